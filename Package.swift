@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A C library that the system provides; `Sources/<name>/shim.h` says what we take of it.
+func system(_ name: String, _ pkgConfig: String, apt: String, brew: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
+}
+
+/// Settings that hold for all of our own code.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+// The house: arrows point down only. `docs/architecture.md` walks through it.
+let package = Package(
+    name: "jeton",
+    products: [.executable(name: "jeton", targets: ["jeton"])],
+    targets: [
+        // Composition: the only target that knows every other.
+        .executableTarget(
+            name: "jeton",
+            dependencies: [
+                "Desk", "Gate", "SignIn", "HTTPServer", "HTTPClient", "Ledger", "Tokens", "YAML",
+            ],
+            swiftSettings: strict),
+
+        // What people and scripts talk to; what proxies talk to; who is at the browser.
+        library("Desk", ["SignIn", "HTTPServer", "Ledger", "Tokens"]),
+        library("Gate", ["HTTPServer", "Ledger", "Tokens"]),
+        library("SignIn", ["HTTPServer", "Ledger", "Tokens", "Sodium"]),
+
+        // What carries and what remembers.
+        library("HTTPServer", ["CMicroHTTPD", "Tokens"]),
+        library("Ledger", ["SQLite", "Sodium", "Tokens"]),
+
+        // The core: values and rules.
+        library("Tokens", ["Sodium"]),
+
+        // C libraries, each wrapped once.
+        library("Sodium", ["CSodium"]),
+        library("SQLite", ["CSQLite"]),
+        library("YAML", ["CYAML"]),
+        library("HTTPClient", ["CCurl"]),
+        system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
+        system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
+        system("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+        system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
+        system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+
+        tests("TokensTests", ["Tokens"]),
+        tests("LedgerTests", ["Ledger", "SQLite", "Sodium", "Tokens"]),
+        tests("HTTPServerTests", ["HTTPServer", "Tokens"]),
+        tests("SignInTests", ["SignIn", "HTTPServer", "Ledger", "Tokens", "Sodium"]),
+        tests("GateTests", ["Gate", "HTTPServer", "Ledger", "Tokens"]),
+        tests("DeskTests", ["Desk", "SignIn", "HTTPServer", "Ledger", "Tokens"]),
+        tests("JetonTests", ["jeton", "YAML", "HTTPClient", "HTTPServer", "Tokens"]),
+    ]
+)

@@ -1,0 +1,38 @@
+/// An answer: status, header fields and a body held in memory.
+public struct Response: Hashable, Sendable {
+    /// The status code (RFC 9110, section 15).
+    public var status: Int
+    /// The header fields. `Content-Length`, `Date` and `Connection` are the server's.
+    public var headers: Headers
+    /// The body; the server leaves it out where the request was HEAD.
+    public var body: [UInt8]
+
+    /// An answer of those parts.
+    public init(status: Int, headers: Headers = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// An answer with a body of that media type.
+    public init(status: Int = 200, _ type: MediaType, _ text: String, headers: Headers = [:]) {
+        self.init(status: status, headers: headers, body: Array(text.utf8))
+        self.headers["Content-Type"] = type.rawValue
+    }
+
+    /// `303 See Other`: the answer to a form, fetched with GET.
+    public static func seeOther(_ location: String) -> Response {
+        Response(status: 303, headers: ["Location": location])
+    }
+
+    /// The media types that Jeton answers with.
+    public enum MediaType: String, Sendable {
+        case plain = "text/plain; charset=utf-8"
+        case html = "text/html; charset=utf-8"
+        case css = "text/css; charset=utf-8"
+        case javaScript = "text/javascript; charset=utf-8"
+        case svg = "image/svg+xml"
+        case json = "application/json"
+        case problem = "application/problem+json"
+    }
+}

@@ -1,0 +1,163 @@
+public import Sodium
+public import Tokens
+
+/// What remembers: subjects, their tokens, sessions, the tokens' uses, and every event.
+///
+/// Each change is one transaction together with its ``Event``. A method that returns has made its
+/// change last (it survives `kill -9` and a pulled plug) and has handed it to the ledger's
+/// observer, so that whoever is answered afterwards is answered by a gate that knows.
+///
+/// Errors are ``LedgerError``; `LedgerConformance` in the tests says what every engine must do.
+public protocol Ledger: Sendable {
+    // MARK: Subjects
+
+    /// Adds a subject. Throws ``LedgerError/loginTaken`` where another has its login (folded).
+    func add(_ subject: Subject, event: Event) async throws(LedgerError)
+    /// The subject of that identifier.
+    func subject(_ id: SubjectID) async throws(LedgerError) -> Subject?
+    /// The subject of that login, without regard to case.
+    func subject(login: Login) async throws(LedgerError) -> Subject?
+    /// The subjects whose login, name or e-mail holds `search` (all for `nil`), by login.
+    func subjects(matching search: String?) async throws(LedgerError) -> [Subject]
+    /// Replaces what may change of a subject: all but its identifier and when it was added.
+    /// Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
+    func update(_ subject: Subject, event: Event) async throws(LedgerError)
+
+    /// The hash of the subject's password, if it has one.
+    func passwordHash(of subject: SubjectID) async throws(LedgerError) -> PasswordHash?
+    /// Sets the password and, in the same transaction, ends all its sessions but `keeping`.
+    func setPassword(
+        _ hash: PasswordHash, of subject: SubjectID, keeping: SessionID?, event: Event
+    ) async throws(LedgerError)
+
+    // MARK: Invitations
+
+    /// Keeps a one-time link, by the digest of its code; earlier ones for the same subject (or, with
+    /// `subject` nil, for the first account) stop working.
+    func add(_ invitation: Invitation) async throws(LedgerError)
+    /// The unused invitation of that digest, whether or not its time is over.
+    func invitation(_ digest: SHA256Digest) async throws(LedgerError) -> Invitation?
+    /// Uses up an invitation and sets the password, and where it is for the first account adds the
+    /// subject, all or nothing. Throws ``LedgerError/invitationUsed`` where it is gone.
+    func accept(
+        _ digest: SHA256Digest, as subject: Subject, password: PasswordHash, event: Event
+    ) async throws(LedgerError)
+
+    // MARK: Tokens
+
+    /// Keeps a new token under its digest. Throws ``LedgerError/nameTaken`` where its owner has a
+    /// token of that name (folded) that is live at `token.createdAt` and has no successor, and
+    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/liveTokensPerSubject``.
+    func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError)
+    /// Puts a new token in the place of `old`, which keeps working until `oldEnds` (now at the
+    /// latest where that is `token.createdAt`: it is revoked as regenerated; later: it gets that
+    /// expiry, or keeps its own where that is sooner). `old` gets the new token as successor.
+    /// Throws ``LedgerError/notLive`` where `old` is not live or has a successor already.
+    func replace(
+        _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
+    ) async throws(LedgerError)
+    /// Revokes a token. Idempotent: one that was revoked before stays as it was, and no second event is kept.
+    /// Returns the token as it now is; throws ``LedgerError/noSuchToken``.
+    @discardableResult
+    func revoke(_ id: TokenID, _ revocation: Token.Revocation, event: Event) async throws(LedgerError)
+        -> Token
+    /// The token of that identifier.
+    func token(_ id: TokenID) async throws(LedgerError) -> Token?
+    /// A page of tokens, newest first.
+    func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken]
+
+    // MARK: Uses
+
+    /// Adds what was gathered since the last call: counts are added, moments only move forward.
+    func record(_ uses: [Use]) async throws(LedgerError)
+    /// The uses of a token on and after the day of `since`, the latest first.
+    func uses(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [Use]
+
+    // MARK: Sessions
+
+    /// Keeps a session.
+    func add(_ session: Session, event: Event) async throws(LedgerError)
+    /// The session of that digest.
+    func session(_ digest: SHA256Digest) async throws(LedgerError) -> Session?
+    /// The subject's sessions, the latest seen first.
+    func sessions(of subject: SubjectID) async throws(LedgerError) -> [Session]
+    /// Moves `lastSeenAt` forward.
+    func touch(_ session: SessionID, at now: Timestamp) async throws(LedgerError)
+    /// Ends one session; nothing happens where it has ended.
+    func end(_ session: SessionID, event: Event) async throws(LedgerError)
+    /// Ends all sessions of a subject but `keeping`.
+    func endSessions(of subject: SubjectID, keeping: SessionID?, event: Event) async throws(LedgerError)
+
+    // MARK: Events
+
+    /// Keeps an event that changes nothing else, such as a failed sign-in.
+    func add(_ event: Event) async throws(LedgerError)
+    /// The newest events, at most `limit`, before `before` where given, about one subject where given.
+    func events(about subject: SubjectID?, before: EventID?, limit: Int) async throws(LedgerError) -> [Event]
+
+    // MARK: The whole
+
+    /// Whether any subject exists.
+    func isEmpty() async throws(LedgerError) -> Bool
+    /// Hands every subject, then every token with its digest, to `observer`, as at the start.
+    func load(into observer: @Sendable (Change) -> Void) async throws(LedgerError)
+    /// Removes what is past keeping: ended sessions, used invitations, uses older than 90 days.
+    func sweep(at now: Timestamp) async throws(LedgerError)
+    /// Writes a whole and consistent copy to a new file, while serving.
+    /// Throws ``LedgerError/backupFailed(reason:)`` where the file exists or cannot be written.
+    func backup(to path: String) async throws(LedgerError)
+    /// Finishes what runs and lets go of the files. Nothing may be called afterwards.
+    func close() async
+}
+
+/// A change that a gate must know of. Applying one twice does no harm.
+public enum Change: Sendable {
+    /// A subject as it now is.
+    case subject(Subject)
+    /// A token as it now is, with the digest under which it is found.
+    case token(Token, TokenDigest)
+}
+
+/// The bounds that every engine keeps.
+public enum LedgerLimits {
+    /// The most live tokens that one subject holds.
+    public static let liveTokensPerSubject = 1000
+    /// The most rows of uses that are kept for one token and day; what is beyond is counted in one
+    /// row without service, client and address.
+    public static let usesPerTokenAndDay = 200
+    /// For how many days uses are kept.
+    public static let daysOfUses = 90
+}
+
+/// Why the ledger did not do as it was asked. Nothing was changed then.
+public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
+    case loginTaken
+    case noSuchSubject
+    case nameTaken
+    case tooManyTokens
+    case noSuchToken
+    case notLive
+    case invitationUsed
+    case backupFailed(reason: String)
+    /// The file is of a later version of Jeton.
+    case tooNew(version: Int, known: Int)
+    /// The engine failed: a full disk, a damaged file, a lock that was held too long.
+    case failed(reason: String)
+
+    public var description: String {
+        switch self {
+        case .loginTaken: "this login belongs to somebody else"
+        case .noSuchSubject: "there is no such person"
+        case .nameTaken: "a live token has this name already: choose another, or revoke that one first"
+        case .tooManyTokens:
+            "there are \(LedgerLimits.liveTokensPerSubject) live tokens already: revoke some that are not needed"
+        case .noSuchToken: "there is no such token"
+        case .notLive: "this token is not live any more: make a new one"
+        case .invitationUsed: "this link was used before, or a newer one took its place"
+        case .backupFailed(let reason): "the backup was not written: \(reason)"
+        case .tooNew(let version, let known):
+            "the ledger is of a later version of Jeton (schema \(version), this one knows \(known)): upgrade Jeton"
+        case .failed(let reason): "the ledger failed: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,111 @@
+extension Access {
+    /// What a request does to a service of that kind.
+    ///
+    /// - Parameters:
+    ///   - method: the original method, as the client sent it.
+    ///   - target: the original path and query, percent-encoded as the client sent it.
+    ///
+    /// What cannot be told for sure is a write: the stricter scope is asked for.
+    public init(method: Span<UInt8>, target: Span<UInt8>, kind: Service.Kind) {
+        let isRead =
+            switch kind {
+            case .http: Self.onlyReads(method)
+            case .git: Self.gitOnlyReads(method, target)
+            }
+        self = isRead ? .read : .write
+    }
+
+    /// Methods are case-sensitive (RFC 9110, section 9.1): `get` is some other method, and so a write.
+    private static func onlyReads(_ method: Span<UInt8>) -> Bool {
+        method.isExactly("GET") || method.isExactly("HEAD") || method.isExactly("OPTIONS")
+            || method.isExactly("PROPFIND") || method.isExactly("REPORT")
+    }
+
+    /// Git's smart HTTP protocol (gitprotocol-http): a fetch is a POST that reads, and the refs that
+    /// a push asks for are a GET that writes.
+    private static func gitOnlyReads(_ method: Span<UInt8>, _ target: Span<UInt8>) -> Bool {
+        let mark = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
+        let path = target.extracting(0..<mark)
+        if method.isExactly("POST") {
+            return path.isPlainPath && path.hasSuffix("/git-upload-pack")
+        }
+        guard onlyReads(method) else { return false }
+        if mark == target.count { return !path.mayNameReceivePack }
+        let query = target.extracting(mark + 1..<target.count)
+        return !path.mayNameReceivePack && query.asksOnlyForUploadPack
+    }
+}
+
+extension Span where Element == UInt8 {
+    fileprivate func hasSuffix(_ text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        return count >= length && extracting(count - length..<count).isExactly(text)
+    }
+
+    /// Whether a proxy and the service behind it cannot but read the path as it stands: no fragment,
+    /// backslash or parameter, no dot segment or empty segment, and nothing encoded that could be one.
+    fileprivate var isPlainPath: Bool {
+        var previous = UInt8(0)
+        for index in indices {
+            let byte = self[index]
+            switch byte {
+            case UInt8(ascii: "#"), UInt8(ascii: "\\"), UInt8(ascii: ";"), 0...0x20, 0x7F: return false
+            case UInt8(ascii: "/") where previous == byte: return false
+            case UInt8(ascii: ".") where previous == UInt8(ascii: "/"): return false
+            case UInt8(ascii: "%"):
+                guard let decoded = decodedByte(at: index), decoded > 0x20, decoded != 0x7F else {
+                    guard decodedByte(at: index) == 0x20 else { return false }
+                    break
+                }
+                if decoded.isOneOf("/\\.;#?%") { return false }
+            default: break
+            }
+            previous = byte
+        }
+        return true
+    }
+
+    private func decodedByte(at index: Int) -> UInt8? {
+        guard index + 2 < count, let high = self[index + 1].hexDigit, let low = self[index + 2].hexDigit
+        else {
+            return nil
+        }
+        return high << 4 | low
+    }
+
+    /// `GET /repo.git/git-receive-pack` does nothing at a real server; it is refused to readers all the same.
+    fileprivate var mayNameReceivePack: Bool { hasSuffix("/git-receive-pack") }
+
+    /// Whether every `service` parameter is plainly `git-upload-pack`. Names and values that are
+    /// encoded are not decoded but distrusted: no client encodes these.
+    fileprivate var asksOnlyForUploadPack: Bool {
+        var start = 0
+        while start <= count {
+            var end = start
+            while end < count, self[end] != UInt8(ascii: "&"), self[end] != UInt8(ascii: ";") { end += 1 }
+            let pair = extracting(start..<end)
+            let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.count
+            let name = pair.extracting(0..<equals)
+            if name.equals("service") || name.firstIndex(of: UInt8(ascii: "%")) != nil {
+                guard pair.isExactly("service=git-upload-pack") else { return false }
+            }
+            start = end + 1
+        }
+        return true
+    }
+}
+
+extension UInt8 {
+    fileprivate var hexDigit: UInt8? {
+        switch self {
+        case 0x30...0x39: self - 0x30
+        case 0x41...0x46: self - 0x41 + 10
+        case 0x61...0x66: self - 0x61 + 10
+        default: nil
+        }
+    }
+
+    fileprivate func isOneOf(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { $0.contains(self) }
+    }
+}

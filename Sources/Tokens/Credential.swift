@@ -1,0 +1,119 @@
+private import Sodium
+
+/// What a request presented, in whichever of the ways that clients know.
+public enum Credential: Hashable, Sendable {
+    /// Nothing at all.
+    case none
+    /// Something of a token's form, with the login that stood beside it.
+    case token(TokenDigest, PresentedLogin)
+    /// Something that has not the form of a token. The fingerprint tells two of them apart within
+    /// this process, and cannot be traced back.
+    case notAToken(fingerprint: Int)
+    /// Two that differ.
+    case several
+
+    /// Takes in one more header that may carry a credential; any other header changes nothing.
+    ///
+    /// Read are `Authorization` as Basic (RFC 7617), Bearer (RFC 6750), `token` and the bare token,
+    /// and `X-Authentication-Token` and `Private-Token`. Never a query string.
+    ///
+    /// - Returns: whether the header was one of those.
+    @discardableResult
+    public mutating func take(header name: Span<UInt8>, value: Span<UInt8>, format: TokenFormat) -> Bool {
+        let found: Credential
+        if name.equals("authorization") {
+            found = .read(authorization: value.trimmed, format: format)
+        } else if name.equals("x-authentication-token") || name.equals("private-token") {
+            found = .read(token: value.trimmed, format: format)
+        } else {
+            return false
+        }
+        self = joined(with: found)
+        return true
+    }
+
+    private func joined(with other: Credential) -> Credential {
+        switch (self, other) {
+        case (_, .none): self
+        case (.none, _): other
+        case (.token(let mine, let login), .token(let theirs, let second)) where mine == theirs:
+            login.isEmpty || login == second ? other : second.isEmpty ? self : .several
+        case (.notAToken(let mine), .notAToken(let theirs)) where mine == theirs: self
+        default: .several
+        }
+    }
+
+    private static func read(authorization value: Span<UInt8>, format: TokenFormat) -> Credential {
+        guard !value.isEmpty else { return .none }
+        guard let space = value.firstIndex(of: UInt8(ascii: " ")) else {
+            return read(token: value, format: format)
+        }
+        let scheme = value.extracting(0..<space)
+        let rest = value.extracting(space..<value.count).trimmed
+        if scheme.equals("basic") { return read(basic: rest, format: format) }
+        if scheme.equals("bearer") || scheme.equals("token") { return read(token: rest, format: format) }
+        return .notAToken(fingerprint: value.fingerprint)
+    }
+
+    private static func read(token value: Span<UInt8>, format: TokenFormat) -> Credential {
+        guard !value.isEmpty else { return .none }
+        guard let digest = format.digest(of: value) else { return .notAToken(fingerprint: value.fingerprint) }
+        return .token(digest, .nobody)
+    }
+
+    /// `login:token`, or `token:` and `token:x-oauth-basic` as in `https://TOKEN@host/`.
+    private static func read(basic value: Span<UInt8>, format: TokenFormat) -> Credential {
+        guard let pair = Sodium.bytes(fromBase64: value), let colon = pair.firstIndex(of: UInt8(ascii: ":"))
+        else {
+            return .notAToken(fingerprint: value.fingerprint)
+        }
+        let login = pair.span.extracting(0..<colon)
+        let password = pair.span.extracting(colon + 1..<pair.count)
+        if let digest = format.digest(of: password) {
+            return .token(digest, PresentedLogin(login))
+        }
+        if password.isEmpty || password.equals("x-oauth-basic"), let digest = format.digest(of: login) {
+            return .token(digest, .nobody)
+        }
+        return .notAToken(fingerprint: password.fingerprint)
+    }
+}
+
+/// The login that a client sent beside a token, as it was sent.
+public struct PresentedLogin: Hashable, Sendable {
+    private let bytes: [UInt8]
+
+    /// None, as with Bearer.
+    public static let nobody = PresentedLogin(bytes: [])
+
+    private init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    init(_ span: Span<UInt8>) {
+        bytes = span.copied
+    }
+
+    /// That login.
+    public init(_ text: String) {
+        bytes = Array(text.utf8)
+    }
+
+    /// Whether none was sent.
+    public var isEmpty: Bool { bytes.isEmpty }
+
+    /// Whether it names `subject`: by login or e-mail without regard to case, or by a word that
+    /// clients send where they have no login to give.
+    ///
+    /// Basic auth is UTF-8 (RFC 7617, section 2.1); what is not is taken for ISO 8859-1, which
+    /// older clients still send.
+    public func isOne(of subject: Subject) -> Bool {
+        if bytes.isEmpty { return true }
+        let text =
+            String(validating: bytes, as: UTF8.self)
+            ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+        let folded = text.lowercased()
+        return folded == subject.login.folded || folded == subject.email?.lowercased()
+            || Login.anyone.contains(folded)
+    }
+}

@@ -1,0 +1,51 @@
+private import Sodium
+
+/// Names one thing of a kind, for as long as the house stands: 42 bits of milliseconds, 21 of chance.
+///
+/// Identifiers sort by the time of making, which is what pages of a list need, and say nothing
+/// about how many there are. In text they are 13 characters of Crockford's base32 in lower case.
+public struct Identifier<Kind>: Hashable, Comparable, Sendable {
+    /// The number under which the ledger keeps it; never negative.
+    public let number: Int64
+
+    /// An identifier read back from storage.
+    public init(number: Int64) {
+        self.number = number
+    }
+
+    /// A fresh identifier of the moment `now`.
+    public static func make(at now: Timestamp) -> Self {
+        let time = Int64(max(0, now.milliseconds)) & (1 << 42 - 1)
+        return Self(number: time << 21 | Int64(Sodium.random(below: 1 << 21)))
+    }
+
+    /// Reads the text form; `nil` for anything that ``text`` would not have written.
+    public init?(_ text: some StringProtocol) {
+        guard text.utf8.count == 13 else { return nil }
+        var number: UInt64 = 0
+        for byte in text.utf8 {
+            guard let digit = identifierAlphabet.firstIndex(of: byte) else { return nil }
+            guard number <= UInt64(Int64.max) >> 5 else { return nil }
+            number = number << 5 | UInt64(digit)
+        }
+        self.number = Int64(number)
+    }
+
+    /// The text form: 13 characters that a URL and a double click leave whole.
+    public var text: String {
+        let digits = stride(from: 60, through: 0, by: -5).map {
+            identifierAlphabet[Int(number >> Int64($0)) & 31]
+        }
+        return String(decoding: digits, as: UTF8.self)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        left.number < right.number
+    }
+}
+
+extension Identifier: CustomStringConvertible {
+    public var description: String { text }
+}
+
+private let identifierAlphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)

@@ -1,0 +1,60 @@
+/// What the gate guards: a Maven repository, a Git host, an API. The operator names it.
+public struct Service: Hashable, Sendable {
+    /// How a service tells a read from a write.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// By the method alone.
+        case http
+        /// By the method, and by what Git's smart HTTP protocol asks for.
+        case git
+    }
+
+    /// The name in scopes and in `/verify/NAME`.
+    public let name: ServiceName
+    /// What people read, and the realm of a challenge.
+    public let title: String
+    /// How it tells a read from a write.
+    public let kind: Kind
+
+    /// A service of that name; the title is the name where none is given.
+    public init(name: ServiceName, title: String? = nil, kind: Kind = .http) {
+        self.name = name
+        self.title = title ?? name.text
+        self.kind = kind
+    }
+}
+
+/// A service's name: 1 to 40 of `a-z`, `0-9` and `-`, a letter first. `jeton` is the desk itself.
+public struct ServiceName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The name.
+    public let text: String
+
+    /// The desk's own name in scopes; no service may have it.
+    public static let desk = "jeton"
+    /// The most characters a name has.
+    public static let limit = 40
+
+    /// Takes `text` where it can name a service, or says what is wrong with it.
+    public init(_ text: String) throws(TextFault) {
+        guard let first = text.utf8.first else { throw .empty }
+        guard text.utf8.count <= Self.limit else { throw .tooLong(limit: Self.limit) }
+        for character in text {
+            guard let byte = character.asciiValue, byte.isLowercaseLetter || byte.isDigit || character == "-"
+            else { throw .badCharacter(character, allowed: "a-z, 0-9 and -") }
+        }
+        guard first.isLowercaseLetter else {
+            throw .badCharacter(text.first ?? "-", allowed: "a letter first, then a-z, 0-9 and -")
+        }
+        guard text != Self.desk else { throw .reserved(text) }
+        self.text = text
+    }
+
+    public var description: String { text }
+
+    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+/// What a request does to a service.
+public enum Access: String, Hashable, Sendable, CaseIterable {
+    case read
+    case write
+}

@@ -1,0 +1,54 @@
+/// Reading bytes where they lie, without a copy.
+extension Span where Element == UInt8 {
+    /// Whether the bytes are `text` (ASCII, given in lower case), without regard to case.
+    public func equals(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { expected in
+            for index in indices where self[index].lowercased != expected[index] { return false }
+            return true
+        }
+    }
+
+    /// Whether the bytes are exactly those of `text`.
+    public func isExactly(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { expected in
+            for index in indices where self[index] != expected[index] { return false }
+            return true
+        }
+    }
+
+    /// The index of the first such byte, if any.
+    public func firstIndex(of byte: UInt8) -> Int? {
+        for index in indices where self[index] == byte { return index }
+        return nil
+    }
+
+    /// The bytes without spaces and tabs around them.
+    public var trimmed: Span<UInt8> {
+        @_lifetime(copy self) get {
+            var start = 0
+            var end = count
+            while start < end, self[start] == 0x20 || self[start] == 0x09 { start += 1 }
+            while end > start, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
+            return extracting(start..<end)
+        }
+    }
+
+    /// An array of the same bytes.
+    public var copied: [UInt8] {
+        withUnsafeBufferPointer { Array($0) }
+    }
+
+    /// The bytes as text; each that is not UTF-8 becomes U+FFFD.
+    public var text: String {
+        withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A number that tells these bytes from others within this process, and nothing outside it.
+    var fingerprint: Int {
+        var hasher = Hasher()
+        withUnsafeBytes { hasher.combine(bytes: $0) }
+        return hasher.finalize()
+    }
+}

@@ -1,0 +1,101 @@
+/// What is wrong with a text that a person gave. The sentence is written once, in ``description``.
+public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
+    case empty
+    case tooLong(limit: Int)
+    case tooShort(limit: Int)
+    case controlCharacter
+    case bidirectionalCharacter
+    case badCharacter(Character, allowed: String)
+    case reserved(String)
+
+    public var description: String {
+        switch self {
+        case .empty: "must not be empty"
+        case .tooLong(let limit): "must have at most \(limit) characters"
+        case .tooShort(let limit): "must have at least \(limit) characters"
+        case .controlCharacter: "must not hold control characters or line breaks"
+        case .bidirectionalCharacter:
+            "must not hold invisible characters that change the direction or the joining of text"
+        case .badCharacter(let character, let allowed): "must not hold “\(character)”: use \(allowed)"
+        case .reserved(let word): "must not be “\(word)”: that word has a meaning of its own"
+        }
+    }
+}
+
+extension String {
+    /// The text without spaces around it, where a person may read it safely in a list of others:
+    /// 1 to `limit` characters, no control, no bidirectional and no invisible format characters.
+    func shown(limit: Int) throws(TextFault) -> String {
+        let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
+        var text = String(String.UnicodeScalarView(scalars))
+        while let last = text.unicodeScalars.last, last.properties.isWhitespace {
+            text.unicodeScalars.removeLast()
+        }
+        guard !text.isEmpty else { throw .empty }
+        guard text.count <= limit, text.utf8.count <= limit * 8 else { throw .tooLong(limit: limit) }
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned:
+                throw .controlCharacter
+            // U+200D joins emoji; every other format character hides or turns text round.
+            case .format where scalar.value != 0x200D: throw .bidirectionalCharacter
+            default: break
+            }
+        }
+        return text
+    }
+}
+
+/// What a token is called, so that its owner will find it again: 1 to 100 characters.
+///
+/// Unique among its owner's live tokens, without regard to case.
+public struct TokenName: Hashable, Sendable, CustomStringConvertible {
+    /// The name as it is shown, without spaces around it.
+    public let text: String
+
+    /// The most characters a name has.
+    public static let limit = 100
+
+    /// Takes `text` where it can be shown in a list, or says what is wrong with it.
+    public init(_ text: String) throws(TextFault) {
+        self.text = try text.shown(limit: Self.limit)
+    }
+
+    public var description: String { text }
+}
+
+/// A subject's name in Basic auth: 1 to 64 characters of `a-z A-Z 0-9 . _ - @ +` and letters of
+/// other scripts, no colon (RFC 7617), compared without regard to case.
+public struct Login: Hashable, Sendable, CustomStringConvertible {
+    /// The login as it is shown.
+    public let text: String
+
+    /// The most characters a login has.
+    public static let limit = 64
+
+    /// Takes `text` where it can be a login, or says what is wrong with it.
+    public init(_ text: String) throws(TextFault) {
+        let shown = try text.shown(limit: Self.limit)
+        for character in shown {
+            guard character.isLetter || character.isNumber || "._-@+".contains(character) else {
+                throw .badCharacter(character, allowed: "letters, digits and . _ - @ +")
+            }
+        }
+        guard !Self.anyone.contains(shown.lowercased()) else {
+            throw .reserved(shown)
+        }
+        self.text = shown
+    }
+
+    /// The form in which logins are compared and are unique.
+    public var folded: String { text.lowercased() }
+
+    public var description: String { text }
+
+    /// What clients write where they have no login to give; the token alone then says whose it is.
+    static let anyone: Set<String> = ["__token__", "token", "oauth2", "x-access-token"]
+
+    public static func == (left: Self, right: Self) -> Bool { left.folded == right.folded }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(folded) }
+}

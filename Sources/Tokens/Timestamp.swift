@@ -1,0 +1,82 @@
+/// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
+public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Milliseconds since the epoch.
+    public let milliseconds: Int64
+
+    /// The moment so many milliseconds after the epoch.
+    public init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    /// The moment so many whole seconds after the epoch.
+    public init(seconds: Int64) {
+        self.milliseconds = seconds * 1000
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    public var seconds: Int64 {
+        (milliseconds >= 0 ? milliseconds : milliseconds - 999) / 1000
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    public static func + (moment: Self, span: TimeSpan) -> Self {
+        Self(milliseconds: moment.milliseconds + span.milliseconds)
+    }
+
+    public static func - (moment: Self, span: TimeSpan) -> Self {
+        Self(milliseconds: moment.milliseconds - span.milliseconds)
+    }
+
+    public static func - (end: Self, start: Self) -> TimeSpan {
+        TimeSpan(milliseconds: end.milliseconds - start.milliseconds)
+    }
+}
+
+/// A length of time, in whole milliseconds.
+public struct TimeSpan: Hashable, Comparable, Sendable {
+    /// Milliseconds.
+    public let milliseconds: Int64
+
+    /// A span of so many milliseconds.
+    public init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    /// Whole seconds, rounded down.
+    public var seconds: Int64 { milliseconds / 1000 }
+
+    public static func seconds(_ count: Int64) -> Self { Self(milliseconds: count * 1000) }
+    public static func minutes(_ count: Int64) -> Self { .seconds(count * 60) }
+    public static func hours(_ count: Int64) -> Self { .minutes(count * 60) }
+    public static func days(_ count: Int64) -> Self { .hours(count * 24) }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    /// Reads `90s`, `15m`, `12h`, `30d` or `4w`; `nil` for anything else, and for more than 100 years.
+    public init?(text: String) {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+        guard let unit = text.last.flatMap({ units[$0] }),
+            text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }),
+            let count = Int64(text.dropLast()), count <= 36_525 * 86_400 / unit
+        else { return nil }
+        self = .seconds(count * unit)
+    }
+}
+
+/// What tells the time. Passed in everywhere, so that tests can hold it still.
+public struct Clock: Sendable {
+    private let read: @Sendable () -> Timestamp
+
+    /// A clock that answers with what `read` returns.
+    public init(_ read: @escaping @Sendable () -> Timestamp) {
+        self.read = read
+    }
+
+    /// The present moment.
+    public var now: Timestamp { read() }
+}

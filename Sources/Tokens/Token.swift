@@ -1,0 +1,93 @@
+/// Identifies a token; it is no secret.
+public typealias TokenID = Identifier<Token>
+
+/// A token as the ledger keeps it: everything but the secret.
+public struct Token: Hashable, Sendable {
+    /// How a token came to be.
+    public enum Origin: Hashable, Sendable {
+        /// By its owner in the browser.
+        case desk
+        /// Through the API, with another token.
+        case token(TokenID)
+        /// On the machine itself.
+        case commandLine
+    }
+
+    /// The end of a token before its time.
+    public struct Revocation: Hashable, Sendable {
+        /// Why a token was revoked.
+        public enum Reason: String, Hashable, Sendable, CaseIterable {
+            /// Its owner revoked it.
+            case byOwner = "by_owner"
+            /// An administrator revoked it.
+            case byAdministrator = "by_administrator"
+            /// It revoked itself (RFC 7009).
+            case byItself = "by_itself"
+            /// A new secret took its place.
+            case regenerated
+        }
+
+        /// From when on it is refused.
+        public let at: Timestamp
+        /// Who revoked it; `nil` for the machine's own command line.
+        public let by: SubjectID?
+        /// Why.
+        public let reason: Reason
+
+        /// A revocation as the ledger keeps it.
+        public init(at: Timestamp, by: SubjectID?, reason: Reason) {
+            self.at = at
+            self.by = by
+            self.reason = reason
+        }
+    }
+
+    /// Names the token.
+    public let id: TokenID
+    /// Whose it is.
+    public let owner: SubjectID
+    /// What its owner calls it.
+    public let name: TokenName
+    /// What it may do.
+    public let scopes: Scopes
+    /// When it was made.
+    public let createdAt: Timestamp
+    /// Through what it was made.
+    public let origin: Origin
+    /// The moment from which it is refused, if any.
+    public var expiresAt: Timestamp?
+    /// Its end, if it was revoked.
+    public var revocation: Revocation?
+    /// The token that took its place, if it was regenerated.
+    public var successor: TokenID?
+
+    /// A token as the ledger keeps it.
+    public init(
+        id: TokenID, owner: SubjectID, name: TokenName, scopes: Scopes, createdAt: Timestamp,
+        origin: Origin, expiresAt: Timestamp? = nil, revocation: Revocation? = nil, successor: TokenID? = nil
+    ) {
+        self.id = id
+        self.owner = owner
+        self.name = name
+        self.scopes = scopes
+        self.createdAt = createdAt
+        self.origin = origin
+        self.expiresAt = expiresAt
+        self.revocation = revocation
+        self.successor = successor
+    }
+
+    /// Where a token stands at a moment.
+    public enum State: String, Hashable, Sendable, CaseIterable {
+        case live
+        case expired
+        case revoked
+    }
+
+    /// Where it stands at `now`.
+    public func state(at now: Timestamp) -> State {
+        if revocation != nil { return .revoked }
+        if let expiresAt, expiresAt <= now { return .expired }
+        return .live
+    }
+}

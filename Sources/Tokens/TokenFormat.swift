@@ -1,0 +1,125 @@
+private import Sodium
+
+/// The form of a token's string, and the only place that makes and reads it.
+///
+/// `jtn_` + 32 characters of base62 from the system's CSPRNG (190 bits) + 6 characters of base62
+/// holding the CRC-32 of all that precedes them. The checksum lets the gate refuse typing errors
+/// and passwords without a look-up, and lets leak scanners find tokens without false alarms.
+///
+/// **Changing anything here makes every token that was ever handed out stop working.**
+public struct TokenFormat: Sendable {
+    /// What every token begins with, `jtn_` unless the operator chose another.
+    public let prefix: String
+    private let prefixBytes: [UInt8]
+
+    private static let randomLength = 32
+    private static let checksumLength = 6
+
+    /// `jtn_`.
+    public static let standard = TokenFormat(known: "jtn_")
+
+    private init(known prefix: String) {
+        self.prefix = prefix
+        self.prefixBytes = Array(prefix.utf8)
+    }
+
+    /// A format with the operator's own prefix: 1 to 15 of `a-z` and `0-9`, a letter first, then `_`.
+    /// `nil` for any other.
+    public init?(prefix: String) {
+        let bytes = Array(prefix.utf8)
+        guard (2...16).contains(bytes.count), bytes.last == UInt8(ascii: "_"), bytes[0].isLowercaseLetter,
+            bytes.dropLast().allSatisfy({ $0.isLowercaseLetter || $0.isDigit })
+        else { return nil }
+        self.init(known: prefix)
+    }
+
+    /// How many characters a token has.
+    public var length: Int { prefixBytes.count + Self.randomLength + Self.checksumLength }
+
+    /// A fresh secret.
+    public func makeSecret() -> TokenSecret {
+        var bytes = prefixBytes
+        bytes.reserveCapacity(length)
+        for _ in 0..<Self.randomLength {
+            bytes.append(Base62.alphabet[Int(Sodium.random(below: 62))])
+        }
+        bytes += Base62.digits(of: CRC32.checksum(of: bytes.span), count: Self.checksumLength)
+        return TokenSecret(bytes: bytes)
+    }
+
+    /// The digest of the token that `bytes` spells, or `nil` where they have not the form of one.
+    /// Allocates nothing: this is the gate's way in.
+    public func digest(of bytes: Span<UInt8>) -> TokenDigest? {
+        hasForm(bytes) ? TokenDigest(of: bytes) : nil
+    }
+
+    /// The secret that `text` spells, or `nil` where it has not the form of one.
+    public func parse(_ text: String) -> TokenSecret? {
+        let bytes = Array(text.utf8)
+        return hasForm(bytes.span) ? TokenSecret(bytes: bytes) : nil
+    }
+
+    /// Whether `text` holds a token anywhere, as in a password field that a token was pasted into.
+    public func isFound(in text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= length else { return false }
+        return (0...bytes.count - length).contains { start in
+            hasForm(bytes.span.extracting(start..<start + length))
+        }
+    }
+
+    private func hasForm(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count == length else { return false }
+        for index in prefixBytes.indices where bytes[index] != prefixBytes[index] { return false }
+        let payload = length - Self.checksumLength
+        for index in prefixBytes.count..<payload where !bytes[index].isBase62 { return false }
+        var rest = CRC32.checksum(of: bytes.extracting(0..<payload))
+        for index in stride(from: length - 1, through: payload, by: -1) {
+            guard bytes[index] == Base62.alphabet[Int(rest % 62)] else { return false }
+            rest /= 62
+        }
+        return true
+    }
+}
+
+/// `0-9A-Za-z`.
+enum Base62 {
+    static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
+    /// `number` as exactly `count` digits, most significant first.
+    static func digits(of number: UInt32, count: Int) -> [UInt8] {
+        var digits = [UInt8](repeating: alphabet[0], count: count)
+        var rest = number
+        for index in digits.indices.reversed() {
+            digits[index] = alphabet[Int(rest % 62)]
+            rest /= 62
+        }
+        return digits
+    }
+}
+
+/// CRC-32 as in IEEE 802.3, zlib and PNG (reflected polynomial `EDB88320`).
+enum CRC32 {
+    private static let table: [UInt32] = (0..<256).map { index in
+        (0..<8).reduce(UInt32(index)) { value, _ in
+            value & 1 == 1 ? 0xEDB8_8320 ^ value >> 1 : value >> 1
+        }
+    }
+
+    static func checksum(of bytes: Span<UInt8>) -> UInt32 {
+        var value = UInt32.max
+        for index in bytes.indices {
+            value = table[Int(UInt8(truncatingIfNeeded: value) ^ bytes[index])] ^ value >> 8
+        }
+        return ~value
+    }
+}
+
+extension UInt8 {
+    var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+    var isLowercaseLetter: Bool { self >= 0x61 && self <= 0x7A }
+    var isUppercaseLetter: Bool { self >= 0x41 && self <= 0x5A }
+    var isBase62: Bool { isDigit || isLowercaseLetter || isUppercaseLetter }
+    /// The ASCII letter in lower case; any other byte as it is.
+    var lowercased: UInt8 { isUppercaseLetter ? self | 0x20 : self }
+}

@@ -1,0 +1,48 @@
+public import Sodium
+
+/// A token's string, in the one process and moment in which it must be known.
+///
+/// It prints as nothing: not in a description, a debugger's dump, a mirror or an interpolation.
+/// The only way out is ``reveal()``, so that a search for that word finds every place a secret goes.
+public struct TokenSecret: Sendable {
+    private let bytes: [UInt8]
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The string itself, for its owner's eyes.
+    public func reveal() -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What may be kept of it.
+    public var digest: TokenDigest { TokenDigest(of: bytes.span) }
+}
+
+extension TokenSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "(secret)" }
+    public var debugDescription: String { "(secret)" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// The SHA-256 of a token's whole string: all that is kept of it. There is no way back.
+///
+/// The string is 190 random bits, so neither a salt nor a slow hash would add anything.
+public struct TokenDigest: Hashable, Sendable {
+    /// The hash itself.
+    public let hash: SHA256Digest
+
+    init(of bytes: Span<UInt8>) {
+        hash = SHA256Digest(of: bytes)
+    }
+
+    /// A digest read back from storage, or `nil` where it is not 32 bytes long.
+    public init?(bytes: [UInt8]) {
+        guard let hash = SHA256Digest(bytes: bytes) else { return nil }
+        self.hash = hash
+    }
+
+    /// The 32 bytes, for storage.
+    public var bytes: [UInt8] { hash.bytes }
+}

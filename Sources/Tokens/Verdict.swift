@@ -1,0 +1,99 @@
+/// What verify answers.
+public enum Verdict: Hashable, Sendable {
+    /// The request may pass, as that subject, by that token.
+    case grant(Subject, TokenID)
+    /// The request may not pass.
+    case denial(Denial)
+}
+
+/// Why a request may not pass. The raw value is what `X-Jeton-Reason` carries; it is part of the contract.
+public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
+    /// Nothing was presented.
+    case noCredentials = "no_credentials"
+    /// Two different ones were presented at once.
+    case severalCredentials = "several_credentials"
+    /// What was presented has not the form of a token: a password, or a typing error.
+    case notAToken = "not_a_token"
+    /// It has the form, but no such token was ever made here.
+    case unknownToken = "unknown_token"
+    /// It was revoked.
+    case revoked
+    /// Its time is over.
+    case expired
+    /// Its owner is suspended.
+    case ownerSuspended = "owner_suspended"
+    /// It is good, but the login beside it is somebody else's.
+    case wrongLogin = "wrong_login"
+    /// It is good, but may not do this here.
+    case insufficientScope = "insufficient_scope"
+    /// The proxy asks for a service that is not configured.
+    case unknownService = "unknown_service"
+    /// Too many different wrong secrets came from this address.
+    case tooManyFailures = "too_many_failures"
+
+    /// The status of the answer (RFC 9110; 429 is RFC 6585's).
+    public var status: Int {
+        switch self {
+        case .severalCredentials: 400
+        case .insufficientScope: 403
+        case .unknownService: 404
+        case .tooManyFailures: 429
+        default: 401
+        }
+    }
+
+    /// One line for the person at the other end of git or Maven, ending in what to do.
+    /// `desk` is the address of My Tokens.
+    public func sentence(service: String, access: Access, desk: String) -> String {
+        switch self {
+        case .noCredentials:
+            "\(service) needs a token in place of a password: make one at \(desk)"
+        case .severalCredentials:
+            "two different credentials were sent at once: send one token, in one header"
+        case .notAToken:
+            "this is not a token, and passwords are not accepted here: make a token at \(desk)"
+        case .unknownToken:
+            "this token is unknown here: check that it was copied whole, or make a new one at \(desk)"
+        case .revoked:
+            "this token was revoked: make a new one at \(desk)"
+        case .expired:
+            "this token has expired: make a new one at \(desk)"
+        case .ownerSuspended:
+            "the account that this token belongs to is suspended: ask your administrator"
+        case .wrongLogin:
+            "this token belongs to another login: send its owner's login, or none, with it; see \(desk)"
+        case .insufficientScope:
+            "this token may not \(access.rawValue) at \(service): make one that may at \(desk)"
+        case .unknownService:
+            "no service of this name is configured at the token desk: ask your administrator"
+        case .tooManyFailures:
+            "too many different wrong tokens came from this address: wait a minute, then try again"
+        }
+    }
+}
+
+extension Verdict {
+    /// The rule: may `credential` do `access` to `service` at `now`?
+    ///
+    /// - Parameters:
+    ///   - login: the login presented beside the token, if any, as it was sent.
+    ///   - token: what the ledger keeps of the presented digest; `nil` where it knows none.
+    ///   - owner: the token's owner.
+    ///
+    /// The exact reason is told to who presents the whole token, and so only to its holder.
+    public static func judge(
+        login: PresentedLogin, token: Token?, owner: Subject?, service: ServiceName, access: Access,
+        at now: Timestamp
+    ) -> Verdict {
+        guard let token, let owner else { return .denial(.unknownToken) }
+        switch token.state(at: now) {
+        case .revoked: return .denial(.revoked)
+        case .expired: return .denial(.expired)
+        case .live: break
+        }
+        if owner.isSuspended { return .denial(.ownerSuspended) }
+        guard login.isOne(of: owner) else { return .denial(.wrongLogin) }
+        guard token.scopes.cover(service, access) else { return .denial(.insufficientScope) }
+        return .grant(owner, token.id)
+    }
+}
