@@ -1,0 +1,38 @@
+# `make` alone says what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test unit end-to-end test-sanitize format lint clean
+
+help:           ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
+
+run:            ## build, then serve http://127.0.0.1:8080/ with the data in ./data
+	@scripts/run
+
+demo:           ## the whole life of a token, aloud: with real nginx, Maven and Git
+	@scripts/demo
+
+test: unit end-to-end  ## all tests; installs what they need
+
+unit:           ## the tests in Swift
+	@scripts/install-build-deps
+	swift build --build-tests
+	swift test --skip-build
+
+end-to-end:     ## the real binary with real nginx, Maven, Git and Chromium (TESTS=… for some of them)
+	@scripts/install-test-deps
+	@scripts/build
+	.venv/bin/python -m pytest $(or $(TESTS),Tests/EndToEnd)
+
+test-sanitize:  ## the tests in Swift under the address, undefined-behaviour and thread sanitizers
+	@scripts/test-sanitize
+
+format:         ## put all Swift files into the house's form
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+lint:           ## say what is not in the house's form
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	@scripts/lint-shell
+
+clean:          ## remove all that was built; ./data stays
+	rm -rf .build .venv
