@@ -7,6 +7,7 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
     case bidirectionalCharacter
     case badCharacter(Character, allowed: String)
     case reserved(String)
+    case notAnAddress
 
     public var description: String {
         switch self {
@@ -17,6 +18,7 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .bidirectionalCharacter:
             "must not hold invisible characters that change the direction or the joining of text"
         case .badCharacter(let character, let allowed): "must not hold “\(character)”: use \(allowed)"
+        case .notAnAddress: "must be an e-mail address such as alice@example.com"
         case .reserved(let word): "must not be “\(word)”: that word has a meaning of its own"
         }
     }
@@ -59,6 +61,37 @@ public struct TokenName: Hashable, Sendable, CustomStringConvertible {
     /// Takes `text` where it can be shown in a list, or says what is wrong with it.
     public init(_ text: String) throws(TextFault) {
         self.text = try text.shown(limit: Self.limit)
+    }
+
+    public var description: String { text }
+}
+
+/// What people call a person: 1 to 100 characters.
+public struct PersonName: Hashable, Sendable, CustomStringConvertible {
+    /// The name as it is shown, without spaces around it.
+    public let text: String
+
+    /// Takes `text` where it can be shown in a list, or says what is wrong with it.
+    public init(_ text: String) throws(TextFault) {
+        self.text = try text.shown(limit: 100)
+    }
+
+    public var description: String { text }
+}
+
+/// An address of electronic mail, as far as it can be told without sending to it (RFC 5321's lengths).
+public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
+    /// The address as it was given.
+    public let text: String
+
+    /// Takes `text` where it has one `@` with something on both sides and no spaces.
+    public init(_ text: String) throws(TextFault) {
+        let shown = try text.shown(limit: 254)
+        let parts = shown.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
+            !shown.contains(where: { $0.isWhitespace || $0 == ":" })
+        else { throw .notAnAddress }
+        self.text = shown
     }
 
     public var description: String { text }

@@ -86,14 +86,21 @@ extension Verdict {
         at now: Timestamp
     ) -> Verdict {
         guard let token, let owner else { return .denial(.unknownToken) }
-        switch token.state(at: now) {
-        case .revoked: return .denial(.revoked)
-        case .expired: return .denial(.expired)
-        case .live: break
-        }
-        if owner.isSuspended { return .denial(.ownerSuspended) }
-        guard login.isOne(of: owner) else { return .denial(.wrongLogin) }
+        if let denial = denial(login: login, token: token, owner: owner, at: now) { return .denial(denial) }
         guard token.scopes.cover(service, access) else { return .denial(.insufficientScope) }
         return .grant(owner, token.id)
+    }
+
+    /// Why a token is not good at all at `now`, whatever it is asked for; `nil` where it is.
+    public static func denial(login: PresentedLogin, token: Token, owner: Subject, at now: Timestamp)
+        -> Denial?
+    {
+        switch token.state(at: now) {
+        case .revoked: return .revoked
+        case .expired: return .expired
+        case .live: break
+        }
+        if owner.isSuspended { return .ownerSuspended }
+        return login.isOne(of: owner) ? nil : .wrongLogin
     }
 }

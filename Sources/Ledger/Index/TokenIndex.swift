@@ -1,0 +1,43 @@
+import Synchronization
+public import Tokens
+
+/// The ledger's tokens and subjects in memory, as the gate needs them: found by digest.
+///
+/// It learns every change before the ledger's call returns, so what it answers is never older than
+/// what anybody was told. Readers and writers share a lock for the time of one look-up only.
+public final class TokenIndex: Sendable {
+    private final class Shard: Sendable {
+        let tokens = Mutex<[TokenDigest: Token]>([:])
+    }
+
+    private let shards = (0..<64).map { _ in Shard() }
+    private let subjects = Mutex<[SubjectID: Subject]>([:])
+
+    /// An empty index.
+    public init() {}
+
+    /// Takes in a change. Taking one in twice does no harm.
+    public func apply(_ change: Change) {
+        switch change {
+        case .subject(let subject): subjects.withLock { $0[subject.id] = subject }
+        case .token(let token, let digest): shard(of: digest).tokens.withLock { $0[digest] = token }
+        }
+    }
+
+    /// The token of that digest with its owner; `nil` where none was ever made.
+    public func find(_ digest: TokenDigest) -> (token: Token, owner: Subject)? {
+        guard let token = shard(of: digest).tokens.withLock({ $0[digest] }),
+            let owner = subjects.withLock({ $0[token.owner] })
+        else { return nil }
+        return (token, owner)
+    }
+
+    /// How many tokens it holds, revoked ones too.
+    public var count: Int {
+        shards.reduce(0) { $0 + $1.tokens.withLock(\.count) }
+    }
+
+    private func shard(of digest: TokenDigest) -> Shard {
+        shards[Int(digest.hash.words.3 & 63)]
+    }
+}

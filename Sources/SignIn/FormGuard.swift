@@ -1,0 +1,51 @@
+public import HTTPServer
+public import Sodium
+
+/// Tells the desk's own forms from those of other sites (cross-site request forgery).
+///
+/// Each form carries a keyed hash of a secret that the browser holds in a cookie: the session's,
+/// or for who is signed out that of the visit. Another site can send neither.
+public struct FormGuard: Sendable {
+    private let key: KeyedHash
+    private let cookies: Cookies
+
+    /// The name of the field in which a form carries its proof.
+    public static let field = "csrf"
+
+    /// A guard that proves with `key`.
+    public init(key: KeyedHash, settings: SignInSettings) {
+        self.key = key
+        cookies = Cookies(isSecure: settings.isSecure)
+    }
+
+    /// What a form for this browser carries.
+    public struct Proof: Hashable, Sendable {
+        /// The value of the field ``FormGuard/field``.
+        public let value: String
+        /// A `Set-Cookie` value that the page must send along, where the browser held no secret yet.
+        public let cookie: String?
+    }
+
+    /// The proof for the forms of a page that answers `request`.
+    public func proof(for request: Request) -> Proof {
+        if let secret = secret(of: request) { return Proof(value: value(for: secret), cookie: nil) }
+        let secret = Cookies.makeSecret()
+        return Proof(value: value(for: secret), cookie: cookies.set(.visit, to: secret))
+    }
+
+    /// Whether `request` comes from a form that this desk gave to this browser.
+    public func isGenuine(_ request: Request) -> Bool {
+        if let site = request.headers["sec-fetch-site"], site == "cross-site" { return false }
+        guard let secret = secret(of: request), let given = request.form[Self.field] else { return false }
+        return Sodium.equal(Array(given.utf8), Array(value(for: secret).utf8))
+    }
+
+    private func secret(of request: Request) -> String? {
+        [Cookies.Purpose.session, .visit].lazy
+            .compactMap { cookies.read($0, from: request) }.first { !$0.isEmpty }
+    }
+
+    private func value(for secret: String) -> String {
+        Sodium.base64URL(key(Array("form:\(secret)".utf8)))
+    }
+}

@@ -1,0 +1,219 @@
+public import HTTPServer
+public import Ledger
+public import Sodium
+import Synchronization
+public import Tokens
+
+/// Accounts with a password of their own: what Jeton has where no identity provider is configured.
+public final class LocalAccounts: Sendable {
+    private let ledger: any Ledger
+    private let sessions: Sessions
+    private let clock: Clock
+    private let format: TokenFormat
+    private let settings: SignInSettings
+    private let cookies: Cookies
+    private let key: KeyedHash
+    private let worker = PasswordWorker()
+    private let attempts = Mutex(Attempts())
+    /// A hash of nothing anyone knows: unknown logins are checked against it, so that they take as long.
+    private let decoy = Mutex<PasswordHash?>(nil)
+
+    /// How long the link to the first account works.
+    public static let firstInvitation = TimeSpan.hours(1)
+    /// How long a link that an administrator made works.
+    public static let invitation = TimeSpan.hours(72)
+    private static let deviceLasts = TimeSpan.days(365)
+
+    /// Accounts kept in `ledger`.
+    public init(
+        ledger: any Ledger, sessions: Sessions, clock: Clock, format: TokenFormat, key: KeyedHash,
+        settings: SignInSettings
+    ) {
+        self.ledger = ledger
+        self.sessions = sessions
+        self.clock = clock
+        self.format = format
+        self.key = key
+        self.settings = settings
+        cookies = Cookies(isSecure: settings.isSecure)
+    }
+
+    // MARK: Signing in
+
+    /// Signs a person in. Returns the `Set-Cookie` values of the answer.
+    /// Throws ``SignInFault`` or `LedgerError`.
+    public func signIn(login: String, password: String, request: Request) async throws -> [String] {
+        if format.isFound(in: password) {
+            try await recordRefusal(of: nil, "a token in place of a password", request)
+            throw SignInFault.tokenAsPassword
+        }
+        guard password.utf8.count <= PasswordRules.most else { throw SignInFault.wrongLoginOrPassword }
+        let subject: Subject?
+        if let login = try? Login(login) {
+            subject = try await ledger.subject(login: login)
+        } else {
+            subject = nil
+        }
+        let keys = attemptKeys(login: login, subject: subject, request: request)
+        if let wait = attempts.withLock({ $0.wait(for: keys, at: clock.now) }) {
+            throw SignInFault.tooManyAttempts(wait: wait)
+        }
+        guard let subject, try await isRight(password, of: subject) else {
+            if subject == nil { _ = try await worker.check(password, against: decoyHash()) }
+            attempts.withLock { $0.fail(keys, at: clock.now) }
+            try await recordRefusal(of: subject, subject == nil ? "unknown login" : "wrong password", request)
+            throw SignInFault.wrongLoginOrPassword
+        }
+        attempts.withLock { $0.succeed(keys.filter { if case .address = $0 { false } else { true } }) }
+        if subject.isSuspended {
+            try await recordRefusal(of: subject, "suspended", request)
+            throw SignInFault.suspended
+        }
+        return try await sessions.begin(for: subject, at: request) + [deviceCookie(for: subject)]
+    }
+
+    /// Whether `password` is the subject's. False where it has none.
+    private func isRight(_ password: String, of subject: Subject) async throws -> Bool {
+        if let hash = try await ledger.passwordHash(of: subject.id) {
+            return try await worker.check(password, against: hash)
+        }
+        _ = try await worker.check(password, against: decoyHash())
+        return false
+    }
+
+    private func decoyHash() async throws(SignInFault) -> PasswordHash {
+        if let decoy = decoy.withLock({ $0 }) { return decoy }
+        let made = try await worker.hash(Cookies.makeSecret(), cost: settings.passwordCost)
+        decoy.withLock { $0 = made }
+        return made
+    }
+
+    private func recordRefusal(of subject: Subject?, _ detail: String, _ request: Request)
+        async throws(LedgerError)
+    {
+        try await ledger.add(
+            Event(
+                .signInRefused, at: clock.now, actor: nil, subject: subject?.id,
+                address: sessions.addressText(of: request), detail: detail))
+    }
+
+    // MARK: Slowing guesses
+
+    private func attemptKeys(login: String, subject: Subject?, request: Request) -> [Attempts.Key] {
+        if let subject, let device = device(of: subject, in: request) { return [.device(device)] }
+        var keys = [Attempts.Key.account(String(login.prefix(Login.limit)).lowercased())]
+        if let address = request.clientAddress(trusting: settings.trustedProxies) {
+            keys.append(.network(of: address))
+        }
+        return keys
+    }
+
+    /// A browser that signed in before carries a proof of it, so that its owner is not slowed by what
+    /// strangers try elsewhere (OWASP, "device cookies").
+    private func deviceCookie(for subject: Subject) -> String {
+        let nonce = Cookies.makeSecret()
+        return cookies.set(.device, to: "\(nonce).\(deviceProof(nonce, subject))", lasting: Self.deviceLasts)
+    }
+
+    private func device(of subject: Subject, in request: Request) -> String? {
+        guard let parts = cookies.read(.device, from: request)?.split(separator: "."), parts.count == 2,
+            Sodium.equal(Array(parts[1].utf8), Array(deviceProof(String(parts[0]), subject).utf8))
+        else { return nil }
+        return String(parts[0])
+    }
+
+    private func deviceProof(_ nonce: String, _ subject: Subject) -> String {
+        Sodium.base64URL(key(Array("device:\(subject.id):\(nonce)".utf8)))
+    }
+
+    // MARK: Passwords
+
+    /// The hash of a password that somebody chose for `login`; throws ``SignInFault`` where it is not taken.
+    public func hash(_ password: String, for login: Login) async throws(SignInFault) -> PasswordHash {
+        do {
+            try PasswordRules.check(password, login: login, format: format)
+        } catch {
+            throw .badPassword(error)
+        }
+        return try await worker.hash(password, cost: settings.passwordCost)
+    }
+
+    /// Changes the visitor's own password; every other browser of theirs is signed out.
+    /// Throws ``SignInFault`` or `LedgerError`.
+    public func changePassword(
+        of visitor: Visitor, from current: String, to new: String, request: Request
+    ) async throws {
+        let subject = visitor.subject
+        let keys = [Attempts.Key.device("session:\(visitor.session.id)")]
+        if let wait = attempts.withLock({ $0.wait(for: keys, at: clock.now) }) {
+            throw SignInFault.tooManyAttempts(wait: wait)
+        }
+        guard current.utf8.count <= PasswordRules.most, try await isRight(current, of: subject) else {
+            attempts.withLock { $0.fail(keys, at: clock.now) }
+            throw SignInFault.wrongLoginOrPassword
+        }
+        let hash = try await hash(new, for: subject.login)
+        let event = Event(
+            .passwordSet, at: clock.now, actor: subject.id, subject: subject.id,
+            address: sessions.addressText(of: request))
+        try await ledger.setPassword(hash, of: subject.id, keeping: visitor.session.id, event: event)
+    }
+
+    // MARK: Invitations
+
+    /// Makes a one-time link's code for `subject`, or for the first account. The code is a secret.
+    public func invite(_ subject: SubjectID?) async throws(LedgerError) -> String {
+        let code = Cookies.makeSecret()
+        let lasting = subject == nil ? Self.firstInvitation : Self.invitation
+        try await ledger.add(
+            Invitation(digest: Cookies.digest(code), subject: subject, expiresAt: clock.now + lasting))
+        return code
+    }
+
+    /// Whom a code invites: a subject, or `.some(nil)` for the first account; `nil` where it is not good (any more).
+    public func invited(by code: String) async throws(LedgerError) -> Subject?? {
+        guard let invitation = try await current(code) else { return nil }
+        guard let id = invitation.subject else { return .some(nil) }
+        guard let subject = try await ledger.subject(id), !subject.isSuspended else { return nil }
+        return .some(subject)
+    }
+
+    /// Sets the password that the invited person chose and signs them in; for the first account, adds
+    /// it under `login` as an administrator. Returns the `Set-Cookie` values of the answer.
+    /// Throws ``SignInFault`` or `LedgerError`.
+    public func accept(
+        code: String, login: String, name: String, password: String, request: Request
+    ) async throws -> [String] {
+        guard let invited = try await invited(by: code) else { throw SignInFault.invitationUnknown }
+        let subject = try invited ?? firstSubject(login: login, name: name)
+        let hash = try await hash(password, for: subject.login)
+        let event = Event(
+            invited == nil ? .subjectAdded : .passwordSet, at: clock.now, actor: subject.id,
+            subject: subject.id,
+            address: sessions.addressText(of: request), detail: subject.login.text)
+        do {
+            try await ledger.accept(Cookies.digest(code), as: subject, password: hash, event: event)
+        } catch LedgerError.invitationUsed {
+            throw SignInFault.invitationUnknown
+        }
+        return try await sessions.begin(for: subject, at: request) + [deviceCookie(for: subject)]
+    }
+
+    private func firstSubject(login: String, name: String) throws(SignInFault) -> Subject {
+        let taken: Login
+        do { taken = try Login(login) } catch { throw .badLogin(error) }
+        var shown: String?
+        if !name.isEmpty {
+            do { shown = try PersonName(name).text } catch { throw .badName(error) }
+        }
+        let now = clock.now
+        return Subject(id: .make(at: now), login: taken, name: shown, isAdministrator: true, createdAt: now)
+    }
+
+    private func current(_ code: String) async throws(LedgerError) -> Invitation? {
+        guard let invitation = try await ledger.invitation(Cookies.digest(code)),
+            invitation.expiresAt > clock.now
+        else { return nil }
+        return invitation
+    }
+}

@@ -1,0 +1,100 @@
+public import HTTPServer
+public import Ledger
+public import Tokens
+
+/// Who is at the browser.
+public struct Visitor: Hashable, Sendable {
+    /// The person.
+    public let subject: Subject
+    /// The browser's session.
+    public let session: Session
+}
+
+/// The browsers that are signed in.
+///
+/// A session is 256 random bits in a cookie, kept as their SHA-256. A new one is made at every
+/// sign-in, so that one that was planted before is worth nothing.
+public struct Sessions: Sendable {
+    private let ledger: any Ledger
+    private let clock: Clock
+    private let settings: SignInSettings
+    private let cookies: Cookies
+
+    /// Sessions kept in `ledger`.
+    public init(ledger: any Ledger, clock: Clock, settings: SignInSettings) {
+        self.ledger = ledger
+        self.clock = clock
+        self.settings = settings
+        cookies = Cookies(isSecure: settings.isSecure)
+    }
+
+    /// Who sent `request`; `nil` where nobody is signed in, the session is over, or its owner is suspended.
+    public func visitor(of request: Request) async throws(LedgerError) -> Visitor? {
+        guard let secret = cookies.read(.session, from: request), !secret.isEmpty,
+            let session = try await ledger.session(Cookies.digest(secret)), isCurrent(session),
+            let subject = try await ledger.subject(session.subject), !subject.isSuspended
+        else { return nil }
+        let now = clock.now
+        if now - session.lastSeenAt >= .minutes(1) { try await ledger.touch(session.id, at: now) }
+        return Visitor(subject: subject, session: session)
+    }
+
+    /// Whether a session may still be used.
+    public func isCurrent(_ session: Session) -> Bool {
+        let now = clock.now
+        return now - session.lastSeenAt < settings.idle && now - session.createdAt < settings.absolute
+    }
+
+    /// Signs a person in at the browser that sent `request`; the session that it had ends.
+    /// Returns the `Set-Cookie` values of the answer.
+    func begin(for subject: Subject, at request: Request) async throws(LedgerError) -> [String] {
+        let now = clock.now
+        let address = addressText(of: request)
+        if let old = cookies.read(.session, from: request),
+            let session = try await ledger.session(Cookies.digest(old))
+        {
+            try await ledger.end(
+                session.id,
+                event: Event(
+                    .signedOut, at: now, actor: session.subject, subject: session.subject, address: address))
+        }
+        let secret = Cookies.makeSecret()
+        let session = Session(
+            id: .make(at: now), digest: Cookies.digest(secret), subject: subject.id, createdAt: now,
+            lastSeenAt: now, address: address,
+            client: String((request.headers["user-agent"] ?? "").prefix(200)))
+        try await ledger.add(
+            session,
+            event: Event(.signedIn, at: now, actor: subject.id, subject: subject.id, address: address))
+        return [cookies.set(.session, to: secret, lasting: settings.absolute), cookies.remove(.visit)]
+    }
+
+    /// Signs the browser out. Returns the `Set-Cookie` values of the answer.
+    public func end(_ visitor: Visitor, at request: Request) async throws(LedgerError) -> [String] {
+        try await ledger.end(visitor.session.id, event: event(.signedOut, visitor, request))
+        return [cookies.remove(.session)]
+    }
+
+    /// Signs the person out everywhere, here too. Returns the `Set-Cookie` values of the answer.
+    public func endAll(of visitor: Visitor, at request: Request) async throws(LedgerError) -> [String] {
+        try await ledger.endSessions(
+            of: visitor.subject.id, keeping: nil, event: event(.signedOutEverywhere, visitor, request))
+        return [cookies.remove(.session)]
+    }
+
+    /// The person's sessions that can still be used, the latest seen first.
+    public func all(of subject: SubjectID) async throws(LedgerError) -> [Session] {
+        try await ledger.sessions(of: subject).filter(isCurrent)
+    }
+
+    /// Where a request comes from, as events keep it; empty where that is not known.
+    public func addressText(of request: Request) -> String {
+        request.clientAddress(trusting: settings.trustedProxies)?.description ?? ""
+    }
+
+    private func event(_ kind: Event.Kind, _ visitor: Visitor, _ request: Request) -> Event {
+        Event(
+            kind, at: clock.now, actor: visitor.subject.id, subject: visitor.subject.id,
+            address: addressText(of: request))
+    }
+}

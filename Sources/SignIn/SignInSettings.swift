@@ -1,0 +1,94 @@
+public import Sodium
+public import Tokens
+
+/// What the operator decides about signing in.
+public struct SignInSettings: Sendable {
+    /// Whether people reach the desk by https, so that cookies can be bound to it.
+    public var isSecure = false
+    /// How long a browser stays signed in without being used.
+    public var idle = TimeSpan.hours(12)
+    /// How long a browser stays signed in at most.
+    public var absolute = TimeSpan.days(7)
+    /// Proxies whose `X-Forwarded-For` is believed.
+    public var trustedProxies = AddressRange.loopback
+    /// How much work a guessed password costs.
+    public var passwordCost = PasswordHash.Cost.interactive
+
+    /// The defaults.
+    public init() {}
+}
+
+/// Why a person was not let in, or a password not taken. The sentence is written once, here.
+public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
+    case wrongLoginOrPassword
+    case tokenAsPassword
+    case tooManyAttempts(wait: TimeSpan)
+    case suspended
+    case busy
+    case badLogin(TextFault)
+    case badName(TextFault)
+    case badPassword(PasswordFault)
+    case invitationUnknown
+
+    /// The status of the answer.
+    public var status: Int {
+        switch self {
+        case .wrongLoginOrPassword, .tokenAsPassword, .badLogin, .badName, .badPassword: 422
+        case .suspended: 403
+        case .tooManyAttempts: 429
+        case .busy: 503
+        case .invitationUnknown: 404
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .wrongLoginOrPassword: "This login and password do not belong together."
+        case .tokenAsPassword:
+            "This is a token, and tokens are for machines only: sign in with your own password. "
+                + "If you pasted the token somewhere it should not be, revoke it."
+        case .tooManyAttempts(let wait):
+            "Too many attempts failed. Wait \(max(1, wait.seconds)) seconds, then try again."
+        case .suspended: "This account is suspended. Ask your administrator."
+        case .busy: "Many people are signing in just now. Try again in a few seconds."
+        case .badLogin(let fault): "The login \(fault)."
+        case .badName(let fault): "The name \(fault)."
+        case .badPassword(let fault): fault.description
+        case .invitationUnknown:
+            "This link was used before, has expired, or was never made here. Ask your administrator for a new one."
+        }
+    }
+}
+
+/// What is wrong with a password that somebody chose.
+public enum PasswordFault: Error, Hashable, Sendable, CustomStringConvertible {
+    case tooShort
+    case tooLong
+    case sameAsLogin
+    case token
+
+    public var description: String {
+        switch self {
+        case .tooShort: "The password must have at least \(PasswordRules.least) characters."
+        case .tooLong: "The password must have at most \(PasswordRules.most) bytes."
+        case .sameAsLogin: "The password must not be the login."
+        case .token: "This is a token: choose a password that is not used anywhere else."
+        }
+    }
+}
+
+/// Which passwords are taken (NIST SP 800-63B, section 5.1.1: length counts, composition does not).
+public enum PasswordRules {
+    /// The fewest characters.
+    public static let least = 8
+    /// The most bytes, so that hashing one stays bounded.
+    public static let most = 1024
+
+    /// Says what is wrong with `password` for that login, if anything is.
+    public static func check(_ password: String, login: Login, format: TokenFormat) throws(PasswordFault) {
+        guard password.count >= least else { throw .tooShort }
+        guard password.utf8.count <= most else { throw .tooLong }
+        guard password.lowercased() != login.folded else { throw .sameAsLogin }
+        guard !format.isFound(in: password) else { throw .token }
+    }
+}
