@@ -57,9 +57,18 @@ public struct Request: Sendable {
 
     /// Where the client is: the peer, or the last address in `X-Forwarded-For` that is no trusted proxy.
     public func clientAddress(trusting proxies: [AddressRange]) -> IPAddress? {
+        .client(peer: peer, forwardedFor: headers.all("x-forwarded-for"), trusting: proxies)
+    }
+}
+
+extension IPAddress {
+    /// Where the client is: the peer, or where that is a trusted proxy the last address of
+    /// `X-Forwarded-For` that is none. What cannot be read is not believed.
+    public static func client(
+        peer: IPAddress?, forwardedFor: [String], trusting proxies: [AddressRange]
+    ) -> IPAddress? {
         guard let peer, proxies.contains(peer) else { return peer }
-        let hops = headers.all("x-forwarded-for").flatMap { $0.split(separator: ",") }
-        for hop in hops.reversed() {
+        for hop in forwardedFor.flatMap({ $0.split(separator: ",") }).reversed() {
             let text = hop.filter { $0 != " " && $0 != "[" && $0 != "]" }
             guard let address = IPAddress(text) else { return peer }
             if !proxies.contains(address) { return address }

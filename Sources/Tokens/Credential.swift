@@ -32,6 +32,16 @@ public enum Credential: Hashable, Sendable {
         return true
     }
 
+    /// A number that tells what was presented from other such things within this process, and nothing
+    /// outside it; `nil` where nothing single was presented.
+    public var fingerprint: Int? {
+        switch self {
+        case .token(let digest, _): Int(truncatingIfNeeded: digest.hash.words.0)
+        case .notAToken(let fingerprint): fingerprint
+        case .none, .several: nil
+        }
+    }
+
     private func joined(with other: Credential) -> Credential {
         switch (self, other) {
         case (_, .none): self

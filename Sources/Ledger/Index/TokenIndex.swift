@@ -1,3 +1,4 @@
+import Sodium
 import Synchronization
 public import Tokens
 

@@ -1,0 +1,64 @@
+import HTTPServer
+import Tokens
+
+/// How a verdict is told to a proxy.
+struct Answers: Sendable {
+    let deskAddress: String
+
+    /// The answer to a request that does `access` to `service`.
+    func answer(_ verdict: Verdict, service: Service, access: Access) -> Response {
+        switch verdict {
+        case .grant(let owner, let token): grant(owner, token)
+        case .denial(let denial): refuse(denial, service: service, access: access)
+        }
+    }
+
+    /// 200 without a body; who it is stands in the headers.
+    private func grant(_ owner: Subject, _ token: TokenID) -> Response {
+        var headers = Headers()
+        headers.add("Remote-User", owner.login.text.headerValue)
+        headers.add("Remote-Name", owner.name.headerValue)
+        headers.add("Remote-Email", (owner.email ?? "").headerValue)
+        headers.add("Remote-Groups", owner.groups.joined(separator: ",").headerValue)
+        headers.add("X-Jeton-Token", token.text)
+        headers.add("Cache-Control", "no-store")
+        return Response(status: 200, headers: headers)
+    }
+
+    /// The denial's status with its reason and sentence, for programs and for a person.
+    func refuse(_ denial: Denial, service: Service?, access: Access) -> Response {
+        let title = service?.title ?? "the service"
+        let sentence = denial.sentence(service: title, access: access, desk: deskAddress)
+        var response = Response(status: denial.status, .plain, sentence + "\n")
+        response.headers.add("X-Jeton-Reason", denial.rawValue)
+        response.headers.add("X-Jeton-Message", sentence.headerValue)
+        response.headers.add("Cache-Control", "no-store")
+        if denial.status == 401 {
+            let realm = title.headerValue.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            response.headers.add("WWW-Authenticate", "Basic realm=\"\(realm)\", charset=\"UTF-8\"")
+        }
+        if denial == .tooManyFailures { response.headers.add("Retry-After", "60") }
+        return response
+    }
+}
+
+extension String {
+    /// The text as a header's value: `%`, controls and what is not ASCII percent-encoded as UTF-8.
+    var headerValue: String {
+        guard utf8.contains(where: { !$0.isPlain }) else { return self }
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in utf8 {
+            if byte.isPlain {
+                bytes.append(byte)
+            } else {
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    fileprivate var isPlain: Bool { self >= 0x20 && self < 0x7F && self != UInt8(ascii: "%") }
+}

@@ -1,0 +1,95 @@
+public import HTTPServer
+public import Ledger
+import Synchronization
+public import Tokens
+
+/// What proxies ask: `/verify/{service}` and anything below it, with any method.
+///
+/// Everything is answered from memory, on the thread that read the request.
+public final class Gate: DirectHandler {
+    private let index: TokenIndex
+    private let uses: UseRecorder
+    private let clock: Clock
+    private let settings: GateSettings
+    private let services: [String: Service]
+    private let answers: Answers
+    private let guesses = Mutex(Guesses())
+
+    /// A gate that judges by what `index` holds and tells `uses` of what it granted.
+    public init(index: TokenIndex, uses: UseRecorder, clock: Clock, settings: GateSettings) {
+        self.index = index
+        self.uses = uses
+        self.clock = clock
+        self.settings = settings
+        services = Dictionary(
+            settings.services.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+        answers = Answers(deskAddress: settings.deskAddress)
+    }
+
+    /// The path under which proxies ask.
+    private static let prefix: StaticString = "/verify/"
+
+    /// The verdict on a request below `/verify/`; `nil` for any other.
+    public func answer(_ head: borrowing RequestHead) -> Response? {
+        var response: Response?
+        head.withTarget { target in
+            let start = Self.prefix.utf8CodeUnitCount
+            guard target.count > start, target.extracting(0..<start).isExactly(Self.prefix) else { return }
+            let named = target.extracting(start..<target.count)
+            let end = named.indices.first { named[$0] == UInt8(ascii: "/") || named[$0] == UInt8(ascii: "?") }
+            let length = end ?? named.count
+            response = answer(
+                head, service: services[named.extracting(0..<length).text],
+                rest: named.extracting(length..<named.count))
+        }
+        return response
+    }
+
+    private func answer(_ head: borrowing RequestHead, service: Service?, rest: Span<UInt8>) -> Response {
+        let question = Question(head, format: settings.format)
+        guard let service else { return answers.refuse(.unknownService, service: nil, access: .read) }
+        let access = question.access(head, rest: rest, kind: service.kind)
+        let now = clock.now
+        let verdict = judge(question, service: service.name, access: access, at: now)
+        let address = clientAddress(head.peer, question)
+        switch verdict {
+        case .grant(_, let token):
+            uses.record(
+                token, service: service.name.text, address: address, userAgent: question.userAgent, at: now)
+        case .denial(let denial):
+            if isGuess(question.credential, denial, from: address, at: now) {
+                return answers.refuse(.tooManyFailures, service: service, access: access)
+            }
+        }
+        return answers.answer(verdict, service: service, access: access)
+    }
+
+    private func judge(_ question: Question, service: ServiceName, access: Access, at now: Timestamp)
+        -> Verdict
+    {
+        switch question.credential {
+        case .none: return .denial(.noCredentials)
+        case .several: return .denial(.severalCredentials)
+        case .notAToken: return .denial(.notAToken)
+        case .token(let digest, let login):
+            let found = index.find(digest)
+            return .judge(
+                login: login, token: found?.token, owner: found?.owner, service: service, access: access,
+                at: now)
+        }
+    }
+
+    /// Whether a failing secret is one too many from its address.
+    private func isGuess(
+        _ credential: Credential, _ denial: Denial, from address: IPAddress?, at now: Timestamp
+    ) -> Bool {
+        guard let address, let fingerprint = credential.fingerprint,
+            denial == .notAToken || denial == .unknownToken
+        else { return false }
+        return guesses.withLock { $0.fail(fingerprint, from: address, at: now) }
+    }
+
+    private func clientAddress(_ peer: IPAddress?, _ question: Question) -> IPAddress? {
+        IPAddress.client(peer: peer, forwardedFor: question.forwardedFor, trusting: settings.trustedProxies)
+    }
+}
