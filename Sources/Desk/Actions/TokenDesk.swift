@@ -105,10 +105,12 @@ public struct TokenDesk: Sendable {
             case .manage? where !actor.mayGrantManaging:
                 faults.append(
                     FieldFault("scopes", "“jeton:manage” can be granted only by a person who is signed in"))
-            case .service(let name, _) where !known.contains(name), nil:
+            case .service(let name, _)? where !known.contains(name):
                 faults.append(FieldFault("scopes", "“\(shown(text))” is unknown: use \(offered)"))
             case let scope?:
                 scopes.append(scope)
+            case nil:
+                faults.append(FieldFault("scopes", "“\(shown(text))” is unknown: use \(offered)"))
             }
         }
         return Scopes(scopes)
