@@ -43,3 +43,6 @@ public struct PasswordHash: Hashable, Sendable {
         return crypto_pwhash_str_verify(text, padded, UInt64(password.count)) == 0
     }
 }
+
+/// It is no password, but with it one can be searched for.
+extension PasswordHash: Redacted {}

@@ -99,6 +99,8 @@ public struct KeyedHash: Sendable {
     }
 }
 
+extension KeyedHash: Redacted {}
+
 extension Sodium {
     /// The bytes that `text` spells in base64 (RFC 4648, section 4), with or without padding;
     /// `nil` for any other character, and for a length that no encoder writes.

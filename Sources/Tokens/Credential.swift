@@ -1,4 +1,4 @@
-private import Sodium
+public import Sodium
 
 /// What a request presented, in whichever of the ways that clients know.
 public enum Credential: Hashable, Sendable {
@@ -127,3 +127,6 @@ public struct PresentedLogin: Hashable, Sendable {
             || Login.anyone.contains(folded)
     }
 }
+
+/// A password or another token may have been pasted into it.
+extension PresentedLogin: Redacted {}

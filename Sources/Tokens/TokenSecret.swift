@@ -20,11 +20,7 @@ public struct TokenSecret: Sendable {
     public var digest: TokenDigest { TokenDigest(of: bytes.span) }
 }
 
-extension TokenSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "(secret)" }
-    public var debugDescription: String { "(secret)" }
-    public var customMirror: Mirror { Mirror(self, children: []) }
-}
+extension TokenSecret: Redacted {}
 
 /// The SHA-256 of a token's whole string: all that is kept of it. There is no way back.
 ///
