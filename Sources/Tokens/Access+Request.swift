@@ -53,11 +53,9 @@ extension Span where Element == UInt8 {
             case UInt8(ascii: "/") where previous == byte: return false
             case UInt8(ascii: ".") where previous == UInt8(ascii: "/"): return false
             case UInt8(ascii: "%"):
-                guard let decoded = decodedByte(at: index), decoded > 0x20, decoded != 0x7F else {
-                    guard decodedByte(at: index) == 0x20 else { return false }
-                    break
-                }
-                if decoded.isOneOf("/\\.;#?%") { return false }
+                guard let decoded = decodedByte(at: index), decoded >= 0x20, decoded != 0x7F,
+                    !decoded.isOneOf("/\\.;#?%")
+                else { return false }
             default: break
             }
             previous = byte
@@ -76,8 +74,8 @@ extension Span where Element == UInt8 {
     /// `GET /repo.git/git-receive-pack` does nothing at a real server; it is refused to readers all the same.
     fileprivate var mayNameReceivePack: Bool { hasSuffix("/git-receive-pack") }
 
-    /// Whether every `service` parameter is plainly `git-upload-pack`. Names and values that are
-    /// encoded are not decoded but distrusted: no client encodes these.
+    /// Whether every `service` parameter is plainly `git-upload-pack`. A name of any other than
+    /// letters, digits, `-` and `_` is not decoded but distrusted: no client sends one.
     fileprivate var asksOnlyForUploadPack: Bool {
         var start = 0
         while start <= count {
@@ -86,16 +84,23 @@ extension Span where Element == UInt8 {
             let pair = extracting(start..<end)
             let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.count
             let name = pair.extracting(0..<equals)
-            if name.equals("service") || name.firstIndex(of: UInt8(ascii: "%")) != nil {
+            if name.equals("service") || !name.isPlainWord {
                 guard pair.isExactly("service=git-upload-pack") else { return false }
             }
             start = end + 1
         }
         return true
     }
+
+    private var isPlainWord: Bool {
+        for index in indices where !self[index].isBase62 && !self[index].isOneOf("-_") { return false }
+        return true
+    }
 }
 
 extension UInt8 {
+    var isHexDigit: Bool { hexDigit != nil }
+
     fileprivate var hexDigit: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30

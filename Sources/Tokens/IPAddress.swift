@@ -68,7 +68,8 @@ public struct IPAddress: Hashable, Sendable {
             if isLast, index == parts.count - 1, let bits = v4Bits(part) {
                 groups += [UInt16(truncatingIfNeeded: bits >> 16), UInt16(truncatingIfNeeded: bits)]
             } else {
-                guard (1...4).contains(part.utf8.count), part.first != "+",
+                // `UInt16` alone would take a sign, as in `::-0`.
+                guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(\.isHexDigit),
                     let group = UInt16(part, radix: 16)
                 else { return nil }
                 groups.append(group)

@@ -24,6 +24,13 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension Unicode.Scalar {
+    /// Whether it has no look of its own, yet may be part of what has one, such as an emoji.
+    fileprivate var isShownByOthersOnly: Bool {
+        properties.isDefaultIgnorableCodePoint && properties.generalCategory != .format || value == 0x200D
+    }
+}
+
 extension String {
     /// The text without spaces around it, where a person may read it safely in a list of others:
     /// 1 to `limit` characters, no control, no bidirectional and no invisible format characters.
@@ -33,7 +40,8 @@ extension String {
         while let last = text.unicodeScalars.last, last.properties.isWhitespace {
             text.unicodeScalars.removeLast()
         }
-        guard !text.isEmpty else { throw .empty }
+        // A joiner, a variation selector or a Hangul filler alone cannot be seen.
+        guard !text.unicodeScalars.allSatisfy({ $0.isShownByOthersOnly }) else { throw .empty }
         guard text.count <= limit, text.utf8.count <= limit * 8 else { throw .tooLong(limit: limit) }
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -109,6 +117,10 @@ public struct Login: Hashable, Sendable, CustomStringConvertible {
     /// Takes `text` where it can be a login, or says what is wrong with it.
     public init(_ text: String) throws(TextFault) {
         let shown = try text.shown(limit: Self.limit)
+        guard !shown.unicodeScalars.contains(where: { $0.isShownByOthersOnly }) else {
+            // Two logins that look the same must be the same.
+            throw .bidirectionalCharacter
+        }
         for character in shown {
             guard character.isLetter || character.isNumber || "._-@+".contains(character) else {
                 throw .badCharacter(character, allowed: "letters, digits and . _ - @ +")

@@ -14,9 +14,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// Whole seconds since the epoch, rounded down.
-    public var seconds: Int64 {
-        (milliseconds >= 0 ? milliseconds : milliseconds - 999) / 1000
-    }
+    public var seconds: Int64 { wholeSeconds(milliseconds) }
 
     public static func < (left: Self, right: Self) -> Bool {
         left.milliseconds < right.milliseconds
@@ -46,7 +44,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     }
 
     /// Whole seconds, rounded down.
-    public var seconds: Int64 { milliseconds / 1000 }
+    public var seconds: Int64 { wholeSeconds(milliseconds) }
 
     public static func seconds(_ count: Int64) -> Self { Self(milliseconds: count * 1000) }
     public static func minutes(_ count: Int64) -> Self { .seconds(count * 60) }
@@ -66,6 +64,11 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         else { return nil }
         self = .seconds(count * unit)
     }
+}
+
+/// Rounded down, and not towards zero, on both sides of it.
+private func wholeSeconds(_ milliseconds: Int64) -> Int64 {
+    milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0)
 }
 
 /// What tells the time. Passed in everywhere, so that tests can hold it still.
