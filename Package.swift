@@ -60,6 +60,7 @@ let package = Package(
         system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
 
+        tests("SodiumTests", ["Sodium"]),
         tests("TokensTests", ["Tokens"]),
         tests("LedgerTests", ["Ledger", "SQLite", "Sodium", "Tokens"]),
         tests("HTTPServerTests", ["HTTPServer", "Tokens"]),

@@ -1,0 +1,63 @@
+import Testing
+import Tokens
+
+@Suite("Scopes")
+struct ScopeTests {
+    @Test(
+        "a scope is read as it is written",
+        arguments: ["maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage"])
+    func roundTrip(text: String) throws {
+        let scope = try #require(Scope(text))
+        #expect(scope.text == text)
+        #expect("\(scope)" == text)
+    }
+
+    @Test(
+        "anything else is refused",
+        arguments: [
+            "", ":", ":read", "maven:", "maven:admin", "maven:READ", "Maven", "maven:read:write",
+            "maven read",
+            "jeton", "jeton:read", "jeton:", "jeton:Manage", "maven:manage", "*", "maven:*", " maven",
+            "2maven",
+        ])
+    func refused(text: String) {
+        #expect(Scope(text) == nil)
+    }
+
+    @Test(
+        "they cover what they name, and writing covers reading",
+        arguments: [
+            ("", "maven", Access.read, true), ("", "maven", .write, true),
+            ("maven", "maven", .read, true), ("maven", "maven", .write, true), ("maven", "git", .read, false),
+            ("maven:read", "maven", .read, true), ("maven:read", "maven", .write, false),
+            ("maven:write", "maven", .read, true), ("maven:write", "maven", .write, true),
+            ("maven:write", "git", .write, false), ("maven:read git:write", "git", .write, true),
+            ("maven:read git:write", "maven", .write, false),
+            ("maven:read maven:write", "maven", .write, true),
+            ("mave", "maven", .read, false), ("maven2", "maven", .read, false),
+            ("jeton:manage", "maven", .read, false), ("jeton:manage maven:read", "maven", .read, true),
+        ] as [(String, String, Access, Bool)])
+    func cover(scopes: String, service: String, access: Access, covered: Bool) throws {
+        let scopes = try #require(Scopes(text: scopes))
+        #expect(try scopes.cover(ServiceName(service), access) == covered)
+    }
+
+    @Test(
+        "only the scope for it lets a token manage tokens",
+        arguments: [("", false), ("maven", false), ("jeton:manage", true), ("maven jeton:manage", true)])
+    func manage(text: String, can: Bool) throws {
+        #expect(try #require(Scopes(text: text)).canManage == can)
+    }
+
+    @Test("they are written in one order, once each, and read back")
+    func text() throws {
+        let scopes = try #require(Scopes(text: "git maven:read  git jeton:manage"))
+        #expect(scopes.text == "git jeton:manage maven:read")
+        #expect(Scopes(text: scopes.text) == scopes)
+        #expect(Scopes(text: "") == .everyService)
+        #expect(Scopes([]) == .everyService)
+        #expect(Scopes.everyService.text.isEmpty)
+        #expect(Scopes.everyService.list.isEmpty)
+        #expect(Scopes(text: "git nonsense:") == nil)
+    }
+}

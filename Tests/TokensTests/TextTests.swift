@@ -1,0 +1,119 @@
+import Testing
+import Tokens
+
+/// The sentences that people read.
+private enum Says {
+    static let empty = "must not be empty"
+    static let control = "must not hold control characters or line breaks"
+    static let invisible =
+        "must not hold invisible characters that change the direction or the joining of text"
+
+    static func login(not character: String) -> String {
+        "must not hold “\(character)”: use letters, digits and . _ - @ +"
+    }
+
+    static func name(not character: String) -> String {
+        "must not hold “\(character)”: use a-z, 0-9 and -"
+    }
+}
+
+@Suite("Names that people give")
+struct TextTests {
+    @Test(
+        "a token's name is taken without the spaces around it",
+        arguments: [
+            ("CI chain", "CI chain"), ("  laptop\t", "laptop"), ("é", "é"), ("日本語", "日本語"),
+            ("👩‍💻 desk", "👩‍💻 desk"), ("❤️", "❤️"), ("a:b/c <d> & \"e\"", "a:b/c <d> & \"e\""),
+            (String(repeating: "x", count: 100), String(repeating: "x", count: 100)),
+            (String(repeating: "é", count: 100), String(repeating: "é", count: 100)),
+        ])
+    func tokenName(given: String, kept: String) throws {
+        #expect(try TokenName(given).text == kept)
+    }
+
+    @Test(
+        "a token's name that could not be told from others in a list is refused",
+        arguments: [
+            ("", Says.empty), (" \t\r\n\u{A0}\u{3000}", Says.empty), ("\u{200D}", Says.empty),
+            ("\u{FE0F}", Says.empty),
+            ("\u{3164}", Says.empty),
+            (String(repeating: "x", count: 101), "must have at most 100 characters"),
+            ("a" + String(repeating: "\u{0301}", count: 400), "must have at most 100 characters"),
+            ("a\nb", Says.control), ("a\0b", Says.control), ("a\u{7F}b", Says.control),
+            ("a\u{85}b", Says.control),
+            ("a\u{2028}b", Says.control), ("a\u{1B}[31mb", Says.control),
+            ("a\u{202E}b", Says.invisible), ("a\u{2066}b", Says.invisible), ("a\u{200B}b", Says.invisible),
+            ("a\u{200F}b", Says.invisible), ("a\u{FEFF}b", Says.invisible), ("a\u{AD}b", Says.invisible),
+            ("\u{2060}", Says.invisible),
+        ])
+    func tokenNameFault(given: String, sentence: String) {
+        let fault = #expect(throws: TextFault.self) { try TokenName(given) }
+        #expect(fault?.description == sentence)
+    }
+
+    @Test(
+        "a login is letters, digits and a few signs",
+        arguments: ["alice", "Alice", "a", "a.b_c-d@example.com", "a+b", "émile", "李", "алиса", "7"])
+    func login(text: String) throws {
+        #expect(try Login(text).text == text)
+        #expect(try Login(" \(text) ").text == text)
+    }
+
+    @Test(
+        "any other login is refused, with the reason",
+        arguments: [
+            ("", Says.empty), ("a:b", Says.login(not: ":")), ("a b", Says.login(not: " ")),
+            ("a/b", Says.login(not: "/")),
+            ("a%b", Says.login(not: "%")), ("a\"b", Says.login(not: "\"")), ("<a>", Says.login(not: "<")),
+            ("a\nb", Says.control), ("a\0", Says.control), ("a\u{202E}b", Says.invisible),
+            ("alice\u{200D}", Says.invisible), ("ali\u{FE0F}ce", Says.invisible),
+            ("alice\u{3164}", Says.invisible),
+            (String(repeating: "x", count: 65), "must have at most 64 characters"),
+            ("token", "must not be “token”: that word has a meaning of its own"),
+            ("OAuth2", "must not be “OAuth2”: that word has a meaning of its own"),
+            ("__token__", "must not be “__token__”: that word has a meaning of its own"),
+            ("x-access-token", "must not be “x-access-token”: that word has a meaning of its own"),
+        ])
+    func loginFault(given: String, sentence: String) {
+        let fault = #expect(throws: TextFault.self) { try Login(given) }
+        #expect(fault?.description == sentence)
+    }
+
+    @Test("logins are one person's without regard to case")
+    func loginsFold() throws {
+        #expect(try Login("Alice") == Login("aLICE"))
+        #expect(try Login("Alice").hashValue == Login("aLICE").hashValue)
+        #expect(try Login("Émile").folded == "émile")
+        #expect(try Login("alice") != Login("alicia"))
+    }
+
+    @Test(
+        "a service's name fits into a path and a scope",
+        arguments: ["maven", "a", "git-2", "a-", String(repeating: "a", count: 40)])
+    func serviceName(text: String) throws {
+        #expect(try ServiceName(text).text == text)
+    }
+
+    @Test(
+        "any other name of a service is refused, with the reason",
+        arguments: [
+            ("", Says.empty), ("Maven", Says.name(not: "M")), ("a b", Says.name(not: " ")),
+            (" maven", Says.name(not: " ")),
+            ("a:b", Says.name(not: ":")), ("a/b", Says.name(not: "/")), ("é", Says.name(not: "é")),
+            ("a\r\n", Says.name(not: "\r\n")),
+            ("2git", "must not hold “2”: use a letter first, then a-z, 0-9 and -"),
+            ("-git", "must not hold “-”: use a letter first, then a-z, 0-9 and -"),
+            (String(repeating: "a", count: 41), "must have at most 40 characters"),
+            ("jeton", "must not be “jeton”: that word has a meaning of its own"),
+        ])
+    func serviceNameFault(given: String, sentence: String) {
+        let fault = #expect(throws: TextFault.self) { try ServiceName(given) }
+        #expect(fault?.description == sentence)
+    }
+
+    @Test("a service without a title is called by its name")
+    func title() throws {
+        #expect(try Service(name: ServiceName("maven")).title == "maven")
+        #expect(try Service(name: ServiceName("maven"), title: "Maven").title == "Maven")
+    }
+}
