@@ -33,12 +33,12 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "Gate", "SignIn", "HTTPServer", "HTTPClient", "Ledger", "Tokens", "YAML",
+                "Desk", "Gate", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Tokens", "YAML",
             ],
             swiftSettings: strict),
 
         // What people and scripts talk to; what proxies talk to; who is at the browser.
-        library("Desk", ["SignIn", "HTTPServer", "Ledger", "Tokens"]),
+        library("Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library("Gate", ["HTTPServer", "Ledger", "Tokens"]),
         library("SignIn", ["HTTPServer", "Ledger", "Tokens", "Sodium"]),
 
@@ -53,10 +53,12 @@ let package = Package(
         library("Sodium", ["CSodium"]),
         library("SQLite", ["CSQLite"]),
         library("YAML", ["CYAML"]),
+        library("JSON", ["CJansson"]),
         library("HTTPClient", ["CCurl"]),
         system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
         system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
         system("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
+        system("CJansson", "jansson", apt: "libjansson-dev", brew: "jansson"),
         system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
 
@@ -66,7 +68,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "Tokens"]),
         tests("SignInTests", ["SignIn", "HTTPServer", "Ledger", "Tokens", "Sodium"]),
         tests("GateTests", ["Gate", "HTTPServer", "Ledger", "Tokens"]),
-        tests("DeskTests", ["Desk", "SignIn", "HTTPServer", "Ledger", "Tokens"]),
-        tests("JetonTests", ["jeton", "YAML", "HTTPClient", "HTTPServer", "Tokens"]),
+        tests("DeskTests", ["Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
+        tests("JetonTests", ["jeton", "JSON", "YAML", "HTTPClient", "HTTPServer", "Tokens"]),
     ]
 )
