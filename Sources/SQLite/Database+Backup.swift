@@ -1,0 +1,53 @@
+internal import CSQLite
+
+extension Database {
+    /// Writes the database as it stands now to a new file of mode 0600, while others read and write.
+    ///
+    /// The copy grows as `PATH.partial` and gets its name when it is whole and on the disk, so what
+    /// bears the name is a backup. Needs a connection of its own, in WAL mode.
+    /// - Throws: ``FileError`` or ``SQLiteError``.
+    public func backup(to path: String, pagesAtOnce: Int32 = 256) throws {
+        guard !PrivateFile.exists(path) else { throw FileError(path, "the file exists") }
+        let partial = path + ".partial"
+        // What stands there was cut off.
+        PrivateFile.remove(partial)
+        do {
+            try copy(to: partial, pagesAtOnce: pagesAtOnce)
+            try PrivateFile.sync(partial)
+            try PrivateFile.rename(partial, to: path)
+        } catch {
+            PrivateFile.remove(partial)
+            throw error
+        }
+    }
+
+    private func copy(to path: String, pagesAtOnce: Int32) throws {
+        let copy = try Database(path: path, creates: true)
+        // An unfinished copy is thrown away, a finished one is synced as a whole.
+        _ = try copy.text("PRAGMA journal_mode = OFF")
+        try copy.execute("PRAGMA synchronous = OFF")
+        // A backup begins anew whenever another connection writes between two steps, and with writers
+        // enough never ends (https://www.sqlite.org/c3ref/backup_finish.html). Within a read transaction
+        // it stays with one moment; in WAL mode that keeps no writer waiting
+        // (https://www.sqlite.org/wal.html).
+        try transaction(.read) {
+            _ = try integer("SELECT count(*) FROM sqlite_schema")
+            try copy.receivePages(of: self, pagesAtOnce: pagesAtOnce)
+        }
+        // The header says WAL, as the original's: a file that stands alone is easier to keep.
+        guard try copy.text("PRAGMA journal_mode = DELETE") == "delete" else {
+            throw FileError(path, "the copy could not be finished")
+        }
+    }
+
+    private func receivePages(of source: Database, pagesAtOnce: Int32) throws(SQLiteError) {
+        guard let backup = sqlite3_backup_init(handle, "main", source.handle, "main") else {
+            throw SQLiteError(code: sqlite3_extended_errcode(handle), handle: handle)
+        }
+        var status: Int32
+        repeat { status = sqlite3_backup_step(backup, pagesAtOnce) } while status == SQLITE_OK
+        let finished = sqlite3_backup_finish(backup)
+        guard status == SQLITE_DONE else { throw SQLiteError(code: status, handle: nil) }
+        try check(finished)
+    }
+}

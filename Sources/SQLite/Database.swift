@@ -1,0 +1,71 @@
+internal import CSQLite
+
+/// One connection to a database file. It belongs to one queue or thread at a time.
+///
+///     let database = try Database(path: "jeton.db", creates: true)
+///     try database.execute("CREATE TABLE IF NOT EXISTS pages (title TEXT)")
+///     try database.statement("INSERT INTO pages VALUES (?)").run("Home")
+public final class Database {
+    let handle: OpaquePointer
+    private var kept: [String: Statement] = [:]
+
+    /// Opens the file at `path`, and makes it, readable by its owner alone, where `creates` says so.
+    ///
+    /// What is locked is waited for, `busyTimeout` milliseconds at most. SQLite gives its `-wal` and
+    /// `-shm` files the mode of the database (https://www.sqlite.org/tempfiles.html), hence 0600.
+    /// - Throws: ``FileError`` or ``SQLiteError``.
+    public init(path: String, creates: Bool = false, busyTimeout: Int32 = 10_000) throws {
+        if creates, try !PrivateFile.create(path) {
+            try PrivateFile.restrict(path)
+        }
+        var opened: OpaquePointer?
+        // One thread at a time uses a connection, so it needs no lock of its own
+        // (https://www.sqlite.org/threadsafe.html).
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let status = sqlite3_open_v2(path, &opened, flags, nil)
+        guard status == SQLITE_OK, let opened else {
+            // A connection that failed to open is there all the same, and must be closed
+            // (https://www.sqlite.org/c3ref/open.html).
+            defer { sqlite3_close_v2(opened) }
+            throw SQLiteError(code: status, handle: opened)
+        }
+        handle = opened
+        sqlite3_busy_timeout(handle, busyTimeout)
+    }
+
+    deinit {
+        // Statements that somebody still holds keep the connection until they go
+        // (https://www.sqlite.org/c3ref/close.html).
+        kept.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs one or more statements that give no rows and take no values.
+    public func execute(_ sql: String) throws(SQLiteError) {
+        try check(sqlite3_exec(handle, sql, nil, nil, nil))
+    }
+
+    /// The statement of that text, prepared once and kept for as long as the connection is.
+    ///
+    /// Never put a value into `sql`: bind it.
+    public func statement(_ sql: String) throws(SQLiteError) -> Statement {
+        if let statement = kept[sql] { return statement }
+        let statement = try Statement(sql, in: self)
+        kept[sql] = statement
+        return statement
+    }
+
+    /// The number that a pragma or another query of one value gives; `nil` where it gives no row.
+    public func integer(_ sql: String) throws -> Int64? {
+        try Statement(sql, in: self).first { $0.integer(0) }
+    }
+
+    /// The text that a pragma or another query of one value gives; `nil` where it gives no row.
+    public func text(_ sql: String) throws -> String? {
+        try Statement(sql, in: self).first { $0.text(0) }
+    }
+
+    func check(_ status: Int32) throws(SQLiteError) {
+        guard status == SQLITE_OK else { throw SQLiteError(code: status, handle: handle) }
+    }
+}

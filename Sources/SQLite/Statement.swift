@@ -1,0 +1,105 @@
+internal import CSQLite
+
+/// A prepared statement. Values are bound by position and forgotten after each run.
+public final class Statement {
+    private let handle: OpaquePointer
+
+    init(_ sql: String, in database: Database) throws(SQLiteError) {
+        var prepared: OpaquePointer?
+        // It will be kept: https://www.sqlite.org/c3ref/c_prepare_normalize.html
+        let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
+        try database.check(sqlite3_prepare_v3(database.handle, sql, -1, flags, &prepared, nil))
+        guard let prepared else { throw SQLiteError(code: SQLITE_MISUSE, handle: nil) }
+        handle = prepared
+    }
+
+    deinit {
+        sqlite3_finalize(handle)
+    }
+
+    /// Runs it to its end and says how many rows it inserted, changed or deleted.
+    @discardableResult
+    public func run(_ values: (any Bindable)?...) throws -> Int {
+        try forEach(values) { _ in true }
+        return Int(sqlite3_changes64(sqlite3_db_handle(handle)))
+    }
+
+    /// What `read` makes of the first row; `nil` where there is none.
+    public func first<R>(_ values: (any Bindable)?..., read: (borrowing Row) throws -> R) throws -> R? {
+        var result: R?
+        try forEach(values) { row in
+            result = try read(row)
+            return false
+        }
+        return result
+    }
+
+    /// What `read` makes of every row.
+    public func all<R>(_ values: [(any Bindable)?], read: (borrowing Row) throws -> R) throws -> [R] {
+        var results: [R] = []
+        try forEach(values) { row in
+            results.append(try read(row))
+            return true
+        }
+        return results
+    }
+
+    /// Hands each row to `body`, one at a time, for as long as that gives `true`.
+    public func forEach(_ values: [(any Bindable)?] = [], _ body: (borrowing Row) throws -> Bool) throws {
+        defer {
+            // Its result is that of the step before, which was looked at then.
+            sqlite3_reset(handle)
+            sqlite3_clear_bindings(handle)
+        }
+        for (index, value) in values.enumerated() {
+            try bind(value?.bindable ?? .null, at: Int32(index + 1))
+        }
+        let row = Row(handle: handle)
+        while true {
+            let status = sqlite3_step(handle)
+            if status == SQLITE_DONE { return }
+            guard status == SQLITE_ROW else { throw error(status) }
+            guard try body(row) else { return }
+        }
+    }
+
+    private func bind(_ value: Value, at index: Int32) throws(SQLiteError) {
+        let status =
+            switch value {
+            case .null: sqlite3_bind_null(handle, index)
+            case .integer(let number): sqlite3_bind_int64(handle, index, number)
+            case .text(let text): jeton_bind_text(handle, index, text, UInt64(text.utf8.count))
+            case .bytes(let bytes): jeton_bind_blob(handle, index, bytes, UInt64(bytes.count))
+            }
+        guard status == SQLITE_OK else { throw error(status) }
+    }
+
+    private func error(_ status: Int32) -> SQLiteError {
+        SQLiteError(code: status, handle: sqlite3_db_handle(handle))
+    }
+}
+
+/// One row, while its statement stands on it.
+public struct Row: ~Copyable {
+    let handle: OpaquePointer
+
+    /// Whether the column is NULL.
+    public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+    /// The column as a number.
+    public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    /// The column as text.
+    public func text(_ column: Int32) -> String {
+        guard let start = sqlite3_column_text(handle, column) else { return "" }
+        // The length is asked for after the text: https://www.sqlite.org/c3ref/column_blob.html
+        let length = Int(sqlite3_column_bytes(handle, column))
+        return String(decoding: UnsafeBufferPointer(start: start, count: length), as: UTF8.self)
+    }
+
+    /// The column as bytes.
+    public func bytes(_ column: Int32) -> [UInt8] {
+        guard let start = sqlite3_column_blob(handle, column) else { return [] }
+        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+}
