@@ -38,21 +38,23 @@ public protocol Ledger: Sendable {
     /// The unused invitation of that digest, whether or not its time is over.
     func invitation(_ digest: SHA256Digest) async throws(LedgerError) -> Invitation?
     /// Uses up an invitation and sets the password, and where it is for the first account adds the
-    /// subject, all or nothing. Throws ``LedgerError/invitationUsed`` where it is gone.
+    /// subject, all or nothing. Sessions end as with ``setPassword(_:of:keeping:event:)``.
+    /// Throws ``LedgerError/invitationUsed`` where it is gone, and where it is for another subject.
     func accept(
         _ digest: SHA256Digest, as subject: Subject, password: PasswordHash, event: Event
     ) async throws(LedgerError)
 
     // MARK: Tokens
 
-    /// Keeps a new token under its digest. Throws ``LedgerError/nameTaken`` where its owner has a
+    /// Keeps a new token, neither revoked nor replaced yet, under its digest. Throws ``LedgerError/nameTaken`` where its owner has a
     /// token of that name (folded) that is live at `token.createdAt` and has no successor, and
     /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/liveTokensPerSubject``.
     func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError)
     /// Puts a new token in the place of `old`, which keeps working until `oldEnds` (now at the
     /// latest where that is `token.createdAt`: it is revoked as regenerated; later: it gets that
     /// expiry, or keeps its own where that is sooner). `old` gets the new token as successor.
-    /// Throws ``LedgerError/notLive`` where `old` is not live or has a successor already.
+    /// Throws ``LedgerError/notLive`` where `old` is not live or has a successor already,
+    /// ``LedgerError/noSuchToken`` where the owner has no such token, and what adding one throws.
     func replace(
         _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
     ) async throws(LedgerError)
@@ -100,8 +102,9 @@ public protocol Ledger: Sendable {
     /// Whether any subject exists.
     func isEmpty() async throws(LedgerError) -> Bool
     /// Hands every subject, then every token with its digest, to `observer`, as at the start.
-    func load(into observer: @Sendable (Change) -> Void) async throws(LedgerError)
-    /// Removes what is past keeping: ended sessions, used invitations, uses older than 90 days.
+    func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError)
+    /// Removes what is past keeping: uses of more than 90 days ago, and the sessions not seen and
+    /// invitations over for as long. (Ended sessions and used invitations are removed at once.)
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a whole and consistent copy to a new file, while serving.
     /// Throws ``LedgerError/backupFailed(reason:)`` where the file exists or cannot be written.
@@ -122,8 +125,8 @@ public enum Change: Sendable {
 public enum LedgerLimits {
     /// The most live tokens that one subject holds.
     public static let liveTokensPerSubject = 1000
-    /// The most rows of uses that are kept for one token and day; what is beyond is counted in one
-    /// row without service, client and address.
+    /// The most rows of uses that are kept for one token and day; what is beyond is counted in the
+    /// last of them, which has no service, client and address.
     public static let usesPerTokenAndDay = 200
     /// For how many days uses are kept.
     public static let daysOfUses = 90

@@ -75,7 +75,12 @@ public struct Use: Hashable, Sendable {
     }
 
     /// The day they fall on: whole days since the epoch, in UTC.
-    public var day: Int64 { lastAt.milliseconds / 86_400_000 }
+    public var day: Int64 { lastAt.day }
+}
+
+extension Timestamp {
+    /// The day it falls on: whole days since the epoch, in UTC.
+    var day: Int64 { milliseconds / 86_400_000 }
 }
 
 /// Identifies a session; it is no secret.

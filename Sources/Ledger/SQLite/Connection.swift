@@ -1,0 +1,62 @@
+internal import Dispatch
+internal import SQLite
+
+/// A connection and the queue it lives on. Callers wait without holding one of Swift's threads.
+///
+/// `@unchecked Sendable` because the database, which is not `Sendable`, is touched on `queue` alone.
+final class Connection: @unchecked Sendable {
+    private let queue: DispatchQueue
+    private var database: Database?
+
+    init(_ database: Database, label: String) {
+        queue = DispatchQueue(label: label)
+        self.database = database
+    }
+
+    /// Runs `body` after what was asked for before.
+    func perform<R: Sendable>(_ body: @escaping @Sendable (Database) throws -> R) async throws(LedgerError)
+        -> R
+    {
+        let result: Result<R, LedgerError> = await withCheckedContinuation { continuation in
+            submit { opened in
+                continuation.resume(
+                    returning: opened.flatMap { database in LedgerError.catching { try body(database) } })
+            }
+        }
+        return try result.get()
+    }
+
+    /// Hands the database, or why there is none, to `body`, after what was asked for before.
+    func submit(_ body: @escaping @Sendable (Result<Database, LedgerError>) -> Void) {
+        queue.async {
+            body(self.database.map { .success($0) } ?? .failure(.failed(reason: "the ledger is closed")))
+        }
+    }
+
+    /// Lets go of the file when all that was asked for before is done.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.database = nil
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension LedgerError {
+    /// What to tell the ledger's caller of an error of the engine's.
+    init(_ error: any Error) {
+        switch error {
+        case let error as LedgerError: self = error
+        // All foreign keys point at subjects or at what was looked up in the same transaction.
+        case let error as SQLiteError where error.kind == .foreignKey: self = .noSuchSubject
+        default: self = .failed(reason: "\(error)")
+        }
+    }
+
+    /// The outcome of `body`, with its error as one of the ledger's.
+    static func catching<R>(_ body: () throws -> R) -> Result<R, LedgerError> {
+        Result(catching: body).mapError { LedgerError($0) }
+    }
+}

@@ -1,0 +1,127 @@
+internal import SQLite
+
+/// The steps from an empty file to the present schema; step n takes a file of `user_version` n to n + 1.
+///
+/// **Append only**: a step that was ever released has run somewhere and never changes.
+enum Migrations {
+    static let steps = [schema1]
+
+    /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
+    /// the same time waits for the lock and then finds the work done.
+    static func run(on database: Database, steps: [String] = steps) throws {
+        var version: Int
+        repeat {
+            version = try database.transaction(.write) {
+                let version = Int(try database.integer("PRAGMA user_version") ?? 0)
+                guard version <= steps.count else {
+                    throw LedgerError.tooNew(version: version, known: steps.count)
+                }
+                guard version < steps.count else { return version }
+                if version == 0 { try refuseForeign(database) }
+                try database.execute(steps[version])
+                try database.execute("PRAGMA user_version = \(version + 1)")
+                return version + 1
+            }
+        } while version < steps.count
+    }
+
+    private static func refuseForeign(_ database: Database) throws {
+        guard try database.integer("SELECT count(*) FROM sqlite_schema") == 0 else {
+            throw LedgerError.failed(reason: "the file is a database of something else than Jeton")
+        }
+    }
+
+    /// Moments are milliseconds since the epoch, days are whole days since it, `…_folded` is what
+    /// ``/Swift/String/folded`` makes of a text. `holds_name` is 1 for the one token of its owner that
+    /// bears a name: it is given up by revoking, by regenerating, and, once expired, to the next that asks.
+    private static let schema1 = """
+        CREATE TABLE subjects (
+            id INTEGER PRIMARY KEY,
+            login TEXT NOT NULL,
+            login_folded TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            email TEXT,
+            email_folded TEXT,
+            groups TEXT NOT NULL,
+            is_administrator INTEGER NOT NULL,
+            suspended_at INTEGER,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE passwords (
+            subject INTEGER PRIMARY KEY REFERENCES subjects (id),
+            hash TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE invitations (
+            digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+            subject INTEGER REFERENCES subjects (id),
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX invitations_by_subject ON invitations (subject);
+
+        CREATE TABLE tokens (
+            id INTEGER PRIMARY KEY,
+            owner INTEGER NOT NULL REFERENCES subjects (id),
+            digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            holds_name INTEGER NOT NULL,
+            scopes TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            origin TEXT NOT NULL,
+            origin_token INTEGER,
+            expires_at INTEGER,
+            revoked_at INTEGER,
+            revoked_by INTEGER,
+            revoked_reason TEXT,
+            successor INTEGER
+        ) STRICT;
+        CREATE INDEX tokens_by_owner ON tokens (owner, id);
+        CREATE UNIQUE INDEX token_names ON tokens (owner, name_folded) WHERE holds_name = 1;
+        CREATE INDEX tokens_unrevoked ON tokens (owner, name_folded, expires_at) WHERE revoked_at IS NULL;
+
+        CREATE TABLE uses (
+            token INTEGER NOT NULL REFERENCES tokens (id),
+            day INTEGER NOT NULL,
+            service TEXT NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (token, day, service, address, client)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX uses_by_day ON uses (day);
+        CREATE TABLE last_uses (
+            token INTEGER PRIMARY KEY REFERENCES tokens (id),
+            service TEXT NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+            subject INTEGER NOT NULL REFERENCES subjects (id),
+            created_at INTEGER NOT NULL,
+            last_seen_at INTEGER NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX sessions_by_subject ON sessions (subject, last_seen_at);
+        CREATE INDEX sessions_by_last_seen ON sessions (last_seen_at);
+
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            actor INTEGER,
+            subject INTEGER,
+            token INTEGER,
+            address TEXT NOT NULL,
+            detail TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX events_by_subject ON events (subject, id);
+        """
+}

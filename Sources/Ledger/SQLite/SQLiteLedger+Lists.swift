@@ -1,0 +1,64 @@
+internal import SQLite
+internal import Tokens
+
+extension SQLiteLedger {
+    public func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken] {
+        guard !query.states.isEmpty, query.limit > 0 else { return [] }
+        let (conditions, values) = Self.conditions(of: query)
+        let sql = """
+            SELECT \(Token.columns), \(Subject.columns), last_uses.service, last_uses.address,
+                last_uses.client, last_uses.last_at, last_uses.count
+            FROM tokens
+            JOIN subjects ON subjects.id = tokens.owner
+            LEFT JOIN last_uses ON last_uses.token = tokens.id
+            WHERE \(conditions) ORDER BY tokens.id DESC LIMIT ?1
+            """
+        return try await read { database in
+            try database.statement(sql).all(values) { try $0.listedToken() }
+        }
+    }
+
+    /// The conditions in SQL and the values that its `?n` stand for. Only what is asked for is in it, so
+    /// that the index that fits is used; there are few shapes, and each is prepared once.
+    private static func conditions(of query: TokenQuery) -> (
+        sql: String, values: [(any Bindable & Sendable)?]
+    ) {
+        var sql = ["tokens.id < ?2"]
+        if query.owner != nil { sql.append("tokens.owner = ?3") }
+        if query.states.count < Token.State.allCases.count {
+            let states = query.states.map(condition).sorted().joined(separator: " OR ")
+            sql.append("(\(states))")
+        }
+        if query.search != nil {
+            let columns = ["tokens.name_folded", "subjects.login_folded", "subjects.name_folded"]
+            sql.append("(" + columns.map { "instr(\($0), ?5)" }.joined(separator: " OR ") + ")")
+        }
+        let values: [(any Bindable & Sendable)?] = [
+            query.limit, query.before?.number ?? .max, query.owner, query.now, query.search?.folded,
+        ]
+        return (sql.joined(separator: " AND "), values)
+    }
+
+    /// ``Tokens/Token/state(at:)`` in SQL, `?4` being the moment.
+    private static func condition(_ state: Token.State) -> String {
+        switch state {
+        case .live: "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > ?4)"
+        case .expired: "tokens.revoked_at IS NULL AND tokens.expires_at <= ?4"
+        case .revoked: "tokens.revoked_at IS NOT NULL"
+        }
+    }
+}
+
+extension Row {
+    fileprivate func listedToken() throws -> ListedToken {
+        let token = try token()
+        let start = Token.columnCount + Subject.columnCount
+        let lastUse =
+            isNull(start)
+            ? nil
+            : Use(
+                token: token.id, service: text(start), address: text(start + 1), client: text(start + 2),
+                lastAt: timestamp(start + 3), count: Int(integer(start + 4)))
+        return ListedToken(token: token, owner: try subject(from: Token.columnCount), lastUse: lastUse)
+    }
+}

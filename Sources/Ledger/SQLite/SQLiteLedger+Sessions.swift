@@ -1,0 +1,77 @@
+internal import SQLite
+public import Sodium
+public import Tokens
+
+extension SQLiteLedger {
+    public func add(_ session: Session, event: Event) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.statement(
+                """
+                INSERT INTO sessions (id, digest, subject, created_at, last_seen_at, address, client)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """
+            ).run(
+                session.id, session.digest, session.subject, session.createdAt, session.lastSeenAt,
+                session.address, session.client)
+            try transaction.insert(event)
+        }
+    }
+
+    public func session(_ digest: SHA256Digest) async throws(LedgerError) -> Session? {
+        try await read { database in
+            try database.statement("SELECT \(Session.columns) FROM sessions WHERE digest = ?")
+                .first(digest) { try $0.session() }
+        }
+    }
+
+    public func sessions(of subject: SubjectID) async throws(LedgerError) -> [Session] {
+        try await read { database in
+            try database.statement(
+                "SELECT \(Session.columns) FROM sessions WHERE subject = ? ORDER BY last_seen_at DESC, id DESC"
+            ).all([subject]) { try $0.session() }
+        }
+    }
+
+    public func touch(_ session: SessionID, at now: Timestamp) async throws(LedgerError) {
+        try await writer.write { transaction -> Void in
+            try transaction.statement(
+                "UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2"
+            )
+            .run(session, now)
+        }
+    }
+
+    public func end(_ session: SessionID, event: Event) async throws(LedgerError) {
+        try await writer.write { transaction in
+            let ended = try transaction.statement("DELETE FROM sessions WHERE id = ?").run(session)
+            if ended > 0 { try transaction.insert(event) }
+        }
+    }
+
+    public func endSessions(
+        of subject: SubjectID, keeping: SessionID?, event: Event
+    ) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.endSessions(of: subject, keeping: keeping)
+            try transaction.insert(event)
+        }
+    }
+}
+
+extension Transaction {
+    func endSessions(of subject: SubjectID, keeping: SessionID?) throws {
+        try statement("DELETE FROM sessions WHERE subject = ? AND id IS NOT ?").run(subject, keeping)
+    }
+}
+
+extension Session {
+    fileprivate static let columns = "id, digest, subject, created_at, last_seen_at, address, client"
+}
+
+extension Row {
+    fileprivate func session() throws -> Session {
+        Session(
+            id: identifier(0), digest: try digest(1), subject: identifier(2), createdAt: timestamp(3),
+            lastSeenAt: timestamp(4), address: text(5), client: text(6))
+    }
+}

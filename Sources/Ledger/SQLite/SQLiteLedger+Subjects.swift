@@ -1,0 +1,112 @@
+internal import SQLite
+public import Tokens
+
+extension SQLiteLedger {
+    public func add(_ subject: Subject, event: Event) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.insert(subject)
+            try transaction.insert(event)
+        }
+    }
+
+    public func subject(_ id: SubjectID) async throws(LedgerError) -> Subject? {
+        try await read { database in
+            try database.statement("SELECT \(Subject.columns) FROM subjects WHERE id = ?")
+                .first(id) { try $0.subject() }
+        }
+    }
+
+    public func subject(login: Login) async throws(LedgerError) -> Subject? {
+        try await read { database in
+            try database.statement("SELECT \(Subject.columns) FROM subjects WHERE login_folded = ?")
+                .first(login.text.folded) { try $0.subject() }
+        }
+    }
+
+    public func subjects(matching search: String?) async throws(LedgerError) -> [Subject] {
+        try await read { database in
+            // instr() and not LIKE: nothing in a search is a wildcard.
+            try database.statement(
+                """
+                SELECT \(Subject.columns) FROM subjects
+                WHERE instr(login_folded, ?1) OR instr(name_folded, ?1) OR instr(email_folded, ?1)
+                ORDER BY login_folded
+                """
+            ).all([search?.folded ?? ""]) { try $0.subject() }
+        }
+    }
+
+    public func update(_ subject: Subject, event: Event) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.refuseTaken(subject)
+            let updated = try transaction.statement(
+                """
+                UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
+                    email_folded = ?7, groups = ?8, is_administrator = ?9, suspended_at = ?10
+                WHERE id = ?1 RETURNING \(Subject.columns)
+                """
+            ).first(
+                subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
+                subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
+                subject.suspendedAt
+            ) { try $0.subject() }
+            guard let updated else { throw LedgerError.noSuchSubject }
+            try transaction.insert(event)
+            transaction.tell(.subject(updated))
+        }
+    }
+
+    static func forEachSubject(in database: Database, _ body: (Subject) -> Void) throws {
+        try database.statement("SELECT \(Subject.columns) FROM subjects ORDER BY id").forEach { row in
+            body(try row.subject())
+            return true
+        }
+    }
+}
+
+extension Transaction {
+    func insert(_ subject: Subject) throws {
+        try refuseTaken(subject)
+        try statement(
+            """
+            INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
+                is_administrator, suspended_at, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        ).run(
+            subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
+            subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
+            subject.suspendedAt, subject.createdAt)
+        tell(.subject(subject))
+    }
+
+    fileprivate func refuseTaken(_ subject: Subject) throws {
+        let holder = try statement("SELECT 1 FROM subjects WHERE login_folded = ? AND id <> ?")
+            .first(subject.login.text.folded, subject.id) { _ in true }
+        if holder != nil { throw LedgerError.loginTaken }
+    }
+}
+
+extension Subject {
+    /// What ``SQLite/Row/subject(from:)`` reads.
+    static let columns = [
+        "id", "login", "name", "email", "groups", "is_administrator", "suspended_at", "created_at",
+    ].map { "subjects.\($0)" }.joined(separator: ", ")
+
+    /// How many those are.
+    static let columnCount: Int32 = 8
+}
+
+extension Row {
+    func subject(from start: Int32 = 0) throws -> Subject {
+        Subject(
+            id: identifier(start),
+            login: try known(try? Login(text(start + 1)), "login"),
+            name: text(start + 2),
+            email: optionalText(start + 3),
+            groups: try known(TextList.split(text(start + 4)), "list of groups"),
+            isAdministrator: integer(start + 5) != 0,
+            suspendedAt: optionalTimestamp(start + 6),
+            createdAt: timestamp(start + 7))
+    }
+}

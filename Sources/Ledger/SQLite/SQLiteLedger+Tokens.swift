@@ -1,0 +1,132 @@
+internal import SQLite
+public import Tokens
+
+extension SQLiteLedger {
+    public func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.insert(token, digest: digest)
+            try transaction.insert(event)
+        }
+    }
+
+    public func replace(
+        _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
+    ) async throws(LedgerError) {
+        try await writer.write { transaction in
+            guard let former = try transaction.token(old), former.owner == token.owner else {
+                throw LedgerError.noSuchToken
+            }
+            guard former.state(at: token.createdAt) == .live, former.successor == nil else {
+                throw LedgerError.notLive
+            }
+            try transaction.supersede(former, by: token, ends: oldEnds, actor: event.actor)
+            try transaction.insert(token, digest: digest)
+            try transaction.insert(event)
+        }
+    }
+
+    @discardableResult
+    public func revoke(
+        _ id: TokenID, _ revocation: Token.Revocation, event: Event
+    ) async throws(LedgerError) -> Token {
+        try await writer.write { transaction in
+            if try transaction.revoke(id, revocation) { try transaction.insert(event) }
+            guard let token = try transaction.token(id) else { throw LedgerError.noSuchToken }
+            return token
+        }
+    }
+
+    public func token(_ id: TokenID) async throws(LedgerError) -> Token? {
+        try await read { try $0.token(id) }
+    }
+
+    static func forEachToken(in database: Database, _ body: (Token, TokenDigest) -> Void) throws {
+        try database.statement("SELECT \(Token.columns), digest FROM tokens ORDER BY id").forEach { row in
+            body(try row.token(), try row.tokenDigest())
+            return true
+        }
+    }
+}
+
+extension Database {
+    fileprivate func token(_ id: TokenID) throws -> Token? {
+        try statement("SELECT \(Token.columns) FROM tokens WHERE id = ?").first(id) { try $0.token() }
+    }
+}
+
+extension Transaction {
+    fileprivate func token(_ id: TokenID) throws -> Token? {
+        try database.token(id)
+    }
+
+    fileprivate func insert(_ token: Token, digest: TokenDigest) throws {
+        try claimName(of: token)
+        try refuseTooMany(of: token.owner, at: token.createdAt)
+        try statement(
+            """
+            INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin,
+                origin_token, expires_at)
+            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+            """
+        ).run(
+            token.id, token.owner, digest, token.name.text, token.name.text.folded, token.scopes.text,
+            token.createdAt, token.origin.column, token.origin.token, token.expiresAt)
+        tell(.token(token, digest))
+    }
+
+    /// Refuses a name that a live token has, and takes it from an expired one.
+    private func claimName(of token: Token) throws {
+        let name = token.name.text.folded
+        let holder = try statement(
+            """
+            SELECT 1 FROM tokens WHERE owner = ? AND name_folded = ? AND revoked_at IS NULL
+                AND successor IS NULL AND (expires_at IS NULL OR expires_at > ?)
+            """
+        ).first(token.owner, name, token.createdAt) { _ in true }
+        if holder != nil { throw LedgerError.nameTaken }
+        try statement(
+            "UPDATE tokens SET holds_name = 0 WHERE owner = ? AND name_folded = ? AND holds_name = 1"
+        )
+        .run(token.owner, name)
+    }
+
+    private func refuseTooMany(of owner: SubjectID, at now: Timestamp) throws {
+        let live = try statement(
+            """
+            SELECT count(*) FROM tokens
+            WHERE owner = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+            """
+        ).first(owner, now) { $0.integer(0) }
+        if live ?? 0 >= LedgerLimits.liveTokensPerSubject { throw LedgerError.tooManyTokens }
+    }
+
+    fileprivate func supersede(_ former: Token, by token: Token, ends: Timestamp, actor: SubjectID?) throws {
+        try statement("UPDATE tokens SET successor = ?2, holds_name = 0 WHERE id = ?1").run(
+            former.id, token.id)
+        if ends <= token.createdAt {
+            try revoke(former.id, Token.Revocation(at: token.createdAt, by: actor, reason: .regenerated))
+        } else {
+            try change(
+                "expires_at = min(coalesce(expires_at, ?2), ?2) WHERE id = ?1", former.id, ends)
+        }
+    }
+
+    /// Whether it was not revoked before.
+    @discardableResult
+    fileprivate func revoke(_ id: TokenID, _ revocation: Token.Revocation) throws -> Bool {
+        try change(
+            """
+            holds_name = 0, revoked_at = ?2, revoked_by = ?3, revoked_reason = ?4
+            WHERE id = ?1 AND revoked_at IS NULL
+            """, id, revocation.at, revocation.by, revocation.reason.rawValue)
+    }
+
+    /// Updates one token and has the observer told of it; whether there was one to update.
+    @discardableResult
+    private func change(_ assignment: String, _ values: (any Bindable)?...) throws -> Bool {
+        let changed = try statement("UPDATE tokens SET \(assignment) RETURNING \(Token.columns), digest")
+            .all(values) { (try $0.token(), try $0.tokenDigest()) }
+        for (token, digest) in changed { tell(.token(token, digest)) }
+        return !changed.isEmpty
+    }
+}

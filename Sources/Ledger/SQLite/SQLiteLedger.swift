@@ -1,0 +1,121 @@
+internal import Dispatch
+internal import SQLite
+public import Tokens
+
+/// The ledger that is built in: one SQLite file.
+///
+/// One connection writes and one reads, each on a queue of its own, so that a page that is read never
+/// waits for a commit. Writing goes through ``Writer``, which is where durability is.
+public final class SQLiteLedger: Ledger {
+    private let path: String
+    private let busyTimeout: Int32
+    private let writing: Connection
+    private let reading: Connection
+    let writer: Writer
+    private let backups = DispatchQueue(label: "jeton.ledger.backup")
+
+    /// Opens the ledger at `path`, in a directory that exists, and makes it where there is none.
+    ///
+    /// `observer` learns of each change after it lasts and before its caller does, in the order of the
+    /// commits. It is called on the ledger's own queue: all writing waits for it.
+    /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
+    public convenience init(
+        path: String, observer: @escaping @Sendable (Change) -> Void
+    ) throws(LedgerError) {
+        try self.init(path: path, busyTimeout: 10_000, observer: observer)
+    }
+
+    /// As above, with how many milliseconds to wait for another process.
+    init(
+        path: String, busyTimeout: Int32, observer: @escaping @Sendable (Change) -> Void
+    ) throws(LedgerError) {
+        let opened = LedgerError.catching {
+            let writing = try Self.open(path, creates: true, busyTimeout: busyTimeout)
+            try Migrations.run(on: writing)
+            let reading = try Self.open(path, creates: false, busyTimeout: busyTimeout)
+            try reading.execute("PRAGMA query_only = ON")
+            return (
+                Connection(writing, label: "jeton.ledger.write"),
+                Connection(reading, label: "jeton.ledger.read")
+            )
+        }
+        (writing, reading) = try opened.get()
+        writer = Writer(writing, observer: observer)
+        self.path = path
+        self.busyTimeout = busyTimeout
+    }
+
+    private static func open(_ path: String, creates: Bool, busyTimeout: Int32) throws -> Database {
+        let database = try Database(path: path, creates: creates, busyTimeout: busyTimeout)
+        // FULL waits for the disk at every commit, which WAL alone would not: what is acknowledged
+        // survives a pulled plug (https://www.sqlite.org/pragma.html#pragma_synchronous).
+        // secure_delete overwrites what is removed; the schema in a file that somebody else could have
+        // written is not trusted with functions (https://www.sqlite.org/security.html).
+        try database.execute(
+            """
+            PRAGMA synchronous = FULL;
+            PRAGMA foreign_keys = ON;
+            PRAGMA trusted_schema = OFF;
+            PRAGMA cell_size_check = ON;
+            PRAGMA temp_store = MEMORY;
+            """)
+        _ = try database.integer("PRAGMA secure_delete = ON")
+        guard try database.text("PRAGMA journal_mode = WAL") == "wal" else {
+            throw LedgerError.failed(reason: "\(path): write-ahead logging does not work on this file system")
+        }
+        return database
+    }
+
+    /// Reads, with all of `body` from one moment, and from after every change that was answered.
+    func read<R: Sendable>(_ body: @escaping @Sendable (Database) throws -> R) async throws(LedgerError) -> R
+    {
+        try await reading.perform { database in
+            try database.transaction(.read) { try body(database) }
+        }
+    }
+
+    public func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError) {
+        // Where changes are made, so that none overtakes what is read here.
+        try await writing.perform { database in
+            try database.transaction(.read) {
+                try Self.forEachSubject(in: database) { observer(.subject($0)) }
+                try Self.forEachToken(in: database) { observer(.token($0, $1)) }
+            }
+        }
+    }
+
+    public func sweep(at now: Timestamp) async throws(LedgerError) {
+        let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
+        try await writer.write { transaction in
+            try transaction.statement("DELETE FROM uses WHERE day < ?").run(oldest.day)
+            try transaction.statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
+            try transaction.statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)
+        }
+    }
+
+    public func backup(to path: String) async throws(LedgerError) {
+        let (source, busyTimeout) = (self.path, busyTimeout)
+        let result: Result<Void, LedgerError> = await withCheckedContinuation { continuation in
+            backups.async {
+                let result = LedgerError.catching {
+                    try Self.open(source, creates: false, busyTimeout: busyTimeout).backup(to: path)
+                }
+                continuation.resume(returning: result)
+            }
+        }
+        do {
+            try result.get()
+        } catch {
+            let reason = if case .failed(let reason) = error { reason } else { "\(error)" }
+            throw .backupFailed(reason: reason)
+        }
+    }
+
+    public func close() async {
+        await withCheckedContinuation { continuation in
+            backups.async { continuation.resume() }
+        }
+        await writing.close()
+        await reading.close()
+    }
+}

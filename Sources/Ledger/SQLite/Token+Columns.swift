@@ -1,0 +1,61 @@
+internal import SQLite
+internal import Tokens
+
+extension Token {
+    /// What ``SQLite/Row/token()`` reads.
+    static let columns = [
+        "id", "owner", "name", "scopes", "created_at", "origin", "origin_token", "expires_at", "revoked_at",
+        "revoked_by", "revoked_reason", "successor",
+    ].map { "tokens.\($0)" }.joined(separator: ", ")
+
+    /// How many those are: where the next column of a longer row stands.
+    static let columnCount: Int32 = 12
+}
+
+extension Token.Origin {
+    var column: String {
+        switch self {
+        case .desk: "desk"
+        case .token: "token"
+        case .commandLine: "command_line"
+        }
+    }
+
+    var token: TokenID? {
+        if case .token(let id) = self { id } else { nil }
+    }
+
+    init?(column: String, token: TokenID?) {
+        switch (column, token) {
+        case ("desk", _): self = .desk
+        case ("token", let token?): self = .token(token)
+        case ("command_line", _): self = .commandLine
+        default: return nil
+        }
+    }
+}
+
+extension Row {
+    func token() throws -> Token {
+        Token(
+            id: identifier(0), owner: identifier(1),
+            name: try known(try? TokenName(text(2)), "name of a token"),
+            scopes: try known(Scopes(text: text(3)), "scopes"),
+            createdAt: timestamp(4),
+            origin: try known(Token.Origin(column: text(5), token: optionalIdentifier(6)), "origin"),
+            expiresAt: optionalTimestamp(7),
+            revocation: try revocation(),
+            successor: optionalIdentifier(11))
+    }
+
+    private func revocation() throws -> Token.Revocation? {
+        guard let at = optionalTimestamp(8) else { return nil }
+        let reason = try known(Token.Revocation.Reason(rawValue: text(10)), "reason of a revocation")
+        return Token.Revocation(at: at, by: optionalIdentifier(9), reason: reason)
+    }
+
+    /// The digest after the token's own columns.
+    func tokenDigest() throws -> TokenDigest {
+        try known(TokenDigest(bytes: bytes(Token.columnCount)), "digest")
+    }
+}

@@ -1,0 +1,154 @@
+import Ledger
+import Sodium
+import Testing
+import Tokens
+
+/// What every engine must do, written against the protocol alone.
+@Suite("Every ledger") enum LedgerConformance {}
+
+extension LedgerConformance {
+    @Suite("Tokens") struct Tokens {
+        @Test("a token comes back as it was kept", arguments: Engine.all)
+        func roundTrip(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let origins: [Token.Origin] = [.desk, .commandLine, .token(.make(at: .noon))]
+                let scopes = [Scopes.everyService, try #require(Scopes(text: "git:read jeton:manage maven"))]
+                for (index, origin) in origins.enumerated() {
+                    let token = Token(
+                        id: .make(at: .noon), owner: alice.id, name: try TokenName("Ünï “\(index)” '%_\\"),
+                        scopes: scopes[index % 2], createdAt: .noon, origin: origin,
+                        expiresAt: index == 0 ? nil : .noon + .days(1))
+                    try await house.ledger.add(token, digest: .fresh(), event: .created(token))
+                    #expect(try await house.ledger.token(token.id) == token)
+                }
+                #expect(try await house.ledger.token(.make(at: .noon)) == nil)
+            }
+        }
+
+        @Test("a live token's name is taken, without regard to case or composition", arguments: Engine.all)
+        func nameTaken(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let bob = try await house.person("bob")
+                try await house.token("Café", of: alice, expires: .noon + .hours(1))
+                for name in ["Café", "CAFÉ", "cafe\u{301}"] {
+                    try await expect(.nameTaken, in: house) {
+                        try await house.token(name, of: alice, at: .noon + .minutes(59))
+                    }
+                }
+                try await house.token("Café", of: bob)
+                try await house.token("Cafe", of: alice)
+            }
+        }
+
+        @Test("a name is free again after revoking, expiry and regenerating", arguments: Engine.all)
+        func nameReuse(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let first = try await house.token(of: alice)
+                try await house.revoke(first, at: .noon)
+                let second = try await house.token(of: alice, expires: .noon + .hours(1))
+                let third = try await house.token(of: alice, at: .noon + .hours(1))
+                let fourth = try await house.regenerate(
+                    third, of: alice, at: .noon + .hours(2), oldEnds: .noon + .hours(9))
+                try await expect(.nameTaken, in: house) {
+                    try await house.token(of: alice, at: .noon + .hours(3))
+                }
+                try await house.revoke(fourth, at: .noon + .hours(3))
+                // The third still works, but its successor has taken and left the name.
+                try await house.token(of: alice, at: .noon + .hours(4))
+                #expect(try await house.ledger.token(second.id)?.revocation == nil)
+            }
+        }
+
+        @Test("a subject holds only so many live tokens", arguments: Engine.all)
+        func tooMany(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for index in 0..<LedgerLimits.liveTokensPerSubject {
+                        group.addTask {
+                            try await house.token(
+                                "t\(index)", of: alice, expires: index == 0 ? .noon + .days(1) : nil)
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                try await expect(.tooManyTokens, in: house) { try await house.token("one more", of: alice) }
+                try await house.token("one more", of: alice, at: .noon + .days(1))
+                let bob = try await house.person("bob")
+                try await house.token("his own", of: bob)
+            }
+        }
+
+        @Test("of 64 that ask for one name at once exactly one gets it", arguments: Engine.all)
+        func oneNameOneWinner(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let outcomes = await withTaskGroup(of: Result<Token, any Error>.self) { group in
+                    for _ in 0..<64 {
+                        group.addTask {
+                            do { return .success(try await house.token(of: alice)) } catch {
+                                return .failure(error)
+                            }
+                        }
+                    }
+                    return await group.reduce(into: []) { $0.append($1) }
+                }
+                let winners = outcomes.compactMap { try? $0.get() }
+                #expect(winners.count == 1)
+                for case .failure(let error) in outcomes { #expect(error as? LedgerError == .nameTaken) }
+                #expect(house.told.tokens == winners)
+                #expect(
+                    try await house.events().filter { $0.kind == .tokenCreated }.map(\.token)
+                        == winners.map(\.id))
+            }
+        }
+
+        @Test("a digest is kept once", arguments: Engine.all)
+        func digestOnce(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let digest = TokenDigest.fresh()
+                let first = try Token.made("first", of: alice)
+                try await house.ledger.add(first, digest: digest, event: .created(first))
+                let second = try Token.made("second", of: alice)
+                await #expect(throws: LedgerError.self) {
+                    try await house.ledger.add(second, digest: digest, event: .created(second))
+                }
+                #expect(try await house.ledger.token(second.id) == nil)
+            }
+        }
+
+        @Test("a token of nobody is refused", arguments: Engine.all)
+        func noOwner(engine: Engine) async throws {
+            try await engine.open { house in
+                let stranger = Subject(id: .make(at: .noon), login: try Login("mallory"), createdAt: .noon)
+                try await expect(.noSuchSubject, in: house) { try await house.token(of: stranger) }
+            }
+        }
+
+        @Test("revoking is told, kept, and happens once", arguments: Engine.all)
+        func revoke(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let token = try await house.token(of: alice)
+                let revoked = try await house.revoke(token, at: .noon + .hours(1), by: .byAdministrator)
+                #expect(
+                    revoked.revocation
+                        == Token.Revocation(at: .noon + .hours(1), by: alice.id, reason: .byAdministrator))
+                #expect(try await house.ledger.token(token.id) == revoked)
+                #expect(house.told.tokens == [token, revoked])
+                let again = try await house.revoke(token, at: .noon + .hours(2), by: .byItself)
+                #expect(again == revoked)
+                #expect(
+                    try await house.events().filter { $0.kind == .tokenRevoked }.map(\.at) == [
+                        .noon + .hours(1)
+                    ])
+                let unknown = try Token.made("gone", of: alice)
+                try await expect(.noSuchToken, in: house) { try await house.revoke(unknown, at: .noon) }
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Ledger
+import Synchronization
+import Testing
+import Tokens
+
+/// A kind of ledger that is held to the conformance suite.
+struct Engine: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// Makes an empty ledger in a folder of its own.
+    let make:
+        @Sendable (_ folder: String, _ observer: @escaping @Sendable (Change) -> Void) async throws ->
+            any Ledger
+
+    static let all = [
+        Engine(testDescription: "SQLite") { folder, observer in
+            try SQLiteLedger(path: folder + "/jeton.db", observer: observer)
+        }
+    ]
+
+    /// Runs `body` with an empty ledger that ends with it.
+    func open(_ body: (House) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let told = Told()
+            let house = House(ledger: try await make(folder, told.append), told: told, folder: folder)
+            do {
+                try await body(house)
+            } catch {
+                await house.ledger.close()
+                throw error
+            }
+            await house.ledger.close()
+        }
+    }
+}
+
+/// What a ledger has told its observer, in order.
+final class Told: Sendable {
+    private let list = Mutex<[Change]>([])
+
+    var changes: [Change] { list.withLock { $0 } }
+    var tokens: [Token] { changes.compactMap(\.token) }
+    var subjects: [Subject] { changes.compactMap(\.subject) }
+
+    func append(_ change: Change) {
+        list.withLock { $0.append(change) }
+    }
+
+    func forget() {
+        list.withLock { $0 = [] }
+    }
+}
+
+extension Change {
+    var token: Token? { if case .token(let token, _) = self { token } else { nil } }
+    var subject: Subject? { if case .subject(let subject) = self { subject } else { nil } }
+    var digest: TokenDigest? { if case .token(_, let digest) = self { digest } else { nil } }
+}
+
+func withTemporaryFolder<R>(_ body: (String) async throws -> R) async throws -> R {
+    let folder = FileManager.default.temporaryDirectory.path + "/jeton-ledger-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try await body(folder)
+}

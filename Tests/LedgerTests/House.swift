@@ -1,0 +1,130 @@
+import Ledger
+import Sodium
+import Testing
+import Tokens
+
+/// A ledger under test, and short ways to fill it.
+struct House {
+    let ledger: any Ledger
+    let told: Told
+    let folder: String
+
+    /// Adds a person.
+    @discardableResult
+    func person(_ login: String, name: String? = nil, email: String? = nil) async throws -> Subject {
+        let subject = Subject(
+            id: .make(at: .noon), login: try Login(login), name: name, email: email, createdAt: .noon)
+        try await ledger.add(subject, event: Event(.subjectAdded, at: .noon, actor: nil, subject: subject.id))
+        return subject
+    }
+
+    /// Adds a token.
+    @discardableResult
+    func token(
+        _ name: String = "CI", of owner: Subject, at moment: Timestamp = .noon, expires: Timestamp? = nil
+    ) async throws -> Token {
+        let token = try Token.made(name, of: owner, at: moment, expires: expires)
+        try await ledger.add(token, digest: .fresh(), event: .created(token))
+        return token
+    }
+
+    /// Puts a new token in the place of `old`.
+    @discardableResult
+    func regenerate(
+        _ old: Token, of owner: Subject, at moment: Timestamp, oldEnds: Timestamp, expires: Timestamp? = nil
+    ) async throws -> Token {
+        let token = try Token.made(old.name.text, of: owner, at: moment, expires: expires)
+        let event = Event(
+            .tokenRegenerated, at: moment, actor: owner.id, subject: owner.id, token: token.id)
+        try await ledger.replace(old.id, with: token, digest: .fresh(), oldEnds: oldEnds, event: event)
+        return token
+    }
+
+    /// Revokes a token.
+    @discardableResult
+    func revoke(_ token: Token, at moment: Timestamp, by: Token.Revocation.Reason = .byOwner) async throws
+        -> Token
+    {
+        let event = Event(
+            .tokenRevoked, at: moment, actor: token.owner, subject: token.owner, token: token.id)
+        return try await ledger.revoke(
+            token.id, Token.Revocation(at: moment, by: token.owner, reason: by), event: event)
+    }
+
+    /// Starts a session.
+    func session(of subject: Subject, at moment: Timestamp = .noon) async throws -> Session {
+        let session = Session(
+            id: .make(at: moment), digest: .fresh(), subject: subject.id, createdAt: moment,
+            lastSeenAt: moment,
+            address: "192.0.2.1", client: "Firefox 140")
+        try await ledger.add(
+            session, event: Event(.signedIn, at: moment, actor: subject.id, subject: subject.id))
+        return session
+    }
+
+    /// All events, the newest first.
+    func events() async throws -> [Event] {
+        try await ledger.events(about: nil, before: nil, limit: 1000)
+    }
+
+    /// All that the ledger holds, as at the start.
+    func loaded() async throws -> [Change] {
+        let loaded = Told()
+        try await ledger.load(into: loaded.append)
+        return loaded.changes
+    }
+}
+
+extension Timestamp {
+    /// 2026-07-01T12:00:00Z: when the tests play.
+    static let noon = Timestamp(seconds: 1_782_907_200)
+}
+
+extension SHA256Digest {
+    static func fresh() -> SHA256Digest { SHA256Digest(of: Sodium.randomBytes(count: 32).span) }
+}
+
+extension TokenDigest {
+    static func fresh() -> TokenDigest { TokenFormat.standard.makeSecret().digest }
+}
+
+extension Token {
+    static func made(
+        _ name: String, of owner: Subject, at moment: Timestamp = .noon, expires: Timestamp? = nil
+    ) throws -> Token {
+        Token(
+            id: .make(at: moment), owner: owner.id, name: try TokenName(name), scopes: .everyService,
+            createdAt: moment, origin: .desk, expiresAt: expires)
+    }
+}
+
+extension Event {
+    static func created(_ token: Token) -> Event {
+        Event(
+            .tokenCreated, at: token.createdAt, actor: token.owner, subject: token.owner, token: token.id,
+            detail: token.name.text)
+    }
+
+    static func note(
+        _ kind: Kind = .signInRefused, at moment: Timestamp = .noon, about subject: Subject? = nil
+    ) -> Event {
+        Event(kind, at: moment, actor: nil, subject: subject?.id)
+    }
+}
+
+extension PasswordHash {
+    static let one = PasswordHash(text: "$argon2id$one")
+    static let two = PasswordHash(text: "$argon2id$two")
+}
+
+/// Checks that `body` throws that error and that nothing was changed: no event is kept, no observer told.
+func expect(
+    _ error: LedgerError, in house: House, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Void
+) async throws {
+    let events = try await house.events()
+    let told = house.told.changes.count
+    await #expect(throws: error, sourceLocation: sourceLocation) { try await body() }
+    #expect(try await house.events() == events, sourceLocation: sourceLocation)
+    #expect(house.told.changes.count == told, sourceLocation: sourceLocation)
+}
