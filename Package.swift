@@ -38,7 +38,9 @@ let package = Package(
             swiftSettings: strict),
 
         // What people and scripts talk to; what proxies talk to; who is at the browser.
-        library("Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
+        library(
+            "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
+            resources: [.embedInCode("API/openapi.json")]),
         library("Gate", ["HTTPServer", "Ledger", "Tokens"]),
         library("SignIn", ["HTTPServer", "Ledger", "Tokens", "Sodium"]),
 

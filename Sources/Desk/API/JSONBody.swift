@@ -1,0 +1,93 @@
+import HTTPServer
+import JSON
+import Tokens
+
+/// The members of a request's JSON object, each asked for by name and type; what is wrong is gathered,
+/// so that the caller learns of all of it at once.
+struct JSONBody {
+    private let members: [String: JSONValue]
+    private var asked: Set<String> = []
+    private(set) var faults: [FieldFault] = []
+
+    /// Reads the body of `request`; an empty one has no members.
+    init(_ request: Request) throws(Problem) {
+        guard !request.body.isEmpty else {
+            members = [:]
+            return
+        }
+        guard request.isJSON else { throw .notJSON }
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: request.body)
+        } catch {
+            throw .badRequest("invalid-json", "The body is not JSON", "The body is not JSON at \(error).")
+        }
+        guard case .object(let members) = value else {
+            throw .badRequest(
+                "invalid-json", "The body is not a JSON object",
+                "The body must be an object, but is \(value.kind).")
+        }
+        self.members = members
+    }
+
+    private mutating func member(_ name: String) -> JSONValue? {
+        asked.insert(name)
+        guard let value = members[name], value != .null else { return nil }
+        return value
+    }
+
+    /// A string; a fault where it is missing.
+    mutating func requiredString(_ name: String) -> String {
+        guard let value = member(name) else {
+            faults.append(FieldFault(name, "is missing"))
+            return ""
+        }
+        return string(value, name) ?? ""
+    }
+
+    /// Strings; none where they are missing.
+    mutating func strings(_ name: String) -> [String] {
+        guard let value = member(name) else { return [] }
+        guard case .array(let elements) = value else {
+            faults.append(FieldFault(name, "must be an array of strings, but is \(value.kind)"))
+            return []
+        }
+        return elements.compactMap { string($0, name) }
+    }
+
+    /// A moment of RFC 3339, or `nil` where it is missing or null.
+    mutating func moment(_ name: String) -> Timestamp? {
+        guard let value = member(name), let text = string(value, name) else { return nil }
+        guard let moment = Timestamp(rfc3339: text) else {
+            faults.append(
+                FieldFault(name, "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z"))
+            return nil
+        }
+        return moment
+    }
+
+    /// A whole number, or `otherwise` where it is missing.
+    mutating func integer(_ name: String, otherwise: Int64) -> Int64 {
+        guard let value = member(name) else { return otherwise }
+        guard case .integer(let number) = value else {
+            faults.append(FieldFault(name, "must be a whole number, but is \(value.kind)"))
+            return otherwise
+        }
+        return number
+    }
+
+    private mutating func string(_ value: JSONValue, _ name: String) -> String? {
+        if case .string(let text) = value { return text }
+        faults.append(FieldFault(name, "must be a string, but is \(value.kind)"))
+        return nil
+    }
+
+    /// All faults found, with one for each member that nobody asked for.
+    func finish() throws(Problem) {
+        let unknown = Set(members.keys).subtracting(asked).sorted().map {
+            FieldFault(
+                String($0.prefix(60)), "is unknown here: use \(asked.sorted().joined(separator: ", "))")
+        }
+        guard faults.isEmpty, unknown.isEmpty else { throw .invalid(faults + unknown) }
+    }
+}

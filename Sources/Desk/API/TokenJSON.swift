@@ -1,0 +1,57 @@
+import JSON
+import Ledger
+import Tokens
+
+/// How tokens and subjects look in JSON. `openapi.json` describes the same.
+extension JSONValue {
+    init(_ token: Token, lastUse: Use?, at now: Timestamp) {
+        self = .object([
+            "id": .string(token.id.text),
+            "name": .string(token.name.text),
+            "scopes": .array(token.scopes.list.map { .string($0.text) }),
+            "state": .string(token.state(at: now).rawValue),
+            "created_at": .string(token.createdAt.rfc3339),
+            "created_through": .string(token.origin.text),
+            "expires_at": .optional(token.expiresAt?.rfc3339),
+            "last_used": lastUse.map(JSONValue.init) ?? .null,
+            "revoked": token.revocation.map(JSONValue.init) ?? .null,
+            "successor": .optional(token.successor?.text),
+        ])
+    }
+
+    init(_ use: Use) {
+        self = .object([
+            "at": .string(use.lastAt.rfc3339), "service": .string(use.service),
+            "address": .string(use.address), "client": .string(use.client),
+        ])
+    }
+
+    init(_ revocation: Token.Revocation) {
+        self = .object([
+            "at": .string(revocation.at.rfc3339), "by": .optional(revocation.by?.text),
+            "reason": .string(revocation.reason.rawValue),
+        ])
+    }
+
+    init(_ subject: Subject) {
+        self = .object([
+            "id": .string(subject.id.text), "login": .string(subject.login.text),
+            "name": .string(subject.name),
+            "email": .optional(subject.email), "groups": .array(subject.groups.map { .string($0) }),
+            "administrator": .bool(subject.isAdministrator),
+            "suspended_at": .optional(subject.suspendedAt?.rfc3339),
+            "created_at": .string(subject.createdAt.rfc3339),
+        ])
+    }
+}
+
+extension Token.Origin {
+    /// The word for it in JSON.
+    var text: String {
+        switch self {
+        case .desk: "desk"
+        case .token: "api"
+        case .commandLine: "command_line"
+        }
+    }
+}

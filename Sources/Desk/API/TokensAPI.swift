@@ -1,0 +1,206 @@
+public import HTTPServer
+import JSON
+public import Ledger
+public import Tokens
+
+/// The same as the pages, as JSON: `/api/v1/…`.
+public struct TokensAPI: Sendable {
+    private let desk: TokenDesk
+    private let ledger: any Ledger
+    private let callers: CallerReader
+    private let clock: Clock
+
+    /// The path of the API's version.
+    public static let base = "/api/v1"
+    private static let defaultPage = 50
+    private static let largestPage = 100
+
+    /// An API over `desk`.
+    public init(desk: TokenDesk, ledger: any Ledger, callers: CallerReader, clock: Clock) {
+        self.desk = desk
+        self.ledger = ledger
+        self.callers = callers
+        self.clock = clock
+    }
+
+    /// Adds the API's routes.
+    public func addRoutes(to router: inout Router) {
+        let tokens = "\(Self.base)/tokens"
+        add("GET", tokens, to: &router) { caller, request in try await list(request, caller) }
+        add("POST", tokens, to: &router) { caller, request in try await create(request, caller) }
+        add("GET", "\(tokens)/{id}", to: &router) { caller, _, id in try await read(id, caller) }
+        add("DELETE", "\(tokens)/{id}", to: &router) { caller, _, id in try await revoke(id, caller) }
+        add("POST", "\(tokens)/{id}/regenerate", to: &router) { caller, request, id in
+            try await regenerate(id, request, caller)
+        }
+        add("GET", "\(Self.base)/me", to: &router) { caller, _ in me(caller) }
+        router.on("GET", "\(Self.base)/openapi.json") { _ in
+            Response(.json, OpenAPI.text, headers: ["Cache-Control": "no-cache"])
+        }
+    }
+
+    private func add(
+        _ method: String, _ pattern: String, to router: inout Router,
+        handler: @escaping @Sendable (Caller, Request) async throws -> Response
+    ) {
+        router.on(method, pattern) { request in
+            await Self.answering { try await handler(callers.caller(of: request), request) }
+        }
+    }
+
+    private func add(
+        _ method: String, _ pattern: String, to router: inout Router,
+        handler: @escaping @Sendable (Caller, Request, TokenID) async throws -> Response
+    ) {
+        router.on(method, pattern) { (request, text: String) in
+            await Self.answering {
+                let caller = try await callers.caller(of: request)
+                guard let id = TokenID(text) else { throw Problem.noSuchToken }
+                return try await handler(caller, request, id)
+            }
+        }
+    }
+
+    /// What `body` answers, or the problem that it threw.
+    private static func answering(_ body: () async throws -> Response) async -> Response {
+        do {
+            return try await body()
+        } catch let problem as Problem {
+            return problem.response
+        } catch let fault as DeskFault {
+            return Problem(fault).response
+        } catch let error as LedgerError {
+            return Problem(error).response
+        } catch {
+            return Problem(
+                status: 500, kind: "internal", title: "Something went wrong",
+                detail: "This is our fault. Try again; the server's log may say more."
+            ).response
+        }
+    }
+
+    // MARK: Handlers
+
+    private func list(_ request: Request, _ caller: Caller) async throws -> Response {
+        try mustManage(caller)
+        var query = TokenQuery(owner: caller.subject.id, now: clock.now, limit: Self.defaultPage)
+        let items = request.queryItems
+        if let text = items["limit"] {
+            guard let limit = Int(text), (1...Self.largestPage).contains(limit) else {
+                throw badQuery("limit", "must be a whole number from 1 to \(Self.largestPage)")
+            }
+            query.limit = limit
+        }
+        if let text = items["cursor"] {
+            guard let cursor = TokenID(text) else {
+                throw badQuery("cursor", "must be a next_cursor of an earlier page")
+            }
+            query.before = cursor
+        }
+        switch items["state"] ?? "live" {
+        case "all": break
+        case let text:
+            guard let state = Token.State(rawValue: text) else {
+                throw badQuery("state", "must be live, expired, revoked or all")
+            }
+            query.states = [state]
+        }
+        return try await page(query, state: items["state"])
+    }
+
+    private func page(_ query: TokenQuery, state: String?) async throws -> Response {
+        var query = query
+        let size = query.limit
+        query.limit = size + 1
+        let found = try await ledger.tokens(query)
+        let shown = found.prefix(size)
+        let next = found.count > size ? shown.last?.token.id.text : nil
+        let body: JSONValue = [
+            "tokens": .array(shown.map { JSONValue($0.token, lastUse: $0.lastUse, at: query.now) }),
+            "next_cursor": .optional(next),
+        ]
+        var response = answer(body)
+        if let next {
+            let address =
+                "\(Self.base)/tokens?cursor=\(next)&limit=\(size)" + (state.map { "&state=\($0)" } ?? "")
+            response.headers["Link"] = "<\(address)>; rel=\"next\""
+        }
+        return response
+    }
+
+    private func create(_ request: Request, _ caller: Caller) async throws -> Response {
+        try mustManage(caller)
+        var body = try JSONBody(request)
+        let draft = TokenDesk.Draft(
+            name: body.requiredString("name"), scopes: body.strings("scopes"),
+            expiresAt: body.moment("expires_at"))
+        try body.finish()
+        return reveal(try await desk.create(draft, for: caller.subject, by: caller.actor))
+    }
+
+    private func read(_ id: TokenID, _ caller: Caller) async throws -> Response {
+        try mustReach(id, caller)
+        let token = try await desk.token(id, of: caller.subject)
+        let lastUse = try await ledger.uses(of: id, since: token.createdAt).first
+        return answer(JSONValue(token, lastUse: lastUse, at: clock.now))
+    }
+
+    private func regenerate(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
+        try mustManage(caller)
+        var body = try JSONBody(request)
+        let overlap = body.integer("overlap_seconds", otherwise: 0)
+        try body.finish()
+        guard (0...604_800).contains(overlap) else {
+            throw Problem.invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
+        }
+        return reveal(
+            try await desk.regenerate(id, of: caller.subject, overlap: .seconds(overlap), by: caller.actor))
+    }
+
+    private func revoke(_ id: TokenID, _ caller: Caller) async throws -> Response {
+        try mustReach(id, caller)
+        try await desk.revoke(id, of: caller.subject, by: caller.actor)
+        return Response(status: 204, headers: ["Cache-Control": "no-store"])
+    }
+
+    private func me(_ caller: Caller) -> Response {
+        let token = caller.token.map { JSONValue($0, lastUse: nil, at: clock.now) }
+        return answer(["subject": JSONValue(caller.subject), "token": token ?? .null])
+    }
+
+    // MARK: What they share
+
+    /// A plain token can see and revoke itself, and nothing else.
+    private func mustReach(_ id: TokenID, _ caller: Caller) throws(Problem) {
+        if caller.token?.id != id { try mustManage(caller) }
+    }
+
+    private func mustManage(_ caller: Caller) throws(Problem) {
+        guard caller.canManage else {
+            throw .forbidden(
+                "This token may see and revoke itself. Managing tokens needs the scope jeton:manage.")
+        }
+    }
+
+    private func badQuery(_ field: String, _ detail: String) -> Problem {
+        var problem = Problem.badRequest("invalid-query", "The query cannot be taken", "\(field) \(detail).")
+        problem.faults = [FieldFault(field, detail)]
+        return problem
+    }
+
+    private func answer(_ body: JSONValue) -> Response {
+        Response(.json, body.text + "\n", headers: ["Cache-Control": "no-store"])
+    }
+
+    /// 201 with the secret, in this one answer.
+    private func reveal(_ issued: TokenDesk.Issued) -> Response {
+        guard case .object(var members) = JSONValue(issued.token, lastUse: nil, at: clock.now) else {
+            return Problem.notFound.response
+        }
+        members["secret"] = .string(issued.secret.reveal())
+        var response = answer(.object(members))
+        response.status = 201
+        response.headers["Location"] = "\(Self.base)/tokens/\(issued.token.id)"
+        return response
+    }
+}
