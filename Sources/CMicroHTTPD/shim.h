@@ -1,1 +1,128 @@
+#ifndef JETON_MICROHTTPD_SHIM_H
+#define JETON_MICROHTTPD_SHIM_H
+
 #include <microhttpd.h>
+#include <stdbool.h>
+#include <string.h>
+
+// Swift cannot call C functions with a variable number of arguments. Each function here calls one
+// of libmicrohttpd's with fixed arguments, and holds nothing of its own.
+// https://www.gnu.org/software/libmicrohttpd/manual/libmicrohttpd.html
+
+/// What the daemon calls back; `context` is handed to each.
+struct jeton_mhd_callbacks {
+    void *context;
+    MHD_AcceptPolicyCallback accept;
+    MHD_AccessHandlerCallback handle;
+    void *(*began)(void *context, const char *target, struct MHD_Connection *connection);
+    MHD_RequestCompletedCallback completed;
+    MHD_NotifyConnectionCallback connection;
+};
+
+/// Leaves percent-encoding as it is: what `%2F` means is for those who know the path to say.
+static size_t jeton_mhd_keep_escapes(void *context, struct MHD_Connection *connection, char *text) {
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
+/// Starts a daemon on a socket that listens already, or returns NULL. `memory` is the most bytes
+/// that a connection's head and answer's head may take together.
+static inline struct MHD_Daemon *jeton_mhd_start(
+    int listening, unsigned int threads, unsigned int connections, size_t memory,
+    const struct jeton_mhd_callbacks *callbacks) {
+    struct MHD_OptionItem pool[] = {
+        // A pool of one is refused: without the option there is one thread.
+        {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    return MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0,
+        callbacks->accept, callbacks->context, callbacks->handle, callbacks->context,
+        MHD_OPTION_LISTEN_SOCKET, listening,
+        MHD_OPTION_CONNECTION_LIMIT, connections,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_UNESCAPE_CALLBACK, &jeton_mhd_keep_escapes, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, callbacks->began, callbacks->context,
+        MHD_OPTION_NOTIFY_COMPLETED, callbacks->completed, callbacks->context,
+        MHD_OPTION_NOTIFY_CONNECTION, callbacks->connection, callbacks->context,
+        MHD_OPTION_ARRAY, pool,
+        MHD_OPTION_END);
+}
+
+/// What the connection callback left in `*socket_context`.
+static inline void *jeton_mhd_socket_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+/// The connection's socket, or -1.
+static inline int jeton_mhd_socket(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}
+
+/// The peer's address, or NULL.
+static inline const struct sockaddr *jeton_mhd_peer(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
+/// How many bytes the request line and the header fields have.
+static inline size_t jeton_mhd_head_size(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
+}
+
+/// A header field, where it lies in the connection's own buffer.
+struct jeton_mhd_field {
+    const unsigned char *name;
+    size_t name_size;
+    const unsigned char *value;
+    size_t value_size;
+};
+
+struct jeton_mhd_fields {
+    struct jeton_mhd_field *first;
+    size_t count;
+    size_t capacity;
+};
+
+static enum MHD_Result jeton_mhd_take_field(
+    void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+    const char *value, size_t value_size) {
+    struct jeton_mhd_fields *fields = context;
+    (void)kind;
+    if (fields->count == fields->capacity) return MHD_NO;
+    fields->first[fields->count++] = (struct jeton_mhd_field){
+        (const unsigned char *)name, name_size, (const unsigned char *)value, value ? value_size : 0};
+    return MHD_YES;
+}
+
+/// Writes where the request's header fields lie, at most `capacity` of them, in order, and returns
+/// how many it wrote. An array instead of a callback, so that a Swift closure need not travel
+/// through C.
+static inline size_t jeton_mhd_header_fields(
+    struct MHD_Connection *connection, struct jeton_mhd_field *fields, size_t capacity) {
+    struct jeton_mhd_fields taken = {fields, 0, capacity};
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &jeton_mhd_take_field, &taken);
+    return taken.count;
+}
+
+/// Whether the value ends where its line does. 0.9 ends a value at the first NUL and loses the lines
+/// that a folded value goes on with (RFC 9112, section 5.2); either shows as a gap before the next
+/// field, because fields lie one behind another with CRLF or LF between them, both overwritten by NUL.
+/// 1.0 refuses both by itself.
+static inline bool jeton_mhd_is_whole(struct jeton_mhd_field field, const unsigned char *next) {
+    if (MHD_VERSION >= 0x01000000 || !field.value) return true;
+    const unsigned char *end = field.value + field.value_size;
+    // At least the empty line that ends the head follows, so end[1] is within the buffer.
+    return end + 1 == next || (end[1] == 0 && (!next || end + 2 == next));
+}
+
+#endif

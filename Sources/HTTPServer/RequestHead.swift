@@ -7,6 +7,8 @@ public struct RequestHead: ~Copyable {
     enum Source {
         /// Held in memory, as tests do.
         case request(Request)
+        /// In the connection's buffer.
+        case wire(WireHead)
     }
 
     let source: Source
@@ -16,10 +18,15 @@ public struct RequestHead: ~Copyable {
         source = .request(request)
     }
 
+    init(_ head: WireHead) {
+        source = .wire(head)
+    }
+
     /// Where the connection comes from; `nil` on the local admin socket.
     public var peer: IPAddress? {
         switch source {
         case .request(let request): request.peer
+        case .wire(let head): head.peer
         }
     }
 
@@ -27,6 +34,7 @@ public struct RequestHead: ~Copyable {
     public func withMethod<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         switch source {
         case .request(let request): body(Array(request.method.utf8).span)
+        case .wire(let head): head.withMethod(body)
         }
     }
 
@@ -34,6 +42,7 @@ public struct RequestHead: ~Copyable {
     public func withTarget<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         switch source {
         case .request(let request): body(Array(request.target.utf8).span)
+        case .wire(let head): head.withTarget(body)
         }
     }
 
@@ -44,6 +53,7 @@ public struct RequestHead: ~Copyable {
             for field in request.headers.fields {
                 body(Array(field.name.utf8).span, Array(field.value.utf8).span)
             }
+        case .wire(let head): head.forEachHeader(body)
         }
     }
 }

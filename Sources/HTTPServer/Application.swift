@@ -1,0 +1,56 @@
+/// What answers: the handlers that answer at once, then the routes.
+///
+/// ```swift
+/// let application = Application(router: desk.router, direct: [gate])
+/// let response = await application.respond(to: Request("GET", "/tokens"))
+/// ```
+public struct Application: Sendable {
+    private let router: Router
+    private let direct: [any DirectHandler]
+
+    /// An application that asks each of `direct` in order, and then `router`.
+    public init(router: Router, direct: [any DirectHandler] = []) {
+        self.router = router
+        self.direct = direct
+    }
+
+    /// Answers as the live server does, without a socket. An error that a handler throws is a 500
+    /// that says nothing of it.
+    public func respond(to request: Request) async -> Response {
+        let head = RequestHead(request)
+        if let response = answer(head) { return response }
+        return await outcome(of: request).response
+    }
+
+    /// The answer of the first direct handler that has one.
+    func answer(_ head: borrowing RequestHead) -> Response? {
+        for handler in direct {
+            if let response = handler.answer(head) { return response }
+        }
+        return nil
+    }
+
+    /// The router's answer.
+    func outcome(of request: Request) async -> Outcome {
+        do {
+            return Outcome(response: try await router.respond(to: request))
+        } catch {
+            // Errors hold no secrets by design: what they say may be logged, and is for no one else.
+            return Outcome(
+                response: Self.failure(readsJSON: request.headers["accept"]?.contains("json") ?? false),
+                error: "\(type(of: error)): \(error)")
+        }
+    }
+
+    private static func failure(readsJSON: Bool) -> Response {
+        readsJSON
+            ? Response(status: 500, .problem, #"{"title":"Internal Server Error","status":500}"#)
+            : Response(status: 500, .plain, "something went wrong here; the server's log says what\n")
+    }
+}
+
+/// An answer, with the error that led to it for the log.
+struct Outcome: Sendable {
+    var response: Response
+    var error: String?
+}

@@ -1,0 +1,100 @@
+import CMicroHTTPD
+import Synchronization
+import Tokens
+
+/// What the server knows of one connection, across its requests.
+///
+/// `@unchecked Sendable` is true because libmicrohttpd keeps a connection on one of its threads for
+/// life, and only that thread touches `exchange`; everything else here is constant, atomic or under a
+/// lock. The handle is used from elsewhere only while the connection is suspended, which keeps it alive.
+final class Connection: @unchecked Sendable {
+    /// The peer; `nil` on a unix socket.
+    let peer: IPAddress?
+    /// The descriptor; ours to shut down until the table has let go of this connection.
+    let socket: Int32
+    private let handle: OpaquePointer
+
+    /// When the client must have sent what it owes, as ``MonotonicTime``; `.max` while it owes nothing.
+    let deadline: Atomic<Int64>
+    /// Whether a request is being read or answered.
+    let isBusy = Atomic(false)
+    /// The request at hand, for the connection's own thread only.
+    var exchange = Exchange()
+
+    private let answer = Mutex(Answer.none)
+
+    private enum Answer {
+        case none
+        /// The connection is suspended until a handler is done.
+        case pending(Task<Void, Never>)
+        /// The connection is, or is about to be, on its own thread again.
+        case ready(Outcome)
+    }
+
+    init(handle: OpaquePointer, deadline: Int64) {
+        self.handle = handle
+        socket = jeton_mhd_socket(handle)
+        peer = jeton_mhd_peer(handle).flatMap { IPAddress($0) }
+        self.deadline = Atomic(deadline)
+    }
+
+    /// Suspends the connection until `work` is done. Returns `false`, and does nothing, where
+    /// `isClosed` says that no one will wait for it.
+    func suspend(
+        unless isClosed: borrowing Atomic<Bool>, until work: @escaping @Sendable () async -> Outcome
+    ) -> Bool {
+        answer.withLock { answer in
+            // Read under the lock: whoever closes sets it first and then takes this lock.
+            if isClosed.load(ordering: .sequentiallyConsistent) { return false }
+            deadline.store(.max, ordering: .relaxed)
+            MHD_suspend_connection(handle)
+            answer = .pending(Task.detached { self.resume(with: await work()) })
+            return true
+        }
+    }
+
+    /// Hands the outcome over and lets the connection go on, unless someone did before. The lock is
+    /// held until it goes on: once it does, the handle may end at any time.
+    func resume(with outcome: Outcome) {
+        answer.withLock { answer in
+            guard case .pending(let task) = answer else { return }
+            answer = .ready(outcome)
+            task.cancel()
+            MHD_resume_connection(handle)
+        }
+    }
+
+    /// The outcome, once, after the connection was resumed.
+    func takeOutcome() -> Outcome? {
+        answer.withLock { answer in
+            guard case .ready(let outcome) = answer else { return nil }
+            answer = .none
+            return outcome
+        }
+    }
+}
+
+/// A request on its way through the connection's thread.
+struct Exchange {
+    /// What libmicrohttpd calls the handler for next.
+    enum Phase {
+        case head, body, answer
+    }
+
+    var phase = Phase.head
+    /// The request target as it was sent; the buffer is kept from request to request.
+    var target: [UInt8] = []
+    var body: [UInt8] = []
+    /// How many bytes of body were read, kept or not.
+    var bodyCount = 0
+    /// When the head was complete, as ``MonotonicTime``.
+    var began: Int64 = 0
+
+    /// Makes ready for the next request.
+    mutating func reset() {
+        phase = .head
+        target.removeAll(keepingCapacity: true)
+        body = []
+        bodyCount = 0
+    }
+}

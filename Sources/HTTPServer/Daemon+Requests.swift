@@ -1,0 +1,141 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+import Tokens
+
+/// A request's way: head, body, answer.
+extension Daemon {
+    /// Called once with the head, for each piece of the body, once when the request is complete, and
+    /// again after a handler was waited for.
+    func handle(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
+        switch connection.exchange.phase {
+        case .head: return takeHead(call, connection)
+        case .body:
+            if call.uploadSize.pointee > 0 { return takeBody(call, connection) }
+            connection.exchange.phase = .answer
+            return answer(call, connection)
+        case .answer:
+            guard let outcome = connection.takeOutcome() else { return .NO }
+            return reply(call, connection, outcome)
+        }
+    }
+
+    /// The request is answered, or its connection is lost.
+    func finish(_ connection: Connection) {
+        connection.exchange.reset()
+        connection.deadline.store(newDeadline, ordering: .relaxed)
+        connection.isBusy.store(false, ordering: .releasing)
+    }
+
+    /// Refuses what must not be read any further: an answer given here closes the connection.
+    private func takeHead(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
+        connection.isBusy.store(true, ordering: .relaxed)
+        connection.exchange.began = MonotonicTime.now
+        connection.deadline.store(connection.exchange.began + patience, ordering: .relaxed)
+        let isHTTP11 = strcmp(call.version, MHD_HTTP_VERSION_1_1) == 0
+        let checked = HeadCheck.check(
+            head(of: call, connection), isHTTP11: isHTTP11, headerBytes: limits.headerBytes)
+        switch checked {
+        case .failure(let refusal): return refuse(refusal, call, connection)
+        case .success(let framing):
+            guard connection.exchange.makeOriginForm() else {
+                return refuse(.malformed("the request target is no path"), call, connection)
+            }
+            // What is not much too large is read and thrown away: closing on a client that still
+            // writes would reset the connection before it has read why.
+            let most = framing.expectsContinue ? limits.bodyBytes : drainLimit
+            if let length = framing.length, length > most {
+                return refuse(.bodyTooLarge(limit: limits.bodyBytes), call, connection)
+            }
+            connection.exchange.phase = .body
+            return .YES
+        }
+    }
+
+    private var drainLimit: Int { limits.bodyBytes * 8 }
+
+    private func takeBody(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
+        let count = call.uploadSize.pointee
+        call.uploadSize.pointee = 0
+        connection.exchange.bodyCount += count
+        if connection.exchange.bodyCount <= limits.bodyBytes {
+            connection.exchange.body.append(
+                contentsOf: UnsafeRawBufferPointer(start: call.upload, count: count))
+            return .YES
+        }
+        connection.exchange.body = []
+        // libmicrohttpd takes no answer while it reads a body; there is only closing.
+        return connection.exchange.bodyCount <= drainLimit ? .YES : .NO
+    }
+
+    /// Answers at once where a direct handler can, and else suspends the connection for the router.
+    private func answer(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
+        guard connection.exchange.bodyCount <= limits.bodyBytes else {
+            return refuse(.bodyTooLarge(limit: limits.bodyBytes), call, connection)
+        }
+        if let response = application.answer(RequestHead(head(of: call, connection))) {
+            return reply(call, connection, Outcome(response: response), isDirect: true)
+        }
+        let request = Request(
+            RequestHead(head(of: call, connection)), body: connection.exchange.body)
+        let application = application
+        let isSuspended = connection.suspend(unless: isClosed) {
+            await application.outcome(of: request)
+        }
+        return isSuspended ? .YES : refuse(.stopping, call, connection)
+    }
+
+    private func refuse(_ refusal: Refusal, _ call: AccessCall, _ connection: Connection) -> MHD_Result {
+        reply(call, connection, Outcome(response: refusal.response))
+    }
+
+    private func reply(
+        _ call: AccessCall, _ connection: Connection, _ outcome: Outcome, isDirect: Bool = false
+    ) -> MHD_Result {
+        let now = MonotonicTime.now
+        // The client has to read it in time, too.
+        connection.deadline.store(now + patience, ordering: .relaxed)
+        if let log {
+            log.record(
+                RequestHead(head(of: call, connection)), outcome, isDirect: isDirect,
+                nanoseconds: now - connection.exchange.began)
+        }
+        return outcome.response.queue(on: call.handle, closing: isStopping.load(ordering: .relaxed))
+    }
+
+    private func head(of call: AccessCall, _ connection: Connection) -> WireHead {
+        WireHead(
+            handle: call.handle, method: call.method, target: connection.exchange.target,
+            peer: connection.peer)
+    }
+}
+
+extension Request {
+    /// A request with a head read into memory.
+    init(_ head: borrowing RequestHead, body: [UInt8]) {
+        var headers = Headers()
+        head.forEachHeader { headers.add($0.text, $1.trimmed.text) }
+        self.init(
+            head.withMethod { $0.text }, head.withTarget { $0.text }, headers: headers, body: body,
+            peer: head.peer)
+    }
+}
+
+extension Exchange {
+    /// Brings the target into origin form (RFC 9112, section 3.2): a path with an optional query.
+    /// Returns `false` for any other form than that and `http://host/path`, and for control characters.
+    mutating func makeOriginForm() -> Bool {
+        guard target.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
+        if target.first == UInt8(ascii: "/") { return true }
+        let start = target.prefix(8).map { $0 | 0x20 }
+        guard start.starts(with: "http://".utf8) || start.starts(with: "https://".utf8) else { return false }
+        let authority = start[4] == UInt8(ascii: "s") ? 8 : 7
+        let rest = target.dropFirst(authority)
+        let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? target.endIndex
+        // A target without a path means the root.
+        let path =
+            target[end...].first == UInt8(ascii: "/") ? target[end...] : [UInt8(ascii: "/")] + target[end...]
+        target = Array(path)
+        return true
+    }
+}

@@ -1,0 +1,137 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+import Tokens
+
+/// libmicrohttpd's daemon and what it calls back. ``Server`` is its public face.
+final class Daemon: Sendable {
+    let application: Application
+    let limits: Server.Limits
+    let log: RequestLog?
+    let connections: ConnectionTable
+    let patience: Int64
+
+    /// Answers close their connections from now on.
+    let isStopping = Atomic(false)
+    /// No handler is started any more.
+    let isClosed = Atomic(false)
+
+    init(application: Application, limits: Server.Limits, log: RequestLog?) {
+        self.application = application
+        self.limits = limits
+        self.log = log
+        connections = ConnectionTable(perAddress: limits.connectionsPerAddress, exempt: limits.exempt)
+        patience = limits.requestTimeout.milliseconds * 1_000_000
+    }
+
+    /// Starts the threads on a socket that listens; `nil` where the system has none to give.
+    func start(on socket: ListeningSocket) -> Handle? {
+        var callbacks = Self.callbacks
+        callbacks.context = Unmanaged.passRetained(self).toOpaque()
+        // Fields are held twice, as bytes and as a list, and the answer's head needs its room.
+        let memory = 2 * limits.headerBytes + 16 * 1024
+        let threads = min(limits.threads, limits.connections)
+        let daemon = jeton_mhd_start(
+            socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, &callbacks)
+        guard let daemon else {
+            Unmanaged.passUnretained(self).release()
+            return nil
+        }
+        return Handle(daemon: daemon)
+    }
+
+    /// A daemon that runs.
+    ///
+    /// `@unchecked Sendable` is true because libmicrohttpd allows these two calls on any thread, and
+    /// ``Server`` makes each once.
+    struct Handle: @unchecked Sendable {
+        fileprivate let daemon: OpaquePointer
+
+        /// Makes the threads forget the listening socket.
+        func quiesce() {
+            _ = MHD_quiesce_daemon(daemon)
+        }
+
+        /// Ends the threads and closes the connections. Waits; no connection may be suspended.
+        func stop(_ owner: Daemon) {
+            MHD_stop_daemon(daemon)
+            Unmanaged.passUnretained(owner).release()
+        }
+    }
+
+    fileprivate func begin(_ handle: OpaquePointer) -> Connection {
+        let connection = Connection(handle: handle, deadline: newDeadline)
+        connections.insert(connection)
+        return connection
+    }
+
+    /// When a client that starts now must be done.
+    var newDeadline: Int64 { MonotonicTime.now + patience }
+}
+
+extension Daemon {
+    /// The C side. `context` is always the daemon, which ``start(on:)`` keeps alive until the threads
+    /// have ended; a connection's context is its ``Connection``, kept alive from its first to its last
+    /// notification. Neither reference is counted on the way, which would be a write that all threads share.
+    private static var callbacks: jeton_mhd_callbacks {
+        jeton_mhd_callbacks(
+            context: nil,
+            accept: { context, address, _ in
+                let peer = address.flatMap { IPAddress($0) }
+                return context?.asDaemon { $0.connections.admits(peer) } == true ? .YES : .NO
+            },
+            handle: { context, handle, _, method, version, upload, uploadSize, request in
+                guard let context, let connection = request?.pointee,
+                    let handle, let method, let version, let uploadSize
+                else { return .NO }
+                let call = AccessCall(
+                    handle: handle, method: method, version: version, upload: upload, uploadSize: uploadSize)
+                return context.asDaemon { daemon in connection.asConnection { daemon.handle(call, $0) } }
+            },
+            began: { _, target, handle in
+                guard let handle, let target, let connection = jeton_mhd_socket_context(handle) else {
+                    return nil
+                }
+                let bytes = UnsafeRawBufferPointer(start: target, count: strlen(target))
+                connection.asConnection { $0.exchange.target.append(contentsOf: bytes) }
+                return connection
+            },
+            completed: { context, _, request, _ in
+                guard let connection = request?.pointee else { return }
+                context?.asDaemon { daemon in connection.asConnection { daemon.finish($0) } }
+            },
+            connection: { context, handle, slot, event in
+                guard let context, let handle, let slot else { return }
+                if event == .CONNECTION_NOTIFY_STARTED {
+                    let connection = context.asDaemon { $0.begin(handle) }
+                    slot.pointee = Unmanaged.passRetained(connection).toOpaque()
+                } else if let known = slot.pointee {
+                    let connection = Unmanaged<Connection>.fromOpaque(known).takeRetainedValue()
+                    context.asDaemon { $0.connections.remove(connection) }
+                    slot.pointee = nil
+                }
+            })
+    }
+}
+
+extension UnsafeMutableRawPointer {
+    /// The daemon that this context stands for.
+    fileprivate func asDaemon<Result>(_ body: (Daemon) -> Result) -> Result {
+        Unmanaged<Daemon>.fromOpaque(self)._withUnsafeGuaranteedRef(body)
+    }
+
+    /// The connection that this context stands for.
+    fileprivate func asConnection<Result>(_ body: (Connection) -> Result) -> Result {
+        Unmanaged<Connection>.fromOpaque(self)._withUnsafeGuaranteedRef(body)
+    }
+}
+
+/// The arguments of one call of libmicrohttpd's access handler.
+struct AccessCall {
+    let handle: OpaquePointer
+    let method: UnsafePointer<CChar>
+    let version: UnsafePointer<CChar>
+    let upload: UnsafePointer<CChar>?
+    /// How many bytes were uploaded; set to how many were not taken.
+    let uploadSize: UnsafeMutablePointer<Int>
+}

@@ -1,0 +1,118 @@
+import CMicroHTTPD
+import Tokens
+
+/// What is checked of a head before anything else sees it: sizes, and everything by which two
+/// servers in a row could disagree about where a request ends (RFC 9112, sections 5, 6 and 11.2).
+///
+/// libmicrohttpd 0.9.75 takes the first of several lengths, prefers `Transfer-Encoding` silently,
+/// takes `Content-Length : 5` for a field of another name, and cuts a value at NUL.
+struct HeadCheck {
+    /// What a body's length is said to be, where the head is in order.
+    struct Framing {
+        /// `nil` where the body is chunked; 0 where there is none.
+        var length: Int? = 0
+        /// Whether the client waits for `100 Continue` (RFC 9110, section 10.1.1).
+        var expectsContinue = false
+    }
+
+    private var lengths = 0, codings = 0, hosts = 0
+    private var framing = Framing()
+    private var fault: String?
+
+    /// The framing, or the refusal.
+    static func check(_ head: WireHead, isHTTP11: Bool, headerBytes: Int) -> Result<Framing, Refusal> {
+        guard jeton_mhd_head_size(head.handle) <= headerBytes else { return .failure(.tooLarge) }
+        return head.withFields { fields in
+            guard fields.count <= WireHead.fieldLimit else { return .failure(.tooManyFields) }
+            var check = HeadCheck()
+            for index in fields.indices {
+                check.take(fields[index], before: index + 1 < fields.endIndex ? fields[index + 1] : nil)
+            }
+            return check.result(isHTTP11: isHTTP11)
+        }
+    }
+
+    private mutating func take(_ field: jeton_mhd_field, before next: jeton_mhd_field?) {
+        let name = field.nameBytes.span
+        let value = field.valueBytes.span
+        if name.isEmpty || !name.indices.allSatisfy({ name[$0].isTokenCharacter }) {
+            fault = "a header name holds a space or a character that it must not"
+        } else if !value.indices.allSatisfy({ value[$0].isFieldCharacter })
+            || !jeton_mhd_is_whole(field, next?.name)
+        {
+            fault = "a header value holds a control character or is folded"
+        }
+        switch name.count {
+        case 4 where name.equals("host"): hosts += 1
+        case 6 where name.equals("expect"): framing.expectsContinue = value.equals("100-continue")
+        case 14 where name.equals("content-length"):
+            lengths += 1
+            framing.length = value.decimal
+            if framing.length == nil { fault = "Content-Length is no number" }
+        case 17 where name.equals("transfer-encoding"):
+            codings += 1
+            if !value.equals("chunked") { fault = "Transfer-Encoding is not understood: use chunked" }
+        default: break
+        }
+    }
+
+    private func result(isHTTP11: Bool) -> Result<Framing, Refusal> {
+        if let fault { return .failure(.malformed(fault)) }
+        if lengths > 1 { return .failure(.malformed("Content-Length is given more than once")) }
+        if lengths + codings > 1 {
+            return .failure(.malformed("Content-Length and Transfer-Encoding exclude each other"))
+        }
+        if codings > 0, !isHTTP11 { return .failure(.malformed("Transfer-Encoding needs HTTP/1.1")) }
+        if hosts > 1 { return .failure(.malformed("Host is given more than once")) }
+        var framing = framing
+        if codings > 0 { framing.length = nil }
+        return .success(framing)
+    }
+}
+
+/// Why the server refuses a request without asking the application.
+enum Refusal: Error {
+    case tooLarge, tooManyFields, bodyTooLarge(limit: Int), malformed(String), stopping
+
+    var response: Response {
+        switch self {
+        case .tooLarge: Response(status: 431, .plain, "the request's headers are too large\n")
+        case .tooManyFields:
+            Response(status: 431, .plain, "the request has more than \(WireHead.fieldLimit) header fields\n")
+        case .bodyTooLarge(let limit):
+            Response(status: 413, .plain, "the request's body has more than \(limit) bytes\n")
+        case .malformed(let text): Response(status: 400, .plain, "\(text)\n")
+        case .stopping:
+            Response(status: 503, .plain, "the server is stopping\n", headers: ["Retry-After": "1"])
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// The number that the digits spell, where there is nothing else and it fits.
+    fileprivate var decimal: Int? {
+        var number = 0
+        for index in indices {
+            guard (0x30...0x39).contains(self[index]) else { return nil }
+            let (tens, overflows) = number.multipliedReportingOverflow(by: 10)
+            let (sum, overflowsToo) = tens.addingReportingOverflow(Int(self[index] - 0x30))
+            if overflows || overflowsToo { return nil }
+            number = sum
+        }
+        return isEmpty ? nil : number
+    }
+}
+
+extension UInt8 {
+    /// RFC 9110, section 5.6.2.
+    fileprivate var isTokenCharacter: Bool {
+        switch self {
+        case 0x30...0x39, 0x41...0x5A, 0x5E...0x7A, 0x7C, 0x7E, 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E:
+            true
+        default: false
+        }
+    }
+
+    /// RFC 9110, section 5.5.
+    fileprivate var isFieldCharacter: Bool { self >= 0x20 && self != 0x7F || self == 0x09 }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import Tokens
+
+/// A socket that listens; opened here rather than by libmicrohttpd so that failures have their names.
+struct ListeningSocket: Sendable {
+    let descriptor: Int32
+    /// The port, `nil` for a unix socket.
+    let port: UInt16?
+    private let path: String?
+
+    init(_ listen: Server.Listen) throws(ServerError) {
+        switch listen {
+        case .tcp(let address, let port): try self.init(address, port: port)
+        case .unix(let path): try self.init(path: path)
+        }
+    }
+
+    private init(_ address: IPAddress, port: UInt16) throws(ServerError) {
+        let name = address.isV4 ? "\(address):\(port)" : "[\(address)]:\(port)"
+        let target = SocketAddress(address, port: port)
+        let descriptor = try Self.open(target.family, name)
+        var on: Int32 = 1, off: Int32 = 0
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
+        if target.family == AF_INET6 {
+            // `::` takes IPv4 as well, whatever the system's default is.
+            setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, size)
+        }
+        guard target.call(bind, on: descriptor) == 0, Glibc.listen(descriptor, Self.backlog) == 0 else {
+            throw Self.failure(name, closing: descriptor)
+        }
+        self.descriptor = descriptor
+        self.port = SocketAddress.port(of: descriptor)
+        path = nil
+    }
+
+    private init(path: String) throws(ServerError) {
+        guard let target = SocketAddress(path: path) else { throw .pathTooLong(path) }
+        try Self.removeStale(path, target)
+        let descriptor = try Self.open(AF_UNIX, path)
+        // Between `bind` and `listen` no one can connect, so the mode is right before it matters.
+        guard target.call(bind, on: descriptor) == 0, chmod(path, 0o600) == 0,
+            Glibc.listen(descriptor, Self.backlog) == 0
+        else { throw Self.failure(path, closing: descriptor) }
+        self.descriptor = descriptor
+        port = nil
+        self.path = path
+    }
+
+    /// How many connections may wait to be accepted.
+    private static let backlog: Int32 = 1024
+
+    private static func open(_ family: Int32, _ name: String) throws(ServerError) -> Int32 {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(family, type, 0)
+        guard descriptor >= 0 else { throw .cannotListen(name, reason: String(cString: strerror(errno))) }
+        return descriptor
+    }
+
+    /// Removes the socket file of a server that is gone. One that still answers is left alone.
+    private static func removeStale(_ path: String, _ target: SocketAddress) throws(ServerError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path) }
+        let probe = try open(AF_UNIX, path)
+        defer { close(probe) }
+        // EAGAIN: its backlog is full, so someone listens.
+        if target.call(connect, on: probe) == 0 || errno == EAGAIN { throw .addressInUse(path) }
+        unlink(path)
+    }
+
+    private static func failure(_ name: String, closing descriptor: Int32) -> ServerError {
+        let code = errno
+        close(descriptor)
+        return switch code {
+        case EADDRINUSE: .addressInUse(name)
+        case EACCES, EPERM: .notPermitted(name)
+        case EADDRNOTAVAIL: .addressNotAvailable(name)
+        default: .cannotListen(name, reason: String(cString: strerror(code)))
+        }
+    }
+
+    /// Refuses new connections from now on; the descriptor stays valid for threads that still know it.
+    func refuseConnections() {
+        // First the file, so that it is never the next server's that is removed.
+        if let path { unlink(path) }
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    func release() {
+        close(descriptor)
+    }
+}

@@ -1,0 +1,78 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Gathers lines in memory and writes them from a thread of its own, so that a slow terminal or disk
+/// never holds up a request. What does not fit while the writer is behind is counted and left out.
+final class LogWriter: Sendable {
+    private struct Pending {
+        var lines: [UInt8] = []
+        var dropped = 0
+        var isScheduled = false
+    }
+
+    /// The most bytes that wait to be written.
+    private static let room = 4 * 1024 * 1024
+
+    private let pending = Mutex(Pending())
+    private let queue = DispatchQueue(label: "jeton.http.log")
+    private let sink: (@Sendable (String) -> Void)?
+
+    /// Writes to standard error, or hands each line, without its end, to `sink`.
+    init(sink: (@Sendable (String) -> Void)?) {
+        self.sink = sink
+    }
+
+    /// Takes a line with its end. Never waits for the writing.
+    func write(_ line: [UInt8]) {
+        let isFirst = pending.withLock { pending in
+            guard pending.lines.count + line.count <= Self.room else {
+                pending.dropped += 1
+                return false
+            }
+            pending.lines += line
+            defer { pending.isScheduled = true }
+            return !pending.isScheduled
+        }
+        if isFirst { queue.async { self.drain() } }
+    }
+
+    /// Returns when all lines so far are written.
+    func flush() {
+        queue.sync { drain() }
+    }
+
+    /// Only on the queue, so that lines keep their order.
+    private func drain() {
+        var (lines, dropped) = pending.withLock { pending in
+            defer { pending = Pending() }
+            return (pending.lines, pending.dropped)
+        }
+        if dropped > 0 { lines += "{\"dropped_lines\":\(dropped)}\n".utf8 }
+        if let sink {
+            for line in lines.split(separator: UInt8(ascii: "\n")) {
+                sink(String(decoding: line, as: UTF8.self))
+            }
+        } else {
+            Self.writeAll(lines)
+        }
+    }
+
+    private static func writeAll(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let written = Glibc.write(
+                    STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if written >= 0 {
+                    rest = rest.dropFirst(written)
+                } else if errno == EAGAIN {
+                    var ready = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+                    poll(&ready, 1, -1)
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Dispatch
+import Glibc
+import Synchronization
+public import Tokens
+
+/// An HTTP/1.1 server (RFC 9112) on libmicrohttpd: a pool of threads that read and write, and Swift
+/// concurrency for what may wait.
+///
+/// ```swift
+/// let server = Server(.tcp(.loopback, port: 8080), application: application, log: RequestLog(clock: clock))
+/// try server.start()
+/// …
+/// await server.stop()
+/// ```
+///
+/// A server that was started lives until ``stop(within:)``.
+public final class Server: Sendable {
+    /// Where a server listens.
+    public enum Listen: Hashable, Sendable {
+        /// On that address; port 0 takes any that is free. `::` takes IPv4 as well.
+        case tcp(IPAddress, port: UInt16)
+        /// On a socket file that only its owner may use (mode 0600). One that a server left behind is
+        /// replaced; it is removed at the stop.
+        case unix(path: String)
+    }
+
+    private enum Phase {
+        case new
+        case running(ListeningSocket, Daemon.Handle, Timer)
+        case stopped
+    }
+
+    private let listen: Listen
+    private let daemon: Daemon
+    private let phase = Mutex(Phase.new)
+
+    /// A server that does not listen yet.
+    public init(
+        _ listen: Listen, application: Application, limits: Limits = Limits(), log: RequestLog? = nil
+    ) {
+        self.listen = listen
+        daemon = Daemon(application: application, limits: limits, log: log)
+    }
+
+    /// Begins to listen and to answer. Returns the port, `nil` on a unix socket.
+    ///
+    /// A client that goes away must not end the process, so this has SIGPIPE ignored; and it raises the
+    /// process's limit of open files to what the connections need, where the system allows.
+    @discardableResult
+    public func start() throws(ServerError) -> UInt16? {
+        try phase.withLock { (phase) throws(ServerError) in
+            guard case .new = phase else { throw .alreadyStarted }
+            signal(SIGPIPE, SIG_IGN)
+            Self.allowOpenFiles(daemon.limits.connections + 64)
+            let socket = try ListeningSocket(listen)
+            guard let handle = daemon.start(on: socket) else {
+                socket.refuseConnections()
+                socket.release()
+                throw .cannotListen("\(listen)", reason: "the system has no thread or memory left")
+            }
+            phase = .running(socket, handle, Timer(cuttingOff: daemon))
+            return socket.port
+        }
+    }
+
+    /// Stops: refuses new connections at once, lets requests that are being read or answered finish
+    /// within that time, answers the rest with 503, closes all connections and writes the log out.
+    /// Returns when no thread of the server is left. Does nothing on a server that does not run.
+    public func stop(within time: TimeSpan = .seconds(10)) async {
+        let running = phase.withLock { phase -> (ListeningSocket, Daemon.Handle, Timer)? in
+            guard case .running(let socket, let handle, let timer) = phase else { return nil }
+            phase = .stopped
+            return (socket, handle, timer)
+        }
+        guard let (socket, handle, timer) = running else { return }
+        socket.refuseConnections()
+        handle.quiesce()
+        daemon.isStopping.store(true, ordering: .relaxed)
+        await untilIdle(within: time)
+
+        // From here on no handler begins; those that run are given up.
+        daemon.isClosed.store(true, ordering: .sequentiallyConsistent)
+        for connection in daemon.connections.all {
+            connection.resume(with: Outcome(response: Refusal.stopping.response))
+        }
+        await untilIdle(within: TimeSpan(milliseconds: 500))
+        timer.cancel()
+        await withCheckedContinuation { continuation in
+            // It waits for threads, which a thread of Swift's concurrency must not.
+            DispatchQueue.global().async { [daemon] in
+                handle.stop(daemon)
+                socket.release()
+                continuation.resume()
+            }
+        }
+        daemon.log?.flush()
+    }
+
+    /// Looks again and again: only a stop pays for knowing, and no request does.
+    private func untilIdle(within time: TimeSpan) async {
+        let end = MonotonicTime.now + time.milliseconds * 1_000_000
+        let connections = daemon.connections
+        // Detached, because a cancelled task's sleep ends at once.
+        await Task.detached {
+            while connections.hasBusy, MonotonicTime.now < end {
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+        }.value
+    }
+
+    private static func allowOpenFiles(_ count: Int) {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < rlim_t(count) else { return }
+        limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
+        setrlimit(resource, &limit)
+    }
+}
+
+/// Cuts off, ten times within the time that a client has but at most once in 5 ms and at least once a
+/// second, the clients that are past it.
+///
+/// `@unchecked Sendable` is true because a dispatch source may be used from any thread.
+private struct Timer: @unchecked Sendable {
+    private let source: any DispatchSourceTimer
+
+    init(cuttingOff daemon: Daemon) {
+        source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "jeton.http.deadlines"))
+        let interval = min(max(daemon.limits.requestTimeout.milliseconds / 10, 5), 1000)
+        source.schedule(
+            deadline: .now() + .milliseconds(Int(interval)), repeating: .milliseconds(Int(interval)),
+            leeway: .milliseconds(Int(interval / 2)))
+        source.setEventHandler { daemon.connections.cutOff(at: MonotonicTime.now) }
+        source.resume()
+    }
+
+    func cancel() {
+        source.cancel()
+    }
+}
