@@ -65,12 +65,15 @@ let package = Package(
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
 
         tests("SodiumTests", ["Sodium"]),
+        .target(
+            name: "TestHouse", dependencies: ["Ledger", "Sodium", "Tokens"], path: "Tests/TestHouse",
+            swiftSettings: strict),
         tests("TokensTests", ["Tokens"]),
         tests("LedgerTests", ["Ledger", "SQLite", "Sodium", "Tokens"]),
         tests("HTTPServerTests", ["HTTPServer", "Tokens"]),
-        tests("SignInTests", ["SignIn", "HTTPServer", "Ledger", "Tokens", "Sodium"]),
-        tests("GateTests", ["Gate", "HTTPServer", "Ledger", "Tokens"]),
-        tests("DeskTests", ["Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
-        tests("JetonTests", ["jeton", "JSON", "YAML", "HTTPClient", "HTTPServer", "Tokens"]),
+        tests("SignInTests", ["TestHouse", "SignIn", "HTTPServer", "Ledger", "Tokens", "Sodium"]),
+        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "Tokens"]),
+        tests("DeskTests", ["TestHouse", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
+        tests("JetonTests", ["TestHouse", "jeton", "JSON", "YAML", "HTTPClient", "HTTPServer", "Tokens"]),
     ]
 )

@@ -55,6 +55,10 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
+    public static func + (left: Self, right: Self) -> Self {
+        Self(milliseconds: left.milliseconds + right.milliseconds)
+    }
+
     /// Reads `90s`, `15m`, `12h`, `30d` or `4w`; `nil` for anything else, and for more than 100 years.
     public init?(text: String) {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]

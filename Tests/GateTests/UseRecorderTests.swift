@@ -1,0 +1,81 @@
+import Gate
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@Suite("Recording uses")
+struct UseRecorderTests {
+    @Test("uses are gathered by token, service, address, client and day, and written at once")
+    func gathered() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let token = try await house.token("ci", of: alice).token
+        let uses = UseRecorder(ledger: house.ledger)
+        let start = house.clock.now
+        let address = IPAddress("192.0.2.1")
+        func use(_ service: String, _ agent: String) {
+            uses.record(token.id, service: service, address: address, userAgent: agent, at: house.clock.now)
+        }
+        use("maven", "Apache-Maven/3.8.7")
+        use("maven", "Apache-Maven/3.8.7")
+        house.pass(.minutes(1))
+        use("git", "git/2.39.5")
+        try await uses.flush()
+        house.pass(.days(1))
+        use("maven", "Apache-Maven/3.8.7")
+        #expect(try await house.ledger.uses(of: token.id, since: start).count == 2)
+        try await uses.flush()
+        try await uses.flush()
+        func row(_ service: String, _ client: String, _ later: TimeSpan, _ count: Int) -> Use {
+            Use(
+                token: token.id, service: service, address: "192.0.2.1", client: client, lastAt: start + later,
+                count: count)
+        }
+        #expect(
+            try await house.ledger.uses(of: token.id, since: start) == [
+                row("maven", "Maven 3.8.7", .minutes(1) + .days(1), 1),
+                row("git", "Git 2.39.5", .minutes(1), 1),
+                row("maven", "Maven 3.8.7", .seconds(0), 2),
+            ])
+    }
+
+    @Test("no count is lost between many writers and a flush")
+    func concurrent() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let token = try await house.token("ci", of: alice).token
+        let uses = UseRecorder(ledger: house.ledger)
+        let now = house.clock.now
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<1000 {
+                        uses.record(token.id, service: "maven", address: nil, userAgent: "curl/8", at: now)
+                    }
+                }
+                group.addTask { try await uses.flush() }
+            }
+            try await group.waitForAll()
+        }
+        try await uses.flush()
+        #expect(try await house.ledger.uses(of: token.id, since: now).map(\.count) == [8000])
+    }
+
+    @Test("what is gathered between two writes is bounded, and counts stay whole")
+    func bounded() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let token = try await house.token("ci", of: alice).token
+        let uses = UseRecorder(ledger: house.ledger)
+        let now = house.clock.now
+        for number in 0..<10_000 {
+            let address = IPAddress(v4: UInt32(number))
+            uses.record(token.id, service: "maven", address: address, userAgent: "curl/8", at: now)
+        }
+        try await uses.flush()
+        let rows = try await house.ledger.uses(of: token.id, since: now)
+        #expect(rows.map(\.count).reduce(0, +) == 10_000)
+        #expect(rows.count <= LedgerLimits.usesPerTokenAndDay + 1)
+    }
+}

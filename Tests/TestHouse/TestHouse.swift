@@ -1,0 +1,100 @@
+import Foundation
+public import Ledger
+public import Sodium
+import Synchronization
+public import Tokens
+
+/// A house for tests: a real ledger in a temporary folder, its index, and a clock that stands still.
+public final class TestHouse: Sendable {
+    /// The folder; it goes when the house does.
+    public let folder: URL
+    /// The ledger on SQLite.
+    public let ledger: any Ledger
+    /// What the gate sees of it.
+    public let index: TokenIndex
+    /// A key as the key file holds it.
+    public let key: KeyedHash
+    private let moment: Mutex<Timestamp>
+
+    /// An empty house at 2026-01-31T08:00:00Z.
+    public init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "jeton-test-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let index = TokenIndex()
+        self.index = index
+        ledger = try SQLiteLedger(path: folder.appending(path: "jeton.db").path) { index.apply($0) }
+        guard let key = KeyedHash(key: [UInt8](repeating: 7, count: KeyedHash.keyLength)),
+            let start = Timestamp(rfc3339: "2026-01-31T08:00:00Z")
+        else { throw CocoaError(.coderInvalidValue) }
+        self.key = key
+        moment = Mutex(start)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// The house's clock.
+    public var clock: Clock { Clock { self.moment.withLock { $0 } } }
+
+    /// Moves the clock on.
+    public func pass(_ span: TimeSpan) {
+        moment.withLock { $0 = $0 + span }
+    }
+
+    /// Adds a person, with a password that costs nothing to check.
+    @discardableResult
+    public func person(
+        _ login: String, name: String? = nil, email: String? = nil, groups: [String] = [],
+        administrator: Bool = false, password: String? = nil
+    ) async throws -> Subject {
+        let now = clock.now
+        let subject = Subject(
+            id: .make(at: now), login: try Login(login), name: name, email: email, groups: groups,
+            isAdministrator: administrator, createdAt: now)
+        try await ledger.add(subject, event: Event(.subjectAdded, at: now, actor: nil, subject: subject.id))
+        if let password, let hash = PasswordHash(of: Array(password.utf8), cost: .least) {
+            try await ledger.setPassword(
+                hash, of: subject.id, keeping: nil, event: Event(.passwordSet, at: now, actor: nil))
+        }
+        return subject
+    }
+
+    /// Suspends a person.
+    public func suspend(_ subject: Subject) async throws {
+        var subject = subject
+        subject.suspendedAt = clock.now
+        try await ledger.update(subject, event: Event(.subjectSuspended, at: clock.now, actor: nil))
+    }
+
+    /// Makes a token past the desk's rules.
+    public func token(
+        _ name: String, of owner: Subject, scopes: [String] = [], expiresAt: Timestamp? = nil
+    ) async throws -> (token: Token, secret: TokenSecret) {
+        let now = clock.now
+        let secret = TokenFormat.standard.makeSecret()
+        let token = Token(
+            id: .make(at: now), owner: owner.id, name: try TokenName(name), scopes: Scopes(scopes.compactMap { Scope($0) }),
+            createdAt: now, origin: .commandLine, expiresAt: expiresAt)
+        try await ledger.add(
+            token, digest: secret.digest, event: Event(.tokenCreated, at: now, actor: nil, token: token.id))
+        return (token, secret)
+    }
+
+    /// Revokes a token.
+    public func revoke(_ token: Token) async throws {
+        try await ledger.revoke(
+            token.id, .init(at: clock.now, by: token.owner, reason: .byOwner),
+            event: Event(.tokenRevoked, at: clock.now, actor: token.owner, token: token.id))
+    }
+}
+
+/// `login:secret` as Basic auth carries it.
+public func basic(_ login: String, _ secret: TokenSecret) -> String {
+    basic(login, secret.reveal())
+}
+
+/// `login:password` as Basic auth carries it.
+public func basic(_ login: String, _ password: String) -> String {
+    "Basic " + Data("\(login):\(password)".utf8).base64EncodedString()
+}
