@@ -1,5 +1,6 @@
-@testable import Gate
 import Testing
+
+@testable import Gate
 
 @Suite("The name of a client")
 struct ClientNameTests {

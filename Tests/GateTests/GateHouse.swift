@@ -1,8 +1,9 @@
-@testable import Gate
 import HTTPServer
 import Ledger
 import TestHouse
 import Tokens
+
+@testable import Gate
 
 /// A gate over a house, asked without a socket.
 struct GateHouse {

@@ -29,7 +29,8 @@ struct UseRecorderTests {
         try await uses.flush()
         func row(_ service: String, _ client: String, _ later: TimeSpan, _ count: Int) -> Use {
             Use(
-                token: token.id, service: service, address: "192.0.2.1", client: client, lastAt: start + later,
+                token: token.id, service: service, address: "192.0.2.1", client: client,
+                lastAt: start + later,
                 count: count)
         }
         #expect(

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import Ledger
 public import Sodium
 import Synchronization
@@ -74,7 +74,8 @@ public final class TestHouse: Sendable {
         let now = clock.now
         let secret = TokenFormat.standard.makeSecret()
         let token = Token(
-            id: .make(at: now), owner: owner.id, name: try TokenName(name), scopes: Scopes(scopes.compactMap { Scope($0) }),
+            id: .make(at: now), owner: owner.id, name: try TokenName(name),
+            scopes: Scopes(scopes.compactMap { Scope($0) }),
             createdAt: now, origin: .commandLine, expiresAt: expiresAt)
         try await ledger.add(
             token, digest: secret.digest, event: Event(.tokenCreated, at: now, actor: nil, token: token.id))
