@@ -84,7 +84,8 @@ struct LocalAccountsTests {
             await #expect(throws: SignInFault.wrongLoginOrPassword) {
                 var stranger = Browser()
                 stranger.address = "198.51.100.\(number)"
-                _ = try await door.accounts.signIn(login: "alice", password: "guess", request: stranger.request())
+                _ = try await door.accounts.signIn(
+                    login: "alice", password: "guess", request: stranger.request())
             }
         }
         await #expect(throws: SignInFault.tooManyAttempts(wait: .seconds(1))) {
