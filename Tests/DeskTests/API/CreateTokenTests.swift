@@ -136,7 +136,7 @@ struct CreateTokenTests {
         "a body that is no JSON object is told the place",
         arguments: [
             ("{\"name\": \"x\",}", "The body is not JSON at line 1, column 14: string or '}' expected."),
-            ("{\n  \"name\": \"x\n", "The body is not JSON at line 2, column 13: unexpected newline."),
+            ("{\n  \"name\": \"x\n", "The body is not JSON at line 2, column 12: unexpected newline."),
             ("[]", "The body must be an object, but is an array."),
             (
                 "{\"name\": \"x\", \"name\": \"y\"}",
