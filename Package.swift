@@ -39,8 +39,8 @@ let package = Package(
 
         // What people and scripts talk to; what proxies talk to; who is at the browser.
         library(
-            "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
-            resources: [.embedInCode("API/openapi.json")]),
+            "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"],
+            resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets")]),
         library("Gate", ["HTTPServer", "Ledger", "Tokens"]),
         library("SignIn", ["HTTPServer", "Ledger", "Tokens", "Sodium"]),
 
@@ -74,11 +74,6 @@ let package = Package(
         tests("SignInTests", ["TestHouse", "SignIn", "HTTPServer", "Ledger", "Tokens", "Sodium"]),
         tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "Tokens"]),
         tests("DeskTests", ["TestHouse", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
-        tests(
-            "JetonTests",
-            [
-                "jeton", "Desk", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer", "Ledger", "Sodium",
-                "Tokens",
-            ]),
+        tests("JetonTests", ["TestHouse", "jeton", "JSON", "YAML", "HTTPClient", "HTTPServer", "Tokens"]),
     ]
 )

@@ -1,0 +1,67 @@
+// What the pages do better with a script; all of them work without.
+"use strict";
+
+// "2 hours ago" in place of a date, and the reader's own time in place of UTC.
+const nearness = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const steps = [["year", 31536000], ["month", 2592000, 2], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const distance = (date) => {
+  const seconds = (date - Date.now()) / 1000;
+  for (const [unit, length, least = 1] of steps) {
+    if (Math.abs(seconds) >= length * least) return nearness.format(Math.trunc(seconds / length), unit);
+  }
+  return seconds > 0 ? "in a moment" : "just now";
+};
+const full = { dateStyle: "medium", timeStyle: "short" };
+const tellTimes = () => {
+  for (const time of document.querySelectorAll("time[data-distance], time[data-local]")) {
+    const date = new Date(time.dateTime);
+    const local = date.toLocaleString("en-GB", full);
+    time.title = time.title || time.textContent;
+    time.textContent = "distance" in time.dataset ? distance(date) : local;
+  }
+};
+tellTimes();
+setInterval(tellTimes, 60000);
+
+// A button that copies what stands beside it.
+const said = document.createElement("p");
+said.className = "unseen";
+said.setAttribute("role", "status");
+document.body.append(said);
+const copy = async (text, button) => {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Browsers give the clipboard to secure pages only; elsewhere the old way still works.
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  button.textContent = "Copied";
+  said.textContent = "Copied";
+  setTimeout(() => { button.textContent = "Copy"; said.textContent = ""; }, 2500);
+};
+for (const source of document.querySelectorAll("[data-copy]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.setAttribute("aria-label", `Copy ${source.dataset.copy}`);
+  button.addEventListener("click", () => copy(source.textContent, button));
+  source.after(button);
+}
+
+// What is wrong with a form is read out first.
+document.querySelector("[data-focus]")?.focus();
+
+// A page that shows a secret forgets it when it is left, so that "back" cannot bring it again.
+if (document.querySelector("[data-once]")) {
+  addEventListener("pagehide", () => {
+    for (const place of document.querySelectorAll("[data-once]")) place.remove();
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+}

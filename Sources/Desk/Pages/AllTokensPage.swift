@@ -1,0 +1,89 @@
+import Ledger
+import Tokens
+
+/// For administrators: every live token of the house, without its secret.
+struct AllTokensPage: Page {
+    let tokens: [ListedToken]
+    /// What the list was narrowed to.
+    var search: String?
+    /// The cursor of the next page, if there is one.
+    var next: TokenID?
+    var done: String?
+    let wording: Wording
+
+    var title: String { "All tokens" }
+    var place: Place? { .allTokens }
+
+    var content: HTML {
+        doneNotice(done)
+        pageHead(
+            "All tokens", "Every live token of the house. Nobody can see a secret here; you can end any.")
+        section(.class("card"), .labelledBy("list")) {
+            h2(.id("list"), .class("unseen")) { "Live tokens" }
+            searchForm(at: .allTokens, label: "Find by token, login or name", value: search)
+            if tokens.isEmpty {
+                p(.class("empty")) {
+                    search.map { "No live token is found by “\($0)”." } ?? "Nobody has a live token yet."
+                }
+            } else {
+                list
+            }
+            if let next {
+                p(.class("actions")) {
+                    a(
+                        .class("button"),
+                        .href(DeskPath.allTokens.with([("search", search), ("before", next.text)]))
+                    ) { "Older tokens" }
+                }
+            }
+        }
+    }
+
+    private var list: HTML {
+        table(.class("cards"), .role("table")) {
+            caption(.class("unseen")) { "Live tokens of everybody" }
+            thead {
+                tr(.role("row")) {
+                    for name in ["Token", "Owner", "May do", "Last used", "Expires", "What to do"] {
+                        columnHeader(name)
+                    }
+                }
+            }
+            tbody { for listed in tokens { row(listed) } }
+        }
+    }
+
+    private func row(_ listed: ListedToken) -> HTML {
+        let token = listed.token
+        return tr(.role("row"), listed.owner.isSuspended ? .class("off") : nil) {
+            cell("Token") {
+                strong { token.name.text }
+                if token.successor != nil { span(.class("tag")) { "old secret" } }
+                span(.class("where")) {
+                    "created "
+                    moment(token.createdAt, .day)
+                }
+            }
+            cell("Owner") {
+                listed.owner.login.text
+                if listed.owner.isSuspended { span(.class("tag bad")) { "suspended" } }
+            }
+            cell("May do") { scopeList(token.scopes, wording.titles) }
+            cell("Last used") {
+                if let use = listed.lastUse {
+                    moment(use.lastAt)
+                    span(.class("where")) { whereabouts(of: use, wording.titles) }
+                } else {
+                    span(.class("never")) { "Never used" }
+                }
+            }
+            cell("Expires") { if let end = token.expiresAt { moment(end, .day) } else { "Never" } }
+            cell("What to do") {
+                a(
+                    .class("button small danger"), .href(.revokeAny(token.id)),
+                    .label("Revoke \(token.name) of \(listed.owner.login)")
+                ) { "Revoke" }
+            }
+        }
+    }
+}

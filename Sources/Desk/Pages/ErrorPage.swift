@@ -1,0 +1,56 @@
+/// Something did not go as asked: what it was, and what to do now.
+struct ErrorPage: Page {
+    let title: String
+    let sentence: String
+    var advice: String?
+    var onward: (text: String, path: DeskPath) = ("Go to My tokens", .tokens)
+
+    var content: HTML {
+        section(.class("card narrow calm"), .labelledBy("title")) {
+            h1(.id("title")) { title }
+            p(.class("lead")) { sentence }
+            if let advice { p { advice } }
+            p(.class("actions")) { a(.class("button primary"), .href(onward.path)) { onward.text } }
+        }
+    }
+
+    static let notFound = ErrorPage(
+        title: "There is nothing here",
+        sentence: "The address may be mistyped, or what it named is not yours or is gone.")
+
+    static let forbidden = ErrorPage(
+        title: "This is for administrators",
+        sentence: "Your account may not see this page. If you need something from it, ask an administrator.")
+
+    static func methodNotAllowed(_ methods: [String]) -> ErrorPage {
+        ErrorPage(
+            title: "That does not work here",
+            sentence: "This address answers only to \(methods.joined(separator: ", ")).",
+            advice: "If a page of the desk led you here, go back to it and reload it.")
+    }
+
+    static let formExpired = ErrorPage(
+        title: "This form has gone stale",
+        sentence:
+            "You signed in or out since it was opened, or it came from another site. Nothing was changed.",
+        advice: "Open the page again and send the form once more.")
+
+    static let badRequest = ErrorPage(
+        title: "This form was not understood",
+        sentence: "Something in it is missing or not as the page sent it. Nothing was changed.",
+        advice: "Open the page again and send the form once more.")
+
+    static func tooMany(_ sentence: String) -> ErrorPage {
+        ErrorPage(title: "A moment, please", sentence: sentence)
+    }
+
+    static let failed = ErrorPage(
+        title: "That went wrong on our side",
+        sentence: "The desk could not finish this. It is written in the log for the people who run it.",
+        advice: "Look at My tokens to see whether the change was made before you try again.")
+
+    static let busy = ErrorPage(
+        title: "The desk is busy",
+        sentence: "It could not do this just now. Nothing was changed.",
+        advice: "Wait a few seconds, then try again.")
+}

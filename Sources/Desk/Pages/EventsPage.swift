@@ -1,0 +1,75 @@
+import Ledger
+import Tokens
+
+/// For administrators: what happened, the newest first.
+struct EventsPage: Page {
+    /// An event with the logins of those it names.
+    struct Line: Sendable, Hashable {
+        let event: Event
+        let actor: String?
+        let subject: String?
+    }
+
+    let lines: [Line]
+    /// The cursor of the next page, if there is one.
+    var next: EventID?
+
+    var title: String { "Events" }
+    var place: Place? { .events }
+
+    var content: HTML {
+        pageHead("Events", "Who did what, from where. Kept for good, never with a secret in it.")
+        section(.class("card"), .labelledBy("list")) {
+            h2(.id("list"), .class("unseen")) { "Newest first" }
+            table(.class("cards"), .role("table")) {
+                caption(.class("unseen")) { "Events" }
+                thead {
+                    tr(.role("row")) { for name in ["When", "Who", "What", "From"] { columnHeader(name) } }
+                }
+                tbody { for line in lines { row(line) } }
+            }
+            if let next {
+                p(.class("actions")) {
+                    a(.class("button"), .href(DeskPath.events.with([("before", next.text)]))) {
+                        "Older events"
+                    }
+                }
+            }
+        }
+    }
+
+    private func row(_ line: Line) -> HTML {
+        tr(.role("row")) {
+            cell("When") { moment(line.event.at, .minute) }
+            cell("Who") { line.actor ?? (line.event.kind == .signInRefused ? "someone" : "command line") }
+            cell("What") {
+                line.words
+                if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
+            }
+            cell("From") { line.event.address.isEmpty ? "this machine" : line.event.address }
+        }
+    }
+}
+
+extension EventsPage.Line {
+    /// What happened, naming whom it was done to where that is somebody else.
+    var words: String {
+        let whose = subject.flatMap { $0 == actor ? nil : $0 }
+        let object = whose.map { " \($0)" } ?? ""
+        let owner = whose.map { " of \($0)" } ?? ""
+        return switch event.kind {
+        case .subjectAdded: "added\(object.isEmpty ? " the first account" : object)"
+        case .subjectChanged: "changed the account\(owner)"
+        case .subjectSuspended: "suspended\(object)"
+        case .subjectResumed: "resumed\(object)"
+        case .passwordSet: "set the password\(owner)"
+        case .signedIn: "signed in"
+        case .signInRefused: "was refused to sign in\(whose.map { " as \($0)" } ?? "")"
+        case .signedOut: "signed out"
+        case .signedOutEverywhere: "signed out everywhere"
+        case .tokenCreated: "created a token\(whose.map { " for \($0)" } ?? "")"
+        case .tokenRegenerated: "regenerated a token\(owner)"
+        case .tokenRevoked: "revoked a token\(owner)"
+        }
+    }
+}

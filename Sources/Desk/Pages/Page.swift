@@ -1,0 +1,149 @@
+import Tokens
+
+/// A page: a value that holds all it shows, and says how that reads. It does no I/O, so that
+/// every state of every page can be looked at and tested without a server.
+protocol Page: Sendable {
+    /// What the browser's tab says.
+    var title: String { get }
+    /// Where in the navigation it stands.
+    var place: Place? { get }
+    /// What it shows between the banner and the footer.
+    @HTMLBuilder var content: HTML { get }
+}
+
+extension Page {
+    var place: Place? { nil }
+}
+
+/// The entries of the navigation.
+enum Place: CaseIterable {
+    case tokens, account, people, allTokens, events
+
+    var title: String {
+        switch self {
+        case .tokens: "My tokens"
+        case .account: "Account"
+        case .people: "People"
+        case .allTokens: "All tokens"
+        case .events: "Events"
+        }
+    }
+
+    var path: DeskPath {
+        switch self {
+        case .tokens: .tokens
+        case .account: .account
+        case .people: .people
+        case .allTokens: .allTokens
+        case .events: .events
+        }
+    }
+
+    var isForAdministrators: Bool {
+        switch self {
+        case .tokens, .account: false
+        case .people, .allTokens, .events: true
+        }
+    }
+}
+
+/// What proves that a form is the desk's own; every form that changes something carries it.
+struct FormProof: Sendable, Hashable {
+    let field: String
+    let value: String
+}
+
+/// Who reads the page.
+struct Reader: Sendable, Hashable {
+    let login: String
+    let name: String
+    let isAdministrator: Bool
+    /// For the form that signs them out, which stands on every page.
+    let proof: FormProof
+}
+
+extension Page {
+    /// The whole document, as it is sent.
+    func document(for reader: Reader?) -> String {
+        let root = html(.lang("en")) {
+            head {
+                meta(.charset("utf-8"))
+                meta(.name("viewport"), .content("width=device-width, initial-scale=1"))
+                meta(.name("color-scheme"), .content("light dark"))
+                HTML("title", [], HTML(text: "\(title) · Jeton"))
+                link(.rel("icon"), .type("image/svg+xml"), .href(Assets.path("coin.svg")))
+                link(.rel("stylesheet"), .href(Assets.path("desk.css")))
+                script(.src(Assets.path("desk.js")), .defer) {}
+            }
+            body {
+                a(.class("skip"), .href(.fragment("main"))) { "Skip to the content" }
+                banner(for: reader)
+                HTML("main", [.id("main"), .focusable], content)
+                footer(.class("foot")) {
+                    p {
+                        "Jeton, the token desk. Tokens are kept as hashes: nobody can read them back, nor can we."
+                    }
+                }
+            }
+        }
+        return "<!doctype html>\n\(root.markup)\n"
+    }
+
+    @HTMLBuilder
+    private func banner(for reader: Reader?) -> HTML {
+        header(.class("banner")) {
+            div(.class("banner-inner")) {
+                a(.class("brand"), .href(reader == nil ? .signIn : .tokens)) {
+                    img(.src(Assets.path("coin.svg")), .alt(""), .width(28), .height(28))
+                    span { "Jeton" }
+                }
+                if let reader {
+                    navigation(for: reader)
+                    postForm(to: .signOut, proof: reader.proof, .class("sign-out")) {
+                        span(.class("who"), .title(reader.name)) { reader.login }
+                        button(.type("submit"), .class("quiet")) { "Sign out" }
+                    }
+                }
+            }
+        }
+    }
+
+    private func navigation(for reader: Reader) -> HTML {
+        nav(.label("Pages")) {
+            ul {
+                for entry in Place.allCases where reader.isAdministrator || !entry.isForAdministrators {
+                    li {
+                        a(.href(entry.path), entry == place ? .currentPage : nil) { entry.title }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A form that changes something. The only way to make one, so that none lacks its proof.
+func postForm(
+    to path: DeskPath, proof: FormProof, _ attributes: Attribute?..., @HTMLBuilder content: () -> HTML
+) -> HTML {
+    HTML(
+        "form", [.method("post"), .action(path)] + attributes,
+        HTML(joining: [
+            input(.type("hidden"), .name(proof.field), .value(proof.value)), content(),
+        ]))
+}
+
+/// A form that asks for a list narrowed to a text, and shows that text.
+func searchForm(at path: DeskPath, label text: String, value: String?) -> HTML {
+    HTML(
+        "form", [.method("get"), .action(path), .role("search"), .class("search")],
+        HTML(joining: [
+            label(.for("search")) { text },
+            div(.class("together")) {
+                input(
+                    .type("search"), .id("search"), .name("search"), .value(value ?? ""), .maxLength(100),
+                    .noSpellcheck, .noCapitals)
+                button(.type("submit")) { "Search" }
+                if value != nil { a(.class("button quiet"), .href(path)) { "Show all" } }
+            },
+        ]))
+}

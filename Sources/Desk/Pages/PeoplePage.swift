@@ -1,0 +1,143 @@
+import Tokens
+
+/// For administrators: who may make tokens here.
+struct PeoplePage: Page {
+    let people: [Subject]
+    /// What the list was narrowed to.
+    var search: String?
+    var draft = PersonDraft()
+    var faults: [FormFault] = []
+    /// A link that was just made, to be handed over.
+    var invitation: Invitation?
+    var done: String?
+    let reader: SubjectID
+    let proof: FormProof
+
+    /// A link with which a person sets their first password.
+    struct Invitation: Sendable, Hashable {
+        let name: String
+        let link: String
+    }
+
+    var title: String { "People" }
+    var place: Place? { .people }
+
+    var content: HTML {
+        doneNotice(done)
+        div(.class("page-top")) {
+            pageHead(
+                "People", "Who may make tokens here. Suspending a person stops all their tokens at once.")
+            foldedForm("Add a person", isOpen: !faults.isEmpty) { addForm }
+        }
+        if let invitation { handOver(invitation) }
+        section(.class("card"), .labelledBy("list")) {
+            h2(.id("list"), .class("unseen")) { "All people" }
+            searchForm(at: .people, label: "Find by login, name or e-mail", value: search)
+            list
+        }
+    }
+
+    private func handOver(_ invitation: Invitation) -> HTML {
+        section(.class("secret"), .labelledBy("invitation"), .data("once")) {
+            h2(.id("invitation")) { "Hand this link to \(invitation.name)" }
+            p(.class("together")) {
+                code(.class("secret-text"), .data("copy", "the link"), .translateNo) { invitation.link }
+            }
+            p(.class("hint")) {
+                "It works once, for 72 hours, and is shown only now. Whoever opens it first chooses the password."
+            }
+        }
+    }
+
+    private var addForm: HTML {
+        postForm(to: .people, proof: proof) {
+            h2 { "Add a person" }
+            faultSummary(faults)
+            field(
+                "login", label: "Login", hint: "What their tools send beside a token.", faults: faults,
+                .type("text"), .value(draft.login), .required, .autocomplete("off"), .noCapitals,
+                .noSpellcheck,
+                .maxLength(Login.limit))
+            field(
+                "name", label: "Name", hint: "May be left empty.", faults: faults, .type("text"),
+                .value(draft.name), .autocomplete("off"), .maxLength(100))
+            field(
+                "email", label: "E-mail", hint: "May be left empty. Taken in place of the login.",
+                faults: faults,
+                .type("email"), .value(draft.email), .autocomplete("off"), .maxLength(254))
+            label(.class("choice"), .for("administrator")) {
+                input(
+                    .type("checkbox"), .id("administrator"), .name("administrator"), .value("on"),
+                    draft.isAdministrator ? .checked : nil)
+                span {
+                    "Administrator"
+                    span(.class("hint")) { "May add and suspend people, and revoke any token." }
+                }
+            }
+            button(.type("submit"), .class("primary")) { "Add, and make a link" }
+        }
+    }
+
+    @HTMLBuilder
+    private var list: HTML {
+        if people.isEmpty {
+            p(.class("empty")) { "Nobody is found by “\(search ?? "")”." }
+        } else {
+            table(.class("cards"), .role("table")) {
+                caption(.class("unseen")) { "People" }
+                thead {
+                    tr(.role("row")) {
+                        for name in ["Login", "Name", "E-mail", "Since", "What to do"] { columnHeader(name) }
+                    }
+                }
+                tbody { for person in people { row(person) } }
+            }
+        }
+    }
+
+    private func row(_ person: Subject) -> HTML {
+        tr(.role("row"), person.isSuspended ? .class("off") : nil) {
+            cell("Login") {
+                strong { person.login.text }
+                if person.isAdministrator { span(.class("tag")) { "administrator" } }
+                if person.isSuspended { span(.class("tag bad")) { "suspended" } }
+            }
+            cell("Name") { person.name }
+            cell("E-mail") { person.email ?? "" }
+            cell("Since") { moment(person.createdAt, .day) }
+            cell("What to do") { span(.class("row-actions")) { actions(for: person) } }
+        }
+    }
+
+    @HTMLBuilder
+    private func actions(for person: Subject) -> HTML {
+        a(
+            .class("button small quiet"), .href(DeskPath.allTokens.with([("search", person.login.text)])),
+            .label("Tokens of \(person.login)")
+        ) { "Tokens" }
+        if person.isSuspended {
+            postForm(to: .resume(person.id), proof: proof) {
+                button(.type("submit"), .class("small"), .label("Resume \(person.login)")) { "Resume" }
+            }
+        } else if person.id == reader {
+            span(.class("hint")) { "you" }
+        } else {
+            postForm(to: .invite(person.id), proof: proof) {
+                button(.type("submit"), .class("small quiet"), .label("New link for \(person.login)")) {
+                    "New link"
+                }
+            }
+            a(.class("button small danger"), .href(.suspend(person.id)), .label("Suspend \(person.login)")) {
+                "Suspend"
+            }
+        }
+    }
+}
+
+/// What an administrator has put into the form, before anybody has looked whether it can be had.
+struct PersonDraft: Sendable, Hashable {
+    var login = ""
+    var name = ""
+    var email = ""
+    var isAdministrator = false
+}

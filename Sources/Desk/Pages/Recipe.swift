@@ -1,0 +1,119 @@
+import Tokens
+
+/// Ready lines for one tool, with the login, the token and the service filled in.
+struct Recipe: Sendable, Hashable {
+    /// Names the tool in the page's own markup.
+    let id: String
+    /// What the tab says.
+    let tool: String
+    /// Where the lines go.
+    let hint: String
+    /// The lines, one block for each thing to paste.
+    let lines: String
+    /// What to know besides.
+    var remark: String?
+}
+
+extension Recipe {
+    /// The recipes for a token that may do `scopes`, the likeliest to be wanted first.
+    static func all(
+        login: Login, secret: TokenSecret, scopes: Scopes, services: [Service], deskURL: String
+    ) -> [Recipe] {
+        let reached = services.filter {
+            scopes.cover($0.name, .read) || scopes.cover($0.name, .write)
+        }
+        let blank = Blank(login: login.text, token: secret.reveal())
+        guard !reached.isEmpty || !scopes.canManage else { return [blank.api(at: deskURL)] }
+        let web = reached.first { $0.kind == .http } ?? reached.first
+        let git = reached.first { $0.kind == .git } ?? reached.first
+        var recipes = [
+            blank.curl(web), blank.maven(web), blank.git(git), blank.variables(web), blank.netrc(web),
+        ]
+        if scopes.canManage { recipes.append(blank.api(at: deskURL)) }
+        if !reached.isEmpty, reached.allSatisfy({ $0.kind == .git }) { recipes.swapAt(0, 2) }
+        return recipes
+    }
+
+    /// What every recipe is filled in with.
+    private struct Blank {
+        let login: String
+        let token: String
+
+        private func address(of service: Service?) -> String {
+            "Put the address of \(service?.title ?? "the service") in place of HOST."
+        }
+
+        func curl(_ service: Service?) -> Recipe {
+            Recipe(
+                id: "curl", tool: "curl", hint: address(of: service),
+                lines: "curl --user '\(login):\(token)' https://HOST/",
+                remark: "wget, pip and apt take the same login and token.")
+        }
+
+        func maven(_ service: Service?) -> Recipe {
+            Recipe(
+                id: "maven", tool: "Maven",
+                hint: "Into ~/.m2/settings.xml. The id must be that of the repository in your pom.xml.",
+                lines: """
+                    <settings>
+                      <servers>
+                        <server>
+                          <id>\(service?.name.text ?? "repository")</id>
+                          <username>\(login)</username>
+                          <password>\(token)</password>
+                        </server>
+                      </servers>
+                    </settings>
+                    """,
+                remark: "In CI, write ${env.TOKEN} for the password and keep the token in a variable.")
+        }
+
+        func git(_ service: Service?) -> Recipe {
+            Recipe(
+                id: "git", tool: "Git", hint: address(of: service),
+                lines: """
+                    git config --global credential.helper store
+                    git credential approve <<'END'
+                    protocol=https
+                    host=HOST
+                    username=\(login)
+                    password=\(token)
+                    END
+                    """,
+                remark: "“store” keeps it in ~/.git-credentials, readable by you alone. "
+                    + "“osxkeychain”, “libsecret” or “manager” in its place keep it encrypted.")
+        }
+
+        func variables(_ service: Service?) -> Recipe {
+            let stem = (service?.name.text ?? "service").uppercased().replacing("-", with: "_")
+            return Recipe(
+                id: "ci", tool: "CI variable",
+                hint:
+                    "Among the secret variables of the job or project: masked, and for protected branches only.",
+                lines: """
+                    \(stem)_LOGIN=\(login)
+                    \(stem)_TOKEN=\(token)
+                    """,
+                remark: "Then a job can say: curl --user \"$\(stem)_LOGIN:$\(stem)_TOKEN\" https://HOST/")
+        }
+
+        func netrc(_ service: Service?) -> Recipe {
+            Recipe(
+                id: "netrc", tool: ".netrc",
+                hint: "Into ~/.netrc, with chmod 600. " + address(of: service),
+                lines: """
+                    machine HOST
+                    login \(login)
+                    password \(token)
+                    """,
+                remark: "curl reads it with --netrc; git and many other tools read it by themselves.")
+        }
+
+        func api(at desk: String) -> Recipe {
+            Recipe(
+                id: "api", tool: "Jeton API",
+                hint: "Lists your tokens. The API is described at \(desk)/api/v1/openapi.json.",
+                lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/api/v1/tokens")
+        }
+    }
+}

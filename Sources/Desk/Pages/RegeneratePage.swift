@@ -1,0 +1,82 @@
+import Ledger
+import Tokens
+
+/// Before a token gets a new secret: when shall the old one end?
+struct RegeneratePage: Page {
+    let token: Token
+    /// Its uses of the last 30 days, the latest first.
+    let uses: [Use]
+    var fault: String?
+    let wording: Wording
+    let proof: FormProof
+
+    /// For how long both secrets work.
+    enum Overlap: String, CaseIterable {
+        case none = "now"
+        case hour = "1h"
+        case day = "24h"
+        case week = "7d"
+
+        var span: TimeSpan {
+            switch self {
+            case .none: .seconds(0)
+            case .hour: .hours(1)
+            case .day: .hours(24)
+            case .week: .days(7)
+            }
+        }
+
+        var words: String {
+            switch self {
+            case .none: "Now"
+            case .hour: "In 1 hour"
+            case .day: "In 24 hours"
+            case .week: "In 7 days"
+            }
+        }
+
+        var hint: String {
+            switch self {
+            case .none: "You lost it, or it may have leaked."
+            case .hour: "You are about to replace it by hand."
+            case .day: "Time for a day’s builds to pick up the new one."
+            case .week: "Time to ask others to replace it."
+            }
+        }
+    }
+
+    var title: String { "Regenerate \(token.name)" }
+    var place: Place? { .tokens }
+
+    var content: HTML {
+        section(.class("card medium"), .labelledBy("title")) {
+            h1(.id("title")) { "Regenerate “\(token.name)”" }
+            p(.class("lead")) {
+                "It gets a new secret and keeps its name and what it may do."
+                if token.expiresAt != nil { " It will live as long again as it was first meant to." }
+            }
+            faultNotice(fault)
+            postForm(to: .regenerate(token.id), proof: proof) {
+                fieldset(.class("field")) {
+                    legend { "When does the old secret end?" }
+                    for overlap in Overlap.allCases {
+                        label(.class("choice"), .for("overlap-\(overlap.rawValue)")) {
+                            input(
+                                .type("radio"), .name("overlap"), .id("overlap-\(overlap.rawValue)"),
+                                .value(overlap.rawValue), overlap == .none ? .checked : nil)
+                            span {
+                                overlap.words
+                                span(.class("hint")) { overlap.hint }
+                            }
+                        }
+                    }
+                }
+                p(.class("actions")) {
+                    button(.type("submit"), .class("primary")) { "Regenerate" }
+                    a(.class("button quiet"), .href(.tokens)) { "Leave it as it is" }
+                }
+            }
+            useTable(uses, heading: "In use at", none: "Nothing has used it in the last 30 days.", wording)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Tokens
+
+/// A new secret, this once, with lines to paste.
+struct RevealPage: Page {
+    let token: Token
+    let secret: TokenSecret
+    /// The token that it takes the place of, where its overlap still runs.
+    var replacedUntil: Timestamp?
+    /// Whether it takes the place of another at all.
+    var isReplacement = false
+    let recipes: [Recipe]
+    let wording: Wording
+
+    var title: String { isReplacement ? "New secret of \(token.name)" : "Token \(token.name)" }
+    var place: Place? { .tokens }
+
+    var content: HTML {
+        div(.class("page-head")) {
+            h1 { isReplacement ? "The new secret of “\(token.name)”" : "“\(token.name)” is ready" }
+            p(.class("lead")) { "Copy it now: it will not be shown again. Only a hash of it is kept." }
+        }
+        section(.class("secret"), .labelledBy("secret-title"), .data("once")) {
+            h2(.id("secret-title")) { "The token" }
+            p(.class("together")) {
+                code(.id("secret"), .class("secret-text"), .data("copy", "the token"), .translateNo) {
+                    secret.reveal()
+                }
+            }
+            div(.class("limits")) {
+                scopeList(token.scopes, wording.titles)
+                p(.class("where")) {
+                    if let end = token.expiresAt {
+                        "expires on "
+                        moment(end, .day)
+                    } else {
+                        "never expires"
+                    }
+                }
+            }
+            p(.class("hint")) {
+                "Leaving or reloading this page loses it for good. If that happens, regenerate the token."
+            }
+        }
+        if isReplacement { oldOne }
+        section(.class("card"), .labelledBy("use-title"), .data("once")) {
+            h2(.id("use-title")) { "Put it to use" }
+            tabs
+        }
+        p(.class("actions")) {
+            a(.class("button primary"), .href(.tokens)) { "I have copied it" }
+        }
+    }
+
+    private var oldOne: HTML {
+        div(.class("notice overlap")) {
+            p {
+                if let replacedUntil {
+                    "The old secret goes on working until "
+                    moment(replacedUntil, .minute)
+                    ". My tokens shows where it is still in use."
+                } else {
+                    "The old secret works no more."
+                }
+            }
+        }
+    }
+
+    /// Radio buttons that look like tabs: the arrow keys walk through them, and no script is needed.
+    private var tabs: HTML {
+        fieldset(.class("tabs")) {
+            legend(.class("unseen")) { "Show the lines for" }
+            for (index, recipe) in recipes.enumerated() {
+                input(
+                    .type("radio"), .name("tool"), .id("tool-\(recipe.id)"), .value(recipe.id),
+                    index == 0 ? .checked : nil)
+                label(.for("tool-\(recipe.id)")) { recipe.tool }
+            }
+            for recipe in recipes { panel(recipe) }
+        }
+    }
+
+    private func panel(_ recipe: Recipe) -> HTML {
+        section(.class("panel panel-\(recipe.id)"), .label("Lines for \(recipe.tool)")) {
+            p { recipe.hint }
+            div(.class("lines")) {
+                pre(
+                    .tabStop, .role("region"), .label("\(recipe.tool) lines"),
+                    .data("copy", "the lines for \(recipe.tool)"), .translateNo
+                ) {
+                    recipe.lines
+                }
+            }
+            if let remark = recipe.remark { p(.class("hint")) { remark } }
+        }
+    }
+}
+
+/// In place of the secret, once it has been shown.
+struct RevealedPage: Page {
+    let token: Token
+    let wording: Wording
+
+    var title: String { "Token \(token.name)" }
+    var place: Place? { .tokens }
+
+    var content: HTML {
+        section(.class("card narrow calm"), .labelledBy("title")) {
+            h1(.id("title")) { "The secret of “\(token.name)” was shown already" }
+            p(.class("lead")) { "It is shown once, and only its hash is kept, so nobody can bring it back." }
+            if token.state(at: wording.now) == .live {
+                p {
+                    "If you have it, all is well. If you have not, regenerate the token: same name, same rights, new secret."
+                }
+                p(.class("actions")) {
+                    a(.class("button primary"), .href(.tokens)) { "Go to My tokens" }
+                    a(.class("button"), .href(.regenerate(token.id))) { "Regenerate" }
+                }
+            } else {
+                p(.class("actions")) { a(.class("button primary"), .href(.tokens)) { "Go to My tokens" } }
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Ledger
+import Tokens
+
+/// Asks once before a person is suspended, saying what will stop working.
+struct SuspendPage: Page {
+    let person: Subject
+    /// The names of their live tokens.
+    let liveTokens: [ListedToken]
+    /// Why they cannot be suspended, if they cannot.
+    var refusal: String?
+    let wording: Wording
+    let proof: FormProof
+
+    var title: String { "Suspend \(person.login)" }
+    var place: Place? { .people }
+
+    var content: HTML {
+        section(.class("card medium"), .labelledBy("title")) {
+            h1(.id("title")) { "Suspend \(person.name)?" }
+            if let refusal {
+                div(.class("notice bad"), .role("alert")) { p { refusal } }
+                p(.class("actions")) { a(.class("button primary"), .href(.people)) { "Back to people" } }
+            } else {
+                p(.class("lead")) {
+                    "They are signed out everywhere, and all their tokens are refused from this moment on. "
+                    "Resuming them brings the tokens back."
+                }
+                h2 { "What will stop working" }
+                tokens
+                postForm(to: .suspend(person.id), proof: proof) {
+                    p(.class("actions")) {
+                        button(.type("submit"), .class("danger solid")) { "Suspend \(person.login)" }
+                        a(.class("button quiet"), .href(.people)) { "Leave it as it is" }
+                    }
+                }
+            }
+        }
+    }
+
+    @HTMLBuilder
+    private var tokens: HTML {
+        if liveTokens.isEmpty {
+            p(.class("hint")) { "They have no live token." }
+        } else {
+            ul(.class("plain")) {
+                for listed in liveTokens {
+                    li {
+                        strong { listed.token.name.text }
+                        span(.class("where")) {
+                            if let use = listed.lastUse {
+                                "last used "
+                                moment(use.lastAt)
+                                " at \(whereabouts(of: use, wording.titles))"
+                            } else {
+                                "never used"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Ledger
+import Tokens
+
+/// One token of one's own: what it is, and where it was used.
+struct TokenPage: Page {
+    let token: Token
+    let lastUse: Use?
+    /// Its uses of the last 30 days, the latest first.
+    let uses: [Use]
+    /// The login of who revoked it.
+    var endedBy: String?
+    let wording: Wording
+
+    var title: String { token.name.text }
+    var place: Place? { .tokens }
+
+    private var isLive: Bool { token.state(at: wording.now) == .live }
+
+    var content: HTML {
+        p(.class("back")) { a(.href(.tokens)) { "My tokens" } }
+        section(.class("card"), .labelledBy("title")) {
+            div(.class("token-head")) {
+                h1(.id("title")) { token.name.text }
+                if isLive {
+                    p(.class("actions")) {
+                        if token.successor == nil {
+                            a(.class("button"), .href(.regenerate(token.id))) { "Regenerate" }
+                        }
+                        a(.class("button danger"), .href(.revoke(token.id))) { "Revoke" }
+                    }
+                }
+            }
+            if !isLive {
+                div(.class("notice bad")) { p { endWords(of: token, by: endedBy, wording.now) } }
+            } else if token.successor != nil {
+                div(.class("notice overlap")) {
+                    p { "A new secret has taken its place; this old one still works until it expires." }
+                }
+            }
+            scopeList(token.scopes, wording.titles)
+            tokenFacts(token, lastUse: lastUse, wording)
+            useTable(
+                uses, heading: "Where it was used in the last 30 days",
+                none: "Nowhere. A token that is not needed is best revoked.", wording)
+        }
+    }
+}

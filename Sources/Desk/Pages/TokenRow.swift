@@ -1,0 +1,135 @@
+import Ledger
+import Tokens
+
+/// A token of one's own, as the list shows it.
+struct TokenRow: Sendable, Hashable {
+    let token: Token
+    let lastUse: Use?
+    /// The tokens that it took the place of and that still work.
+    var old: [OldSecret] = []
+
+    /// A secret that was replaced and works until its overlap is over.
+    struct OldSecret: Sendable, Hashable {
+        let token: Token
+        /// Where it was used after it had been replaced.
+        let uses: [Use]
+    }
+}
+
+/// How rows are worded: as of when, and with which titles.
+struct Wording: Sendable, Hashable {
+    let titles: ServiceTitles
+    let now: Timestamp
+}
+
+extension TokenRow {
+    func row(_ wording: Wording) -> HTML {
+        li(.class("token")) {
+            div(.class("token-head")) {
+                h3 { a(.href(.token(token.id)), .id("name-\(token.id)")) { token.name.text } }
+                p(.class("actions")) {
+                    a(
+                        .class("button"), .href(.regenerate(token.id)), .id("regenerate-\(token.id)"),
+                        .labelledBy("regenerate-\(token.id) name-\(token.id)")
+                    ) { "Regenerate" }
+                    a(
+                        .class("button danger"), .href(.revoke(token.id)), .id("revoke-\(token.id)"),
+                        .labelledBy("revoke-\(token.id) name-\(token.id)")
+                    ) { "Revoke" }
+                }
+            }
+            scopeList(token.scopes, wording.titles)
+            tokenFacts(token, lastUse: lastUse, wording)
+            for secret in old { notice(of: secret, wording) }
+        }
+    }
+
+    /// That an old secret still works, and who would miss it.
+    private func notice(of secret: OldSecret, _ wording: Wording) -> HTML {
+        div(.class("notice overlap")) {
+            div {
+                p {
+                    "The old secret works until "
+                    if let end = secret.token.expiresAt { moment(end, .minute) }
+                    "."
+                }
+                if secret.uses.isEmpty {
+                    p { "Nothing has used it since it was replaced: it can go." }
+                } else {
+                    p { "Still in use by:" }
+                    ul {
+                        for use in secret.uses.prefix(5) { li { useWords(use, wording.titles) } }
+                        if secret.uses.count > 5 { li { "and \(secret.uses.count - 5) more" } }
+                    }
+                }
+            }
+            a(
+                .class("button"), .href(.revoke(secret.token.id)),
+                .label("End the old secret of \(secret.token.name) now")
+            ) { "End it now" }
+        }
+    }
+}
+
+/// Last used, created, expires: the three things that one wants to know of a token.
+func tokenFacts(_ token: Token, lastUse: Use?, _ wording: Wording) -> HTML {
+    dl(.class("facts")) {
+        div(.class("fact-use")) {
+            dt { "Last used" }
+            if let lastUse {
+                dd {
+                    moment(lastUse.lastAt)
+                    span(.class("where")) { whereabouts(of: lastUse, wording.titles) }
+                }
+            } else {
+                dd { span(.class("never")) { "Never used" } }
+            }
+        }
+        div {
+            dt { "Created" }
+            dd {
+                moment(token.createdAt, .day)
+                switch token.origin {
+                case .desk: HTML.none
+                case .token: span(.class("where")) { "through the API" }
+                case .commandLine: span(.class("where")) { "on the command line" }
+                }
+            }
+        }
+        div {
+            dt { "Expires" }
+            dd { expiry(of: token, wording.now) }
+        }
+    }
+}
+
+@HTMLBuilder
+private func expiry(of token: Token, _ now: Timestamp) -> HTML {
+    if let end = token.expiresAt {
+        moment(end, .day)
+        if end > now {
+            span(.class(end - now < .days(7) ? "where soon" : "where")) { timeLeft(until: end, from: now) }
+        }
+    } else {
+        "Never"
+    }
+}
+
+/// "Maven private repository, from 10.1.2.3, with Maven 3.8.7".
+func whereabouts(of use: Use, _ titles: ServiceTitles) -> String {
+    let service = titles[use.service]
+    let address = use.address.isEmpty ? "" : ", from \(use.address)"
+    let client = use.client.isEmpty ? "" : ", with \(use.client)"
+    return service + address + client
+}
+
+/// The place of a use, and when it last was.
+@HTMLBuilder
+func useWords(_ use: Use, _ titles: ServiceTitles) -> HTML {
+    whereabouts(of: use, titles)
+    span(.class("where")) {
+        " ("
+        moment(use.lastAt)
+        ")"
+    }
+}

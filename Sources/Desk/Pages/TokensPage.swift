@@ -1,0 +1,124 @@
+import Ledger
+import Tokens
+
+/// My Tokens: what one has, and the form for a new one.
+struct TokensPage: Page {
+    let live: [TokenRow]
+    /// Revoked and expired ones, the latest first.
+    let past: [PastToken]
+    let form: NewTokenForm
+    /// What has just happened, such as that a token was revoked.
+    var done: String?
+    let wording: Wording
+
+    /// A token that works no more.
+    struct PastToken: Sendable, Hashable {
+        let token: Token
+        /// The login of who revoked it.
+        let endedBy: String?
+        let lastUse: Use?
+    }
+
+    var title: String { "My tokens" }
+    var place: Place? { .tokens }
+
+    var content: HTML {
+        doneNotice(done)
+        div(.class("page-top")) {
+            pageHead(
+                "My tokens",
+                "A token stands in for your password wherever a tool can only ask for one. "
+                    + "Revoke it, and that tool alone is locked out, at once.")
+            if live.isEmpty { newcomer }
+            foldedForm("New token", isOpen: live.isEmpty || !form.faults.isEmpty) { form.html }
+        }
+        if !live.isEmpty {
+            section(.labelledBy("live")) {
+                h2(.id("live"), .class("count")) {
+                    live.count == 1 ? "1 live token" : "\(live.count) live tokens"
+                }
+                ul(.class("tokens card")) { for row in live { row.row(wording) } }
+            }
+        }
+        if !past.isEmpty { ended }
+    }
+
+    private var newcomer: HTML {
+        section(.class("newcomer"), .labelledBy("newcomer")) {
+            img(.src(Assets.path("coin.svg")), .alt(""), .width(72), .height(72))
+            div {
+                h2(.id("newcomer")) { past.isEmpty ? "You have no token yet" : "You have no live token" }
+                p {
+                    "Maven, Git, curl or a CI job cannot sign in as you do in a browser; they want a password. "
+                    "Give each its own token in place of yours:"
+                }
+                ul {
+                    li {
+                        strong { "One per tool." }
+                        " Name it after where it will live, such as “Maven on my laptop”."
+                    }
+                    li {
+                        strong { "No more than it needs." }
+                        " A build that only downloads can do with reading."
+                    }
+                    li {
+                        strong { "Lost or leaked?" }
+                        " Revoke that one here; everything else goes on."
+                    }
+                }
+            }
+        }
+    }
+
+    private var ended: HTML {
+        details(.class("past")) {
+            summary {
+                h2 {
+                    past.count == 1 ? "1 revoked or expired token" : "\(past.count) revoked or expired tokens"
+                }
+            }
+            ul(.class("tokens card")) {
+                for old in past {
+                    li(.class("token ended")) {
+                        h3 { a(.href(.token(old.token.id))) { old.token.name.text } }
+                        p(.class("end")) { endWords(of: old.token, by: old.endedBy, wording.now) }
+                        p(.class("hint")) {
+                            "Created "
+                            moment(old.token.createdAt, .day)
+                            if let use = old.lastUse {
+                                ", last used "
+                                moment(use.lastAt)
+                                " at \(wording.titles[use.service])"
+                            } else {
+                                ", never used"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How a token ended: when, by whom and why.
+@HTMLBuilder
+func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
+    if let revocation = token.revocation {
+        switch revocation.reason {
+        case .regenerated: "Replaced by a new secret"
+        case .byItself: "Revoked by itself, by who held it"
+        case .byOwner, .byAdministrator: "Revoked"
+        }
+        " on "
+        moment(revocation.at, .minute)
+        switch (revocation.reason, login) {
+        case (.byItself, _): HTML.none
+        case (_, nil): " on the server’s command line"
+        case (.byAdministrator, let login?): " by \(login), an administrator"
+        case (_, let login?): " by \(login)"
+        }
+    } else if let end = token.expiresAt, end <= now {
+        token.successor == nil ? "Expired on " : "Replaced; its overlap ended on "
+        moment(end, .minute)
+    }
+}

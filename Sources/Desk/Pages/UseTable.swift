@@ -1,0 +1,63 @@
+import Ledger
+import Tokens
+
+/// Where a token was used in the last 30 days: each service, address and client once.
+@HTMLBuilder
+func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) -> HTML {
+    h2 { heading }
+    if uses.isEmpty {
+        p(.class("hint")) { none }
+    } else {
+        table(.class("cards"), .role("table")) {
+            caption(.class("unseen")) { "\(heading), in the last 30 days" }
+            thead {
+                tr(.role("row")) {
+                    for name in ["Service", "From", "With", "Times", "Last"] { columnHeader(name) }
+                }
+            }
+            tbody {
+                for use in summedByPlace(uses) {
+                    tr(.role("row")) {
+                        cell("Service") { strong { wording.titles[use.service] } }
+                        cell("From") { use.address.isEmpty ? "various addresses" : use.address }
+                        cell("With") { use.client.isEmpty ? "various clients" : use.client }
+                        cell("Times") { String(use.count) }
+                        cell("Last") { moment(use.lastAt) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The ledger counts by day; people ask by place.
+func summedByPlace(_ uses: [Use]) -> [Use] {
+    struct Place: Hashable {
+        let service: String, address: String, client: String
+    }
+    var sums: [Place: Use] = [:]
+    for use in uses {
+        let place = Place(service: use.service, address: use.address, client: use.client)
+        if var sum = sums[place] {
+            sum.count += use.count
+            sum.lastAt = max(sum.lastAt, use.lastAt)
+            sums[place] = sum
+        } else {
+            sums[place] = use
+        }
+    }
+    return sums.values.sorted { left, right in
+        (right.lastAt, left.service, left.address, left.client)
+            < (left.lastAt, right.service, right.address, right.client)
+    }
+}
+
+/// A column's head; the row and cell roles stay when small screens lay tables out as cards.
+func columnHeader(_ text: String) -> HTML {
+    th(.scope("col"), .role("columnheader")) { text }
+}
+
+/// A cell that says on small screens which column it is of.
+func cell(_ column: String, @HTMLBuilder content: () -> HTML) -> HTML {
+    td(.role("cell"), .data("column", column)) { div(content: content) }
+}

@@ -1,0 +1,44 @@
+import Tokens
+
+/// The services by name, to say what a token may do in the words that people know them by.
+struct ServiceTitles: Sendable, Hashable {
+    private let titles: [String: String]
+
+    init(_ services: [Service]) {
+        titles = Dictionary(
+            services.map { ($0.name.text, $0.title) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The title; the name itself where the operator has removed the service since.
+    subscript(name: String) -> String {
+        switch name {
+        case ServiceName.desk: "Jeton’s own API"
+        case "": "several services"
+        default: titles[name] ?? name
+        }
+    }
+
+    /// What a token may do: "Maven private repository: read".
+    func words(for scope: Scope) -> String {
+        switch scope {
+        case .manage: "Manage my tokens (API)"
+        case .service(let name, .read): "\(self[name.text]): read"
+        case .service(let name, .write): "\(self[name.text]): read and write"
+        case .service(let name, nil): "\(self[name.text]): everything"
+        }
+    }
+}
+
+/// What a token may do, as a list of small labels.
+func scopeList(_ scopes: Scopes, _ titles: ServiceTitles) -> HTML {
+    ul(.class("scopes"), .label("May do")) {
+        switch scopes {
+        case .everyService:
+            li { "Every service: read and write" }
+        case .only:
+            for scope in scopes.list {
+                li(scope == .manage ? .class("power") : nil) { titles.words(for: scope) }
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+import HTTPServer
+import Ledger
+import Sodium
+import Testing
+import Tokens
+
+@testable import Desk
+
+/// Every page in every state worth looking at, with data that could be real.
+enum PagesGallery {
+    static let now = Timestamp(seconds: 1_774_345_500)  // 2026-03-24T09:45:00Z
+    static let proof = FormProof(field: "csrf", value: "proof")
+    static let reader = Reader(login: "alice", name: "Alice Martin", isAdministrator: false, proof: proof)
+    static let administrator = Reader(
+        login: "alice", name: "Alice Martin", isAdministrator: true, proof: proof)
+    static let services = [
+        service("maven", "Maven private repository", .http),
+        service("git", "Studio projects over Git", .git),
+        service("studio", "Studio REST API", .http),
+    ]
+    static let wording = Wording(titles: ServiceTitles(services), now: now)
+
+    static func service(_ name: String, _ title: String, _ kind: Service.Kind) -> Service {
+        Service(name: (try? ServiceName(name))!, title: title, kind: kind)
+    }
+
+    static func id<Kind>(_ number: Int64) -> Identifier<Kind> {
+        Identifier(number: (now.milliseconds << 21) + number)
+    }
+
+    static func person(
+        _ number: Int64, _ login: String, _ name: String, email: String? = nil,
+        isAdministrator: Bool = false, suspended: Bool = false
+    ) -> Subject {
+        Subject(
+            id: id(number), login: (try? Login(login))!, name: name, email: email,
+            isAdministrator: isAdministrator, suspendedAt: suspended ? now - .days(3) : nil,
+            createdAt: now - .days(200 - number))
+    }
+
+    static let alice = person(1, "alice", "Alice Martin", email: "alice@example.com", isAdministrator: true)
+    static let bruno = person(2, "bruno", "Bruno Lefèvre", email: "bruno@example.com")
+    static let chen = person(3, "chen.wei", "陳偉", email: "chen@example.com")
+    static let dora = person(4, "dora", "Dora O’Neill", suspended: true)
+
+    static func token(
+        _ number: Int64, _ name: String, _ scopes: String, age: TimeSpan = .days(40),
+        expires: TimeSpan? = nil, owner: Subject = alice
+    ) -> Token {
+        Token(
+            id: id(number), owner: owner.id, name: (try? TokenName(name))!, scopes: Scopes(text: scopes)!,
+            createdAt: now - age, origin: .desk, expiresAt: expires.map { now + $0 })
+    }
+
+    static func use(
+        _ token: Token, _ service: String, _ address: String, _ client: String, ago: TimeSpan, count: Int = 1
+    ) -> Use {
+        Use(
+            token: token.id, service: service, address: address, client: client, lastAt: now - ago,
+            count: count)
+    }
+
+    static let chain = token(10, "CI chain", "maven:write git:read", age: .hours(20))
+    static let laptop = token(11, "Maven on my laptop", "maven:read", age: .days(120))
+    static let push = token(
+        12, "Git push from the workstation", "git:write", age: .days(62), expires: .days(5))
+    static let robot = token(13, "Nightly token rotation", "jeton:manage studio", expires: .days(300))
+    static let fresh = token(14, "curl, trying things out", "", age: .minutes(3), expires: .days(30))
+
+    static let oldChain: Token = {
+        var old = token(9, "CI chain", "maven:write git:read", age: .days(300), expires: .hours(28))
+        old.successor = chain.id
+        return old
+    }()
+
+    static let chainUses = [
+        use(chain, "maven", "10.20.4.17", "Maven 3.8.7", ago: .hours(2), count: 412),
+        use(chain, "git", "10.20.4.17", "Git 2.39.5", ago: .hours(2), count: 96),
+        use(chain, "maven", "2001:db8:85a3::8a2e:370:7334", "Maven 3.9.9", ago: .days(6), count: 7),
+    ]
+    static let oldUses = [
+        use(oldChain, "maven", "10.20.4.31", "Maven 3.8.7", ago: .minutes(12), count: 40),
+        use(oldChain, "git", "10.20.4.31", "Git 2.39.5", ago: .minutes(13), count: 12),
+    ]
+
+    static let rows = [
+        TokenRow(token: fresh, lastUse: nil),
+        TokenRow(
+            token: chain, lastUse: chainUses[0], old: [TokenRow.OldSecret(token: oldChain, uses: oldUses)]),
+        TokenRow(
+            token: push,
+            lastUse: use(push, "git", "192.0.2.44", "Git 2.47.1", ago: .days(1))),
+        TokenRow(
+            token: robot, lastUse: use(robot, "jeton", "10.20.4.2", "Python requests 2.32.3", ago: .hours(9))),
+        TokenRow(token: laptop, lastUse: use(laptop, "maven", "192.0.2.44", "Maven 3.9.9", ago: .days(34))),
+    ]
+
+    static let past: [TokensPage.PastToken] = {
+        var revoked = token(5, "Old build server", "maven:write", age: .days(400))
+        revoked.revocation = .init(at: now - .days(11), by: bruno.id, reason: .byAdministrator)
+        var replaced = token(6, "Git push from the workstation", "git:write", age: .days(90))
+        replaced.revocation = .init(at: now - .days(62), by: alice.id, reason: .regenerated)
+        let expired = token(7, "Workshop in Lisbon", "git:read", age: .days(60), expires: .days(-30))
+        return [
+            .init(
+                token: revoked, endedBy: "bruno",
+                lastUse: use(revoked, "maven", "10.0.0.9", "Maven 3.6.3", ago: .days(12))),
+            .init(token: expired, endedBy: nil, lastUse: nil),
+            .init(token: replaced, endedBy: "alice", lastUse: nil),
+        ]
+    }()
+
+    static func form(_ draft: TokenDraft = TokenDraft(), _ faults: [FormFault] = []) -> NewTokenForm {
+        NewTokenForm(draft: draft, faults: faults, services: services, now: now, proof: proof)
+    }
+
+    static func recipes(_ scopes: Scopes, _ secret: TokenSecret) -> [Recipe] {
+        Recipe.all(
+            login: alice.login, secret: secret, scopes: scopes, services: services,
+            deskURL: "https://tokens.example.com")
+    }
+}
+
+extension PagesGallery {
+    /// A page as somebody sees it.
+    struct Picture: Sendable, CustomTestStringConvertible {
+        let name: String
+        let reader: Reader?
+        let page: any Page
+
+        init(_ name: String, _ reader: Reader?, _ page: any Page) {
+            self.name = name
+            self.reader = reader
+            self.page = page
+        }
+
+        var testDescription: String { name }
+        var document: String { page.document(for: reader) }
+    }
+
+    static let all: [Picture] = signedOut + own + reveals + questions + administration + errors
+
+    static let signedOut = [
+        Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),
+        Picture(
+            "sign-in-refused", nil,
+            SignInPage(login: "alice", fault: "This login and password do not belong together.", proof: proof)
+        ),
+        Picture("welcome-first", nil, WelcomePage(code: "abc", invited: nil, proof: proof)),
+        Picture(
+            "welcome-faults", nil,
+            WelcomePage(
+                code: "abc", invited: nil, login: "a b",
+                faults: [
+                    FormFault("login", "The login must not hold “ ”: use letters, digits and . _ - @ +."),
+                    FormFault("password", "The password must have at least 8 characters."),
+                ], proof: proof)),
+        Picture(
+            "welcome-invited", nil,
+            WelcomePage(code: "abc", invited: ("bruno", "Bruno Lefèvre"), proof: proof)),
+    ]
+
+    static let own = [
+        Picture(
+            "my-tokens", reader, TokensPage(live: rows, past: past, form: form(), wording: wording)),
+        Picture(
+            "my-tokens-empty", reader, TokensPage(live: [], past: [], form: form(), wording: wording)),
+        Picture(
+            "my-tokens-revoked", reader,
+            TokensPage(
+                live: Array(rows.prefix(1)), past: past, form: form(),
+                done: "“Old build server” was revoked. It is refused everywhere from now on.",
+                wording: wording)
+        ),
+        Picture(
+            "my-tokens-faults", reader,
+            TokensPage(
+                live: Array(rows.prefix(2)), past: [],
+                form: form(
+                    TokenDraft(
+                        name: "CI chain", isLimited: true, access: ["maven": "write"], lifetime: .date,
+                        lastDay: "2026-03-01"),
+                    [
+                        FormFault(
+                            "name",
+                            "The name is that of another live token: choose another, or revoke that one first."
+                        ),
+                        FormFault("expires_on", "The last day must lie in the future."),
+                    ]), wording: wording)),
+        Picture(
+            "token", reader,
+            TokenPage(token: chain, lastUse: chainUses[0], uses: chainUses, wording: wording)),
+        Picture(
+            "account", reader,
+            AccountPage(
+                subject: alice, sessions: sessions, current: sessions[0].id, proof: proof)),
+    ]
+
+    static let sessions: [Session] = [
+        session(1, "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "192.0.2.44"),
+        session(
+            2, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Safari/604.1",
+            "198.51.100.7"),
+    ]
+
+    static func session(_ number: Int64, _ client: String, _ address: String) -> Session {
+        Session(
+            id: id(number), digest: SHA256Digest(of: [UInt8(number)].span), subject: alice.id,
+            createdAt: now - .days(number), lastSeenAt: now - .hours(number * number - 1), address: address,
+            client: client)
+    }
+
+    static let reveals: [Picture] = {
+        let secret = TokenFormat.standard.makeSecret()
+        return [
+            Picture(
+                "reveal", reader,
+                RevealPage(
+                    token: chain, secret: secret, recipes: recipes(chain.scopes, secret), wording: wording)),
+            Picture(
+                "reveal-regenerated", reader,
+                RevealPage(
+                    token: robot, secret: secret, replacedUntil: now + .hours(24), isReplacement: true,
+                    recipes: recipes(robot.scopes, secret), wording: wording)),
+            Picture("revealed", reader, RevealedPage(token: chain, wording: wording)),
+        ]
+    }()
+
+    static let questions = [
+        Picture(
+            "regenerate", reader,
+            RegeneratePage(token: chain, uses: chainUses, wording: wording, proof: proof)),
+        Picture(
+            "revoke", reader, RevokePage(token: chain, uses: chainUses, wording: wording, proof: proof)),
+        Picture(
+            "revoke-unused", reader, RevokePage(token: fresh, uses: [], wording: wording, proof: proof)),
+    ]
+
+    static let administration = [
+        Picture(
+            "people", administrator,
+            PeoplePage(people: [alice, bruno, chen, dora], reader: alice.id, proof: proof)),
+        Picture(
+            "people-added", administrator,
+            PeoplePage(
+                people: [alice, bruno, chen, dora],
+                invitation: .init(
+                    name: "Bruno Lefèvre",
+                    link:
+                        "https://tokens.example.com/welcome?code=c4RrOpzS8m3nJ0vQw1xYb7kTt5LhGd2uE9fAi6sPqNo"),
+                reader: alice.id, proof: proof)),
+        Picture(
+            "people-faults", administrator,
+            PeoplePage(
+                people: [], search: "zoë", draft: PersonDraft(login: "bruno", name: "Bruno"),
+                faults: [FormFault("login", "The login belongs to somebody else.")], reader: alice.id,
+                proof: proof)),
+        Picture(
+            "suspend", administrator,
+            SuspendPage(
+                person: bruno,
+                liveTokens: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)],
+                wording: wording, proof: proof)),
+        Picture(
+            "all-tokens", administrator,
+            AllTokensPage(
+                tokens: rows.enumerated().map {
+                    ListedToken(
+                        token: $1.token, owner: [alice, bruno, chen, dora][$0 % 4], lastUse: $1.lastUse)
+                }, next: laptop.id, wording: wording)),
+        Picture("events", administrator, EventsPage(lines: lines, next: id(1))),
+    ]
+
+    static let lines: [EventsPage.Line] = [
+        line(.tokenCreated, "alice", "alice", "CI chain", 3),
+        line(.signInRefused, nil, "bruno", "wrong password", 20),
+        line(.subjectSuspended, "alice", "dora", "", 90),
+        line(.tokenRevoked, "alice", "bruno", "Old build server", 300),
+        line(.subjectAdded, nil, "alice", "", 4000),
+    ]
+
+    static func line(
+        _ kind: Event.Kind, _ actor: String?, _ subject: String?, _ detail: String, _ minutes: Int64
+    )
+        -> EventsPage.Line
+    {
+        EventsPage.Line(
+            event: Event(
+                kind, at: now - .minutes(minutes), actor: nil, address: actor == nil ? "" : "192.0.2.44",
+                detail: detail), actor: actor, subject: subject)
+    }
+
+    static let errors = [
+        Picture("not-found", reader, ErrorPage.notFound),
+        Picture("form-expired", nil, ErrorPage.formExpired),
+        Picture("failed", reader, ErrorPage.failed),
+    ]
+}
