@@ -45,6 +45,21 @@ struct JSONBody {
         return string(value, name) ?? ""
     }
 
+    /// A string, or `nil` where it is missing or null.
+    mutating func optionalString(_ name: String) -> String? {
+        member(name).flatMap { string($0, name) }
+    }
+
+    /// A boolean; false where it is missing.
+    mutating func bool(_ name: String) -> Bool {
+        guard let value = member(name) else { return false }
+        guard case .bool(let truth) = value else {
+            faults.append(FieldFault(name, "must be true or false, but is \(value.kind)"))
+            return false
+        }
+        return truth
+    }
+
     /// Strings; none where they are missing.
     mutating func strings(_ name: String) -> [String] {
         guard let value = member(name) else { return [] }

@@ -1,0 +1,145 @@
+public import Ledger
+public import SignIn
+public import Tokens
+
+/// What can be done with people, for the administrator's pages and the command line alike.
+///
+/// Throws ``DeskFault``, and ``SignInFault`` where a password is not taken.
+public struct PeopleDesk: Sendable {
+    private let ledger: any Ledger
+    private let accounts: LocalAccounts
+    private let clock: Clock
+
+    /// A desk over `ledger`.
+    public init(ledger: any Ledger, accounts: LocalAccounts, clock: Clock) {
+        self.ledger = ledger
+        self.accounts = accounts
+        self.clock = clock
+    }
+
+    /// A person as somebody typed them.
+    public struct Draft: Hashable, Sendable {
+        /// The login.
+        public var login: String
+        /// The name; the login where there is none.
+        public var name: String?
+        /// The e-mail address, if any.
+        public var email: String?
+        /// Whether they may see and end what belongs to others.
+        public var isAdministrator: Bool
+
+        /// A draft of those parts.
+        public init(
+            login: String, name: String? = nil, email: String? = nil, isAdministrator: Bool = false
+        ) {
+            self.login = login
+            self.name = name
+            self.email = email
+            self.isAdministrator = isAdministrator
+        }
+    }
+
+    /// Adds a person, with a password or, where that is `nil`, to be invited. Says of every field at
+    /// once what is wrong with it.
+    public func add(_ draft: Draft, password: String?, by actor: Actor) async throws -> Subject {
+        let subject = try check(draft)
+        guard let password else {
+            try await add(subject, by: actor)
+            return subject
+        }
+        // Hashed first, so that nobody is added whose password is not taken.
+        let hash = try await accounts.hash(password, for: subject.login)
+        try await add(subject, by: actor)
+        do throws(LedgerError) {
+            try await ledger.setPassword(
+                hash, of: subject.id, keeping: nil, event: event(.passwordSet, subject, actor))
+        } catch {
+            throw DeskFault.ledger(error)
+        }
+        return subject
+    }
+
+    private func add(_ subject: Subject, by actor: Actor) async throws(DeskFault) {
+        do throws(LedgerError) {
+            try await ledger.add(
+                subject, event: event(.subjectAdded, subject, actor, detail: subject.login.text))
+        } catch .loginTaken {
+            throw .invalid([FieldFault("login", "belongs to somebody else")])
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
+    private func check(_ draft: Draft) throws(DeskFault) -> Subject {
+        var faults: [FieldFault] = []
+        func read<Value>(_ field: String, _ make: () throws(TextFault) -> Value) -> Value? {
+            do {
+                return try make()
+            } catch {
+                faults.append(FieldFault(field, error.description))
+                return nil
+            }
+        }
+        let login = read("login") { () throws(TextFault) in try Login(draft.login) }
+        let name = draft.name.flatMap { text in
+            read("name") { () throws(TextFault) in try PersonName(text) }
+        }
+        let email = draft.email.flatMap { text in
+            read("email") { () throws(TextFault) in try EmailAddress(text) }
+        }
+        guard faults.isEmpty, let login else { throw .invalid(faults) }
+        let now = clock.now
+        return Subject(
+            id: .make(at: now), login: login, name: name?.text, email: email?.text,
+            isAdministrator: draft.isAdministrator, createdAt: now)
+    }
+
+    /// Refuses all of a person's tokens and ends their sessions, until they are resumed. When this
+    /// returns it holds. Nothing happens where they are suspended already.
+    public func suspend(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
+        guard actor.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
+        guard !subject.isSuspended else { return subject }
+        var suspended = subject
+        suspended.suspendedAt = clock.now
+        do throws(LedgerError) {
+            try await ledger.update(suspended, event: event(.subjectSuspended, subject, actor))
+            try await ledger.endSessions(
+                of: subject.id, keeping: nil, event: event(.signedOutEverywhere, subject, actor))
+        } catch {
+            throw .ledger(error)
+        }
+        return suspended
+    }
+
+    /// Lets a suspended person's tokens pass again, and the person sign in.
+    public func resume(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
+        guard subject.isSuspended else { return subject }
+        var resumed = subject
+        resumed.suspendedAt = nil
+        do throws(LedgerError) {
+            try await ledger.update(resumed, event: event(.subjectResumed, subject, actor))
+        } catch {
+            throw .ledger(error)
+        }
+        return resumed
+    }
+
+    /// Gives a person another password; all their browsers are signed out.
+    public func setPassword(_ password: String, of subject: Subject, by actor: Actor) async throws {
+        let hash = try await accounts.hash(password, for: subject.login)
+        do throws(LedgerError) {
+            try await ledger.setPassword(
+                hash, of: subject.id, keeping: nil, event: event(.passwordSet, subject, actor))
+        } catch {
+            throw DeskFault.ledger(error)
+        }
+    }
+
+    private func event(
+        _ kind: Event.Kind, _ subject: Subject, _ actor: Actor, detail: String = ""
+    ) -> Event {
+        Event(
+            kind, at: clock.now, actor: actor.subject?.id, subject: subject.id, address: actor.address,
+            detail: detail)
+    }
+}

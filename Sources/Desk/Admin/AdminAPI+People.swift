@@ -1,0 +1,53 @@
+import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+extension AdminAPI {
+    func addPeople(to router: inout Router) {
+        let users = "\(Self.base)/users"
+        router.on("GET", users) { _ in await Self.answering { try await listPeople() } }
+        router.on("POST", users) { request in await Self.answering { try await addPerson(request) } }
+        router.on("GET", "\(users)/{login}") { (_, login: String) in
+            await Self.answering { Self.answer(JSONValue(try await subject(login))) }
+        }
+        router.on("POST", "\(users)/{login}/suspend") { (_, login: String) in
+            await Self.answering {
+                Self.answer(JSONValue(try await people.suspend(subject(login), by: .commandLine)))
+            }
+        }
+        router.on("POST", "\(users)/{login}/resume") { (_, login: String) in
+            await Self.answering {
+                Self.answer(JSONValue(try await people.resume(subject(login), by: .commandLine)))
+            }
+        }
+        router.on("PUT", "\(users)/{login}/password") { (request, login: String) in
+            await Self.answering { try await setPassword(request, login) }
+        }
+    }
+
+    private func listPeople() async throws -> Response {
+        let subjects = try await ledger.subjects(matching: nil)
+        return Self.answer(["users": .array(subjects.map { JSONValue($0) })])
+    }
+
+    private func addPerson(_ request: Request) async throws -> Response {
+        var body = try JSONBody(request)
+        let draft = PeopleDesk.Draft(
+            login: body.requiredString("login"), name: body.optionalString("name"),
+            email: body.optionalString("email"), isAdministrator: body.bool("administrator"))
+        let password = body.optionalString("password")
+        try body.finish()
+        let subject = try await people.add(draft, password: password, by: .commandLine)
+        return Self.answer(JSONValue(subject), status: 201)
+    }
+
+    private func setPassword(_ request: Request, _ login: String) async throws -> Response {
+        var body = try JSONBody(request)
+        let password = body.requiredString("password")
+        try body.finish()
+        let subject = try await subject(login)
+        try await people.setPassword(password, of: subject, by: .commandLine)
+        return Self.answer(JSONValue(subject))
+    }
+}

@@ -1,0 +1,113 @@
+public import HTTPServer
+import JSON
+public import Ledger
+import SignIn
+public import Tokens
+
+/// What the machine's operator does by `jeton user`, `jeton token` and `jeton backup`, as JSON:
+/// `/admin/v1/…`.
+///
+/// It asks nobody who they are: it must be reached by the socket in the data folder alone, which
+/// only its owner may open, or within the process.
+public struct AdminAPI: Sendable {
+    let people: PeopleDesk
+    let ledger: any Ledger
+    let clock: Clock
+    private let services: [Service]?
+    private let format: TokenFormat
+
+    /// The path of the API's version.
+    public static let base = "/admin/v1"
+
+    /// An API over `ledger`. `services` are those that tokens can be made for; where they are not known,
+    /// `nil`, a token can be made for any that a scope names.
+    public init(
+        people: PeopleDesk, ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat
+    ) {
+        self.people = people
+        self.ledger = ledger
+        self.services = services
+        self.clock = clock
+        self.format = format
+    }
+
+    /// The routes, which are not to be mixed with those that others may reach.
+    public var router: Router {
+        var router = Router { _, refusal in Problem.refusal(refusal).response }
+        addPeople(to: &router)
+        addTokens(to: &router)
+        router.on("POST", "\(Self.base)/backup") { request in
+            await Self.answering { try await backup(request) }
+        }
+        return router
+    }
+
+    /// What can be done with tokens, where they are made with those scopes.
+    func tokenDesk(scopes: [String]) -> TokenDesk {
+        let named = scopes.compactMap { text -> Service? in
+            guard case .service(let name, _)? = Scope(text) else { return nil }
+            return Service(name: name)
+        }
+        return TokenDesk(ledger: ledger, services: services ?? named, clock: clock, format: format)
+    }
+
+    private func backup(_ request: Request) async throws -> Response {
+        var body = try JSONBody(request)
+        let path = body.requiredString("path")
+        try body.finish()
+        try await ledger.backup(to: path)
+        return Self.answer(["path": .string(path)])
+    }
+
+    // MARK: Answers
+
+    static func answer(_ value: JSONValue, status: Int = 200) -> Response {
+        Response(status: status, .json, value.text + "\n", headers: ["Cache-Control": "no-store"])
+    }
+
+    /// What `body` answers, or the problem that it threw.
+    static func answering(_ body: () async throws -> Response) async -> Response {
+        do {
+            return try await body()
+        } catch {
+            return problem(error).response
+        }
+    }
+
+    /// The operator is told what the ledger says; others are not.
+    private static func problem(_ error: any Error) -> Problem {
+        switch error {
+        case let problem as Problem: problem
+        case DeskFault.ledger(let error), let error as LedgerError: failed(sentence(error))
+        case DeskFault.noSuchToken: noSuchToken("There is no such token.")
+        case let fault as DeskFault: Problem(fault)
+        case let fault as SignInFault:
+            Problem(
+                status: fault.status, kind: "password-refused", title: "The password is not taken",
+                detail: fault.description)
+        default: failed("This failed for a reason that is not known: \(type(of: error)).")
+        }
+    }
+
+    private static func failed(_ detail: String) -> Problem {
+        Problem(status: 503, kind: "ledger-failed", title: "The ledger failed", detail: detail)
+    }
+
+    private static func sentence(_ error: LedgerError) -> String {
+        "\(error.description.prefix(1).uppercased())\(error.description.dropFirst())."
+    }
+
+    static func noSuchToken(_ detail: String) -> Problem {
+        Problem(status: 404, kind: "no-such-token", title: "No such token", detail: detail)
+    }
+
+    /// The person of that login, or the problem that there is none.
+    func subject(_ login: String) async throws -> Subject {
+        if let known = try? Login(login), let subject = try await ledger.subject(login: known) {
+            return subject
+        }
+        throw Problem(
+            status: 404, kind: "no-such-person", title: "No such person",
+            detail: "There is nobody with the login “\(login.prefix(Login.limit))”.")
+    }
+}
