@@ -1,0 +1,249 @@
+"""The real binary, run in a folder of its own, and what the tests do with it."""
+
+import base64
+import html.parser
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import requests
+
+from api import API
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("JETON", ROOT / ".build/release/jeton"))
+EXAMPLE = ROOT / "examples/maven-and-git"
+PASSWORD = "correct horse battery staple"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, seconds=10, every=0.02):
+    """Calls `what` until it returns something true, and returns that."""
+    end = time.monotonic() + seconds
+    while True:
+        found = what()
+        if found:
+            return found
+        assert time.monotonic() < end, f"this did not come about within {seconds} s: {what}"
+        time.sleep(every)
+
+
+def accepts(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def basic(login, password):
+    return "Basic " + base64.b64encode(f"{login}:{password}".encode()).decode()
+
+
+class Jeton:
+    """`jeton serve` on a free loopback port, with its data and its log in `folder`."""
+
+    def __init__(self, folder, config=EXAMPLE / "jeton.yaml"):
+        self.folder = Path(folder)
+        self.data = self.folder / "data"
+        self.log = self.folder / "jeton.log"
+        self.config = config
+        self.process = None
+        self.port = free_port()
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self):
+        return f"http://{self.address}"
+
+    # The process
+
+    def start(self):
+        """Starts the server, and returns once it answers."""
+        command = [BINARY, "serve", "--data", self.data, "--listen", self.address]
+        if self.config:
+            command += ["--config", self.config]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_for(self._is_ready)
+        return self
+
+    def _is_ready(self):
+        assert self.process.poll() is None, f"the server ended by itself:\n{self.log.read_text()}"
+        return accepts(self.port)
+
+    def stop(self):
+        """Asks the server to end, and returns its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=15)
+        self.process = None
+        return code
+
+    def kill(self):
+        """Ends the server as a crash does."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        if self.process:
+            self.kill()
+
+    # The command line
+
+    def run(self, *arguments, input="", check=True):
+        """Runs `jeton …` on this server's data."""
+        result = subprocess.run(
+            [BINARY, *arguments, "--data", self.data],
+            input=input, capture_output=True, text=True, timeout=30)
+        if check:
+            assert result.returncode == 0, f"jeton {' '.join(arguments)}: {result.stderr}"
+        return result
+
+    def add_user(self, login, *options, password=PASSWORD):
+        self.run("user", "add", login, *options, input=password + "\n")
+
+    def make_token(self, name, *options, user="alice"):
+        return self.run("token", "create", "--user", user, "--name", name, *options).stdout.strip()
+
+    def revoke(self, name, user="alice"):
+        self.run("token", "revoke", "--user", user, "--name", name)
+
+    def api(self, name="manager", user="alice"):
+        """The JSON API, by a new token of that name that may manage tokens."""
+        return API(self.url, self.make_token(name, "--scope", "jeton:manage", user=user))
+
+    def welcome_link(self):
+        """The one-time link of the first start, as it was printed."""
+        found = re.search(r"http://\S+/welcome\?code=[\w-]+", self.log.read_text())
+        assert found, f"no one-time link was printed:\n{self.log.read_text()}"
+        return found.group()
+
+    # What proxies ask
+
+    def verify(self, service="maven", method="GET", headers=None, **options):
+        return requests.request(method, f"{self.url}/verify/{service}", headers=headers, **options)
+
+    def status(self, token, service="maven", connection=None):
+        """What verifying `token` answers, over `connection` where it is given."""
+        mine = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        mine.request("GET", f"/verify/{service}", headers={"Authorization": f"Bearer {token}"})
+        answer = mine.getresponse()
+        answer.read()
+        if not connection:
+            mine.close()
+        return answer.status
+
+    # What a browser sends, without one
+
+    def sign_in(self, login="alice", password=PASSWORD):
+        """A session that is signed in."""
+        session = requests.Session()
+        page = session.get(self.url + "/")
+        answer = session.post(
+            self.url + "/sign-in",
+            data={**hidden_fields(page.text, "/sign-in"), "login": login, "password": password},
+            headers={"Origin": self.url})
+        assert answer.status_code == 200, answer.text
+        assert "/sign-in" not in answer.text, "the sign-in page came again"
+        return session
+
+
+class _Forms(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.forms = []
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "form":
+            self.forms.append((attributes.get("action"), {}))
+        elif tag == "input" and attributes.get("type") == "hidden" and self.forms:
+            self.forms[-1][1][attributes["name"]] = attributes.get("value", "")
+
+
+def hidden_fields(page, action):
+    """The hidden fields of the page's form that goes to `action`."""
+    parser = _Forms()
+    parser.feed(page)
+    for found, fields in parser.forms:
+        if found and found.split("?")[0] == action:
+            return fields
+    raise AssertionError(f"no form goes to {action}:\n{page}")
+
+
+class Builds:
+    """The example: nginx before a Maven repository and Git repositories, asking `jeton`."""
+
+    def __init__(self, folder, jeton, more=None):
+        self.folder = Path(folder)
+        self.jeton = jeton
+        self.port = free_port()
+        self.more = more
+        self.process = None
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self):
+        return f"http://{self.address}"
+
+    def __enter__(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [EXAMPLE / "serve", self.folder, self.jeton.address, self.address]
+        if self.more:
+            path = self.folder / "more.conf"
+            path.write_text(self.more)
+            command.append(path)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        wait_for(lambda: accepts(self.port) and (self.folder / "fcgiwrap.socket").exists())
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+    def make_repository(self, name):
+        """A bare Git repository with one commit, and its path below /git/."""
+        bare = self.folder / "git" / f"{name}.git"
+        subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", bare], check=True)
+        tree = git("hash-object", "-t", "tree", "-w", "--stdin", folder=bare, input="").strip()
+        commit = git("commit-tree", tree, "-m", "The first", folder=bare).strip()
+        git("update-ref", "refs/heads/main", commit, folder=bare)
+        return f"/git/{name}.git"
+
+
+def git_environment(home):
+    """Git as on a machine where nobody has set anything, and that asks nobody."""
+    return {
+        "PATH": os.environ["PATH"], "HOME": str(home), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
+           for what, value in (("NAME", "Alice"), ("EMAIL", "alice@example.com"))},
+    }
+
+
+def git(*arguments, folder, input=None, check=True):
+    """Runs Git in `folder`; its output, or the whole result where it may fail."""
+    result = subprocess.run(
+        ["git", *arguments], cwd=folder, env=git_environment(folder), input=input,
+        capture_output=True, text=True, timeout=60)
+    if not check:
+        return result
+    assert result.returncode == 0, result.stderr
+    return result.stdout

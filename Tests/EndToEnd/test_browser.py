@@ -1,0 +1,385 @@
+"""The whole life of a token in a real Chromium: with JavaScript and without, in light and dark, narrow
+and wide, every page checked by axe-core."""
+
+import importlib.resources
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from jeton import PASSWORD, Jeton, wait_for
+
+AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+TOKEN = re.compile(r"jtn_[0-9A-Za-z]{38}")
+
+
+class Browser:
+    """Chromium, driven by what a person sees: labels, buttons, links, headings."""
+
+    def __init__(self, url, scripts=True, theme="light", width=1200):
+        self.url = url
+        self.scripts = scripts
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+            options.add_argument(argument)
+        if not scripts:
+            options.add_experimental_option(
+                "prefs", {"profile.managed_default_content_settings.javascript": 2})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        service = webdriver.ChromeService(executable_path="/usr/bin/chromedriver")
+        self.driver = webdriver.Chrome(options=options, service=service)
+        self.show(theme, width)
+
+    def show(self, theme, width):
+        """Lets pages come in that theme, on a screen of that width."""
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": "prefers-color-scheme", "value": theme},
+                          {"name": "prefers-reduced-motion", "value": "reduce"}]})
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+
+    def close(self):
+        self.driver.quit()
+
+    # Going about
+
+    def go(self, path):
+        self.driver.get(self.url + path)
+
+    @property
+    def path(self):
+        return urlsplit(self.driver.current_url).path
+
+    @property
+    def text(self):
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    @property
+    def heading(self):
+        return self.driver.find_element(By.TAG_NAME, "h1").text
+
+    def find(self, tag, name):
+        """The element of that tag that a screen reader calls `name`."""
+        named = [each for each in self.driver.find_elements(By.TAG_NAME, tag)
+                 if each.is_displayed() and each.accessible_name.strip() == name]
+        assert len(named) == 1, f"{len(named)} visible <{tag}> are called “{name}” on {self.path}:\n{self.text}"
+        return named[0]
+
+    def click(self, tag, name):
+        """Clicks what leads to another page, and waits until that is there."""
+        old = self.driver.find_element(By.TAG_NAME, "html")
+        self.find(tag, name).click()
+        self.await_page(old)
+
+    def await_page(self, old):
+        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+
+        def is_new(driver):
+            try:
+                old.is_enabled()
+                return False
+            except (StaleElementReferenceException, NoSuchElementException):
+                return driver.find_elements(By.CSS_SELECTOR, "h1")
+
+        WebDriverWait(self.driver, 10, 0.05).until(is_new)
+
+    def fill(self, label, value):
+        field = self.find("input", label)
+        field.clear()
+        field.send_keys(value)
+
+    def choose(self, label):
+        """Picks a radio button by the first line of its label."""
+        for each in self.driver.find_elements(By.TAG_NAME, "label"):
+            if each.is_displayed() and each.text.split("\n")[0].strip() == label:
+                each.click()
+                return
+        raise AssertionError(f"there is no choice “{label}”:\n{self.text}")
+
+    def open_form(self, summary):
+        """Unfolds a form, unless it stands open."""
+        for details in self.driver.find_elements(By.TAG_NAME, "details"):
+            head = details.find_element(By.TAG_NAME, "summary")
+            if head.text.strip() == summary:
+                if details.get_attribute("open") is None:
+                    head.click()
+                return
+        raise AssertionError(f"there is no “{summary}”:\n{self.text}")
+
+    # What holds for every page
+
+    def check(self):
+        """Accessible, no wider than the screen, no complaint in the console, no secret in the source."""
+        if not self.scripts:
+            return
+        self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
+        violations = self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+            " 'best-practice']}).then(found => done(found.violations), error => done(['' + error]));")
+        told = [f"{found['id']}: {found['help']}: {[node['html'][:200] for node in found['nodes']]}"
+                if isinstance(found, dict) else found for found in violations]
+        assert not told, f"{self.path}: " + "\n".join(told)
+        wide = self.driver.execute_script(
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{self.path} is {wide} pixels too wide"
+        complaints = [entry["message"] for entry in self.driver.get_log("browser")]
+        assert not complaints, f"{self.path}: {complaints}"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with Jeton(tmp_path) as jeton:
+        yield jeton
+
+
+@pytest.fixture
+def browse(desk):
+    opened = []
+
+    def browse(**options):
+        opened.append(Browser(desk.url, **options))
+        return opened[-1]
+
+    yield browse
+    for browser in opened:
+        browser.close()
+
+
+def make_first_account(browser, desk):
+    browser.driver.get(desk.welcome_link())
+    browser.check()
+    browser.fill("Login", "alice")
+    browser.fill("Password", PASSWORD)
+    browser.fill("The same password again", PASSWORD)
+    browser.click("button", "Make the account")
+
+
+def sign_in(browser):
+    browser.go("/")
+    browser.fill("Login", "alice")
+    browser.fill("Password", PASSWORD)
+    browser.click("button", "Sign in")
+
+
+def shown_secret(browser):
+    found = set(TOKEN.findall(browser.driver.page_source))
+    assert len(found) == 1, f"one secret is shown, not {len(found)}"
+    return found.pop()
+
+
+def no_secret(browser):
+    assert not TOKEN.search(browser.driver.page_source)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    "scripts, theme, width",
+    [(True, "light", 1200), (True, "dark", 390), (False, "light", 1200)],
+    ids=["light and wide", "dark and narrow", "without JavaScript"],
+)
+def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
+    browser = browse(scripts=scripts, theme=theme, width=width)
+    if not scripts:
+        browser.driver.get("data:text/html,<title>off</title><script>document.title = 'on'</script>")
+        assert browser.driver.title == "off", "JavaScript was to be off"
+
+    # The first account, by the link that was printed; it works once.
+    make_first_account(browser, desk)
+    assert (browser.path, browser.heading) == ("/tokens", "My tokens")
+    assert "You have no token yet" in browser.text
+    browser.check()
+    browser.driver.get(desk.welcome_link())
+    assert not browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]")
+    browser.check()
+
+    # Signed out, and in again.
+    browser.go("/tokens")
+    browser.click("button", "Sign out")
+    browser.go("/tokens")
+    assert browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]"), "the sign-in page"
+    browser.check()
+    sign_in(browser)
+    assert browser.heading == "My tokens"
+
+    # A name that cannot be, then a token, shown once.
+    browser.open_form("New token")
+    browser.fill("Name", "x" * 90 + "\u202e")
+    browser.click("button", "Create token")
+    assert "must not hold invisible characters" in browser.text
+    browser.check()
+    browser.fill("Name", "CI chain")
+    browser.click("button", "Create token")
+    browser.check()
+    token = shown_secret(browser)
+    assert "will not be shown again" in browser.text
+    for tool in ("curl", "Maven", "Git", "CI", ".netrc"):
+        assert any(tool in label.text for label in browser.driver.find_elements(By.TAG_NAME, "label")), tool
+    reveal = browser.path
+
+    browser.driver.refresh()
+    no_secret(browser)
+    browser.check()
+    browser.go("/tokens")
+    no_secret(browser)
+    browser.driver.back()
+    no_secret(browser)
+    browser.go(reveal)
+    no_secret(browser)
+
+    # Used through the gate: "last used" appears.
+    browser.go("/tokens")
+    assert "Never used" in browser.text
+    agent = {"Authorization": f"Bearer {token}", "User-Agent": "Apache-Maven/3.8.7 (Java 17.0.15; Linux 6.1)"}
+    assert desk.verify(headers=agent).status_code == 200
+
+    def is_told():
+        browser.driver.refresh()
+        return "Maven 3.8.7" in browser.text
+
+    wait_for(is_told, every=0.2)
+    assert "Maven private repository, from 127.0.0.1, with Maven 3.8.7" in browser.text
+    browser.check()
+
+    # A new secret; the old one goes on for a day, and the page shows where.
+    browser.click("a", "Regenerate CI chain")
+    browser.check()
+    browser.choose("In 24 hours")
+    browser.click("button", "Regenerate")
+    browser.check()
+    second = shown_secret(browser)
+    assert second != token
+    browser.click("a", "I have copied it")
+    no_secret(browser)
+    browser.driver.back()
+    no_secret(browser)
+    assert (desk.status(token), desk.status(second)) == (200, 200)
+    browser.go("/tokens")
+    assert "The old secret works until" in browser.text
+    wait_for(lambda: browser.driver.refresh() or "Still in use by" in browser.text, every=0.2)
+    browser.check()
+    browser.click("a", "End the old secret of CI chain now")
+    browser.check()
+    browser.click("button", "End it now")
+    assert (desk.status(token), desk.status(second)) == (401, 200)
+    browser.check()
+
+    # Revoked: asked once, refused at once, listed below.
+    browser.click("a", "Revoke CI chain")
+    assert "What will stop working" in browser.text and "Maven" in browser.text
+    browser.check()
+    browser.click("button", "Revoke this token")
+    refused = desk.verify(headers={"Authorization": f"Bearer {second}"})
+    assert (refused.status_code, refused.headers["X-Jeton-Reason"]) == (401, "revoked")
+    browser.check()
+    past = browser.driver.find_element(By.CSS_SELECTOR, "details:not(#new)")
+    past.find_element(By.TAG_NAME, "summary").click()
+    assert "by alice" in past.text
+    browser.check()
+
+    # The other pages.
+    for path in ("/account", "/admin/people", "/admin/tokens", "/admin/events", "/nothing"):
+        browser.go(path)
+        browser.check()
+
+    # Gone is gone.
+    browser.go("/tokens")
+    browser.click("button", "Sign out")
+    browser.driver.back()
+    browser.driver.refresh()
+    assert "CI chain" not in browser.driver.page_source
+    for path in ("/tokens", "/account", "/admin/people", "/admin/tokens", "/admin/events"):
+        browser.go(path)
+        assert browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]"), path
+
+
+@pytest.mark.timeout(240)
+def test_every_page_in_both_themes_and_widths(desk, browse):
+    """With something on it: long names, several people, many tokens."""
+    browser = browse()
+    make_first_account(browser, desk)
+    desk.add_user("bob")
+    desk.add_user("x" * 64)
+    desk.run("user", "suspend", "bob")
+    for number in range(12):
+        desk.make_token(f"token {number}", "--scope", "git:read", "--expires", "3d")
+    long = desk.make_token("Wwwwwwwwww" * 10, "--scope", "maven:read", "--scope", "git", "--scope", "jeton:manage")
+    desk.verify(headers={"Private-Token": long, "User-Agent": "w" * 100})
+    desk.revoke("token 3")
+    browser.go("/tokens")
+    pages = ["/tokens", "/account", "/admin/people", "/admin/tokens", "/admin/events", "/nothing",
+             "/admin/tokens?search=nothing"]
+    links = [urlsplit(link.get_attribute("href") or "").path
+             for link in browser.driver.find_elements(By.CSS_SELECTOR, "main a")]
+    for kind in (r"/tokens/\w+", r"/tokens/\w+/regenerate", r"/tokens/\w+/revoke"):
+        pages.append(next(link for link in links if re.fullmatch(kind, link)))
+    browser.go("/admin/people")
+    pages.append(next(
+        path for path in (urlsplit(link.get_attribute("href") or "").path
+                          for link in browser.driver.find_elements(By.CSS_SELECTOR, "main a"))
+        if path.endswith("/suspend")))
+    for theme, width in (("light", 1200), ("dark", 1200), ("light", 390), ("dark", 390), ("light", 320)):
+        browser.show(theme, width)
+        for path in pages:
+            browser.go(path)
+            for folded in browser.driver.find_elements(By.CSS_SELECTOR, "details:not([open]) > summary"):
+                folded.click()
+            browser.check()
+
+
+def test_a_token_is_not_taken_for_a_password(desk, browse):
+    browser = browse()
+    make_first_account(browser, desk)
+    token = desk.make_token("mine")
+    browser.click("button", "Sign out")
+    browser.go("/")
+    browser.fill("Login", "alice")
+    browser.fill("Password", token)
+    browser.click("button", "Sign in")
+    assert "token" in browser.driver.find_element(By.CSS_SELECTOR, "[role=alert]").text
+    no_secret(browser)
+    browser.check()
+    browser.go("/tokens")
+    assert browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]")
+
+
+def test_signing_out_everywhere_ends_the_other_browser(desk, browse):
+    one, two = browse(), browse()
+    make_first_account(one, desk)
+    sign_in(two)
+    two.go("/account")
+    one.go("/account")
+    one.click("button", "Sign out everywhere")
+    two.go("/tokens")
+    assert two.driver.find_elements(By.CSS_SELECTOR, "input[type=password]")
+
+
+def test_a_new_person_comes_by_a_link(desk, browse):
+    """The administrator adds somebody, and hands over a link that works once."""
+    browser = browse()
+    make_first_account(browser, desk)
+    browser.go("/admin/people")
+    browser.open_form("Add a person")
+    browser.fill("Login", "bob")
+    browser.click("button", "Add a person")
+    browser.check()
+    link = re.search(r"http://[^\s<\"]+/welcome\?code=[\w-]+", browser.driver.page_source).group()
+    browser.driver.refresh()
+    assert "/welcome?code=" not in browser.driver.page_source
+
+    other = browse()
+    other.driver.get(link)
+    other.check()
+    other.fill("Password", PASSWORD)
+    other.fill("The same password again", PASSWORD)
+    other.click("button", "Set the password")
+    assert (other.path, other.heading) == ("/tokens", "My tokens")
+    assert "People" not in other.text, "bob is no administrator"
+    other.go("/admin/people")
+    assert "alice" not in other.text

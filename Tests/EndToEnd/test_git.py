@@ -1,0 +1,106 @@
+"""The real Git through the example's nginx: smart HTTP, with a token where a password goes."""
+
+import pytest
+
+from jeton import PASSWORD, git
+
+
+@pytest.fixture
+def repository(builds, request):
+    name = request.node.name.replace("[", "-").strip("]")
+    return builds.url.removeprefix("http://") + builds.make_repository(name)
+
+
+@pytest.fixture(scope="module")
+def token(jeton):
+    return jeton.make_token("git")
+
+
+def commit(folder, text):
+    (folder / "file").write_text(text)
+    git("add", "file", folder=folder)
+    git("commit", "--quiet", "--message", text, folder=folder)
+
+
+def refusal(result):
+    """The lines that Git printed of our own."""
+    assert result.returncode != 0, "this should have been refused"
+    return [line.removeprefix("remote: ") for line in result.stderr.splitlines() if line.startswith("remote: ")]
+
+
+def test_clone_push_and_fetch(repository, token, tmp_path):
+    for name in ("one", "two"):
+        git("clone", "--quiet", f"http://alice:{token}@{repository}", name, folder=tmp_path)
+    commit(tmp_path / "one", "from one")
+    git("push", "--quiet", folder=tmp_path / "one")
+    git("pull", "--quiet", folder=tmp_path / "two")
+    assert (tmp_path / "two/file").read_text() == "from one"
+
+
+def test_a_large_push_arrives_whole(repository, token, tmp_path):
+    git("clone", "--quiet", f"http://alice:{token}@{repository}", "one", folder=tmp_path)
+    with open("/dev/urandom", "rb") as random:
+        (tmp_path / "one/large").write_bytes(random.read(20_000_000))
+    git("add", "large", folder=tmp_path / "one")
+    git("commit", "--quiet", "--message", "large", folder=tmp_path / "one")
+    git("push", "--quiet", folder=tmp_path / "one")  # larger than http.postBuffer: chunked
+    git("clone", "--quiet", f"http://alice:{token}@{repository}", "two", folder=tmp_path)
+    assert (tmp_path / "one/large").read_bytes() == (tmp_path / "two/large").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["alice:TOKEN", "TOKEN", "TOKEN:x-oauth-basic", "oauth2:TOKEN"])
+def test_every_usual_form_of_address_works(repository, token, tmp_path, form):
+    git("ls-remote", f"http://{form.replace('TOKEN', token)}@{repository}", folder=tmp_path)
+
+
+def test_the_stored_credential_is_used_and_erased_when_it_is_revoked(repository, jeton, tmp_path):
+    token = jeton.make_token("stored")
+    git("config", "--global", "credential.helper", "store", folder=tmp_path)
+    host = repository.split("/")[0]
+    git("credential", "approve", folder=tmp_path,
+        input=f"protocol=http\nhost={host}\nusername=alice\npassword={token}\n\n")
+    git("clone", "--quiet", f"http://{repository}", "one", folder=tmp_path)
+    commit(tmp_path / "one", "stored")
+    git("-C", "one", "push", "--quiet", folder=tmp_path)
+    assert token in (tmp_path / ".git-credentials").read_text()
+
+    jeton.revoke("stored")
+    result = git("ls-remote", f"http://{repository}", folder=tmp_path, check=False)
+    assert refusal(result) == [f"this token was revoked: make a new one at {jeton.url}/"]
+    assert token not in (tmp_path / ".git-credentials").read_text(), "Git forgets what a 401 refused"
+
+
+def test_a_wrong_login_is_refused(repository, jeton, token, tmp_path):
+    result = git("ls-remote", f"http://mallory:{token}@{repository}", folder=tmp_path, check=False)
+    assert refusal(result) == [
+        f"this token belongs to another login: send its owner's login, or none, with it; see {jeton.url}/"]
+    assert "Authentication failed" in result.stderr
+
+
+def test_a_password_is_refused(repository, jeton, tmp_path):
+    address = f"http://alice:{PASSWORD.replace(' ', '%20')}@{repository}"
+    assert refusal(git("ls-remote", address, folder=tmp_path, check=False)) == [
+        f"this is not a token, and passwords are not accepted here: make a token at {jeton.url}/"]
+
+
+def test_nobody_is_let_in_without_a_token(repository, tmp_path):
+    result = git("ls-remote", f"http://{repository}", folder=tmp_path, check=False)
+    assert result.returncode != 0
+    assert "could not read Username" in result.stderr, "Git asks who it is: it was challenged"
+
+
+def test_a_token_that_reads_can_clone_and_cannot_push(repository, jeton, tmp_path):
+    reader = jeton.make_token("git reader", "--scope", "git:read")
+    git("clone", "--quiet", f"http://:{reader}@{repository}", "one", folder=tmp_path)
+    commit(tmp_path / "one", "not to arrive")
+    assert refusal(git("push", folder=tmp_path / "one", check=False)) == [
+        f"this token may not write at Studio projects over Git: make one that may at {jeton.url}/"]
+    assert "not to arrive" not in git("log", "origin/main", folder=tmp_path / "one")
+    git("fetch", "--quiet", folder=tmp_path / "one")
+
+
+def test_a_token_for_maven_cannot_even_list(repository, jeton, tmp_path):
+    other = jeton.make_token("maven alone", "--scope", "maven")
+    result = git("ls-remote", f"http://:{other}@{repository}", folder=tmp_path, check=False)
+    assert refusal(result) == [
+        f"this token may not read at Studio projects over Git: make one that may at {jeton.url}/"]

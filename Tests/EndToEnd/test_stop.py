@@ -1,0 +1,50 @@
+"""The graceful stop: what runs is finished, and the process ends with 0 within 10 seconds."""
+
+import signal
+import socket
+import time
+
+from jeton import Jeton, accepts, wait_for
+
+
+def test_a_running_request_is_finished(tmp_path):
+    with Jeton(tmp_path) as jeton:
+        jeton.add_user("alice")
+        body = b"login=alice&password=" + b"x" * 1000
+        with socket.create_connection(("127.0.0.1", jeton.port), timeout=10) as connection:
+            connection.sendall(
+                b"POST /sign-in HTTP/1.1\r\nHost: jeton\r\nConnection: close\r\n"
+                b"Content-Type: application/x-www-form-urlencoded\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body) + body[:500])
+            time.sleep(0.1)
+            jeton.process.send_signal(signal.SIGTERM)
+            wait_for(lambda: not accepts(jeton.port), seconds=5)
+            assert jeton.process.poll() is None, "the server waits for the request that runs"
+            connection.sendall(body[500:])
+            answer = b""
+            while data := connection.recv(65536):
+                answer += data
+        assert answer.startswith(b"HTTP/1.1 ") and b"\r\n\r\n" in answer
+        assert jeton.process.wait(timeout=10) == 0
+
+
+def test_an_idle_connection_and_a_slow_request_do_not_hold_it_up(tmp_path):
+    with Jeton(tmp_path) as jeton:
+        with socket.create_connection(("127.0.0.1", jeton.port)), \
+                socket.create_connection(("127.0.0.1", jeton.port)) as slow:
+            slow.sendall(b"GET /healthz HTTP/1.1\r\nHost:")
+            time.sleep(0.1)
+            begun = time.monotonic()
+            assert jeton.stop() == 0
+            assert time.monotonic() - begun < 10
+
+
+def test_uses_are_kept_by_a_stop(tmp_path):
+    with Jeton(tmp_path) as jeton:
+        jeton.add_user("alice")
+        token = jeton.make_token("used")
+        assert jeton.verify(headers={"Private-Token": token, "User-Agent": "curl/8.1"}).status_code == 200
+        assert jeton.stop() == 0
+        assert "curl 8.1" in jeton.run("token", "list", "--user", "alice").stdout
+        jeton.start()
+        assert jeton.status(token) == 200
