@@ -42,7 +42,7 @@ class Writer(threading.Thread):
                     token = self.api.create(next(self.names))
                     self.created[token.id] = token.secret
                     live.append(token)
-            except (requests.ConnectionError, http.client.HTTPException):
+            except requests.RequestException:
                 return
 
 

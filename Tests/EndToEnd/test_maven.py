@@ -21,7 +21,7 @@ def projects(tmp_path):
 def maven(projects, project, goal, builds, password):
     """Runs Maven with nothing but what it finds here, on the local machine and behind nginx."""
     return subprocess.run(
-        ["mvn", "--batch-mode", "--no-transfer-progress", "--settings", "../settings.xml",
+        ["mvn", "--batch-mode", "-Dstyle.color=never", "--no-transfer-progress", "--settings", "../settings.xml",
          f"-Dmaven.repo.local={projects}/{project}-cache", f"-Dbuilds.url={builds.url}/maven/",
          "-Dmaven.test.skip=true", goal],
         cwd=projects / project, env={**os.environ, "JETON_TOKEN": password},
@@ -48,8 +48,8 @@ def test_deploy_then_build_with_what_was_deployed(builds, jeton, projects):
     assert listed, "the last use names the client as a person would"
 
 
-@pytest.mark.parametrize("project, goal", [("library", "deploy"), ("application", "compile")])
-@pytest.mark.parametrize("kind", ["revoked", "a password"])
+@pytest.mark.parametrize(
+    "kind, project, goal", [("revoked", "application", "compile"), ("a password", "library", "deploy")])
 def test_a_revoked_token_and_a_password_are_refused(builds, jeton, projects, project, goal, kind):
     password = PASSWORD
     if kind == "revoked":

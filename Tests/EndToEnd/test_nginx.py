@@ -15,15 +15,16 @@ BLOCKS = re.findall(r"```nginx\n(.*?)```", DOCUMENT, re.S)
 @pytest.fixture(scope="module")
 def documented(tmp_path_factory, jeton, echo):
     """nginx with the document's first lines alone, and with those that say why beside them."""
-    few, why = BLOCKS[0], BLOCKS[1]
-    assert len(few.strip().splitlines()) <= 16 and "@refused" in why
+    few, inside, beside = BLOCKS[:3]
+    assert len(few.strip().splitlines()) <= 16 and "error_page" in inside and "@refused" in beside
     ports = {"few": free_port(), "why": free_port()}
     lines = few.replace("127.0.0.1:9000", f"127.0.0.1:{echo}").replace("127.0.0.1:8080", jeton.address)
     lines = lines.replace("/verify/default", "/verify/maven")
+    more = lines.replace("location / {", "location / {" + inside)
     servers = f"""
         client_max_body_size 0;
         server {{ listen 127.0.0.1:{ports["few"]}; {lines} }}
-        server {{ listen 127.0.0.1:{ports["why"]}; {lines} {why} }}
+        server {{ listen 127.0.0.1:{ports["why"]}; {more} {beside} }}
     """
     with Builds(tmp_path_factory.mktemp("documented"), jeton, more=servers):
         yield {name: f"http://127.0.0.1:{port}/some/path" for name, port in ports.items()}
@@ -122,7 +123,7 @@ def test_two_credentials_are_refused_as_that(documented, jeton, token):
         400, "two different credentials were sent at once: send one token, in one header\n")
 
 
-def test_many_different_guesses_are_slowed_down_and_one_stale_token_is_not(documented, tmp_path):
+def test_many_different_guesses_are_slowed_down_and_one_stale_token_is_not(tmp_path):
     with Jeton(tmp_path) as slowed, Builds(tmp_path / "builds", slowed) as nginx:
         slowed.add_user("alice")
         good = slowed.make_token("good")
