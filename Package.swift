@@ -74,6 +74,11 @@ let package = Package(
         tests("SignInTests", ["TestHouse", "SignIn", "HTTPServer", "Ledger", "Tokens", "Sodium"]),
         tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "Tokens"]),
         tests("DeskTests", ["TestHouse", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
-        tests("JetonTests", ["TestHouse", "jeton", "JSON", "YAML", "HTTPClient", "HTTPServer", "Tokens"]),
+        tests(
+            "JetonTests",
+            [
+                "jeton", "Desk", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer", "Ledger", "Sodium",
+                "Tokens",
+            ]),
     ]
 )

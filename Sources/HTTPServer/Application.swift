@@ -34,6 +34,8 @@ public struct Application: Sendable {
     func outcome(of request: Request) async -> Outcome {
         do {
             return Outcome(response: try await router.respond(to: request))
+        } catch let failure as Failure {
+            return Outcome(response: failure.response, error: failure.reason)
         } catch {
             // Errors hold no secrets by design: what they say may be logged, and is for no one else.
             return Outcome(
@@ -46,6 +48,18 @@ public struct Application: Sendable {
         readsJSON
             ? Response(status: 500, .problem, #"{"title":"Internal Server Error","status":500}"#)
             : Response(status: 500, .plain, "something went wrong here; the server's log says what\n")
+    }
+}
+
+/// Thrown by a handler that answers for a failure in its own words, and has more to say in the log.
+public struct Failure: Error {
+    let response: Response
+    let reason: String
+
+    /// An answer, and what the log tells of its reason. The reason must hold no secret.
+    public init(_ response: Response, reason: String) {
+        self.response = response
+        self.reason = reason
     }
 }
 

@@ -39,6 +39,9 @@ struct Attempts: Sendable {
 
     private var failures: [Key: Failures] = [:]
 
+    /// For how many keys failures are kept.
+    var count: Int { failures.count }
+
     /// How long `keys` still have to wait; `nil` where they may try now.
     func wait(for keys: [Key], at now: Timestamp) -> TimeSpan? {
         let waits = keys.compactMap { key -> TimeSpan? in

@@ -1,9 +1,11 @@
 private import Sodium
+import Synchronization
 
 /// Names one thing of a kind, for as long as the house stands: 42 bits of milliseconds, 21 of chance.
 ///
-/// Identifiers sort by the time of making, which is what pages of a list need, and say nothing
-/// about how many there are. In text they are 13 characters of Crockford's base32 in lower case.
+/// Identifiers sort by the time of making, which is what pages of a list need, and tell nobody how
+/// many there are. In one process the chance moves on by a random step each time, so that no two
+/// of one millisecond meet. In text they are 13 characters of Crockford's base32 in lower case.
 public struct Identifier<Kind>: Hashable, Comparable, Sendable {
     /// The number under which the ledger keeps it; never negative.
     public let number: Int64
@@ -15,8 +17,12 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
 
     /// A fresh identifier of the moment `now`.
     public static func make(at now: Timestamp) -> Self {
-        let time = Int64(max(0, now.milliseconds)) & (1 << 42 - 1)
-        return Self(number: time << 21 | Int64(Sodium.random(below: 1 << 21)))
+        let time = max(0, now.milliseconds) & (1 << 42 - 1)
+        let chance = latestChance.withLock { chance in
+            chance = (chance + 1 + Int64(Sodium.random(below: 64))) & (1 << 21 - 1)
+            return chance
+        }
+        return Self(number: time << 21 | chance)
     }
 
     /// Reads the text form; `nil` for anything that ``text`` would not have written.
@@ -47,5 +53,8 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
 extension Identifier: CustomStringConvertible {
     public var description: String { text }
 }
+
+/// The lower 21 bits of the identifier that this process made last, of whichever kind and moment.
+private let latestChance = Mutex(Int64(Sodium.random(below: 1 << 21)))
 
 private let identifierAlphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)

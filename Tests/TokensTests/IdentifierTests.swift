@@ -51,10 +51,11 @@ struct IdentifierTests {
         #expect(TokenID(text) == nil)
     }
 
-    @Test("a thousand of one moment rarely meet")
-    func chance() {
-        let ids = Set((0..<1000).map { _ in TokenID.make(at: now) })
-        // 21 bits of chance: 0.24 meetings are expected, ten happen once in 10¹³ runs.
-        #expect(ids.count > 990)
+    @Test("thousands of one moment never meet")
+    func oneMoment() {
+        let moment = now + .days(1)
+        let ids = (0..<10_000).map { _ in TokenID.make(at: moment) }
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.allSatisfy { $0.number >> 21 == moment.milliseconds })
     }
 }

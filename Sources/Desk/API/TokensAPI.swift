@@ -44,7 +44,7 @@ public struct TokensAPI: Sendable {
         handler: @escaping @Sendable (Caller, Request) async throws -> Response
     ) {
         router.on(method, pattern) { request in
-            await Self.answering { try await handler(callers.caller(of: request), request) }
+            try await Self.answering { try await handler(callers.caller(of: request), request) }
         }
     }
 
@@ -53,7 +53,7 @@ public struct TokensAPI: Sendable {
         handler: @escaping @Sendable (Caller, Request, TokenID) async throws -> Response
     ) {
         router.on(method, pattern) { (request, text: String) in
-            await Self.answering {
+            try await Self.answering {
                 let caller = try await callers.caller(of: request)
                 guard let id = TokenID(text) else { throw Problem.noSuchToken }
                 return try await handler(caller, request, id)
@@ -61,21 +61,18 @@ public struct TokensAPI: Sendable {
         }
     }
 
-    /// What `body` answers, or the problem that it threw.
-    private static func answering(_ body: () async throws -> Response) async -> Response {
+    /// What `body` answers, or the problem that it threw. A failure of the ledger is told to the log.
+    private static func answering(_ body: () async throws -> Response) async throws -> Response {
         do {
             return try await body()
         } catch let problem as Problem {
             return problem.response
+        } catch DeskFault.ledger(let error) {
+            throw Failure(Problem(error).response, reason: error.description)
         } catch let fault as DeskFault {
             return Problem(fault).response
         } catch let error as LedgerError {
-            return Problem(error).response
-        } catch {
-            return Problem(
-                status: 500, kind: "internal", title: "Something went wrong",
-                detail: "This is our fault. Try again; the server's log may say more."
-            ).response
+            throw Failure(Problem(error).response, reason: error.description)
         }
     }
 

@@ -20,30 +20,36 @@ extension SQLiteLedger {
 
     /// The conditions in SQL and the values that its `?n` stand for. Only what is asked for is in it, so
     /// that the index that fits is used; there are few shapes, and each is prepared once.
-    private static func conditions(of query: TokenQuery) -> (
-        sql: String, values: [(any Bindable & Sendable)?]
-    ) {
+    private static func conditions(
+        of query: TokenQuery
+    ) -> (sql: String, values: [(any Bindable & Sendable)?]) {
         var sql = ["tokens.id < ?2"]
-        if query.owner != nil { sql.append("tokens.owner = ?3") }
+        var values: [(any Bindable & Sendable)?] = [query.limit, query.before?.number ?? .max]
+        if let owner = query.owner {
+            values.append(owner)
+            sql.append("tokens.owner = ?\(values.count)")
+        }
         if query.states.count < Token.State.allCases.count {
-            let states = query.states.map(condition).sorted().joined(separator: " OR ")
-            sql.append("(\(states))")
+            // Revoked needs no moment.
+            if query.states != [.revoked] { values.append(query.now) }
+            let states = query.states.map { condition($0, at: "?\(values.count)") }
+            sql.append("(\(states.sorted().joined(separator: " OR ")))")
         }
-        if query.search != nil {
+        if let search = query.search {
+            values.append(search.folded)
             let columns = ["tokens.name_folded", "subjects.login_folded", "subjects.name_folded"]
-            sql.append("(" + columns.map { "instr(\($0), ?5)" }.joined(separator: " OR ") + ")")
+            let found = columns.map { "instr(\($0), ?\(values.count))" }
+            sql.append("(\(found.joined(separator: " OR ")))")
         }
-        let values: [(any Bindable & Sendable)?] = [
-            query.limit, query.before?.number ?? .max, query.owner, query.now, query.search?.folded,
-        ]
         return (sql.joined(separator: " AND "), values)
     }
 
-    /// ``Tokens/Token/state(at:)`` in SQL, `?4` being the moment.
-    private static func condition(_ state: Token.State) -> String {
+    /// ``Tokens/Token/state(at:)`` in SQL.
+    private static func condition(_ state: Token.State, at now: String) -> String {
         switch state {
-        case .live: "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > ?4)"
-        case .expired: "tokens.revoked_at IS NULL AND tokens.expires_at <= ?4"
+        case .live:
+            "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > \(now))"
+        case .expired: "tokens.revoked_at IS NULL AND tokens.expires_at <= \(now)"
         case .revoked: "tokens.revoked_at IS NOT NULL"
         }
     }

@@ -1,0 +1,72 @@
+import HTTPServer
+import Tokens
+
+/// All that the operator decides, with a default for each.
+struct Configuration: Sendable {
+    /// Where the server listens.
+    var listen = Endpoint(address: .loopback, port: 8080)
+    /// The address that people reach it by, where that is not the one it listens on.
+    var givenPublicURL: PublicURL?
+    /// Proxies whose forwarded headers are believed.
+    var trustedProxies = AddressRange.loopback
+    /// Where the ledger is.
+    var ledger = LedgerLocation.sqlite(path: LedgerLocation.fileName)
+    /// The form of tokens.
+    var tokenFormat = TokenFormat.standard
+    /// How long a browser stays signed in without being used.
+    var sessionIdle = TimeSpan.hours(12)
+    /// How long a browser stays signed in at most.
+    var sessionAbsolute = TimeSpan.days(7)
+    /// What is guarded, as it was written.
+    var serviceDrafts: [ServiceDraft] = []
+    /// What one client may use up.
+    var limits = Server.Limits()
+    /// Whether the log has a line for each grant, too.
+    var logsGrants = true
+
+    /// A service as far as it was written.
+    struct ServiceDraft: Hashable, Sendable {
+        let name: ServiceName
+        var title: String?
+        var kind = Service.Kind.http
+    }
+
+    /// The address that people reach the desk by, without a slash at its end.
+    var publicURL: PublicURL { givenPublicURL ?? PublicURL(reaching: listen) }
+
+    /// What is guarded: where nothing was written the service `default`, so that it can be tried at once.
+    var services: [Service] {
+        guard serviceDrafts.isEmpty else {
+            return serviceDrafts.map { Service(name: $0.name, title: $0.title, kind: $0.kind) }
+        }
+        return (try? ServiceName("default")).map { [Service(name: $0, title: "Default")] } ?? []
+    }
+
+    /// The draft of that service, which is added where there is none.
+    subscript(_ name: ServiceName) -> ServiceDraft {
+        get { serviceDrafts.first { $0.name == name } ?? ServiceDraft(name: name) }
+        set {
+            if let index = serviceDrafts.firstIndex(where: { $0.name == name }) {
+                serviceDrafts[index] = newValue
+            } else {
+                serviceDrafts.append(newValue)
+            }
+        }
+    }
+}
+
+/// Where the ledger is kept.
+enum LedgerLocation: Hashable, Sendable {
+    /// In one file; a path that is not absolute begins at the data folder.
+    case sqlite(path: String)
+
+    /// The file's name where none is given.
+    static let fileName = "jeton.db"
+
+    /// The path of the file.
+    func path(in data: String) -> String {
+        switch self {
+        case .sqlite(let path): path.hasPrefix("/") ? path : "\(data)/\(path)"
+        }
+    }
+}

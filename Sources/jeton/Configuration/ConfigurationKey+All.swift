@@ -1,0 +1,146 @@
+import HTTPServer
+import Tokens
+
+extension ConfigurationKey {
+    /// Every key there is.
+    static let all: [ConfigurationKey] = reaching + keeping + signingIn + services + limits + logging
+
+    private static let reaching: [ConfigurationKey] = [
+        .one(
+            "listen", .endpoint, default: "127.0.0.1:8080",
+            "Where the server listens. `0.0.0.0:8080` and `[::]:8080` stand for every interface."
+        ) { $0.listen = $1 },
+        .one(
+            "public_url", .publicURL, default: "http:// and the address of `listen`",
+            "The address that people reach the desk by, as it stands in links and sentences. "
+                + "With https, cookies are bound to it."
+        ) { $0.givenPublicURL = $1 },
+        .list(
+            "trusted_proxies", .addresses, default: "127.0.0.0/8, ::1",
+            "The proxies in front of Jeton: only their `X-Forwarded-For` is believed, and they may open "
+                + "as many connections as they like."
+        ) { $0.trustedProxies = $1 },
+    ]
+
+    private static let keeping: [ConfigurationKey] = [
+        .one(
+            "ledger", .ledger, default: "sqlite:\(LedgerLocation.fileName)",
+            "Where people, tokens and their uses are kept. A path that is not absolute begins at the data folder."
+        ) { $0.ledger = $1 },
+        .one(
+            "token_prefix", .tokenPrefix, default: TokenFormat.standard.prefix,
+            "What every token begins with. **Changing it makes every token that was handed out stop working.**"
+        ) { $0.tokenFormat = $1 },
+    ]
+
+    private static let signingIn: [ConfigurationKey] = [
+        .one(
+            "sign_in.session.idle", .span, default: "12h",
+            "How long a browser stays signed in without being used."
+        ) { $0.sessionIdle = $1 },
+        .one(
+            "sign_in.session.absolute", .span, default: "7d",
+            "How long a browser stays signed in at most."
+        ) { $0.sessionAbsolute = $1 },
+    ]
+
+    private static let services: [ConfigurationKey] = [
+        .service(
+            "services.*.title", .title, default: "the service's name",
+            "What people read on My Tokens, and the realm that clients ask a token for."
+        ) { $0.title = $1 },
+        .service(
+            "services.*.kind", .kind, default: "http",
+            "How a read is told from a write: `http` by the method alone, `git` also by what Git asks for."
+        ) { $0.kind = $1 },
+    ]
+
+    private static let usual = Server.Limits()
+
+    private static let limits: [ConfigurationKey] = [
+        .one(
+            "limits.body", .bytes(1024...64 << 20), default: ValueForm<Int>.inUnits(usual.bodyBytes),
+            "The most bytes of a request's body; more is answered with 413."
+        ) { $0.limits.bodyBytes = $1 },
+        .one(
+            "limits.header", .bytes(4096...1 << 20), default: ValueForm<Int>.inUnits(usual.headerBytes),
+            "The most bytes of a request's line and header fields; more is answered with 431."
+        ) { $0.limits.headerBytes = $1 },
+        .one(
+            "limits.connections", .number(16...1_000_000), default: "\(usual.connections)",
+            "The most connections at a time; more wait."
+        ) { $0.limits.connections = $1 },
+        .one(
+            "limits.connections_per_address", .number(1...1_000_000),
+            default: "\(usual.connectionsPerAddress)",
+            "The most connections at a time from one address that is no trusted proxy; more are closed."
+        ) { $0.limits.connectionsPerAddress = $1 },
+        .one(
+            "limits.request_timeout", .span, default: "\(usual.requestTimeout.seconds)s",
+            "How long a client may take to send a request, and again to read the answer."
+        ) { $0.limits.requestTimeout = $1 },
+    ]
+
+    private static let logging: [ConfigurationKey] = [
+        .one(
+            "log.grants", .truth, default: "true",
+            "Whether the log has a line for every grant at `/verify`, too; denials always have one."
+        ) { $0.logsGrants = $1 }
+    ]
+}
+
+extension ValueForm<Endpoint> {
+    static let endpoint = ValueForm(
+        "`ADDRESS:PORT` or `[ADDRESS]:PORT`",
+        expected: "an address and a port such as 127.0.0.1:8080 or [::1]:8080", read: Endpoint.init)
+}
+
+extension ValueForm<PublicURL> {
+    static let publicURL = ValueForm(
+        "`https://HOST` or `http://HOST:PORT`",
+        expected: "http:// or https:// with a host and no path, such as https://tokens.example.com",
+        read: PublicURL.init)
+}
+
+extension ValueForm<AddressRange> {
+    static let addresses = ValueForm(
+        "addresses or ranges such as `10.0.0.0/8`",
+        expected: "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32", read: AddressRange.init)
+}
+
+extension ValueForm<LedgerLocation> {
+    static let ledger = ValueForm("`sqlite:PATH`") { (text) throws(BadValue) in
+        if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
+            throw BadValue("PostgreSQL is not supported by this version: use sqlite:PATH")
+        }
+        let path = text.dropFirst("sqlite:".count)
+        guard text.hasPrefix("sqlite:"), !path.isEmpty, !path.hasPrefix("//"), !path.utf8.contains(0) else {
+            throw BadValue(
+                expected: "sqlite: and a path, such as sqlite:/var/lib/jeton/jeton.db", found: text)
+        }
+        return .sqlite(path: String(path))
+    }
+}
+
+extension ValueForm<TokenFormat> {
+    static let tokenPrefix = ValueForm(
+        "`a-z` and `0-9`, a letter first, then `_`",
+        expected: "1 to 15 of a-z and 0-9, a letter first, then _, such as acme_",
+        read: { TokenFormat(prefix: $0) })
+}
+
+extension ValueForm<String> {
+    static let title = ValueForm("1 to 100 characters") { (text) throws(BadValue) in
+        do throws(TextFault) {
+            // The same text that a person's name may be: what can be shown in a list of others.
+            return try PersonName(text).text
+        } catch {
+            throw BadValue(error.description)
+        }
+    }
+}
+
+extension ValueForm<Service.Kind> {
+    static let kind = ValueForm(
+        "`http` or `git`", expected: "http or git", read: Service.Kind.init(rawValue:))
+}

@@ -1,0 +1,78 @@
+import Tokens
+
+/// An address and a port to listen on.
+struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+    let address: IPAddress
+    let port: UInt16
+
+    init(address: IPAddress, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+
+    /// Reads `127.0.0.1:8080` or `[::1]:8080`; `nil` for anything else.
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let port = UInt16(digits)
+        else { return nil }
+        var host = text[..<colon]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        if isBracketed { host = host.dropFirst().dropLast() }
+        guard let address = IPAddress(host), isBracketed == host.contains(":") else { return nil }
+        self.init(address: address, port: port)
+    }
+
+    /// Whether it stands for every interface of the machine.
+    var isAnyInterface: Bool {
+        address == IPAddress(v4: 0) || address == IPAddress(high: 0, low: 0)
+    }
+
+    var description: String { address.isV4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
+}
+
+/// The address that people reach the desk by: scheme and host, with a port where it is not the usual.
+struct PublicURL: Hashable, Sendable, CustomStringConvertible {
+    /// The address, without a slash at its end.
+    let description: String
+    /// Whether it is https.
+    var isSecure: Bool { description.hasPrefix("https:") }
+
+    /// Reads `https://tokens.example.com`, with or without a slash at its end; `nil` for anything else.
+    init?(_ text: String) {
+        let lowered = text.lowercased()
+        guard let scheme = ["http://", "https://"].first(where: lowered.hasPrefix) else { return nil }
+        var authority = lowered.dropFirst(scheme.utf8.count)
+        if authority.last == "/" { authority = authority.dropLast() }
+        var host = authority
+        if let colon = authority.lastIndex(of: ":"), authority.last != "]" {
+            let digits = authority[authority.index(after: colon)...]
+            guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+                UInt16(digits).map({ $0 > 0 }) == true
+            else { return nil }
+            host = authority[..<colon]
+        }
+        guard Self.isHost(host) else { return nil }
+        description = scheme + authority
+    }
+
+    /// How a browser on the same machine reaches `endpoint`.
+    init(reaching endpoint: Endpoint) {
+        description = endpoint.isAnyInterface ? "http://localhost:\(endpoint.port)" : "http://\(endpoint)"
+    }
+
+    private static func isHost(_ host: Substring) -> Bool {
+        if host.first == "[", host.last == "]" {
+            return host.contains(":") && IPAddress(host.dropFirst().dropLast()) != nil
+        }
+        guard let first = host.utf8.first, let last = host.utf8.last, host.utf8.count <= 253 else {
+            return false
+        }
+        func isPlain(_ byte: UInt8) -> Bool {
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
+        }
+        return isPlain(first) && isPlain(last) && !host.contains("..")
+            && host.utf8.allSatisfy { isPlain($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
+    }
+}

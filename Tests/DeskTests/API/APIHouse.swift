@@ -1,0 +1,103 @@
+import HTTPServer
+import JSON
+import Ledger
+import Sodium
+import Synchronization
+import TestHouse
+import Tokens
+
+@testable import Desk
+@testable import SignIn
+
+/// The API over a house, called without a socket.
+struct APIHouse {
+    let house: TestHouse
+    let desk: TokenDesk
+    let sessions: Sessions
+    let application: Application
+    let used = Used()
+
+    final class Used: Sendable {
+        let tokens = Mutex<[TokenID]>([])
+    }
+
+    init(_ house: TestHouse) throws {
+        self.house = house
+        let services = [
+            Service(name: try ServiceName("maven"), title: "Maven private repository"),
+            Service(name: try ServiceName("git"), title: "Studio projects", kind: .git),
+        ]
+        var settings = SignInSettings()
+        settings.passwordCost = .least
+        sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: settings)
+        desk = TokenDesk(ledger: house.ledger, services: services, clock: house.clock, format: .standard)
+        let used = used
+        let callers = CallerReader(
+            index: house.index, sessions: sessions, clock: house.clock, format: .standard,
+            trustedProxies: AddressRange.loopback, deskAddress: "https://tokens.example.com/tokens"
+        ) { token, _, _ in used.tokens.withLock { $0.append(token) } }
+        var router = Router { _, refusal in Problem.refusal(refusal).response }
+        TokensAPI(desk: desk, ledger: house.ledger, callers: callers, clock: house.clock).addRoutes(
+            to: &router)
+        application = Application(router: router)
+    }
+
+    /// Calls the API with a token, a cookie, or nothing.
+    func call(
+        _ method: String, _ target: String, as secret: TokenSecret? = nil, headers: Headers = [:],
+        body: String = ""
+    )
+        async -> Response
+    {
+        var headers = headers
+        if let secret { headers["authorization"] = "Bearer \(secret.reveal())" }
+        if !body.isEmpty, headers["content-type"] == nil { headers["content-type"] = "application/json" }
+        return await application.respond(
+            to: Request(method, target, headers: headers, body: Array(body.utf8)))
+    }
+
+    /// A token that may manage alice's tokens.
+    func manager(of owner: Subject) async throws -> (token: Token, secret: TokenSecret) {
+        try await house.token("manager", of: owner, scopes: ["jeton:manage"])
+    }
+
+    /// A browser's cookie for `subject`.
+    func cookie(of subject: Subject) async throws -> Headers {
+        let cookies = try await sessions.begin(for: subject, at: Request("GET", "/"))
+        return ["cookie": String(cookies[0].split(separator: ";")[0])]
+    }
+}
+
+extension Response {
+    var json: JSONValue? { try? JSONValue(parsing: body) }
+}
+
+/// A problem's whole body.
+func problem(
+    _ kind: String, _ title: String, _ status: Int64, _ detail: String, errors: [(String, String)] = []
+) -> JSONValue {
+    var members: [String: JSONValue] = [
+        "type": .string("urn:jeton:problem:\(kind)"), "title": .string(title), "status": .integer(status),
+        "detail": .string(detail),
+    ]
+    if !errors.isEmpty {
+        members["errors"] = .array(errors.map { ["field": .string($0.0), "detail": .string($0.1)] })
+    }
+    return .object(members)
+}
+
+/// A token's whole body.
+func body(
+    _ token: Token, state: String = "live", through: String = "command_line", lastUsed: JSONValue = nil,
+    revoked: JSONValue = nil, successor: TokenID? = nil, secret: String? = nil
+) -> JSONValue {
+    var members: [String: JSONValue] = [
+        "id": .string(token.id.text), "name": .string(token.name.text),
+        "scopes": .array(token.scopes.list.map { .string($0.text) }), "state": .string(state),
+        "created_at": .string(token.createdAt.rfc3339), "created_through": .string(through),
+        "expires_at": .optional(token.expiresAt?.rfc3339), "last_used": lastUsed, "revoked": revoked,
+        "successor": .optional(successor?.text),
+    ]
+    if let secret { members["secret"] = .string(secret) }
+    return .object(members)
+}

@@ -1,0 +1,175 @@
+import HTTPServer
+import JSON
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("POST /api/v1/tokens")
+struct CreateTokenTests {
+    let house: TestHouse
+    let api: APIHouse
+    let alice: Subject
+
+    init() async throws {
+        house = try TestHouse()
+        api = try APIHouse(house)
+        alice = try await house.person("alice")
+    }
+
+    @Test("a signed-in person makes a token and sees its secret in this one answer")
+    func browser() async throws {
+        let cookie = try await api.cookie(of: alice)
+        let response = await api.call(
+            "POST", "/api/v1/tokens", headers: cookie,
+            body:
+                #"{"name": " CI chain ", "scopes": ["maven:read", "git"], "expires_at": "2026-03-01T00:00:00+01:00"}"#
+        )
+        #expect(response.status == 201)
+        #expect(response.headers["Cache-Control"] == "no-store")
+        let secret = try #require(response.json?["secret"]?.string)
+        let token = try #require(
+            try await house.ledger.tokens(TokenQuery(owner: alice.id, now: house.clock.now)).first
+        ).token
+        #expect(response.headers["Location"] == "/api/v1/tokens/\(token.id)")
+        #expect(response.json == body(token, through: "desk", secret: secret))
+        #expect(token.name.text == "CI chain")
+        #expect(token.scopes.text == "git maven:read")
+        #expect(token.expiresAt?.rfc3339 == "2026-02-28T23:00:00Z")
+        let digest = try #require(TokenFormat.standard.parse(secret)?.digest)
+        #expect(house.index.find(digest)?.token == token)
+    }
+
+    @Test("a token with jeton:manage makes tokens, but none that may manage")
+    func manager() async throws {
+        let secret = try await api.manager(of: alice).secret
+        let made = await api.call("POST", "/api/v1/tokens", as: secret, body: #"{"name": "ci"}"#)
+        #expect(made.status == 201)
+        #expect(made.json?["created_through"]?.string == "api")
+        let breeding = await api.call(
+            "POST", "/api/v1/tokens", as: secret, body: #"{"name": "child", "scopes": ["jeton:manage"]}"#)
+        #expect(breeding.status == 422)
+        let sentence = "“jeton:manage” can be granted only by a person who is signed in"
+        #expect(
+            breeding.json
+                == problem(
+                    "invalid-fields", "Some fields cannot be taken", 422, "scopes \(sentence).",
+                    errors: [("scopes", sentence)]))
+    }
+
+    @Test("a plain token makes no tokens")
+    func plain() async throws {
+        let secret = try await house.token("plain", of: alice).secret
+        let response = await api.call("POST", "/api/v1/tokens", as: secret, body: #"{"name": "child"}"#)
+        #expect(response.status == 403)
+        #expect(
+            response.json
+                == problem(
+                    "forbidden", "Not allowed", 403,
+                    "This token may see and revoke itself. Managing tokens needs the scope jeton:manage."))
+    }
+
+    @Test(
+        "what cannot be taken is said field by field",
+        arguments: [
+            (#"{}"#, [("name", "is missing")]),
+            (#"{"name": ""}"#, [("name", "must not be empty")]),
+            (#"{"name": 7}"#, [("name", "must be a string, but is a number")]),
+            (#"{"name": "a\u0007b"}"#, [("name", "must not hold control characters or line breaks")]),
+            (
+                #"{"name": "a\u202eb"}"#,
+                [
+                    (
+                        "name",
+                        "must not hold invisible characters that change the direction or the joining of text"
+                    )
+                ]
+            ),
+            (#"{"name": "x", "colour": 1}"#, [("colour", "is unknown here: use expires_at, name, scopes")]),
+            (
+                #"{"name": "x", "scopes": "git"}"#,
+                [("scopes", "must be an array of strings, but is a string")]
+            ),
+            (
+                #"{"name": "x", "scopes": ["svn"]}"#,
+                [
+                    (
+                        "scopes",
+                        "“svn” is unknown: use git, git:read, git:write, maven, maven:read, maven:write, jeton:manage"
+                    )
+                ]
+            ),
+            (
+                #"{"name": "x", "expires_at": "tomorrow"}"#,
+                [("expires_at", "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z")]
+            ),
+            (
+                #"{"name": "x", "expires_at": "2026-01-31T08:00:00Z"}"#,
+                [("expires_at", "must lie in the future")]
+            ),
+            (
+                #"{"name": "", "expires_at": "2020-01-01T00:00:00Z"}"#,
+                [("name", "must not be empty"), ("expires_at", "must lie in the future")]
+            ),
+            (
+                #"{"name": "Taken"}"#,
+                [
+                    ("name", "is the name of another live token: choose another, or revoke that one first")
+                ]
+            ),
+        ])
+    func faults(_ text: String, _ errors: [(String, String)]) async throws {
+        _ = try await house.token("taken", of: alice)
+        let response = await api.call(
+            "POST", "/api/v1/tokens", headers: try await api.cookie(of: alice), body: text)
+        #expect(response.status == 422)
+        #expect(response.headers["Content-Type"] == "application/problem+json")
+        let detail = errors.map { "\($0.0) \($0.1)" }.joined(separator: "; ") + "."
+        #expect(
+            response.json
+                == problem("invalid-fields", "Some fields cannot be taken", 422, detail, errors: errors))
+    }
+
+    @Test(
+        "a body that is no JSON object is told the place",
+        arguments: [
+            ("{\"name\": \"x\",}", "The body is not JSON at line 1, column 14: string or '}' expected."),
+            ("{\n  \"name\": \"x\n", "The body is not JSON at line 2, column 12: unexpected newline."),
+            ("[]", "The body must be an object, but is an array."),
+            (
+                "{\"name\": \"x\", \"name\": \"y\"}",
+                "The body is not JSON at line 1, column 20: duplicate object key."
+            ),
+        ])
+    func brokenJSON(_ text: String, _ detail: String) async throws {
+        let response = await api.call(
+            "POST", "/api/v1/tokens", headers: try await api.cookie(of: alice), body: text)
+        #expect(response.status == 400)
+        #expect(response.json?["detail"]?.string == detail)
+    }
+
+    @Test("a name that is too long is refused, one of a hundred characters is taken")
+    func longName() async throws {
+        let cookie = try await api.cookie(of: alice)
+        let taken = String(repeating: "é", count: 100)
+        #expect(
+            await api.call("POST", "/api/v1/tokens", headers: cookie, body: #"{"name":"\#(taken)"}"#).status
+                == 201)
+        let response = await api.call(
+            "POST", "/api/v1/tokens", headers: cookie, body: #"{"name":"\#(taken)x"}"#)
+        #expect(response.json?["detail"]?.string == "name must have at most 100 characters.")
+    }
+
+    @Test("a browser must say that it sends JSON, and from this site")
+    func crossSite() async throws {
+        var form = try await api.cookie(of: alice)
+        form["content-type"] = "text/plain"
+        #expect(await api.call("POST", "/api/v1/tokens", headers: form, body: #"{"name":"x"}"#).status == 415)
+        var foreign = try await api.cookie(of: alice)
+        foreign["sec-fetch-site"] = "cross-site"
+        #expect(
+            await api.call("POST", "/api/v1/tokens", headers: foreign, body: #"{"name":"x"}"#).status == 403)
+    }
+}

@@ -1,0 +1,72 @@
+import HTTPServer
+import JSON
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("GET /api/v1/me")
+struct MeTests {
+    let house: TestHouse
+    let api: APIHouse
+
+    init() throws {
+        house = try TestHouse()
+        api = try APIHouse(house)
+    }
+
+    @Test("who is calling, and with which token")
+    func me() async throws {
+        let alice = try await house.person(
+            "alice", name: "Alice", email: "alice@example.com", groups: ["dev"])
+        let (token, secret) = try await house.token("ci", of: alice)
+        let subject: JSONValue = [
+            "id": .string(alice.id.text), "login": "alice", "name": "Alice", "email": "alice@example.com",
+            "groups": ["dev"], "administrator": false, "suspended_at": nil,
+            "created_at": "2026-01-31T08:00:00Z",
+        ]
+        let byToken = await api.call("GET", "/api/v1/me", headers: ["authorization": basic("alice", secret)])
+        #expect(byToken.json == ["subject": subject, "token": body(token)])
+        let byBrowser = await api.call("GET", "/api/v1/me", headers: try await api.cookie(of: alice))
+        #expect(byBrowser.json == ["subject": subject, "token": nil])
+    }
+
+    @Test("nobody is told how to come in")
+    func nobody() async {
+        let response = await api.call("GET", "/api/v1/me")
+        #expect(response.status == 401)
+        #expect(response.headers["WWW-Authenticate"] == "Bearer realm=\"Jeton\"")
+        #expect(
+            response.json
+                == problem(
+                    "no-credentials", "Not signed in", 401,
+                    "The token desk needs a token in place of a password: make one at https://tokens.example.com/tokens."
+                ))
+    }
+
+    @Test("a token that is not good is told why, and no cookie helps it")
+    func notGood() async throws {
+        let alice = try await house.person("alice")
+        let cookie = try await api.cookie(of: alice)
+        let response = await api.call(
+            "GET", "/api/v1/me", as: TokenFormat.standard.makeSecret(), headers: cookie)
+        #expect(response.status == 401)
+        #expect(response.headers["WWW-Authenticate"] == "Bearer realm=\"Jeton\", error=\"invalid_token\"")
+        #expect(response.headers["X-Jeton-Reason"] == "unknown_token")
+    }
+
+    @Test("what is not there and what may not be done are problems too")
+    func refusals() async {
+        let missing = await api.call("GET", "/api/v1/nothing")
+        #expect(missing.json == problem("not-found", "Not found", 404, "There is nothing at this address."))
+        let method = await api.call("PUT", "/api/v1/me")
+        #expect(method.status == 405)
+        #expect(method.headers["Allow"] == "GET, HEAD")
+        #expect(
+            method.json
+                == problem(
+                    "method-not-allowed", "Method not allowed", 405, "This address takes only GET, HEAD."))
+    }
+}

@@ -1,0 +1,71 @@
+import HTTPServer
+import JSON
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("GET /api/v1/openapi.json")
+struct OpenAPITests {
+    let api: APIHouse
+
+    init() throws {
+        api = try APIHouse(TestHouse())
+    }
+
+    private func served() async throws -> JSONValue {
+        let response = await api.call("GET", "/api/v1/openapi.json")
+        #expect(response.headers["Content-Type"] == "application/json")
+        return try #require(response.json)
+    }
+
+    @Test("the description has exactly the routes that the code has")
+    func routes() async throws {
+        guard case .object(let paths)? = try await served()["paths"] else {
+            Issue.record("no paths")
+            return
+        }
+        let methods = ["get", "post", "put", "patch", "delete"]
+        let described = paths.flatMap { path, item in
+            methods.filter { item[$0] != nil }.map { "\($0.uppercased()) \(path)" }
+        }
+        let house = try TestHouse()
+        var router = Router()
+        TokensAPI(
+            desk: api.desk, ledger: house.ledger,
+            callers: CallerReader(
+                index: house.index, sessions: api.sessions, clock: house.clock, format: .standard,
+                trustedProxies: [],
+                deskAddress: ""
+            ) { _, _, _ in }, clock: house.clock
+        ).addRoutes(to: &router)
+        #expect(described.sorted() == router.routes.map { "\($0.method) \($0.pattern)" }.sorted())
+    }
+
+    @Test("the bodies that the code writes have exactly the members that the description has")
+    func members() async throws {
+        let house = api.house
+        let alice = try await house.person("alice")
+        let manager = try await api.manager(of: alice).secret
+        let schemas = try #require(try await served()["components"]?["schemas"])
+        func described(_ schema: String) -> [String] { schemas[schema]?["properties"]?.names ?? [] }
+        let made = await api.call("POST", "/api/v1/tokens", as: manager, body: #"{"name":"x"}"#)
+        #expect(made.json?.names == described("IssuedToken"))
+        let page = await api.call("GET", "/api/v1/tokens", as: manager)
+        #expect(page.json?.names == described("TokenPage"))
+        #expect(page.json?["tokens"]?.array?.first?.names == described("Token"))
+        let me = await api.call("GET", "/api/v1/me", as: manager)
+        #expect(me.json?.names == described("Me"))
+        #expect(me.json?["subject"]?.names == described("Subject"))
+        let problem = await api.call("POST", "/api/v1/tokens", as: manager, body: "{}")
+        #expect(problem.json?.names == described("Problem"))
+    }
+}
+
+extension JSONValue {
+    fileprivate var names: [String] {
+        if case .object(let members) = self { members.keys.sorted() } else { [] }
+    }
+}

@@ -1,0 +1,94 @@
+import HTTPServer
+import JSON
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("POST /api/v1/tokens/{id}/regenerate")
+struct RegenerateTokenTests {
+    let house: TestHouse
+    let api: APIHouse
+    let alice: Subject
+
+    init() async throws {
+        house = try TestHouse()
+        api = try APIHouse(house)
+        alice = try await house.person("alice")
+    }
+
+    @Test("a new secret with the same name and scopes; the old one ends now")
+    func now() async throws {
+        let manager = try await api.manager(of: alice).secret
+        let old = try await house.token("ci", of: alice, scopes: ["git:read"])
+        house.pass(.days(1))
+        let response = await api.call("POST", "/api/v1/tokens/\(old.token.id)/regenerate", as: manager)
+        #expect(response.status == 201)
+        let secret = try #require(response.json?["secret"]?.string)
+        let digest = try #require(TokenFormat.standard.parse(secret)?.digest)
+        let fresh = try #require(house.index.find(digest)).token
+        #expect(response.json == body(fresh, through: "api", secret: secret))
+        #expect(fresh.name == old.token.name)
+        #expect(fresh.scopes == old.token.scopes)
+        let ended = try #require(house.index.find(old.secret.digest)).token
+        #expect(ended.revocation?.reason == .regenerated)
+        #expect(ended.successor == fresh.id)
+    }
+
+    @Test("with an overlap the old one lives as long, and a life that was limited is as long again")
+    func overlap() async throws {
+        let cookie = try await api.cookie(of: alice)
+        let old = try await house.token("ci", of: alice, expiresAt: house.clock.now + .days(30))
+        house.pass(.days(10))
+        let response = await api.call(
+            "POST", "/api/v1/tokens/\(old.token.id)/regenerate",
+            headers: ["cookie": cookie["cookie"] ?? ""], body: #"{"overlap_seconds": 3600}"#)
+        // The session is older than its idle time by now.
+        #expect(response.status == 401)
+        let again = await api.call(
+            "POST", "/api/v1/tokens/\(old.token.id)/regenerate", headers: try await api.cookie(of: alice),
+            body: #"{"overlap_seconds": 3600}"#)
+        #expect(again.json?["expires_at"]?.string == "2026-03-12T08:00:00Z")
+        #expect(house.index.find(old.secret.digest)?.token.expiresAt == house.clock.now + .hours(1))
+        #expect(house.index.find(old.secret.digest)?.token.state(at: house.clock.now) == .live)
+    }
+
+    @Test("what was regenerated or revoked cannot be regenerated again")
+    func notLive() async throws {
+        let manager = try await api.manager(of: alice).secret
+        let old = try await house.token("ci", of: alice).token
+        let address = "/api/v1/tokens/\(old.id)/regenerate"
+        #expect(await api.call("POST", address, as: manager).status == 201)
+        let response = await api.call("POST", address, as: manager)
+        #expect(response.status == 409)
+        #expect(
+            response.json
+                == problem(
+                    "not-live", "The token is not live", 409,
+                    "This token is not live any more, or was regenerated before: make a new one, or regenerate its successor."
+                ))
+    }
+
+    @Test("a token that may manage is regenerated only by a person")
+    func manager() async throws {
+        let (token, secret) = try await api.manager(of: alice)
+        let address = "/api/v1/tokens/\(token.id)/regenerate"
+        #expect(await api.call("POST", address, as: secret).status == 403)
+        var headers = try await api.cookie(of: alice)
+        headers["content-type"] = "application/json"
+        #expect(await api.call("POST", address, headers: headers).status == 201)
+    }
+
+    @Test("an overlap that cannot be taken is named", arguments: ["-1", "604801", "1.5", "\"1h\""])
+    func badOverlap(_ value: String) async throws {
+        let manager = try await api.manager(of: alice).secret
+        let old = try await house.token("ci", of: alice).token
+        let response = await api.call(
+            "POST", "/api/v1/tokens/\(old.id)/regenerate", as: manager,
+            body: "{\"overlap_seconds\": \(value)}")
+        #expect(response.status == 422)
+        #expect(response.json?["errors"]?.array?.first?["field"]?.string == "overlap_seconds")
+    }
+}

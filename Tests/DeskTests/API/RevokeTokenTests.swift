@@ -1,0 +1,63 @@
+import HTTPServer
+import JSON
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("DELETE /api/v1/tokens/{id}")
+struct RevokeTokenTests {
+    let house: TestHouse
+    let api: APIHouse
+    let alice: Subject
+
+    init() async throws {
+        house = try TestHouse()
+        api = try APIHouse(house)
+        alice = try await house.person("alice")
+    }
+
+    @Test("revoking is 204, at once, and again the same")
+    func idempotent() async throws {
+        let manager = try await api.manager(of: alice).secret
+        let (token, secret) = try await house.token("ci", of: alice)
+        for _ in 0..<2 {
+            let response = await api.call("DELETE", "/api/v1/tokens/\(token.id)", as: manager)
+            #expect(response.status == 204)
+            #expect(response.body.isEmpty)
+        }
+        #expect(house.index.find(secret.digest)?.token.revocation?.reason == .byOwner)
+        let events = try await house.ledger.events(about: alice.id, before: nil, limit: 100)
+        #expect(events.filter { $0.kind == .tokenRevoked }.count == 1)
+        let response = await api.call("GET", "/api/v1/tokens/\(token.id)", as: manager)
+        #expect(
+            response.json
+                == body(
+                    token, state: "revoked",
+                    revoked: [
+                        "at": "2026-01-31T08:00:00Z", "by": .string(alice.id.text), "reason": "by_owner",
+                    ]))
+    }
+
+    @Test("a plain token revokes itself and is refused from then on; it revokes no other")
+    func itself() async throws {
+        let (token, secret) = try await house.token("plain", of: alice)
+        let other = try await house.token("other", of: alice).token
+        #expect(await api.call("DELETE", "/api/v1/tokens/\(other.id)", as: secret).status == 403)
+        #expect(await api.call("DELETE", "/api/v1/tokens/\(token.id)", as: secret).status == 204)
+        #expect(house.index.find(secret.digest)?.token.revocation?.reason == .byItself)
+        let after = await api.call("GET", "/api/v1/me", as: secret)
+        #expect(after.status == 401)
+        #expect(after.headers["X-Jeton-Reason"] == "revoked")
+    }
+
+    @Test("nobody revokes another person's token, an administrator's token neither")
+    func others() async throws {
+        let admin = try await house.person("root", administrator: true)
+        let manager = try await api.manager(of: admin).secret
+        let token = try await house.token("ci", of: alice).token
+        #expect(await api.call("DELETE", "/api/v1/tokens/\(token.id)", as: manager).status == 404)
+    }
+}

@@ -1,0 +1,255 @@
+import HTTPServer
+import Testing
+import Tokens
+
+@testable import jeton
+
+/// The configuration of a file's text, an environment and flags.
+private func read(
+    _ text: String, environment: [String: String] = [:], listen: String? = nil
+) throws(ConfigurationFaults) -> Configuration {
+    var reader = ConfigurationReader()
+    reader.read(file: "jeton.yaml", Array(text.utf8))
+    reader.read(environment: environment)
+    if let listen { reader.read(flag: "--listen", key: "listen", value: listen) }
+    return try reader.finish()
+}
+
+private func faults(_ text: String, environment: [String: String] = [:]) -> String {
+    do throws(ConfigurationFaults) {
+        _ = try read(text, environment: environment)
+        return ""
+    } catch {
+        return error.description
+    }
+}
+
+@Suite("Configuration")
+struct ConfigurationTests {
+    @Test("nothing at all is a configuration")
+    func defaults() throws {
+        let configuration = try read("")
+        #expect(configuration.listen.description == "127.0.0.1:8080")
+        #expect(configuration.publicURL.description == "http://127.0.0.1:8080")
+        #expect(configuration.services == [Service(name: try ServiceName("default"), title: "Default")])
+        #expect(configuration.ledger.path(in: "data") == "data/jeton.db")
+        #expect(configuration.logsGrants)
+    }
+
+    @Test("every key is read")
+    func everyKey() throws {
+        let configuration = try read(
+            """
+            listen: "[::1]:9000"
+            public_url: HTTPS://Tokens.example.com/
+            trusted_proxies: [10.0.0.0/8, 192.0.2.1]
+            ledger: sqlite:/var/lib/jeton/jeton.db
+            token_prefix: acme_
+            sign_in: { session: { idle: 30m, absolute: 1d } }
+            services:
+              maven:  { title: Maven private repository, kind: http }
+              git:    { title: Studio projects over Git, kind: git }
+              plain:
+            limits: { body: 2MiB, header: 8192, connections: 100, connections_per_address: 9, request_timeout: 5s }
+            log: { grants: false }
+            """)
+        #expect(configuration.listen.description == "[::1]:9000")
+        #expect(configuration.publicURL.description == "https://tokens.example.com")
+        #expect(configuration.publicURL.isSecure)
+        #expect(configuration.trustedProxies == ["10.0.0.0/8", "192.0.2.1"].map { AddressRange($0)! })
+        #expect(configuration.ledger.path(in: "data") == "/var/lib/jeton/jeton.db")
+        #expect(configuration.tokenFormat.prefix == "acme_")
+        #expect(configuration.sessionIdle == .minutes(30))
+        #expect(configuration.sessionAbsolute == .days(1))
+        #expect(
+            configuration.services == [
+                Service(name: try ServiceName("maven"), title: "Maven private repository"),
+                Service(name: try ServiceName("git"), title: "Studio projects over Git", kind: .git),
+                Service(name: try ServiceName("plain")),
+            ])
+        #expect(
+            configuration.limits
+                == Server.Limits(
+                    headerBytes: 8192, bodyBytes: 2 << 20, connections: 100, connectionsPerAddress: 9,
+                    exempt: configuration.trustedProxies, requestTimeout: .seconds(5)))
+        #expect(!configuration.logsGrants)
+    }
+
+    @Test("a flag wins over the environment, and that over the file")
+    func precedence() throws {
+        let file = "listen: 127.0.0.1:1\nlog: { grants: true }\nservices: { my-maven: { title: A } }\n"
+        let environment = [
+            "JETON_LISTEN": "127.0.0.1:2", "JETON_LOG_GRANTS": "false",
+            "JETON_TRUSTED_PROXIES": "::1, 10.0.0.0/8",
+            "JETON_SERVICES_MY_MAVEN_TITLE": "B", "JETON_SERVICES_GIT_KIND": "git", "JETON_DATA": "x",
+            "HOME": "y",
+        ]
+        let configuration = try read(file, environment: environment, listen: "127.0.0.1:3")
+        #expect(configuration.listen.port == 3)
+        #expect(!configuration.logsGrants)
+        #expect(configuration.trustedProxies == ["::1", "10.0.0.0/8"].map { AddressRange($0)! })
+        #expect(
+            configuration.services == [
+                Service(name: try ServiceName("my-maven"), title: "B"),
+                Service(name: try ServiceName("git"), kind: .git),
+            ])
+        #expect(try read(file, environment: environment).listen.port == 2)
+    }
+
+    @Test(
+        "a fault in the file is a line with its place",
+        arguments: [
+            ("lissten: x\n", "jeton.yaml:1:1: unknown key `lissten` (did you mean `listen`?)"),
+            (
+                "sign_in:\n  sesion: {}\n",
+                "jeton.yaml:2:3: unknown key `sign_in.sesion` (did you mean `session`?)"
+            ),
+            ("whatever: x\n", "jeton.yaml:1:1: unknown key `whatever`"),
+            (
+                "listen: nowhere\n",
+                "jeton.yaml:1:9: `listen`: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, found “nowhere”"
+            ),
+            (
+                "public_url: https://example.com/desk\n",
+                "jeton.yaml:1:13: `public_url`: expected http:// or https:// with a host and no path, such as https://tokens.example.com, found “https://example.com/desk”"
+            ),
+            (
+                "trusted_proxies: [10.0.0.0/33]\n",
+                "jeton.yaml:1:18: `trusted_proxies`: expected addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32, found “10.0.0.0/33”"
+            ),
+            (
+                "ledger: postgres://db/jeton\n",
+                "jeton.yaml:1:9: `ledger`: PostgreSQL is not supported by this version: use sqlite:PATH"
+            ),
+            (
+                "ledger: jeton.db\n",
+                "jeton.yaml:1:9: `ledger`: expected sqlite: and a path, such as sqlite:/var/lib/jeton/jeton.db, found “jeton.db”"
+            ),
+            (
+                "token_prefix: Acme\n",
+                "jeton.yaml:1:15: `token_prefix`: expected 1 to 15 of a-z and 0-9, a letter first, then _, such as acme_, found “Acme”"
+            ),
+            (
+                "services:\n  maven: { kind: ftp }\n",
+                "jeton.yaml:2:18: `services.maven.kind`: expected http or git, found “ftp”"
+            ),
+            (
+                "services:\n  jeton: {}\n",
+                "jeton.yaml:2:3: `services.jeton`: a service's name must not be “jeton”: that word has a meaning of its own"
+            ),
+            (
+                "services:\n  maven: http\n",
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, kind"
+            ),
+            (
+                "services: maven\n",
+                "jeton.yaml:1:11: `services`: expected keys below it: names of your choosing"
+            ),
+            (
+                "services:\n  maven: { title: \"\" }\n",
+                "jeton.yaml:2:19: `services.maven.title`: must not be empty"
+            ),
+            (
+                "limits: { body: 1GiB }\n",
+                "jeton.yaml:1:17: `limits.body`: expected a size such as 64KiB, from 1KiB to 64MiB, found “1GiB”"
+            ),
+            (
+                "limits: { connections: -1 }\n",
+                "jeton.yaml:1:24: `limits.connections`: expected a number from 16 to 1000000, found “-1”"
+            ),
+            ("log: { grants: yes }\n", "jeton.yaml:1:16: `log.grants`: expected true or false, found “yes”"),
+            (
+                "sign_in: { session: { idle: 0s } }\n",
+                "jeton.yaml:1:29: `sign_in.session.idle`: expected a time such as 90s, 15m, 12h or 30d, found “0s”"
+            ),
+            (
+                "sign_in: { session: { idle: 8d } }\n",
+                "jeton.yaml:1:29: `sign_in.session.idle` must not be longer than `sign_in.session.absolute`"
+            ),
+            ("listen:\n", "jeton.yaml:1:8: `listen`: expected a value: leave the key out for its default"),
+            ("listen: [127.0.0.1:1]\n", "jeton.yaml:1:9: `listen`: expected a single value"),
+            ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
+            (
+                "- listen\n",
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, ledger, token_prefix, sign_in, services, limits, log"
+            ),
+            ("services: [\n", "jeton.yaml:2:1: did not find expected node content"),
+        ])
+    func fileFaults(text: String, expected: String) {
+        #expect(faults(text) == expected)
+    }
+
+    @Test("all faults are told at once")
+    func allAtOnce() {
+        #expect(
+            faults(
+                "lissten: x\nlog: { grants: 1 }\n", environment: ["JETON_LISTEN": "x", "JETON_LISSTEN": "y"])
+                    == """
+                    jeton.yaml:1:1: unknown key `lissten` (did you mean `listen`?)
+                    jeton.yaml:2:16: `log.grants`: expected true or false, found “1”
+                    JETON_LISSTEN: unknown variable (did you mean `JETON_LISTEN`?)
+                    JETON_LISTEN: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, found “x”
+                    """)
+    }
+
+    @Test("a service's name in the environment is checked")
+    func serviceNames() {
+        #expect(
+            faults("", environment: ["JETON_SERVICES_1ST_TITLE": "x"])
+                == "JETON_SERVICES_1ST_TITLE: a service's name must not hold “1”: use a letter first, then a-z, 0-9 and -"
+        )
+    }
+
+    @Test("a file that is not there is a fault")
+    func missing() throws {
+        let fault = try #require(throws: ConfigurationFaults.self) {
+            try Configuration.read(Configuration.Sources(file: "/nowhere/jeton.yaml"))
+        }
+        #expect(
+            fault.description == "/nowhere/jeton.yaml: the file cannot be read: No such file or directory")
+    }
+
+    @Test(
+        "what is no address of a desk is not taken",
+        arguments: [
+            "", "tokens.example.com", "ftp://example.com", "https://", "https://example.com/x", "https://a b",
+            "https://user@example.com", "https://example.com:0", "https://example.com:99999", "https://-a",
+            "https://example.com?x", "https://[::1", "https://a..b", "https://\"x\"",
+        ])
+    func badAddresses(text: String) {
+        #expect(PublicURL(text) == nil)
+    }
+
+    @Test(
+        "an address of a desk is kept without a slash at its end",
+        arguments: [
+            ("https://Tokens.Example.com/", "https://tokens.example.com"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"), ("http://[::1]:8080", "http://[::1]:8080"),
+            ("https://desk", "https://desk"),
+        ])
+    func goodAddresses(text: String, expected: String) {
+        #expect(PublicURL(text)?.description == expected)
+    }
+
+    @Test("who listens everywhere is reached by localhost")
+    func everywhere() throws {
+        #expect(try read("listen: 0.0.0.0:80\n").publicURL.description == "http://localhost:80")
+    }
+
+    @Test("docs/configuration.md is the reference")
+    func reference() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+        let bytes = try Files.read(root + "/docs/configuration.md", limit: 1 << 20)
+        #expect(
+            String(decoding: bytes, as: UTF8.self) == Configuration.reference,
+            "write it anew: jeton check-config --reference > docs/configuration.md")
+    }
+
+    @Test("no two keys have one variable, and each says what it does")
+    func keys() {
+        #expect(Set(ConfigurationKey.all.map(\.variable)).count == ConfigurationKey.all.count)
+        for key in ConfigurationKey.all {
+            #expect(key.sentence.hasSuffix(".") || key.sentence.hasSuffix("**"))
+        }
+    }
+}

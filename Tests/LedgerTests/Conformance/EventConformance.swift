@@ -1,0 +1,157 @@
+import Ledger
+import Sodium
+import Synchronization
+import Testing
+import Tokens
+
+extension LedgerConformance {
+    @Suite("Events") struct Events {
+        @Test("an event comes back as it was kept", arguments: Engine.all)
+        func roundTrip(engine: Engine) async throws {
+            try await engine.open { house in
+                for kind in Event.Kind.allCases {
+                    let event = Event(
+                        kind, at: .noon, actor: .make(at: .noon), subject: .make(at: .noon),
+                        token: .make(at: .noon),
+                        address: "2001:db8::1", detail: "“\(kind)”\n")
+                    try await house.ledger.add(event)
+                    #expect(try await house.events().contains(event))
+                }
+                let bare = Event.note(at: .noon + .hours(1))
+                try await house.ledger.add(bare)
+                #expect(try await house.events().first == bare)
+                #expect(house.told.changes.isEmpty)
+            }
+        }
+
+        @Test("events come newest first, in pages, about everybody or one", arguments: Engine.all)
+        func pages(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
+                var made: [Event] = []
+                for index in 0..<20 {
+                    let about = index.isMultiple(of: 2) ? alice : bob
+                    made.append(.note(at: .noon + .seconds(Int64(index + 1)), about: about))
+                    try await house.ledger.add(made[index])
+                }
+                func pages(about subject: SubjectID?, of size: Int) async throws -> [Event] {
+                    var read: [Event] = []
+                    while true {
+                        let page = try await house.ledger.events(
+                            about: subject, before: read.last?.id, limit: size)
+                        #expect(page.count <= size)
+                        if page.isEmpty { return read }
+                        read += page
+                    }
+                }
+                #expect(try await pages(about: nil, of: 7).prefix(20) == made.reversed()[...])
+                let alices = made.reversed().filter { $0.subject == alice.id }
+                #expect(try await pages(about: alice.id, of: 3).dropLast() == alices[...])
+                #expect(try await house.ledger.events(about: nil, before: nil, limit: 0).isEmpty)
+            }
+        }
+    }
+
+    @Suite("What the gate is told") struct Observing {
+        @Test("the observer knows before the caller does", arguments: Engine.all)
+        func beforeReturn(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for index in 0..<32 {
+                        group.addTask {
+                            let token = try await house.token("t\(index)", of: alice)
+                            #expect(house.told.tokens.contains(token))
+                            let revoked = try await house.revoke(token, at: .noon)
+                            #expect(house.told.tokens.contains(revoked))
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+
+        @Test("changes are told in the order in which they were made", arguments: Engine.all)
+        func order(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let names = (0..<8).map { "t\($0)" }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for name in names {
+                        group.addTask {
+                            var token = try await house.token(name, of: alice)
+                            for _ in 0..<4 {
+                                token = try await house.regenerate(
+                                    token, of: alice, at: .noon, oldEnds: .noon)
+                            }
+                        }
+                        group.addTask {
+                            // Whichever of the others finishes in between is told in between.
+                            let mallory = try await house.person("\(name)-x")
+                            var changed = mallory
+                            changed.suspendedAt = .noon
+                            try await house.ledger.update(changed, event: .note(.subjectSuspended))
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                // Whoever applies them one after the other ends where the ledger is.
+                let replayed = Replay(house.told.changes)
+                #expect(replayed == Replay(try await house.loaded()))
+                #expect(replayed.tokens.count == names.count * 5)
+            }
+        }
+
+        @Test("loading hands over subjects, then tokens, exactly as they are", arguments: Engine.all)
+        func load(engine: Engine) async throws {
+            try await engine.open { house in
+                #expect(try await house.loaded().isEmpty)
+                let people = [try await house.person("alice"), try await house.person("bob")]
+                for (index, person) in people.enumerated() {
+                    try await house.token("kept", of: person, expires: .noon + .hours(1))
+                    let revoked = try await house.token("revoked", of: person)
+                    try await house.revoke(revoked, at: .noon)
+                    let old = try await house.token("old", of: person)
+                    try await house.regenerate(
+                        old, of: person, at: .noon, oldEnds: .noon + .days(Int64(index)))
+                }
+                let loaded = try await house.loaded()
+                #expect(loaded.prefix(2).allSatisfy { $0.subject != nil })
+                #expect(loaded.count == 2 + 8)
+                #expect(loaded.dropFirst(2).allSatisfy { $0.token != nil })
+                #expect(Replay(loaded) == Replay(house.told.changes))
+            }
+        }
+
+        @Test("nothing is lost between loading and what is told meanwhile", arguments: Engine.all)
+        func loadWhileWriting(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                for index in 0..<50 { try await house.token("t\(index)", of: alice) }
+                let tokens = try await house.ledger.tokens(TokenQuery(now: .noon)).map(\.token)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for token in tokens { group.addTask { try await house.revoke(token, at: .noon) } }
+                    group.addTask { try await house.ledger.load(into: house.told.append) }
+                    try await group.waitForAll()
+                }
+                // What was told last of each token is that it is revoked.
+                #expect(Replay(house.told.changes) == Replay(try await house.loaded()))
+            }
+        }
+    }
+}
+
+/// Where one is who applied changes one after the other.
+private struct Replay: Equatable {
+    var subjects: [SubjectID: Subject] = [:]
+    var tokens: [TokenDigest: Token] = [:]
+
+    init(_ changes: [Change]) {
+        for change in changes {
+            switch change {
+            case .subject(let subject): subjects[subject.id] = subject
+            case .token(let token, let digest): tokens[digest] = token
+            }
+        }
+    }
+}

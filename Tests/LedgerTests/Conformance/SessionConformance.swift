@@ -1,0 +1,57 @@
+import Ledger
+import Sodium
+import Testing
+import Tokens
+
+extension LedgerConformance {
+    @Suite("Sessions") struct Sessions {
+        @Test("a session comes back as it was kept, until it ends", arguments: Engine.all)
+        func life(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let session = try await house.session(of: alice)
+                #expect(try await house.ledger.session(session.digest) == session)
+                #expect(try await house.ledger.session(.fresh()) == nil)
+                let out = Event.note(.signedOut, at: .noon + .hours(1), about: alice)
+                try await house.ledger.end(session.id, event: out)
+                #expect(try await house.ledger.session(session.digest) == nil)
+                #expect(try await house.events().first == out)
+                #expect(try await house.events().count == 3)
+                try await house.ledger.end(session.id, event: .note(.signedOut, about: alice))
+                #expect(try await house.events().count == 3)
+            }
+        }
+
+        @Test("the latest seen comes first, and seeing only moves forward", arguments: Engine.all)
+        func touch(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let first = try await house.session(of: alice)
+                let second = try await house.session(of: alice, at: .noon + .hours(1))
+                #expect(try await house.ledger.sessions(of: alice.id).map(\.id) == [second.id, first.id])
+                try await house.ledger.touch(first.id, at: .noon + .hours(2))
+                try await house.ledger.touch(first.id, at: .noon + .minutes(1))
+                try await house.ledger.touch(.make(at: .noon), at: .noon)
+                var seen = first
+                seen.lastSeenAt = .noon + .hours(2)
+                #expect(try await house.ledger.sessions(of: alice.id) == [seen, second])
+            }
+        }
+
+        @Test("all of a subject's sessions end but the one kept", arguments: Engine.all, [true, false])
+        func endAll(engine: Engine, keeps: Bool) async throws {
+            try await engine.open { house in
+                let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
+                let (one, two) = (try await house.session(of: alice), try await house.session(of: alice))
+                let other = try await house.session(of: bob)
+                try await house.ledger.endSessions(
+                    of: alice.id, keeping: keeps ? one.id : nil,
+                    event: .note(.signedOutEverywhere, about: alice))
+                #expect(try await house.ledger.session(one.digest) == (keeps ? one : nil))
+                #expect(try await house.ledger.session(two.digest) == nil)
+                #expect(try await house.ledger.session(other.digest) == other)
+                #expect(try await house.events().contains { $0.kind == .signedOutEverywhere })
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Ledger
+import Sodium
+import Testing
+import Tokens
+
+extension LedgerConformance {
+    @Suite("Uses") struct Uses {
+        private func use(
+            _ token: Token, at moment: Timestamp, count: Int = 1, service: String = "git",
+            address: String = "192.0.2.1", client: String = "Git 2.39"
+        ) -> Use {
+            Use(
+                token: token.id, service: service, address: address, client: client, lastAt: moment,
+                count: count)
+        }
+
+        @Test("counts add up by kind and day, and moments only move forward", arguments: Engine.all)
+        func addUp(engine: Engine) async throws {
+            try await engine.open { house in
+                let token = try await house.token(of: try await house.person("alice"))
+                let late = Timestamp.noon + .hours(2)
+                try await house.ledger.record([
+                    use(token, at: late, count: 2), use(token, at: .noon, count: 3),
+                ])
+                try await house.ledger.record([use(token, at: .noon + .hours(1), count: 5)])
+                try await house.ledger.record([
+                    use(token, at: .noon - .days(1)), use(token, at: .noon, service: "maven"),
+                ])
+                try await house.ledger.record([])
+                #expect(
+                    try await house.ledger.uses(of: token.id, since: .noon - .days(1)) == [
+                        use(token, at: late, count: 10), use(token, at: .noon, service: "maven"),
+                        use(token, at: .noon - .days(1)),
+                    ])
+                let listed = try await house.ledger.tokens(TokenQuery(now: .noon))
+                #expect(listed.first?.lastUse == use(token, at: late, count: 10))
+            }
+        }
+
+        @Test("uses are told from the whole day of the moment on, the latest first", arguments: Engine.all)
+        func since(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let (token, other) = (
+                    try await house.token("a", of: alice), try await house.token("b", of: alice)
+                )
+                let days = (0..<5).map { use(token, at: .noon - .days($0)) }
+                try await house.ledger.record(days.reversed() + [use(other, at: .noon)])
+                // A moment late on a day: that day counts from its midnight.
+                let since = Timestamp.noon - .days(2) + .hours(11)
+                #expect(try await house.ledger.uses(of: token.id, since: since) == Array(days[0...2]))
+                #expect(try await house.ledger.uses(of: token.id, since: .noon + .days(1)).isEmpty)
+                #expect(try await house.ledger.uses(of: .make(at: .noon), since: .noon).isEmpty)
+            }
+        }
+
+        @Test("uses of a token that nobody knows are dropped, and the others kept", arguments: Engine.all)
+        func unknownToken(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let token = try await house.token(of: alice)
+                let unknown = try Token.made("gone", of: alice)
+                try await house.ledger.record([use(unknown, at: .noon), use(token, at: .noon)])
+                #expect(try await house.ledger.uses(of: unknown.id, since: .noon).isEmpty)
+                #expect(try await house.ledger.uses(of: token.id, since: .noon).count == 1)
+            }
+        }
+
+        @Test(
+            "a day's rows are bounded; what is beyond is counted in one, and the last use is exact",
+            arguments: Engine.all)
+        func bound(engine: Engine) async throws {
+            try await engine.open { house in
+                let token = try await house.token(of: try await house.person("alice"))
+                let limit = LedgerLimits.usesPerTokenAndDay
+                let uses = (0..<limit + 50).map { index in
+                    use(token, at: .noon + .seconds(Int64(index)), count: 2, client: "client \(index)")
+                }
+                try await house.ledger.record(Array(uses[..<100]))
+                try await house.ledger.record(Array(uses[100...]))
+                let kept = try await house.ledger.uses(of: token.id, since: .noon)
+                #expect(kept.count == limit)
+                #expect(kept.map(\.count).reduce(0, +) == 2 * uses.count)
+                let beyond = try #require(kept.first { $0.client.isEmpty })
+                #expect([beyond.service, beyond.address] == ["", ""])
+                #expect(beyond.count == 2 * 51)
+                #expect(beyond.lastAt == uses[limit + 49].lastAt)
+                // One that has its own row is still counted there, and another day has room.
+                try await house.ledger.record([uses[0], use(token, at: .noon + .days(1))])
+                let later = try await house.ledger.uses(of: token.id, since: .noon)
+                #expect(later.first { $0.client == "client 0" }?.count == 4)
+                #expect(later.count == limit + 1)
+                let last = try #require(try await house.ledger.tokens(TokenQuery(now: .noon)).first?.lastUse)
+                #expect(last == use(token, at: .noon + .days(1)))
+            }
+        }
+
+        @Test(
+            "sweeping takes what is past keeping, and leaves when a token was last used",
+            arguments: Engine.all)
+        func sweep(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let token = try await house.token(of: alice)
+                let session = try await house.session(of: alice)
+                let invitation = Invitation(digest: .fresh(), subject: alice.id, expiresAt: .noon)
+                try await house.ledger.add(invitation)
+                try await house.ledger.record([use(token, at: .noon)])
+                let last = Timestamp.noon + .days(Int64(LedgerLimits.daysOfUses))
+                try await house.ledger.sweep(at: last)
+                #expect(try await house.ledger.uses(of: token.id, since: .noon).count == 1)
+                #expect(try await house.ledger.session(session.digest) == session)
+                #expect(try await house.ledger.invitation(invitation.digest) == invitation)
+                try await house.ledger.sweep(at: last + .days(1))
+                #expect(try await house.ledger.uses(of: token.id, since: .noon).isEmpty)
+                #expect(try await house.ledger.session(session.digest) == nil)
+                #expect(try await house.ledger.invitation(invitation.digest) == nil)
+                let listed = try await house.ledger.tokens(TokenQuery(now: .noon))
+                #expect(listed.first?.lastUse == use(token, at: .noon))
+                #expect(try await house.events().count == 3)
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+import HTTPServer
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@testable import SignIn
+
+@Suite("Local accounts")
+struct LocalAccountsTests {
+    let house: TestHouse
+    let door: SignInHouse
+
+    init() throws {
+        house = try TestHouse()
+        door = SignInHouse(house)
+    }
+
+    private func signIn(_ browser: inout Browser, _ login: String, _ password: String) async throws {
+        browser.keep(
+            try await door.accounts.signIn(login: login, password: password, request: browser.request()))
+    }
+
+    @Test("the right password signs in, under the login without regard to case")
+    func signIn() async throws {
+        let alice = try await house.person("Alice", password: "correct horse")
+        var browser = Browser()
+        try await signIn(&browser, "aLICE", "correct horse")
+        let visitor = try #require(try await door.sessions.visitor(of: browser.request()))
+        #expect(visitor.subject == alice)
+        #expect(visitor.session.address == "192.0.2.1")
+    }
+
+    @Test("a wrong password and an unknown login are refused alike")
+    func wrong() async throws {
+        try await house.person("alice", password: "correct horse")
+        for (login, password) in [
+            ("alice", "wrong"), ("nobody", "correct horse"), ("", ""), ("a:b\u{0}", "x"),
+        ] {
+            await #expect(throws: SignInFault.wrongLoginOrPassword) {
+                try await door.accounts.signIn(login: login, password: password, request: Browser().request())
+            }
+        }
+        let details = try await house.ledger.events(about: nil, before: nil, limit: 10)
+            .filter { $0.kind == .signInRefused }.map(\.detail)
+        #expect(details.sorted() == ["unknown login", "unknown login", "unknown login", "wrong password"])
+    }
+
+    @Test("a token in the password field is refused with a sentence that says why, good or not")
+    func token() async throws {
+        let alice = try await house.person("alice", password: "correct horse")
+        let secret = try await house.token("ci", of: alice).secret.reveal()
+        for typed in [secret, " \(secret)\n", TokenFormat.standard.makeSecret().reveal()] {
+            await #expect(throws: SignInFault.tokenAsPassword) {
+                try await door.accounts.signIn(login: "alice", password: typed, request: Browser().request())
+            }
+        }
+        #expect(
+            SignInFault.tokenAsPassword.description.hasPrefix(
+                "This is a token, and tokens are for machines only"))
+        let events = try await house.ledger.events(about: nil, before: nil, limit: 10)
+        #expect(events.allSatisfy { !$0.detail.contains(secret) })
+    }
+
+    @Test("a suspended person is told so, and only with the right password")
+    func suspended() async throws {
+        let alice = try await house.person("alice", password: "correct horse")
+        try await house.suspend(alice)
+        await #expect(throws: SignInFault.suspended) {
+            try await door.accounts.signIn(
+                login: "alice", password: "correct horse", request: Browser().request())
+        }
+        await #expect(throws: SignInFault.wrongLoginOrPassword) {
+            try await door.accounts.signIn(login: "alice", password: "wrong", request: Browser().request())
+        }
+    }
+
+    @Test("guessing at an account is slowed, and its owner's own browser is not")
+    func guessing() async throws {
+        try await house.person("alice", password: "correct horse")
+        var owners = Browser()
+        try await signIn(&owners, "alice", "correct horse")
+        for number in 0..<5 {
+            await #expect(throws: SignInFault.wrongLoginOrPassword) {
+                var stranger = Browser()
+                stranger.address = "198.51.100.\(number)"
+                _ = try await door.accounts.signIn(
+                    login: "alice", password: "guess", request: stranger.request())
+            }
+        }
+        await #expect(throws: SignInFault.tooManyAttempts(wait: .seconds(1))) {
+            try await door.accounts.signIn(
+                login: "alice", password: "correct horse", request: Browser().request())
+        }
+        owners.cookies["jeton-session"] = nil
+        try await signIn(&owners, "alice", "correct horse")
+        house.pass(.seconds(1))
+        var other = Browser()
+        try await signIn(&other, "alice", "correct horse")
+    }
+
+    @Test("a device cookie made up or of somebody else helps nobody")
+    func forgedDevice() async throws {
+        try await house.person("alice", password: "correct horse")
+        try await house.person("mallory", password: "correct horse")
+        var mallory = Browser()
+        try await signIn(&mallory, "mallory", "correct horse")
+        for _ in 0..<5 {
+            _ = try? await door.accounts.signIn(login: "alice", password: "guess", request: mallory.request())
+        }
+        await #expect(throws: SignInFault.tooManyAttempts(wait: .seconds(1))) {
+            try await door.accounts.signIn(login: "alice", password: "guess", request: mallory.request())
+        }
+    }
+
+    @Test("signing in makes a new session and ends the one that the browser had")
+    func rotated() async throws {
+        try await house.person("alice", password: "correct horse")
+        var browser = Browser()
+        try await signIn(&browser, "alice", "correct horse")
+        let before = browser
+        try await signIn(&browser, "alice", "correct horse")
+        #expect(browser.cookies["jeton-session"] != before.cookies["jeton-session"])
+        #expect(try await door.sessions.visitor(of: before.request()) == nil)
+        #expect(try await door.sessions.visitor(of: browser.request()) != nil)
+    }
+
+    @Test("changing the password needs the current one, and signs out every other browser")
+    func change() async throws {
+        try await house.person("alice", password: "correct horse")
+        var here = Browser()
+        var there = Browser()
+        try await signIn(&here, "alice", "correct horse")
+        try await signIn(&there, "alice", "correct horse")
+        let visitor = try #require(try await door.sessions.visitor(of: here.request()))
+        func change(_ current: String, _ new: String) async throws {
+            try await door.accounts.changePassword(
+                of: visitor, from: current, to: new, request: here.request())
+        }
+        await #expect(throws: SignInFault.wrongLoginOrPassword) {
+            try await change("wrong", "battery staple")
+        }
+        await #expect(throws: SignInFault.badPassword(.tooShort)) {
+            try await change("correct horse", "short")
+        }
+        await #expect(throws: SignInFault.badPassword(.token)) {
+            try await change("correct horse", TokenFormat.standard.makeSecret().reveal())
+        }
+        try await change("correct horse", "battery staple")
+        #expect(try await door.sessions.visitor(of: here.request()) != nil)
+        #expect(try await door.sessions.visitor(of: there.request()) == nil)
+        await #expect(throws: SignInFault.wrongLoginOrPassword) {
+            try await change("correct horse", "and again!")
+        }
+    }
+
+    @Test("the first link makes an administrator, once, within the hour")
+    func first() async throws {
+        let code = try await door.accounts.invite(nil)
+        #expect(try await door.accounts.invited(by: code) == .some(.none))
+        #expect(try await door.accounts.invited(by: "made up") == nil)
+        func accept(_ login: String, _ password: String) async throws -> [String] {
+            try await door.accounts.accept(
+                code: code, login: login, name: "", password: password, request: Browser().request())
+        }
+        await #expect(throws: SignInFault.badLogin(.empty)) { try await accept("", "correct horse") }
+        await #expect(throws: SignInFault.badPassword(.tooShort)) { try await accept("alice", "short") }
+        var browser = Browser()
+        browser.keep(try await accept("alice", "correct horse"))
+        let visitor = try #require(try await door.sessions.visitor(of: browser.request()))
+        #expect(visitor.subject.isAdministrator)
+        await #expect(throws: SignInFault.invitationUnknown) { try await accept("bob", "correct horse") }
+        try await signIn(&browser, "alice", "correct horse")
+    }
+
+    @Test("a link that is too old is refused")
+    func late() async throws {
+        let code = try await door.accounts.invite(nil)
+        house.pass(LocalAccounts.firstInvitation)
+        #expect(try await door.accounts.invited(by: code) == nil)
+    }
+
+    @Test("an invited person chooses a password, and nobody else can with that link")
+    func invited() async throws {
+        let bob = try await house.person("bob")
+        let code = try await door.accounts.invite(bob.id)
+        #expect(try await door.accounts.invited(by: code) == .some(bob))
+        var browser = Browser()
+        browser.keep(
+            try await door.accounts.accept(
+                code: code, login: "mallory", name: "", password: "correct horse", request: browser.request())
+        )
+        #expect(try await door.sessions.visitor(of: browser.request())?.subject == bob)
+        #expect(try await door.accounts.invited(by: code) == nil)
+    }
+}
