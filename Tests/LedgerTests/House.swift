@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import Synchronization
 import Testing
 import Tokens
 
@@ -13,8 +14,10 @@ struct House {
     @discardableResult
     func person(_ login: String, name: String? = nil, email: String? = nil) async throws -> Subject {
         let subject = Subject(
-            id: .make(at: .noon), login: try Login(login), name: name, email: email, createdAt: .noon)
-        try await ledger.add(subject, event: Event(.subjectAdded, at: .noon, actor: nil, subject: subject.id))
+            id: .next(at: .noon), login: try Login(login), name: name, email: email, createdAt: .noon)
+        try await ledger.add(
+            subject,
+            event: Event(id: .next(at: .noon), .subjectAdded, at: .noon, actor: nil, subject: subject.id))
         return subject
     }
 
@@ -35,7 +38,8 @@ struct House {
     ) async throws -> Token {
         let token = try Token.made(old.name.text, of: owner, at: moment, expires: expires)
         let event = Event(
-            .tokenRegenerated, at: moment, actor: owner.id, subject: owner.id, token: token.id)
+            id: .next(at: moment), .tokenRegenerated, at: moment, actor: owner.id, subject: owner.id,
+            token: token.id)
         try await ledger.replace(old.id, with: token, digest: .fresh(), oldEnds: oldEnds, event: event)
         return token
     }
@@ -46,7 +50,8 @@ struct House {
         -> Token
     {
         let event = Event(
-            .tokenRevoked, at: moment, actor: token.owner, subject: token.owner, token: token.id)
+            id: .next(at: moment), .tokenRevoked, at: moment, actor: token.owner, subject: token.owner,
+            token: token.id)
         return try await ledger.revoke(
             token.id, Token.Revocation(at: moment, by: token.owner, reason: by), event: event)
     }
@@ -54,11 +59,13 @@ struct House {
     /// Starts a session.
     func session(of subject: Subject, at moment: Timestamp = .noon) async throws -> Session {
         let session = Session(
-            id: .make(at: moment), digest: .fresh(), subject: subject.id, createdAt: moment,
+            id: .next(at: moment), digest: .fresh(), subject: subject.id, createdAt: moment,
             lastSeenAt: moment,
             address: "192.0.2.1", client: "Firefox 140")
         try await ledger.add(
-            session, event: Event(.signedIn, at: moment, actor: subject.id, subject: subject.id))
+            session,
+            event: Event(id: .next(at: moment), .signedIn, at: moment, actor: subject.id, subject: subject.id)
+        )
         return session
     }
 
@@ -80,6 +87,17 @@ extension Timestamp {
     static let noon = Timestamp(seconds: 1_782_907_200)
 }
 
+extension Identifier {
+    /// Identifiers in the order of asking. The tests' clock stands still, and among thousands of one
+    /// millisecond two of `make(at:)` would now and then be the same.
+    static func next(at moment: Timestamp) -> Self {
+        let number = made.add(1, ordering: .relaxed).newValue
+        return Self(number: moment.milliseconds << 21 | Int64(number))
+    }
+}
+
+private let made = Atomic(0)
+
 extension SHA256Digest {
     static func fresh() -> SHA256Digest { SHA256Digest(of: Sodium.randomBytes(count: 32).span) }
 }
@@ -93,7 +111,7 @@ extension Token {
         _ name: String, of owner: Subject, at moment: Timestamp = .noon, expires: Timestamp? = nil
     ) throws -> Token {
         Token(
-            id: .make(at: moment), owner: owner.id, name: try TokenName(name), scopes: .everyService,
+            id: .next(at: moment), owner: owner.id, name: try TokenName(name), scopes: .everyService,
             createdAt: moment, origin: .desk, expiresAt: expires)
     }
 }
@@ -101,14 +119,15 @@ extension Token {
 extension Event {
     static func created(_ token: Token) -> Event {
         Event(
-            .tokenCreated, at: token.createdAt, actor: token.owner, subject: token.owner, token: token.id,
+            id: .next(at: token.createdAt), .tokenCreated, at: token.createdAt, actor: token.owner,
+            subject: token.owner, token: token.id,
             detail: token.name.text)
     }
 
     static func note(
         _ kind: Kind = .signInRefused, at moment: Timestamp = .noon, about subject: Subject? = nil
     ) -> Event {
-        Event(kind, at: moment, actor: nil, subject: subject?.id)
+        Event(id: .next(at: moment), kind, at: moment, actor: nil, subject: subject?.id)
     }
 }
 

@@ -11,8 +11,9 @@ extension LedgerConformance {
             try await engine.open { house in
                 for kind in Event.Kind.allCases {
                     let event = Event(
-                        kind, at: .noon, actor: .make(at: .noon), subject: .make(at: .noon),
-                        token: .make(at: .noon),
+                        id: .next(at: .noon), kind, at: .noon, actor: .next(at: .noon),
+                        subject: .next(at: .noon),
+                        token: .next(at: .noon),
                         address: "2001:db8::1", detail: "“\(kind)”\n")
                     try await house.ledger.add(event)
                     #expect(try await house.events().contains(event))

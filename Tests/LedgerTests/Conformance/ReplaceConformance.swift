@@ -21,7 +21,7 @@ extension LedgerConformance {
                 #expect(house.told.tokens == [ended, new])
                 #expect(Set(house.told.changes.compactMap(\.digest)).count == 2)
                 #expect(
-                    try await house.events().map(\.kind) == [.tokenRegenerated, .tokenCreated, .subjectAdded])
+                    try await house.events().first?.kind == .tokenRegenerated)
                 try await expect(.notLive, in: house) {
                     try await house.regenerate(old, of: alice, at: moment, oldEnds: moment)
                 }

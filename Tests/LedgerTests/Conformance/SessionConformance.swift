@@ -31,7 +31,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.sessions(of: alice.id).map(\.id) == [second.id, first.id])
                 try await house.ledger.touch(first.id, at: .noon + .hours(2))
                 try await house.ledger.touch(first.id, at: .noon + .minutes(1))
-                try await house.ledger.touch(.make(at: .noon), at: .noon)
+                try await house.ledger.touch(.next(at: .noon), at: .noon)
                 var seen = first
                 seen.lastSeenAt = .noon + .hours(2)
                 #expect(try await house.ledger.sessions(of: alice.id) == [seen, second])

@@ -10,7 +10,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 #expect(try await house.ledger.isEmpty())
                 let subject = Subject(
-                    id: .make(at: .noon), login: try Login("Zoë.Müller"), name: "Zoë “Z” Müller\\%_",
+                    id: .next(at: .noon), login: try Login("Zoë.Müller"), name: "Zoë “Z” Müller\\%_",
                     email: "zoë@example.com", groups: ["dev", "", "a,b:3\nadmins", "5:x,"],
                     isAdministrator: true,
                     suspendedAt: .noon + .hours(1), createdAt: .noon)
@@ -19,7 +19,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.subject(login: Login("ZOË.MÜLLER")) == subject)
                 #expect(try await house.ledger.subject(login: Login("zoe\u{308}.mu\u{308}ller")) == subject)
                 #expect(try await house.ledger.subject(login: Login("zoe")) == nil)
-                #expect(try await house.ledger.subject(.make(at: .noon)) == nil)
+                #expect(try await house.ledger.subject(.next(at: .noon)) == nil)
                 #expect(try await !house.ledger.isEmpty())
                 #expect(house.told.subjects == [subject])
                 #expect(try await house.events().map(\.kind) == [.subjectAdded])
@@ -60,7 +60,7 @@ extension LedgerConformance {
                 given.login = try Login("ALICIA")
                 try await house.ledger.update(given, event: .note(.subjectChanged, about: before))
                 #expect(try await house.ledger.subject(login: Login("alicia"))?.login.text == "ALICIA")
-                let stranger = Subject(id: .make(at: .noon), login: try Login("eve"), createdAt: .noon)
+                let stranger = Subject(id: .next(at: .noon), login: try Login("eve"), createdAt: .noon)
                 try await expect(.noSuchSubject, in: house) {
                     try await house.ledger.update(stranger, event: .note(.subjectChanged))
                 }
@@ -112,7 +112,7 @@ extension LedgerConformance {
                 #expect(try await house.events().filter { $0.kind == .passwordSet }.count == 3)
                 try await expect(.noSuchSubject, in: house) {
                     try await house.ledger.setPassword(
-                        .one, of: .make(at: .noon), keeping: nil, event: .note(.passwordSet))
+                        .one, of: .next(at: .noon), keeping: nil, event: .note(.passwordSet))
                 }
             }
         }
@@ -154,7 +154,7 @@ extension LedgerConformance {
                 for invitation in [older, newer] { try await house.ledger.add(invitation) }
                 #expect(try await house.ledger.invitation(older.digest) == nil)
                 #expect(try await house.ledger.invitation(newer.digest) == newer)
-                let root = Subject(id: .make(at: .noon), login: try Login("root"), createdAt: .noon)
+                let root = Subject(id: .next(at: .noon), login: try Login("root"), createdAt: .noon)
                 let rival = try await house.person("Root")
                 func accept() async throws {
                     try await house.ledger.accept(

@@ -12,17 +12,17 @@ extension LedgerConformance {
         func roundTrip(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
-                let origins: [Token.Origin] = [.desk, .commandLine, .token(.make(at: .noon))]
+                let origins: [Token.Origin] = [.desk, .commandLine, .token(.next(at: .noon))]
                 let scopes = [Scopes.everyService, try #require(Scopes(text: "git:read jeton:manage maven"))]
                 for (index, origin) in origins.enumerated() {
                     let token = Token(
-                        id: .make(at: .noon), owner: alice.id, name: try TokenName("Ünï “\(index)” '%_\\"),
+                        id: .next(at: .noon), owner: alice.id, name: try TokenName("Ünï “\(index)” '%_\\"),
                         scopes: scopes[index % 2], createdAt: .noon, origin: origin,
                         expiresAt: index == 0 ? nil : .noon + .days(1))
                     try await house.ledger.add(token, digest: .fresh(), event: .created(token))
                     #expect(try await house.ledger.token(token.id) == token)
                 }
-                #expect(try await house.ledger.token(.make(at: .noon)) == nil)
+                #expect(try await house.ledger.token(.next(at: .noon)) == nil)
             }
         }
 
@@ -124,7 +124,7 @@ extension LedgerConformance {
         @Test("a token of nobody is refused", arguments: Engine.all)
         func noOwner(engine: Engine) async throws {
             try await engine.open { house in
-                let stranger = Subject(id: .make(at: .noon), login: try Login("mallory"), createdAt: .noon)
+                let stranger = Subject(id: .next(at: .noon), login: try Login("mallory"), createdAt: .noon)
                 try await expect(.noSuchSubject, in: house) { try await house.token(of: stranger) }
             }
         }

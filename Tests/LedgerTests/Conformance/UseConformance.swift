@@ -50,7 +50,7 @@ extension LedgerConformance {
                 let since = Timestamp.noon - .days(2) + .hours(11)
                 #expect(try await house.ledger.uses(of: token.id, since: since) == Array(days[0...2]))
                 #expect(try await house.ledger.uses(of: token.id, since: .noon + .days(1)).isEmpty)
-                #expect(try await house.ledger.uses(of: .make(at: .noon), since: .noon).isEmpty)
+                #expect(try await house.ledger.uses(of: .next(at: .noon), since: .noon).isEmpty)
             }
         }
 

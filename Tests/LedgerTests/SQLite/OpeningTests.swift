@@ -1,0 +1,113 @@
+import Foundation
+import SQLite
+import Testing
+import Tokens
+
+@testable import Ledger
+
+@Suite("SQLite: opening") struct OpeningTests {
+    @Test("an empty file becomes a ledger, and opening it again changes nothing")
+    func reopening() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/jeton.db"
+            #expect(FileManager.default.createFile(atPath: path, contents: Data()))
+            let token = try await reopen(path) { house in try await house.token(of: house.person("alice")) }
+            let schema = try schema(of: path)
+            #expect(schema.version == Int64(Migrations.steps.count))
+            for _ in 0..<2 {
+                #expect(try await reopen(path) { try await $0.ledger.token(token.id) } == token)
+                #expect(try self.schema(of: path) == schema)
+            }
+        }
+    }
+
+    private struct Schema: Equatable {
+        var version: Int64?
+        var text: String?
+    }
+
+    private func schema(of path: String) throws -> Schema {
+        let database = try Database(path: path)
+        return Schema(
+            version: try database.integer("PRAGMA user_version"),
+            text: try database.text("SELECT group_concat(sql, ';') FROM sqlite_schema"))
+    }
+
+    @Test("each step of a migration is done once and as a whole")
+    func steps() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/jeton-steps-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let database = try Database(path: path, creates: true)
+        let good = ["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"]
+        let bad = "INSERT INTO a VALUES (2); INSERT INTO missing VALUES (3)"
+        #expect(throws: SQLiteError.self) { try Migrations.run(on: database, steps: good + [bad]) }
+        #expect(try database.integer("PRAGMA user_version") == 2)
+        #expect(try database.integer("SELECT sum(x) FROM a") == 1)
+        try Migrations.run(on: database, steps: good + ["INSERT INTO a VALUES (4)"])
+        try Migrations.run(on: database, steps: good + ["INSERT INTO a VALUES (4)"])
+        #expect(try database.integer("PRAGMA user_version") == 3)
+        #expect(try database.integer("SELECT sum(x) FROM a") == 5)
+    }
+
+    @Test("a file of a later version is left alone")
+    func tooNew() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/jeton.db"
+            try await reopen(path) { _ in }
+            try Database(path: path).execute("PRAGMA user_version = 99; CREATE TABLE of_the_future (x)")
+            #expect(failure(opening: path) == .tooNew(version: 99, known: Migrations.steps.count))
+            #expect(try Database(path: path).integer("PRAGMA user_version") == 99)
+        }
+    }
+
+    @Test("many that start at once on a new file all find a whole ledger", arguments: 0..<5)
+    func startingTogether(round: Int) async throws {
+        try await withTemporaryFolder { (folder) async throws -> Void in
+            let path = folder + "/jeton.db"
+            let failures = await withTaskGroup(of: LedgerError?.self) { group in
+                for _ in 0..<8 {
+                    // Opening blocks: a thread of its own for each.
+                    group.addTask {
+                        await withCheckedContinuation { continuation in
+                            Thread.detachNewThread { continuation.resume(returning: failure(opening: path)) }
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
+            }
+            #expect(failures == [])
+            #expect(try Database(path: path).text("PRAGMA integrity_check") == "ok")
+        }
+    }
+
+    @Test(
+        "only the owner can read the files, from the first moment and after a restore with wide permissions")
+    func modes() async throws {
+        try await withSQLiteLedger { house, ledger, path in
+            try await house.person("alice")
+            for file in ["", "-wal", "-shm"] { #expect(try mode(of: path + file) == 0o600) }
+            await ledger.close()
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+            try await reopen(path) { house in
+                try await house.person("bob")
+                for file in ["", "-wal", "-shm"] { #expect(try mode(of: path + file) == 0o600) }
+            }
+        }
+    }
+
+    @Test("commits wait for the disk, and rows keep their promises")
+    func pragmas() async throws {
+        try await withSQLiteLedger { _, ledger, _ in
+            for (pragma, value) in [
+                ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1), ("trusted_schema", 0),
+                ("busy_timeout", 10_000),
+            ] as [(String, Int64)] {
+                let read = try await ledger.read { try $0.integer("PRAGMA \(pragma)") }
+                let written = try await ledger.writer.write { try $0.database.integer("PRAGMA \(pragma)") }
+                #expect([read, written] == [value, value], "\(pragma)")
+            }
+            #expect(try await ledger.writer.write { try $0.database.text("PRAGMA journal_mode") } == "wal")
+            #expect(try await ledger.read { try $0.integer("PRAGMA query_only") } == 1)
+        }
+    }
+}
