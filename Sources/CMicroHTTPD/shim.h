@@ -3,6 +3,7 @@
 
 #include <microhttpd.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 // Swift cannot call C functions with a variable number of arguments. Each function here calls one
@@ -114,15 +115,38 @@ static inline size_t jeton_mhd_header_fields(
     return taken.count;
 }
 
-/// Whether the value ends where its line does. 0.9 ends a value at the first NUL and loses the lines
-/// that a folded value goes on with (RFC 9112, section 5.2); either shows as a gap before the next
-/// field, because fields lie one behind another with CRLF or LF between them, both overwritten by NUL.
-/// 1.0 refuses both by itself.
-static inline bool jeton_mhd_is_whole(struct jeton_mhd_field field, const unsigned char *next) {
-    if (MHD_VERSION >= 0x01000000 || !field.value) return true;
-    const unsigned char *end = field.value + field.value_size;
-    // At least the empty line that ends the head follows, so end[1] is within the buffer.
-    return end + 1 == next || (end[1] == 0 && (!next || end + 2 == next));
+/// Whether 0.9 is at work, which reads some heads otherwise than 1.0 and than other servers do.
+static inline bool jeton_mhd_is_lenient(void) {
+    return MHD_get_version()[0] == '0';
+}
+
+/// Whether method, target, version and fields stand one behind another up to the head's end, with one
+/// space, CRLF or LF between them, all of which libmicrohttpd has overwritten by NUL.
+///
+/// 0.9 ends a target or a value at the first NUL, loses the lines that a folded value goes on with (RFC 9112,
+/// section 5.2), and takes a line without a name (`: value`) for the empty line that ends the head,
+/// so that what follows would be the next request. Each shows as a gap. 1.0 refuses all by itself.
+static inline bool jeton_mhd_is_unbroken(
+    const char *method, size_t target_size, const char *version, size_t head_size,
+    const struct jeton_mhd_field *fields, size_t count) {
+    if (!jeton_mhd_is_lenient()) return true;
+    if ((size_t)(version - method) != strlen(method) + target_size + 2) return false;
+    uintptr_t end = (uintptr_t)version + strlen(version);
+    for (size_t index = 0; index < count; index++) {
+        uintptr_t gap = (uintptr_t)fields[index].name - end;
+        if (gap != 1 && gap != 2) return false;
+        end = (uintptr_t)fields[index].value + fields[index].value_size;
+    }
+    uintptr_t gap = (uintptr_t)method + head_size - end;
+    return gap >= 2 && gap <= 4;
+}
+
+/// Makes 0.9 see no query, of which it would make a list that no one reads. One with thousands of
+/// pairs does not fit the connection's memory, and such a request would get no answer at all.
+static inline void jeton_mhd_hide_query(const char *target) {
+    // The target lies in the read buffer, which libmicrohttpd itself is about to cut up.
+    char *query = strchr(target, '?');
+    if (query && jeton_mhd_is_lenient()) query[1] = 0;
 }
 
 #endif

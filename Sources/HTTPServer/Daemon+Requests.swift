@@ -32,9 +32,8 @@ extension Daemon {
         connection.isBusy.store(true, ordering: .relaxed)
         connection.exchange.began = MonotonicTime.now
         connection.deadline.store(connection.exchange.began + patience, ordering: .relaxed)
-        let isHTTP11 = strcmp(call.version, MHD_HTTP_VERSION_1_1) == 0
         let checked = HeadCheck.check(
-            head(of: call, connection), isHTTP11: isHTTP11, headerBytes: limits.headerBytes)
+            head(of: call, connection), version: call.version, headerBytes: limits.headerBytes)
         switch checked {
         case .failure(let refusal): return refuse(refusal, call, connection)
         case .success(let framing):

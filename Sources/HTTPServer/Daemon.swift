@@ -28,8 +28,9 @@ final class Daemon: Sendable {
     func start(on socket: ListeningSocket) -> Handle? {
         var callbacks = Self.callbacks
         callbacks.context = Unmanaged.passRetained(self).toOpaque()
-        // Fields are held twice, as bytes and as a list, and the answer's head needs its room.
-        let memory = 2 * limits.headerBytes + 16 * 1024
+        // Beside the head itself there are 56 bytes for each field, a copy of the cookies, and the
+        // answer's head. No more: libmicrohttpd overwrites all of it after each request.
+        let memory = limits.headerBytes + 24 * 1024
         let threads = min(limits.threads, limits.connections)
         let daemon = jeton_mhd_start(
             socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, &callbacks)
@@ -94,6 +95,7 @@ extension Daemon {
                 }
                 let bytes = UnsafeRawBufferPointer(start: target, count: strlen(target))
                 connection.asConnection { $0.exchange.target.append(contentsOf: bytes) }
+                jeton_mhd_hide_query(target)
                 return connection
             },
             completed: { context, _, request, _ in

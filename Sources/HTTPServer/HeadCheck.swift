@@ -1,11 +1,12 @@
 import CMicroHTTPD
+import Glibc
 import Tokens
 
 /// What is checked of a head before anything else sees it: sizes, and everything by which two
 /// servers in a row could disagree about where a request ends (RFC 9112, sections 5, 6 and 11.2).
 ///
 /// libmicrohttpd 0.9.75 takes the first of several lengths, prefers `Transfer-Encoding` silently,
-/// takes `Content-Length : 5` for a field of another name, and cuts a value at NUL.
+/// and takes `Content-Length : 5` for a field of another name; see also `jeton_mhd_is_unbroken`.
 struct HeadCheck {
     /// What a body's length is said to be, where the head is in order.
     struct Framing {
@@ -20,27 +21,31 @@ struct HeadCheck {
     private var fault: String?
 
     /// The framing, or the refusal.
-    static func check(_ head: WireHead, isHTTP11: Bool, headerBytes: Int) -> Result<Framing, Refusal> {
-        guard jeton_mhd_head_size(head.handle) <= headerBytes else { return .failure(.tooLarge) }
+    static func check(
+        _ head: WireHead, version: UnsafePointer<CChar>, headerBytes: Int
+    ) -> Result<Framing, Refusal> {
+        let size = jeton_mhd_head_size(head.handle)
+        guard size <= headerBytes else { return .failure(.tooLarge) }
         return head.withFields { fields in
             guard fields.count <= WireHead.fieldLimit else { return .failure(.tooManyFields) }
             var check = HeadCheck()
-            for index in fields.indices {
-                check.take(fields[index], before: index + 1 < fields.endIndex ? fields[index + 1] : nil)
+            let isUnbroken = jeton_mhd_is_unbroken(
+                head.method, head.target.count, version, size, fields.baseAddress, fields.count)
+            if !isUnbroken {
+                check.fault = "the request line holds a NUL, or a header field does, is folded or has no name"
             }
-            return check.result(isHTTP11: isHTTP11)
+            for field in fields { check.take(field) }
+            return check.result(isHTTP11: strcmp(version, MHD_HTTP_VERSION_1_1) == 0)
         }
     }
 
-    private mutating func take(_ field: jeton_mhd_field, before next: jeton_mhd_field?) {
+    private mutating func take(_ field: jeton_mhd_field) {
         let name = field.nameBytes.span
         let value = field.valueBytes.span
         if name.isEmpty || !name.indices.allSatisfy({ name[$0].isTokenCharacter }) {
             fault = "a header name holds a space or a character that it must not"
-        } else if !value.indices.allSatisfy({ value[$0].isFieldCharacter })
-            || !jeton_mhd_is_whole(field, next?.name)
-        {
-            fault = "a header value holds a control character or is folded"
+        } else if !value.indices.allSatisfy({ value[$0].isFieldCharacter }) {
+            fault = "a header value holds a control character"
         }
         switch name.count {
         case 4 where name.equals("host"): hosts += 1
