@@ -1,0 +1,99 @@
+import HTTPServer
+import Testing
+import Tokens
+
+@Suite("Header fields")
+struct HeadersTests {
+    @Test("are found without regard to case, in order")
+    func lookUp() {
+        var headers: Headers = ["Accept": "a", "X-One": "1", "accept": "b"]
+        #expect(headers["ACCEPT"] == "a")
+        #expect(headers.all("aCCept") == ["a", "b"])
+        #expect(headers["X_One"] == nil)
+        headers["ACCEPT"] = "c"
+        #expect(headers.fields.map(\.name) == ["X-One", "ACCEPT"])
+        headers["x-one"] = nil
+        #expect(headers.fields.map(\.value) == ["c"])
+    }
+
+    @Test("differ where only bit 5 of a sign does", arguments: [("[", "{"), ("@", "`"), ("-", "\r")])
+    func signs(one: String, other: String) {
+        let headers: Headers = ["X\(one)": "a"]
+        #expect(headers["x\(one)"] == "a")
+        #expect(headers["x\(other)"] == nil)
+    }
+}
+
+@Suite("A request")
+struct RequestTests {
+    @Test(
+        "has a path and a query",
+        arguments: [
+            ("/a", "/a", nil), ("/a?", "/a", ""), ("/a?b=c?d", "/a", "b=c?d"), ("/a%3Fb", "/a%3Fb", nil),
+            ("?x", "", "x"), ("", "", nil),
+        ] as [(String, String, String?)])
+    func target(target: String, path: String, query: String?) {
+        let request = Request("GET", target)
+        #expect(request.path == path)
+        #expect(request.query == query)
+        #expect(request.target == target)
+    }
+
+    @Test("reads its query as pairs")
+    func query() {
+        let items = Request("GET", "/?a=1&b=x+y%26%3d&a=2&c&=d&%zz=%").queryItems
+        #expect(items["a"] == "1")
+        #expect(items.all("a") == ["1", "2"])
+        #expect(items["b"] == "x y&=")
+        #expect(items["c"] == "")
+        #expect(items[""] == "d")
+        #expect(items["%zz"] == "%")
+        #expect(items["e"] == nil)
+    }
+
+    @Test(
+        "reads its body as pairs where it is a form's",
+        arguments: [
+            ("application/x-www-form-urlencoded", "ü"),
+            ("Application/X-WWW-Form-URLencoded; charset=utf-8", "ü"),
+            ("application/json", nil), ("", nil),
+        ] as [(String, String?)])
+    func form(type: String, value: String?) {
+        let request = Request("POST", "/", headers: ["Content-Type": type], body: Array("a=%C3%BC".utf8))
+        #expect(request.form["a"] == value)
+    }
+
+    @Test(
+        "finds a cookie by its whole name",
+        arguments: [("a", "1"), ("aa", "2=3"), ("b", "x"), ("c", nil), ("empty", ""), ("A", nil)]
+            as [(String, String?)])
+    func cookie(name: String, value: String?) {
+        var headers: Headers = ["Cookie": "aa=2=3; a=1;b=x; c; empty="]
+        headers.add("Cookie", "a=later")
+        #expect(Request("GET", "/", headers: headers).cookie(name) == value)
+    }
+
+    static let cases: [(String?, [String], String?)] = [
+        ("203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+        ("127.0.0.1", ["192.0.2.66, 198.51.100.1"], "198.51.100.1"),
+        ("127.0.0.1", ["198.51.100.1, 10.0.0.2,\t10.0.0.3"], "198.51.100.1"),
+        ("127.0.0.1", ["198.51.100.1", "10.0.0.2"], "198.51.100.1"),
+        ("127.0.0.1", ["[2001:db8::1]"], "2001:db8::1"),
+        ("127.0.0.1", ["198.51.100.1, unknown"], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.1, "], "127.0.0.1"),
+        ("127.0.0.1", ["10.0.0.2"], "127.0.0.1"),
+        (nil, ["198.51.100.1"], nil),
+    ]
+
+    @Test("comes from its peer, or from whom trusted proxies name", arguments: cases)
+    func clientAddress(peer: String?, forwarded: [String], client: String?) throws {
+        let proxies = AddressRange.loopback + [try #require(AddressRange("10.0.0.0/8"))]
+        var headers = Headers()
+        for value in forwarded { headers.add("X-Forwarded-For", value) }
+        let request = Request("GET", "/", headers: headers, peer: peer.flatMap { IPAddress($0) })
+        #expect(request.clientAddress(trusting: proxies)?.description == client)
+        #expect(RequestHead(request).clientAddress(trusting: proxies)?.description == client)
+    }
+}

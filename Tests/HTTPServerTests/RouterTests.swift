@@ -1,0 +1,107 @@
+import HTTPServer
+import Testing
+
+@Suite("A router")
+struct RouterTests {
+    struct Even: PathParameter {
+        let value: Int
+
+        init?(pathSegment: String) {
+            guard let value = Int(pathSegment), value.isMultiple(of: 2) else { return nil }
+            self.value = value
+        }
+    }
+
+    static var router: Router {
+        var router = Router()
+        router.on("GET", "/") { _ in Response(.plain, "root") }
+        router.on("GET", "/things") { _ in Response(.plain, "all") }
+        router.on("POST", "/things") { _ in Response(status: 201, .plain, "made") }
+        router.on("GET", "/things/{name}") { (_, name: String) in Response(.plain, name) }
+        router.on("GET", "/even/{number}") { (_, number: Even) in Response(.plain, "\(number.value)") }
+        router.on("DELETE", "/even/{number}/{name}") { (_, number: Even, name: String) in
+            Response(.plain, "\(number.value) \(name)")
+        }
+        return router
+    }
+
+    @Test(
+        "finds the handler and its parameters",
+        arguments: [
+            ("GET", "/", "root"), ("GET", "/things", "all"), ("GET", "/things?x=/even/2", "all"),
+            ("POST", "/things", "made"), ("GET", "/things/a", "a"), ("GET", "/things/a%2Fb%20c", "a/b c"),
+            ("GET", "/things/%C3%BC", "ü"), ("GET", "/things/100%", "100%"), ("GET", "/things/a+b", "a+b"),
+            ("GET", "/things/%+1", "%+1"), ("HEAD", "/things/a", "a"), ("GET", "/even/4", "4"),
+            ("GET", "/even/%34", "4"), ("DELETE", "/even/4/x", "4 x"),
+        ])
+    func found(method: String, target: String, body: String) async throws {
+        let response = try await Self.router.respond(to: Request(method, target))
+        #expect(String(decoding: response.body, as: UTF8.self) == body)
+    }
+
+    @Test(
+        "answers 404 where no route has the path, or a parameter is no such value",
+        arguments: ["/nothing", "/things/", "/things/a/b", "//things", "/Things", "/even/3", "/even/x", ""])
+    func notFound(path: String) async throws {
+        let response = try await Self.router.respond(to: Request("GET", path))
+        #expect(response == Response(status: 404, .plain, "there is nothing at this address\n"))
+    }
+
+    @Test(
+        "answers 405 and says which methods there are",
+        arguments: [
+            ("PUT", "/things", "GET, HEAD, POST"), ("get", "/things", "GET, HEAD, POST"),
+            ("GET", "/even/2/x", "DELETE"), ("HEAD", "/even/2/x", "DELETE"),
+        ])
+    func notAllowed(method: String, path: String, allow: String) async throws {
+        let response = try await Self.router.respond(to: Request(method, path))
+        #expect(response.status == 405)
+        #expect(response.headers["allow"] == allow)
+        #expect(String(decoding: response.body, as: UTF8.self) == "this address takes only \(allow)\n")
+    }
+
+    @Test("words its refusals as it is told, with the right status")
+    func refusals() async throws {
+        var router = Router { request, refusal in Response(.json, "\(request.path) \(refusal)") }
+        router.add(Self.router)
+        let response = try await router.respond(to: Request("GET", "/nothing"))
+        #expect(response.status == 404)
+        #expect(response.headers["content-type"] == "application/json")
+    }
+
+    @Test("lists its routes")
+    func routes() {
+        #expect(Self.router.routes.count == 6)
+        #expect(Self.router.routes[1] == Router.Route(method: "GET", pattern: "/things"))
+    }
+}
+
+extension Router.Route {
+    init(method: String, pattern: String) {
+        var router = Router()
+        router.on(method, pattern) { _ in Response(status: 200) }
+        self = router.routes[0]
+    }
+}
+
+@Suite("An application")
+struct ApplicationTests {
+    @Test("asks direct handlers first, then the router")
+    func order() async {
+        let direct = await Application.test.respond(to: Request("GET", "/direct", headers: ["A": "b"]))
+        #expect(String(decoding: direct.body, as: UTF8.self) == "GET /direct\nA: b")
+        #expect(await Application.test.respond(to: Request("GET", "/hello")).status == 200)
+        #expect(await Application.test.respond(to: Request("GET", "/nothing")).status == 404)
+    }
+
+    @Test("answers an error with a 500 that says nothing of it", arguments: [true, false])
+    func failure(asJSON: Bool) async {
+        let headers: Headers = asJSON ? ["Accept": "application/json"] : [:]
+        let response = await Application.test.respond(to: Request("GET", "/broken", headers: headers))
+        #expect(response.status == 500)
+        #expect(
+            response.headers["content-type"]
+                == (asJSON ? "application/problem+json" : "text/plain; charset=utf-8"))
+        #expect(!String(decoding: response.body, as: UTF8.self).contains("Broken"))
+    }
+}
