@@ -11,7 +11,11 @@ final class Daemon: Sendable {
     let connections: ConnectionTable
     let patience: Int64
 
-    /// Answers close their connections from now on.
+    /// New connections are closed from now on, and answers close theirs.
+    ///
+    /// `MHD_quiesce_daemon` would have them refused earlier, by the system. In 0.9.75 it removes the
+    /// socket from each thread's epoll set, as the thread itself does when it sees that it is to stop,
+    /// and whichever comes second ends the process.
     let isStopping = Atomic(false)
     /// No handler is started any more.
     let isClosed = Atomic(false)
@@ -43,21 +47,20 @@ final class Daemon: Sendable {
 
     /// A daemon that runs.
     ///
-    /// `@unchecked Sendable` is true because libmicrohttpd allows these two calls on any thread, and
-    /// ``Server`` makes each once.
+    /// `@unchecked Sendable` is true because libmicrohttpd allows this call on any thread, and
+    /// ``Server`` makes it once.
     struct Handle: @unchecked Sendable {
         fileprivate let daemon: OpaquePointer
-
-        /// Makes the threads forget the listening socket.
-        func quiesce() {
-            _ = MHD_quiesce_daemon(daemon)
-        }
 
         /// Ends the threads and closes the connections. Waits; no connection may be suspended.
         func stop(_ owner: Daemon) {
             MHD_stop_daemon(daemon)
             Unmanaged.passUnretained(owner).release()
         }
+    }
+
+    fileprivate func admits(_ peer: IPAddress?) -> Bool {
+        !isStopping.load(ordering: .relaxed) && connections.admits(peer)
     }
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
@@ -79,7 +82,7 @@ extension Daemon {
             context: nil,
             accept: { context, address, _ in
                 let peer = address.flatMap { IPAddress($0) }
-                return context?.asDaemon { $0.connections.admits(peer) } == true ? .YES : .NO
+                return context?.asDaemon { $0.admits(peer) } == true ? .YES : .NO
             },
             handle: { context, handle, _, method, version, upload, uploadSize, request in
                 guard let context, let connection = request?.pointee,

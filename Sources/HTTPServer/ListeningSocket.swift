@@ -2,6 +2,7 @@ import Glibc
 import Tokens
 
 /// A socket that listens; opened here rather than by libmicrohttpd so that failures have their names.
+/// Once a daemon has it, it is the daemon's to close.
 struct ListeningSocket: Sendable {
     let descriptor: Int32
     /// The port, `nil` for a unix socket.
@@ -80,14 +81,8 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    /// Refuses new connections from now on; the descriptor stays valid for threads that still know it.
-    func refuseConnections() {
-        // First the file, so that it is never the next server's that is removed.
+    /// Takes the file away from new clients, and leaves its name to the next server.
+    func unlinkPath() {
         if let path { unlink(path) }
-        shutdown(descriptor, Int32(SHUT_RDWR))
-    }
-
-    func release() {
-        close(descriptor)
     }
 }

@@ -54,8 +54,7 @@ public final class Server: Sendable {
             Self.allowOpenFiles(daemon.limits.connections + 64)
             let socket = try ListeningSocket(listen)
             guard let handle = daemon.start(on: socket) else {
-                socket.refuseConnections()
-                socket.release()
+                socket.unlinkPath()
                 throw .cannotListen("\(listen)", reason: "the system has no thread or memory left")
             }
             phase = .running(socket, handle, Timer(cuttingOff: daemon))
@@ -63,7 +62,7 @@ public final class Server: Sendable {
         }
     }
 
-    /// Stops: refuses new connections at once, lets requests that are being read or answered finish
+    /// Stops: closes new connections at once, lets requests that are being read or answered finish
     /// within that time, answers the rest with 503, closes all connections and writes the log out.
     /// Returns when no thread of the server is left. Does nothing on a server that does not run.
     public func stop(within time: TimeSpan = .seconds(10)) async {
@@ -73,8 +72,7 @@ public final class Server: Sendable {
             return (socket, handle, timer)
         }
         guard let (socket, handle, timer) = running else { return }
-        socket.refuseConnections()
-        handle.quiesce()
+        socket.unlinkPath()
         daemon.isStopping.store(true, ordering: .relaxed)
         await untilIdle(within: time)
 
@@ -89,7 +87,6 @@ public final class Server: Sendable {
             // It waits for threads, which a thread of Swift's concurrency must not.
             DispatchQueue.global().async { [daemon] in
                 handle.stop(daemon)
-                socket.release()
                 continuation.resume()
             }
         }

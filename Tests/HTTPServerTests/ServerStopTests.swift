@@ -5,7 +5,7 @@ import Tokens
 
 @Suite("A server that starts and stops")
 struct ServerStopTests {
-    @Test("finishes the request that runs, says so, and refuses new connections")
+    @Test("finishes the request that runs, says so, and closes new connections")
     func graceful() async throws {
         let started = Latch(), done = Latch()
         var router = Router.test
@@ -23,13 +23,15 @@ struct ServerStopTests {
         await started.wait()
 
         async let stopped: Void = server.stop(within: .seconds(10))
-        // Refused from the moment at which the stop began.
-        while (try? WireClient(port: port)) != nil { await Task.yield() }
+        // From the moment at which the stop began, a new one is closed without an answer.
+        let hello = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
+        while (try? await WireClient(port: port).exchange(hello)) != nil {}
         await done.open()
         let response = try await client.response()
         #expect(response.body == "done")
         #expect(response.header("connection") == "close")
         await stopped
+        #expect(throws: WireClient.Failure.self) { try WireClient(port: port) }
         #expect(try await idle.untilClosed() == 0)
     }
 
