@@ -1,1 +1,4 @@
-print("jeton")
+import Glibc
+
+ProcessSettings.keepSecrets()
+exit(await Command.run(Array(CommandLine.arguments.dropFirst()), in: .process))

@@ -6,23 +6,23 @@ import Tokens
 extension AdminAPI {
     func addPeople(to router: inout Router) {
         let users = "\(Self.base)/users"
-        router.on("GET", users) { _ in await Self.answering { try await listPeople() } }
-        router.on("POST", users) { request in await Self.answering { try await addPerson(request) } }
+        router.on("GET", users) { _ in try await Self.answering { try await listPeople() } }
+        router.on("POST", users) { request in try await Self.answering { try await addPerson(request) } }
         router.on("GET", "\(users)/{login}") { (_, login: String) in
-            await Self.answering { Self.answer(JSONValue(try await subject(login))) }
+            try await Self.answering { Self.answer(JSONValue(try await subject(login))) }
         }
         router.on("POST", "\(users)/{login}/suspend") { (_, login: String) in
-            await Self.answering {
+            try await Self.answering {
                 Self.answer(JSONValue(try await people.suspend(subject(login), by: .commandLine)))
             }
         }
         router.on("POST", "\(users)/{login}/resume") { (_, login: String) in
-            await Self.answering {
+            try await Self.answering {
                 Self.answer(JSONValue(try await people.resume(subject(login), by: .commandLine)))
             }
         }
         router.on("PUT", "\(users)/{login}/password") { (request, login: String) in
-            await Self.answering { try await setPassword(request, login) }
+            try await Self.answering { try await setPassword(request, login) }
         }
     }
 

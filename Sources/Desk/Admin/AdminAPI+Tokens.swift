@@ -6,13 +6,13 @@ import Tokens
 extension AdminAPI {
     func addTokens(to router: inout Router) {
         let tokens = "\(Self.base)/tokens"
-        router.on("GET", tokens) { request in await Self.answering { try await listTokens(request) } }
-        router.on("POST", tokens) { request in await Self.answering { try await createToken(request) } }
+        router.on("GET", tokens) { request in try await Self.answering { try await listTokens(request) } }
+        router.on("POST", tokens) { request in try await Self.answering { try await createToken(request) } }
         router.on("DELETE", "\(tokens)/{id}") { (_, id: String) in
-            await Self.answering { try await revoke(id: id) }
+            try await Self.answering { try await revoke(id: id) }
         }
         router.on("DELETE", "\(Self.base)/users/{login}/tokens/{name}") { (_, login: String, name: String) in
-            await Self.answering { try await revoke(login: login, name: name) }
+            try await Self.answering { try await revoke(login: login, name: name) }
         }
     }
 

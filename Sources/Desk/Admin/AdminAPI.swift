@@ -37,7 +37,7 @@ public struct AdminAPI: Sendable {
         addPeople(to: &router)
         addTokens(to: &router)
         router.on("POST", "\(Self.base)/backup") { request in
-            await Self.answering { try await backup(request) }
+            try await Self.answering { try await backup(request) }
         }
         return router
     }
@@ -65,27 +65,26 @@ public struct AdminAPI: Sendable {
         Response(status: status, .json, value.text + "\n", headers: ["Cache-Control": "no-store"])
     }
 
-    /// What `body` answers, or the problem that it threw.
-    static func answering(_ body: () async throws -> Response) async -> Response {
+    /// What `body` answers, or the problem that it threw. The operator is told what the ledger says, as
+    /// the log is; others are not.
+    static func answering(_ body: () async throws -> Response) async throws -> Response {
         do {
             return try await body()
-        } catch {
-            return problem(error).response
-        }
-    }
-
-    /// The operator is told what the ledger says; others are not.
-    private static func problem(_ error: any Error) -> Problem {
-        switch error {
-        case let problem as Problem: problem
-        case DeskFault.ledger(let error), let error as LedgerError: failed(sentence(error))
-        case DeskFault.noSuchToken: noSuchToken("There is no such token.")
-        case let fault as DeskFault: Problem(fault)
-        case let fault as SignInFault:
-            Problem(
+        } catch let problem as Problem {
+            return problem.response
+        } catch DeskFault.ledger(let error) {
+            throw Failure(failed(sentence(error)).response, reason: error.description)
+        } catch let error as LedgerError {
+            throw Failure(failed(sentence(error)).response, reason: error.description)
+        } catch DeskFault.noSuchToken {
+            return noSuchToken("There is no such token.").response
+        } catch let fault as DeskFault {
+            return Problem(fault).response
+        } catch let fault as SignInFault {
+            return Problem(
                 status: fault.status, kind: "password-refused", title: "The password is not taken",
-                detail: fault.description)
-        default: failed("This failed for a reason that is not known: \(type(of: error)).")
+                detail: fault.description
+            ).response
         }
     }
 

@@ -55,6 +55,11 @@ enum Files {
         return (status.st_mode & 0o777, status.st_uid, status.st_mode & S_IFMT == S_IFDIR)
     }
 
+    /// Whether there is a file that this process may look at.
+    static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
     /// Makes a folder that only its owner may enter, and those above it where they are missing.
     static func makeFolder(_ path: String) throws(Fault) {
         guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Why a command did not do as it was asked, in sentences for who typed it.
-struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
+struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The exit code: 1 where it failed, 2 where the command or the configuration is wrong.
     let code: Int32
     /// What went wrong and what to do.

@@ -1,0 +1,18 @@
+import JSON
+
+extension Command {
+    static let backup = Command(
+        words: ["backup"], summary: "Write a whole copy of the ledger to a new file, while serving.",
+        operands: ["FILE"], flags: [.data, .config],
+        details: """
+            To restore, put it in the place of the ledger (jeton.db in the data folder) while nothing serves.
+            The key (jeton.key) is not in it: without that file people sign in again, and tokens work on.
+            """
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        // The server's own folder may be another.
+        let path = Files.absolute(arguments.operands[0])
+        _ = try await Administration(place: Place(arguments, surroundings)).send(
+            "POST", "/backup", ["path": .string(path)])
+        surroundings.print("written \(path)\n")
+    }
+}

@@ -1,0 +1,74 @@
+import Tokens
+
+extension Command {
+    private static let listen = Flag(
+        name: "--listen", value: "ADDR:PORT", summary: "where to listen (default 127.0.0.1:8080)")
+
+    static let serve = Command(
+        words: ["serve"], summary: "Serve the token desk until SIGTERM or Ctrl-C.",
+        flags: [.data, listen, .config],
+        details: """
+            The first start prints a link, good for an hour, to make the first account.
+            It writes one line of JSON for each request to standard error.
+            """
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let place = Place(arguments, surroundings)
+        let flags = arguments.value(listen).map { [(flag: listen.name, key: "listen", value: $0)] } ?? []
+        // Before anything is opened, so that a signal in the meantime is not lost.
+        let signals = EndSignals()
+        let serving = try Serving(place.configuration(flags: flags), data: place.data)
+        try await serving.run(until: signals, announce: surroundings.print)
+    }
+}
+
+extension Command {
+    private static let reference = Flag(
+        name: "--reference", summary: "print the reference of all keys, in Markdown, and check nothing")
+
+    static let checkConfig = Command(
+        words: ["check-config"], summary: "Say what is wrong with the configuration, if anything is.",
+        flags: [.config, reference],
+        details: """
+            It reads the file and the variables JETON_… as `jeton serve` does, and starts nothing.
+            Each fault is a line with its place; the exit code is 2 then.
+            """
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        if arguments.has(reference) { return surroundings.print(Configuration.reference) }
+        let configuration = try Place(arguments, surroundings).configuration()
+        let services = configuration.services.map(\.name.text).joined(separator: ", ")
+        surroundings.print(
+            """
+            The configuration is good.
+              listens on  \(configuration.listen)
+              is reached  \(configuration.publicURL)
+              guards      \(services)
+
+            """)
+    }
+}
+
+/// Where a command's configuration and data are: what its flags say, or else the environment.
+struct Place: Sendable {
+    /// The data folder.
+    let data: DataFolder
+    private let file: String?
+    private let environment: [String: String]
+
+    init(_ arguments: Arguments, _ surroundings: Surroundings) {
+        environment = surroundings.environment
+        data = DataFolder(arguments.value(.data) ?? environment["JETON_DATA"] ?? "./data")
+        file = arguments.value(.config) ?? environment["JETON_CONFIG"]
+    }
+
+    /// The configuration, where nothing is wrong with it.
+    func configuration(
+        flags: [(flag: String, key: String, value: String)] = []
+    ) throws(CommandFailure) -> Configuration {
+        do throws(ConfigurationFaults) {
+            return try Configuration.read(
+                Configuration.Sources(file: file, environment: environment, flags: flags))
+        } catch {
+            throw .misused(error.description)
+        }
+    }
+}

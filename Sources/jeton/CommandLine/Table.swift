@@ -1,0 +1,44 @@
+import JSON
+import Tokens
+
+/// Columns for people.
+struct Table {
+    private var rows: [[String]]
+
+    /// A table with those headings.
+    init(_ headings: [String]) {
+        rows = [headings]
+    }
+
+    /// Adds a row; what is empty is shown as `-`.
+    mutating func add(_ cells: [String]) {
+        rows.append(cells.map { $0.isEmpty ? "-" : Self.printable($0) })
+    }
+
+    /// The lines, each column as wide as its widest cell.
+    var text: String {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            let line = cells.joined(separator: "  ")
+            return (line.lastIndex { $0 != " " }.map { String(line[...$0]) } ?? "") + "\n"
+        }.joined()
+    }
+
+    /// Nothing that a terminal would take for a command.
+    private static func printable(_ cell: String) -> String {
+        String(
+            cell.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "?" : $0 })
+    }
+}
+
+extension JSONValue {
+    /// The text of that member; empty where it is none.
+    func text(_ name: String) -> String { self[name]?.string ?? "" }
+
+    /// The moment of that member, to the minute in UTC; empty where it is none.
+    func moment(_ name: String) -> String {
+        guard let text = self[name]?.string, Timestamp(rfc3339: text) != nil else { return "" }
+        return String(text.prefix(16)).replacing("T", with: " ")
+    }
+}

@@ -1,0 +1,105 @@
+import JSON
+import Tokens
+
+extension Command {
+    private static let user = Flag(
+        name: "--user", value: "LOGIN", summary: "whose token it is", isRequired: true)
+    private static let tokenName = Flag(
+        name: "--name", value: "NAME", summary: "what it is called", isRequired: true)
+    private static let scope = Flag(
+        name: "--scope", value: "SCOPE",
+        summary:
+            "what it may do: SERVICE, SERVICE:read, SERVICE:write or jeton:manage (default every service)",
+        isRepeated: true)
+    private static let expires = Flag(
+        name: "--expires", value: "WHEN",
+        summary: "30d, 12h, 4w, or 2027-01-31 (at 00:00 UTC of that day) (default never)")
+
+    static let tokenCreate = Command(
+        words: ["token", "create"], summary: "Make a token and print it, alone, this once.",
+        flags: [user, tokenName, scope, expires, .data, .config]
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let expiry = try arguments.value(expires).map { (text) throws(CommandFailure) in
+            try moment(text, from: Clock.system.now)
+        }
+        let token = try await Administration(place: Place(arguments, surroundings)).send(
+            "POST", "/tokens",
+            [
+                "user": .optional(arguments.value(user)), "name": .optional(arguments.value(tokenName)),
+                "scopes": .array(arguments.values(scope).map { .string($0) }),
+                "expires_at": .optional(expiry?.rfc3339),
+            ])
+        surroundings.print(token.text("secret") + "\n")
+    }
+
+    /// The moment that `--expires` means.
+    static func moment(_ text: String, from now: Timestamp) throws(CommandFailure) -> Timestamp {
+        if let span = TimeSpan(text: text) { return now + span }
+        guard let moment = Timestamp(date: text) ?? Timestamp(rfc3339: text) else {
+            throw .misused(
+                "--expires takes a time such as 30d or 12h, or a day such as 2027-01-31, not “\(shown(text))”"
+            )
+        }
+        return moment
+    }
+
+    private static let ofUser = Flag(name: "--user", value: "LOGIN", summary: "only this person's")
+    private static let everything = Flag(name: "--all", summary: "those that have ended, too")
+
+    static let tokenList = Command(
+        words: ["token", "list"], summary: "List live tokens, newest first.",
+        flags: [ofUser, everything, .json, .data, .config]
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let query = [
+            arguments.value(ofUser).map { "user=\(pathPiece($0))" },
+            arguments.has(everything) ? "all=true" : nil,
+        ].compactMap(\.self).joined(separator: "&")
+        let path = query.isEmpty ? "/tokens" : "/tokens?\(query)"
+        let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", path)
+        let tokens = answer["tokens"]?.array ?? []
+        if arguments.has(.json) { return surroundings.print(JSONValue.array(tokens).text + "\n") }
+        var table = Table(["ID", "USER", "NAME", "MAY", "STATE", "CREATED", "EXPIRES", "LAST USED"])
+        for token in tokens {
+            let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
+            table.add([
+                token.text("id"), token.text("owner"), token.text("name"),
+                scopes.isEmpty ? "every service" : scopes.joined(separator: " "), token.text("state"),
+                token.moment("created_at"),
+                token["expires_at"] == .null ? "never" : token.moment("expires_at"),
+                token["last_used"].map(lastUse) ?? "never",
+            ])
+        }
+        surroundings.print(table.text)
+    }
+
+    private static func lastUse(_ use: JSONValue) -> String {
+        guard use != .null else { return "never" }
+        let parts = [
+            (use.moment("at"), ""), (use.text("service"), " at "), (use.text("client"), " with "),
+            (use.text("address"), " from "),
+        ]
+        return parts.filter { !$0.0.isEmpty }.map { $0.1 + $0.0 }.joined()
+    }
+
+    private static let id = Flag(name: "--id", value: "ID", summary: "the token, as the list names it")
+    private static let revokedUser = Flag(name: "--user", value: "LOGIN", summary: "whose token it is")
+    private static let revokedName = Flag(name: "--name", value: "NAME", summary: "what it is called")
+
+    static let tokenRevoke = Command(
+        words: ["token", "revoke"], summary: "Revoke a token; it is refused at once, everywhere.",
+        flags: [revokedUser, revokedName, id, .data, .config],
+        details: "Name it by --user and --name, or by --id."
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let path: String
+        switch (arguments.value(id), arguments.value(revokedUser), arguments.value(revokedName)) {
+        case (let id?, nil, nil): path = "/tokens/\(pathPiece(id))"
+        case (nil, let user?, let name?) where !name.isEmpty:
+            path = "/users/\(pathPiece(user))/tokens/\(pathPiece(name))"
+        default: throw .misused("name the token by --user LOGIN and --name NAME, or by --id ID alone")
+        }
+        let answer = try await Administration(place: Place(arguments, surroundings)).send("DELETE", path)
+        for token in answer["revoked"]?.array ?? [] {
+            surroundings.print("revoked \(token.text("name")) (\(token.text("id")))\n")
+        }
+    }
+}

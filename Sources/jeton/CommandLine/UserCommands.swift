@@ -1,0 +1,72 @@
+import JSON
+
+extension Command {
+    private static let fullName = Flag(name: "--name", value: "NAME", summary: "what people call them")
+    private static let email = Flag(
+        name: "--email", value: "ADDRESS",
+        summary: "their e-mail address, which clients may send for the login")
+    private static let admin = Flag(
+        name: "--admin", summary: "they may see and end what belongs to others")
+
+    static let userAdd = Command(
+        words: ["user", "add"], summary: "Add a person.", operands: ["LOGIN"],
+        flags: [.data, fullName, email, admin, .config],
+        details: "The password is asked for, or read from standard input where that is no terminal."
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let password = try surroundings.readNewPassword()
+        let administration = Administration(place: Place(arguments, surroundings), makesLedger: true)
+        let person = try await administration.send(
+            "POST", "/users",
+            [
+                "login": .string(arguments.operands[0]), "name": .optional(arguments.value(fullName)),
+                "email": .optional(arguments.value(email)), "administrator": .bool(arguments.has(admin)),
+                "password": .string(password),
+            ])
+        surroundings.print("added \(person["login"]?.string ?? "")\n")
+    }
+
+    static let userList = Command(
+        words: ["user", "list"], summary: "List people.", flags: [.data, .json, .config]
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", "/users")
+        let people = answer["users"]?.array ?? []
+        if arguments.has(.json) { return surroundings.print(JSONValue.array(people).text + "\n") }
+        var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "STATE", "ADDED"])
+        for person in people {
+            table.add([
+                person.text("login"), person.text("name"), person.text("email"),
+                person["administrator"] == true ? "administrator" : "",
+                person["suspended_at"] == .null ? "" : "suspended", person.moment("created_at"),
+            ])
+        }
+        surroundings.print(table.text)
+    }
+
+    static let userSuspend = change(
+        "suspend", "Refuse all of a person's tokens, and end their sessions, at once.", done: "suspended")
+    static let userResume = change("resume", "Let a suspended person's tokens pass again.", done: "resumed")
+
+    private static func change(_ verb: String, _ summary: String, done: String) -> Command {
+        Command(
+            words: ["user", verb], summary: summary, operands: ["LOGIN"], flags: [.data, .config]
+        ) { (arguments, surroundings) throws(CommandFailure) in
+            let administration = Administration(place: Place(arguments, surroundings))
+            let person = try await administration.send(
+                "POST", "/users/\(pathPiece(arguments.operands[0]))/\(verb)")
+            surroundings.print("\(done) \(person.text("login"))\n")
+        }
+    }
+
+    static let userPassword = Command(
+        words: ["user", "passwd"],
+        summary: "Give a person another password; all their browsers are signed out.",
+        operands: ["LOGIN"], flags: [.data, .config],
+        details: "The password is asked for, or read from standard input where that is no terminal."
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let password = try surroundings.readNewPassword()
+        let administration = Administration(place: Place(arguments, surroundings))
+        let person = try await administration.send(
+            "PUT", "/users/\(pathPiece(arguments.operands[0]))/password", ["password": .string(password)])
+        surroundings.print("\(person.text("login")) has another password now\n")
+    }
+}

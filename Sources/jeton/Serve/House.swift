@@ -1,0 +1,87 @@
+import Desk
+import Gate
+import HTTPServer
+import Ledger
+import SignIn
+import Tokens
+
+/// All parts, put together over one ledger.
+struct House: Sendable {
+    let configuration: Configuration
+    let clock = Clock.system
+    let index: TokenIndex
+    let ledger: SQLiteLedger
+    let uses: UseRecorder
+    let sessions: Sessions
+    let accounts: LocalAccounts
+    let people: PeopleDesk
+    let tokens: TokenDesk
+
+    /// Opens the ledger in `data`, whose lock the caller holds.
+    init(_ configuration: Configuration, data: DataFolder) throws(CommandFailure) {
+        self.configuration = configuration
+        let index = TokenIndex()
+        self.index = index
+        let key = try data.key()
+        let path = configuration.ledger.path(in: data.path)
+        do throws(LedgerError) {
+            ledger = try SQLiteLedger(path: path) { index.apply($0) }
+        } catch {
+            throw .failed("cannot open the ledger \(path): \(error)")
+        }
+        uses = UseRecorder(ledger: ledger)
+        let settings = configuration.signIn
+        sessions = Sessions(ledger: ledger, clock: clock, settings: settings)
+        accounts = LocalAccounts(
+            ledger: ledger, sessions: sessions, clock: clock, format: configuration.tokenFormat, key: key,
+            settings: settings)
+        people = PeopleDesk(ledger: ledger, accounts: accounts, clock: clock)
+        tokens = TokenDesk(
+            ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
+    }
+
+    /// What people, scripts and proxies reach.
+    var application: Application {
+        var router = Router { _, refusal in Problem.refusal(refusal).response }
+        Health.addRoutes(to: &router)
+        let uses = uses
+        let clock = clock
+        let callers = CallerReader(
+            index: index, sessions: sessions, clock: clock, format: configuration.tokenFormat,
+            trustedProxies: configuration.trustedProxies, deskAddress: deskAddress
+        ) { token, address, userAgent in
+            uses.record(
+                token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
+        }
+        TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
+        let gate = Gate(
+            index: index, uses: uses, clock: clock,
+            settings: GateSettings(
+                services: configuration.services, deskAddress: deskAddress,
+                format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies))
+        return Application(router: router, direct: [gate])
+    }
+
+    /// What the machine's operator reaches. Where it is not known which services there are, a token can
+    /// be made for any.
+    func admin(services: [Service]?) -> Router {
+        AdminAPI(
+            people: people, ledger: ledger, services: services, clock: clock,
+            format: configuration.tokenFormat
+        ).router
+    }
+
+    private var deskAddress: String { "\(configuration.publicURL)/tokens" }
+}
+
+extension Configuration {
+    /// What it says about signing in.
+    var signIn: SignInSettings {
+        var settings = SignInSettings()
+        settings.isSecure = publicURL.isSecure
+        settings.idle = sessionIdle
+        settings.absolute = sessionAbsolute
+        settings.trustedProxies = trustedProxies
+        return settings
+    }
+}

@@ -1,0 +1,25 @@
+import Glibc
+
+/// A lock that one process at a time holds, and that ends with the process however it ends (flock(2)).
+final class FileLock: Sendable {
+    private let file: Int32
+
+    private init(file: Int32) {
+        self.file = file
+    }
+
+    deinit {
+        close(file)
+    }
+
+    /// The lock on the file at `path`, which is made where there is none; `nil` where another process holds it.
+    static func take(_ path: String) throws(Files.Fault) -> FileLock? {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw .last }
+        if flock(file, LOCK_EX | LOCK_NB) == 0 { return FileLock(file: file) }
+        let fault = Files.Fault.last
+        close(file)
+        guard fault.number == EWOULDBLOCK else { throw fault }
+        return nil
+    }
+}
