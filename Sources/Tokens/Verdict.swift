@@ -73,7 +73,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
 }
 
 extension Verdict {
-    /// The rule: may `credential` do `access` to `service` at `now`?
+    /// The rule: may a request that presents `token`, with `login` beside it, do `access` to `service`?
     ///
     /// - Parameters:
     ///   - login: the login presented beside the token, if any, as it was sent.

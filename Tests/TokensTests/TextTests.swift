@@ -79,6 +79,27 @@ struct TextTests {
         #expect(fault?.description == sentence)
     }
 
+    @Test("a person's name is like a token's")
+    func personName() throws {
+        #expect(try PersonName(" Alice Liddell ").text == "Alice Liddell")
+        let fault = #expect(throws: TextFault.self) { try PersonName("a\u{202E}b") }
+        #expect(fault?.description == Says.invisible)
+    }
+
+    @Test(
+        "an e-mail address has one @ with something on both sides",
+        arguments: ["alice@example.com", "a@b", "o'brien+x@sub.example.org", "é@例え.jp"])
+    func email(text: String) throws {
+        #expect(try EmailAddress(text).text == text)
+    }
+
+    @Test(
+        "what is no e-mail address is refused",
+        arguments: ["", "alice", "@", "a@", "@b", "a@b@c", "a b@c", "a:b@c", "a@b\nc", "a\u{200B}@b"])
+    func badEmail(text: String) {
+        #expect(throws: TextFault.self) { try EmailAddress(text) }
+    }
+
     @Test("logins are one person's without regard to case")
     func loginsFold() throws {
         #expect(try Login("Alice") == Login("aLICE"))
