@@ -23,7 +23,9 @@ struct Question {
         var isPresent: Bool { method != nil || target != nil }
 
         func access(_ kind: Service.Kind) -> Access {
-            let method = method ?? Array("GET".utf8)
+            // A target alone, as in the example of nginx's own documentation: the question's GET is not
+            // the client's method, so it cannot be told, and the empty method is a write.
+            let method = method ?? []
             let target = target ?? []
             return Access(method: method.span, target: target.span, kind: kind)
         }

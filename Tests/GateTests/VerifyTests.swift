@@ -194,6 +194,10 @@ struct VerifyTests {
             ("GET", "/verify/git/a.git/info/refs?service=git-upload-pack", [:], true),
             ("PUT", "/verify/git", [:], false),
             ("GET", "/verify/git", [:], true),
+            // A proxy that tells the target alone does not tell what is done to it.
+            ("GET", "/verify/git", ["x-original-uri": "/a.git/HEAD"], false),
+            ("GET", "/verify/git", ["x-forwarded-uri": "/a.git/HEAD"], false),
+            ("GET", "/verify/git", ["x-original-method": "GET"], true),
             // A client that writes what its proxy did not set gains nothing.
             (
                 "GET", "/verify/git",
