@@ -55,6 +55,14 @@ struct Attempts: Sendable {
         return waits.max()
     }
 
+    /// Begins an attempt: how long `keys` still have to wait, or `nil` where it may be made now. It is
+    /// counted as a failure until it succeeds, so that many at once are no way around the wait.
+    mutating func begin(_ keys: [Key], at now: Timestamp) -> TimeSpan? {
+        if let wait = wait(for: keys, at: now) { return wait }
+        fail(keys, at: now)
+        return nil
+    }
+
     /// Counts a failure for each of `keys`.
     mutating func fail(_ keys: [Key], at now: Timestamp) {
         if failures.count + keys.count > Self.capacity { forget(at: now) }
@@ -67,9 +75,15 @@ struct Attempts: Sendable {
         }
     }
 
-    /// Forgets the failures of who has now succeeded.
+    /// Forgets the failures of who has now succeeded; of an address, which many share, this attempt alone.
     mutating func succeed(_ keys: [Key]) {
-        for key in keys { failures[key] = nil }
+        for key in keys {
+            if case .address = key, let count = failures[key]?.count, count > 1 {
+                failures[key]?.count = count - 1
+            } else {
+                failures[key] = nil
+            }
+        }
     }
 
     /// Drops what is over, and where that is not enough the older half.

@@ -55,16 +55,15 @@ public final class LocalAccounts: Sendable {
             subject = nil
         }
         let keys = attemptKeys(login: login, subject: subject, request: request)
-        if let wait = attempts.withLock({ $0.wait(for: keys, at: clock.now) }) {
+        if let wait = attempts.withLock({ $0.begin(keys, at: clock.now) }) {
             throw SignInFault.tooManyAttempts(wait: wait)
         }
         guard let subject, try await isRight(password, of: subject) else {
             if subject == nil { _ = try await worker.check(password, against: decoyHash()) }
-            attempts.withLock { $0.fail(keys, at: clock.now) }
             try await recordRefusal(of: subject, subject == nil ? "unknown login" : "wrong password", request)
             throw SignInFault.wrongLoginOrPassword
         }
-        attempts.withLock { $0.succeed(keys.filter { if case .address = $0 { false } else { true } }) }
+        attempts.withLock { $0.succeed(keys) }
         if subject.isSuspended {
             try await recordRefusal(of: subject, "suspended", request)
             throw SignInFault.suspended
@@ -145,13 +144,13 @@ public final class LocalAccounts: Sendable {
     ) async throws {
         let subject = visitor.subject
         let keys = [Attempts.Key.device("session:\(visitor.session.id)")]
-        if let wait = attempts.withLock({ $0.wait(for: keys, at: clock.now) }) {
+        if let wait = attempts.withLock({ $0.begin(keys, at: clock.now) }) {
             throw SignInFault.tooManyAttempts(wait: wait)
         }
         guard current.utf8.count <= PasswordRules.most, try await isRight(current, of: subject) else {
-            attempts.withLock { $0.fail(keys, at: clock.now) }
             throw SignInFault.wrongLoginOrPassword
         }
+        attempts.withLock { $0.succeed(keys) }
         let hash = try await hash(new, for: subject.login)
         let event = Event(
             .passwordSet, at: clock.now, actor: subject.id, subject: subject.id,

@@ -75,6 +75,35 @@ struct LocalAccountsTests {
         }
     }
 
+    @Test("guesses made at once are slowed as those made one by one")
+    func guessingAtOnce() async throws {
+        try await house.person("alice", password: "correct horse")
+        let tried = await withTaskGroup(of: Bool.self, returning: Int.self) { group in
+            for guess in 0..<30 {
+                group.addTask {
+                    do {
+                        _ = try await door.accounts.signIn(
+                            login: "alice", password: "guess \(guess)", request: Browser().request())
+                    } catch SignInFault.wrongLoginOrPassword {
+                        return true
+                    } catch {}
+                    return false
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(tried == 5)
+    }
+
+    @Test("an office signs in from one address, as often as it likes")
+    func office() async throws {
+        try await house.person("alice", password: "correct horse")
+        for _ in 0..<40 {
+            var browser = Browser()
+            try await signIn(&browser, "alice", "correct horse")
+        }
+    }
+
     @Test("guessing at an account is slowed, and its owner's own browser is not")
     func guessing() async throws {
         try await house.person("alice", password: "correct horse")
