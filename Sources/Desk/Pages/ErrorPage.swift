@@ -35,14 +35,21 @@ struct ErrorPage: Page {
             "You signed in or out since it was opened, or it came from another site. Nothing was changed.",
         advice: "Open the page again and send the form once more.")
 
+    static let badLink = ErrorPage(
+        title: "This link is no longer good",
+        sentence: "It was used before, its time is over, or a newer one has taken its place.",
+        advice: "If you have set a password, sign in with it. Otherwise ask an administrator for a new link.",
+        onward: ("Sign in", .signIn))
+
+    static let notLive = ErrorPage(
+        title: "This token is not live any more",
+        sentence: "It was revoked, has expired, or has a new secret already. Nothing was changed.",
+        advice: "My tokens shows what there is now.")
+
     static let badRequest = ErrorPage(
         title: "This form was not understood",
         sentence: "Something in it is missing or not as the page sent it. Nothing was changed.",
         advice: "Open the page again and send the form once more.")
-
-    static func tooMany(_ sentence: String) -> ErrorPage {
-        ErrorPage(title: "A moment, please", sentence: sentence)
-    }
 
     static let failed = ErrorPage(
         title: "That went wrong on our side",

@@ -76,10 +76,7 @@ func passwordField(
 /// A form behind a button of that name, which needs no script to open and close.
 func foldedForm(_ name: String, isOpen: Bool, @HTMLBuilder form: () -> HTML) -> HTML {
     details(.class("new"), .id("new"), isOpen ? .open : nil) {
-        summary {
-            span(.class("button primary to-open")) { name }
-            span(.class("button quiet small to-close")) { "Close" }
-        }
+        summary { span { name } }
         div(.class("card"), content: form)
     }
 }

@@ -10,7 +10,6 @@ struct NewTokenForm: Sendable, Hashable {
 
     var html: HTML {
         postForm(to: .tokens, proof: proof, .class("new-token")) {
-            h2 { "New token" }
             faultSummary(faults)
             field(
                 "name", label: "Name",

@@ -51,7 +51,6 @@ struct PeoplePage: Page {
 
     private var addForm: HTML {
         postForm(to: .people, proof: proof) {
-            h2 { "Add a person" }
             faultSummary(faults)
             field(
                 "login", label: "Login", hint: "What their tools send beside a token.", faults: faults,
@@ -74,7 +73,8 @@ struct PeoplePage: Page {
                     span(.class("hint")) { "May add and suspend people, and revoke any token." }
                 }
             }
-            button(.type("submit"), .class("primary")) { "Add, and make a link" }
+            p(.class("hint")) { "You will get a link to hand over, with which they choose their password." }
+            button(.type("submit"), .class("primary")) { "Add a person" }
         }
     }
 

@@ -28,19 +28,22 @@ extension TokenRow {
             div(.class("token-head")) {
                 h3 { a(.href(.token(token.id)), .id("name-\(token.id)")) { token.name.text } }
                 p(.class("actions")) {
-                    a(
-                        .class("button"), .href(.regenerate(token.id)), .id("regenerate-\(token.id)"),
-                        .labelledBy("regenerate-\(token.id) name-\(token.id)")
-                    ) { "Regenerate" }
-                    a(
-                        .class("button danger"), .href(.revoke(token.id)), .id("revoke-\(token.id)"),
-                        .labelledBy("revoke-\(token.id) name-\(token.id)")
-                    ) { "Revoke" }
+                    if token.successor == nil {
+                        action("regenerate", "Regenerate", to: .regenerate(token.id), .class("button"))
+                    }
+                    action("revoke", "Revoke", to: .revoke(token.id), .class("button danger"))
                 }
             }
             scopeList(token.scopes, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
             for secret in old { notice(of: secret, wording) }
+        }
+    }
+
+    /// A link that is read out with the token's name, since every row has one.
+    private func action(_ id: String, _ word: String, to path: DeskPath, _ look: Attribute) -> HTML {
+        a(look, .href(path), .id("\(id)-\(token.id)"), .labelledBy("\(id)-\(token.id) name-\(token.id)")) {
+            word
         }
     }
 

@@ -1,0 +1,188 @@
+import HTTPServer
+import Ledger
+import SignIn
+import Tokens
+
+/// My Tokens.
+extension DeskPages {
+    func addTokenRoutes(to router: inout Router) {
+        router.on("GET", "/tokens") { request in
+            try await answerPerson(request) { try await tokensPage($0) }
+        }
+        router.on("POST", "/tokens") { request in try await answerPerson(request, create) }
+        router.on("GET", "/tokens/{id}") { (request, id: TokenID) in
+            try await answerPerson(request) { try await tokenPage($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/reveal") { (request, id: TokenID) in
+            try await answerPerson(request) { try await reveal($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/regenerate") { (request, id: TokenID) in
+            try await answerPerson(request) { try await regeneratePage($0, id) }
+        }
+        router.on("POST", "/tokens/{id}/regenerate") { (request, id: TokenID) in
+            try await answerPerson(request) { try await regenerate($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/revoke") { (request, id: TokenID) in
+            try await answerPerson(request) { try await revokePage($0, id) }
+        }
+        router.on("POST", "/tokens/{id}/revoke") { (request, id: TokenID) in
+            try await answerPerson(request) { visit in
+                try await parts.tokens.revoke(id, of: visit.subject, by: visit.actor)
+                return .onTo(DeskPath.tokens.saying(.revoked))
+            }
+        }
+    }
+
+    func wording(at now: Timestamp) -> Wording {
+        Wording(titles: ServiceTitles(parts.tokens.services), now: now)
+    }
+
+    /// The uses of a token's last 30 days, the latest first.
+    func recentUses(of id: TokenID, at now: Timestamp) async throws -> [Use] {
+        try await parts.ledger.uses(of: id, since: now - .days(30))
+    }
+
+    // MARK: The list
+
+    /// My Tokens, with the form as it was filled in where it could not be taken.
+    private func tokensPage(
+        _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
+    ) async throws -> Response {
+        let live = try await parts.ledger.tokens(
+            TokenQuery(
+                owner: visit.subject.id, states: [.live], now: visit.now,
+                limit: LedgerLimits.liveTokensPerSubject))
+        let ended = try await parts.ledger.tokens(
+            TokenQuery(owner: visit.subject.id, states: [.revoked, .expired], now: visit.now, limit: 100))
+        let logins = try await logins(of: ended.compactMap(\.token.revocation?.by))
+        let page = TokensPage(
+            live: try await rows(live),
+            past: ended.map { listed in
+                TokensPage.PastToken(
+                    token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
+                    lastUse: listed.lastUse)
+            },
+            form: NewTokenForm(
+                draft: draft, faults: faults, services: parts.tokens.services, now: visit.now,
+                proof: visit.proof),
+            done: visit.visit.done, wording: wording(at: visit.now))
+        return visit.answer(page, status: faults.isEmpty ? 200 : 422)
+    }
+
+    /// Rows of the list, with what was replaced and still works below what took its place.
+    private func rows(_ live: [ListedToken]) async throws -> [TokenRow] {
+        let tokens = Dictionary(live.map { ($0.token.id, $0.token) }, uniquingKeysWith: { first, _ in first })
+        var old: [TokenID: [TokenRow.OldSecret]] = [:]
+        var nested: Set<TokenID> = []
+        for listed in live {
+            // The newest that took its place; where that one is revoked the old secret stands alone.
+            guard let successor = listed.token.successor, var heir = tokens[successor] else { continue }
+            while let next = heir.successor.flatMap({ tokens[$0] }) { heir = next }
+            let replacedAt = tokens[successor]?.createdAt ?? heir.createdAt
+            let uses = try await parts.ledger.uses(of: listed.token.id, since: replacedAt)
+                .filter { $0.lastAt >= replacedAt }
+            old[heir.id, default: []].append(.init(token: listed.token, uses: summedByPlace(uses)))
+            nested.insert(listed.token.id)
+        }
+        return live.filter { !nested.contains($0.token.id) }.map {
+            TokenRow(token: $0.token, lastUse: $0.lastUse, old: old[$0.token.id] ?? [])
+        }
+    }
+
+    /// The logins of those people.
+    func logins(of ids: [SubjectID]) async throws -> [SubjectID: String] {
+        var logins: [SubjectID: String] = [:]
+        for id in Set(ids) { logins[id] = try await parts.ledger.subject(id)?.login.text }
+        return logins
+    }
+
+    private func tokenPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        // What was gathered in 90 days holds the last use, where there was one.
+        let uses = try await parts.ledger.uses(of: id, since: visit.now - .days(90))
+        let logins = try await logins(of: token.revocation?.by.map { [$0] } ?? [])
+        return visit.answer(
+            TokenPage(
+                token: token, lastUse: uses.first, uses: try await recentUses(of: id, at: visit.now),
+                endedBy: token.revocation?.by.flatMap { logins[$0] }, wording: wording(at: visit.now)))
+    }
+
+    // MARK: Create
+
+    private func create(_ visit: PersonVisit) async throws -> Response {
+        let draft = TokenDraft(visit.form, services: parts.tokens.services)
+        do {
+            let wanted = try draft.read(at: visit.now)
+            let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.actor)
+            return await show(issued, to: visit)
+        } catch let faults as TokenDraft.Faults {
+            return try await tokensPage(visit, draft: draft, faults: faults.all)
+        } catch DeskFault.invalid(let faults) {
+            return try await tokensPage(visit, draft: draft, faults: faults.map(TokenDraft.fault))
+        }
+    }
+
+    /// On to the page that shows the secret, once.
+    private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) async -> Response {
+        await reveals.hold(issued.secret, about: issued.token.id.number, for: visit.visitor.session.id)
+        return .onTo(.reveal(issued.token.id))
+    }
+
+    private func reveal(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        // HEAD is answered here too, and must not use up what it does not show.
+        guard visit.request.method == "GET",
+            let secret = await reveals.take(about: id.number, for: visit.visitor.session.id)
+        else {
+            return visit.answer(RevealedPage(token: token, wording: wording(at: visit.now)), status: 410)
+        }
+        let replaced = try await replaced(by: token, of: visit.subject, at: visit.now)
+        return visit.answer(
+            RevealPage(
+                token: token, secret: secret,
+                replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .live ? $0.expiresAt : nil },
+                isReplacement: replaced != nil,
+                recipes: Recipe.all(
+                    login: visit.subject.login, secret: secret, scopes: token.scopes,
+                    services: parts.tokens.services, deskURL: address),
+                wording: wording(at: visit.now)))
+    }
+
+    /// The token whose place `token` took, if it did: it has the same name, and was made before.
+    private func replaced(by token: Token, of owner: Subject, at now: Timestamp) async throws -> Token? {
+        try await parts.ledger.tokens(
+            TokenQuery(owner: owner.id, now: now, search: token.name.text, before: token.id, limit: 100)
+        ).first { $0.token.successor == token.id }?.token
+    }
+
+    // MARK: Regenerate and revoke
+
+    private func regeneratePage(
+        _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
+    ) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        guard token.state(at: visit.now) == .live, token.successor == nil else { throw DeskFault.notLive }
+        let page = RegeneratePage(
+            token: token, uses: try await recentUses(of: id, at: visit.now), fault: fault,
+            wording: wording(at: visit.now), proof: visit.proof)
+        return visit.answer(page, status: fault == nil ? 200 : 422)
+    }
+
+    private func regenerate(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        guard let overlap = visit.form["overlap"].flatMap(RegeneratePage.Overlap.init) else {
+            return try await regeneratePage(visit, id, fault: "Choose when the old secret ends.")
+        }
+        let issued = try await parts.tokens.regenerate(
+            id, of: visit.subject, overlap: overlap.span, by: visit.actor)
+        return await show(issued, to: visit)
+    }
+
+    private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        guard token.state(at: visit.now) == .live else { return .onTo(.token(id)) }
+        return visit.answer(
+            RevokePage(
+                token: token, uses: try await recentUses(of: id, at: visit.now),
+                wording: wording(at: visit.now), proof: visit.proof))
+    }
+}

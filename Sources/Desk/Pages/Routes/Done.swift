@@ -1,0 +1,26 @@
+/// What a page says has just been done. It travels in the query of the page that a form leads to, as
+/// one of these words, so that a link from elsewhere cannot make the desk say anything of its own.
+enum Done: String {
+    case revoked
+    case password
+    case suspended
+    case resumed
+    case signedOut = "signed-out"
+    case signedOutEverywhere = "signed-out-everywhere"
+
+    var sentence: String {
+        switch self {
+        case .revoked: "Revoked. The token is refused everywhere from now on."
+        case .password: "Your password is changed, and every other browser is signed out."
+        case .suspended: "Suspended. All their tokens are refused from now on."
+        case .resumed: "Resumed. They can sign in, and their tokens pass again."
+        case .signedOut: "You are signed out."
+        case .signedOutEverywhere: "You are signed out everywhere, here too."
+        }
+    }
+}
+
+extension DeskPath {
+    /// This page, saying what has been done.
+    func saying(_ done: Done) -> DeskPath { with([("done", done.rawValue)]) }
+}

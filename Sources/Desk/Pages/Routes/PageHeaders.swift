@@ -1,0 +1,25 @@
+import HTTPServer
+
+/// What every page tells the browser, so that it does nothing for anybody but its reader.
+enum PageHeaders {
+    /// Nothing but the desk's own files, no script or style within a page, no page within a frame.
+    static let policy = [
+        "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "form-action 'self'",
+        "frame-ancestors 'none'", "base-uri 'none'",
+    ].joined(separator: "; ")
+
+    /// The answer with what holds for pages; `isSecure` where people reach the desk by https.
+    static func added(to response: Response, isSecure: Bool) -> Response {
+        var response = response
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Permissions-Policy"] =
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=(), clipboard-write=(self)"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if isSecure { response.headers["Strict-Transport-Security"] = "max-age=31536000" }
+        if response.headers["Cache-Control"] == nil { response.headers["Cache-Control"] = "no-store" }
+        return response
+    }
+}

@@ -1,0 +1,114 @@
+import HTTPServer
+import Ledger
+import SignIn
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("Pages: administration")
+struct PagesAdministrationTests {
+    let house: PagesHouse
+
+    init() throws {
+        house = try PagesHouse()
+    }
+
+    @Test(
+        "who is no administrator is told so", arguments: ["/admin/people", "/admin/tokens", "/admin/events"])
+    func notAnAdministrator(_ path: String) async throws {
+        let (browser, _) = try await house.browser("bob")
+        let answer = await browser.get(path)
+        #expect((answer.status, answer.heading) == (403, "This is for administrators"))
+        #expect(!(await browser.get("/tokens").text.contains("/admin/")))
+        #expect(await browser.post("/admin/people", ["login": "mallory"]).status == 403)
+    }
+
+    @Test("a new person comes by a link that is shown once and works once")
+    func addPerson() async throws {
+        let (browser, _) = try await house.browser("alice", administrator: true)
+        await browser.get("/admin/people")
+        let added = await browser.post("/admin/people", ["login": "bob", "name": "Bob", "email": ""])
+        let location = try #require(added.location)
+        #expect(location.hasPrefix("/admin/people?invited="))
+        let page = await browser.get(location)
+        let link = try #require(
+            page.text.firstMatch(of: /https:\/\/tokens\.example\.com(\/welcome\?code=[\w-]+)/))
+        #expect(!(await browser.get(location).text.contains("/welcome?code=")))
+
+        let bob = PagesBrowser(house.application)
+        #expect(await bob.get(String(link.output.1)).heading == "Welcome, Bob")
+        let code = String(link.output.1.split(separator: "=")[1])
+        let fields = ["code": code, "password": PagesHouse.password, "password-again": PagesHouse.password]
+        #expect(await bob.post("/welcome", fields).location == "/tokens")
+        #expect(await bob.get("/tokens").status == 200)
+        #expect(await PagesBrowser(house.application).get(String(link.output.1)).status == 404)
+    }
+
+    @Test("a person who cannot be added is said why, and what was typed is kept")
+    func addPersonFaults() async throws {
+        let (browser, _) = try await house.browser("alice", administrator: true)
+        await browser.get("/admin/people")
+        let taken = await browser.post(
+            "/admin/people", ["login": "ALICE", "name": "Other", "email": "nowhere"])
+        #expect(taken.status == 422)
+        #expect(taken.text.contains("The e-mail address must be an e-mail address"))
+        #expect(taken.text.contains(#"value="Other""#))
+        let again = await browser.post("/admin/people", ["login": "ALICE"])
+        #expect(again.text.contains("The login belongs to somebody else."))
+    }
+
+    @Test("suspending says what stops, ends sessions and tokens, and is undone by resuming")
+    func suspend() async throws {
+        let (browser, alice) = try await house.browser("alice", administrator: true)
+        let (bobs, bob) = try await house.browser("bob")
+        _ = try await house.house.token("bob's build", of: bob)
+        let question = await browser.get("/admin/people/\(bob.id)/suspend")
+        #expect(question.heading == "Suspend bob?")
+        #expect(question.text.contains("bob&#39;s build"))
+        let done = await browser.post("/admin/people/\(bob.id)/suspend")
+        #expect((done.status, done.location) == (303, "/admin/people?done=suspended"))
+        #expect(await bobs.get("/tokens").status == 303)
+        await browser.get("/admin/people")
+        #expect(await browser.post("/admin/people/\(bob.id)/resume").location == "/admin/people?done=resumed")
+        #expect(try await house.house.ledger.subject(bob.id)?.isSuspended == false)
+
+        let own = await browser.post("/admin/people/\(alice.id)/suspend")
+        #expect((own.status, own.text.contains("You cannot suspend yourself.")) == (403, true))
+        #expect(try await house.house.ledger.subject(alice.id)?.isSuspended == false)
+    }
+
+    @Test("every token of the house is found, and ended by an administrator")
+    func allTokens() async throws {
+        let (browser, _) = try await house.browser("alice", administrator: true)
+        let bob = try await house.house.person("bob")
+        let (token, secret) = try await house.house.token("bob's build", of: bob)
+        #expect(await browser.get("/admin/tokens?search=build").text.contains("bob&#39;s build"))
+        #expect(
+            await browser.get("/admin/tokens?search=nothing").text.contains(
+                "No live token is found by “nothing”."))
+        let question = await browser.get("/admin/tokens/\(token.id)/revoke")
+        #expect(question.text.contains("It belongs to bob."))
+        #expect(
+            await browser.post("/admin/tokens/\(token.id)/revoke").location == "/admin/tokens?done=revoked")
+        #expect(house.house.index.find(secret.digest)?.token.revocation?.reason == .byAdministrator)
+        let events = await browser.get("/admin/events").text
+        #expect(events.contains("revoked a token of bob"))
+    }
+
+    @Test("a long list goes on by a cursor")
+    func cursor() async throws {
+        let (browser, alice) = try await house.browser("alice", administrator: true)
+        for number in 0..<101 {
+            house.house.pass(.seconds(1))
+            _ = try await house.house.token("token \(number)", of: alice)
+        }
+        let first = await browser.get("/admin/tokens").text
+        let next = try #require(first.firstMatch(of: /href="(\/admin\/tokens\?before=[^"]+)"/)?.output.1)
+        let second = await browser.get(String(next)).text
+        #expect(!first.contains("<strong>token 0</strong>"))
+        #expect(second.contains("<strong>token 0</strong>"))
+        #expect(!second.contains("Older tokens"))
+    }
+}

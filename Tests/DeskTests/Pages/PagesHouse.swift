@@ -1,0 +1,117 @@
+import HTTPServer
+import Ledger
+import SignIn
+import Sodium
+import Synchronization
+import TestHouse
+import Tokens
+
+@testable import Desk
+
+/// The pages over a house, without a socket.
+struct PagesHouse {
+    let house: TestHouse
+    let accounts: LocalAccounts
+    let desk: TokenDesk
+    let application: Application
+
+    static let password = "correct horse battery"
+
+    init(address: String = "https://tokens.example.com") throws {
+        house = try TestHouse()
+        var settings = SignInSettings()
+        settings.isSecure = address.hasPrefix("https:")
+        settings.passwordCost = .least
+        let sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: settings)
+        accounts = LocalAccounts(
+            ledger: house.ledger, sessions: sessions, clock: house.clock, format: .standard, key: house.key,
+            settings: settings)
+        desk = TokenDesk(
+            ledger: house.ledger, services: PagesGallery.services, clock: house.clock, format: .standard)
+        let pages = DeskPages(
+            .init(
+                ledger: house.ledger, tokens: desk,
+                people: PeopleDesk(ledger: house.ledger, accounts: accounts, clock: house.clock),
+                accounts: accounts, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
+                clock: house.clock), address: address)
+        var router = Router(refuse: pages.refusal)
+        pages.addRoutes(to: &router)
+        application = Application(router: router)
+    }
+
+    /// A browser that is signed in as a new person of that login.
+    func browser(_ login: String, administrator: Bool = false) async throws -> (PagesBrowser, Subject) {
+        let person = try await house.person(login, administrator: administrator, password: Self.password)
+        let browser = PagesBrowser(application)
+        await browser.signIn(login)
+        return (browser, person)
+    }
+}
+
+/// What a browser does for its reader: keeps cookies, and sends forms back with their hidden fields.
+final class PagesBrowser: Sendable {
+    private struct State {
+        var cookies: [String: String] = [:]
+        var proof = ""
+    }
+
+    private let application: Application
+    private let state = Mutex(State())
+
+    init(_ application: Application) {
+        self.application = application
+    }
+
+    func signIn(_ login: String) async {
+        await get("/")
+        await post("/sign-in", ["login": login, "password": PagesHouse.password])
+    }
+
+    @discardableResult
+    func get(_ target: String, method: String = "GET") async -> Response {
+        await send(Request(method, target))
+    }
+
+    /// Sends a form with the proof that the last page carried, or with `proof` in its place.
+    @discardableResult
+    func post(_ path: String, _ fields: [String: String] = [:], proof: String? = nil) async -> Response {
+        let given = proof ?? state.withLock { $0.proof }
+        let body = fields.merging(["csrf": given]) { $1 }.map { "\($0)=\(encoded($1))" }
+            .joined(separator: "&")
+        return await send(
+            Request(
+                "POST", path, headers: ["content-type": "application/x-www-form-urlencoded"],
+                body: Array(body.utf8)))
+    }
+
+    private func send(_ request: Request) async -> Response {
+        var request = request
+        request.headers["cookie"] = state.withLock {
+            $0.cookies.map { "\($0)=\($1)" }.joined(separator: "; ")
+        }
+        let response = await application.respond(to: request)
+        state.withLock { state in
+            for cookie in response.headers.all("set-cookie") {
+                let pair = cookie.split(separator: ";")[0].split(separator: "=", maxSplits: 1)
+                state.cookies[String(pair[0])] = pair.count == 2 ? String(pair[1]) : nil
+            }
+            if let found = response.text.firstMatch(of: /name="csrf" value="([^"]+)"/) {
+                state.proof = String(found.output.1)
+            }
+        }
+        return response
+    }
+
+    private func encoded(_ text: String) -> String {
+        String(DeskPath.signIn.with([("x", text)]).text.dropFirst("/?x=".count))
+    }
+}
+
+extension Response {
+    var text: String { String(decoding: body, as: UTF8.self) }
+    var location: String? { headers["location"] }
+    /// The token that the page shows, if it shows one.
+    var secret: String? { text.firstMatch(of: /jtn_[0-9A-Za-z]{38}/).map { String($0.output) } }
+    /// The page's main heading as it is written.
+    var heading: String? { text.firstMatch(of: /<h1[^>]*>(.*?)<\/h1>/).map { String($0.output.1) } }
+}

@@ -1,0 +1,227 @@
+import HTTPServer
+import Ledger
+import SignIn
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("Pages: My Tokens")
+struct PagesTokensTests {
+    let house: PagesHouse
+
+    init() throws {
+        house = try PagesHouse()
+    }
+
+    private func tokens(of owner: Subject) async throws -> [Token] {
+        try await house.house.ledger.tokens(TokenQuery(owner: owner.id, now: house.house.clock.now)).map(
+            \.token)
+    }
+
+    /// Makes a token as a person does; returns the address that the form led to.
+    private func create(_ browser: PagesBrowser, _ fields: [String: String] = [:]) async throws -> String {
+        await browser.get("/tokens")
+        let made = await browser.post(
+            "/tokens", ["name": "CI chain", "services": "every"].merging(fields) { $1 })
+        #expect(made.status == 303)
+        return try #require(made.location)
+    }
+
+    @Test("a newcomer is told what a token is for, with the form open")
+    func newcomer() async throws {
+        let (browser, _) = try await house.browser("alice")
+        let page = await browser.get("/tokens")
+        #expect(page.text.contains("You have no token yet"))
+        #expect(page.text.contains(#"<details class="new" id="new" open>"#))
+    }
+
+    @Test("a new token is shown once, to the browser that made it")
+    func revealedOnce() async throws {
+        let (browser, alice) = try await house.browser("alice")
+        let reveal = try await create(browser)
+        let token = try #require(try await tokens(of: alice).first)
+        #expect(reveal == "/tokens/\(token.id)/reveal")
+        #expect(await browser.get(reveal, method: "HEAD").status == 410, "HEAD uses nothing up")
+
+        let shown = await browser.get(reveal)
+        #expect((shown.status, shown.heading) == (200, "“CI chain” is ready"))
+        #expect(shown.headers["cache-control"] == "no-store")
+        let secret = try #require(shown.secret)
+        let digest = try #require(TokenFormat.standard.parse(secret)?.digest)
+        #expect(house.house.index.find(digest)?.token.id == token.id)
+        for line in [
+            "curl --user &#39;alice:\(secret)&#39; https://HOST/",
+            "&lt;password&gt;\(secret)&lt;/password&gt;",
+            "git credential approve", "MAVEN_TOKEN=\(secret)", "machine HOST",
+        ] {
+            #expect(shown.text.contains(line))
+        }
+
+        let again = await browser.get(reveal)
+        #expect((again.status, again.secret) == (410, nil))
+        #expect(again.heading == "The secret of “CI chain” was shown already")
+        #expect(await browser.get("/tokens").secret == nil)
+    }
+
+    @Test("a secret that nobody looked at is gone after a minute, and is no other browser's to see")
+    func revealEnds() async throws {
+        let (browser, _) = try await house.browser("alice")
+        let reveal = try await create(browser)
+        let other = PagesBrowser(house.application)
+        await other.signIn("alice")
+        #expect(await other.get(reveal).secret == nil)
+        house.house.pass(.seconds(61))
+        #expect(await browser.get(reveal).secret == nil)
+    }
+
+    @Test(
+        "what was chosen is what the token may do",
+        arguments: [
+            (["services": "every", "access.maven": "read"], ""),
+            (["services": "only", "access.maven": "read", "access.git": "write"], "git:write maven:read"),
+            (["services": "only", "access.studio": "none", "manage": "on"], "jeton:manage"),
+        ])
+    func scopes(_ fields: [String: String], _ scopes: String) async throws {
+        let (browser, alice) = try await house.browser("alice")
+        _ = try await create(browser, fields)
+        #expect(try await tokens(of: alice).map(\.scopes.text) == [scopes])
+    }
+
+    @Test(
+        "expiries are counted from now; a date counts to its end",
+        arguments: [
+            ("never", "", nil), ("30d", "", "2026-03-02T08:00:00Z"), ("90d", "", "2026-05-01T08:00:00Z"),
+            ("1y", "", "2027-01-31T08:00:00Z"), ("date", "2026-01-31", "2026-01-31T23:59:59Z"),
+        ])
+    func expiry(_ choice: String, _ day: String, _ end: String?) async throws {
+        let (browser, alice) = try await house.browser("alice")
+        _ = try await create(browser, ["expires": choice, "expires_on": day])
+        #expect(try await tokens(of: alice).map(\.expiresAt?.rfc3339) == [end])
+    }
+
+    @Test(
+        "what cannot be taken is said beside its field, and what was typed is kept",
+        arguments: [
+            (["name": ""], "name", "The name must not be empty."),
+            (["name": "a\u{202E}b"], "name", "The name must not hold invisible characters"),
+            (["name": "Taken"], "name", "The name is the name of another live token"),
+            (
+                ["name": "x", "services": "only"], "services",
+                "Choose what it may do for at least one service"
+            ),
+            (["name": "x", "services": "only", "access.maven": "x"], "services", "is unknown"),
+            (["name": "x", "expires": "date"], "expires_on", "Choose the last day."),
+            (
+                ["name": "x", "expires": "date", "expires_on": "2026-02-30"], "expires_on",
+                "Choose the last day."
+            ),
+            (
+                ["name": "x", "expires": "date", "expires_on": "2026-01-30"], "expires_on",
+                "The last day must not lie in the past."
+            ),
+            (
+                ["name": "x", "expires": "date", "expires_on": "3026-01-30"], "expires_on",
+                "within a hundred years"
+            ),
+        ])
+    func faults(_ fields: [String: String], _ field: String, _ sentence: String) async throws {
+        let (browser, alice) = try await house.browser("alice")
+        _ = try await house.house.token("taken", of: alice)
+        await browser.get("/tokens")
+        let answer = await browser.post("/tokens", fields)
+        #expect(answer.status == 422)
+        #expect(answer.text.contains("<a href=\"#\(field)\">"))
+        #expect(answer.text.contains("id=\"\(field)-fault\""))
+        #expect(answer.text.contains(sentence))
+        #expect(answer.text.contains(#"<details class="new" id="new" open>"#))
+        #expect(answer.text.contains(HTML(text: fields["name"] ?? "").markup))
+        #expect(try await tokens(of: alice).count == 1)
+    }
+
+    @Test("the list says when, where, from where and with what a token was last used")
+    func lastUse() async throws {
+        let (browser, alice) = try await house.browser("alice")
+        let (token, _) = try await house.house.token("ci", of: alice, scopes: ["maven:read"])
+        #expect(await browser.get("/tokens").text.contains("Never used"))
+        try await house.house.ledger.record([
+            Use(
+                token: token.id, service: "maven", address: "192.0.2.7", client: "Maven 3.8.7",
+                lastAt: house.house.clock.now, count: 3)
+        ])
+        let page = await browser.get("/tokens").text
+        #expect(page.contains("Maven private repository: read"))
+        #expect(page.contains("Maven private repository, from 192.0.2.7, with Maven 3.8.7"))
+        #expect(
+            page.contains(
+                #"<time datetime="2026-01-31T08:00:00Z" data-distance="">31 Jan 2026, 08:00 UTC</time>"#))
+    }
+
+    @Test("a regenerated token shows its new secret once; the old one stands below it while it works")
+    func regenerate() async throws {
+        let (browser, alice) = try await house.browser("alice")
+        let (old, _) = try await house.house.token("ci", of: alice)
+        #expect(await browser.get("/tokens/\(old.id)/regenerate").status == 200)
+        let none = await browser.post("/tokens/\(old.id)/regenerate")
+        #expect((none.status, none.text.contains("Choose when the old secret ends.")) == (422, true))
+        let made = await browser.post("/tokens/\(old.id)/regenerate", ["overlap": "24h"])
+        let shown = await browser.get(try #require(made.location))
+        #expect(shown.secret != nil)
+        #expect(shown.text.contains("The old secret goes on working until"))
+        let list = await browser.get("/tokens").text
+        #expect(list.contains("1 live token<"))
+        #expect(list.contains("Nothing has used it since it was replaced: it can go."))
+        try await house.house.ledger.record([
+            Use(
+                token: old.id, service: "git", address: "192.0.2.7", client: "Git 2.39.5",
+                lastAt: house.house.clock.now + .minutes(1), count: 1)
+        ])
+        #expect(
+            await browser.get("/tokens").text.contains(
+                "Studio projects over Git, from 192.0.2.7, with Git 2.39.5"))
+        let twice = await browser.post("/tokens/\(old.id)/regenerate", ["overlap": "now"])
+        #expect((twice.status, twice.heading) == (409, "This token is not live any more"))
+        house.house.pass(.hours(25))
+        await browser.signIn("alice")
+        #expect(await browser.get("/tokens").text.contains("Replaced; its overlap ended on"))
+    }
+
+    @Test("revoking says what will stop working, asks once, and holds at once")
+    func revoke() async throws {
+        let (browser, alice) = try await house.browser("alice")
+        let (token, secret) = try await house.house.token("ci", of: alice)
+        try await house.house.ledger.record([
+            Use(
+                token: token.id, service: "maven", address: "192.0.2.7", client: "Maven 3.8.7",
+                lastAt: house.house.clock.now, count: 3)
+        ])
+        let question = await browser.get("/tokens/\(token.id)/revoke")
+        #expect(question.heading == "Revoke “ci”?")
+        for word in ["What will stop working", "192.0.2.7", "Maven 3.8.7"] {
+            #expect(question.text.contains(word))
+        }
+        let done = await browser.post("/tokens/\(token.id)/revoke")
+        #expect((done.status, done.location) == (303, "/tokens?done=revoked"))
+        #expect(house.house.index.find(secret.digest)?.token.revocation?.reason == .byOwner)
+        let list = await browser.get("/tokens?done=revoked").text
+        #expect(list.contains("Revoked. The token is refused everywhere from now on."))
+        #expect(list.contains("1 revoked or expired token<"))
+        #expect(list.contains(" by alice"))
+    }
+
+    @Test("another's token is not there")
+    func another() async throws {
+        let (browser, _) = try await house.browser("alice")
+        let bob = try await house.house.person("bob")
+        let (token, _) = try await house.house.token("ci", of: bob)
+        for path in ["", "/reveal", "/regenerate", "/revoke"] {
+            #expect(await browser.get("/tokens/\(token.id)\(path)").status == 404)
+        }
+        await browser.get("/tokens")
+        for path in ["/regenerate", "/revoke"] {
+            #expect(await browser.post("/tokens/\(token.id)\(path)", ["overlap": "now"]).status == 404)
+        }
+        #expect(await browser.get("/tokens/nonsense").status == 404)
+    }
+}
