@@ -93,7 +93,6 @@ struct Exchange {
     /// Makes ready for the next request.
     mutating func reset() {
         phase = .head
-        target.removeAll(keepingCapacity: true)
         body = []
         bodyCount = 0
     }

@@ -97,7 +97,10 @@ extension Daemon {
                     return nil
                 }
                 let bytes = UnsafeRawBufferPointer(start: target, count: strlen(target))
-                connection.asConnection { $0.exchange.target.append(contentsOf: bytes) }
+                connection.asConnection {
+                    $0.exchange.target.removeAll(keepingCapacity: true)
+                    $0.exchange.target.append(contentsOf: bytes)
+                }
                 jeton_mhd_hide_query(target)
                 return connection
             },

@@ -78,7 +78,7 @@ struct FramingTests {
     @Test(
         "cannot be read at all and does no harm",
         arguments: [
-            "\u{0}\u{0}\u{0}\r\n\r\n", "GET\r\n\r\n", "GET /hello\r\n\r\n", "GET /hello HTTP/9.9\r\n\r\n",
+            "GET\r\n\r\n", "GET /hello\r\n\r\n", "GET /hello HTTP/9.9\r\n\r\n",
             "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET \u{1} HTTP/1.1\r\nHost: a\r\n\r\n", " / HTTP/1.1\r\nHost: a\r\n\r\n",
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -87,9 +87,7 @@ struct FramingTests {
             "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n11111111111111111\r\n",
         ])
     func unreadable(request: String) async throws {
-        // Some look unfinished rather than wrong: they end at the deadline.
-        let limits = Server.Limits(requestTimeout: TimeSpan(milliseconds: 200), threads: 2)
-        try await withServer(limits: limits) { port in
+        try await withServer { port in
             let client = try WireClient(port: port)
             try await client.send(request)
             if let response = try? await client.response() {

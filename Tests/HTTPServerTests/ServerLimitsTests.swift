@@ -133,7 +133,7 @@ struct ServerLimitsTests {
     @Test(
         "a client that is too slow is cut off",
         arguments: [
-            "", "GET /hello HT", "GET /hello HTTP/1.1\r\nHost: a\r\nX: ",
+            "", "\u{0}\u{0}\r\n\r\n", "GET /hello HT", "GET /hello HTTP/1.1\r\nHost: a\r\nX: ",
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
             "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
         ])
@@ -164,7 +164,7 @@ struct ServerLimitsTests {
 
     @Test("an idle connection is closed")
     func idle() async throws {
-        try await withServer(limits: Server.Limits(requestTimeout: TimeSpan(milliseconds: 100), threads: 2)) {
+        try await withServer(limits: Server.Limits(requestTimeout: TimeSpan(milliseconds: 500), threads: 2)) {
             port in
             let client = try WireClient(port: port)
             #expect(try await client.exchange("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
@@ -178,7 +178,7 @@ struct ServerLimitsTests {
         router.on("GET", "/large") { _ in
             Response(status: 200, body: Array(repeating: 0x78, count: 64 * 1024 * 1024))
         }
-        let limits = Server.Limits(requestTimeout: TimeSpan(milliseconds: 100), threads: 2)
+        let limits = Server.Limits(requestTimeout: TimeSpan(milliseconds: 500), threads: 2)
         let server = Server(
             .tcp(.loopback, port: 0), application: Application(router: router), limits: limits, log: nil)
         let port = try #require(try server.start())
@@ -199,7 +199,7 @@ struct ServerLimitsTests {
             await idle.wait()
             return Response(.plain, "done")
         }
-        let limits = Server.Limits(requestTimeout: TimeSpan(milliseconds: 100), threads: 2)
+        let limits = Server.Limits(requestTimeout: TimeSpan(milliseconds: 500), threads: 2)
         try await withServer(Application(router: router), limits: limits) { port in
             let client = try WireClient(port: port)
             try await client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
