@@ -14,6 +14,7 @@ struct House: Sendable {
     let uses: UseRecorder
     let sessions: Sessions
     let accounts: LocalAccounts
+    let forms: FormGuard
     let people: PeopleDesk
     let tokens: TokenDesk
 
@@ -35,6 +36,7 @@ struct House: Sendable {
         accounts = LocalAccounts(
             ledger: ledger, sessions: sessions, clock: clock, format: configuration.tokenFormat, key: key,
             settings: settings)
+        forms = FormGuard(key: key, settings: settings)
         people = PeopleDesk(ledger: ledger, accounts: accounts, clock: clock)
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
@@ -42,8 +44,17 @@ struct House: Sendable {
 
     /// What people, scripts and proxies reach.
     var application: Application {
-        var router = Router { _, refusal in Problem.refusal(refusal).response }
+        let pages = DeskPages(
+            .init(
+                ledger: ledger, tokens: tokens, people: people, accounts: accounts, sessions: sessions,
+                forms: forms, clock: clock), address: "\(configuration.publicURL)")
+        var router = Router { request, refusal in
+            // Scripts read problems, people read pages.
+            request.path.hasPrefix("/api/")
+                ? Problem.refusal(refusal).response : pages.refusal(request, refusal)
+        }
         Health.addRoutes(to: &router)
+        pages.addRoutes(to: &router)
         let uses = uses
         let clock = clock
         let callers = CallerReader(
