@@ -77,7 +77,7 @@ let package = Package(
         tests(
             "JetonTests",
             [
-                "jeton", "Desk", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer", "Ledger", "Sodium",
+                "TestHouse", "jeton", "Desk", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer", "Ledger", "Sodium",
                 "Tokens",
             ]),
     ]

@@ -36,9 +36,6 @@ public struct HTTPClient: Sendable {
         }
     }
 
-    /// Transfers wait here, so that no thread of Swift's concurrency does.
-    private let queue = DispatchQueue(label: "jeton.http.client", attributes: .concurrent)
-
     /// A client.
     public init() {}
 
@@ -60,7 +57,9 @@ public struct HTTPClient: Sendable {
             method: method, url: url, headers: headers, body: body, unixSocket: unixSocket,
             timeout: timeout, maxBytes: maxBytes)
         let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
-            queue.async {
+            // A queue of its own: a concurrent one would take its threads from the few that Swift's tasks
+            // run on, and a server that asks itself, or waits for many, would stand still.
+            DispatchQueue(label: "jeton.http.client").async {
                 continuation.resume(
                     returning: Result { () throws(HTTPClientError) in try Transfer(request).run() })
             }

@@ -8,11 +8,13 @@ final class EndSignals: @unchecked Sendable {
     private let sources: [any DispatchSourceSignal]
     /// Ends once one of them has arrived.
     private let arrived: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
 
     /// Begins to wait for them; they end the process no more by themselves.
     init() {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         arrived = stream
+        self.continuation = continuation
         sources = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -25,6 +27,11 @@ final class EndSignals: @unchecked Sendable {
             source.resume()
             return source
         }
+    }
+
+    /// Does as if one had arrived.
+    func raise() {
+        continuation.finish()
     }
 
     /// Returns when one has arrived.

@@ -1,0 +1,171 @@
+import Foundation
+import JSON
+import Testing
+import Tokens
+
+@testable import jeton
+
+/// The operator at a data folder of their own, with real commands in this process.
+private final class Operator: Sendable {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "jeton-operator-\(UUID())").path
+    var data: String { folder + "/data" }
+
+    init() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// What the command printed; throws the failure with which it ended.
+    func run(_ words: String..., password: String = "correct horse battery") async throws(CommandFailure)
+        -> String
+    {
+        try await printed(words + ["--data", data], password: password)
+    }
+
+    /// The failure with which the command ended.
+    func failure(_ words: String..., password: String = "correct horse battery") async -> CommandFailure? {
+        do throws(CommandFailure) {
+            _ = try await printed(words + ["--data", data], password: password)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+@Suite("The operator's commands")
+struct OperatorTests {
+    private let desk: Operator
+
+    init() throws {
+        desk = try Operator()
+    }
+
+    @Test("without a server: the life of a token", .timeLimit(.minutes(1)))
+    func atRest() async throws {
+        try await life()
+    }
+
+    @Test("with a server: the life of a token", .timeLimit(.minutes(1)))
+    func serving() async throws {
+        var configuration = Configuration()
+        configuration.listen = Endpoint(address: .loopback, port: 0)
+        configuration[try ServiceName("git")].kind = .git
+        let signals = EndSignals()
+        let serving = try Serving(configuration, data: DataFolder(desk.data))
+        let (ready, started) = AsyncStream<String>.makeStream()
+        async let served: Void = serving.run(until: signals) { started.yield($0) }
+        for await greeting in ready {
+            #expect(greeting.contains("/welcome?code="))
+            break
+        }
+        try await life()
+        let second = #expect(throws: CommandFailure.self) {
+            try Serving(configuration, data: DataFolder(desk.data))
+        }
+        #expect(
+            second
+                == .failed(
+                    "another jeton uses \(desk.data) already: stop that one, or name another folder with --data"
+                ))
+        signals.raise()
+        try await served
+        #expect(!FileManager.default.fileExists(atPath: desk.data + "/jeton.sock"))
+    }
+
+    private func life() async throws {
+        #expect(try await desk.run("user", "add", "alice", "--name", "Alice A", "--admin") == "added alice\n")
+        #expect(await desk.failure("user", "add", "Alice") == .failed("login belongs to somebody else."))
+        let secret = try await desk.run(
+            "token", "create", "--user", "alice", "--name", "ci", "--scope", "git:read")
+        #expect(TokenFormat.standard.parse(String(secret.dropLast())) != nil)
+        #expect(
+            await desk.failure("token", "create", "--user", "alice", "--name", "CI")
+                == .failed(
+                    "name is the name of another live token: choose another, or revoke that one first."))
+        let listed = try await desk.run("token", "list", "--user", "alice", "--json")
+        let tokens = try JSONValue(parsing: Array(listed.utf8)).array ?? []
+        #expect(tokens.count == 1)
+        #expect(tokens.first?["scopes"] == ["git:read"])
+        #expect(tokens.first?["owner"] == "alice")
+        #expect(tokens.first?["created_through"] == "command_line")
+        let id = try #require(tokens.first?["id"]?.string)
+        #expect(
+            try await desk.run("token", "list").hasPrefix(
+                "ID             USER   NAME  MAY       STATE  CREATED"))
+        #expect(
+            try await desk.run("token", "revoke", "--user", "alice", "--name", "ci") == "revoked ci (\(id))\n"
+        )
+        #expect(try await desk.run("token", "revoke", "--id", id) == "revoked ci (\(id))\n")
+        #expect(
+            await desk.failure("token", "revoke", "--user", "alice", "--name", "ci")
+                == .failed("There is no such token: alice has no live token called “ci”."))
+        #expect(try await desk.run("token", "list", "--json") == "[]\n")
+        #expect(try await desk.run("token", "list", "--all").contains("revoked"))
+        #expect(try await desk.run("user", "suspend", "ALICE") == "suspended alice\n")
+        #expect(try await desk.run("user", "list").contains("suspended"))
+        #expect(try await desk.run("user", "resume", "alice") == "resumed alice\n")
+        #expect(try await desk.run("user", "passwd", "alice") == "alice has another password now\n")
+        #expect(
+            await desk.failure("user", "passwd", "alice", password: "short")
+                == .failed("The password must have at least 8 characters."))
+        #expect(
+            await desk.failure("user", "suspend", "bob") == .failed("There is nobody with the login “bob”."))
+        let copy = desk.folder + "/copy.db"
+        #expect(try await desk.run("backup", copy) == "written \(copy)\n")
+        #expect(
+            await desk.failure("backup", copy)
+                == .failed("The backup was not written: \(copy): the file exists."))
+    }
+
+    @Test("the data folder and all in it are for their owner alone")
+    func permissions() async throws {
+        umask(0o077)
+        _ = try await desk.run("user", "add", "alice")
+        #expect(try Files.permissions(of: desk.data)?.mode == 0o700)
+        for name in try FileManager.default.contentsOfDirectory(atPath: desk.data) {
+            #expect(try Files.permissions(of: "\(desk.data)/\(name)")?.mode == 0o600)
+        }
+    }
+
+    @Test("a key that others may read, or of a wrong size, is refused")
+    func key() async throws {
+        let folder = DataFolder(desk.data)
+        try folder.prepare()
+        _ = try folder.key()
+        let path = desk.data + "/jeton.key"
+        #expect(FileManager.default.contents(atPath: path)?.count == 32)
+        chmod(path, 0o640)
+        #expect(
+            await desk.failure("user", "add", "a") == .failed("others may read \(path): chmod 600 \(path)"))
+        chmod(path, 0o600)
+        try Data([1, 2, 3]).write(to: URL(filePath: path))
+        #expect(
+            await desk.failure("user", "add", "a")
+                == .failed(
+                    "\(path) must hold 32 bytes: put the right file back, or remove it and let a new one be made (people then sign in again)"
+                ))
+    }
+
+    @Test("a folder that others may write to is refused")
+    func looseFolder() async throws {
+        try FileManager.default.createDirectory(atPath: desk.data, withIntermediateDirectories: true)
+        chmod(desk.data, 0o777)
+        #expect(
+            await desk.failure("user", "add", "a")
+                == .failed("others may write to \(desk.data): chmod 700 \(desk.data)"))
+    }
+
+    @Test("what only looks makes no ledger")
+    func noLedger() async throws {
+        try FileManager.default.createDirectory(atPath: desk.data, withIntermediateDirectories: true)
+        chmod(desk.data, 0o700)
+        #expect(
+            await desk.failure("user", "list")
+                == .failed("there is no ledger \(desk.data)/jeton.db: name the right data folder with --data")
+        )
+    }
+}

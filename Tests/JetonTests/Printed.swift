@@ -1,0 +1,20 @@
+import Synchronization
+
+@testable import jeton
+
+/// What a command printed; throws the failure with which it ended.
+func printed(
+    _ words: [String], environment: [String: String] = [:], password: String = "correct horse battery"
+) async throws(CommandFailure) -> String {
+    let printed = Printed()
+    let surroundings = Surroundings(
+        environment: environment, print: { text in printed.text.withLock { $0 += text } },
+        readNewPassword: { () throws(CommandFailure) in password })
+    try await Command.dispatch(words, in: surroundings)
+    return printed.text.withLock { $0 }
+}
+
+/// Whose text grows as a command prints.
+private final class Printed: Sendable {
+    let text = Mutex("")
+}
