@@ -80,6 +80,8 @@ public struct TokenDesk: Sendable {
         } catch {
             faults.append(FieldFault("name", error.description))
         }
+        // Names are kept and shown, and a secret must be neither.
+        if format.isFound(in: draft.name) { faults.append(FieldFault("name", "must not hold a token")) }
         let scopes = scopes(draft.scopes, by: actor, faults: &faults)
         if let expiry = draft.expiresAt {
             if expiry <= now {

@@ -76,6 +76,10 @@ struct CreateTokenTests {
         arguments: [
             (#"{}"#, [("name", "is missing")]),
             (#"{"name": ""}"#, [("name", "must not be empty")]),
+            (
+                #"{"name": "ci jtn_0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR2"}"#,
+                [("name", "must not hold a token")]
+            ),
             (#"{"name": 7}"#, [("name", "must be a string, but is a number")]),
             (#"{"name": "a\u0007b"}"#, [("name", "must not hold control characters or line breaks")]),
             (
