@@ -1,6 +1,7 @@
 """The real binary, run in a folder of its own, and what the tests do with it."""
 
 import base64
+import datetime
 import html.parser
 import http.client
 import os
@@ -47,13 +48,20 @@ def basic(login, password):
     return "Basic " + base64.b64encode(f"{login}:{password}".encode()).decode()
 
 
+def in_seconds(seconds):
+    """The moment in that many seconds, as RFC 3339 writes it."""
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class Jeton:
     """`jeton serve` on a free loopback port, with its data and its log in `folder`."""
 
     def __init__(self, folder, config=EXAMPLE / "jeton.yaml"):
         self.folder = Path(folder)
         self.data = self.folder / "data"
-        self.log = self.folder / "jeton.log"
+        self.greeting = self.folder / "greeting.txt"  # standard output
+        self.log = self.folder / "jeton.log"  # standard error
         self.config = config
         self.process = None
         self.port = free_port()
@@ -66,6 +74,11 @@ class Jeton:
     def url(self):
         return f"http://{self.address}"
 
+    @property
+    def my_tokens(self):
+        """The address that refusals send people to."""
+        return self.url + "/tokens"
+
     # The process
 
     def start(self):
@@ -73,8 +86,8 @@ class Jeton:
         command = [BINARY, "serve", "--data", self.data, "--listen", self.address]
         if self.config:
             command += ["--config", self.config]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with self.greeting.open("wb") as greeting, self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=greeting, stderr=log)
         wait_for(self._is_ready)
         return self
 
@@ -128,8 +141,8 @@ class Jeton:
 
     def welcome_link(self):
         """The one-time link of the first start, as it was printed."""
-        found = re.search(r"http://\S+/welcome\?code=[\w-]+", self.log.read_text())
-        assert found, f"no one-time link was printed:\n{self.log.read_text()}"
+        found = re.search(r"http://\S+/welcome\?code=[\w-]+", self.greeting.read_text())
+        assert found, f"no one-time link was printed:\n{self.greeting.read_text()}"
         return found.group()
 
     # What proxies ask

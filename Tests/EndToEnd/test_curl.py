@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from jeton import PASSWORD, wait_for
+from jeton import PASSWORD, in_seconds, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_two_different_credentials_are_refused(jeton, token):
 
 
 def test_a_token_ends_at_its_expiry(jeton):
-    short = jeton.make_token("short", "--expires", "2s")
+    short = jeton.make_token("short", "--expires", in_seconds(3))
     assert jeton.status(short) == 200
     wait_for(lambda: jeton.status(short) == 401, seconds=5)
     assert "has expired" in curl(jeton, "--user", f":{short}")[1]

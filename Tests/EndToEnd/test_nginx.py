@@ -99,7 +99,7 @@ def test_a_large_upload_with_a_bad_token_is_refused(documented, lines):
 
 
 def test_a_refusal_says_why_in_one_line(documented, jeton, token):
-    desk = f"{jeton.url}/"
+    desk = jeton.my_tokens
     cases = [
         (None, 401, f"Maven private repository needs a token in place of a password: make one at {desk}"),
         (("alice", PASSWORD), 401,
