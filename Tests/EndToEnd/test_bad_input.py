@@ -62,7 +62,7 @@ NOT_A_TOKEN = "this is not a token, and passwords are not accepted here"
         ("NUL bytes", [encoded(b"\0\0:\0\0")], 401, NOT_A_TOKEN),
         ("bytes that are no text", [encoded(b"\xff\xfe:\xff")], 401, NOT_A_TOKEN),
         ("an unknown scheme", ["Authorization: Digest username=alice"], 401, NOT_A_TOKEN),
-        ("raw bytes", [b"Authorization: Bearer \xc3\xa9\xff\x01"], 401, NOT_A_TOKEN),
+        ("raw bytes", [b"Authorization: Bearer \xc3\xa9\xff"], 401, NOT_A_TOKEN),
         ("a token that was mistyped", ["Authorization: Bearer jtn_" + "a" * 38], 401, NOT_A_TOKEN),
         ("a token that was never made",
          ["Authorization: Bearer jtn_00000000000000000000000000000000UNKNOWN"], 401, "this token is unknown"),
@@ -136,7 +136,7 @@ def test_a_body_too_large(jeton, path):
 def test_a_body_too_large_that_does_not_say_so(jeton):
     head = b"POST /sign-in HTTP/1.1\r\nHost: jeton\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-    assert send(jeton, head, *[chunk] * 100)[0] == 413
+    assert send(jeton, head, *[chunk] * 100, b"0\r\n\r\n")[0] == 413
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ def test_what_is_no_request(jeton, token, name, request_line):
                 data += piece
         except ConnectionResetError:
             pass
-    # An answer of the client's fault, or none.
-    assert data == b"" or data.startswith(b"HTTP/1.1 4"), data[:100]
+    # An answer that says so, or none.
+    assert data == b"" or data.startswith((b"HTTP/1.1 4", b"HTTP/1.1 505 ")), data[:100]
     assert jeton.status(token) == 200
 
 
@@ -204,13 +204,14 @@ def problem(answer, status):
         ('{"name": "a",}', 1, 14),
         ('{"name":\n  x}', 2, 3),
         ('{"name": "a"', 1, 12),
-        ("", 1, 0),
+        ("\n", 2, None),
         ("[" * 100_000, 1, None),
         ('{"name": "\\ud800"}', 1, None),
         ('{"name": "a", "name": "b"}', 1, None),
         (b'{"name": "\xff"}', 1, None),
+        ('{"name": "a\\u0000b"}', 1, None),
     ],
-    ids=["comma", "word", "cut off", "empty", "deep", "half a surrogate", "twice", "no UTF-8"],
+    ids=["comma", "word", "cut off", "empty", "deep", "half a surrogate", "twice", "no UTF-8", "NUL"],
 )
 def test_invalid_json_is_refused_with_the_place(api, text, line, column):
     answer = api.session.post(f"{api.url}/tokens", data=text, headers={"Content-Type": "application/json"})
@@ -223,14 +224,13 @@ def test_invalid_json_is_refused_with_the_place(api, text, line, column):
 @pytest.mark.parametrize(
     "fields, field, words",
     [
-        ({}, "name", "is required"),
+        ({}, "name", "is missing"),
         ({"name": None}, "name", ""),
         ({"name": 7}, "name", ""),
         ({"name": ""}, "name", "must not be empty"),
         ({"name": "  \t "}, "name", "must not be empty"),
         ({"name": "x" * 101}, "name", "at most 100 characters"),
         ({"name": "a\nb"}, "name", "control characters"),
-        ({"name": "a\0b"}, "name", ""),
         ({"name": "a\u202eb"}, "name", "direction"),
         ({"name": "a\u200bb"}, "name", "invisible"),
         ({"name": "a", "scopes": ["nothing"]}, "scopes", "“nothing” is unknown"),
@@ -253,8 +253,8 @@ def test_a_bad_field_is_named(api, fields, field, words):
 
 def test_a_name_is_taken_once(api):
     api.create("Taken")
-    details = problem(api.session.post(f"{api.url}/tokens", json={"name": "taken"}), 409)
-    assert "name" in details["detail"]
+    details = problem(api.session.post(f"{api.url}/tokens", json={"name": "taken"}), 422)
+    assert [fault["field"] for fault in details["errors"]] == ["name"]
 
 
 # What is slow

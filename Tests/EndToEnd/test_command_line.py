@@ -172,9 +172,9 @@ def test_a_backup_while_serving_is_whole(jeton, tmp_path):
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("listen: 127.0.0.1:8080\nlissten: x\n", "2"),
+        ("listen: 127.0.0.1:8080\nlissten: x\n", ":2:"),
         ("services:\n  maven: { kind: ftp }\n", "kind"),
-        ("services: [\n", "line"),
+        ("services: [\n", ":2:1:"),
         ("listen: nowhere\n", "listen"),
         ("public_url: not a url\n", "public_url"),
         ("services:\n  jeton: { title: x }\n", "jeton"),

@@ -127,7 +127,7 @@ def test_many_different_guesses_are_slowed_down_and_one_stale_token_is_not(tmp_p
     with Jeton(tmp_path) as slowed, Builds(tmp_path / "builds", slowed) as nginx:
         slowed.add_user("alice")
         good = slowed.make_token("good")
-        url = nginx.url + "/maven/"
+        url = nginx.url + "/maven/nothing"
         for _ in range(200):
             assert requests.get(url, auth=("", "stale")).status_code == 401
         answers = [requests.get(url, auth=("", f"guess {n}")) for n in range(100)]

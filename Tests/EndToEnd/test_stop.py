@@ -4,7 +4,18 @@ import signal
 import socket
 import time
 
-from jeton import Jeton, accepts, wait_for
+import requests
+
+from jeton import Jeton, wait_for
+
+
+def refuses(jeton):
+    """Whether a new request gets no answer any more."""
+    try:
+        requests.get(jeton.url + "/healthz", timeout=5)
+        return False
+    except requests.ConnectionError:
+        return True
 
 
 def test_a_running_request_is_finished(tmp_path):
@@ -18,7 +29,7 @@ def test_a_running_request_is_finished(tmp_path):
                 b"Content-Length: %d\r\n\r\n" % len(body) + body[:500])
             time.sleep(0.1)
             jeton.process.send_signal(signal.SIGTERM)
-            wait_for(lambda: not accepts(jeton.port), seconds=5)
+            wait_for(lambda: refuses(jeton), seconds=5)
             assert jeton.process.poll() is None, "the server waits for the request that runs"
             connection.sendall(body[500:])
             answer = b""
