@@ -42,6 +42,9 @@ enum PrivateFile {
     /// would drop the locks of every connection this process has to it
     /// (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     static func restrict(_ path: String) throws(FileError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .last(path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "this is not a file") }
         guard chmod(path, 0o600) == 0 else { throw .last(path) }
     }
 

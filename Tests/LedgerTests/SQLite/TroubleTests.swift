@@ -20,7 +20,9 @@ import Tokens
             #expect(failure(opening: other)?.reason?.contains("something else") == true)
 
             #expect(failure(opening: folder + "/missing/jeton.db")?.reason?.contains("No such file") == true)
-            #expect(failure(opening: folder)?.reason != nil)
+            let before = try mode(of: folder)
+            #expect(failure(opening: folder)?.reason?.contains("not a file") == true)
+            #expect(try mode(of: folder) == before)
         }
     }
 
