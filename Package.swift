@@ -73,11 +73,13 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "Tokens"]),
         tests("SignInTests", ["TestHouse", "SignIn", "HTTPServer", "Ledger", "Tokens", "Sodium"]),
         tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "Tokens"]),
-        tests("DeskTests", ["TestHouse", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
+        tests(
+            "DeskTests", ["TestHouse", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
         tests(
             "JetonTests",
             [
-                "TestHouse", "jeton", "Desk", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer", "Ledger", "Sodium",
+                "TestHouse", "jeton", "Desk", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer",
+                "Ledger", "Sodium",
                 "Tokens",
             ]),
     ]
