@@ -29,7 +29,7 @@ struct SuspendPage: Page {
                 tokens
                 postForm(to: .suspend(person.id), proof: proof) {
                     p(.class("actions")) {
-                        button(.type("submit"), .class("danger solid")) { "Suspend \(person.login)" }
+                        button(.type("submit"), .class("danger solid")) { "Suspend" }
                         a(.class("button quiet"), .href(.people)) { "Leave it as it is" }
                     }
                 }

@@ -65,6 +65,22 @@ struct PagesTokensTests {
         #expect(await browser.get("/tokens").secret == nil)
     }
 
+    @Test("leaving the secret changes a cookie, so that no browser keeps the page to come back to")
+    func leaving() async throws {
+        let (browser, _) = try await house.browser("alice")
+        let shown = await browser.get(try await create(browser))
+        #expect(
+            shown.headers.all("set-cookie") == [
+                "__Host-jeton-shown=1; Path=/; HttpOnly; SameSite=Lax; Secure"
+            ])
+        let next = await browser.get("/tokens")
+        #expect(
+            next.headers.all("set-cookie") == [
+                "__Host-jeton-shown=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0"
+            ])
+        #expect(await browser.get("/tokens").headers.all("set-cookie") == [])
+    }
+
     @Test("a secret that nobody looked at is gone after a minute, and is no other browser's to see")
     func revealEnds() async throws {
         let (browser, _) = try await house.browser("alice")

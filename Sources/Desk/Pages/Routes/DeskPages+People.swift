@@ -55,7 +55,8 @@ extension DeskPages {
             people: try await parts.ledger.subjects(matching: search), search: search, draft: draft,
             faults: faults, invitation: invitation, done: visit.visit.done, reader: visit.subject.id,
             proof: visit.proof)
-        return visit.answer(page, status: faults.isEmpty ? 200 : 422)
+        let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
+        return invitation == nil ? response : leavingMark.setting(on: response)
     }
 
     private func addPerson(_ visit: PersonVisit) async throws -> Response {

@@ -137,15 +137,15 @@ extension DeskPages {
             return visit.answer(RevealedPage(token: token, wording: wording(at: visit.now)), status: 410)
         }
         let replaced = try await replaced(by: token, of: visit.subject, at: visit.now)
-        return visit.answer(
-            RevealPage(
-                token: token, secret: secret,
-                replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .live ? $0.expiresAt : nil },
-                isReplacement: replaced != nil,
-                recipes: Recipe.all(
-                    login: visit.subject.login, secret: secret, scopes: token.scopes,
-                    services: parts.tokens.services, deskURL: address),
-                wording: wording(at: visit.now)))
+        let page = RevealPage(
+            token: token, secret: secret,
+            replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .live ? $0.expiresAt : nil },
+            isReplacement: replaced != nil,
+            recipes: Recipe.all(
+                login: visit.subject.login, secret: secret, scopes: token.scopes,
+                services: parts.tokens.services, deskURL: address),
+            wording: wording(at: visit.now))
+        return leavingMark.setting(on: visit.answer(page))
     }
 
     /// The token whose place `token` took, if it did: it has the same name, and was made before.

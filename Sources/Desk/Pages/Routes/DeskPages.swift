@@ -40,6 +40,7 @@ public struct DeskPages: Sendable {
     let invitations: Reveals<PeoplePage.Invitation>
 
     private var isSecure: Bool { address.hasPrefix("https:") }
+    var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
     /// Pages that people reach at `address`, such as `https://tokens.example.com`.
     public init(_ parts: Parts, address: String) {
@@ -95,8 +96,9 @@ public struct DeskPages: Sendable {
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
                 ? visit.answer(ErrorPage.formExpired, status: 400) : try await handler(visit)
+            let marked = leavingMark.removed(by: response, to: request)
             return PageHeaders.added(
-                to: response.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)
+                to: marked.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)
         } catch {
             let response = PageHeaders.added(to: refusal(of: visit, error), isSecure: isSecure)
             guard response.status >= 500 else { return response }
