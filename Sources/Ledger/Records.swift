@@ -146,6 +146,7 @@ public struct Event: Hashable, Sendable {
         case subjectChanged = "subject_changed"
         case subjectSuspended = "subject_suspended"
         case subjectResumed = "subject_resumed"
+        case subjectInvited = "subject_invited"
         case passwordSet = "password_set"
         case signedIn = "signed_in"
         case signInRefused = "sign_in_refused"

@@ -124,6 +124,17 @@ public struct PeopleDesk: Sendable {
         return resumed
     }
 
+    /// Makes a one-time link's code with which a person chooses a password. The code is a secret. Whoever
+    /// holds it can become that person, so it is remembered who asked for it.
+    public func invite(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> String {
+        do throws(LedgerError) {
+            try await ledger.add(event(.subjectInvited, subject, actor))
+            return try await accounts.invite(subject.id)
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
     /// Gives a person another password; all their browsers are signed out.
     public func setPassword(_ password: String, of subject: Subject, by actor: Actor) async throws {
         let hash = try await accounts.hash(password, for: subject.login)

@@ -62,6 +62,7 @@ extension EventsPage.Line {
         case .subjectChanged: "changed the account\(owner)"
         case .subjectSuspended: "suspended\(object)"
         case .subjectResumed: "resumed\(object)"
+        case .subjectInvited: "made a link to choose a password\(whose.map { " for \($0)" } ?? "")"
         case .passwordSet: "set the password\(owner)"
         case .signedIn: "signed in"
         case .signInRefused: "was refused to sign in\(whose.map { " as \($0)" } ?? "")"

@@ -36,6 +36,7 @@ struct PagesAdministrationTests {
         let link = try #require(
             page.text.firstMatch(of: /https:\/\/tokens\.example\.com(\/welcome\?code=[\w-]+)/))
         #expect(!(await browser.get(location).text.contains("/welcome?code=")))
+        #expect(await browser.get("/admin/events").text.contains("made a link to choose a password for bob"))
 
         let bob = PagesBrowser(house.application)
         #expect(await bob.get(String(link.output.1)).heading == "Welcome, Bob")

@@ -77,7 +77,7 @@ extension DeskPages {
 
     /// On to the page that shows the person's link, once.
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
-        let code = try await parts.accounts.invite(person.id)
+        let code = try await parts.people.invite(person, by: visit.actor)
         let link = address + DeskPath.welcome.with([("code", code)]).text
         await invitations.hold(
             PeoplePage.Invitation(name: person.name, link: link), about: person.id.number,
