@@ -43,6 +43,11 @@ extension Recipe {
             "Put the address of \(service?.title ?? "the service") in place of HOST."
         }
 
+        /// What the names of CI variables begin with.
+        private func stem(of service: Service?) -> String {
+            (service?.name.text ?? "service").uppercased().replacing("-", with: "_")
+        }
+
         func curl(_ service: Service?) -> Recipe {
             Recipe(
                 id: "curl", tool: "curl", hint: address(of: service),
@@ -65,7 +70,9 @@ extension Recipe {
                       </servers>
                     </settings>
                     """,
-                remark: "In CI, write ${env.TOKEN} for the password and keep the token in a variable.")
+                remark:
+                    "In CI, write ${env.\(stem(of: service))_TOKEN} for the password, and keep the token in that variable."
+            )
         }
 
         func git(_ service: Service?) -> Recipe {
@@ -85,7 +92,7 @@ extension Recipe {
         }
 
         func variables(_ service: Service?) -> Recipe {
-            let stem = (service?.name.text ?? "service").uppercased().replacing("-", with: "_")
+            let stem = stem(of: service)
             return Recipe(
                 id: "ci", tool: "CI variable",
                 hint:
