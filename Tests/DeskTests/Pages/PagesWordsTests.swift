@@ -1,0 +1,107 @@
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("Pages: words")
+struct PagesWordsTests {
+    @Test(
+        "scopes are said as people know the services",
+        arguments: [
+            ("maven:read", "Maven private repository: read"),
+            ("git:write", "Studio projects over Git: read and write"),
+            ("studio", "Studio REST API: everything"), ("gone:read", "gone: read"),
+            ("jeton:manage", "Manage my tokens (API)"),
+        ])
+    func scopes(_ scope: String, _ words: String) throws {
+        #expect(PagesGallery.wording.titles.words(for: try #require(Scope(scope))) == words)
+    }
+
+    @Test(
+        "an end is said to be as far off as it is",
+        arguments: [
+            (TimeSpan.seconds(0), "over"), (.minutes(20), "within the hour"), (.hours(5), "in 5 hours"),
+            (.hours(28), "in 28 hours"), (.days(5), "in 5 days"), (.days(30), "in 30 days"),
+            (.days(365), "in 12 months"),
+        ])
+    func timeLeft(_ span: TimeSpan, _ words: String) {
+        #expect(Desk.timeLeft(until: PagesGallery.now + span, from: PagesGallery.now) == words)
+    }
+
+    @Test("a moment is a date in UTC that a script can read")
+    func moments() {
+        let at = Timestamp(seconds: 1_774_345_500)
+        #expect(
+            moment(at, .day).markup == #"<time datetime="2026-03-24T09:45:00Z">24 Mar 2026</time>"#)
+        #expect(
+            moment(at, .minute).markup
+                == #"<time datetime="2026-03-24T09:45:00Z" data-local="">24 Mar 2026, 09:45 UTC</time>"#)
+    }
+
+    @Test("uses of several days at one place are one line, the latest first")
+    func sums() {
+        let token = PagesGallery.chain
+        let uses = [
+            PagesGallery.use(token, "maven", "10.0.0.1", "Maven 3.8.7", ago: .days(2), count: 3),
+            PagesGallery.use(token, "git", "10.0.0.1", "Git 2.39.5", ago: .days(1), count: 1),
+            PagesGallery.use(token, "maven", "10.0.0.1", "Maven 3.8.7", ago: .hours(1), count: 4),
+        ]
+        let sums = summedByPlace(uses)
+        #expect(sums.map(\.service) == ["maven", "git"])
+        #expect(sums.map(\.count) == [7, 1])
+        #expect(sums[0].lastAt == uses[2].lastAt)
+    }
+
+    @Test(
+        "the recipe that is likeliest wanted comes first",
+        arguments: [
+            ("", ["curl", "Maven", "Git", "CI variable", ".netrc"]),
+            ("git:write", ["Git", "Maven", "curl", "CI variable", ".netrc"]),
+            ("jeton:manage", ["Jeton API"]),
+            ("jeton:manage maven", ["curl", "Maven", "Git", "CI variable", ".netrc", "Jeton API"]),
+        ])
+    func recipes(_ scopes: String, _ tools: [String]) throws {
+        let secret = TokenFormat.standard.makeSecret()
+        let recipes = PagesGallery.recipes(try #require(Scopes(text: scopes)), secret)
+        #expect(recipes.map(\.tool) == tools)
+        #expect(recipes.allSatisfy { $0.lines.contains(secret.reveal()) })
+    }
+}
+
+@Suite("Secrets on their way to the page that shows them")
+struct PagesRevealsTests {
+    private let house: TestHouse
+
+    init() throws {
+        house = try TestHouse()
+    }
+
+    @Test("are handed over once, to their own session, within the minute")
+    func once() async {
+        let reveals = Reveals<String>(clock: house.clock)
+        let (mine, other) = (SessionID(number: 1), SessionID(number: 2))
+        await reveals.hold("secret", about: 7, for: mine)
+        #expect(await reveals.take(about: 7, for: other) == nil)
+        #expect(await reveals.take(about: 8, for: mine) == nil)
+        #expect(await reveals.take(about: 7, for: mine) == "secret")
+        #expect(await reveals.take(about: 7, for: mine) == nil)
+        await reveals.hold("late", about: 7, for: mine)
+        house.pass(.minutes(1))
+        #expect(await reveals.take(about: 7, for: mine) == nil)
+    }
+
+    @Test("are bounded: the longest waiting goes first")
+    func bounded() async {
+        let reveals = Reveals<Int64>(clock: house.clock)
+        let session = SessionID(number: 1)
+        for number in 0...Int64(Reveals<Int64>.capacity) {
+            await reveals.hold(number, about: number, for: session)
+            house.pass(TimeSpan(milliseconds: 1))
+        }
+        #expect(await reveals.take(about: 0, for: session) == nil)
+        #expect(await reveals.take(about: 1, for: session) == 1)
+        #expect(await reveals.take(about: Int64(Reveals<Int64>.capacity), for: session) != nil)
+    }
+}
