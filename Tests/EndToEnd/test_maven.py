@@ -24,7 +24,7 @@ def maven(projects, project, goal, builds, password):
         ["mvn", "--batch-mode", "-Dstyle.color=never", "--no-transfer-progress", "--settings", "../settings.xml",
          f"-Dmaven.repo.local={projects}/{project}-cache", f"-Dbuilds.url={builds.url}/maven/",
          "-Dmaven.test.skip=true", goal],
-        cwd=projects / project, env={**os.environ, "JETON_TOKEN": password},
+        cwd=projects / project, env={**os.environ, "BUILDS_TOKEN": password},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100)
 
 
