@@ -26,6 +26,7 @@ public final class UseRecorder: Sendable {
     }
 
     private let ledger: any Ledger
+    private let format: TokenFormat
     private let shards = (0..<16).map { _ in Shard() }
 
     /// The kinds of use that are told apart between two writes.
@@ -33,9 +34,10 @@ public final class UseRecorder: Sendable {
     /// The most bytes of a client's own words that are looked at.
     private static let userAgentLimit = 200
 
-    /// Records into `ledger`.
-    public init(ledger: any Ledger) {
+    /// Records into `ledger`; a client that names itself with something of that form stays unnamed.
+    public init(ledger: any Ledger, format: TokenFormat = .standard) {
         self.ledger = ledger
+        self.format = format
     }
 
     /// Counts one use.
@@ -67,7 +69,7 @@ public final class UseRecorder: Sendable {
         let uses = gathered.joined().map { key, tally in
             Use(
                 token: key.token, service: key.service, address: key.address?.description ?? "",
-                client: ClientName.of(userAgent: key.userAgent), lastAt: tally.lastAt, count: tally.count)
+                client: client(key.userAgent), lastAt: tally.lastAt, count: tally.count)
         }
         guard !uses.isEmpty else { return }
         do {
@@ -76,6 +78,11 @@ public final class UseRecorder: Sendable {
             keep(gathered)
             throw error
         }
+    }
+
+    /// The client's name for people. What it says of itself is kept, so it must not hold a token.
+    private func client(_ userAgent: String) -> String {
+        ClientName.of(userAgent: format.isFound(in: userAgent) ? "" : userAgent)
     }
 
     private func keep(_ gathered: [[Key: Tally]]) {

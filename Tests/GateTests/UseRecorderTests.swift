@@ -41,6 +41,20 @@ struct UseRecorderTests {
             ])
     }
 
+    @Test("a client that names itself with a token stays unnamed")
+    func secretName() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let (token, secret) = try await house.token("ci", of: alice)
+        let uses = UseRecorder(ledger: house.ledger)
+        uses.record(
+            token.id, service: "maven", address: nil, userAgent: "x-\(secret.reveal())/1", at: house.clock.now
+        )
+        try await uses.flush()
+        let rows = try await house.ledger.uses(of: token.id, since: house.clock.now)
+        #expect(rows.map(\.client) == ["an unnamed client"])
+    }
+
     @Test("no count is lost between many writers and a flush")
     func concurrent() async throws {
         let house = try TestHouse()

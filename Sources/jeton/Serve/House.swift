@@ -30,7 +30,7 @@ struct House: Sendable {
         } catch {
             throw .failed("cannot open the ledger \(path): \(error)")
         }
-        uses = UseRecorder(ledger: ledger)
+        uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
         let settings = configuration.signIn
         sessions = Sessions(ledger: ledger, clock: clock, settings: settings)
         accounts = LocalAccounts(
