@@ -64,28 +64,20 @@ public final class Gate: DirectHandler {
         return answers.answer(verdict, service: service, access: access)
     }
 
-    private func judge(_ question: Question, service: ServiceName, access: Access, at now: Timestamp)
-        -> Verdict
-    {
-        switch question.credential {
-        case .none: return .denial(.noCredentials)
-        case .several: return .denial(.severalCredentials)
-        case .notAToken: return .denial(.notAToken)
-        case .token(let digest, let login):
-            let found = index.find(digest)
-            return .judge(
-                login: login, token: found?.token, owner: found?.owner, service: service, access: access,
-                at: now)
-        }
+    private func judge(
+        _ question: Question, service: ServiceName, access: Access, at now: Timestamp
+    ) -> Verdict {
+        let found = question.credential.digest.flatMap(index.find)
+        return .judge(
+            question.credential, token: found?.token, owner: found?.owner, service: service, access: access,
+            at: now)
     }
 
     /// Whether a failing secret is one too many from its address.
     private func isGuess(
         _ credential: Credential, _ denial: Denial, from address: IPAddress?, at now: Timestamp
     ) -> Bool {
-        guard let address, let fingerprint = credential.fingerprint,
-            denial == .notAToken || denial == .unknownToken
-        else { return false }
+        guard let address, let fingerprint = credential.fingerprint, denial.isOfGuesses else { return false }
         return guesses.withLock { $0.fail(fingerprint, from: address, at: now) }
     }
 

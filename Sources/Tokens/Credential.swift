@@ -32,6 +32,11 @@ public enum Credential: Hashable, Sendable {
         return true
     }
 
+    /// Under what the ledger keeps the token that was presented; `nil` where nothing of that form was.
+    public var digest: TokenDigest? {
+        if case .token(let digest, _) = self { digest } else { nil }
+    }
+
     /// A number that tells what was presented from other such things within this process, and nothing
     /// outside it; `nil` where nothing single was presented.
     public var fingerprint: Int? {

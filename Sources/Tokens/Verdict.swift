@@ -42,6 +42,9 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether who guesses is told this: only then is a secret counted among an address's ``Guesses``.
+    public var isOfGuesses: Bool { self == .notAToken || self == .unknownToken }
+
     /// One line for the person at the other end of git or Maven, ending in what to do.
     /// `desk` is the address of My Tokens.
     public func sentence(service: String, access: Access, desk: String) -> String {
@@ -73,34 +76,51 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
 }
 
 extension Verdict {
-    /// The rule: may a request that presents `token`, with `login` beside it, do `access` to `service`?
+    /// The rule: may who presented `credential` do `access` to `service` at `now`?
     ///
     /// - Parameters:
-    ///   - login: the login presented beside the token, if any, as it was sent.
-    ///   - token: what the ledger keeps of the presented digest; `nil` where it knows none.
+    ///   - token: what the ledger keeps of the credential's digest; `nil` where it knows none.
     ///   - owner: the token's owner.
-    ///
-    /// The exact reason is told to who presents the whole token, and so only to its holder.
     public static func judge(
-        login: PresentedLogin, token: Token?, owner: Subject?, service: ServiceName, access: Access,
+        _ credential: Credential, token: Token?, owner: Subject?, service: ServiceName, access: Access,
         at now: Timestamp
     ) -> Verdict {
-        guard let token, let owner else { return .denial(.unknownToken) }
-        if let denial = denial(login: login, token: token, owner: owner, at: now) { return .denial(denial) }
-        guard token.scopes.cover(service, access) else { return .denial(.insufficientScope) }
-        return .grant(owner, token.id)
+        switch holder(of: credential, token: token, owner: owner, at: now) {
+        case .failure(let denial): .denial(denial)
+        case .success(let holder):
+            holder.token.scopes.cover(service, access)
+                ? .grant(holder.owner, holder.token.id) : .denial(.insufficientScope)
+        }
     }
 
-    /// Why a token is not good at all at `now`, whatever it is asked for; `nil` where it is.
-    public static func denial(login: PresentedLogin, token: Token, owner: Subject, at now: Timestamp)
-        -> Denial?
-    {
-        switch token.state(at: now) {
-        case .revoked: return .revoked
-        case .expired: return .expired
-        case .live: break
+    /// A good token with its owner.
+    public struct Holder: Hashable, Sendable {
+        /// The token that was presented.
+        public let token: Token
+        /// Whose it is.
+        public let owner: Subject
+    }
+
+    /// Who presented `credential`, or why it is not good at all, whatever it is asked for.
+    ///
+    /// The exact reason is told to who presents the whole token, and so only to its holder.
+    public static func holder(
+        of credential: Credential, token: Token?, owner: Subject?, at now: Timestamp
+    ) -> Result<Holder, Denial> {
+        switch credential {
+        case .none: return .failure(.noCredentials)
+        case .several: return .failure(.severalCredentials)
+        case .notAToken: return .failure(.notAToken)
+        case .token(_, let login):
+            guard let token, let owner else { return .failure(.unknownToken) }
+            switch token.state(at: now) {
+            case .revoked: return .failure(.revoked)
+            case .expired: return .failure(.expired)
+            case .live: break
+            }
+            if owner.isSuspended { return .failure(.ownerSuspended) }
+            return login.isOne(of: owner)
+                ? .success(Holder(token: token, owner: owner)) : .failure(.wrongLogin)
         }
-        if owner.isSuspended { return .ownerSuspended }
-        return login.isOne(of: owner) ? nil : .wrongLogin
     }
 }

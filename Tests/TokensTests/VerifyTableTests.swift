@@ -23,22 +23,15 @@ struct VerifyTableTests {
         }
     }
 
-    /// What the gate does with a credential: a few cases are told at once, the rest is judged.
     private func verdict(of row: Row) throws -> Verdict {
         let credential = presented(row.headers.map { ($0.0, Array($0.1.utf8)) })
-        switch credential {
-        case .none: return .denial(.noCredentials)
-        case .several: return .denial(.severalCredentials)
-        case .notAToken: return .denial(.notAToken)
-        case .token(let presentedDigest, let login):
-            let isFound = row.isKnown && presentedDigest == digest(Known.token)
-            let scopes = try #require(Scopes(text: row.scopes))
-            let kept = try token(scopes: scopes, expiresAt: row.expiresAt, revoked: row.isRevoked)
-            return Verdict.judge(
-                login: login, token: isFound ? kept : nil,
-                owner: isFound ? try alice(suspendedAt: row.isSuspended ? now : nil) : nil,
-                service: try ServiceName("maven"), access: row.access, at: now)
-        }
+        let isFound = row.isKnown && credential.digest == digest(Known.token)
+        let scopes = try #require(Scopes(text: row.scopes))
+        let kept = try token(scopes: scopes, expiresAt: row.expiresAt, revoked: row.isRevoked)
+        return Verdict.judge(
+            credential, token: isFound ? kept : nil,
+            owner: isFound ? try alice(suspendedAt: row.isSuspended ? now : nil) : nil,
+            service: try ServiceName("maven"), access: row.access, at: now)
     }
 
     @Test("each row is answered as written", arguments: rows)

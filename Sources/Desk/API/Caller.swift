@@ -52,20 +52,15 @@ public final class CallerReader: Sendable {
             credential.take(header: name.span, value: value.span, format: format)
         }
         let address = request.clientAddress(trusting: trustedProxies)
-        switch credential {
-        case .none: return try await browser(request, address)
-        case .several: throw refused(.severalCredentials)
-        case .notAToken: throw refused(.notAToken, credential, address)
-        case .token(let digest, let login):
-            guard let (token, owner) = index.find(digest) else {
-                throw refused(.unknownToken, credential, address)
-            }
-            if let denial = Verdict.denial(login: login, token: token, owner: owner, at: clock.now) {
-                throw refused(denial)
-            }
-            recordUse(token.id, address, request.headers["user-agent"] ?? "")
-            let actor = Actor.holder(of: token, owner: owner, address: address?.description ?? "")
-            return Caller(actor: actor, subject: owner)
+        if credential == .none { return try await browser(request, address) }
+        let found = credential.digest.flatMap(index.find)
+        switch Verdict.holder(of: credential, token: found?.token, owner: found?.owner, at: clock.now) {
+        case .failure(let denial): throw refused(denial, credential, address)
+        case .success(let holder):
+            recordUse(holder.token.id, address, request.headers["user-agent"] ?? "")
+            let actor = Actor.holder(
+                of: holder.token, owner: holder.owner, address: address?.description ?? "")
+            return Caller(actor: actor, subject: holder.owner)
         }
     }
 
@@ -88,7 +83,9 @@ public final class CallerReader: Sendable {
     }
 
     private func refused(_ denial: Denial, _ credential: Credential, _ address: IPAddress?) -> Problem {
-        guard let address, let fingerprint = credential.fingerprint else { return refused(denial) }
+        guard let address, let fingerprint = credential.fingerprint, denial.isOfGuesses else {
+            return refused(denial)
+        }
         let isGuess = guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
         return refused(isGuess ? .tooManyFailures : denial)
     }
