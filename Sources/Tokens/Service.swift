@@ -14,13 +14,53 @@ public struct Service: Hashable, Sendable {
     public let title: String
     /// How it tells a read from a write.
     public let kind: Kind
+    /// Where clients reach it, for the lines that people paste; `nil` where the operator did not say.
+    public let url: ServiceURL?
 
     /// A service of that name; the title is the name where none is given.
-    public init(name: ServiceName, title: String? = nil, kind: Kind = .http) {
+    public init(name: ServiceName, title: String? = nil, kind: Kind = .http, url: ServiceURL? = nil) {
         self.name = name
         self.title = title ?? name.text
         self.kind = kind
+        self.url = url
     }
+}
+
+/// Where clients reach a service: `https://maven.example.com/repository/`.
+///
+/// It is shown in lines that people paste into shells and XML, so it holds nothing that would mean
+/// something there.
+public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
+    /// `http` or `https`.
+    public let scheme: String
+    /// The host, with the port where one was given.
+    public let host: String
+    /// The path, from its first `/`.
+    public let path: String
+
+    /// Reads an address of http or https without userinfo, query or fragment; `nil` for anything else.
+    public init?(_ text: String) {
+        guard text.utf8.count <= 500, let mark = text.firstRange(of: "://") else { return nil }
+        let scheme = text[..<mark.lowerBound].lowercased()
+        let rest = text[mark.upperBound...]
+        let host = rest.prefix { $0 != "/" }
+        let path = rest[host.endIndex...]
+        guard scheme == "http" || scheme == "https", !host.isEmpty,
+            host.utf8.allSatisfy({ $0.isBase62 || ".-:[]".utf8.contains($0) }),
+            path.utf8.allSatisfy({ $0.isBase62 || "/._~-%+@:".utf8.contains($0) })
+        else { return nil }
+        self.scheme = scheme
+        self.host = host.lowercased()
+        self.path = path.isEmpty ? "/" : String(path)
+    }
+
+    /// The host alone, as `.netrc` names a machine.
+    public var hostWithoutPort: String {
+        guard let colon = host.lastIndex(of: ":"), host.last != "]" else { return host }
+        return String(host[..<colon])
+    }
+
+    public var description: String { "\(scheme)://\(host)\(path)" }
 }
 
 /// A service's name: 1 to 40 of `a-z`, `0-9` and `-`, a letter first. `jeton` is the desk itself.

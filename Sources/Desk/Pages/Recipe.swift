@@ -39,8 +39,18 @@ extension Recipe {
         let login: String
         let token: String
 
-        private func address(of service: Service?) -> String {
-            "Put the address of \(service?.title ?? "the service") in place of HOST."
+        /// What is left to fill in by hand, if anything.
+        private func missing(_ service: Service?) -> String {
+            guard service?.url == nil else { return "" }
+            return "Put the address of \(service?.title ?? "the service") in place of HOST."
+        }
+
+        private func url(of service: Service?) -> String {
+            service?.url?.description ?? "https://HOST/"
+        }
+
+        private func host(of service: Service?) -> String {
+            service?.url?.host ?? "HOST"
         }
 
         /// What the names of CI variables begin with.
@@ -50,8 +60,8 @@ extension Recipe {
 
         func curl(_ service: Service?) -> Recipe {
             Recipe(
-                id: "curl", tool: "curl", hint: address(of: service),
-                lines: "curl --user '\(login):\(token)' https://HOST/",
+                id: "curl", tool: "curl", hint: missing(service),
+                lines: "curl --user '\(login):\(token)' \(url(of: service))",
                 remark: "wget, pip and apt take the same login and token.")
         }
 
@@ -77,12 +87,12 @@ extension Recipe {
 
         func git(_ service: Service?) -> Recipe {
             Recipe(
-                id: "git", tool: "Git", hint: address(of: service),
+                id: "git", tool: "Git", hint: missing(service),
                 lines: """
                     git config --global credential.helper store
                     git credential approve <<'END'
-                    protocol=https
-                    host=HOST
+                    protocol=\(service?.url?.scheme ?? "https")
+                    host=\(host(of: service))
                     username=\(login)
                     password=\(token)
                     END
@@ -101,15 +111,17 @@ extension Recipe {
                     \(stem)_LOGIN=\(login)
                     \(stem)_TOKEN=\(token)
                     """,
-                remark: "Then a job can say: curl --user \"$\(stem)_LOGIN:$\(stem)_TOKEN\" https://HOST/")
+                remark:
+                    "Then a job can say: curl --user \"$\(stem)_LOGIN:$\(stem)_TOKEN\" \(url(of: service))")
         }
 
         func netrc(_ service: Service?) -> Recipe {
             Recipe(
                 id: "netrc", tool: ".netrc",
-                hint: "Into ~/.netrc, with chmod 600. " + address(of: service),
+                hint: "Into ~/.netrc, with chmod 600."
+                    + (missing(service).isEmpty ? "" : " \(missing(service))"),
                 lines: """
-                    machine HOST
+                    machine \(service?.url.map(\.hostWithoutPort) ?? "HOST")
                     login \(login)
                     password \(token)
                     """,

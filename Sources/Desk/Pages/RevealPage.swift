@@ -81,7 +81,7 @@ struct RevealPage: Page {
 
     private func panel(_ recipe: Recipe) -> HTML {
         section(.class("panel panel-\(recipe.id)"), .label("Lines for \(recipe.tool)")) {
-            p { recipe.hint }
+            if !recipe.hint.isEmpty { p { recipe.hint } }
             div(.class("lines")) {
                 pre(
                     .tabStop, .role("region"), .label("\(recipe.tool) lines"),

@@ -19,7 +19,7 @@ extension Configuration {
         public_url: https://tokens.example.com
         trusted_proxies: [127.0.0.0/8, 10.0.0.0/8]
         services:
-          maven: { title: Maven private repository }
+          maven: { title: Maven private repository, url: https://maven.example.com/ }
           git: { title: Projects over Git, kind: git }
         ```
 

@@ -29,6 +29,7 @@ struct Configuration: Sendable {
         let name: ServiceName
         var title: String?
         var kind = Service.Kind.http
+        var url: ServiceURL?
     }
 
     /// The address that people reach the desk by, without a slash at its end.
@@ -37,7 +38,7 @@ struct Configuration: Sendable {
     /// What is guarded: where nothing was written the service `default`, so that it can be tried at once.
     var services: [Service] {
         guard serviceDrafts.isEmpty else {
-            return serviceDrafts.map { Service(name: $0.name, title: $0.title, kind: $0.kind) }
+            return serviceDrafts.map { Service(name: $0.name, title: $0.title, kind: $0.kind, url: $0.url) }
         }
         return (try? ServiceName("default")).map { [Service(name: $0, title: "Default")] } ?? []
     }

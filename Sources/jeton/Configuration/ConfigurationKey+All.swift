@@ -53,6 +53,10 @@ extension ConfigurationKey {
             "services.*.kind", .kind, default: "http",
             "How a read is told from a write: `http` by the method alone, `git` also by what Git asks for."
         ) { $0.kind = $1 },
+        .service(
+            "services.*.url", .serviceURL, default: "`HOST` stands in its place",
+            "Where clients reach it, for the lines that people paste when they have made a token."
+        ) { $0.url = $1 },
     ]
 
     private static let usual = Server.Limits()
@@ -138,6 +142,13 @@ extension ValueForm<String> {
             throw BadValue(error.description)
         }
     }
+}
+
+extension ValueForm<ServiceURL> {
+    static let serviceURL = ValueForm(
+        "`https://HOST/PATH`",
+        expected: "http:// or https:// with a host, such as https://maven.example.com/repository/",
+        read: { ServiceURL($0) })
 }
 
 extension ValueForm<Service.Kind> {

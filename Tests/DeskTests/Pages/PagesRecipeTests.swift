@@ -1,0 +1,36 @@
+import Testing
+import Tokens
+
+@testable import Desk
+
+@Suite("Ready lines")
+struct PagesRecipeTests {
+    private func recipes(_ services: [Service], scopes: Scopes = .everyService) throws -> [String: Recipe] {
+        let all = Recipe.all(
+            login: try Login("alice"), secret: TokenFormat.standard.makeSecret(), scopes: scopes,
+            services: services, deskURL: "https://tokens.example.com")
+        return Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    @Test("name the service's own address where the operator gave one")
+    func addressed() throws {
+        let recipes = try recipes([
+            Service(name: ServiceName("maven"), url: ServiceURL("https://maven.example.com/repository/")),
+            Service(name: ServiceName("git"), kind: .git, url: ServiceURL("http://git.example.com:8080/")),
+        ])
+        #expect(recipes["curl"]?.lines.hasSuffix("' https://maven.example.com/repository/") == true)
+        #expect(recipes["curl"]?.hint == "")
+        #expect(recipes["git"]?.lines.contains("protocol=http\nhost=git.example.com:8080\n") == true)
+        #expect(recipes["netrc"]?.lines.hasPrefix("machine maven.example.com\n") == true)
+        #expect(recipes["netrc"]?.hint == "Into ~/.netrc, with chmod 600.")
+        #expect(
+            recipes.values.allSatisfy { !$0.lines.contains("HOST") && $0.remark?.contains("HOST") != true })
+    }
+
+    @Test("say what to fill in where the operator gave none")
+    func unaddressed() throws {
+        let recipes = try recipes([Service(name: ServiceName("maven"), title: "Maven private repository")])
+        #expect(recipes["curl"]?.hint == "Put the address of Maven private repository in place of HOST.")
+        #expect(recipes["git"]?.lines.contains("protocol=https\nhost=HOST\n") == true)
+    }
+}
