@@ -30,6 +30,11 @@ def documented(tmp_path_factory, jeton, echo):
         yield {name: f"http://127.0.0.1:{port}/some/path" for name, port in ports.items()}
 
 
+def test_the_readme_has_the_same_lines():
+    readme = (ROOT / "README.md").read_text()
+    assert re.findall(r"```nginx\n(.*?)```", readme, re.S) == [BLOCKS[0]]
+
+
 both = pytest.mark.parametrize("lines", ["few", "why"])
 
 
