@@ -85,7 +85,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "CI")
                 == .failed(
-                    "name is the name of another live token: choose another, or revoke that one first."))
+                    "name belongs to another live token: choose another, or revoke that one first."))
         let listed = try await desk.run("token", "list", "--user", "alice", "--json")
         let tokens = try JSONValue(parsing: Array(listed.utf8)).array ?? []
         #expect(tokens.count == 1)

@@ -127,7 +127,8 @@ public struct TokenDesk: Sendable {
 
     /// The scopes there are, for the sentence that says so.
     private var offered: String {
-        let names = services.map(\.name.text).sorted().prefix(20)
+        // Without a configuration at hand any service goes, and the form is what can be told.
+        let names = services.isEmpty ? ["SERVICE"] : services.map(\.name.text).sorted().prefix(20)
         return names.map { "\($0), \($0):read, \($0):write" }.joined(separator: ", ") + ", jeton:manage"
     }
 
@@ -223,7 +224,7 @@ extension LedgerError {
     /// The description as what follows a field's name.
     fileprivate var asRestOfSentence: String {
         switch self {
-        case .nameTaken: "is the name of another live token: choose another, or revoke that one first"
+        case .nameTaken: "belongs to another live token: choose another, or revoke that one first"
         default: "cannot be taken: \(description)"
         }
     }

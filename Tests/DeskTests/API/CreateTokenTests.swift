@@ -120,7 +120,7 @@ struct CreateTokenTests {
             (
                 #"{"name": "Taken"}"#,
                 [
-                    ("name", "is the name of another live token: choose another, or revoke that one first")
+                    ("name", "belongs to another live token: choose another, or revoke that one first")
                 ]
             ),
         ])

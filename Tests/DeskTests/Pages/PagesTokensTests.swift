@@ -122,7 +122,7 @@ struct PagesTokensTests {
         arguments: [
             (["name": ""], "name", "The name must not be empty."),
             (["name": "a\u{202E}b"], "name", "The name must not hold invisible characters"),
-            (["name": "Taken"], "name", "The name is the name of another live token"),
+            (["name": "Taken"], "name", "The name belongs to another live token"),
             (
                 ["name": "x", "services": "only"], "services",
                 "Choose what it may do for at least one service"
