@@ -72,16 +72,19 @@ struct CredentialTests {
         #expect(isNotAToken(presented(("Authorization", basic("a:b:\(Known.token)")))))
     }
 
-    @Test(
-        "64 KiB of anything are read and refused",
-        arguments: [
+    @Test("64 KiB of anything are read and refused")
+    func large() {
+        let values = [
             String(repeating: "A", count: 65_536), "Basic " + String(repeating: "QUJD", count: 16_384),
             "Bearer " + String(repeating: "x", count: 65_536),
             "Basic " + String(repeating: "=", count: 65_536),
             basic(String(repeating: ":", count: 49_152)), String(repeating: " ", count: 65_535) + "x",
-        ])
-    func large(value: String) {
-        #expect(isNotAToken(presented(("Authorization", value))))
+        ]
+        for value in values {
+            // A boolean of its own, so that a failure does not print all of it.
+            let isRefused = isNotAToken(presented(("Authorization", value)))
+            #expect(isRefused)
+        }
     }
 
     @Test("a long login beside a good token is still beside a good token")
