@@ -42,7 +42,7 @@ let package = Package(
             "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"],
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets")]),
         library("Gate", ["HTTPServer", "Ledger", "Tokens"]),
-        library("SignIn", ["HTTPServer", "Ledger", "Tokens", "Sodium"]),
+        library("SignIn", ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "Tokens", "Sodium"]),
 
         // What carries and what remembers.
         library("HTTPServer", ["CMicroHTTPD", "Tokens"]),
@@ -57,21 +57,32 @@ let package = Package(
         library("YAML", ["CYAML"]),
         library("JSON", ["CJansson"]),
         library("HTTPClient", ["CCurl"]),
+        library("JOSE", ["CJose", "JSON", "Sodium"]),
         system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
         system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
         system("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
         system("CJansson", "jansson", apt: "libjansson-dev", brew: "jansson"),
         system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+        system("CJose", "cjose", apt: "libcjose-dev", brew: "cjose"),
 
         tests("SodiumTests", ["Sodium"]),
+        tests("JOSETests", ["JOSE", "JSON", "ProviderKit"]),
+        .target(
+            name: "ProviderKit", dependencies: ["CJose", "JSON", "HTTPServer", "Sodium", "Tokens"],
+            path: "Tests/ProviderKit", swiftSettings: strict),
         .target(
             name: "TestHouse", dependencies: ["Ledger", "Sodium", "Tokens"], path: "Tests/TestHouse",
             swiftSettings: strict),
         tests("TokensTests", ["Tokens"]),
         tests("LedgerTests", ["Ledger", "SQLite", "Sodium", "Tokens"]),
         tests("HTTPServerTests", ["HTTPServer", "Tokens"]),
-        tests("SignInTests", ["TestHouse", "SignIn", "HTTPServer", "Ledger", "Tokens", "Sodium"]),
+        tests(
+            "SignInTests",
+            [
+                "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
+                "Tokens", "Sodium",
+            ]),
         tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "Tokens"]),
         tests(
             "DeskTests", ["TestHouse", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),

@@ -121,11 +121,19 @@ extension Sodium {
 
     /// `bytes` in base64 for URLs and cookies (RFC 4648, section 5), without padding.
     public static func base64URL(_ bytes: [UInt8]) -> String {
+        encoded(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+    }
+
+    /// `bytes` in base64 as headers carry it (RFC 4648, section 4), with padding.
+    public static func base64(_ bytes: [UInt8]) -> String {
+        encoded(bytes, sodium_base64_VARIANT_ORIGINAL)
+    }
+
+    private static func encoded(_ bytes: [UInt8], _ variant: some BinaryInteger) -> String {
         _ = ready
-        let variant = Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-        let capacity = sodium_base64_encoded_len(bytes.count, variant)
+        let capacity = sodium_base64_encoded_len(bytes.count, Int32(variant))
         var text = [CChar](repeating: 0, count: capacity)
-        _ = sodium_bin2base64(&text, capacity, bytes, bytes.count, variant)
+        _ = sodium_bin2base64(&text, capacity, bytes, bytes.count, Int32(variant))
         return String(decoding: text.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

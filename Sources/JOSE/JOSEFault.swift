@@ -1,0 +1,38 @@
+/// Why a signed text is not believed, or a set of keys not taken. It holds nothing of the text.
+public enum JOSEFault: Error, Hashable, Sendable, CustomStringConvertible {
+    case tooLarge(limit: Int)
+    case malformed
+    case unsigned
+    case algorithmNotAllowed
+    case criticalExtension
+    case unknownKey
+    case badSignature
+    case badKeySet(reason: String)
+
+    /// The reason's name, as events keep it.
+    public var name: String {
+        switch self {
+        case .tooLarge: "jws_too_large"
+        case .malformed: "jws_malformed"
+        case .unsigned: "jws_unsigned"
+        case .algorithmNotAllowed: "jws_algorithm"
+        case .criticalExtension: "jws_critical_extension"
+        case .unknownKey: "jws_unknown_key"
+        case .badSignature: "jws_signature"
+        case .badKeySet: "jwks_malformed"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .tooLarge(let limit): "the signed text has more than \(limit) bytes"
+        case .malformed: "the signed text is not in the compact form of a JWS"
+        case .unsigned: "the text is not signed"
+        case .algorithmNotAllowed: "the text is signed in a way that is not allowed here"
+        case .criticalExtension: "the signed text asks for an extension that is not known here"
+        case .unknownKey: "the key that signed the text is not among the provider's"
+        case .badSignature: "the signature is not the provider's"
+        case .badKeySet(let reason): "the provider's keys cannot be read: \(reason)"
+        }
+    }
+}
