@@ -23,6 +23,17 @@ public protocol Ledger: Sendable {
     /// Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
     func update(_ subject: Subject, event: Event) async throws(LedgerError)
 
+    /// Adds a subject with the identity that it signs in by. Throws ``LedgerError/identityTaken`` where
+    /// that is another's, and ``LedgerError/loginTaken``.
+    func add(_ subject: Subject, identity: Identity, event: Event) async throws(LedgerError)
+    /// The subject of that identity.
+    func subject(of identity: Identity) async throws(LedgerError) -> Subject?
+    /// Replaces what an identity provider says of a subject, and nothing else: one that is suspended
+    /// meanwhile stays so. Returns the subject as it now is.
+    /// Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
+    @discardableResult
+    func update(_ id: SubjectID, to profile: Profile, event: Event) async throws(LedgerError) -> Subject
+
     /// The hash of the subject's password, if it has one.
     func passwordHash(of subject: SubjectID) async throws(LedgerError) -> PasswordHash?
     /// Sets the password and, in the same transaction, ends all its sessions but `keeping`.
@@ -83,6 +94,8 @@ public protocol Ledger: Sendable {
     func session(_ digest: SHA256Digest) async throws(LedgerError) -> Session?
     /// The subject's sessions, the latest seen first.
     func sessions(of subject: SubjectID) async throws(LedgerError) -> [Session]
+    /// The sessions that the identity provider calls by that name, of whichever subject.
+    func sessions(providerSession: String) async throws(LedgerError) -> [Session]
     /// Moves `lastSeenAt` forward.
     func touch(_ session: SessionID, at now: Timestamp) async throws(LedgerError)
     /// Ends one session; nothing happens where it has ended.
@@ -135,6 +148,7 @@ public enum LedgerLimits {
 /// Why the ledger did not do as it was asked. Nothing was changed then.
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginTaken
+    case identityTaken
     case noSuchSubject
     case nameTaken
     case tooManyTokens
@@ -150,6 +164,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .loginTaken: "this login belongs to somebody else"
+        case .identityTaken: "this identity belongs to somebody else"
         case .noSuchSubject: "there is no such person"
         case .nameTaken: "a live token has this name already: choose another, or revoke that one first"
         case .tooManyTokens:

@@ -102,11 +102,14 @@ public struct Session: Hashable, Sendable {
     public let address: String
     /// With which browser.
     public let client: String
+    /// What the identity provider calls the session that this one came of, its `sid`; empty where it
+    /// did not say, `nil` for a session that began with a password.
+    public let providerSession: String?
 
     /// A session as the ledger keeps it.
     public init(
         id: SessionID, digest: SHA256Digest, subject: SubjectID, createdAt: Timestamp, lastSeenAt: Timestamp,
-        address: String, client: String
+        address: String, client: String, providerSession: String? = nil
     ) {
         self.id = id
         self.digest = digest
@@ -115,6 +118,7 @@ public struct Session: Hashable, Sendable {
         self.lastSeenAt = lastSeenAt
         self.address = address
         self.client = client
+        self.providerSession = providerSession
     }
 }
 

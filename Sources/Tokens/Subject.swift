@@ -19,11 +19,14 @@ public struct Subject: Hashable, Sendable {
     public var suspendedAt: Timestamp?
     /// When it was added.
     public let createdAt: Timestamp
+    /// Whether it may sign in with a password where an identity provider signs in everybody else.
+    public var isBreakGlass: Bool
 
     /// A subject as the ledger holds it.
     public init(
         id: SubjectID, login: Login, name: String? = nil, email: String? = nil, groups: [String] = [],
-        isAdministrator: Bool = false, suspendedAt: Timestamp? = nil, createdAt: Timestamp
+        isAdministrator: Bool = false, suspendedAt: Timestamp? = nil, createdAt: Timestamp,
+        isBreakGlass: Bool = false
     ) {
         self.id = id
         self.login = login
@@ -33,6 +36,7 @@ public struct Subject: Hashable, Sendable {
         self.isAdministrator = isAdministrator
         self.suspendedAt = suspendedAt
         self.createdAt = createdAt
+        self.isBreakGlass = isBreakGlass
     }
 
     /// Whether all its tokens and sessions are refused.

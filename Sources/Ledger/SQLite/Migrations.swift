@@ -4,7 +4,7 @@ internal import SQLite
 ///
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
-    static let steps = [schema1]
+    static let steps = [schema1, identities]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
@@ -123,5 +123,20 @@ enum Migrations {
             detail TEXT NOT NULL
         ) STRICT;
         CREATE INDEX events_by_subject ON events (subject, id);
+        """
+
+    /// Who subjects are to an identity provider, which sessions came of it, and who may use a password
+    /// in spite of it.
+    private static let identities = """
+        CREATE TABLE identities (
+            issuer TEXT NOT NULL,
+            name TEXT NOT NULL,
+            subject INTEGER NOT NULL REFERENCES subjects (id),
+            PRIMARY KEY (issuer, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX identities_by_subject ON identities (subject);
+        ALTER TABLE sessions ADD COLUMN provider_session TEXT;
+        CREATE INDEX sessions_by_provider ON sessions (provider_session) WHERE provider_session <> '';
+        ALTER TABLE subjects ADD COLUMN is_break_glass INTEGER NOT NULL DEFAULT 0;
         """
 }

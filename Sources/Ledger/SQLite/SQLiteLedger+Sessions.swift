@@ -7,12 +7,13 @@ extension SQLiteLedger {
         try await writer.write { transaction in
             try transaction.statement(
                 """
-                INSERT INTO sessions (id, digest, subject, created_at, last_seen_at, address, client)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO sessions (id, digest, subject, created_at, last_seen_at, address, client,
+                    provider_session)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """
             ).run(
                 session.id, session.digest, session.subject, session.createdAt, session.lastSeenAt,
-                session.address, session.client)
+                session.address, session.client, session.providerSession)
             try transaction.insert(event)
         }
     }
@@ -29,6 +30,15 @@ extension SQLiteLedger {
             try database.statement(
                 "SELECT \(Session.columns) FROM sessions WHERE subject = ? ORDER BY last_seen_at DESC, id DESC"
             ).all([subject]) { try $0.session() }
+        }
+    }
+
+    public func sessions(providerSession: String) async throws(LedgerError) -> [Session] {
+        // The empty name is no name; the condition is also what lets the index be used.
+        try await read { database in
+            try database.statement(
+                "SELECT \(Session.columns) FROM sessions WHERE provider_session = ? AND provider_session <> ''"
+            ).all([providerSession]) { try $0.session() }
         }
     }
 
@@ -65,13 +75,14 @@ extension Transaction {
 }
 
 extension Session {
-    fileprivate static let columns = "id, digest, subject, created_at, last_seen_at, address, client"
+    fileprivate static let columns =
+        "id, digest, subject, created_at, last_seen_at, address, client, provider_session"
 }
 
 extension Row {
     fileprivate func session() throws -> Session {
         Session(
             id: identifier(0), digest: try digest(1), subject: identifier(2), createdAt: timestamp(3),
-            lastSeenAt: timestamp(4), address: text(5), client: text(6))
+            lastSeenAt: timestamp(4), address: text(5), client: text(6), providerSession: optionalText(7))
     }
 }

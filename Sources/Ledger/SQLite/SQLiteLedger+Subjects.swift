@@ -42,13 +42,14 @@ extension SQLiteLedger {
             let updated = try transaction.statement(
                 """
                 UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
-                    email_folded = ?7, groups = ?8, is_administrator = ?9, suspended_at = ?10
+                    email_folded = ?7, groups = ?8, is_administrator = ?9, suspended_at = ?10,
+                    is_break_glass = ?11
                 WHERE id = ?1 RETURNING \(Subject.columns)
                 """
             ).first(
                 subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
                 subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
-                subject.suspendedAt
+                subject.suspendedAt, subject.isBreakGlass
             ) { try $0.subject() }
             guard let updated else { throw LedgerError.noSuchSubject }
             try transaction.insert(event)
@@ -70,19 +71,23 @@ extension Transaction {
         try statement(
             """
             INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
-                is_administrator, suspended_at, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_administrator, suspended_at, created_at, is_break_glass)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
             subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
             subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
-            subject.suspendedAt, subject.createdAt)
+            subject.suspendedAt, subject.createdAt, subject.isBreakGlass)
         tell(.subject(subject))
     }
 
-    fileprivate func refuseTaken(_ subject: Subject) throws {
+    func refuseTaken(_ subject: Subject) throws {
+        try refuseTaken(subject.login, for: subject.id)
+    }
+
+    func refuseTaken(_ login: Login, for id: SubjectID) throws {
         let holder = try statement("SELECT 1 FROM subjects WHERE login_folded = ? AND id <> ?")
-            .first(subject.login.text.folded, subject.id) { _ in true }
+            .first(login.text.folded, id) { _ in true }
         if holder != nil { throw LedgerError.loginTaken }
     }
 }
@@ -91,10 +96,11 @@ extension Subject {
     /// What ``SQLite/Row/subject(from:)`` reads.
     static let columns = [
         "id", "login", "name", "email", "groups", "is_administrator", "suspended_at", "created_at",
+        "is_break_glass",
     ].map { "subjects.\($0)" }.joined(separator: ", ")
 
     /// How many those are.
-    static let columnCount: Int32 = 8
+    static let columnCount: Int32 = 9
 }
 
 extension Row {
@@ -107,6 +113,7 @@ extension Row {
             groups: try known(TextList.split(text(start + 4)), "list of groups"),
             isAdministrator: integer(start + 5) != 0,
             suspendedAt: optionalTimestamp(start + 6),
-            createdAt: timestamp(start + 7))
+            createdAt: timestamp(start + 7),
+            isBreakGlass: integer(start + 8) != 0)
     }
 }
