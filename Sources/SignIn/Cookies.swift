@@ -15,6 +15,10 @@ struct Cookies: Sendable {
         case visit = "jeton-visit"
         /// Tells a browser that its owner has signed in with before.
         case device = "jeton-device"
+        /// A sign-in that is on its way through the identity provider, under seal.
+        case pendingSignIn = "jeton-pending"
+        /// The ID token, for the provider to know whom to sign out.
+        case idTokenHint = "jeton-hint"
     }
 
     let isSecure: Bool

@@ -68,7 +68,17 @@ public final class LocalAccounts: Sendable {
             try await recordRefusal(of: subject, "suspended", request)
             throw SignInFault.suspended
         }
+        guard mayUsePassword(subject) else {
+            // Whoever knows the password may learn that it is no use; nobody else does.
+            try await recordRefusal(of: subject, "a password where the identity provider signs in", request)
+            throw SignInFault.providerOnly
+        }
         return try await sessions.begin(for: subject, at: request) + [deviceCookie(for: subject)]
+    }
+
+    /// Whether a subject may sign in with a password, and be given a link to choose one.
+    public func mayUsePassword(_ subject: Subject) -> Bool {
+        !settings.hasProvider || subject.isBreakGlass
     }
 
     /// Whether `password` is the subject's. False where it has none.
@@ -172,8 +182,10 @@ public final class LocalAccounts: Sendable {
     /// Whom a code invites: a subject, or `.some(nil)` for the first account; `nil` where it is not good (any more).
     public func invited(by code: String) async throws(LedgerError) -> Subject?? {
         guard let invitation = try await current(code) else { return nil }
-        guard let id = invitation.subject else { return .some(nil) }
-        guard let subject = try await ledger.subject(id), !subject.isSuspended else { return nil }
+        guard let id = invitation.subject else { return settings.hasProvider ? nil : .some(nil) }
+        guard let subject = try await ledger.subject(id), !subject.isSuspended, mayUsePassword(subject) else {
+            return nil
+        }
         return .some(subject)
     }
 

@@ -46,8 +46,11 @@ public struct Sessions: Sendable {
     }
 
     /// Signs a person in at the browser that sent `request`; the session that it had ends.
+    /// `providerSession` is what ``Session/providerSession`` says.
     /// Returns the `Set-Cookie` values of the answer.
-    func begin(for subject: Subject, at request: Request) async throws(LedgerError) -> [String] {
+    func begin(
+        for subject: Subject, at request: Request, providerSession: String? = nil
+    ) async throws(LedgerError) -> [String] {
         let now = clock.now
         let address = addressText(of: request)
         if let old = cookies.read(.session, from: request),
@@ -62,7 +65,8 @@ public struct Sessions: Sendable {
         let session = Session(
             id: .make(at: now), digest: Cookies.digest(secret), subject: subject.id, createdAt: now,
             lastSeenAt: now, address: address,
-            client: String((request.headers["user-agent"] ?? "").prefix(200)))
+            client: String((request.headers["user-agent"] ?? "").prefix(200)),
+            providerSession: providerSession)
         try await ledger.add(
             session,
             event: Event(.signedIn, at: now, actor: subject.id, subject: subject.id, address: address))

@@ -11,6 +11,9 @@ public struct SignInSettings: Sendable {
     public var absolute = TimeSpan.days(7)
     /// Proxies whose `X-Forwarded-For` is believed.
     public var trustedProxies = AddressRange.loopback
+    /// Whether only break-glass accounts sign in with a password, since an identity provider signs in
+    /// everybody else.
+    public var hasProvider = false
     /// How much work a guessed password costs.
     public var passwordCost = PasswordHash.Cost.interactive
 
@@ -22,6 +25,7 @@ public struct SignInSettings: Sendable {
 public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
     case wrongLoginOrPassword
     case tokenAsPassword
+    case providerOnly
     case tooManyAttempts(wait: TimeSpan)
     case suspended
     case busy
@@ -34,7 +38,7 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
     public var status: Int {
         switch self {
         case .wrongLoginOrPassword, .tokenAsPassword, .badLogin, .badName, .badPassword: 422
-        case .suspended: 403
+        case .suspended, .providerOnly: 403
         case .tooManyAttempts: 429
         case .busy: 503
         case .invitationUnknown: 404
@@ -49,6 +53,8 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
                 + "If you pasted the token somewhere it should not be, revoke it."
         case .tooManyAttempts(let wait):
             "Too many attempts failed. Wait \(max(1, wait.seconds)) seconds, then try again."
+        case .providerOnly:
+            "This account signs in through the identity provider, not with a password of this desk."
         case .suspended: "This account is suspended. Ask your administrator."
         case .busy: "Many people are signing in just now. Try again in a few seconds."
         case .badLogin(let fault): "The login \(fault)."

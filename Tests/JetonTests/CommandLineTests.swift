@@ -29,7 +29,7 @@ struct CommandLineTests {
     func wholeHelp() async {
         #expect(
             await run("user add --help") == """
-                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--admin] [--config FILE]
+                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--admin] [--break-glass] [--config FILE]
 
                 Add a person.
 
@@ -39,6 +39,7 @@ struct CommandLineTests {
                   --name NAME      what people call them
                   --email ADDRESS  their e-mail address, which clients may send for the login
                   --admin          they may see and end what belongs to others
+                  --break-glass    an administrator with a password, even where an identity provider signs people in
                   --config FILE    the configuration, in YAML
                   --help           print this
 

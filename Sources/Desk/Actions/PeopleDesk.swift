@@ -27,15 +27,19 @@ public struct PeopleDesk: Sendable {
         public var email: String?
         /// Whether they may see and end what belongs to others.
         public var isAdministrator: Bool
+        /// Whether they may sign in with a password where an identity provider signs in everybody else.
+        public var isBreakGlass: Bool
 
         /// A draft of those parts.
         public init(
-            login: String, name: String? = nil, email: String? = nil, isAdministrator: Bool = false
+            login: String, name: String? = nil, email: String? = nil, isAdministrator: Bool = false,
+            isBreakGlass: Bool = false
         ) {
             self.login = login
             self.name = name
             self.email = email
             self.isAdministrator = isAdministrator
+            self.isBreakGlass = isBreakGlass
         }
     }
 
@@ -91,7 +95,7 @@ public struct PeopleDesk: Sendable {
         let now = clock.now
         return Subject(
             id: .make(at: now), login: login, name: name?.text, email: email?.text,
-            isAdministrator: draft.isAdministrator, createdAt: now)
+            isAdministrator: draft.isAdministrator, createdAt: now, isBreakGlass: draft.isBreakGlass)
     }
 
     /// Refuses all of a person's tokens and ends their sessions, until they are resumed. When this

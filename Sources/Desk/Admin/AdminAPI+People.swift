@@ -35,7 +35,8 @@ extension AdminAPI {
         var body = try JSONBody(request)
         let draft = PeopleDesk.Draft(
             login: body.requiredString("login"), name: body.optionalString("name"),
-            email: body.optionalString("email"), isAdministrator: body.bool("administrator"))
+            email: body.optionalString("email"), isAdministrator: body.bool("administrator"),
+            isBreakGlass: body.bool("break_glass"))
         let password = body.optionalString("password")
         try body.finish()
         let subject = try await people.add(draft, password: password, by: .commandLine)

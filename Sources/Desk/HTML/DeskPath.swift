@@ -11,6 +11,8 @@ struct DeskPath: Sendable, Hashable {
 
     static let signIn = DeskPath("/")
     static let signInForm = DeskPath("/sign-in")
+    static let signInByPassword = DeskPath("/?local")
+    static let providerSignIn = DeskPath("/sign-in/oidc")
     static let signOut = DeskPath("/sign-out")
     static let welcome = DeskPath("/welcome")
 
@@ -56,6 +58,11 @@ struct DeskPath: Sendable, Hashable {
     /// Where the person was before signing in.
     init(_ path: ReturnPath) {
         self.init(path.text)
+    }
+
+    /// Signing in through the identity provider, to go on at `path` afterwards.
+    static func providerSignIn(returnTo path: ReturnPath?) -> DeskPath {
+        providerSignIn.with([("return_to", path?.text)])
     }
 
     /// Percent-encoding of all but RFC 3986's unreserved characters.

@@ -8,6 +8,8 @@ struct AccountPage: Page {
     let sessions: [Session]
     /// The one that reads this.
     let current: SessionID
+    /// Whether they sign in with a password of the desk's own.
+    var hasPassword = true
     var faults: [FormFault] = []
     var done: String?
     let proof: FormProof
@@ -19,33 +21,39 @@ struct AccountPage: Page {
         doneNotice(done)
         pageHead(subject.name, identity)
         div(.class("columns")) {
-            section(.class("card"), .labelledBy("password-title")) {
-                h2(.id("password-title")) { "Change the password" }
-                p(.class("hint")) { "Your tokens are not touched. Every other browser is signed out." }
-                faultSummary(faults)
-                postForm(to: .password, proof: proof) {
-                    input(
-                        .type("text"), .name("username"), .value(subject.login.text),
-                        .autocomplete("username"),
-                        .readOnly, .class("unseen"), .label("Login"), .focusable)
-                    passwordField("current", label: "Present password", isNew: false, faults: faults)
-                    passwordField(
-                        "password", label: "New password", hint: "At least 8 characters.", isNew: true,
-                        faults: faults)
-                    passwordField(
-                        "password-again", label: "The new password again", isNew: true, faults: faults)
-                    button(.type("submit"), .class("primary")) { "Change the password" }
-                }
-            }
+            if hasPassword { passwordCard }
             section(.class("card"), .labelledBy("browsers")) {
                 h2(.id("browsers")) { "Where you are signed in" }
                 ul(.class("plain")) { for session in sessions { line(for: session) } }
                 postForm(to: .signOutEverywhere, proof: proof) {
                     p(.class("hint")) {
-                        "Is one of these not yours? Sign out everywhere, then change the password."
+                        hasPassword
+                            ? "Is one of these not yours? Sign out everywhere, then change the password."
+                            : "Is one of these not yours? Sign out everywhere, and tell your administrator."
                     }
                     button(.type("submit"), .class("danger")) { "Sign out everywhere" }
                 }
+            }
+        }
+    }
+
+    private var passwordCard: HTML {
+        section(.class("card"), .labelledBy("password-title")) {
+            h2(.id("password-title")) { "Change the password" }
+            p(.class("hint")) { "Your tokens are not touched. Every other browser is signed out." }
+            faultSummary(faults)
+            postForm(to: .password, proof: proof) {
+                input(
+                    .type("text"), .name("username"), .value(subject.login.text),
+                    .autocomplete("username"),
+                    .readOnly, .class("unseen"), .label("Login"), .focusable)
+                passwordField("current", label: "Present password", isNew: false, faults: faults)
+                passwordField(
+                    "password", label: "New password", hint: "At least 8 characters.", isNew: true,
+                    faults: faults)
+                passwordField(
+                    "password-again", label: "The new password again", isNew: true, faults: faults)
+                button(.type("submit"), .class("primary")) { "Change the password" }
             }
         }
     }

@@ -10,6 +10,8 @@ struct PeoplePage: Page {
     /// A link that was just made, to be handed over.
     var invitation: Invitation?
     var done: String?
+    /// Whether an identity provider signs people in, so that nobody has to be added or invited.
+    var hasProvider = false
     let reader: SubjectID
     let proof: FormProof
 
@@ -27,7 +29,7 @@ struct PeoplePage: Page {
         div(.class("page-top")) {
             pageHead(
                 "People", "Who may make tokens here. Suspending a person stops all their tokens at once.")
-            foldedForm("Add a person", isOpen: !faults.isEmpty) { addForm }
+            if !hasProvider { foldedForm("Add a person", isOpen: !faults.isEmpty) { addForm } }
         }
         if let invitation { handOver(invitation) }
         section(.class("card"), .labelledBy("list")) {
@@ -100,6 +102,7 @@ struct PeoplePage: Page {
             cell("Login") {
                 strong { person.login.text }
                 if person.isAdministrator { span(.class("tag")) { "administrator" } }
+                if person.isBreakGlass { span(.class("tag")) { "break-glass" } }
                 if person.isSuspended { span(.class("tag bad")) { "suspended" } }
             }
             cell("Name") { person.name }
@@ -122,9 +125,11 @@ struct PeoplePage: Page {
         } else if person.id == reader {
             span(.class("hint")) { "you" }
         } else {
-            postForm(to: .invite(person.id), proof: proof) {
-                button(.type("submit"), .class("small quiet"), .label("New link for \(person.login)")) {
-                    "New link"
+            if !hasProvider || person.isBreakGlass {
+                postForm(to: .invite(person.id), proof: proof) {
+                    button(.type("submit"), .class("small quiet"), .label("New link for \(person.login)")) {
+                        "New link"
+                    }
                 }
             }
             a(.class("button small danger"), .href(.suspend(person.id)), .label("Suspend \(person.login)")) {

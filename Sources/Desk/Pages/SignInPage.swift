@@ -1,6 +1,6 @@
 import Tokens
 
-/// For who is signed out: login and password.
+/// For who is signed out: the way through the identity provider, or login and password.
 struct SignInPage: Page {
     var login = ""
     /// Why the last try was refused.
@@ -9,6 +9,8 @@ struct SignInPage: Page {
     var returnTo: ReturnPath?
     /// What a person who comes from somewhere else should know, such as that they are signed out now.
     var note: String?
+    /// What the identity provider is called, where it signs people in.
+    var provider: String?
     let proof: FormProof
 
     var title: String { "Sign in" }
@@ -24,18 +26,34 @@ struct SignInPage: Page {
                 }
             }
             faultNotice(fault)
-            postForm(to: .signInForm, proof: proof) {
-                if let returnTo {
-                    input(.type("hidden"), .name("return_to"), .value(returnTo.text))
+            if let provider {
+                p(.class("actions")) {
+                    a(.class("button primary wide"), .href(.providerSignIn(returnTo: returnTo))) {
+                        "Sign in with \(provider)"
+                    }
                 }
-                field(
-                    "login", label: "Login", .type("text"), .value(login), .required,
-                    .autocomplete("username"),
-                    .noCapitals, .noSpellcheck, .maxLength(Login.limit), fault == nil ? .autofocus : nil)
-                passwordField("password", label: "Password", isNew: false)
-                button(.type("submit"), .class("primary wide")) { "Sign in" }
+                p(.class("hint")) {
+                    a(.href(.signInByPassword)) { "Emergency access" }
+                    " for administrators of this desk."
+                }
+            } else {
+                passwordForm
+                p(.class("hint")) { "A token does not work here: tokens are for machines only." }
             }
-            p(.class("hint")) { "A token does not work here: tokens are for machines only." }
+        }
+    }
+
+    private var passwordForm: HTML {
+        postForm(to: .signInForm, proof: proof) {
+            if let returnTo {
+                input(.type("hidden"), .name("return_to"), .value(returnTo.text))
+            }
+            field(
+                "login", label: "Login", .type("text"), .value(login), .required,
+                .autocomplete("username"),
+                .noCapitals, .noSpellcheck, .maxLength(Login.limit), fault == nil ? .autofocus : nil)
+            passwordField("password", label: "Password", isNew: false)
+            button(.type("submit"), .class("primary wide")) { "Sign in" }
         }
     }
 }

@@ -7,10 +7,13 @@ extension Command {
         summary: "their e-mail address, which clients may send for the login")
     private static let admin = Flag(
         name: "--admin", summary: "they may see and end what belongs to others")
+    private static let breakGlass = Flag(
+        name: "--break-glass",
+        summary: "an administrator with a password, even where an identity provider signs people in")
 
     static let userAdd = Command(
         words: ["user", "add"], summary: "Add a person.", operands: ["LOGIN"],
-        flags: [.data, fullName, email, admin, .config],
+        flags: [.data, fullName, email, admin, breakGlass, .config],
         details: "The password is asked for, or read from standard input where that is no terminal."
     ) { (arguments, surroundings) throws(CommandFailure) in
         let password = try surroundings.readNewPassword()
@@ -19,7 +22,9 @@ extension Command {
             "POST", "/users",
             [
                 "login": .string(arguments.operands[0]), "name": .optional(arguments.value(fullName)),
-                "email": .optional(arguments.value(email)), "administrator": .bool(arguments.has(admin)),
+                "email": .optional(arguments.value(email)),
+                "administrator": .bool(arguments.has(admin) || arguments.has(breakGlass)),
+                "break_glass": .bool(arguments.has(breakGlass)),
                 "password": .string(password),
             ])
         surroundings.print("added \(person["login"]?.string ?? "")\n")

@@ -3,7 +3,8 @@ import Tokens
 
 extension ConfigurationKey {
     /// Every key there is.
-    static let all: [ConfigurationKey] = reaching + keeping + signingIn + services + limits + logging
+    static let all: [ConfigurationKey] =
+        reaching + keeping + signingIn + identityProvider + services + limits + logging
 
     private static let reaching: [ConfigurationKey] = [
         .one(

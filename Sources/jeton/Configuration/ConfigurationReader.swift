@@ -141,6 +141,12 @@ struct ConfigurationReader {
             let place = places["sign_in.session.idle"] ?? places["sign_in.session.absolute"] ?? ""
             fault(place, "`sign_in.session.idle` must not be longer than `sign_in.session.absolute`")
         }
+        if let first = places.filter({ $0.key.hasPrefix("sign_in.oidc.") }).values.min() {
+            for (key, sentence) in configuration.oidcDraft.faults {
+                let path = "sign_in.oidc.\(key)"
+                fault(places[path] ?? first, "`\(path)` \(sentence)")
+            }
+        }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
         return configuration

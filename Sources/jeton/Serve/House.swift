@@ -14,6 +14,7 @@ struct House: Sendable {
     let uses: UseRecorder
     let sessions: Sessions
     let accounts: LocalAccounts
+    let provider: ProviderSignIn?
     let forms: FormGuard
     let people: PeopleDesk
     let tokens: TokenDesk
@@ -36,6 +37,12 @@ struct House: Sendable {
         accounts = LocalAccounts(
             ledger: ledger, sessions: sessions, clock: clock, format: configuration.tokenFormat, key: key,
             settings: settings)
+        if let oidc = configuration.oidc {
+            provider = ProviderSignIn(
+                ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc)
+        } else {
+            provider = nil
+        }
         forms = FormGuard(key: key, settings: settings)
         people = PeopleDesk(ledger: ledger, accounts: accounts, clock: clock)
         tokens = TokenDesk(
@@ -46,7 +53,8 @@ struct House: Sendable {
     var application: Application {
         let pages = DeskPages(
             .init(
-                ledger: ledger, tokens: tokens, people: people, accounts: accounts, sessions: sessions,
+                ledger: ledger, tokens: tokens, people: people, accounts: accounts,
+                provider: provider, sessions: sessions,
                 forms: forms, clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
             // Scripts read problems, people read pages.
@@ -93,6 +101,7 @@ extension Configuration {
         settings.idle = sessionIdle
         settings.absolute = sessionAbsolute
         settings.trustedProxies = trustedProxies
+        settings.hasProvider = oidc != nil
         return settings
     }
 }

@@ -86,7 +86,8 @@ struct Serving {
     private func greeting() async throws(CommandFailure) -> String {
         let address = house.configuration.publicURL
         let isEmpty = try await attempt { () async throws(LedgerError) in try await house.ledger.isEmpty() }
-        guard isEmpty else { return "Jeton is at \(address)/\n" }
+        // Where an identity provider signs people in, the first account is whoever comes first.
+        guard isEmpty, house.provider == nil else { return "Jeton is at \(address)/\n" }
         let code = try await attempt { () async throws(LedgerError) in try await house.accounts.invite(nil) }
         return """
             Jeton is at \(address)/

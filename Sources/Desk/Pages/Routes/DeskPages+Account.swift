@@ -15,7 +15,9 @@ extension DeskPages {
         router.on("POST", "/account/sign-out-everywhere") { request in
             try await answerPerson(request) { visit in
                 let cookies = try await parts.sessions.endAll(of: visit.visitor, at: visit.request)
-                return Response.onTo(DeskPath.signIn.saying(.signedOutEverywhere)).setting(cookies)
+                return try await answerSignedOut(
+                    visit.visitor, visit.request, saying: .signedOutEverywhere
+                ).setting(cookies)
             }
         }
     }
@@ -26,7 +28,9 @@ extension DeskPages {
         visit.answer(
             AccountPage(
                 subject: visit.subject, sessions: try await parts.sessions.all(of: visit.subject.id),
-                current: visit.visitor.session.id, faults: faults, done: visit.visit.done,
+                current: visit.visitor.session.id,
+                hasPassword: parts.accounts.mayUsePassword(visit.subject), faults: faults,
+                done: visit.visit.done,
                 proof: visit.proof),
             status: status)
     }

@@ -53,7 +53,9 @@ extension DeskPages {
         let search = visit.visit.search
         let page = PeoplePage(
             people: try await parts.ledger.subjects(matching: search), search: search, draft: draft,
-            faults: faults, invitation: invitation, done: visit.visit.done, reader: visit.subject.id,
+            faults: faults, invitation: invitation, done: visit.visit.done,
+            hasProvider: parts.provider != nil,
+            reader: visit.subject.id,
             proof: visit.proof)
         let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
         return invitation == nil ? response : leavingMark.setting(on: response)

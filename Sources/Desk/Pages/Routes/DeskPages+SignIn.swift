@@ -8,6 +8,7 @@ extension DeskPages {
         router.on("GET", "/") { request in try await answer(request, signInPage) }
         router.on("POST", "/sign-in") { request in try await answer(request, signIn) }
         router.on("POST", "/sign-out") { request in try await answer(request, signOut) }
+        if let provider = parts.provider { addProviderRoutes(to: &router, provider) }
         router.on("GET", "/welcome") { request in try await answer(request, welcomePage) }
         router.on("POST", "/welcome") { request in try await answer(request, accept) }
     }
@@ -15,7 +16,11 @@ extension DeskPages {
     private func signInPage(_ visit: Visit) -> Response {
         let returnTo = visit.request.queryItems["return_to"].flatMap(ReturnPath.init)
         guard visit.visitor == nil else { return .onTo(returnTo.map(DeskPath.init) ?? .tokens) }
-        return visit.answer(SignInPage(returnTo: returnTo, note: visit.done, proof: visit.proof))
+        let isLocal = visit.request.queryItems["local"] != nil
+        return visit.answer(
+            SignInPage(
+                returnTo: returnTo, note: visit.done, provider: isLocal ? nil : parts.provider?.title,
+                proof: visit.proof))
     }
 
     private func signIn(_ visit: Visit) async throws -> Response {
@@ -41,7 +46,7 @@ extension DeskPages {
     private func signOut(_ visit: Visit) async throws -> Response {
         guard let visitor = visit.visitor else { return .onTo(.signIn) }
         let cookies = try await parts.sessions.end(visitor, at: visit.request)
-        return Response.onTo(DeskPath.signIn.saying(.signedOut)).setting(cookies)
+        return try await answerSignedOut(visitor, visit.request, saying: .signedOut).setting(cookies)
     }
 
     // MARK: The one-time link

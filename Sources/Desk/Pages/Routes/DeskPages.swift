@@ -14,6 +14,7 @@ public struct DeskPages: Sendable {
         let tokens: TokenDesk
         let people: PeopleDesk
         let accounts: LocalAccounts
+        let provider: ProviderSignIn?
         let sessions: Sessions
         let forms: FormGuard
         let clock: Clock
@@ -21,12 +22,13 @@ public struct DeskPages: Sendable {
         /// The parts of one house, all over the same ledger.
         public init(
             ledger: any Ledger, tokens: TokenDesk, people: PeopleDesk, accounts: LocalAccounts,
-            sessions: Sessions, forms: FormGuard, clock: Clock
+            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, clock: Clock
         ) {
             self.ledger = ledger
             self.tokens = tokens
             self.people = people
             self.accounts = accounts
+            self.provider = provider
             self.sessions = sessions
             self.forms = forms
             self.clock = clock
@@ -39,7 +41,7 @@ public struct DeskPages: Sendable {
     let reveals: Reveals<TokenSecret>
     let invitations: Reveals<PeoplePage.Invitation>
 
-    private var isSecure: Bool { address.hasPrefix("https:") }
+    var isSecure: Bool { address.hasPrefix("https:") }
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
     /// Pages that people reach at `address`, such as `https://tokens.example.com`.
@@ -99,6 +101,9 @@ public struct DeskPages: Sendable {
             let marked = leavingMark.removed(by: response, to: request)
             return PageHeaders.added(
                 to: marked.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)
+        } catch let failure as Failure {
+            // It has its own page, and tells the log why.
+            throw failure
         } catch {
             let response = PageHeaders.added(to: refusal(of: visit, error), isSecure: isSecure)
             guard response.status >= 500 else { return response }

@@ -1,0 +1,93 @@
+internal import JSON
+import Tokens
+
+/// What an ID token claims, once its signature is known to be good (OpenID Connect Core 1.0, section 2).
+struct IDTokenClaims: Sendable {
+    let issuer: String?
+    let subject: String?
+    let audience: [String]
+    let authorizedParty: String?
+    let expiresAt: Timestamp?
+    let issuedAt: Timestamp?
+    let notBefore: Timestamp?
+    let nonce: String?
+    /// The session at the provider, for back-channel logout.
+    let sessionID: String?
+    /// All of it, for the claims that say who a person is.
+    let document: JSONValue
+
+    /// How far the provider's clock and ours may be apart.
+    static let leeway = TimeSpan.seconds(60)
+    /// The most bytes of a `sub` (section 2).
+    static let subjectLimit = 255
+
+    /// Reads a payload. A claim of the wrong kind is a fault, not a missing one.
+    init(parsing payload: [UInt8]) throws(IDTokenFault) {
+        guard let document = try? JSONValue(parsing: payload), case .object = document else {
+            throw .malformed
+        }
+        self.document = document
+        func text(_ name: String) throws(IDTokenFault) -> String? {
+            guard let value = document[name] else { return nil }
+            guard case .string(let text) = value else { throw .malformed }
+            return text
+        }
+        func moment(_ name: String) throws(IDTokenFault) -> Timestamp? {
+            switch document[name] {
+            case nil: return nil
+            // RFC 7519 takes any number; ten thousand years are enough, and cannot overflow.
+            case .integer(let seconds)? where abs(seconds) < 1 << 40: return Timestamp(seconds: seconds)
+            case .number(let seconds)? where seconds.magnitude < 0x1p40:
+                return Timestamp(seconds: Int64(seconds))
+            default: throw .malformed
+            }
+        }
+        issuer = try text("iss")
+        subject = try text("sub")
+        authorizedParty = try text("azp")
+        nonce = try text("nonce")
+        sessionID = try text("sid")
+        expiresAt = try moment("exp")
+        issuedAt = try moment("iat")
+        notBefore = try moment("nbf")
+        audience = try Self.audience(document["aud"])
+    }
+
+    private static func audience(_ value: JSONValue?) throws(IDTokenFault) -> [String] {
+        switch value {
+        case nil: return []
+        case .string(let one)?: return [one]
+        case .array(let several)?:
+            let texts = several.compactMap(\.string)
+            guard texts.count == several.count else { throw .malformed }
+            return texts
+        default: throw .malformed
+        }
+    }
+
+    /// Says what is wrong with an ID token for that client and sign-in at that moment, if anything is.
+    func fault(issuer: String, clientID: String, nonce: String, at now: Timestamp) -> IDTokenFault? {
+        if let fault = partiesFault(issuer: issuer, clientID: clientID) { return fault }
+        guard let subject, !subject.isEmpty, subject.utf8.count <= Self.subjectLimit,
+            !subject.utf8.contains(0)
+        else { return .noSubject }
+        guard let expiresAt else { return .noExpiry }
+        guard let issuedAt else { return .noIssueTime }
+        guard now < expiresAt + Self.leeway else { return .expired }
+        guard issuedAt <= now + Self.leeway else { return .issuedInTheFuture }
+        if let notBefore, notBefore > now + Self.leeway { return .notYetValid }
+        guard self.nonce == nonce else { return .wrongNonce }
+        return nil
+    }
+
+    /// Says whether it comes from another or is for another than these.
+    func partiesFault(issuer: String, clientID: String) -> IDTokenFault? {
+        guard self.issuer == issuer else { return .wrongIssuer }
+        guard audience.contains(clientID) else { return .wrongAudience }
+        // Where several may take it, it has to say that it was made for us; and where it says whom it
+        // was made for, that is us.
+        if audience.count > 1, authorizedParty == nil { return .wrongAuthorizedParty }
+        if let authorizedParty, authorizedParty != clientID { return .wrongAuthorizedParty }
+        return nil
+    }
+}

@@ -1,0 +1,68 @@
+internal import JSON
+import Tokens
+
+/// Why a logout token is not believed.
+public enum LogoutTokenFault: Error, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+    case malformed
+    case wrongIssuer
+    case wrongAudience
+    case notRecent
+    case expired
+    case noEvent
+    case hasNonce
+    case noIdentifier
+    case nobody
+    case replayed
+
+    public var description: String {
+        switch self {
+        case .malformed: "the logout token is not made as one should be"
+        case .wrongIssuer: "the logout token is of another issuer"
+        case .wrongAudience: "the logout token is for another application"
+        case .notRecent: "the logout token was not issued just now"
+        case .expired: "the logout token has expired"
+        case .noEvent: "the logout token does not say that it is one"
+        case .hasNonce: "the logout token has a nonce, which only an ID token may have"
+        case .noIdentifier: "the logout token has no identifier of its own"
+        case .nobody: "the logout token says neither whose session ends nor which"
+        case .replayed: "the logout token was used before"
+        }
+    }
+}
+
+/// What the provider says of a session that ended there (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+struct LogoutToken: Sendable {
+    /// Names the token, so that it works once.
+    let identifier: String
+    let subject: String?
+    let sessionID: String?
+
+    private static let event = "http://schemas.openid.net/event/backchannel-logout"
+    /// How long ago it may have been issued. `exp` is asked for by the specification and left out by some.
+    static let recent = TimeSpan.minutes(5)
+
+    /// Reads and judges what is in a payload whose signature is known to be good (section 2.6).
+    init(parsing payload: [UInt8], issuer: String, clientID: String, at now: Timestamp)
+        throws(LogoutTokenFault)
+    {
+        guard let claims = try? IDTokenClaims(parsing: payload) else { throw .malformed }
+        guard claims.issuer == issuer else { throw .wrongIssuer }
+        guard claims.audience.contains(clientID) else { throw .wrongAudience }
+        let leeway = IDTokenClaims.leeway
+        guard let issuedAt = claims.issuedAt, issuedAt <= now + leeway,
+            now < issuedAt + Self.recent + leeway
+        else { throw .notRecent }
+        if let expiresAt = claims.expiresAt, now >= expiresAt + leeway { throw .expired }
+        guard case .object? = claims.document["events"]?[Self.event] else { throw .noEvent }
+        guard claims.document["nonce"] == nil else { throw .hasNonce }
+        guard let identifier = claims.document["jti"]?.string, !identifier.isEmpty else {
+            throw .noIdentifier
+        }
+        guard [claims.subject, claims.sessionID].contains(where: { !($0 ?? "").isEmpty }) else {
+            throw .nobody
+        }
+        self.identifier = identifier
+        subject = claims.subject.flatMap { $0.isEmpty ? nil : $0 }
+        sessionID = claims.sessionID.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

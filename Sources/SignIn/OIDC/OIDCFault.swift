@@ -1,0 +1,142 @@
+public import JOSE
+public import Tokens
+
+/// Why nobody was signed in through the provider. The sentence is written once, here.
+public enum OIDCFault: Error, Hashable, Sendable {
+    // The provider did not do its part.
+    case providerUnreachable
+    case providerSlow
+    case providerTooLong
+    case providerBusy
+    case providerAnswer(of: Asked)
+    case discoveryOfAnotherIssuer
+    case insecureAddress(of: Asked)
+
+    // The browser came back with something else than it was sent for.
+    case noPendingSignIn
+    case pendingSignInOver
+    case wrongState
+    case usedBefore
+    case wrongIssuer
+    case noCode
+    case tooManyAttempts(wait: TimeSpan)
+
+    // The provider said no, or said something that is not believed.
+    case refusedByProvider(code: String)
+    case codeRefused(code: String)
+    case signature(JOSEFault)
+    case idToken(IDTokenFault)
+    case userInfoOfAnother
+
+    // The person.
+    case noLogin
+    case badLogin(TextFault)
+    case loginTaken(Login)
+    case notAllowed
+    case suspended
+
+    /// What the provider was asked for.
+    public enum Asked: String, Hashable, Sendable {
+        case discovery
+        case keys
+        case token
+        case userInfo = "userinfo"
+        case authorization
+        case endSession = "end_session"
+    }
+
+    /// The reason's name, as events keep it.
+    public var name: String {
+        switch self {
+        case .providerUnreachable: "provider_unreachable"
+        case .providerSlow: "provider_slow"
+        case .providerTooLong: "provider_answer_too_long"
+        case .providerBusy: "provider_busy"
+        case .providerAnswer(let asked): "provider_answer_\(asked.rawValue)"
+        case .discoveryOfAnotherIssuer: "discovery_issuer"
+        case .insecureAddress(let asked): "insecure_address_\(asked.rawValue)"
+        case .noPendingSignIn: "no_pending_sign_in"
+        case .pendingSignInOver: "pending_sign_in_over"
+        case .wrongState: "state"
+        case .usedBefore: "state_replayed"
+        case .wrongIssuer: "callback_issuer"
+        case .noCode: "no_code"
+        case .tooManyAttempts: "too_many_attempts"
+        case .refusedByProvider(let code): "provider_refused_\(code)"
+        case .codeRefused(let code): "code_refused_\(code)"
+        case .signature(let fault): fault.name
+        case .idToken(let fault): fault.name
+        case .userInfoOfAnother: "userinfo_subject"
+        case .noLogin: "no_login"
+        case .badLogin: "bad_login"
+        case .loginTaken: "login_taken"
+        case .notAllowed: "not_in_allowed_groups"
+        case .suspended: "suspended"
+        }
+    }
+
+    /// The status of the answer.
+    public var status: Int {
+        switch self {
+        case .providerUnreachable, .providerTooLong, .providerAnswer, .discoveryOfAnotherIssuer,
+            .insecureAddress:
+            502
+        case .providerSlow: 504
+        case .providerBusy: 503
+        case .tooManyAttempts: 429
+        case .loginTaken: 409
+        case .noLogin, .badLogin, .notAllowed, .suspended: 403
+        default: 400
+        }
+    }
+
+    /// Whether the fault lies with the provider or the configuration, so that the operator has to know.
+    public var concernsOperator: Bool { status >= 500 && self != .providerBusy }
+}
+
+extension OIDCFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .providerUnreachable: "The identity provider cannot be reached just now."
+        case .providerSlow: "The identity provider did not answer in time."
+        case .providerTooLong, .providerAnswer:
+            "The identity provider answered with something that is not understood here."
+        case .providerBusy: "Many people are signing in just now."
+        case .discoveryOfAnotherIssuer:
+            "The identity provider calls itself by another name than the one it is known by here."
+        case .insecureAddress: "The identity provider names an address that is not https."
+        case .noPendingSignIn, .wrongState:
+            "This browser did not ask to be signed in, or asked again in another tab since."
+        case .pendingSignInOver: "Signing in took longer than ten minutes."
+        case .usedBefore: "This answer of the identity provider was used before."
+        case .wrongIssuer: "The answer comes from another identity provider than the one that was asked."
+        case .noCode: "The identity provider's answer is not complete."
+        case .tooManyAttempts(let wait):
+            "Too many attempts failed. Wait \(max(1, wait.seconds)) seconds, then try again."
+        case .refusedByProvider: "The identity provider did not sign you in."
+        case .codeRefused: "The identity provider did not stand by its answer."
+        case .signature(let fault): "The identity provider's answer is not believed: \(fault)."
+        case .idToken(let fault): "The identity provider's answer is not believed: \(fault)."
+        case .userInfoOfAnother:
+            "The identity provider's answer is not believed: it speaks of two different people."
+        case .noLogin: "The identity provider did not tell a login for you, nor a verified e-mail address."
+        case .badLogin(let fault): "The login that the identity provider tells for you \(fault)."
+        case .loginTaken(let login): "The login “\(login)” belongs to somebody else here."
+        case .notAllowed: "Your account is not in a group that may use this desk."
+        case .suspended: "This account is suspended."
+        }
+    }
+
+    /// What to do now.
+    public var advice: String {
+        switch self {
+        case .noLogin, .badLogin, .loginTaken, .notAllowed, .suspended, .discoveryOfAnotherIssuer,
+            .insecureAddress:
+            "Ask your administrator. Nothing was changed."
+        case .providerUnreachable, .providerSlow, .providerBusy, .tooManyAttempts, .providerTooLong,
+            .providerAnswer:
+            "Try again in a moment. Tokens keep working meanwhile."
+        default: "Nothing was changed. Start again from the sign-in page."
+        }
+    }
+}

@@ -1,0 +1,200 @@
+internal import HTTPClient
+internal import JOSE
+internal import JSON
+import Sodium
+import Tokens
+
+/// The identity provider, as far as it is asked for something by this server.
+///
+/// Each request has 5 seconds and 1 MB, no redirect is followed, and only so many run at a time: a
+/// provider that hangs takes nothing that the rest of Jeton needs.
+actor Provider {
+    private let settings: OIDCSettings
+    private let clock: Clock
+    private let client = HTTPClient()
+    private let timeout: Int
+
+    private var known: (metadata: ProviderMetadata, at: Timestamp)?
+    private var discovering: Task<Result<ProviderMetadata, OIDCFault>, Never>?
+    private var keys: (set: JWKSet, at: Timestamp)?
+    private var keysAskedAt: Timestamp?
+    private var running = 0
+
+    /// How long what it says of itself is believed, and its keys.
+    static let freshness = TimeSpan.hours(1)
+    /// How long to wait before keys are fetched again for one that is not among them.
+    static let betweenFetches = TimeSpan.minutes(1)
+    private static let mostRunning = 16
+    private static let maxBytes = 1 << 20
+
+    init(_ settings: OIDCSettings, clock: Clock, timeout: Int = 5000) {
+        self.settings = settings
+        self.clock = clock
+        self.timeout = timeout
+    }
+
+    // MARK: What it says of itself
+
+    /// What it says of itself; asked for again after an hour, and then what is known still holds where
+    /// it does not answer.
+    func metadata() async throws(OIDCFault) -> ProviderMetadata {
+        if let known, clock.now - known.at < Self.freshness { return known.metadata }
+        let asking = discovering ?? Task { await self.discover() }
+        discovering = asking
+        let result = await asking.value
+        discovering = nil
+        switch result {
+        case .success(let metadata):
+            known = (metadata, clock.now)
+            return metadata
+        case .failure(let fault):
+            guard let known else { throw fault }
+            return known.metadata
+        }
+    }
+
+    private func discover() async -> Result<ProviderMetadata, OIDCFault> {
+        do throws(OIDCFault) {
+            let address = ProviderMetadata.address(of: settings.issuer)
+            let document = try await json(.discovery, "GET", address)
+            return .success(try ProviderMetadata(document, issuer: settings.issuer))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: Signatures
+
+    /// The payload of a text that the provider signed. Keys that are not known yet are asked for, but
+    /// at most once a minute, whatever names of keys strangers make up.
+    func verify(_ compact: String) async throws(OIDCFault) -> [UInt8] {
+        let result = Self.verified(compact, try await currentKeys())
+        guard case .failure(.signature(.unknownKey)) = result, mayFetchKeys else { return try result.get() }
+        return try Self.verified(compact, try await fetchKeys()).get()
+    }
+
+    private static func verified(_ compact: String, _ keys: JWKSet) -> Result<[UInt8], OIDCFault> {
+        Result { () throws(JOSEFault) in try JWS.verify(compact, keys: keys) }
+            .mapError { .signature($0) }
+    }
+
+    private var mayFetchKeys: Bool {
+        keysAskedAt.map { clock.now - $0 >= Self.betweenFetches } ?? true
+    }
+
+    private func currentKeys() async throws(OIDCFault) -> JWKSet {
+        if let keys, clock.now - keys.at < Self.freshness { return keys.set }
+        return try await fetchKeys()
+    }
+
+    private func fetchKeys() async throws(OIDCFault) -> JWKSet {
+        keysAskedAt = clock.now
+        let address = try await metadata().keysAddress
+        let answer = try await send(.keys, "GET", address.text)
+        guard answer.status == 200 else { throw .providerAnswer(of: .keys) }
+        do throws(JOSEFault) {
+            let set = try JWKSet(parsing: answer.body)
+            keys = (set, clock.now)
+            return set
+        } catch {
+            throw .signature(error)
+        }
+    }
+
+    // MARK: Codes and claims
+
+    /// What a code was redeemed for.
+    struct Redeemed: Sendable {
+        let idToken: String
+        let accessToken: String?
+    }
+
+    /// Redeems a code (OpenID Connect Core 1.0, section 3.1.3).
+    func redeem(code: String, verifier: String) async throws(OIDCFault) -> Redeemed {
+        let metadata = try await metadata()
+        var form = [
+            (name: "grant_type", value: "authorization_code"), (name: "code", value: code),
+            (name: "redirect_uri", value: settings.redirectURI), (name: "code_verifier", value: verifier),
+        ]
+        var headers = [HTTPClient.Field("Content-Type", "application/x-www-form-urlencoded")]
+        switch (authentication(metadata), settings.clientSecret) {
+        case (.basic, let secret?):
+            // Encoded as a form's values are, before they are joined (RFC 6749, section 2.3.1).
+            let pair = [settings.clientID, secret.text].map(ProviderAddress.encoded).joined(separator: ":")
+            headers.append(HTTPClient.Field("Authorization", "Basic \(Sodium.base64(Array(pair.utf8)))"))
+        case (.post, let secret?):
+            form += [
+                (name: "client_id", value: settings.clientID), (name: "client_secret", value: secret.text),
+            ]
+        default:
+            form.append((name: "client_id", value: settings.clientID))
+        }
+        let answer = try await send(
+            .token, "POST", metadata.tokenEndpoint.text, headers: headers,
+            body: Array(ProviderAddress.form(form).utf8))
+        guard let document = try? JSONValue(parsing: answer.body) else { throw .providerAnswer(of: .token) }
+        guard answer.status == 200 else {
+            guard let code = document["error"]?.string else { throw .providerAnswer(of: .token) }
+            throw .codeRefused(code: Self.word(code))
+        }
+        guard let idToken = document["id_token"]?.string else { throw .providerAnswer(of: .token) }
+        return Redeemed(idToken: idToken, accessToken: document["access_token"]?.string)
+    }
+
+    private func authentication(_ metadata: ProviderMetadata) -> ClientAuthentication {
+        guard settings.clientAuthentication == .automatic else { return settings.clientAuthentication }
+        guard settings.clientSecret != nil else { return .none }
+        let taken = metadata.clientAuthentications.compactMap(ClientAuthentication.init(rawValue:))
+        return taken.contains(.basic) || !taken.contains(.post) ? .basic : .post
+    }
+
+    /// What it tells of the person whose access token that is (OpenID Connect Core 1.0, section 5.3);
+    /// `nil` where it tells nothing in that way.
+    func userInfo(_ accessToken: String) async throws(OIDCFault) -> JSONValue? {
+        guard let endpoint = try await metadata().userInfoEndpoint else { return nil }
+        return try await json(
+            .userInfo, "GET", endpoint.text,
+            headers: [HTTPClient.Field("Authorization", "Bearer \(accessToken)")])
+    }
+
+    // MARK: Requests
+
+    private func json(
+        _ asked: OIDCFault.Asked, _ method: String, _ address: String, headers: [HTTPClient.Field] = []
+    ) async throws(OIDCFault) -> JSONValue {
+        let answer = try await send(asked, method, address, headers: headers)
+        guard answer.status == 200, let document = try? JSONValue(parsing: answer.body),
+            case .object = document
+        else { throw .providerAnswer(of: asked) }
+        return document
+    }
+
+    private func send(
+        _ asked: OIDCFault.Asked, _ method: String, _ address: String, headers: [HTTPClient.Field] = [],
+        body: [UInt8] = []
+    ) async throws(OIDCFault) -> HTTPClient.Answer {
+        guard running < Self.mostRunning else { throw .providerBusy }
+        running += 1
+        defer { running -= 1 }
+        do throws(HTTPClientError) {
+            return try await client.send(
+                method, address, headers: [HTTPClient.Field("Accept", "application/json")] + headers,
+                body: body, timeout: timeout, maxBytes: Self.maxBytes)
+        } catch {
+            switch error {
+            case .timedOut: throw .providerSlow
+            case .tooLarge: throw .providerTooLong
+            case .badAddress, .badHeader: throw .providerAnswer(of: asked)
+            case .cannotConnect, .failed: throw .providerUnreachable
+            }
+        }
+    }
+
+    /// An error code as it may stand in an event: whoever sends it chose it.
+    static func word(_ code: String) -> String {
+        String(
+            code.unicodeScalars.prefix(64).map {
+                $0.isASCII && $0.properties.isAlphabetic ? Character($0) : "_"
+            })
+    }
+}

@@ -1,0 +1,62 @@
+public import HTTPServer
+import Ledger
+import Synchronization
+import Tokens
+
+/// Signing out, here and there.
+extension ProviderSignIn {
+    /// Where to send a browser whose session here has ended, so that the one at the provider ends too
+    /// (OpenID Connect RP-Initiated Logout 1.0); `nil` where the session did not come from there, or
+    /// the provider has no such address.
+    public func signOutAddress(of visitor: Visitor, at request: Request) async -> String? {
+        guard visitor.session.providerSession != nil,
+            let endpoint = try? await provider.metadata().endSessionEndpoint
+        else { return nil }
+        var items = [
+            (name: "client_id", value: oidc.clientID),
+            (name: "post_logout_redirect_uri", value: oidc.afterSignOut),
+        ]
+        if let hint = cookies.read(.idTokenHint, from: request), !hint.isEmpty {
+            items.append((name: "id_token_hint", value: hint))
+        }
+        return endpoint.with(items)
+    }
+
+    /// The `Set-Cookie` values that go with a sign-out.
+    public var signOutCookies: [String] { [cookies.remove(.idTokenHint)] }
+
+    /// Ends the sessions that the provider says have ended (OpenID Connect Back-Channel Logout 1.0).
+    /// Tokens are not touched: they end with the account, not with a browser's session.
+    /// Throws ``LogoutTokenFault``, ``OIDCFault`` or `LedgerError`.
+    public func endByProvider(_ request: Request) async throws {
+        guard let compact = request.form["logout_token"] else { throw LogoutTokenFault.malformed }
+        let payload = try await provider.verify(compact)
+        let now = clock.now
+        let token = try LogoutToken(
+            parsing: payload, issuer: oidc.issuer, clientID: oidc.clientID, at: now)
+        let end = now + LogoutToken.recent + .minutes(5)
+        guard usedLogoutTokens.withLock({ $0.use(token.identifier, until: end, at: now) }) else {
+            throw LogoutTokenFault.replayed
+        }
+        for session in try await ended(by: token) {
+            try await ledger.end(
+                session.id,
+                event: Event(
+                    .signedOut, at: now, actor: nil, subject: session.subject,
+                    address: sessions.addressText(of: request), detail: "by the identity provider"))
+        }
+    }
+
+    private func ended(by token: LogoutToken) async throws(LedgerError) -> [Session] {
+        guard let name = token.subject else {
+            return try await ledger.sessions(providerSession: token.sessionID ?? "")
+        }
+        guard let subject = try await ledger.subject(of: Identity(issuer: oidc.issuer, name: name)) else {
+            return []
+        }
+        let all = try await ledger.sessions(of: subject.id)
+        guard let id = token.sessionID else { return all }
+        // One that began without a `sid` could be the one that is meant.
+        return all.filter { [id, ""].contains($0.providerSession) }
+    }
+}

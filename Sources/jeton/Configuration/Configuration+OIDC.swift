@@ -1,0 +1,42 @@
+import SignIn
+
+extension Configuration {
+    /// An identity provider as far as it was written.
+    struct OIDCDraft: Sendable {
+        var issuer: String?
+        var clientID: String?
+        var clientSecret: ClientSecret?
+        var clientAuthentication = ClientAuthentication.automatic
+        var scopes = OIDCSettings.usualScopes
+        var title: String?
+        var claims = ClaimNames()
+        var allowedGroups: [String] = []
+        var adminGroups: [String] = []
+
+        /// What is wrong with the whole, where anything of it was written: the key, and the sentence.
+        var faults: [(key: String, sentence: String)] {
+            var faults: [(key: String, sentence: String)] = []
+            if issuer == nil { faults.append(("issuer", "must be given with the rest of `sign_in.oidc`")) }
+            if clientID == nil { faults.append(("client_id", "must be given with `sign_in.oidc.issuer`")) }
+            if !scopes.contains("openid") { faults.append(("scopes", "must hold `openid`")) }
+            if clientSecret == nil, [.basic, .post].contains(clientAuthentication) {
+                faults.append(("token_endpoint_auth_method", "needs `sign_in.oidc.client_secret_file`"))
+            }
+            return faults
+        }
+    }
+
+    /// The identity provider, if there is one.
+    var oidc: OIDCSettings? {
+        guard let issuer = oidcDraft.issuer, let clientID = oidcDraft.clientID else { return nil }
+        var settings = OIDCSettings(issuer: issuer, clientID: clientID, deskAddress: "\(publicURL)")
+        settings.clientSecret = oidcDraft.clientSecret
+        settings.clientAuthentication = oidcDraft.clientAuthentication
+        settings.scopes = oidcDraft.scopes
+        if let title = oidcDraft.title { settings.title = title }
+        settings.claims = oidcDraft.claims
+        settings.allowedGroups = oidcDraft.allowedGroups
+        settings.adminGroups = oidcDraft.adminGroups
+        return settings
+    }
+}

@@ -1,0 +1,198 @@
+"""Signing in through a real OpenID Connect provider (oidc-provider-mock), in a real Chromium."""
+
+import json
+import os
+import subprocess
+import sys
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from jeton import PASSWORD, Jeton, accepts, free_port, hidden_fields, wait_for
+from test_browser import Browser, shown_secret
+
+ALICE = {"sub": "00u1", "preferred_username": "alice", "name": "Alice Doe", "email": "alice@example.com",
+         "groups": ["staff", "desk-admins"]}
+BOB = {"sub": "00u2", "preferred_username": "bob", "name": "Bob Ray", "email": "bob@example.com",
+       "groups": ["guests"]}
+OTHER_ALICE = {**ALICE, "sub": "00u3"}
+
+
+@pytest.fixture
+def provider(tmp_path):
+    """The provider's address; it ends with the test."""
+    port = free_port()
+    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true"]
+    for person in (ALICE, BOB, OTHER_ALICE):
+        command += ["--user-claims", json.dumps(person)]
+    with (tmp_path / "provider.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            env={**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"})
+    wait_for(lambda: accepts(port), seconds=30)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(timeout=10)
+
+
+@pytest.fixture
+def desk(tmp_path, provider):
+    jeton = Jeton(tmp_path, config=tmp_path / "jeton.yaml")
+    secret = tmp_path / "client-secret"
+    secret.write_text("not a secret\n")
+    jeton.config.write_text(f"""
+public_url: {jeton.url}
+sign_in:
+  oidc:
+    issuer: {provider}
+    client_id: jeton
+    client_secret_file: {secret}
+    title: Example ID
+    allowed_groups: [staff]
+    admin_groups: [desk-admins]
+services:
+  maven: {{ title: Maven private repository }}
+""")
+    with jeton:
+        yield jeton
+
+
+@pytest.fixture
+def browser(desk):
+    browser = Browser(desk.url)
+    yield browser
+    browser.close()
+
+
+def choose(browser, sub):
+    """Clicks "Sign in with …", and at the provider the person of that `sub`."""
+    browser.click("a", "Sign in with Example ID")
+    press(browser, f"button[value='{sub}']")
+    # The provider's pages want a style sheet from elsewhere: their complaints are not the desk's.
+    browser.driver.get_log("browser")
+
+
+def press(browser, selector):
+    old = browser.driver.find_element(By.TAG_NAME, "html")
+    browser.driver.find_element(By.CSS_SELECTOR, selector).click()
+    browser.await_page(old)
+
+
+@pytest.mark.timeout(120)
+def test_from_the_provider_to_a_token_and_out_again(desk, browser):
+    assert "welcome" not in desk.greeting.read_text()
+
+    # Where one wanted to go is where one arrives.
+    browser.go("/account")
+    assert browser.path == "/"
+    assert not browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]")
+    browser.check()
+    choose(browser, "00u1")
+    assert (browser.path, browser.heading) == ("/account", "Alice Doe")
+    assert "administrator" in browser.text
+    assert not browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]")
+    browser.check()
+
+    browser.go("/tokens")
+    browser.open_form("New token")
+    browser.fill("Name", "ci")
+    browser.click("button", "Create token")
+    secret = shown_secret(browser)
+    granted = desk.verify(headers={"Authorization": f"Bearer {secret}"})
+    assert granted.status_code == 200
+    assert granted.headers["Remote-User"] == "alice"
+    assert granted.headers["Remote-Email"] == "alice@example.com"
+    assert granted.headers["Remote-Groups"] == "staff,desk-admins"
+
+    # Signing out ends the session here, and leads to the provider to end the one there.
+    cookies = {each["name"]: each["value"] for each in browser.driver.get_cookies()}
+    browser.click("button", "Sign out")
+    WebDriverWait(browser.driver, 10).until(lambda driver: "/oauth2/end_session" in driver.current_url)
+    asked = parse_qs(urlsplit(browser.driver.current_url).query)
+    assert asked["client_id"] == ["jeton"]
+    assert asked["post_logout_redirect_uri"] == [desk.url + "/"]
+    assert asked["id_token_hint"][0].count(".") == 2
+    press(browser, "form button")
+    assert browser.driver.current_url == desk.url + "/"
+    again = requests.get(desk.url + "/tokens", cookies=cookies, allow_redirects=False)
+    assert again.status_code == 303
+    assert desk.status(secret) == 200
+
+
+@pytest.mark.timeout(120)
+def test_who_may_not_and_who_is_another(desk, browser):
+    browser.go("/")
+    choose(browser, "00u2")
+    assert browser.heading == "You were not signed in"
+    assert "not in a group that may use this desk" in browser.text
+    assert browser.path == "/sign-in/callback"
+
+    browser.go("/")
+    choose(browser, "00u1")
+    assert browser.path == "/tokens"
+    browser.driver.delete_all_cookies()
+
+    # Another person to whom the provider gives the same login.
+    browser.go("/")
+    choose(browser, "00u3")
+    assert browser.heading == "You were not signed in"
+    assert "The login “alice” belongs to somebody else here." in browser.text
+    people = json.loads(desk.run("user", "list", "--json").stdout)
+    assert [person["login"] for person in people] == ["alice"]
+
+
+def test_only_paths_of_the_desk_are_gone_on_to(desk):
+    for target in ("https://evil.example/", "//evil.example/", "/\\evil.example", "/sign-out"):
+        session = requests.Session()
+        away = session.get(
+            desk.url + "/sign-in/oidc", params={"return_to": target}, allow_redirects=False)
+        assert away.status_code == 302
+        back = session.post(away.headers["Location"], data={"sub": "00u1"}, allow_redirects=False)
+        arrived = session.get(back.headers["Location"], allow_redirects=False)
+        assert (arrived.status_code, arrived.headers["Location"]) == (303, "/tokens")
+        # The same answer once more is worth nothing.
+        session.cookies.clear()
+        replayed = session.get(back.headers["Location"], allow_redirects=False)
+        assert replayed.status_code == 400
+
+
+def test_break_glass_is_the_only_password(desk):
+    desk.add_user("carol", "--admin")
+    desk.add_user("root", "--break-glass")
+
+    def sign_in(login):
+        session = requests.Session()
+        page = session.get(desk.url + "/?local")
+        return session.post(
+            desk.url + "/sign-in",
+            data={**hidden_fields(page.text, "/sign-in"), "login": login, "password": PASSWORD},
+            headers={"Origin": desk.url}, allow_redirects=False)
+
+    assert sign_in("carol").status_code == 403
+    answer = sign_in("root")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/tokens")
+
+
+def test_the_desk_works_while_the_provider_is_away(tmp_path):
+    desk = Jeton(tmp_path, config=tmp_path / "jeton.yaml")
+    desk.config.write_text(
+        f"sign_in: {{ oidc: {{ issuer: 'http://127.0.0.1:{free_port()}', client_id: jeton }} }}\n"
+        "services: { maven: { title: Maven } }\n")
+    with desk:
+        desk.add_user("alice", "--break-glass")
+        assert desk.status(desk.make_token("ci")) == 200
+        answer = requests.get(desk.url + "/sign-in/oidc", allow_redirects=False)
+        assert answer.status_code == 502
+        assert "cannot be reached" in answer.text
+        assert "Tokens keep working" in answer.text
+        assert "provider_unreachable" in desk.log.read_text()
+
+
+def test_what_is_no_logout_token_is_refused(desk):
+    answer = requests.post(desk.url + "/sign-in/backchannel-logout", data={"logout_token": "none"})
+    assert answer.status_code == 400
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json()["error"] == "invalid_request"

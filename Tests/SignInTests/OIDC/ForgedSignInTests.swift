@@ -1,0 +1,200 @@
+import HTTPServer
+import JOSE
+import JSON
+import ProviderKit
+import TestHouse
+import Testing
+import Tokens
+
+@testable import SignIn
+
+@Suite("A forged sign-in is refused with its reason", .timeLimit(.minutes(2)))
+struct ForgedSignInTests {
+    /// What the provider claims instead, by the clock of the house: 2026-01-31T08:00:00Z.
+    private static let now: Int64 = 1_769_846_400
+    static let claimed: [(String, [String: JSONValue], IDTokenFault?)] = [
+        ("by the book", [:], nil),
+        ("another issuer", ["iss": "http://127.0.0.1:1"], .wrongIssuer),
+        ("no issuer", ["iss": .null], .wrongIssuer),
+        ("another audience", ["aud": "other"], .wrongAudience),
+        ("no audience", ["aud": .null], .wrongAudience),
+        ("an empty audience", ["aud": []], .wrongAudience),
+        ("an audience of numbers", ["aud": [1]], .malformed),
+        ("the audience in a list", ["aud": ["jeton"]], nil),
+        ("two audiences without azp", ["aud": ["jeton", "other"]], .wrongAuthorizedParty),
+        ("two audiences, made for us", ["aud": ["jeton", "other"], "azp": "jeton"], nil),
+        (
+            "two audiences, made for another", ["aud": ["jeton", "other"], "azp": "other"],
+            .wrongAuthorizedParty
+        ),
+        ("made for another", ["azp": "other"], .wrongAuthorizedParty),
+        ("no subject", ["sub": .null], .noSubject),
+        ("an empty subject", ["sub": ""], .noSubject),
+        ("a subject that is a number", ["sub": 1], .malformed),
+        ("a subject that is too long", ["sub": .string(String(repeating: "a", count: 256))], .noSubject),
+        ("expired", ["exp": .integer(now - 61)], .expired),
+        ("expired just now, within the leeway", ["exp": .integer(now - 59)], nil),
+        ("no expiry", ["exp": .null], .noExpiry),
+        ("an expiry that is a text", ["exp": "never"], .malformed),
+        ("an expiry beyond all time", ["exp": .number(1e300)], .malformed),
+        ("no issue time", ["iat": .null], .noIssueTime),
+        ("issued in the future", ["iat": .integer(now + 61)], .issuedInTheFuture),
+        ("issued by a clock that is ahead", ["iat": .integer(now + 59)], nil),
+        ("not yet valid", ["nbf": .integer(now + 61)], .notYetValid),
+        ("another nonce", ["nonce": "other"], .wrongNonce),
+        ("no nonce", ["nonce": .null], .wrongNonce),
+    ]
+
+    @Test("by what its ID token claims", arguments: claimed.indices)
+    func claims(row: Int) async throws {
+        let (_, claims, expected) = Self.claimed[row]
+        try await withTrip { (trip: Trip) async throws in
+            trip.provider.behave { $0.claims = claims }
+            let refusal = try await trip.refusal()
+            #expect(refusal == expected.map { .idToken($0) })
+        }
+    }
+
+    static let signed: [(String, JOSEFault, @Sendable ([String: JSONValue]) -> String)] = [
+        ("unsigned", .unsigned, { unsigned(.object($0)) }),
+        (
+            "an HMAC with the public key", .algorithmNotAllowed,
+            { claims in
+                SigningKey(.shared(Array(Trip.key.publicJSON.text.utf8)), id: "one")
+                    .sign(.object(claims), algorithm: "HS256")
+            }
+        ),
+        ("an unknown key", .unknownKey, { Trip.otherKey.sign(.object($0)) }),
+        (
+            "an unknown key that brings itself along", .unknownKey,
+            {
+                Trip.otherKey.sign(.object($0), header: ["jwk": Trip.otherKey.publicJSON.text])
+            }
+        ),
+        (
+            "another provider's key under our provider's name for its own", .badSignature,
+            {
+                Trip.otherKey.sign(.object($0), keyID: "one")
+            }
+        ),
+        ("no JWS at all", .malformed, { _ in "an ID token" }),
+    ]
+
+    @Test("by how its ID token is signed", arguments: signed.indices)
+    func signatures(row: Int) async throws {
+        let (_, expected, sign) = Self.signed[row]
+        try await withTrip { (trip: Trip) async throws in
+            trip.provider.behave { $0.idToken = sign }
+            let refusal = try await trip.refusal()
+            #expect(refusal == .signature(expected))
+        }
+    }
+
+    @Test("a state that is another's, or none")
+    func state() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let (mine, other) = (try await trip.leave(), try await trip.leave())
+            var way = mine
+            way.state = other.state
+            #expect(try await trip.refusal(way) == .wrongState)
+            way.state = ""
+            #expect(try await trip.refusal(way) == .wrongState)
+            way.state = "\(mine.state)&state=\(mine.state)"
+            #expect(try await trip.refusal(way) == .wrongState)
+            way = mine
+            way.cookie = ""
+            #expect(try await trip.refusal(way) == .noPendingSignIn)
+            way.cookie = mine.cookie + "A"
+            #expect(try await trip.refusal(way) == .noPendingSignIn)
+            trip.house.pass(.minutes(10))
+            #expect(try await trip.refusal(mine) == .pendingSignInOver)
+        }
+    }
+
+    @Test("an answer that was used before, and a code that was")
+    func replay() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            trip.provider.behave { $0.claims = ["nonce": "other"] }
+            let way = try await trip.leave()
+            #expect(try await trip.refusal(way) == .idToken(.wrongNonce))
+            #expect(try await trip.refusal(way) == .usedBefore)
+            var fresh = try await trip.leave()
+            fresh.code = way.code
+            #expect(try await trip.refusal(fresh) == .codeRefused(code: "invalid_grant"))
+        }
+    }
+
+    @Test("a code for another session: the verifier does not fit it")
+    func injectedCode() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let (mine, stolen) = (try await trip.leave(), try await trip.leave())
+            var way = mine
+            way.code = stolen.code
+            #expect(try await trip.refusal(way) == .codeRefused(code: "invalid_grant"))
+        }
+    }
+
+    @Test("a code for another session that a provider without PKCE redeems: the nonce does not fit")
+    func injectedNonce() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let stolen = try await trip.leave()
+            let nonce = "the other session's"
+            trip.provider.behave { $0.claims = ["nonce": .string(nonce)] }
+            #expect(try await trip.refusal(stolen) == .idToken(.wrongNonce))
+        }
+    }
+
+    @Test("another person in userinfo than in the ID token")
+    func swappedSubject() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            trip.provider.behave {
+                $0.claims = ["preferred_username": .null]
+                $0.userInfo = ["sub": "mallory-1", "preferred_username": "mallory"]
+            }
+            #expect(try await trip.refusal() == .userInfoOfAnother)
+            trip.provider.behave { $0.userInfo = ["preferred_username": "mallory"] }
+            #expect(try await trip.refusal() == .userInfoOfAnother)
+        }
+    }
+
+    @Test("a mix-up: the answer names another issuer, or none where it must name one")
+    func mixUp() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            var way = try await trip.leave()
+            way.extra = "&iss=https%3A%2F%2Fevil.example"
+            #expect(try await trip.refusal(way) == .wrongIssuer)
+            #expect(trip.provider.count("/token") == 0)
+        }
+        try await withTrip { (trip: Trip) async throws in
+            trip.provider.behave { $0.discovery = ["authorization_response_iss_parameter_supported": true] }
+            #expect(try await trip.refusal() == .wrongIssuer)
+            var way = try await trip.leave()
+            way.extra = "&iss=\(trip.provider.issuer)"
+            #expect(try await trip.refusal(way) == nil)
+        }
+    }
+
+    @Test("the provider's own no, whose words are not repeated")
+    func refused() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            var way = try await trip.leave()
+            way.extra = "&error=access_denied%3Cscript%3E"
+            #expect(try await trip.refusal(way) == .refusedByProvider(code: "access_denied_script_"))
+            way = try await trip.leave()
+            way.code = ""
+            #expect(try await trip.refusal(way) == .noCode)
+        }
+    }
+
+    @Test("guessing is slowed")
+    func slowed() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            var way = try await trip.leave()
+            way.state = "guess"
+            for _ in 0..<20 { #expect(try await trip.refusal(way) == .wrongState) }
+            await #expect(throws: OIDCFault.tooManyAttempts(wait: .seconds(1))) {
+                try await trip.signIn.finish(way.request)
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import HTTPServer
+import JSON
+import Ledger
+import ProviderKit
+import TestHouse
+import Testing
+import Tokens
+
+@testable import SignIn
+
+@Suite("A person whom the provider signs in", .timeLimit(.minutes(2)))
+struct ProvidedPeopleTests {
+    @Test("is added at the first sign-in, and is at once whom the browser belongs to")
+    func first() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let arrival = try await trip.signIn.finish(try await trip.leave(returnTo: "/tokens?x=1").request)
+            #expect(arrival.subject.login.text == "alice")
+            #expect(arrival.subject.name == "Alice Doe")
+            #expect(arrival.subject.email == "alice@example.com")
+            #expect(arrival.subject.groups == ["staff", "admins"])
+            #expect(!arrival.subject.isAdministrator)
+            #expect(arrival.returnTo == "/tokens?x=1")
+            let visitor = try await trip.sessions.visitor(of: trip.request(of: arrival))
+            #expect(visitor?.subject == arrival.subject)
+            #expect(visitor?.session.providerSession == "session-1")
+            let kinds = try await trip.house.ledger.events(about: nil, before: nil, limit: 9).map(\.kind)
+            #expect(kinds == [.signedIn, .subjectAdded])
+        }
+    }
+
+    @Test(
+        "is the same person under another login, name, address and with other groups; the gate knows at once")
+    func later() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let first = try await trip.go().subject
+            let (_, secret) = try await trip.house.token("ci", of: first)
+            trip.provider.behave {
+                $0.claims = [
+                    "preferred_username": "alice.doe", "name": "A. Doe", "email": "a@example.com",
+                    "groups": ["staff"],
+                ]
+            }
+            let second = try await trip.go().subject
+            #expect(second.id == first.id)
+            #expect(second.login.text == "alice.doe")
+            #expect(trip.house.index.find(secret.digest)?.owner == second)
+            #expect(second.groups == ["staff"])
+        }
+    }
+
+    @Test("never gets what belongs to another who had the login before, at this desk or at the provider")
+    func collision() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let first = try await trip.go().subject
+            trip.provider.behave { $0.claims = ["sub": "alice-2"] }
+            await #expect(throws: OIDCFault.loginTaken(first.login)) { try await trip.go() }
+            let event = try await trip.house.ledger.events(about: nil, before: nil, limit: 1).first
+            #expect(event?.detail == "login_taken: alice")
+
+            try await trip.house.person("bob", password: "a password")
+            trip.provider.behave { $0.claims = ["sub": "bob-1", "preferred_username": "BOB"] }
+            await #expect(throws: OIDCFault.loginTaken(try Login("bob"))) { try await trip.go() }
+            // Who is known keeps the login they have, and what else changed is taken in.
+            trip.provider.behave { $0.claims = ["preferred_username": "bob", "name": "Alice B."] }
+            let renamed = try await trip.go().subject
+            #expect(renamed.id == first.id)
+            #expect(renamed.login.text == "alice")
+            #expect(renamed.name == "Alice B.")
+        }
+    }
+
+    @Test("is refused while suspended, and stays suspended")
+    func suspended() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let subject = try await trip.go().subject
+            try await trip.house.suspend(subject)
+            await #expect(throws: OIDCFault.suspended) { try await trip.go() }
+            #expect(try await trip.house.ledger.subject(subject.id)?.isSuspended == true)
+        }
+    }
+
+    @Test("is let in by groups, and administers by groups, also no more")
+    func groups() async throws {
+        try await withTrip {
+            $0.allowedGroups = ["others"]
+        } _: { (trip: Trip) async throws in
+            #expect(try await trip.refusal() == .notAllowed)
+        }
+        try await withTrip {
+            $0.allowedGroups = ["others", "staff"]
+            $0.adminGroups = ["admins"]
+        } _: { (trip: Trip) async throws in
+            #expect(try await trip.go().subject.isAdministrator == true)
+            trip.provider.behave { $0.claims = ["groups": "staff"] }
+            #expect(try await trip.go().subject.isAdministrator == false)
+        }
+    }
+
+    static let people: [(String, [String: JSONValue], ClaimNames, Result<[String?], OIDCFault>)] = {
+        var nested = ClaimNames()
+        nested.groups = "realm_access.roles"
+        nested.login = "https://example.com/login"
+        let usual = ClaimNames()
+        return [
+            (
+                "no login: the whole address", ["preferred_username": .null, "email": "a@b.example"], usual,
+                .success(["a@b.example", "Alice Doe", "a@b.example", "staff|admins"])
+            ),
+            (
+                "an address that nobody verified is no address", ["email_verified": false], usual,
+                .success(["alice", "Alice Doe", nil, "staff|admins"])
+            ),
+            (
+                "nor a login", ["preferred_username": .null, "email_verified": false], usual,
+                .failure(.noLogin)
+            ),
+            (
+                "neither login nor address", ["preferred_username": .null, "email": .null], usual,
+                .failure(.noLogin)
+            ),
+            (
+                "a login that is none", ["preferred_username": "a:b"], usual,
+                .failure(.badLogin(.badCharacter(":", allowed: "letters, digits and . _ - @ +")))
+            ),
+            (
+                "no name", ["name": .null], usual,
+                .success(["alice", "alice", "alice@example.com", "staff|admins"])
+            ),
+            (
+                "groups that could pass for others", ["groups": ["a,admins", "", "b", "b", 7, "c\nd"]], usual,
+                .success(["alice", "Alice Doe", "alice@example.com", "b"])
+            ),
+            (
+                "claims of other names",
+                ["https://example.com/login": "al", "realm_access": ["roles": ["r"]]], nested,
+                .success(["al", "Alice Doe", "alice@example.com", "r"])
+            ),
+        ]
+    }()
+
+    @Test("is made of the claims", arguments: people.indices)
+    func claims(row: Int) async throws {
+        let (_, claims, names, expected) = Self.people[row]
+        try await withTrip {
+            $0.claims = names
+        } _: { (trip: Trip) async throws in
+            trip.provider.behave { $0.claims = claims }
+            switch expected {
+            case .failure(let fault): #expect(try await trip.refusal() == fault)
+            case .success(let parts):
+                let subject = try await trip.go().subject
+                #expect(
+                    [subject.login.text, subject.name, subject.email, subject.groups.joined(separator: "|")]
+                        == parts)
+            }
+        }
+    }
+
+    @Test("is told by userinfo where the ID token is short; what is signed wins")
+    func userInfo() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            try await trip.go()
+            #expect(trip.provider.count("/userinfo") == 0)
+            trip.provider.behave {
+                $0.claims = ["groups": .null]
+                $0.userInfo = ["sub": "alice-1", "groups": ["told"], "name": "Somebody Else"]
+            }
+            let subject = try await trip.go().subject
+            #expect(subject.groups == ["told"])
+            #expect(subject.name == "Alice Doe")
+        }
+    }
+}

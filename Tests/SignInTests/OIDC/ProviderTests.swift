@@ -1,0 +1,142 @@
+import HTTPServer
+import JOSE
+import JSON
+import ProviderKit
+import TestHouse
+import Testing
+import Tokens
+
+@testable import SignIn
+
+@Suite("A provider that does not do its part", .timeLimit(.minutes(2)))
+struct ProviderTests {
+    private static let huge = Response(
+        status: 200, .json, #"{"issuer":""# + String(repeating: "a", count: 10 << 20) + #""}"#)
+    private static let html = Response(status: 200, .html, "<!doctype html><title>Welcome</title>")
+
+    private func departure(_ trip: Trip) async -> OIDCFault? {
+        do throws(OIDCFault) {
+            _ = try await trip.signIn.begin(returnTo: nil)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("calls itself another than the operator wrote, by a slash alone")
+    func anotherIssuer() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            for issuer in ["https://evil.example", "\(trip.provider.issuer)/", ""] {
+                trip.provider.behave { $0.discovery["issuer"] = .string(issuer) }
+                #expect(await departure(trip) == .discoveryOfAnotherIssuer)
+            }
+        }
+    }
+
+    @Test(
+        "names addresses that are not https",
+        arguments: [
+            ("token_endpoint", OIDCFault.Asked.token), ("jwks_uri", .keys),
+            ("authorization_endpoint", .authorization), ("userinfo_endpoint", .userInfo),
+        ])
+    func insecure(member: String, asked: OIDCFault.Asked) async throws {
+        try await withTrip { (trip: Trip) async throws in
+            for address in ["http://evil.example/", "ftp://127.0.0.1/", "http://localhost@evil.example/"] {
+                trip.provider.behave { $0.discovery[member] = .string(address) }
+                #expect(await departure(trip) == .insecureAddress(of: asked))
+            }
+        }
+    }
+
+    @Test("answers slowly, with 10 MB, with HTML, with an error, or with nothing that is needed")
+    func discovery() async throws {
+        let path = "/.well-known/openid-configuration"
+        try await withTrip { (trip: Trip) async throws in
+            trip.provider.behave { $0.answers[path] = Self.huge }
+            #expect(await departure(trip) == .providerTooLong)
+            trip.provider.behave { $0.answers[path] = Self.html }
+            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            trip.provider.behave { $0.answers[path] = Response(status: 500) }
+            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            trip.provider.behave { $0.answers[path] = Response(status: 302, headers: ["Location": "/keys"]) }
+            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            trip.provider.behave {
+                $0.answers = [:]
+                $0.discovery = ["token_endpoint": .null]
+            }
+            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            trip.provider.behave { $0.discovery = [:] }
+            #expect(await departure(trip) == nil)
+        }
+        try await withTrip(timeout: 200) { (trip: Trip) async throws in
+            trip.provider.behave { $0.delay = .seconds(2) }
+            #expect(await departure(trip) == .providerSlow)
+        }
+    }
+
+    @Test("is not there")
+    func absent() async throws {
+        let trip = try Trip()
+        await trip.provider.stop()
+        #expect(await departure(trip) == .providerUnreachable)
+    }
+
+    @Test(
+        "fails halfway",
+        arguments: [("/token", OIDCFault.Asked.token), ("/keys", .keys), ("/userinfo", .userInfo)])
+    func halfway(path: String, asked: OIDCFault.Asked) async throws {
+        try await withTrip { (trip: Trip) async throws in
+            trip.provider.behave {
+                $0.claims = ["groups": .null]
+                $0.answers[path] = Self.huge
+            }
+            #expect(try await trip.refusal() == .providerTooLong)
+            trip.provider.behave { $0.answers[path] = Self.html }
+            let refusal = try await trip.refusal()
+            if path == "/keys" {
+                #expect(refusal?.name == "jwks_malformed")
+            } else {
+                #expect(refusal == .providerAnswer(of: asked))
+            }
+        }
+    }
+
+    @Test("changes its keys: they are fetched again, at most once a minute")
+    func rotation() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            try await trip.go()
+            #expect(trip.provider.count("/keys") == 1)
+            trip.provider.behave {
+                $0.keys = [Trip.otherKey]
+                $0.idToken = { Trip.otherKey.sign(.object($0)) }
+            }
+            await #expect(throws: OIDCFault.signature(.unknownKey)) { try await trip.go() }
+            await #expect(throws: OIDCFault.signature(.unknownKey)) { try await trip.go() }
+            #expect(trip.provider.count("/keys") == 1)
+            trip.house.pass(.minutes(1))
+            try await trip.go()
+            #expect(trip.provider.count("/keys") == 2)
+            #expect(trip.provider.count("/.well-known/openid-configuration") == 1)
+        }
+    }
+
+    @Test(
+        "takes the client's proof in each of the ways",
+        arguments: [ClientAuthentication.automatic, .basic, .post, .none])
+    func authentication(method: ClientAuthentication) async throws {
+        try await withTrip {
+            $0.clientAuthentication = method
+            if method == .none { $0.clientSecret = nil }
+        } _: { (trip: Trip) async throws in
+            try await trip.go()
+        }
+        try await withTrip {
+            $0.clientAuthentication = method
+            $0.clientSecret = ClientSecret("wrong")
+        } _: { (trip: Trip) async throws in
+            let expected = method == .none ? nil : OIDCFault.codeRefused(code: "invalid_client")
+            let refusal = try await trip.refusal()
+            #expect(refusal == expected)
+        }
+    }
+}

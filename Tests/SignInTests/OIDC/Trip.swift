@@ -1,0 +1,101 @@
+import HTTPServer
+import JSON
+import Ledger
+import ProviderKit
+import Sodium
+import TestHouse
+import Testing
+import Tokens
+
+@testable import SignIn
+
+/// A house with a provider, and a browser that goes from the one to the other.
+final class Trip: Sendable {
+    static let key = SigningKey(.rsa(bits: 2048), id: "one")
+    static let otherKey = SigningKey(.rsa(bits: 2048), id: "two")
+
+    let house: TestHouse
+    let provider: HostileProvider
+    let signIn: ProviderSignIn
+    let sessions: Sessions
+
+    init(timeout: Int = 10_000, _ change: (inout OIDCSettings) -> Void = { _ in }) throws {
+        house = try TestHouse()
+        provider = try HostileProvider(clock: house.clock, key: Self.key)
+        var oidc = OIDCSettings(
+            issuer: provider.issuer, clientID: provider.clientID, deskAddress: "http://desk.test")
+        oidc.clientSecret = ClientSecret(provider.clientSecret)
+        change(&oidc)
+        sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: SignInSettings())
+        signIn = ProviderSignIn(
+            ledger: house.ledger, sessions: sessions, clock: house.clock, key: house.key,
+            settings: SignInSettings(), oidc: oidc, timeout: timeout)
+    }
+
+    /// What a browser holds on its way back.
+    struct Way: Sendable {
+        var cookie: String
+        var state: String
+        var code: String
+        var extra = ""
+
+        /// The callback's request.
+        var request: Request {
+            Request(
+                "GET", "/sign-in/callback?code=\(code)&state=\(state)\(extra)", headers: ["Cookie": cookie])
+        }
+    }
+
+    /// Leaves for the provider, and gets its code.
+    func leave(returnTo: String? = nil) async throws -> Way {
+        let departure = try await signIn.begin(returnTo: returnTo)
+        let items = Request("GET", departure.location).queryItems
+        let cookie = departure.cookies[0].prefix { $0 != ";" }
+        return Way(
+            cookie: String(cookie), state: try #require(items["state"]),
+            code: provider.authorize(departure.location))
+    }
+
+    /// The whole way.
+    @discardableResult
+    func go() async throws -> ProviderSignIn.Arrival {
+        try await signIn.finish(try await leave().request)
+    }
+
+    /// Why the way ends in a refusal, which is an event of that name.
+    func refusal(_ way: Way? = nil) async throws -> OIDCFault? {
+        let request =
+            if let way { way.request } else { try await leave().request }
+        do {
+            _ = try await signIn.finish(request)
+            return nil
+        } catch let fault as OIDCFault {
+            let events = try await house.ledger.events(about: nil, before: nil, limit: 1)
+            #expect(events.first?.kind == .signInRefused)
+            #expect(events.first?.detail.hasPrefix(fault.name) == true)
+            #expect(try await house.ledger.subjects(matching: "alice").isEmpty)
+            return fault
+        }
+    }
+
+    /// A request with the cookies that an arrival set.
+    func request(of arrival: ProviderSignIn.Arrival) -> Request {
+        let pairs = arrival.cookies.map { $0.prefix { $0 != ";" } }
+        return Request("GET", "/", headers: ["Cookie": pairs.joined(separator: "; ")])
+    }
+}
+
+/// Runs `body` with a trip whose provider ends afterwards.
+func withTrip(
+    timeout: Int = 10_000, _ change: (inout OIDCSettings) -> Void = { _ in },
+    _ body: (Trip) async throws -> Void
+) async throws {
+    let trip = try Trip(timeout: timeout, change)
+    do {
+        try await body(trip)
+    } catch {
+        await trip.provider.stop()
+        throw error
+    }
+    await trip.provider.stop()
+}
