@@ -4,7 +4,7 @@ import Tokens
 
 /// How Nuxeo's command line and other clients of its token authentication get a token of their own for
 /// the one that a person typed, and give it up: `GET /nuxeo/authentication/token`
-/// (<https://doc.nuxeo.com/nxdoc/token-authentication/>).
+/// (<https://doc.nuxeo.com/javadoc/2023-lts/org/nuxeo/ecm/tokenauth/service/TokenAuthenticationService.html>).
 ///
 /// What they get is a token that was traded for the person's: see ``TokenDesk``. Answers are text, as
 /// these clients take them.
