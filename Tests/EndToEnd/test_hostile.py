@@ -219,6 +219,8 @@ def test_jeton_itself_refuses_and_lives(desk, reader):
     wrong = {
         name: answer for name, answer in answers.items() if (answer[0] if answer else 0) not in ROWS[name][1]}
     assert not wrong
+    # libmicrohttpd says the head of its own refusals twice; but the hidden request, a 404, nobody answers.
+    assert not [name for name, answer in answers.items() if 404 in answer[1:]]
     assert desk.verify(headers={"Authorization": f"Bearer {reader}"}).status_code == 200
 
 

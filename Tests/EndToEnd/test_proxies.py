@@ -149,6 +149,13 @@ def test_identity_cannot_be_declared_to_belong_to_the_connection(proxy, service,
     assert answer.status in (200, 400)
     if answer.status == 200:
         assert ("remote_user", "alice") in seen_by(service)["headers"]
+    address = proxy.url.replace("http", "ws", 1) + "/socket"
+    with contextlib.suppress(websocket.WebSocketBadStatusException):
+        websocket.create_connection(
+            address, header=[f"Authorization: Bearer {token}"], timeout=60,
+            connection="Connection: Upgrade, Remote-User, X-Jeton-Token").close()
+        assert service.seen[-1]["path"] == "/socket"
+        assert ("remote_user", "alice") in seen_by(service)["headers"]
 
 
 def test_the_token_ends_at_the_proxy(proxy, service, token):
