@@ -30,6 +30,10 @@ class Proxy(NamedTuple):
     """What the client is told where Jeton does not answer."""
     refuses_early: bool = True
     """Whether a refusal reaches a client that waits for `100 Continue`."""
+    upgrades: bool = False
+    """Whether it lets a client upgrade to protocols that it does not know."""
+    http2: bool = True
+    """Whether it speaks HTTP/2 without TLS, as our pages have it."""
 
     def lines(self):
         """The page's blocks, by the names of their files."""
@@ -41,13 +45,13 @@ class Proxy(NamedTuple):
 
 PROXIES = [
     Proxy("nginx", "nginx.md", ["jeton.conf"],
-          lambda folder: ["nginx", "-e", "stderr", "-p", folder, "-c", folder / "nginx.conf"]),
+          lambda folder: ["nginx", "-e", "stderr", "-p", folder, "-c", folder / "nginx.conf"], http2=False),
     Proxy("caddy-2.6", "caddy.md", ["Caddyfile"],
-          lambda folder: ["/usr/bin/caddy", "run", "--config", folder / "Caddyfile"]),
+          lambda folder: ["/usr/bin/caddy", "run", "--config", folder / "Caddyfile"], http2=False),
     Proxy("caddy-2.11", "caddy.md", ["Caddyfile"],
           lambda folder: [BIN / "caddy", "run", "--config", folder / "Caddyfile"], refuses_early=False),
     Proxy("traefik", "traefik.md", ["traefik.yaml", "services.yaml"],
-          lambda folder: [BIN / "traefik", f"--configfile={folder}/traefik.yaml"], closed=500),
+          lambda folder: [BIN / "traefik", f"--configfile={folder}/traefik.yaml"], closed=500, upgrades=True),
     Proxy("envoy", "envoy.md", ["envoy.yaml"],
           lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"]),
     Proxy("haproxy", "haproxy.md", ["haproxy.cfg", "jeton.lua"],
