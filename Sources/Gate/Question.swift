@@ -22,6 +22,9 @@ struct Question {
 
         var isPresent: Bool { method != nil || target != nil }
 
+        /// The target; empty, as one that cannot be told, where the dialect is spoken without one.
+        var told: [UInt8]? { isPresent ? target ?? [] : nil }
+
         func access(_ kind: Service.Kind) -> Access {
             // A target alone, as in the example of nginx's own documentation: the question's GET is not
             // the client's method, so it cannot be told, and the empty method is a write.
@@ -64,18 +67,30 @@ struct Question {
         }
     }
 
-    /// What the original request does, by the strictest of all that is told of it.
+    /// What the original request asks of a service, by all that is told of it; its access by the strictest.
     ///
-    /// - Parameter rest: the verify path behind the service's name, with its query; Envoy's dialect.
-    func access(_ head: borrowing RequestHead, rest: Span<UInt8>, kind: Service.Kind) -> Access {
-        let told = [original, forwarded].filter(\.isPresent)
-        var isWrite = told.contains { $0.access(kind) == .write }
-        let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
+    /// - Parameters:
+    ///   - rest: the verify path behind the service's name, with its query; Envoy's dialect.
+    ///   - address: where the client is.
+    @_lifetime(copy rest)
+    func request(
+        _ head: borrowing RequestHead, rest: Span<UInt8>, kind: Service.Kind, from address: IPAddress?
+    ) -> ServiceRequest {
         // A subrequest of nginx, Caddy or Traefik is a GET whatever the original was; the query behind
         // it may be the client's, and decides nothing.
-        let target = isBare ? rest.extracting(0..<0) : rest
+        let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
+        return ServiceRequest(
+            access(head, target: isBare ? rest.extracting(0..<0) : rest, kind: kind), from: address,
+            original: original.told, forwarded: forwarded.told, rest: isBare ? nil : rest)
+    }
+
+    private func access(
+        _ head: borrowing RequestHead, target: Span<UInt8>, kind: Service.Kind
+    ) -> Access {
+        let told = [original, forwarded].filter(\.isPresent)
+        var isWrite = told.contains { $0.access(kind) == .write }
         let own = head.withMethod { Access(method: $0, target: target, kind: kind) }
-        if told.isEmpty || !isBare || own == .write { isWrite = isWrite || own == .write }
+        if told.isEmpty || !target.isEmpty || own == .write { isWrite = isWrite || own == .write }
         return isWrite ? .write : .read
     }
 }

@@ -95,7 +95,7 @@ struct OperatorTests {
         let id = try #require(tokens.first?["id"]?.string)
         #expect(
             try await desk.run("token", "list").hasPrefix(
-                "ID             USER   NAME  MAY       STATE  CREATED"))
+                "ID             USER   NAME  MAY       FROM      STATE  CREATED"))
         #expect(
             try await desk.run("token", "revoke", "--user", "alice", "--name", "ci") == "revoked ci (\(id))\n"
         )

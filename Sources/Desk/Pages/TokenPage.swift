@@ -37,7 +37,7 @@ struct TokenPage: Page {
                     p { "A new secret has taken its place; this old one still works until it expires." }
                 }
             }
-            scopeList(token.scopes, wording.titles)
+            limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
             useTable(
                 uses, heading: "Where it was used in the last 30 days",

@@ -65,12 +65,13 @@ extension Transaction {
         try statement(
             """
             INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin,
-                origin_token, expires_at)
-            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+                origin_token, expires_at, addresses)
+            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
             """
         ).run(
             token.id, token.owner, digest, token.name.text, token.name.text.folded, token.scopes.text,
-            token.createdAt, token.origin.column, token.origin.token, token.expiresAt)
+            token.createdAt, token.origin.column, token.origin.token, token.expiresAt,
+            token.addresses.column)
         tell(.token(token, digest))
     }
 

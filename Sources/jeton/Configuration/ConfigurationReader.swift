@@ -109,7 +109,8 @@ struct ConfigurationReader {
                 set(key, nil, to: key.isList ? Self.pieces(value) : [value], shownAs: nil, at: variable)
             } else if let (key, text) = Self.named(variable) {
                 do throws(TextFault) {
-                    set(key, try ServiceName(text), to: [value], shownAs: nil, at: variable)
+                    let values = key.isList ? Self.pieces(value) : [value]
+                    set(key, try ServiceName(text), to: values, shownAs: nil, at: variable)
                 } catch {
                     fault(variable, "a service's name \(error)")
                 }
@@ -146,6 +147,11 @@ struct ConfigurationReader {
                 let path = "sign_in.oidc.\(key)"
                 fault(places[path] ?? first, "`\(path)` \(sentence)")
             }
+        }
+        for service in configuration.services where !service.paths.isEmpty && !service.hasPlainBase {
+            fault(
+                places["services.*.url"] ?? "",
+                "`services.\(service.name).url`: with `paths`, its path must be \(ServicePath.expected)")
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies

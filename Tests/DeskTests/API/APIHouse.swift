@@ -93,7 +93,8 @@ func body(
 ) -> JSONValue {
     var members: [String: JSONValue] = [
         "id": .string(token.id.text), "name": .string(token.name.text),
-        "scopes": .array(token.scopes.list.map { .string($0.text) }), "state": .string(state),
+        "scopes": .array(token.scopes.list.map { .string($0.text) }),
+        "addresses": .array(token.addresses.map { .string($0.description) }), "state": .string(state),
         "created_at": .string(token.createdAt.rfc3339), "created_through": .string(through),
         "expires_at": .optional(token.expiresAt?.rfc3339), "last_used": lastUsed, "revoked": revoked,
         "successor": .optional(successor?.text),
