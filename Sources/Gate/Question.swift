@@ -14,6 +14,7 @@ struct Question {
     private(set) var forwardedFor: [String] = []
     private var original = Original()
     private var forwarded = Original()
+    private var destination: [UInt8]?
 
     /// A method and target as one dialect tells them.
     private struct Original {
@@ -64,6 +65,8 @@ struct Question {
             Original.set(&forwarded.method, to: value)
         } else if name.equals("x-forwarded-uri") {
             Original.set(&forwarded.target, to: value)
+        } else if name.equals("destination") {
+            Original.set(&destination, to: value.withoutAuthority)
         }
     }
 
@@ -81,7 +84,8 @@ struct Question {
         let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
         return ServiceRequest(
             access(head, target: isBare ? rest.extracting(0..<0) : rest, kind: kind), from: address,
-            original: original.told, forwarded: forwarded.told, rest: isBare ? nil : rest)
+            original: original.told, forwarded: forwarded.told, rest: isBare ? nil : rest,
+            destination: destination)
     }
 
     private func access(
@@ -92,5 +96,20 @@ struct Question {
         let own = head.withMethod { Access(method: $0, target: target, kind: kind) }
         if told.isEmpty || !target.isEmpty || own == .write { isWrite = isWrite || own == .write }
         return isWrite ? .write : .read
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// The path and query of an absolute `http` address (RFC 3986, section 4.3); what is none as it is.
+    fileprivate var withoutAuthority: Span<UInt8> {
+        @_lifetime(copy self) get {
+            guard let colon = firstIndex(of: UInt8(ascii: ":")), colon + 2 < count,
+                self[colon + 1] == UInt8(ascii: "/"), self[colon + 2] == UInt8(ascii: "/"),
+                extracting(0..<colon).equals("http") || extracting(0..<colon).equals("https")
+            else { return self }
+            let behind = extracting(colon + 3..<count)
+            return behind.extracting(
+                (behind.firstIndex(of: UInt8(ascii: "/")) ?? behind.count)..<behind.count)
+        }
     }
 }

@@ -8,14 +8,15 @@ struct NarrowedScopeTests {
     private func covers(
         _ scopes: String = "git:write:/team/app.git", url: String? = "https://host/git/",
         _ access: Access = .read,
-        original: String? = nil, forwarded: String? = nil
+        original: String? = nil, forwarded: String? = nil, destination: String? = nil
     ) throws -> Bool {
         let service = Service(name: try ServiceName("git"), kind: .git, url: url.flatMap { ServiceURL($0) })
         return try #require(Scopes(text: scopes)).cover(
             service,
             ServiceRequest(
                 access, from: nil, original: original.map { Array($0.utf8) },
-                forwarded: forwarded.map { Array($0.utf8) }, rest: nil))
+                forwarded: forwarded.map { Array($0.utf8) }, rest: nil,
+                destination: destination.map { Array($0.utf8) }))
     }
 
     @Test(
@@ -95,6 +96,14 @@ struct NarrowedScopeTests {
         let both = "git:read:/a git:read:/b"
         #expect(try covers(both, original: "/git/a/x", forwarded: "/git/b"))
         #expect(try !covers(both, original: "/git/a/x", forwarded: "/git/c"))
+    }
+
+    @Test("cover a destination, too, which is no target by itself")
+    func destination() throws {
+        #expect(try covers(original: "/git/team/app.git/a", destination: "/git/team/app.git/b"))
+        #expect(try !covers(original: "/git/team/app.git/a", destination: "/git/team/other.git/b"))
+        #expect(try !covers(original: "/git/team/app.git/a", destination: ""))
+        #expect(try !covers(destination: "/git/team/app.git/b"))
     }
 
     @Test(

@@ -150,8 +150,9 @@ struct ConfigurationReader {
         }
         for service in configuration.services where !service.paths.isEmpty && !service.hasPlainBase {
             fault(
-                places["services.*.url"] ?? "",
-                "`services.\(service.name).url`: with `paths`, its path must be \(ServicePath.expected)")
+                places["services.\(service.name).url"] ?? "",
+                "`services.\(service.name).url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
+            )
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
@@ -163,7 +164,7 @@ struct ConfigurationReader {
         _ key: ConfigurationKey, _ name: ServiceName?, to values: [String], shownAs path: String?,
         at place: String
     ) {
-        places[key.path] = place
+        places[name.map { key.path.replacing("*", with: $0.text) } ?? key.path] = place
         do throws(BadValue) {
             try key.set(&configuration, name, values)
         } catch {

@@ -26,6 +26,10 @@ struct APIHouse {
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
             Service(name: try ServiceName("git"), title: "Studio projects", kind: .git),
+            Service(
+                name: try ServiceName("repos"), title: "Repositories", kind: .git,
+                url: ServiceURL("https://git.example.com/r/"), groups: ["dev"],
+                paths: ["/*/*.git", "/pub/*"].compactMap { PathPattern($0) }),
         ]
         var settings = SignInSettings()
         settings.passwordCost = .least

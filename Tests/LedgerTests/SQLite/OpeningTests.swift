@@ -49,6 +49,17 @@ import Tokens
         #expect(try database.integer("SELECT sum(x) FROM a") == 5)
     }
 
+    @Test("a token of before there were addresses may be used from anywhere")
+    func beforeAddresses() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/jeton.db"
+            let token = try await reopen(path) { house in try await house.token(of: house.person("alice")) }
+            try Database(path: path).execute(
+                "ALTER TABLE tokens DROP COLUMN addresses; PRAGMA user_version = 2")
+            #expect(try await reopen(path) { try await $0.ledger.token(token.id) } == token)
+        }
+    }
+
     @Test("a file of a later version is left alone")
     func tooNew() async throws {
         try await withTemporaryFolder { folder in
