@@ -13,10 +13,12 @@ struct DraftCheck {
         self.mayGrantManaging = mayGrantManaging
     }
 
-    mutating func name(_ text: String, format: TokenFormat) -> TokenName? {
+    mutating func name(_ text: String, format: TokenFormat? = nil) -> TokenName? {
         // Names are kept and shown, and a secret must be neither.
         defer {
-            if format.isFound(in: text) { faults.append(FieldFault("name", "must not hold a token")) }
+            if format?.isFound(in: text) == true {
+                faults.append(FieldFault("name", "must not hold a token"))
+            }
         }
         do throws(TextFault) {
             return try TokenName(text)

@@ -46,11 +46,11 @@ extension TokenDraft {
             return TokenDesk.Draft(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
         }
         // The desk would say this too, but only once the rest can be read.
-        do throws(TextFault) {
-            _ = try TokenName(name)
-        } catch {
-            faults.insert(FormFault("name", "The name \(error)."), at: 0)
-        }
+        var check = DraftCheck(offered: nil, mayGrantManaging: false)
+        _ = check.name(name)
+        _ = check.addresses(addresses)
+        let known = check.faults.map(Self.fault)
+        faults = known.filter { $0.field == "name" } + faults + known.filter { $0.field != "name" }
         throw Faults(all: faults)
     }
 
