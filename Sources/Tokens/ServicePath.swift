@@ -10,8 +10,7 @@ public struct ServicePath: Hashable, Sendable, CustomStringConvertible {
     public static let limit = 500
     /// What to write, for the sentence that refuses something else.
     public static let expected =
-        "a path such as /team/app.git, in at most \(limit) characters: no empty, “.” or “..” segment, "
-        + "none that ends in a dot or space, and nothing of \\ ; ? # * or an encoded slash or percent sign"
+        "a plain path such as /team/app.git: no “..”, no “//”, and none of \\ ; ? # *"
 
     /// Reads a path as it stands in a URL, or as a person writes it; a slash at its end changes nothing.
     /// `nil` for what is not ``expected``.

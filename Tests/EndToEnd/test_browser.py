@@ -368,7 +368,7 @@ def make_a_narrow_token(browser, desk):
 
     # Both are said at once, above the form and beside each field, and what was typed is still there.
     alert = browser.driver.find_element(By.CSS_SELECTOR, "[role=alert]").text
-    assert "“Only below” of Studio projects over Git must be a path such as /team/app.git" in alert
+    assert "“Only below” of Studio projects over Git must be a plain path such as /team/app.git" in alert
     for label, typed in ((below, "/team/../app.git"), (addresses, "127.0.0.0/8 home")):
         field = browser.find("input", label)
         assert (field.get_attribute("aria-invalid"), field.get_attribute("value")) == ("true", typed)

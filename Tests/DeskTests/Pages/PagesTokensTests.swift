@@ -138,7 +138,7 @@ struct PagesTokensTests {
             (
                 ["name": "x", "services": "only", "access.git": "read", "below.git": "/a/../b.git"],
                 "below.git",
-                "“Only below” of Studio projects over Git must be a path such as /team/app.git"
+                "“Only below” of Studio projects over Git must be a plain path such as /team/app.git"
             ),
             (
                 ["name": "x", "services": "only", "access.git": "read", "below.git": "/app.git"], "below.git",
