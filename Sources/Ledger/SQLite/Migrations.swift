@@ -4,7 +4,7 @@ internal import SQLite
 ///
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
-    static let steps = [schema1, identities, tokenAddresses]
+    static let steps = [schema1, identities, trades, tokenAddresses]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
@@ -140,8 +140,14 @@ enum Migrations {
         ALTER TABLE subjects ADD COLUMN is_break_glass INTEGER NOT NULL DEFAULT 0;
         """
 
+    /// Tokens that programs got for others: `origin` is `trade`, `origin_token` the one handed over.
+    private static let trades = """
+        ALTER TABLE tokens ADD COLUMN device TEXT;
+        CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
+        """
+
     /// Where tokens may be used from: ranges in CIDR form, separated by spaces; none for anywhere.
-    private static let tokenAddresses = """
+    static let tokenAddresses = """
         ALTER TABLE tokens ADD COLUMN addresses TEXT NOT NULL DEFAULT '';
         """
 }

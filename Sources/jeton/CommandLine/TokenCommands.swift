@@ -69,7 +69,7 @@ extension Command {
             let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
             let addresses = token["addresses"]?.array?.compactMap(\.string) ?? []
             table.add([
-                token.text("id"), token.text("owner"), token.text("name"),
+                token.text("id"), token.text("owner"), name(of: token),
                 scopes.isEmpty ? "every service" : scopes.joined(separator: " "),
                 addresses.isEmpty ? "anywhere" : addresses.joined(separator: " "), token.text("state"),
                 token.moment("created_at"),
@@ -78,6 +78,11 @@ extension Command {
             ])
         }
         surroundings.print(table.text)
+    }
+
+    private static func name(of token: JSONValue) -> String {
+        let device = token.text("device")
+        return device.isEmpty ? token.text("name") : "\(token.text("name")) (device \(device))"
     }
 
     private static func lastUse(_ use: JSONValue) -> String {
