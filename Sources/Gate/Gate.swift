@@ -70,7 +70,7 @@ public final class Gate: DirectHandler {
         let found = question.credential.digest.flatMap(index.find)
         return .judge(
             question.credential, token: found?.token, owner: found?.owner, service: service, access: access,
-            at: now)
+            demand: found?.demand, at: now)
     }
 
     /// Whether a failing secret is one too many from its address.

@@ -22,6 +22,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case expired
     /// Its owner is suspended.
     case ownerSuspended = "owner_suspended"
+    /// It sleeps, since its owner has not signed in through the identity provider for long.
+    case signInNeeded = "sign_in_needed"
     /// It is good, but the login beside it is somebody else's.
     case wrongLogin = "wrong_login"
     /// It is good, but may not do this here.
@@ -63,6 +65,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "this token has expired: make a new one at \(desk)"
         case .ownerSuspended:
             "the account that this token belongs to is suspended: ask your administrator"
+        case .signInNeeded:
+            "this token sleeps, since its owner has not signed in for long: to wake it, sign in once at \(desk)"
         case .wrongLogin:
             "this token belongs to another login: send its owner's login, or none, with it; see \(desk)"
         case .insufficientScope:
@@ -81,11 +85,12 @@ extension Verdict {
     /// - Parameters:
     ///   - token: what the ledger keeps of the credential's digest; `nil` where it knows none.
     ///   - owner: the token's owner.
+    ///   - demand: how often people have to sign in, if that is demanded.
     public static func judge(
         _ credential: Credential, token: Token?, owner: Subject?, service: ServiceName, access: Access,
-        at now: Timestamp
+        demand: SignInDemand? = nil, at now: Timestamp
     ) -> Verdict {
-        switch holder(of: credential, token: token, owner: owner, at: now) {
+        switch holder(of: credential, token: token, owner: owner, demand: demand, at: now) {
         case .failure(let denial): .denial(denial)
         case .success(let holder):
             holder.token.scopes.cover(service, access)
@@ -105,7 +110,8 @@ extension Verdict {
     ///
     /// The exact reason is told to who presents the whole token, and so only to its holder.
     public static func holder(
-        of credential: Credential, token: Token?, owner: Subject?, at now: Timestamp
+        of credential: Credential, token: Token?, owner: Subject?, demand: SignInDemand? = nil,
+        at now: Timestamp
     ) -> Result<Holder, Denial> {
         switch credential {
         case .none: return .failure(.noCredentials)
@@ -119,6 +125,7 @@ extension Verdict {
             case .live: break
             }
             if owner.isSuspended { return .failure(.ownerSuspended) }
+            if owner.isAsleep(demand, at: now) { return .failure(.signInNeeded) }
             return login.isOne(of: owner)
                 ? .success(Holder(token: token, owner: owner)) : .failure(.wrongLogin)
         }

@@ -54,7 +54,9 @@ public final class CallerReader: Sendable {
         let address = request.clientAddress(trusting: trustedProxies)
         if credential == .none { return try await browser(request, address) }
         let found = credential.digest.flatMap(index.find)
-        switch Verdict.holder(of: credential, token: found?.token, owner: found?.owner, at: clock.now) {
+        let judged = Verdict.holder(
+            of: credential, token: found?.token, owner: found?.owner, demand: found?.demand, at: clock.now)
+        switch judged {
         case .failure(let denial): throw refused(denial, credential, address)
         case .success(let holder):
             recordUse(holder.token.id, address, request.headers["user-agent"] ?? "")

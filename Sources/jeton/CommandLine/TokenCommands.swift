@@ -63,7 +63,8 @@ extension Command {
             let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
             table.add([
                 token.text("id"), token.text("owner"), name(of: token),
-                scopes.isEmpty ? "every service" : scopes.joined(separator: " "), token.text("state"),
+                scopes.isEmpty ? "every service" : scopes.joined(separator: " "),
+                token["asleep"] == true ? "asleep" : token.text("state"),
                 token.moment("created_at"),
                 token["expires_at"] == .null ? "never" : token.moment("expires_at"),
                 token["last_used"].map(lastUse) ?? "never",

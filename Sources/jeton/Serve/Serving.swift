@@ -36,6 +36,13 @@ struct Serving {
         let index = house.index
         try await attempt { () async throws(LedgerError) in try await house.ledger.load { index.apply($0) } }
         let configuration = house.configuration
+        try await attempt { () async throws(LedgerError) in
+            let every = configuration.signInEvery
+            try await house.ledger.demandSignIn(
+                every: every,
+                event: Event(
+                    .signInDemanded, at: house.clock.now, actor: nil, detail: every?.words ?? "no more"))
+        }
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
             application: house.application, limits: configuration.limits, log: log)

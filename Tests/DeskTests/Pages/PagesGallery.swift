@@ -43,6 +43,19 @@ enum PagesGallery {
     static let chen = person(3, "chen.wei", "陳偉", email: "chen@example.com")
     static let dora = person(4, "dora", "Dora O’Neill", suspended: true)
 
+    static let demand = SignInDemand(every: .days(30), since: now - .days(100))
+
+    /// Somebody whom the provider signed in so long ago.
+    static func signedIn(_ person: Subject, _ ago: TimeSpan) -> Subject {
+        var person = person
+        person.lastSignInAt = now - ago
+        return person
+    }
+
+    static func sleep(after ago: TimeSpan) -> SleepNotice? {
+        SleepNotice(demand, to: signedIn(alice, ago), at: now)
+    }
+
     static func token(
         _ number: Int64, _ name: String, _ scopes: String, age: TimeSpan = .days(40),
         expires: TimeSpan? = nil, owner: Subject = alice
@@ -185,6 +198,16 @@ extension PagesGallery {
                 wording: wording)
         ),
         Picture(
+            "my-tokens-asleep", reader,
+            TokensPage(
+                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(33)),
+                wording: wording)),
+        Picture(
+            "my-tokens-asleep-soon", reader,
+            TokensPage(
+                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(25)),
+                wording: wording)),
+        Picture(
             "my-tokens-faults", reader,
             TokensPage(
                 live: Array(rows.prefix(2)), past: [],
@@ -202,6 +225,11 @@ extension PagesGallery {
         Picture(
             "token", reader,
             TokenPage(token: chain, lastUse: chainUses[0], uses: chainUses, wording: wording)),
+        Picture(
+            "token-asleep", reader,
+            TokenPage(
+                token: chain, lastUse: chainUses[0], uses: chainUses, sleep: sleep(after: .days(33)),
+                wording: wording)),
         Picture(
             "account", reader,
             AccountPage(
@@ -251,7 +279,12 @@ extension PagesGallery {
     static let administration = [
         Picture(
             "people", administrator,
-            PeoplePage(people: [alice, bruno, chen, dora], reader: alice.id, proof: proof)),
+            PeoplePage(people: [alice, bruno, chen, dora], now: now, reader: alice.id, proof: proof)),
+        Picture(
+            "people-of-a-provider", administrator,
+            PeoplePage(
+                people: [signedIn(alice, .days(2)), signedIn(bruno, .days(36)), chen, dora],
+                hasProvider: true, demand: demand, now: now, reader: alice.id, proof: proof)),
         Picture(
             "people-added", administrator,
             PeoplePage(
@@ -260,12 +293,13 @@ extension PagesGallery {
                     name: "Bruno Lefèvre",
                     link:
                         "https://tokens.example.com/welcome?code=c4RrOpzS8m3nJ0vQw1xYb7kTt5LhGd2uE9fAi6sPqNo"),
-                reader: alice.id, proof: proof)),
+                now: now, reader: alice.id, proof: proof)),
         Picture(
             "people-faults", administrator,
             PeoplePage(
                 people: [], search: "zoë", draft: PersonDraft(login: "bruno", name: "Bruno"),
-                faults: [FormFault("login", "The login belongs to somebody else.")], reader: alice.id,
+                faults: [FormFault("login", "The login belongs to somebody else.")], now: now,
+                reader: alice.id,
                 proof: proof)),
         Picture(
             "suspend", administrator,
@@ -278,8 +312,9 @@ extension PagesGallery {
             AllTokensPage(
                 tokens: rows.enumerated().map {
                     ListedToken(
-                        token: $1.token, owner: [alice, bruno, chen, dora][$0 % 4], lastUse: $1.lastUse)
-                }, next: laptop.id, wording: wording)),
+                        token: $1.token,
+                        owner: [alice, signedIn(bruno, .days(36)), chen, dora][$0 % 4], lastUse: $1.lastUse)
+                }, next: laptop.id, demand: demand, wording: wording)),
         Picture("events", administrator, EventsPage(lines: lines, next: id(1))),
     ]
 

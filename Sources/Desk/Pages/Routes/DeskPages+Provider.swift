@@ -10,7 +10,11 @@ extension DeskPages {
         router.on("GET", "/sign-in/oidc") { request in
             try await answer(request) { visit in
                 let returnTo = visit.request.queryItems["return_to"].flatMap(ReturnPath.init)
-                guard visit.visitor == nil else { return .onTo(returnTo.map(DeskPath.init) ?? .tokens) }
+                // Who is signed in may want the provider to say so again, for their tokens to stay awake.
+                let isAgain = visit.request.queryItems["again"] != nil
+                guard visit.visitor == nil || isAgain else {
+                    return .onTo(returnTo.map(DeskPath.init) ?? .tokens)
+                }
                 return try await leave(visit, for: provider, returnTo: returnTo)
             }
         }
