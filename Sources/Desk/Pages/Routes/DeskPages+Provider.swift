@@ -29,12 +29,12 @@ extension DeskPages {
     private func leave(
         _ visit: Visit, for provider: ProviderSignIn, returnTo: ReturnPath?
     ) async throws -> Response {
-        do throws(OIDCFault) {
-            let departure = try await provider.begin(returnTo: returnTo?.text)
+        do {
+            let departure = try await provider.begin(returnTo: returnTo?.text, at: visit.request)
             return Response(status: 302, headers: ["Location": departure.location])
                 .setting(departure.cookies)
-        } catch {
-            return try refused(visit, error)
+        } catch let fault as OIDCFault {
+            return try refused(visit, fault)
         }
     }
 
