@@ -1,5 +1,6 @@
 import HTTPServer
 import Ledger
+import SignIn
 import Sodium
 import Testing
 import Tokens
@@ -171,6 +172,13 @@ extension PagesGallery {
             "sign-in-refused", nil,
             SignInPage(login: "alice", fault: "This login and password do not belong together.", proof: proof)
         ),
+        Picture(
+            "sign-in-provider", nil,
+            SignInPage(returnTo: ReturnPath("/tokens"), provider: "Example ID", proof: proof)),
+        Picture("signed-out-there", nil, SignedOutPage(provider: "Example ID")),
+        Picture("not-signed-in", nil, ErrorPage.notSignedIn(.notAllowed)),
+        Picture("not-signed-in-slow", nil, ErrorPage.notSignedIn(.providerSlow)),
+        Picture("not-signed-in-forged", nil, ErrorPage.notSignedIn(.idToken(.expired))),
         Picture("welcome-first", nil, WelcomePage(code: "abc", invited: nil, proof: proof)),
         Picture(
             "welcome-faults", nil,

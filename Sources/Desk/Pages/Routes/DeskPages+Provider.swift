@@ -51,10 +51,7 @@ extension DeskPages {
 
     /// The page for a sign-in that did not come about; the log is told where the operator has to act.
     private func refused(_ visit: Visit, _ fault: OIDCFault) throws -> Response {
-        let page = ErrorPage(
-            title: "You were not signed in", sentence: fault.description, advice: fault.advice,
-            onward: ("Back to the sign-in page", .signIn))
-        var response = visit.answer(page, status: fault.status)
+        var response = visit.answer(ErrorPage.notSignedIn(fault), status: fault.status)
         if case .tooManyAttempts(let wait) = fault {
             response.headers["Retry-After"] = String(max(1, wait.seconds))
         }
