@@ -1,7 +1,6 @@
 """Glewlwyd, a real identity provider of Debian's, run in a folder of its own
 (https://github.com/babelouest/glewlwyd)."""
 
-import json
 import shutil
 import sqlite3
 import subprocess
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-from jeton import accepts, free_port, wait_for
+from provided import Provider
 
 SCHEMA = Path("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
 PAGES = Path("/usr/share/glewlwyd/webapp")
@@ -17,16 +16,12 @@ PAGES = Path("/usr/share/glewlwyd/webapp")
 ADMINISTRATOR = {"username": "admin", "password": "password"}
 
 
-class Glewlwyd:
-    """`glewlwyd` on a free loopback port, with its state and its log in `folder`."""
+class Glewlwyd(Provider):
+    """`glewlwyd`, with OpenID Connect."""
 
     def __init__(self, folder):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.log = self.folder / "glewlwyd.log"
-        self.port = free_port()
+        super().__init__(folder)
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process = None
         self.administrator = None
 
     @property
@@ -34,37 +29,19 @@ class Glewlwyd:
         """What it calls itself."""
         return f"{self.url}/api/oidc"
 
-    # The process
+    @property
+    def command(self):
+        return ["/usr/bin/glewlwyd", f"--config-file={self.folder}/glewlwyd.conf"]
 
     def start(self):
-        """Starts it with OpenID Connect, and returns once it answers."""
-        self._configure()
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                ["/usr/bin/glewlwyd", f"--config-file={self.folder}/glewlwyd.conf"], cwd=self.folder,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_for(self._is_ready, seconds=30)
+        is_new = not self.is_prepared
+        super().start()
         self.administrator = self.sign_in(**ADMINISTRATOR)
-        self._add_provider()
+        if is_new:
+            self._add_provider()
         return self
 
-    def _is_ready(self):
-        assert self.process.poll() is None, f"glewlwyd ended by itself:\n{self.log.read_text()}"
-        return accepts(self.port)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=15)
-        self.process = None
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        if self.process:
-            self.stop()
-
-    def _configure(self):
+    def prepare(self):
         database = self.folder / "glewlwyd.db"
         with sqlite3.connect(database) as connection:
             connection.executescript(SCHEMA.read_text())

@@ -9,8 +9,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from canaille import Canaille
-from jeton import PASSWORD, Jeton, wait_for
-from test_browser import Browser, shown_secret
+from jeton import PASSWORD, wait_for
+from provided import provided_desk
+from test_browser import shown_secret
 
 SECRET = "a secret: with % & reserved"
 
@@ -25,32 +26,12 @@ def canaille(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, canaille):
-    folder = tmp_path_factory.mktemp("desk")
-    jeton = Jeton(folder, config=folder / "jeton.yaml")
+    jeton = provided_desk(
+        tmp_path_factory.mktemp("desk"), canaille.issuer, SECRET, title="Canaille", allowed_groups=["staff"],
+        scopes=["openid", "profile", "email", "groups"])
     canaille.add_client("jeton", SECRET, jeton.url)
-    (folder / "client-secret").write_text(SECRET + "\n")
-    jeton.config.write_text(f"""
-public_url: {jeton.url}
-sign_in:
-  oidc:
-    issuer: {canaille.issuer}
-    client_id: jeton
-    client_secret_file: {folder}/client-secret
-    scopes: [openid, profile, email, groups]
-    title: Canaille
-    allowed_groups: [staff]
-services:
-  maven: {{ title: Maven private repository }}
-""")
     with jeton:
         yield jeton
-
-
-@pytest.fixture
-def browser(desk):
-    browser = Browser(desk.url)
-    yield browser
-    browser.close()
 
 
 def await_field(browser, name):

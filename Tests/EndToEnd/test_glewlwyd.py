@@ -8,8 +8,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from glewlwyd import Glewlwyd
-from jeton import PASSWORD, Jeton, wait_for
-from test_browser import Browser
+from jeton import PASSWORD, wait_for
+from provided import provided_desk
 
 SECRET = "glewlwyd's secret"
 
@@ -22,33 +22,15 @@ def glewlwyd(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, glewlwyd):
-    folder = tmp_path_factory.mktemp("desk")
-    jeton = Jeton(folder, config=folder / "jeton.yaml")
+    # With this secret it would refuse `client_secret_basic`: it does not decode what it gets.
+    jeton = provided_desk(
+        tmp_path_factory.mktemp("desk"), glewlwyd.issuer, SECRET, title="Glewlwyd",
+        token_endpoint_auth_method="client_secret_post")
     for login, name in (("alice", "Alice Doe"), ("bob", "Bob Ray")):
         glewlwyd.add_user(login, PASSWORD, name, f"{login}@example.com")
     glewlwyd.add_client("jeton", SECRET, jeton.url)
-    (folder / "client-secret").write_text(SECRET + "\n")
-    jeton.config.write_text(f"""
-public_url: {jeton.url}
-sign_in:
-  oidc:
-    issuer: {glewlwyd.issuer}
-    client_id: jeton
-    client_secret_file: {folder}/client-secret
-    token_endpoint_auth_method: client_secret_post
-    title: Glewlwyd
-services:
-  maven: {{ title: Maven private repository }}
-""")
     with jeton:
         yield jeton
-
-
-@pytest.fixture
-def browser(desk):
-    browser = Browser(desk.url)
-    yield browser
-    browser.close()
 
 
 def await_element(browser, selector):

@@ -17,7 +17,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from jeton import PASSWORD, Jeton, accepts, free_port, hidden_fields, wait_for
-from test_browser import Browser, shown_secret
+from provided import provided_desk
+from test_browser import shown_secret
 
 ALICE = {"sub": "00u1", "preferred_username": "alice", "name": "Alice Doe", "email": "alice@example.com",
          "groups": ["staff", "desk-admins"]}
@@ -45,33 +46,12 @@ def provider(tmp_path):
 
 @pytest.fixture
 def desk(tmp_path, provider, request):
-    """A desk at that provider; a test's parameter is more of the section `sign_in`, one line."""
-    jeton = Jeton(tmp_path, config=tmp_path / "jeton.yaml")
-    secret = tmp_path / "client-secret"
-    secret.write_text("not a secret\n")
-    jeton.config.write_text(f"""
-public_url: {jeton.url}
-sign_in:
-  {getattr(request, "param", "")}
-  oidc:
-    issuer: {provider}
-    client_id: jeton
-    client_secret_file: {secret}
-    title: Example ID
-    allowed_groups: [staff]
-    admin_groups: [desk-admins]
-services:
-  maven: {{ title: Maven private repository }}
-""")
+    """A desk at that provider; a test's parameter is more of the section `sign_in`."""
+    jeton = provided_desk(
+        tmp_path, provider, "not a secret", sign_in=getattr(request, "param", None), title="Example ID",
+        allowed_groups=["staff"], admin_groups=["desk-admins"])
     with jeton:
         yield jeton
-
-
-@pytest.fixture
-def browser(desk):
-    browser = Browser(desk.url)
-    yield browser
-    browser.close()
 
 
 def choose(browser, sub):
@@ -152,7 +132,7 @@ def test_who_may_not_and_who_is_another(desk, browser):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("desk", ["tokens_need_sign_in_every: 15s"], indirect=True)
+@pytest.mark.parametrize("desk", [{"tokens_need_sign_in_every": "15s"}], indirect=True)
 def test_tokens_sleep_and_wake_at_the_next_sign_in(desk, browser):
     desk.add_user("root", "--break-glass")
     own = desk.make_token("ours", user="root")
