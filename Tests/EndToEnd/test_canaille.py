@@ -83,6 +83,13 @@ def test_from_the_forms_to_a_token_and_out_of_both(desk, canaille, browser):
     await_desk(browser)
     assert browser.path == "/tokens"
 
+    # "Sign in again" is one click, since Canaille still knows the browser.
+    session = browser.driver.get_cookie("jeton-session")["value"]
+    browser.go("/sign-in/oidc?again=yes&return_to=%2Ftokens%3Fdone%3Dsigned-in-again")
+    await_desk(browser)
+    assert "Your tokens are awake." in browser.text
+    assert browser.driver.get_cookie("jeton-session")["value"] != session
+
     # Signing out ends both sessions: the way in leads past the forms again.
     browser.find("button", "Sign out").click()
     WebDriverWait(browser.driver, 30).until(lambda driver: driver.current_url == desk.url + "/")

@@ -1,5 +1,7 @@
 import HTTPServer
+import JSON
 import Ledger
+import ProviderKit
 import TestHouse
 import Testing
 import Tokens
@@ -44,6 +46,37 @@ struct PagesSleepTests {
         #expect(asleep.contains("Your tokens have been asleep since"))
         #expect(asleep.contains(#"href="\#(Self.again)""#))
         #expect(await browser.get("/tokens?done=signed-in-again").text.contains("Your tokens are awake."))
+    }
+
+    @Test("signing in again goes through the provider, moves the last sign-in, and ends the old session")
+    func again() async throws {
+        let house = try TestHouse()
+        let provider = try HostileProvider(clock: house.clock, key: SigningKey(.p256, id: "one"))
+        provider.behave { [key = provider.key] in $0.idToken = { key.sign(.object($0), algorithm: "ES256") } }
+        let browser = PagesBrowser(try PagesHouse(house: house, provider: provider).application)
+        func goThrough(_ path: String) async throws -> String? {
+            let away = await browser.get(path)
+            let location = try #require(away.location)
+            #expect(location.hasPrefix(provider.issuer))
+            let state = try #require(Request("GET", location).queryItems["state"])
+            let code = provider.authorize(location)
+            return await browser.get("/sign-in/callback?code=\(code)&state=\(state)").location
+        }
+        #expect(try await goThrough("/sign-in/oidc") == "/tokens")
+        let first = try #require(try await house.ledger.subjects(matching: nil).first)
+        house.pass(.days(2))
+        let now = house.clock.now
+        // Who is signed in is led on, and only who asks for more goes through once more.
+        let session = try #require(try await house.ledger.sessions(of: first.id).first)
+        try await house.ledger.touch(session.id, at: now)
+        #expect(await browser.get("/sign-in/oidc").location == "/tokens")
+        let path = Self.again.replacing("&amp;", with: "&")
+        #expect(try await goThrough(path) == "/tokens?done=signed-in-again")
+        #expect(try await house.ledger.subject(first.id)?.lastSignInAt == now)
+        let sessions = try await house.ledger.sessions(of: first.id)
+        #expect(sessions.count == 1)
+        #expect(sessions.first?.id != session.id)
+        await provider.stop()
     }
 
     @Test("administrators see whose tokens sleep")
