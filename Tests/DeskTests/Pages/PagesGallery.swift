@@ -44,19 +44,6 @@ enum PagesGallery {
     static let chen = person(3, "chen.wei", "陳偉", email: "chen@example.com")
     static let dora = person(4, "dora", "Dora O’Neill", suspended: true)
 
-    static let demand = SignInDemand(every: .days(30), since: now - .days(100))
-
-    /// Somebody whom the provider signed in so long ago.
-    static func signedIn(_ person: Subject, _ ago: TimeSpan) -> Subject {
-        var person = person
-        person.lastSignInAt = now - ago
-        return person
-    }
-
-    static func sleep(after ago: TimeSpan) -> SleepNotice? {
-        SleepNotice(demand, to: signedIn(alice, ago), at: now)
-    }
-
     static func token(
         _ number: Int64, _ name: String, _ scopes: String, age: TimeSpan = .days(40),
         expires: TimeSpan? = nil, owner: Subject = alice
@@ -164,7 +151,7 @@ extension PagesGallery {
         var document: String { page.document(for: reader) }
     }
 
-    static let all: [Picture] = signedOut + own + reveals + questions + administration + errors
+    static let all: [Picture] = signedOut + own + reveals + questions + administration + errors + provided
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),
@@ -172,13 +159,6 @@ extension PagesGallery {
             "sign-in-refused", nil,
             SignInPage(login: "alice", fault: "This login and password do not belong together.", proof: proof)
         ),
-        Picture(
-            "sign-in-provider", nil,
-            SignInPage(returnTo: ReturnPath("/tokens"), provider: "Example ID", proof: proof)),
-        Picture("signed-out-there", nil, SignedOutPage(provider: "Example ID")),
-        Picture("not-signed-in", nil, ErrorPage.notSignedIn(.notAllowed)),
-        Picture("not-signed-in-slow", nil, ErrorPage.notSignedIn(.providerSlow)),
-        Picture("not-signed-in-forged", nil, ErrorPage.notSignedIn(.idToken(.expired))),
         Picture("welcome-first", nil, WelcomePage(code: "abc", invited: nil, proof: proof)),
         Picture(
             "welcome-faults", nil,
@@ -206,16 +186,6 @@ extension PagesGallery {
                 wording: wording)
         ),
         Picture(
-            "my-tokens-asleep", reader,
-            TokensPage(
-                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(33)),
-                wording: wording)),
-        Picture(
-            "my-tokens-asleep-soon", reader,
-            TokensPage(
-                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(25)),
-                wording: wording)),
-        Picture(
             "my-tokens-faults", reader,
             TokensPage(
                 live: Array(rows.prefix(2)), past: [],
@@ -233,11 +203,6 @@ extension PagesGallery {
         Picture(
             "token", reader,
             TokenPage(token: chain, lastUse: chainUses[0], uses: chainUses, wording: wording)),
-        Picture(
-            "token-asleep", reader,
-            TokenPage(
-                token: chain, lastUse: chainUses[0], uses: chainUses, sleep: sleep(after: .days(33)),
-                wording: wording)),
         Picture(
             "account", reader,
             AccountPage(
@@ -288,11 +253,6 @@ extension PagesGallery {
         Picture(
             "people", administrator,
             PeoplePage(people: [alice, bruno, chen, dora], now: now, reader: alice.id, proof: proof)),
-        Picture(
-            "people-of-a-provider", administrator,
-            PeoplePage(
-                people: [signedIn(alice, .days(2)), signedIn(bruno, .days(36)), chen, dora],
-                hasProvider: true, demand: demand, now: now, reader: alice.id, proof: proof)),
         Picture(
             "people-added", administrator,
             PeoplePage(
