@@ -85,7 +85,11 @@ let package = Package(
             ]),
         tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "Tokens"]),
         tests(
-            "DeskTests", ["TestHouse", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
+            "DeskTests",
+            [
+                "TestHouse", "ProviderKit", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens",
+                "Sodium",
+            ]),
         tests(
             "JetonTests",
             [

@@ -53,8 +53,8 @@ public final class Gate: DirectHandler {
         let request = question.request(head, rest: rest, kind: service.kind, from: address)
         let found = question.credential.digest.flatMap(index.find)
         let verdict = Verdict.judge(
-            question.credential, token: found?.token, owner: found?.owner, service: service,
-            request: request, at: now)
+            question.credential, token: found?.token, owner: found?.owner, demand: found?.demand,
+            service: service, request: request, at: now)
         switch verdict {
         case .grant(let owner, let token):
             uses.record(

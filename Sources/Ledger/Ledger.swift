@@ -19,7 +19,8 @@ public protocol Ledger: Sendable {
     func subject(login: Login) async throws(LedgerError) -> Subject?
     /// The subjects whose login, name or e-mail holds `search` (all for `nil`), by login.
     func subjects(matching search: String?) async throws(LedgerError) -> [Subject]
-    /// Replaces what may change of a subject: all but its identifier and when it was added.
+    /// Replaces what may change of a subject: all but its identifier, when it was added and when it last
+    /// signed in, which its sessions move.
     /// Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
     func update(_ subject: Subject, event: Event) async throws(LedgerError)
 
@@ -98,7 +99,7 @@ public protocol Ledger: Sendable {
 
     // MARK: Sessions
 
-    /// Keeps a session.
+    /// Keeps a session. One that came through the provider moves its subject's `lastSignInAt` forward.
     func add(_ session: Session, event: Event) async throws(LedgerError)
     /// The session of that digest.
     func session(_ digest: SHA256Digest) async throws(LedgerError) -> Session?
@@ -120,11 +121,21 @@ public protocol Ledger: Sendable {
     /// The newest events, at most `limit`, before `before` where given, about one subject where given.
     func events(about subject: SubjectID?, before: EventID?, limit: Int) async throws(LedgerError) -> [Event]
 
+    // MARK: What the operator demands
+
+    /// How often people have to sign in for their tokens to stay awake, if that is demanded.
+    func signInDemand() async throws(LedgerError) -> SignInDemand?
+    /// Settles that demand by ``Tokens/SignInDemand/settled(every:after:at:)`` as of `event.at`, and returns
+    /// what holds now. No event is kept where nothing changes.
+    @discardableResult
+    func demandSignIn(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInDemand?
+
     // MARK: The whole
 
     /// Whether any subject exists.
     func isEmpty() async throws(LedgerError) -> Bool
-    /// Hands every subject, then every token with its digest, to `observer`, as at the start.
+    /// Hands every subject, then every token with its digest, then the demand there is, to
+    /// `observer`, as at the start.
     func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError)
     /// Removes what is past keeping: uses of more than 90 days ago, and the sessions not seen and
     /// invitations over for as long. (Ended sessions and used invitations are removed at once.)
@@ -142,6 +153,8 @@ public enum Change: Sendable {
     case subject(Subject)
     /// A token as it now is, with the digest under which it is found.
     case token(Token, TokenDigest)
+    /// How often people have to sign in, from now on; `nil` for not at all.
+    case signInDemand(SignInDemand?)
 }
 
 /// The bounds that every engine keeps.

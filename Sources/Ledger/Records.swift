@@ -159,6 +159,7 @@ public struct Event: Hashable, Sendable {
         case tokenCreated = "token_created"
         case tokenRegenerated = "token_regenerated"
         case tokenRevoked = "token_revoked"
+        case signInDemanded = "sign_in_demanded"
     }
 
     /// Names the event; events sort by it.

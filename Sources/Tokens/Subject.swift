@@ -21,12 +21,15 @@ public struct Subject: Hashable, Sendable {
     public let createdAt: Timestamp
     /// Whether it may sign in with a password where an identity provider signs in everybody else.
     public var isBreakGlass: Bool
+    /// When it last signed in through an identity provider; for who was added as one of the provider's
+    /// people and has not come yet, when that was. `nil` for an account of the desk's own.
+    public var lastSignInAt: Timestamp?
 
     /// A subject as the ledger holds it.
     public init(
         id: SubjectID, login: Login, name: String? = nil, email: String? = nil, groups: [String] = [],
         isAdministrator: Bool = false, suspendedAt: Timestamp? = nil, createdAt: Timestamp,
-        isBreakGlass: Bool = false
+        isBreakGlass: Bool = false, lastSignInAt: Timestamp? = nil
     ) {
         self.id = id
         self.login = login
@@ -37,6 +40,7 @@ public struct Subject: Hashable, Sendable {
         self.suspendedAt = suspendedAt
         self.createdAt = createdAt
         self.isBreakGlass = isBreakGlass
+        self.lastSignInAt = lastSignInAt
     }
 
     /// Whether all its tokens and sessions are refused.

@@ -59,6 +59,13 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         Self(milliseconds: left.milliseconds + right.milliseconds)
     }
 
+    /// As it is written: `30d`, `12h`, in the largest unit that fits.
+    public var words: String {
+        let units: [(name: String, seconds: Int64)] = [("d", 86_400), ("h", 3600), ("m", 60)]
+        let unit = units.first { seconds != 0 && seconds % $0.seconds == 0 } ?? ("s", 1)
+        return "\(seconds / unit.seconds)\(unit.name)"
+    }
+
     /// Reads `90s`, `15m`, `12h`, `30d` or `4w`; `nil` for anything else, and for more than 100 years.
     public init?(text: String) {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]

@@ -22,6 +22,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case expired
     /// Its owner is suspended.
     case ownerSuspended = "owner_suspended"
+    /// It sleeps, since its owner has not signed in through the identity provider for long.
+    case signInNeeded = "sign_in_needed"
     /// It is good, but the login beside it is somebody else's.
     case wrongLogin = "wrong_login"
     /// It is good, but bound to other addresses than the client's.
@@ -73,6 +75,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "this token has expired: make a new one at \(desk)"
         case .ownerSuspended:
             "the account that this token belongs to is suspended: ask your administrator"
+        case .signInNeeded:
+            "this token sleeps, since its owner has not signed in for long: to wake it, sign in once at \(desk)"
         case .wrongLogin:
             "this token belongs to another login: send its owner's login, or none, with it; see \(desk)"
         case .addressNotAllowed:
@@ -103,11 +107,14 @@ extension Verdict {
     /// - Parameters:
     ///   - token: what the ledger keeps of the credential's digest; `nil` where it knows none.
     ///   - owner: the token's owner.
+    ///   - demand: how often people have to sign in, if that is demanded.
     public static func judge(
-        _ credential: Credential, token: Token?, owner: Subject?, service: Service,
+        _ credential: Credential, token: Token?, owner: Subject?, demand: SignInDemand?, service: Service,
         request: borrowing ServiceRequest, at now: Timestamp
     ) -> Verdict {
-        switch holder(of: credential, token: token, owner: owner, from: request.address, at: now) {
+        let holder = holder(
+            of: credential, token: token, owner: owner, demand: demand, from: request.address, at: now)
+        switch holder {
         case .failure(let denial): return .denial(denial)
         case .success(let holder):
             guard service.admits(holder.owner) else { return .denial(.notEntitled) }
@@ -128,7 +135,8 @@ extension Verdict {
     ///
     /// The exact reason is told to who presents the whole token, and so only to its holder.
     public static func holder(
-        of credential: Credential, token: Token?, owner: Subject?, from address: IPAddress?,
+        of credential: Credential, token: Token?, owner: Subject?, demand: SignInDemand?,
+        from address: IPAddress?,
         at now: Timestamp
     ) -> Result<Holder, Denial> {
         switch credential {
@@ -143,6 +151,7 @@ extension Verdict {
             case .live: break
             }
             if owner.isSuspended { return .failure(.ownerSuspended) }
+            if owner.isAsleep(demand, at: now) { return .failure(.signInNeeded) }
             guard login.isOne(of: owner) else { return .failure(.wrongLogin) }
             guard token.isGood(from: address) else { return .failure(.addressNotAllowed) }
             return .success(Holder(token: token, owner: owner))

@@ -27,6 +27,16 @@ def builds(tmp_path_factory, jeton):
         yield nginx
 
 
+@pytest.fixture
+def browser(desk):
+    """Chromium at the test's own desk."""
+    from test_browser import Browser
+
+    browser = Browser(desk.url)
+    yield browser
+    browser.close()
+
+
 class Echo(BaseHTTPRequestHandler):
     """A service that answers with what it was sent."""
 

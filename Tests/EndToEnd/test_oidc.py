@@ -2,8 +2,13 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,7 +18,8 @@ from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from jeton import PASSWORD, Jeton, accepts, free_port, hidden_fields, wait_for
-from test_browser import Browser, shown_secret
+from provided import provided_desk
+from test_browser import shown_secret
 
 ALICE = {"sub": "00u1", "preferred_username": "alice", "name": "Alice Doe", "email": "alice@example.com",
          "groups": ["staff", "desk-admins"]}
@@ -40,33 +46,14 @@ def provider(tmp_path):
 
 
 @pytest.fixture
-def desk(tmp_path, provider):
-    jeton = Jeton(tmp_path, config=tmp_path / "jeton.yaml")
-    secret = tmp_path / "client-secret"
-    secret.write_text("not a secret\n")
-    jeton.config.write_text(f"""
-public_url: {jeton.url}
-sign_in:
-  oidc:
-    issuer: {provider}
-    client_id: jeton
-    client_secret_file: {secret}
-    title: Example ID
-    allowed_groups: [staff]
-    admin_groups: [desk-admins]
-services:
-  maven: {{ title: Maven private repository }}
-  ops: {{ title: Operations, groups: [desk-admins] }}
-""")
+def desk(tmp_path, provider, request):
+    """A desk at that provider; a test's parameter is more of the section `sign_in`."""
+    jeton = provided_desk(
+        tmp_path, provider, "not a secret", sign_in=getattr(request, "param", None),
+        services={"ops": {"title": "Operations", "groups": ["desk-admins"]}}, title="Example ID",
+        allowed_groups=["staff"], admin_groups=["desk-admins"])
     with jeton:
         yield jeton
-
-
-@pytest.fixture
-def browser(desk):
-    browser = Browser(desk.url)
-    yield browser
-    browser.close()
 
 
 def choose(browser, sub):
@@ -178,6 +165,40 @@ def test_who_may_not_and_who_is_another(desk, browser):
     assert [person["login"] for person in people] == ["alice"]
 
 
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("desk", [{"tokens_need_sign_in_every": "15s"}], indirect=True)
+def test_tokens_sleep_and_wake_at_the_next_sign_in(desk, browser):
+    desk.add_user("root", "--break-glass")
+    own = desk.make_token("ours", user="root")
+    browser.go("/")
+    choose(browser, "00u1")
+    secret = desk.make_token("ci")
+    assert desk.status(secret) == 200
+
+    def reason():
+        return desk.verify(headers={"Authorization": f"Bearer {secret}"}).headers.get("X-Jeton-Reason")
+
+    wait_for(lambda: reason() == "sign_in_needed", seconds=60)
+    refused = desk.verify(headers={"Authorization": f"Bearer {secret}"})
+    assert refused.status_code == 401
+    assert refused.text.endswith(f"sign in once at {desk.my_tokens}\n")
+    assert desk.status(own) == 200
+    assert [token["asleep"] for token in json.loads(desk.run("token", "list", "--json").stdout)] == [True, False]
+    assert " asleep " in desk.run("token", "list", "--user", "alice").stdout
+    assert " asleep " in desk.run("user", "list").stdout
+
+    # The browser is signed in all the while, and one click leads through the provider.
+    browser.go("/tokens")
+    assert "Your tokens have been asleep since" in browser.text
+    browser.check()
+    browser.click("a", "Sign in again")
+    press(browser, "button[value='00u1']")
+    browser.driver.get_log("browser")
+    assert browser.path == "/tokens"
+    assert "Your tokens are awake." in browser.text
+    assert desk.status(secret) == 200
+
+
 def test_only_paths_of_the_desk_are_gone_on_to(desk):
     for target in ("https://evil.example/", "//evil.example/", "/\\evil.example", "/sign-out"):
         session = requests.Session()
@@ -222,7 +243,72 @@ def test_the_desk_works_while_the_provider_is_away(tmp_path):
         assert answer.status_code == 502
         assert "cannot be reached" in answer.text
         assert "Tokens keep working" in answer.text
-        assert "provider_unreachable" in desk.log.read_text()
+        wait_for(lambda: "provider_unreachable" in desk.log.read_text())
+
+
+class Hostile(BaseHTTPRequestHandler):
+    """A provider that answers as its server's `conduct` says."""
+
+    def do_GET(self):
+        conduct = self.server.conduct
+        if conduct == "silent":
+            self.server.over.wait(60)
+            return
+        self.send_response(200)
+        self.end_headers()
+        if conduct == "slow":
+            while not self.server.over.wait(1):
+                self.wfile.write(b" ")
+        elif conduct == "HTML":
+            self.wfile.write(b"<!doctype html><title>Welcome</title>")
+        elif conduct == "10 MB":
+            self.wfile.write(b'{"issuer": "' + b"a" * (10 << 20) + b'"}')
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def hostile():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
+    server.over = threading.Event()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("conduct, statuses, reason", [
+    ("silent", {504, 503}, "provider_slow"), ("slow", {504, 503}, "provider_slow"),
+    ("10 MB", {502, 503}, "provider_answer_too_long"), ("HTML", {502, 503}, "provider_answer_discovery"),
+])
+def test_the_gate_never_waits_for_the_provider(tmp_path, hostile, conduct, statuses, reason):
+    hostile.conduct = conduct
+    desk = Jeton(tmp_path, config=tmp_path / "jeton.yaml")
+    desk.config.write_text(
+        f"sign_in: {{ oidc: {{ issuer: 'http://127.0.0.1:{hostile.server_port}', client_id: jeton }} }}\n"
+        "services: { maven: { title: Maven } }\n")
+    with desk, ThreadPoolExecutor(40) as pool:
+        desk.add_user("root", "--break-glass")
+        token = desk.make_token("ci", user="root")
+        leaving = [pool.submit(requests.get, desk.url + "/sign-in/oidc", allow_redirects=False, timeout=30)
+                   for _ in range(40)]
+        while True:
+            left = [each for each in leaving if not each.done()]
+            asked = time.monotonic()
+            assert desk.status(token) == 200
+            assert time.monotonic() - asked < 2, "verifying waited"
+            if not left:
+                break
+        assert {each.result().status_code for each in leaving} <= statuses
+        assert all("You were not signed in" in each.result().text for each in leaving)
+        assert not any("jeton-session" in each.result().cookies for each in leaving)
+    with sqlite3.connect(f"file:{desk.data}/jeton.db?mode=ro", uri=True) as ledger:
+        kept = ledger.execute("SELECT detail FROM events WHERE kind = 'sign_in_refused'").fetchall()
+    assert (reason,) in kept
+    assert len(kept) <= 2, "each reason is an event once a minute"
 
 
 def test_what_is_no_logout_token_is_refused(desk):

@@ -182,6 +182,10 @@ struct ConfigurationTests {
                 "sign_in: { session: { idle: 8d } }\n",
                 "jeton.yaml:1:29: `sign_in.session.idle` must not be longer than `sign_in.session.absolute`"
             ),
+            (
+                "sign_in: { tokens_need_sign_in_every: 30d }\n",
+                "jeton.yaml:1:39: `sign_in.tokens_need_sign_in_every` needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out"
+            ),
             ("listen:\n", "jeton.yaml:1:8: `listen`: expected a value: leave the key out for its default"),
             ("listen: [127.0.0.1:1]\n", "jeton.yaml:1:9: `listen`: expected a single value"),
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),

@@ -67,6 +67,22 @@ public final class TestHouse: Sendable {
         try await ledger.update(subject, event: Event(.subjectSuspended, at: clock.now, actor: nil))
     }
 
+    /// Signs a person in now, as by a provider.
+    public func signIn(_ subject: Subject) async throws {
+        let now = clock.now
+        let session = Session(
+            id: .make(at: now), digest: SHA256Digest(of: Sodium.randomBytes(count: 32).span),
+            subject: subject.id, createdAt: now, lastSeenAt: now, address: "", client: "", providerSession: ""
+        )
+        try await ledger.add(session, event: Event(.signedIn, at: now, actor: subject.id))
+    }
+
+    /// Demands from now on that people sign in so often.
+    public func demandSignIn(every span: TimeSpan?) async throws {
+        try await ledger.demandSignIn(
+            every: span, event: Event(.signInDemanded, at: clock.now, actor: nil))
+    }
+
     /// Makes a token past the desk's rules.
     public func token(
         _ name: String, of owner: Subject, scopes: [String] = [], addresses: [String] = [],

@@ -19,6 +19,9 @@ struct VerifyTableTests {
         var client: String? = "192.0.2.7"
         var servesGroups: [String] = []
         var ownersGroups: [String] = []
+        /// How long ago the provider signed the owner in, where it did, and how often it has to.
+        var signedIn: TimeSpan?
+        var demand: TimeSpan?
         let denial: Denial?
 
         init(_ says: String, _ denial: Denial? = nil, _ change: (inout Row) -> Void = { _ in }) {
@@ -35,10 +38,9 @@ struct VerifyTableTests {
         let kept = try token(
             scopes: scopes, addresses: row.addresses.map { try #require(AddressRange($0)) },
             expiresAt: row.expiresAt, revoked: row.isRevoked)
-        let owner = try alice(groups: row.ownersGroups, suspendedAt: row.isSuspended ? now : nil)
         return Verdict.judge(
-            credential, token: isFound ? kept : nil,
-            owner: isFound ? owner : nil,
+            credential, token: isFound ? kept : nil, owner: isFound ? try owner(row) : nil,
+            demand: row.demand.map { SignInDemand(every: $0, since: now - .days(400)) },
             service: Service(name: try ServiceName("maven"), groups: row.servesGroups),
             request: ServiceRequest(
                 row.access, from: row.client.flatMap { IPAddress($0) },
@@ -46,10 +48,16 @@ struct VerifyTableTests {
             at: now)
     }
 
+    private func owner(_ row: Row) throws -> Subject {
+        var owner = try alice(groups: row.ownersGroups, suspendedAt: row.isSuspended ? now : nil)
+        owner.lastSignInAt = row.signedIn.map { now - $0 }
+        return owner
+    }
+
     @Test("each row is answered as written", arguments: rows)
     func table(row: Row) throws {
         let expected: Verdict =
-            try row.denial.map { .denial($0) } ?? .grant(alice(groups: row.ownersGroups), TokenID(number: 2))
+            try row.denial.map { .denial($0) } ?? .grant(owner(row), TokenID(number: 2))
         #expect(try verdict(of: row) == expected)
     }
 
@@ -112,6 +120,21 @@ struct VerifyTableTests {
             $0.scopes = "git"
         },
 
+        Row("an owner who signed in a year ago, where nothing is demanded") { $0.signedIn = .days(365) },
+        Row("an owner whose sign-in is a span ago", .signInNeeded) {
+            ($0.signedIn, $0.demand) = (.days(30), .days(30))
+        },
+        Row("an owner whose sign-in is a second less than a span ago") {
+            ($0.signedIn, $0.demand) = (.days(30) + .seconds(-1), .days(30))
+        },
+        Row("an owner whom no provider signs in, where sign-ins are demanded") { $0.demand = .days(30) },
+        Row("asleep and revoked: it will not wake", .revoked) {
+            ($0.signedIn, $0.demand, $0.isRevoked) = (.days(31), .days(30), true)
+        },
+        Row("asleep and suspended: signing in would not help", .ownerSuspended) {
+            ($0.signedIn, $0.demand, $0.isSuspended) = (.days(31), .days(30), true)
+        },
+
         Row("no scopes, writing") { $0.access = .write },
         Row("maven, writing") { ($0.scopes, $0.access) = ("maven", .write) },
         Row("maven:write, reading") { ($0.scopes, $0.access) = ("maven:write", .read) },
@@ -172,8 +195,9 @@ struct VerifyTableTests {
             (.notAToken, "not_a_token", 401), (.unknownToken, "unknown_token", 401),
             (.revoked, "revoked", 401),
             (.expired, "expired", 401), (.ownerSuspended, "owner_suspended", 401),
-            (.wrongLogin, "wrong_login", 401), (.addressNotAllowed, "address_not_allowed", 403),
-            (.notEntitled, "not_entitled", 403), (.insufficientScope, "insufficient_scope", 403),
+            (.signInNeeded, "sign_in_needed", 401), (.wrongLogin, "wrong_login", 401),
+            (.addressNotAllowed, "address_not_allowed", 403), (.notEntitled, "not_entitled", 403),
+            (.insufficientScope, "insufficient_scope", 403),
             (.unknownService, "unknown_service", 404), (.tooManyFailures, "too_many_failures", 429),
         ] as [(Denial, String, Int)])
     func status(denial: Denial, name: String, status: Int) {

@@ -55,7 +55,8 @@ public final class CallerReader: Sendable {
         if credential == .none { return try await browser(request, address) }
         let found = credential.digest.flatMap(index.find)
         let holder = Verdict.holder(
-            of: credential, token: found?.token, owner: found?.owner, from: address, at: clock.now)
+            of: credential, token: found?.token, owner: found?.owner, demand: found?.demand, from: address,
+            at: clock.now)
         switch holder {
         case .failure(let denial): throw refused(denial, credential, address)
         case .success(let holder):

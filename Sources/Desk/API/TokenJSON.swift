@@ -4,13 +4,16 @@ import Tokens
 
 /// How tokens and subjects look in JSON. `openapi.json` describes the same.
 extension JSONValue {
-    init(_ token: Token, lastUse: Use?, at now: Timestamp) {
+    /// `isAsleep` where the owner has to sign in before it works again.
+    init(_ token: Token, lastUse: Use?, isAsleep: Bool, at now: Timestamp) {
+        let state = token.state(at: now)
         self = .object([
             "id": .string(token.id.text),
             "name": .string(token.name.text),
             "scopes": .array(token.scopes.list.map { .string($0.text) }),
             "addresses": .array(token.addresses.map { .string($0.description) }),
-            "state": .string(token.state(at: now).rawValue),
+            "state": .string(state.rawValue),
+            "asleep": .bool(isAsleep && state == .live),
             "created_at": .string(token.createdAt.rfc3339),
             "created_through": .string(token.origin.text),
             "expires_at": .optional(token.expiresAt?.rfc3339),
@@ -44,7 +47,8 @@ extension JSONValue {
         ])
     }
 
-    init(_ subject: Subject) {
+    /// `demand` is how often people have to sign in, if that is demanded.
+    init(_ subject: Subject, _ demand: SignInDemand?) {
         self = .object([
             "id": .string(subject.id.text), "login": .string(subject.login.text),
             "name": .string(subject.name),
@@ -52,6 +56,8 @@ extension JSONValue {
             "administrator": .bool(subject.isAdministrator),
             "suspended_at": .optional(subject.suspendedAt?.rfc3339),
             "created_at": .string(subject.createdAt.rfc3339),
+            "last_sign_in_at": .optional(subject.lastSignInAt?.rfc3339),
+            "tokens_sleep_at": .optional(demand?.sleep(of: subject)?.rfc3339),
         ])
     }
 }

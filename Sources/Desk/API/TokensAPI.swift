@@ -33,7 +33,7 @@ public struct TokensAPI: Sendable {
         add("POST", "\(tokens)/{id}/regenerate", to: &router) { caller, request, id in
             try await regenerate(id, request, caller)
         }
-        add("GET", "\(Self.base)/me", to: &router) { caller, _ in me(caller) }
+        add("GET", "\(Self.base)/me", to: &router) { caller, _ in try await me(caller) }
         add("GET", "\(Self.base)/services", to: &router) { caller, _ in services(caller) }
         router.on("GET", "\(Self.base)/openapi.json") { _ in
             Response(.json, OpenAPI.text, headers: ["Cache-Control": "no-cache"])
@@ -103,10 +103,10 @@ public struct TokensAPI: Sendable {
             }
             query.states = [state]
         }
-        return try await page(query, state: items["state"])
+        return try await page(query, state: items["state"], isAsleep: isAsleep(caller))
     }
 
-    private func page(_ query: TokenQuery, state: String?) async throws -> Response {
+    private func page(_ query: TokenQuery, state: String?, isAsleep: Bool) async throws -> Response {
         var query = query
         let size = query.limit
         query.limit = size + 1
@@ -114,7 +114,10 @@ public struct TokensAPI: Sendable {
         let shown = found.prefix(size)
         let next = found.count > size ? shown.last?.token.id.text : nil
         let body: JSONValue = [
-            "tokens": .array(shown.map { JSONValue($0.token, lastUse: $0.lastUse, at: query.now) }),
+            "tokens": .array(
+                shown.map {
+                    JSONValue($0.token, lastUse: $0.lastUse, isAsleep: isAsleep, at: query.now)
+                }),
             "next_cursor": .optional(next),
         ]
         var response = answer(body)
@@ -133,14 +136,17 @@ public struct TokensAPI: Sendable {
             name: body.requiredString("name"), scopes: body.strings("scopes"),
             addresses: body.strings("addresses"), expiresAt: body.moment("expires_at"))
         try body.finish()
-        return reveal(try await desk.create(draft, for: caller.subject, by: caller.actor))
+        return reveal(
+            try await desk.create(draft, for: caller.subject, by: caller.actor),
+            isAsleep: try await isAsleep(caller))
     }
 
     private func read(_ id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
         let token = try await desk.token(id, of: caller.subject)
         let lastUse = try await ledger.uses(of: id, since: token.createdAt).first
-        return answer(JSONValue(token, lastUse: lastUse, at: clock.now))
+        return answer(
+            JSONValue(token, lastUse: lastUse, isAsleep: try await isAsleep(caller), at: clock.now))
     }
 
     private func regenerate(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
@@ -152,7 +158,8 @@ public struct TokensAPI: Sendable {
             throw Problem.invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
         }
         return reveal(
-            try await desk.regenerate(id, of: caller.subject, overlap: .seconds(overlap), by: caller.actor))
+            try await desk.regenerate(id, of: caller.subject, overlap: .seconds(overlap), by: caller.actor),
+            isAsleep: try await isAsleep(caller))
     }
 
     private func revoke(_ id: TokenID, _ caller: Caller) async throws -> Response {
@@ -161,9 +168,11 @@ public struct TokensAPI: Sendable {
         return Response(status: 204, headers: ["Cache-Control": "no-store"])
     }
 
-    private func me(_ caller: Caller) -> Response {
-        let token = caller.token.map { JSONValue($0, lastUse: nil, at: clock.now) }
-        return answer(["subject": JSONValue(caller.subject), "token": token ?? .null])
+    private func me(_ caller: Caller) async throws -> Response {
+        let demand = try await ledger.signInDemand()
+        // A token that calls is awake.
+        let token = caller.token.map { JSONValue($0, lastUse: nil, isAsleep: false, at: clock.now) }
+        return answer(["subject": JSONValue(caller.subject, demand), "token": token ?? .null])
     }
 
     private func services(_ caller: Caller) -> Response {
@@ -171,6 +180,11 @@ public struct TokensAPI: Sendable {
     }
 
     // MARK: What they share
+
+    /// Whether the caller's tokens sleep, as a person at a browser may see.
+    private func isAsleep(_ caller: Caller) async throws -> Bool {
+        caller.subject.isAsleep(try await ledger.signInDemand(), at: clock.now)
+    }
 
     /// A plain token can see and revoke itself, and nothing else.
     private func mustReach(_ id: TokenID, _ caller: Caller) throws(Problem) {
@@ -195,8 +209,9 @@ public struct TokensAPI: Sendable {
     }
 
     /// 201 with the secret, in this one answer.
-    private func reveal(_ issued: TokenDesk.Issued) -> Response {
-        guard case .object(var members) = JSONValue(issued.token, lastUse: nil, at: clock.now) else {
+    private func reveal(_ issued: TokenDesk.Issued, isAsleep: Bool) -> Response {
+        let value = JSONValue(issued.token, lastUse: nil, isAsleep: isAsleep, at: clock.now)
+        guard case .object(var members) = value else {
             return Problem.notFound.response
         }
         members["secret"] = .string(issued.secret.reveal())

@@ -9,16 +9,16 @@ extension AdminAPI {
         router.on("GET", users) { _ in try await Self.answering { try await listPeople() } }
         router.on("POST", users) { request in try await Self.answering { try await addPerson(request) } }
         router.on("GET", "\(users)/{login}") { (_, login: String) in
-            try await Self.answering { Self.answer(JSONValue(try await subject(login))) }
+            try await Self.answering { try await answer(subject(login)) }
         }
         router.on("POST", "\(users)/{login}/suspend") { (_, login: String) in
             try await Self.answering {
-                Self.answer(JSONValue(try await people.suspend(subject(login), by: .commandLine)))
+                try await answer(people.suspend(subject(login), by: .commandLine))
             }
         }
         router.on("POST", "\(users)/{login}/resume") { (_, login: String) in
             try await Self.answering {
-                Self.answer(JSONValue(try await people.resume(subject(login), by: .commandLine)))
+                try await answer(people.resume(subject(login), by: .commandLine))
             }
         }
         router.on("PUT", "\(users)/{login}/password") { (request, login: String) in
@@ -28,7 +28,8 @@ extension AdminAPI {
 
     private func listPeople() async throws -> Response {
         let subjects = try await ledger.subjects(matching: nil)
-        return Self.answer(["users": .array(subjects.map { JSONValue($0) })])
+        let demand = try await ledger.signInDemand()
+        return Self.answer(["users": .array(subjects.map { JSONValue($0, demand) })])
     }
 
     private func addPerson(_ request: Request) async throws -> Response {
@@ -40,7 +41,11 @@ extension AdminAPI {
         let password = body.optionalString("password")
         try body.finish()
         let subject = try await people.add(draft, password: password, by: .commandLine)
-        return Self.answer(JSONValue(subject), status: 201)
+        return try await answer(subject, status: 201)
+    }
+
+    private func answer(_ subject: Subject, status: Int = 200) async throws -> Response {
+        Self.answer(JSONValue(subject, try await ledger.signInDemand()), status: status)
     }
 
     private func setPassword(_ request: Request, _ login: String) async throws -> Response {
@@ -49,6 +54,6 @@ extension AdminAPI {
         try body.finish()
         let subject = try await subject(login)
         try await people.setPassword(password, of: subject, by: .commandLine)
-        return Self.answer(JSONValue(subject))
+        return try await answer(subject)
     }
 }

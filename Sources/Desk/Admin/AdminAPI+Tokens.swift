@@ -22,7 +22,8 @@ extension AdminAPI {
         var query = TokenQuery(states: [.live], now: clock.now, limit: 500)
         if let login = items["user"] { query.owner = try await subject(login).id }
         if items["all"] == "true" { query.states = Set(Token.State.allCases) }
-        return Self.answer(["tokens": .array(try await all(query).map { json($0, at: query.now) })])
+        let demand = try await ledger.signInDemand()
+        return Self.answer(["tokens": .array(try await all(query).map { json($0, demand, at: query.now) })])
     }
 
     /// Every token that fits, page by page.
@@ -48,7 +49,9 @@ extension AdminAPI {
         let issued = try await tokenDesk.create(draft, for: owner, by: .commandLine)
         let listed = ListedToken(token: issued.token, owner: owner, lastUse: nil)
         return Self.answer(
-            json(listed, at: clock.now, and: ["secret": .string(issued.secret.reveal())]), status: 201)
+            json(
+                listed, try await ledger.signInDemand(), at: clock.now,
+                and: ["secret": .string(issued.secret.reveal())]), status: 201)
     }
 
     private func revoke(id: String) async throws -> Response {
@@ -56,7 +59,7 @@ extension AdminAPI {
             throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is no identifier of one.")
         }
         let token = try await tokenDesk.revoke(id, of: nil, by: .commandLine)
-        return Self.answer(["revoked": [JSONValue(token, lastUse: nil, at: clock.now)]])
+        return Self.answer(["revoked": [JSONValue(token, lastUse: nil, isAsleep: false, at: clock.now)]])
     }
 
     /// Revokes all that is live under that name: one token, or while a regenerated one still works two.
@@ -72,15 +75,17 @@ extension AdminAPI {
         var revoked: [JSONValue] = []
         for listed in named {
             let token = try await tokenDesk.revoke(listed.token.id, of: owner, by: .commandLine)
-            revoked.append(JSONValue(token, lastUse: listed.lastUse, at: clock.now))
+            revoked.append(JSONValue(token, lastUse: listed.lastUse, isAsleep: false, at: clock.now))
         }
         return Self.answer(["revoked": .array(revoked)])
     }
 
     private func json(
-        _ listed: ListedToken, at now: Timestamp, and more: [String: JSONValue] = [:]
+        _ listed: ListedToken, _ demand: SignInDemand?, at now: Timestamp,
+        and more: [String: JSONValue] = [:]
     ) -> JSONValue {
-        JSONValue(listed.token, lastUse: listed.lastUse, at: now)
+        let isAsleep = listed.owner.isAsleep(demand, at: now)
+        return JSONValue(listed.token, lastUse: listed.lastUse, isAsleep: isAsleep, at: now)
             .with(["owner": .string(listed.owner.login.text)].merging(more) { _, last in last })
     }
 }

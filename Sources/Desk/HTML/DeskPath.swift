@@ -13,6 +13,10 @@ struct DeskPath: Sendable, Hashable {
     static let signInForm = DeskPath("/sign-in")
     static let signInByPassword = DeskPath("/?local")
     static let providerSignIn = DeskPath("/sign-in/oidc")
+    /// Through the provider once more, and back to My Tokens.
+    static let signInAgain = providerSignIn.with([
+        ("again", "yes"), ("return_to", tokens.saying(.signedInAgain).text),
+    ])
     static let signOut = DeskPath("/sign-out")
     static let welcome = DeskPath("/welcome")
 

@@ -9,6 +9,8 @@ struct AllTokensPage: Page {
     /// The cursor of the next page, if there is one.
     var next: TokenID?
     var done: String?
+    /// How often people have to sign in, if that is demanded.
+    var demand: SignInDemand?
     let wording: Wording
 
     var title: String { "All tokens" }
@@ -55,7 +57,8 @@ struct AllTokensPage: Page {
 
     private func row(_ listed: ListedToken) -> HTML {
         let token = listed.token
-        return tr(.role("row"), listed.owner.isSuspended ? .class("off") : nil) {
+        let isAsleep = listed.owner.isAsleep(demand, at: wording.now)
+        return tr(.role("row"), listed.owner.isSuspended || isAsleep ? .class("off") : nil) {
             cell("Token") {
                 strong { token.name.text }
                 if token.successor != nil { span(.class("tag")) { "old secret" } }
@@ -68,6 +71,7 @@ struct AllTokensPage: Page {
             cell("Owner") {
                 listed.owner.login.text
                 if listed.owner.isSuspended { span(.class("tag bad")) { "suspended" } }
+                if isAsleep { span(.class("tag bad")) { "asleep" } }
             }
             cell("May do") { limitList(of: token, wording.titles) }
             cell("Last used") {

@@ -1,3 +1,5 @@
+import SignIn
+
 /// Something did not go as asked: what it was, and what to do now.
 struct ErrorPage: Page {
     let title: String
@@ -40,6 +42,13 @@ struct ErrorPage: Page {
         sentence: "It was used before, its time is over, or a newer one has taken its place.",
         advice: "If you have set a password, sign in with it. Otherwise ask an administrator for a new link.",
         onward: ("Sign in", .signIn))
+
+    /// For who comes back from the identity provider, or could not leave for it.
+    static func notSignedIn(_ fault: OIDCFault) -> ErrorPage {
+        ErrorPage(
+            title: "You were not signed in", sentence: fault.description, advice: fault.advice,
+            onward: ("Back to the sign-in page", .signIn))
+    }
 
     static let notLive = ErrorPage(
         title: "This token is not live any more",

@@ -71,6 +71,7 @@ extension EventsPage.Line {
         case .tokenCreated: "created a token\(whose.map { " for \($0)" } ?? "")"
         case .tokenRegenerated: "regenerated a token\(owner)"
         case .tokenRevoked: "revoked a token\(owner)"
+        case .signInDemanded: "changed how often people must sign in for their tokens to stay awake"
         }
     }
 }

@@ -12,6 +12,9 @@ struct PeoplePage: Page {
     var done: String?
     /// Whether an identity provider signs people in, so that nobody has to be added or invited.
     var hasProvider = false
+    /// How often people have to sign in, if that is demanded.
+    var demand: SignInDemand?
+    let now: Timestamp
     let reader: SubjectID
     let proof: FormProof
 
@@ -89,12 +92,16 @@ struct PeoplePage: Page {
                 caption(.class("unseen")) { "People" }
                 thead {
                     tr(.role("row")) {
-                        for name in ["Login", "Name", "E-mail", "Since", "What to do"] { columnHeader(name) }
+                        for name in columns { columnHeader(name) }
                     }
                 }
                 tbody { for person in people { row(person) } }
             }
         }
+    }
+
+    private var columns: [String] {
+        ["Login", "Name", "E-mail", "Since"] + (hasProvider ? ["Last sign-in"] : []) + ["What to do"]
     }
 
     private func row(_ person: Subject) -> HTML {
@@ -104,10 +111,16 @@ struct PeoplePage: Page {
                 if person.isAdministrator { span(.class("tag")) { "administrator" } }
                 if person.isBreakGlass { span(.class("tag")) { "break-glass" } }
                 if person.isSuspended { span(.class("tag bad")) { "suspended" } }
+                if person.isAsleep(demand, at: now) { span(.class("tag bad")) { "tokens asleep" } }
             }
             cell("Name") { person.name }
             cell("E-mail") { person.email ?? "" }
             cell("Since") { moment(person.createdAt, .day) }
+            if hasProvider {
+                cell("Last sign-in") {
+                    if let last = person.lastSignInAt { moment(last, .day) } else { "Never" }
+                }
+            }
             cell("What to do") { span(.class("row-actions")) { actions(for: person) } }
         }
     }

@@ -8,6 +8,7 @@ struct RevealPage: Page {
     var replacedUntil: Timestamp?
     /// Whether it takes the place of another at all.
     var isReplacement = false
+    var sleep: SleepNotice?
     let recipes: [Recipe]
     let wording: Wording
 
@@ -42,6 +43,7 @@ struct RevealPage: Page {
             }
         }
         if isReplacement { oldOne }
+        if let sleep { sleep.html }
         section(.class("card"), .labelledBy("use-title"), .data("once")) {
             h2(.id("use-title")) { "Put it to use" }
             tabs

@@ -13,6 +13,7 @@ struct TokenPage: Page {
     var traded: [TradedToken] = []
     /// The login of who revoked it.
     var endedBy: String?
+    var sleep: SleepNotice?
     let wording: Wording
 
     var title: String { token.name.text }
@@ -41,6 +42,7 @@ struct TokenPage: Page {
                     p { "A new secret has taken its place; this old one still works until it expires." }
                 }
             }
+            if isLive, let sleep { sleep.html }
             if let parent {
                 p {
                     "A program got it in exchange for "

@@ -9,6 +9,7 @@ struct TokensPage: Page {
     let form: NewTokenForm
     /// What has just happened, such as that a token was revoked.
     var done: String?
+    var sleep: SleepNotice?
     let wording: Wording
 
     /// A token that works no more.
@@ -24,6 +25,7 @@ struct TokensPage: Page {
 
     var content: HTML {
         doneNotice(done)
+        if let sleep, !live.isEmpty { sleep.html }
         div(.class("page-top")) {
             pageHead(
                 "My tokens",

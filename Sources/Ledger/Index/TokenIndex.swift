@@ -12,7 +12,12 @@ public final class TokenIndex: Sendable {
     }
 
     private let shards = (0..<64).map { _ in Shard() }
-    private let subjects = Mutex<[SubjectID: Subject]>([:])
+    private let people = Mutex(People())
+
+    private struct People {
+        var subjects: [SubjectID: Subject] = [:]
+        var demand: SignInDemand?
+    }
 
     /// An empty index.
     public init() {}
@@ -20,17 +25,18 @@ public final class TokenIndex: Sendable {
     /// Takes in a change. Taking one in twice does no harm.
     public func apply(_ change: Change) {
         switch change {
-        case .subject(let subject): subjects.withLock { $0[subject.id] = subject }
+        case .subject(let subject): people.withLock { $0.subjects[subject.id] = subject }
         case .token(let token, let digest): shard(of: digest).tokens.withLock { $0[digest] = token }
+        case .signInDemand(let demand): people.withLock { $0.demand = demand }
         }
     }
 
-    /// The token of that digest with its owner; `nil` where none was ever made.
-    public func find(_ digest: TokenDigest) -> (token: Token, owner: Subject)? {
-        guard let token = shard(of: digest).tokens.withLock({ $0[digest] }),
-            let owner = subjects.withLock({ $0[token.owner] })
-        else { return nil }
-        return (token, owner)
+    /// The token of that digest with its owner, and how often that one has to sign in; `nil` where no such
+    /// token was ever made.
+    public func find(_ digest: TokenDigest) -> (token: Token, owner: Subject, demand: SignInDemand?)? {
+        guard let token = shard(of: digest).tokens.withLock({ $0[digest] }) else { return nil }
+        let (owner, demand) = people.withLock { ($0.subjects[token.owner], $0.demand) }
+        return owner.map { (token, $0, demand) }
     }
 
     /// How many tokens it holds, revoked ones too.

@@ -4,7 +4,7 @@ internal import SQLite
 ///
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
-    static let steps = [schema1, identities, trades, tokenAddresses]
+    static let steps = [schema1, identities, trades, tokenAddresses, signInDemand]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
@@ -149,5 +149,19 @@ enum Migrations {
     /// Where tokens may be used from: ranges in CIDR form, separated by spaces; none for anywhere.
     static let tokenAddresses = """
         ALTER TABLE tokens ADD COLUMN addresses TEXT NOT NULL DEFAULT '';
+        """
+
+    /// When people last came through the provider, and how often they have to. Who came before this step
+    /// gets the latest sign-in that the events know.
+    private static let signInDemand = """
+        ALTER TABLE subjects ADD COLUMN last_sign_in_at INTEGER;
+        UPDATE subjects SET last_sign_in_at = coalesce(
+            (SELECT max(at) FROM events WHERE events.subject = subjects.id AND kind = 'signed_in'), created_at)
+            WHERE id IN (SELECT subject FROM identities);
+        CREATE TABLE sign_in_demand (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            every INTEGER NOT NULL,
+            since INTEGER NOT NULL
+        ) STRICT;
         """
 }

@@ -14,6 +14,9 @@ extension SQLiteLedger {
             ).run(
                 session.id, session.digest, session.subject, session.createdAt, session.lastSeenAt,
                 session.address, session.client, session.providerSession)
+            if session.providerSession != nil {
+                try transaction.moveLastSignIn(of: session.subject, to: session.createdAt)
+            }
             try transaction.insert(event)
         }
     }
@@ -69,6 +72,16 @@ extension SQLiteLedger {
 }
 
 extension Transaction {
+    fileprivate func moveLastSignIn(of subject: SubjectID, to now: Timestamp) throws {
+        let moved = try statement(
+            """
+            UPDATE subjects SET last_sign_in_at = max(coalesce(last_sign_in_at, ?2), ?2) WHERE id = ?1
+            RETURNING \(Subject.columns)
+            """
+        ).first(subject, now) { try $0.subject() }
+        if let moved { tell(.subject(moved)) }
+    }
+
     func endSessions(of subject: SubjectID, keeping: SessionID?) throws {
         try statement("DELETE FROM sessions WHERE subject = ? AND id IS NOT ?").run(subject, keeping)
     }

@@ -71,13 +71,13 @@ extension Transaction {
         try statement(
             """
             INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
-                is_administrator, suspended_at, created_at, is_break_glass)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_administrator, suspended_at, created_at, is_break_glass, last_sign_in_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
             subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
             subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
-            subject.suspendedAt, subject.createdAt, subject.isBreakGlass)
+            subject.suspendedAt, subject.createdAt, subject.isBreakGlass, subject.lastSignInAt)
         tell(.subject(subject))
     }
 
@@ -96,11 +96,11 @@ extension Subject {
     /// What ``SQLite/Row/subject(from:)`` reads.
     static let columns = [
         "id", "login", "name", "email", "groups", "is_administrator", "suspended_at", "created_at",
-        "is_break_glass",
+        "is_break_glass", "last_sign_in_at",
     ].map { "subjects.\($0)" }.joined(separator: ", ")
 
     /// How many those are.
-    static let columnCount: Int32 = 9
+    static let columnCount: Int32 = 10
 }
 
 extension Row {
@@ -114,6 +114,7 @@ extension Row {
             isAdministrator: integer(start + 5) != 0,
             suspendedAt: optionalTimestamp(start + 6),
             createdAt: timestamp(start + 7),
-            isBreakGlass: integer(start + 8) != 0)
+            isBreakGlass: integer(start + 8) != 0,
+            lastSignInAt: optionalTimestamp(start + 9))
     }
 }

@@ -80,6 +80,7 @@ public final class SQLiteLedger: Ledger {
             try database.transaction(.read) {
                 try Self.forEachSubject(in: database) { observer(.subject($0)) }
                 try Self.forEachToken(in: database) { observer(.token($0, $1)) }
+                if let demand = try database.signInDemand() { observer(.signInDemand(demand)) }
             }
         }
     }

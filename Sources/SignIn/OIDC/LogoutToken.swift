@@ -38,7 +38,8 @@ struct LogoutToken: Sendable {
     let sessionID: String?
 
     private static let event = "http://schemas.openid.net/event/backchannel-logout"
-    /// How long ago it may have been issued. `exp` is asked for by the specification and left out by some.
+    /// How long ago it may have been issued. `exp` is asked for by the specification, and left out by who
+    /// follows its draft 06 (Glewlwyd does), so the age decides where it is not there.
     static let recent = TimeSpan.minutes(5)
 
     /// Reads and judges what is in a payload whose signature is known to be good (section 2.6).

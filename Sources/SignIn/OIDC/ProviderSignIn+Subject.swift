@@ -16,7 +16,8 @@ extension ProviderSignIn {
         let now = clock.now
         let subject = Subject(
             id: .make(at: now), login: person.login, name: person.name, email: person.email,
-            groups: person.groups, isAdministrator: isAdministrator(person) ?? false, createdAt: now)
+            groups: person.groups, isAdministrator: isAdministrator(person) ?? false, createdAt: now,
+            lastSignInAt: now)
         switch await fault(adding: subject, identity, request) {
         case nil:
             return subject

@@ -19,6 +19,8 @@ public final class ProviderSignIn: Sendable {
     private let usedStates = Mutex(UsedOnce())
     let usedLogoutTokens = Mutex(UsedOnce())
     private let attempts = Mutex(Attempts())
+    /// When a provider's fault was last an event, by its reason.
+    private let noted = Mutex<[String: Timestamp]>([:])
 
     /// Signing in to the subjects of `ledger`; `key` seals what travels with the browser.
     public convenience init(
@@ -68,9 +70,16 @@ public final class ProviderSignIn: Sendable {
 
     // MARK: To the provider
 
-    /// Begins a sign-in.
-    public func begin(returnTo: String?) async throws(OIDCFault) -> Departure {
-        let metadata = try await provider.metadata()
+    /// Begins a sign-in. A provider that does not do its part is an event, once a minute: anybody can ask.
+    /// Throws ``OIDCFault`` or `LedgerError`.
+    public func begin(returnTo: String?, at request: Request) async throws -> Departure {
+        let metadata: ProviderMetadata
+        do throws(OIDCFault) {
+            metadata = try await provider.metadata()
+        } catch {
+            if isNew(error) { try await record(error, request) }
+            throw error
+        }
         let pending = PendingSignIn(issuer: oidc.issuer, returnTo: returnTo, at: clock.now)
         let location = metadata.authorizationEndpoint.with([
             ("response_type", "code"), ("client_id", oidc.clientID), ("redirect_uri", oidc.redirectURI),
@@ -83,6 +92,15 @@ public final class ProviderSignIn: Sendable {
             cookies: [
                 cookies.set(.pendingSignIn, to: pending.sealed(in: box), lasting: PendingSignIn.lasting)
             ])
+    }
+
+    private func isNew(_ fault: OIDCFault) -> Bool {
+        let now = clock.now
+        return noted.withLock { noted in
+            if let last = noted[fault.name], now - last < .minutes(1) { return false }
+            noted[fault.name] = now
+            return true
+        }
     }
 
     // MARK: And back

@@ -71,7 +71,8 @@ extension Command {
             table.add([
                 token.text("id"), token.text("owner"), name(of: token),
                 scopes.isEmpty ? "every service" : scopes.joined(separator: " "),
-                addresses.isEmpty ? "anywhere" : addresses.joined(separator: " "), token.text("state"),
+                addresses.isEmpty ? "anywhere" : addresses.joined(separator: " "),
+                token["asleep"] == true ? "asleep" : token.text("state"),
                 token.moment("created_at"),
                 token["expires_at"] == .null ? "never" : token.moment("expires_at"),
                 token["last_used"].map(lastUse) ?? "never",

@@ -1,4 +1,5 @@
 import JSON
+import Tokens
 
 extension Command {
     private static let fullName = Flag(name: "--name", value: "NAME", summary: "what people call them")
@@ -36,15 +37,22 @@ extension Command {
         let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", "/users")
         let people = answer["users"]?.array ?? []
         if arguments.has(.json) { return surroundings.print(JSONValue.array(people).text + "\n") }
-        var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "STATE", "ADDED"])
+        let now = Clock.system.now
+        var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "STATE", "ADDED", "LAST SIGN-IN"])
         for person in people {
             table.add([
                 person.text("login"), person.text("name"), person.text("email"),
                 person["administrator"] == true ? "administrator" : "",
-                person["suspended_at"] == .null ? "" : "suspended", person.moment("created_at"),
+                state(of: person, at: now), person.moment("created_at"), person.moment("last_sign_in_at"),
             ])
         }
         surroundings.print(table.text)
+    }
+
+    private static func state(of person: JSONValue, at now: Timestamp) -> String {
+        guard person["suspended_at"] == .null else { return "suspended" }
+        let sleep = Timestamp(rfc3339: person.text("tokens_sleep_at"))
+        return sleep.map { $0 <= now } == true ? "asleep" : ""
     }
 
     static let userSuspend = change(

@@ -17,6 +17,8 @@ struct Configuration: Sendable {
     var sessionIdle = TimeSpan.hours(12)
     /// How long a browser stays signed in at most.
     var sessionAbsolute = TimeSpan.days(7)
+    /// How often people have to come through the identity provider for their tokens to stay awake.
+    var signInEvery: TimeSpan?
     /// The identity provider, as it was written.
     var oidcDraft = OIDCDraft()
     /// What is guarded, as it was written.

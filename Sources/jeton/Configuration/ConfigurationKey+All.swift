@@ -43,6 +43,11 @@ extension ConfigurationKey {
             "sign_in.session.absolute", .span, default: "7d",
             "How long a browser stays signed in at most."
         ) { $0.sessionAbsolute = $1 },
+        .one(
+            "sign_in.tokens_need_sign_in_every", .span, default: "off",
+            "Puts tokens to sleep whose owner has not signed in through the identity provider for so long, "
+                + "and wakes them at the next sign-in. Accounts of the desk's own never sleep."
+        ) { $0.signInEvery = $1 },
     ]
 
     private static let dialects: [ConfigurationKey] = [

@@ -154,6 +154,13 @@ struct ConfigurationReader {
                 "`services.\(service.name).url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
             )
         }
+        if configuration.signInEvery != nil, configuration.oidcDraft.issuer == nil {
+            let path = "sign_in.tokens_need_sign_in_every"
+            fault(
+                places[path] ?? "",
+                "`\(path)` needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out"
+            )
+        }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
         return configuration

@@ -33,8 +33,7 @@ struct Serving {
     /// Serves until `signals` ask for the end; `announce` is handed what to tell once it answers.
     func run(until signals: EndSignals, announce: @Sendable (String) -> Void) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
-        let index = house.index
-        try await attempt { () async throws(LedgerError) in try await house.ledger.load { index.apply($0) } }
+        try await attempt(prepareLedger)
         let configuration = house.configuration
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
@@ -59,6 +58,16 @@ struct Serving {
         try await attempt { () async throws(LedgerError) in try await house.uses.flush() }
         await house.ledger.close()
         withExtendedLifetime(lock) {}
+    }
+
+    /// Hands the ledger's content to the index, and the configuration's demands to the ledger.
+    private func prepareLedger() async throws(LedgerError) {
+        let index = house.index
+        try await house.ledger.load { index.apply($0) }
+        let every = house.configuration.signInEvery
+        try await house.ledger.demandSignIn(
+            every: every,
+            event: Event(.signInDemanded, at: house.clock.now, actor: nil, detail: every?.words ?? "no more"))
     }
 
     /// Waits, while uses are written down and what is past keeping is swept out.

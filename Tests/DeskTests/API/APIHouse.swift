@@ -94,12 +94,13 @@ func problem(
 /// A token's whole body.
 func body(
     _ token: Token, state: String = "live", through: String = "command_line", lastUsed: JSONValue = nil,
-    revoked: JSONValue = nil, successor: TokenID? = nil, secret: String? = nil
+    asleep: Bool = false, revoked: JSONValue = nil, successor: TokenID? = nil, secret: String? = nil
 ) -> JSONValue {
     var members: [String: JSONValue] = [
         "id": .string(token.id.text), "name": .string(token.name.text),
         "scopes": .array(token.scopes.list.map { .string($0.text) }),
         "addresses": .array(token.addresses.map { .string($0.description) }), "state": .string(state),
+        "asleep": .bool(asleep),
         "created_at": .string(token.createdAt.rfc3339), "created_through": .string(through),
         "expires_at": .optional(token.expiresAt?.rfc3339), "last_used": lastUsed, "revoked": revoked,
         "successor": .optional(successor?.text), "traded_for": .optional(token.trade?.parent.text),

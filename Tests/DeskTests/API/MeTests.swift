@@ -25,12 +25,34 @@ struct MeTests {
         let subject: JSONValue = [
             "id": .string(alice.id.text), "login": "alice", "name": "Alice", "email": "alice@example.com",
             "groups": ["dev"], "administrator": false, "suspended_at": nil,
-            "created_at": "2026-01-31T08:00:00Z",
+            "created_at": "2026-01-31T08:00:00Z", "last_sign_in_at": nil, "tokens_sleep_at": nil,
         ]
         let byToken = await api.call("GET", "/api/v1/me", headers: ["authorization": basic("alice", secret)])
         #expect(byToken.json == ["subject": subject, "token": body(token)])
         let byBrowser = await api.call("GET", "/api/v1/me", headers: try await api.cookie(of: alice))
         #expect(byBrowser.json == ["subject": subject, "token": nil])
+    }
+
+    @Test("who has to sign in every so often is told until when the tokens are awake, and when asleep why")
+    func asleep() async throws {
+        let alice = try await house.person("alice")
+        let (token, secret) = try await house.token("ci", of: alice)
+        try await house.demandSignIn(every: .days(30))
+        try await house.signIn(alice)
+        let me = await api.call("GET", "/api/v1/me", as: secret)
+        #expect(me.json?["subject"]?["last_sign_in_at"] == "2026-01-31T08:00:00Z")
+        #expect(me.json?["subject"]?["tokens_sleep_at"] == "2026-03-02T08:00:00Z")
+
+        house.pass(.days(30))
+        let refused = await api.call("GET", "/api/v1/me", as: secret)
+        #expect(refused.status == 401)
+        #expect(refused.headers["X-Jeton-Reason"] == "sign_in_needed")
+        // A person at a browser sees that they sleep.
+        let cookie = try await api.cookie(of: alice)
+        let page = await api.call("GET", "/api/v1/tokens", headers: cookie)
+        #expect(page.json?["tokens"] == [body(token, asleep: true)])
+        let one = await api.call("GET", "/api/v1/tokens/\(token.id)", headers: cookie)
+        #expect(one.json == body(token, asleep: true))
     }
 
     @Test("nobody is told how to come in")

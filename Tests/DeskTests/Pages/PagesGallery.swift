@@ -1,5 +1,6 @@
 import HTTPServer
 import Ledger
+import SignIn
 import Sodium
 import Testing
 import Tokens
@@ -156,7 +157,7 @@ extension PagesGallery {
         var document: String { page.document(for: reader) }
     }
 
-    static let all: [Picture] = signedOut + own + reveals + questions + administration + errors
+    static let all: [Picture] = signedOut + own + reveals + questions + administration + errors + provided
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),
@@ -274,7 +275,7 @@ extension PagesGallery {
     static let administration = [
         Picture(
             "people", administrator,
-            PeoplePage(people: [alice, bruno, chen, dora], reader: alice.id, proof: proof)),
+            PeoplePage(people: [alice, bruno, chen, dora], now: now, reader: alice.id, proof: proof)),
         Picture(
             "people-added", administrator,
             PeoplePage(
@@ -283,12 +284,13 @@ extension PagesGallery {
                     name: "Bruno Lefèvre",
                     link:
                         "https://tokens.example.com/welcome?code=c4RrOpzS8m3nJ0vQw1xYb7kTt5LhGd2uE9fAi6sPqNo"),
-                reader: alice.id, proof: proof)),
+                now: now, reader: alice.id, proof: proof)),
         Picture(
             "people-faults", administrator,
             PeoplePage(
                 people: [], search: "zoë", draft: PersonDraft(login: "bruno", name: "Bruno"),
-                faults: [FormFault("login", "The login belongs to somebody else.")], reader: alice.id,
+                faults: [FormFault("login", "The login belongs to somebody else.")], now: now,
+                reader: alice.id,
                 proof: proof)),
         Picture(
             "suspend", administrator,
@@ -301,8 +303,9 @@ extension PagesGallery {
             AllTokensPage(
                 tokens: rows.enumerated().map {
                     ListedToken(
-                        token: $1.token, owner: [alice, bruno, chen, dora][$0 % 4], lastUse: $1.lastUse)
-                }, next: laptop.id, wording: wording)),
+                        token: $1.token,
+                        owner: [alice, signedIn(bruno, .days(36)), chen, dora][$0 % 4], lastUse: $1.lastUse)
+                }, next: laptop.id, demand: demand, wording: wording)),
         Picture("events", administrator, EventsPage(lines: lines, next: id(1))),
     ]
 

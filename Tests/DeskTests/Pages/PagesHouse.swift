@@ -1,12 +1,13 @@
 import HTTPServer
 import Ledger
-import SignIn
+import ProviderKit
 import Sodium
 import Synchronization
 import TestHouse
 import Tokens
 
 @testable import Desk
+@testable import SignIn
 
 /// The pages over a house, without a socket.
 struct PagesHouse {
@@ -17,11 +18,18 @@ struct PagesHouse {
 
     static let password = "correct horse battery"
 
-    init(address: String = "https://tokens.example.com") throws {
-        house = try TestHouse()
+    /// Pages over `house`, or over one of their own; `provider` is what signs people in, where one does, and
+    /// has `timeout` milliseconds for an answer.
+    init(
+        address: String = "https://tokens.example.com", house: TestHouse? = nil,
+        provider: HostileProvider? = nil, timeout: Int = 10_000
+    ) throws {
+        self.house = try house ?? TestHouse()
+        let house = self.house
         var settings = SignInSettings()
         settings.isSecure = address.hasPrefix("https:")
         settings.passwordCost = .least
+        settings.hasProvider = provider != nil
         let sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: settings)
         accounts = LocalAccounts(
             ledger: house.ledger, sessions: sessions, clock: house.clock, format: .standard, key: house.key,
@@ -35,7 +43,15 @@ struct PagesHouse {
             .init(
                 ledger: house.ledger, tokens: desk,
                 people: PeopleDesk(ledger: house.ledger, accounts: accounts, clock: house.clock),
-                accounts: accounts, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
+                accounts: accounts,
+                provider: provider.map {
+                    var oidc = OIDCSettings(
+                        issuer: $0.issuer, clientID: $0.clientID, deskAddress: address)
+                    oidc.clientSecret = ClientSecret($0.clientSecret)
+                    return ProviderSignIn(
+                        ledger: house.ledger, sessions: sessions, clock: house.clock, key: house.key,
+                        settings: settings, oidc: oidc, timeout: timeout)
+                }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
                 clock: house.clock), address: address)
         var router = Router(refuse: pages.refusal)
         pages.addRoutes(to: &router)

@@ -70,6 +70,45 @@ import Tokens
         }
     }
 
+    @Test("who came through a provider before sign-ins were counted gets the latest that the events know")
+    func lastSignIns() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/jeton.db"
+            // The file is ended before the ledger opens it.
+            try { try beforeSignInsCounted(path) }()
+            try await reopen(path) { house in
+                let people = try await house.ledger.subjects(matching: nil)
+                let moments = people.map { $0.lastSignInAt?.milliseconds }
+                #expect(people.map(\.login.text) == ["alice", "bob", "carol"])
+                #expect(moments == [700, 20, nil])
+            }
+        }
+    }
+
+    /// A file with alice and bob, whom a provider knows, and carol, whom it does not.
+    private func beforeSignInsCounted(_ path: String) throws {
+        let database = try Database(path: path, creates: true)
+        try Migrations.run(on: database, steps: Array(Migrations.steps.prefix(2)))
+        for (id, login) in [(1, "alice"), (2, "bob"), (3, "carol")] {
+            try database.execute(
+                """
+                INSERT INTO subjects (id, login, login_folded, name, name_folded, groups, is_administrator,
+                    created_at) VALUES (\(id), '\(login)', '\(login)', 'x', 'x', '', 0, \(id * 10))
+                """)
+        }
+        try database.execute("INSERT INTO identities VALUES ('i', 'a', 1), ('i', 'b', 2)")
+        for (id, at, kind, subject) in [
+            (1, 500, "signed_in", 1), (2, 700, "signed_in", 1), (3, 900, "signed_out", 1),
+            (4, 800, "signed_in", 3),
+        ] {
+            try database.execute(
+                """
+                INSERT INTO events (id, at, kind, subject, address, detail)
+                VALUES (\(id), \(at), '\(kind)', \(subject), '', '')
+                """)
+        }
+    }
+
     @Test("a file of a later version is left alone")
     func tooNew() async throws {
         try await withTemporaryFolder { folder in

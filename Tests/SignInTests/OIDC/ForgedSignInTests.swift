@@ -41,6 +41,7 @@ struct ForgedSignInTests {
         ("issued in the future", ["iat": .integer(now + 61)], .issuedInTheFuture),
         ("issued by a clock that is ahead", ["iat": .integer(now + 59)], nil),
         ("not yet valid", ["nbf": .integer(now + 61)], .notYetValid),
+        ("valid soon, within the leeway", ["nbf": .integer(now + 59)], nil),
         ("another nonce", ["nonce": "other"], .wrongNonce),
         ("no nonce", ["nonce": .null], .wrongNonce),
     ]

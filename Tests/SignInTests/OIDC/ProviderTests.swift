@@ -1,6 +1,7 @@
 import HTTPServer
 import JOSE
 import JSON
+import Ledger
 import ProviderKit
 import TestHouse
 import Testing
@@ -15,11 +16,29 @@ struct ProviderTests {
     private static let html = Response(status: 200, .html, "<!doctype html><title>Welcome</title>")
 
     private func departure(_ trip: Trip) async -> OIDCFault? {
-        do throws(OIDCFault) {
-            _ = try await trip.signIn.begin(returnTo: nil)
+        do {
+            _ = try await trip.signIn.begin(returnTo: nil, at: Request("GET", "/sign-in/oidc"))
             return nil
         } catch {
-            return error
+            return error as? OIDCFault
+        }
+    }
+
+    @Test("is an event with its reason, once a minute, however often somebody asks")
+    func noted() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            func events() async throws -> [String] {
+                try await trip.house.ledger.events(about: nil, before: nil, limit: 9).map(\.detail)
+            }
+            trip.provider.behave { $0.discovery["issuer"] = "https://evil.example" }
+            for _ in 0..<3 { #expect(await departure(trip) == .discoveryOfAnotherIssuer) }
+            #expect(try await events() == ["discovery_issuer"])
+            trip.provider.behave { $0.answers["/.well-known/openid-configuration"] = Self.html }
+            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            #expect(try await events() == ["provider_answer_discovery", "discovery_issuer"])
+            trip.house.pass(.minutes(1))
+            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            #expect(try await events().count == 3)
         }
     }
 

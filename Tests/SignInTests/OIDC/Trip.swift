@@ -48,7 +48,7 @@ final class Trip: Sendable {
 
     /// Leaves for the provider, and gets its code.
     func leave(returnTo: String? = nil) async throws -> Way {
-        let departure = try await signIn.begin(returnTo: returnTo)
+        let departure = try await signIn.begin(returnTo: returnTo, at: Request("GET", "/sign-in/oidc"))
         let items = Request("GET", departure.location).queryItems
         let cookie = departure.cookies[0].prefix { $0 != ";" }
         return Way(

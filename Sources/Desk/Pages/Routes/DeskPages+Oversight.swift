@@ -32,7 +32,8 @@ extension DeskPages {
         return visit.answer(
             AllTokensPage(
                 tokens: shown, search: search, next: found.count > shown.count ? shown.last?.token.id : nil,
-                done: visit.visit.done, wording: wording(at: visit.now)))
+                done: visit.visit.done, demand: try await parts.ledger.signInDemand(),
+                wording: wording(at: visit.now)))
     }
 
     private func revokeAnyPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {

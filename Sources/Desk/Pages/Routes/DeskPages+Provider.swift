@@ -10,7 +10,11 @@ extension DeskPages {
         router.on("GET", "/sign-in/oidc") { request in
             try await answer(request) { visit in
                 let returnTo = visit.request.queryItems["return_to"].flatMap(ReturnPath.init)
-                guard visit.visitor == nil else { return .onTo(returnTo.map(DeskPath.init) ?? .tokens) }
+                // Who is signed in may want the provider to say so again, for their tokens to stay awake.
+                let isAgain = visit.request.queryItems["again"] != nil
+                guard visit.visitor == nil || isAgain else {
+                    return .onTo(returnTo.map(DeskPath.init) ?? .tokens)
+                }
                 return try await leave(visit, for: provider, returnTo: returnTo)
             }
         }
@@ -25,12 +29,12 @@ extension DeskPages {
     private func leave(
         _ visit: Visit, for provider: ProviderSignIn, returnTo: ReturnPath?
     ) async throws -> Response {
-        do throws(OIDCFault) {
-            let departure = try await provider.begin(returnTo: returnTo?.text)
+        do {
+            let departure = try await provider.begin(returnTo: returnTo?.text, at: visit.request)
             return Response(status: 302, headers: ["Location": departure.location])
                 .setting(departure.cookies)
-        } catch {
-            return try refused(visit, error)
+        } catch let fault as OIDCFault {
+            return try refused(visit, fault)
         }
     }
 
@@ -47,10 +51,7 @@ extension DeskPages {
 
     /// The page for a sign-in that did not come about; the log is told where the operator has to act.
     private func refused(_ visit: Visit, _ fault: OIDCFault) throws -> Response {
-        let page = ErrorPage(
-            title: "You were not signed in", sentence: fault.description, advice: fault.advice,
-            onward: ("Back to the sign-in page", .signIn))
-        var response = visit.answer(page, status: fault.status)
+        var response = visit.answer(ErrorPage.notSignedIn(fault), status: fault.status)
         if case .tooManyAttempts(let wait) = fault {
             response.headers["Retry-After"] = String(max(1, wait.seconds))
         }

@@ -37,6 +37,11 @@ extension DeskPages {
         Wording(titles: ServiceTitles(parts.tokens.services), now: now)
     }
 
+    /// That the visitor's tokens sleep or soon will, where they do.
+    private func sleepNotice(_ visit: PersonVisit) async throws -> SleepNotice? {
+        SleepNotice(try await parts.ledger.signInDemand(), to: visit.subject, at: visit.now)
+    }
+
     /// The uses of a token's last 30 days, the latest first.
     func recentUses(of id: TokenID, at now: Timestamp) async throws -> [Use] {
         try await parts.ledger.uses(of: id, since: now - .days(30))
@@ -65,7 +70,7 @@ extension DeskPages {
             form: NewTokenForm(
                 draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
                 now: visit.now, proof: visit.proof),
-            done: visit.visit.done, wording: wording(at: visit.now))
+            done: visit.visit.done, sleep: try await sleepNotice(visit), wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 
@@ -86,7 +91,8 @@ extension DeskPages {
                 token: token, lastUse: uses.first, uses: try await recentUses(of: id, at: visit.now),
                 parent: try await parent(of: token, visit.subject),
                 traded: try await traded(for: token, at: visit.now),
-                endedBy: token.revocation?.by.flatMap { logins[$0] }, wording: wording(at: visit.now)))
+                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await sleepNotice(visit),
+                wording: wording(at: visit.now)))
     }
 
     // MARK: Create
@@ -123,7 +129,7 @@ extension DeskPages {
         let page = RevealPage(
             token: token, secret: secret,
             replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .live ? $0.expiresAt : nil },
-            isReplacement: replaced != nil,
+            isReplacement: replaced != nil, sleep: try await sleepNotice(visit),
             recipes: Recipe.all(
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
                 services: parts.tokens.services(for: visit.subject), deskURL: address),

@@ -1,0 +1,42 @@
+import Tokens
+
+/// That one's tokens sleep or soon will, with the way to sign in again.
+struct SleepNotice: Sendable, Hashable {
+    /// The moment from which they sleep.
+    let from: Timestamp
+    let now: Timestamp
+
+    /// What the owner has to be told at `now`; `nil` where that is nothing yet.
+    init?(_ demand: SignInDemand?, to subject: Subject, at now: Timestamp) {
+        guard let demand, let from = demand.sleep(of: subject), now >= from - demand.warning else {
+            return nil
+        }
+        self.from = from
+        self.now = now
+    }
+
+    private var isAsleep: Bool { from <= now }
+
+    var html: HTML {
+        div(.class(isAsleep ? "notice bad sleep" : "notice overlap sleep")) {
+            p {
+                if isAsleep {
+                    strong {
+                        "Your tokens have been asleep since "
+                        moment(from, .minute)
+                        "."
+                    }
+                    " They are refused everywhere until you sign in again; then all of them work as before."
+                } else {
+                    strong {
+                        "Your tokens go to sleep on "
+                        moment(from, .minute)
+                        " unless you sign in again."
+                    }
+                    " Being signed in here already is not enough: the identity provider has to let you in anew."
+                }
+            }
+            a(.class("button primary"), .href(.signInAgain)) { "Sign in again" }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Ledger
+import SignIn
+import Tokens
+
+@testable import Desk
+
+/// What there is only where an identity provider signs people in.
+extension PagesGallery {
+    static let demand = SignInDemand(every: .days(30), since: now - .days(100))
+
+    /// Somebody whom the provider signed in so long ago.
+    static func signedIn(_ person: Subject, _ ago: TimeSpan) -> Subject {
+        var person = person
+        person.lastSignInAt = now - ago
+        return person
+    }
+
+    static func sleep(after ago: TimeSpan) -> SleepNotice? {
+        SleepNotice(demand, to: signedIn(alice, ago), at: now)
+    }
+
+    static let provided = [
+        Picture(
+            "sign-in-provider", nil,
+            SignInPage(returnTo: ReturnPath("/tokens"), provider: "Example ID", proof: proof)),
+        Picture("signed-out-there", nil, SignedOutPage(provider: "Example ID")),
+        Picture("not-signed-in", nil, ErrorPage.notSignedIn(.notAllowed)),
+        Picture("not-signed-in-slow", nil, ErrorPage.notSignedIn(.providerSlow)),
+        Picture("not-signed-in-forged", nil, ErrorPage.notSignedIn(.idToken(.expired))),
+        Picture(
+            "my-tokens-asleep", reader,
+            TokensPage(
+                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(33)),
+                wording: wording)),
+        Picture(
+            "my-tokens-asleep-soon", reader,
+            TokensPage(
+                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(25)),
+                wording: wording)),
+        Picture(
+            "token-asleep", reader,
+            TokenPage(
+                token: chain, lastUse: chainUses[0], uses: chainUses, sleep: sleep(after: .days(33)),
+                wording: wording)),
+        Picture(
+            "people-of-a-provider", administrator,
+            PeoplePage(
+                people: [signedIn(alice, .days(2)), signedIn(bruno, .days(36)), chen, dora],
+                hasProvider: true, demand: demand, now: now, reader: alice.id, proof: proof)),
+    ]
+}

@@ -1,0 +1,88 @@
+import Ledger
+import Testing
+import Tokens
+
+extension LedgerConformance {
+    @Suite("Sign-ins that are demanded") struct SignInDemands {
+        private func session(
+            of subject: Subject, at moment: Timestamp, providerSession: String?, in house: House
+        ) async throws {
+            try await house.ledger.add(
+                Session(
+                    id: .next(at: moment), digest: .fresh(), subject: subject.id, createdAt: moment,
+                    lastSeenAt: moment, address: "", client: "", providerSession: providerSession),
+                event: .note(.signedIn, at: moment, about: subject))
+        }
+
+        @Test(
+            "a session through the provider moves the last sign-in forward, never back; a password does not",
+            arguments: Engine.all)
+        func lastSignIn(engine: Engine) async throws {
+            try await engine.open { house in
+                var alice = try await house.person("alice")
+                house.told.forget()
+                try await session(of: alice, at: .noon + .days(1), providerSession: nil, in: house)
+                #expect(try await house.ledger.subject(alice.id)?.lastSignInAt == nil)
+                #expect(house.told.changes.isEmpty)
+                try await session(of: alice, at: .noon + .days(3), providerSession: "", in: house)
+                alice.lastSignInAt = .noon + .days(3)
+                #expect(try await house.ledger.subject(alice.id) == alice)
+                #expect(house.told.subjects == [alice])
+                try await session(of: alice, at: .noon + .days(2), providerSession: "s-1", in: house)
+                #expect(try await house.ledger.subject(alice.id) == alice)
+                #expect(house.told.subjects.last == alice)
+            }
+        }
+
+        @Test("a change of the subject does not move the last sign-in", arguments: Engine.all)
+        func update(engine: Engine) async throws {
+            try await engine.open { house in
+                let known = Subject(
+                    id: .next(at: .noon), login: try Login("alice"), createdAt: .noon, lastSignInAt: .noon)
+                try await house.ledger.add(known, event: .note(.subjectAdded))
+                #expect(try await house.ledger.subject(known.id) == known)
+                try await session(of: known, at: .noon + .days(9), providerSession: "", in: house)
+                // As somebody holds it who read it before.
+                var stale = known
+                stale.suspendedAt = .noon + .days(9)
+                try await house.ledger.update(stale, event: .note(.subjectSuspended))
+                stale.lastSignInAt = .noon + .days(9)
+                #expect(try await house.ledger.subject(known.id) == stale)
+                #expect(house.told.subjects.last == stale)
+            }
+        }
+
+        @Test("a demand is kept with its event, told, and handed over at the start", arguments: Engine.all)
+        func demand(engine: Engine) async throws {
+            try await engine.open { (house) async throws in
+                func settle(_ every: TimeSpan?, at moment: Timestamp) async throws -> SignInDemand? {
+                    try await house.ledger.demandSignIn(
+                        every: every, event: .note(.signInDemanded, at: moment))
+                }
+                #expect(try await house.ledger.signInDemand() == nil)
+                #expect(try await settle(nil, at: .noon) == nil)
+                #expect(try await house.events().isEmpty)
+                #expect(house.told.changes.isEmpty)
+
+                let monthly = SignInDemand(every: .days(30), since: .noon)
+                #expect(try await settle(.days(30), at: .noon) == monthly)
+                #expect(try await house.ledger.signInDemand() == monthly)
+                #expect(try await house.events().map(\.kind) == [.signInDemanded])
+                #expect(house.told.demands == [monthly])
+                #expect(try await house.loaded().compactMap(\.demand) == [monthly])
+
+                // As at the next start: nothing changes, so nothing is written.
+                #expect(try await settle(.days(30), at: .noon + .days(1)) == monthly)
+                #expect(try await house.events().count == 1)
+                #expect(house.told.demands == [monthly])
+
+                let weekly = SignInDemand(every: .days(7), since: .noon + .days(2))
+                #expect(try await settle(.days(7), at: .noon + .days(2)) == weekly)
+                #expect(try await settle(nil, at: .noon + .days(3)) == nil)
+                #expect(try await house.ledger.signInDemand() == nil)
+                #expect(house.told.demands == [monthly, weekly, nil])
+                #expect(try await house.events().count == 3)
+            }
+        }
+    }
+}
