@@ -1,5 +1,5 @@
 /// What a token may do at one service: `SERVICE`, `SERVICE:read` or `SERVICE:write`;
-/// or at the desk itself: `jeton:manage`.
+/// or at the desk itself: `jeton:manage`, `jeton:scim`.
 ///
 /// As at GitHub and GitLab, `write` includes `read`: a deploy reads metadata, a push fetches refs.
 /// `SERVICE` alone is everything that the service knows, today reading and writing.
@@ -8,11 +8,18 @@ public enum Scope: Hashable, Sendable {
     case service(ServiceName, Access?)
     /// Managing the owner's tokens through the API. Only a signed-in person can grant it.
     case manage
+    /// Provisioning people and groups by SCIM, and nothing else. Only an administrator who is signed in
+    /// can grant it, and it stands alone.
+    case provision
 
     /// Reads the text form; `nil` for anything else.
     public init?(_ text: String) {
         if text == "\(ServiceName.desk):manage" {
             self = .manage
+            return
+        }
+        if text == "\(ServiceName.desk):scim" {
+            self = .provision
             return
         }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -29,6 +36,7 @@ public enum Scope: Hashable, Sendable {
     public var text: String {
         switch self {
         case .manage: "\(ServiceName.desk):manage"
+        case .provision: "\(ServiceName.desk):scim"
         case .service(let name, let access?): "\(name):\(access.rawValue)"
         case .service(let name, nil): name.text
         }
@@ -36,7 +44,7 @@ public enum Scope: Hashable, Sendable {
 
     func covers(_ service: ServiceName, _ access: Access) -> Bool {
         switch self {
-        case .manage: false
+        case .manage, .provision: false
         case .service(let name, let limit): name == service && (limit != .read || access == .read)
         }
     }
@@ -100,4 +108,7 @@ public enum Scopes: Hashable, Sendable {
         case .only(let scopes): scopes.contains(.manage)
         }
     }
+
+    /// Whether people and groups may be provisioned with it.
+    public var canProvision: Bool { self == .only([.provision]) }
 }

@@ -15,18 +15,23 @@ public struct Subject: Hashable, Sendable {
     public var groups: [String]
     /// Whether it may see and end what belongs to others.
     public var isAdministrator: Bool
-    /// Since when all its tokens and sessions are refused, if they are.
+    /// Since when an administrator has all its tokens and sessions refused, if so.
     public var suspendedAt: Timestamp?
     /// When it was added.
     public let createdAt: Timestamp
     /// Whether it may sign in with a password where an identity provider signs in everybody else.
     public var isBreakGlass: Bool
+    /// Since when its identity provider has all its tokens and sessions refused, if so. An administrator
+    /// and the provider each lift only what they imposed themselves.
+    public var deactivatedAt: Timestamp?
+    /// Since when the account is over for good, if it is. Its login may be somebody else's since.
+    public var endedAt: Timestamp?
 
     /// A subject as the ledger holds it.
     public init(
         id: SubjectID, login: Login, name: String? = nil, email: String? = nil, groups: [String] = [],
         isAdministrator: Bool = false, suspendedAt: Timestamp? = nil, createdAt: Timestamp,
-        isBreakGlass: Bool = false
+        isBreakGlass: Bool = false, deactivatedAt: Timestamp? = nil, endedAt: Timestamp? = nil
     ) {
         self.id = id
         self.login = login
@@ -37,8 +42,10 @@ public struct Subject: Hashable, Sendable {
         self.suspendedAt = suspendedAt
         self.createdAt = createdAt
         self.isBreakGlass = isBreakGlass
+        self.deactivatedAt = deactivatedAt
+        self.endedAt = endedAt
     }
 
-    /// Whether all its tokens and sessions are refused.
-    public var isSuspended: Bool { suspendedAt != nil }
+    /// Whether all its tokens and sessions are refused, for whichever reason.
+    public var isSuspended: Bool { suspendedAt != nil || deactivatedAt != nil || endedAt != nil }
 }

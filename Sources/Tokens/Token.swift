@@ -25,6 +25,8 @@ public struct Token: Hashable, Sendable {
             case byItself = "by_itself"
             /// A new secret took its place.
             case regenerated
+            /// Its owner's account ended at the identity provider.
+            case accountEnded = "account_ended"
         }
 
         /// From when on it is refused.

@@ -5,7 +5,7 @@ import Tokens
 struct ScopeTests {
     @Test(
         "a scope is read as it is written",
-        arguments: ["maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage"])
+        arguments: ["maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage", "jeton:scim"])
     func roundTrip(text: String) throws {
         let scope = try #require(Scope(text))
         #expect(scope.text == text)
@@ -17,7 +17,8 @@ struct ScopeTests {
         arguments: [
             "", ":", ":read", "maven:", "maven:admin", "maven:READ", "Maven", "maven:read:write",
             "maven read",
-            "jeton", "jeton:read", "jeton:", "jeton:Manage", "maven:manage", "*", "maven:*", " maven",
+            "jeton", "jeton:read", "jeton:", "jeton:Manage", "jeton:SCIM", "maven:scim", "maven:manage", "*",
+            "maven:*", " maven",
             "2maven",
         ])
     func refused(text: String) {
@@ -35,7 +36,8 @@ struct ScopeTests {
             ("maven:read git:write", "maven", .write, false),
             ("maven:read maven:write", "maven", .write, true),
             ("mave", "maven", .read, false), ("maven2", "maven", .read, false),
-            ("jeton:manage", "maven", .read, false), ("jeton:manage maven:read", "maven", .read, true),
+            ("jeton:scim", "maven", .read, false), ("jeton:manage", "maven", .read, false),
+            ("jeton:manage maven:read", "maven", .read, true),
         ] as [(String, String, Access, Bool)])
     func cover(scopes: String, service: String, access: Access, covered: Bool) throws {
         let scopes = try #require(Scopes(text: scopes))
@@ -47,6 +49,16 @@ struct ScopeTests {
         arguments: [("", false), ("maven", false), ("jeton:manage", true), ("maven jeton:manage", true)])
     func manage(text: String, can: Bool) throws {
         #expect(try #require(Scopes(text: text)).canManage == can)
+    }
+
+    @Test(
+        "only the scope for it, alone, lets a token provision",
+        arguments: [
+            ("", false), ("maven", false), ("jeton:manage", false), ("jeton:scim", true),
+            ("jeton:scim maven", false), ("jeton:manage jeton:scim", false),
+        ])
+    func provision(text: String, can: Bool) throws {
+        #expect(try #require(Scopes(text: text)).canProvision == can)
     }
 
     @Test("they are written in one order, once each, and read back")

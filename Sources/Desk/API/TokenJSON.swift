@@ -40,6 +40,8 @@ extension JSONValue {
             "email": .optional(subject.email), "groups": .array(subject.groups.map { .string($0) }),
             "administrator": .bool(subject.isAdministrator),
             "suspended_at": .optional(subject.suspendedAt?.rfc3339),
+            "deactivated_at": .optional(subject.deactivatedAt?.rfc3339),
+            "ended_at": .optional(subject.endedAt?.rfc3339),
             "created_at": .string(subject.createdAt.rfc3339),
         ])
     }

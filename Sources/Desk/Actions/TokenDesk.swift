@@ -53,7 +53,7 @@ public struct TokenDesk: Sendable {
     public func create(_ draft: Draft, for owner: Subject, by actor: Actor) async throws(DeskFault) -> Issued
     {
         let now = clock.now
-        let (name, scopes) = try check(draft, by: actor, at: now)
+        let (name, scopes) = try check(draft, for: owner, by: actor, at: now)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot hold new tokens.")
         }
@@ -71,7 +71,7 @@ public struct TokenDesk: Sendable {
     }
 
     private func check(
-        _ draft: Draft, by actor: Actor, at now: Timestamp
+        _ draft: Draft, for owner: Subject, by actor: Actor, at now: Timestamp
     ) throws(DeskFault) -> (TokenName, Scopes) {
         var faults: [FieldFault] = []
         var name: TokenName?
@@ -82,7 +82,7 @@ public struct TokenDesk: Sendable {
         }
         // Names are kept and shown, and a secret must be neither.
         if format.isFound(in: draft.name) { faults.append(FieldFault("name", "must not hold a token")) }
-        let scopes = scopes(draft.scopes, by: actor, faults: &faults)
+        let scopes = scopes(draft.scopes, for: owner, by: actor, faults: &faults)
         if let expiry = draft.expiresAt {
             if expiry <= now {
                 faults.append(FieldFault("expires_at", "must lie in the future"))
@@ -95,7 +95,9 @@ public struct TokenDesk: Sendable {
         return (name, scopes)
     }
 
-    private func scopes(_ texts: [String], by actor: Actor, faults: inout [FieldFault]) -> Scopes {
+    private func scopes(
+        _ texts: [String], for owner: Subject, by actor: Actor, faults: inout [FieldFault]
+    ) -> Scopes {
         guard texts.count <= Scopes.limit else {
             faults.append(FieldFault("scopes", "must be at most \(Scopes.limit)"))
             return .everyService
@@ -107,6 +109,13 @@ public struct TokenDesk: Sendable {
             case .manage? where !actor.mayGrantManaging:
                 faults.append(
                     FieldFault("scopes", "“jeton:manage” can be granted only by a person who is signed in"))
+            case .provision? where !actor.mayGrantProvisioning(to: owner):
+                faults.append(
+                    FieldFault(
+                        "scopes", "“jeton:scim” can be granted only by an administrator who is signed in"))
+            case .provision? where Set(texts).count > 1:
+                faults.append(
+                    FieldFault("scopes", "“jeton:scim” must stand alone: make another token for the rest"))
             case .service(let name, _)? where !known.contains(name):
                 faults.append(FieldFault("scopes", "“\(shown(text))” is unknown: use \(offered)"))
             case let scope?:
@@ -146,6 +155,10 @@ public struct TokenDesk: Sendable {
         guard actor.mayGrantManaging || !old.scopes.canManage else {
             throw .forbidden(
                 "A token that may manage tokens can be regenerated only by a person who is signed in.")
+        }
+        guard actor.mayGrantProvisioning(to: owner) || !old.scopes.canProvision else {
+            throw .forbidden(
+                "A token that may provision can be regenerated only by an administrator who is signed in.")
         }
         guard overlap >= .seconds(0), overlap <= .days(7) else {
             throw .invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])

@@ -66,7 +66,8 @@ struct AllTokensPage: Page {
             }
             cell("Owner") {
                 listed.owner.login.text
-                if listed.owner.isSuspended { span(.class("tag bad")) { "suspended" } }
+                if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
+                if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
             }
             cell("May do") { scopeList(token.scopes, wording.titles) }
             cell("Last used") {

@@ -22,6 +22,7 @@ struct ServiceTitles: Sendable, Hashable {
     func words(for scope: Scope) -> String {
         switch scope {
         case .manage: "Manage my tokens (API)"
+        case .provision: "Provision people and groups (SCIM)"
         case .service(let name, .read): "\(self[name.text]): read"
         case .service(let name, .write): "\(self[name.text]): read and write"
         case .service(let name, nil): "\(self[name.text]): everything"
@@ -37,7 +38,9 @@ func scopeList(_ scopes: Scopes, _ titles: ServiceTitles) -> HTML {
             li { "Every service: read and write" }
         case .only:
             for scope in scopes.list {
-                li(scope == .manage ? .class("power") : nil) { titles.words(for: scope) }
+                li(scope == .manage || scope == .provision ? .class("power") : nil) {
+                    titles.words(for: scope)
+                }
             }
         }
     }

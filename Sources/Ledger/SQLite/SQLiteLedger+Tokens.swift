@@ -121,7 +121,16 @@ extension Transaction {
             """, id, revocation.at, revocation.by, revocation.reason.rawValue)
     }
 
-    /// Updates one token and has the observer told of it; whether there was one to update.
+    /// Revokes all that were not revoked before.
+    func revokeAll(of owner: SubjectID, _ revocation: Token.Revocation) throws {
+        try change(
+            """
+            holds_name = 0, revoked_at = ?2, revoked_by = ?3, revoked_reason = ?4
+            WHERE owner = ?1 AND revoked_at IS NULL
+            """, owner, revocation.at, revocation.by, revocation.reason.rawValue)
+    }
+
+    /// Updates tokens and has the observer told of them; whether there was one to update.
     @discardableResult
     private func change(_ assignment: String, _ values: (any Bindable)?...) throws -> Bool {
         let changed = try statement("UPDATE tokens SET \(assignment) RETURNING \(Token.columns), digest")

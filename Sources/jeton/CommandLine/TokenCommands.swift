@@ -9,7 +9,8 @@ extension Command {
     private static let scope = Flag(
         name: "--scope", value: "SCOPE",
         summary:
-            "what it may do: SERVICE, SERVICE:read, SERVICE:write or jeton:manage (default every service)",
+            "what it may do: SERVICE, SERVICE:read, SERVICE:write, jeton:manage, or jeton:scim alone "
+            + "(default every service)",
         isRepeated: true)
     private static let expires = Flag(
         name: "--expires", value: "WHEN",

@@ -31,20 +31,32 @@ extension Command {
     }
 
     static let userList = Command(
-        words: ["user", "list"], summary: "List people.", flags: [.data, .json, .config]
+        words: ["user", "list"], summary: "List people.", flags: [endedToo, .data, .json, .config]
     ) { (arguments, surroundings) throws(CommandFailure) in
         let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", "/users")
-        let people = answer["users"]?.array ?? []
+        let people = (answer["users"]?.array ?? []).filter {
+            arguments.has(endedToo) || $0["ended_at"] == .null
+        }
         if arguments.has(.json) { return surroundings.print(JSONValue.array(people).text + "\n") }
         var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "STATE", "ADDED"])
         for person in people {
             table.add([
                 person.text("login"), person.text("name"), person.text("email"),
                 person["administrator"] == true ? "administrator" : "",
-                person["suspended_at"] == .null ? "" : "suspended", person.moment("created_at"),
+                state(of: person), person.moment("created_at"),
             ])
         }
         surroundings.print(table.text)
+    }
+
+    private static let endedToo = Flag(name: "--all", summary: "those whose account has ended, too")
+
+    private static func state(of person: JSONValue) -> String {
+        let words = [
+            ("ended_at", "ended"), ("suspended_at", "suspended"),
+            ("deactivated_at", "deactivated by the provider"),
+        ]
+        return words.filter { person[$0.0] != .null }.map(\.1).joined(separator: ", ")
     }
 
     static let userSuspend = change(
@@ -59,6 +71,10 @@ extension Command {
             let person = try await administration.send(
                 "POST", "/users/\(pathPiece(arguments.operands[0]))/\(verb)")
             surroundings.print("\(done) \(person.text("login"))\n")
+            if verb == "resume", person["deactivated_at"] != .null {
+                surroundings.print(
+                    "the identity provider has deactivated the account: reactivate it there, too\n")
+            }
         }
     }
 

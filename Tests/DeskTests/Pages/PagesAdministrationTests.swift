@@ -80,6 +80,42 @@ struct PagesAdministrationTests {
         #expect(try await house.house.ledger.subject(alice.id)?.isSuspended == false)
     }
 
+    @Test("whom the provider deactivated is resumed by the provider alone; who has ended is folded away")
+    func provisioned() async throws {
+        let (browser, _) = try await house.browser("alice", administrator: true)
+        let ledger = house.house.ledger
+        func say(_ login: String, active: Bool) async throws -> SubjectID {
+            let now = house.house.clock.now
+            let provision = Provision(
+                login: try Login(login), name: login, email: nil, isActive: active, externalID: nil,
+                details: "{}")
+            let subject = Subject(
+                id: .make(at: now), login: provision.login, createdAt: now, deactivatedAt: active ? nil : now)
+            try await ledger.add(
+                subject, provisioned: provision, event: Event(.subjectAdded, at: now, actor: nil))
+            return subject.id
+        }
+        let bob = try await say("bob", active: false)
+        let carol = try await say("carol", active: true)
+        try await ledger.end(
+            carol, at: nil, event: Event(.subjectEnded, at: house.house.clock.now, actor: nil))
+        let page = await browser.get("/admin/people").text
+        #expect(page.contains("deactivated by the provider"))
+        #expect(page.contains("1 ended account"))
+        #expect(!page.contains("Suspend carol"))
+
+        let refused = await browser.post("/admin/people/\(bob)/resume")
+        #expect(refused.status == 403)
+        #expect(refused.text.contains("was deactivated by the identity provider"))
+        // An administrator may suspend as well, and resume what they suspended, and no more.
+        #expect(await browser.post("/admin/people/\(bob)/suspend").status == 303)
+        #expect(try await ledger.subject(bob)?.suspendedAt != nil)
+        await browser.get("/admin/people")
+        #expect(await browser.post("/admin/people/\(bob)/resume").status == 303)
+        #expect(try await ledger.subject(bob)?.suspendedAt == nil)
+        #expect(try await ledger.subject(bob)?.isSuspended == true)
+    }
+
     @Test("every token of the house is found, and ended by an administrator")
     func allTokens() async throws {
         let (browser, _) = try await house.browser("alice", administrator: true)

@@ -14,6 +14,7 @@ struct PagesWordsTests {
             ("git:write", "Studio projects over Git: read and write"),
             ("studio", "Studio REST API: everything"), ("gone:read", "gone: read"),
             ("jeton:manage", "Manage my tokens (API)"),
+            ("jeton:scim", "Provision people and groups (SCIM)"),
         ])
     func scopes(_ scope: String, _ words: String) throws {
         #expect(PagesGallery.wording.titles.words(for: try #require(Scope(scope))) == words)
@@ -59,7 +60,7 @@ struct PagesWordsTests {
         arguments: [
             ("", ["curl", "Maven", "Git", "CI variable", ".netrc"]),
             ("git:write", ["Git", "Maven", "curl", "CI variable", ".netrc"]),
-            ("jeton:manage", ["Jeton API"]),
+            ("jeton:manage", ["Jeton API"]), ("jeton:scim", ["SCIM"]),
             ("jeton:manage maven", ["curl", "Maven", "Git", "CI variable", ".netrc", "Jeton API"]),
         ])
     func recipes(_ scopes: String, _ tools: [String]) throws {

@@ -63,7 +63,8 @@ extension DeskPages {
                     lastUse: listed.lastUse)
             },
             form: NewTokenForm(
-                draft: draft, faults: faults, services: parts.tokens.services, now: visit.now,
+                draft: draft, faults: faults, services: parts.tokens.services,
+                mayProvision: visit.subject.isAdministrator, now: visit.now,
                 proof: visit.proof),
             done: visit.visit.done, wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)

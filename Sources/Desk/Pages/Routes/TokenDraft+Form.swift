@@ -7,6 +7,7 @@ extension TokenDraft {
     init(_ form: FormValues, services: [Service]) {
         name = form["name"] ?? ""
         isLimited = form["services"] == "only"
+        provisions = form["services"] == "scim"
         manages = form["manage"] != nil
         lifetime = form["expires"].flatMap(Lifetime.init) ?? .never
         lastDay = form["expires_on"] ?? ""
@@ -53,6 +54,7 @@ extension TokenDraft {
     }
 
     private var scopes: [String] {
+        if provisions { return [Scope.provision.text] }
         guard isLimited else { return [] }
         let services = access.filter { $0.value != "none" }.map { "\($0.key):\($0.value)" }.sorted()
         return services + (manages ? [Scope.manage.text] : [])
