@@ -42,6 +42,9 @@ public struct SCIMAPI: Sendable {
         add("POST", "/.search", to: &router) { request, _ in try await searchAll(request) }
     }
 
+    /// Whether whoever asks for that path speaks SCIM, whether or not there is anything.
+    public static func isIts(_ path: String) -> Bool { path == "/scim" || path.hasPrefix("/scim/") }
+
     /// What the router says where it has no handler.
     public static func refusal(_ refusal: Router.Refusal) -> Response {
         switch refusal {

@@ -60,7 +60,7 @@ struct House: Sendable {
         var router = Router { request, refusal in
             // Scripts read problems, identity providers what SCIM calls errors, people pages.
             if request.path.hasPrefix("/api/") { return Problem.refusal(refusal).response }
-            if request.path.hasPrefix("\(SCIMAPI.base)/") { return SCIMAPI.refusal(refusal) }
+            if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
         Health.addRoutes(to: &router)
