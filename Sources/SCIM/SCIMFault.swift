@@ -31,7 +31,7 @@ struct SCIMFault: Error, Hashable, Sendable {
     var response: Response {
         var members: [String: JSONValue] = [
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": .string("\(status)"),
-            "detail": .string("\(detail.prefix(1).uppercased())\(detail.dropFirst())."),
+            "detail": .string("\(detail)."),
         ]
         if let kind { members["scimType"] = .string(kind.rawValue) }
         var response = Response.scim(.object(members), status: status)

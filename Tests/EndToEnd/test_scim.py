@@ -254,6 +254,35 @@ def test_no_grant_is_seen_after_a_deactivation_was_answered(desk, scim):
         assert first - asked < 1, f"the first refusal came after {first - asked:.3f} s"
 
 
+@pytest.mark.parametrize("body", [
+    b"[" * 200000, b"{" * 5000, b'{"a":' * 2000 + b"1" + b"}" * 2000, b"\xff\xfe", b"\x00", b"null", b"",
+    b'{"userName":"x","emails":' + b"[" * 2000 + b"]" * 2000 + b"}",
+    b'{"userName":"' + b"x" * 500000 + b'"}',
+    b'{"userName":"x","displayName":"' + b"x" * 500000 + b'"}',
+    b'{"userName":"x","emails":[' + b",".join([b'{"value":"a@b.c"}'] * 20000) + b"]}",
+    b'{"Operations":[' + b",".join([b'{"op":"add","path":"emails","value":[{"value":"a@b.c"}]}'] * 10000) + b"]}",
+    b'{"Operations":[{"op":"add","path":"' + b"(" * 100000 + b'","value":1}]}',
+    b'{"Operations":[{"op":"add","path":"emails[' + b"not (" * 2000 + b'","value":1}]}',
+], ids=range(14))
+def test_hostile_bodies_are_refused_in_words(desk, scim, body):
+    id = (scim.find('userName eq "hostile"') or [{"id": scim.add("hostile")}])[0]["id"]
+    for method, path in (("POST", "/Users"), ("PUT", f"/Users/{id}"), ("PATCH", f"/Users/{id}"),
+                         ("POST", "/Groups"), ("POST", "/.search")):
+        answer = scim.session.request(method, scim.url + path, data=body, timeout=30)
+        if answer.status_code == 200 and path == "/.search":
+            continue  # What is no part of a search is no condition of it.
+        assert answer.status_code == 400, f"{method} {path}: {answer.status_code}"
+        assert answer.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+        assert len(answer.content) < 1000
+    assert scim.send("GET", f"/Users/{id}")["userName"] == "hostile"
+
+
+def test_nothing_there_is_a_page(desk):
+    for path in ("/scim", "/scim/", "/scim/v2", "/scim/v2/", "/scim/v1/Users", "/scim/v2/Nothing"):
+        answer = requests.get(desk.url + path, headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/scim+json")
+
+
 def test_a_large_group_is_pushed_in_pieces(desk, scim):
     """The body's limit is limits.body: 1 MiB holds some ten thousand members; more come in several requests."""
     ids = [scim.add(f"member{number}") for number in range(40)]

@@ -71,20 +71,25 @@ struct ListQuery: Sendable {
         filter?.key(name: attribute)
     }
 
+    /// The answer with the page of those of `resources` that are meant.
+    func answer(of resources: [[String: JSONValue]], _ kind: ResourceKind) throws(SCIMFault) -> Response {
+        .scim(page(try found(in: resources, kind)) { selection.applied(to: $0, kind) })
+    }
+
     /// Those of `resources` that are meant, in order.
-    func found(in resources: [[String: JSONValue]], _ kind: ResourceKind) throws(SCIMFault) -> [[String:
-        JSONValue]]
-    {
+    func found(
+        in resources: [[String: JSONValue]], _ kind: ResourceKind
+    ) throws(SCIMFault) -> [[String: JSONValue]] {
         var found: [[String: JSONValue]] = []
         for resource in resources {
             if let filter, try !filter.matches(resource, kind.attributes) { continue }
             found.append(resource)
         }
-        return found
+        return sorted(found, kind)
     }
 
     /// The resources by what is asked for, those that have it not last (RFC 7644, section 3.4.2.3).
-    func sorted(_ resources: [[String: JSONValue]], _ kind: ResourceKind) -> [[String: JSONValue]] {
+    private func sorted(_ resources: [[String: JSONValue]], _ kind: ResourceKind) -> [[String: JSONValue]] {
         guard let sortBy else { return resources }
         let keyed = resources.map { ($0, sortBy.values(in: $0, kind.attributes).first?.sortKey) }
         return keyed.sorted { left, right in

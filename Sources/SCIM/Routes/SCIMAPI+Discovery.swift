@@ -32,8 +32,8 @@ extension SCIMAPI {
         let users = try ListQuery(members, .user)
         let groups = try ListQuery(members, .group)
         let found =
-            users.sorted(try users.found(in: try await self.users(users), .user), .user)
-            + groups.sorted(try groups.found(in: try await self.groups(groups), .group), .group)
+            try users.found(in: try await self.users(users), .user)
+            + groups.found(in: try await self.groups(groups), .group)
         return .scim(
             users.page(found) { resource in
                 resource["schemas"] == [.string(ResourceKind.user.schema)]

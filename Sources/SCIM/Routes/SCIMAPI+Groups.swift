@@ -7,10 +7,12 @@ extension SCIMAPI {
     func addGroups(to router: inout Router) {
         let kind = ResourceKind.group
         add("GET", "/Groups", to: &router) { request, _ in
-            try await listGroups(try ListQuery(request.queryItems, kind))
+            let query = try ListQuery(request.queryItems, kind)
+            return try query.answer(of: try await groups(query), kind)
         }
         add("POST", "/Groups/.search", to: &router) { request, _ in
-            try await listGroups(try ListQuery(try request.members, kind))
+            let query = try ListQuery(try request.members, kind)
+            return try query.answer(of: try await groups(query), kind)
         }
         add("POST", "/Groups", to: &router, handler: addGroup)
         add("GET", "/Groups/{id}", to: &router) { request, _, id in
@@ -48,11 +50,6 @@ extension SCIMAPI {
         try await ledger.groups(query.key(name: "displayName")).map {
             GroupResource(group: $0, base: address).members
         }
-    }
-
-    private func listGroups(_ query: ListQuery) async throws -> Response {
-        let found = query.sorted(try query.found(in: try await groups(query), .group), .group)
-        return .scim(query.page(found) { query.selection.applied(to: $0, .group) })
     }
 
     // MARK: Change

@@ -7,10 +7,12 @@ extension SCIMAPI {
     func addUsers(to router: inout Router) {
         let kind = ResourceKind.user
         add("GET", "/Users", to: &router) { request, _ in
-            try await listUsers(try ListQuery(request.queryItems, kind))
+            let query = try ListQuery(request.queryItems, kind)
+            return try query.answer(of: try await users(query), kind)
         }
         add("POST", "/Users/.search", to: &router) { request, _ in
-            try await listUsers(try ListQuery(try request.members, kind))
+            let query = try ListQuery(try request.members, kind)
+            return try query.answer(of: try await users(query), kind)
         }
         add("POST", "/Users", to: &router, handler: addUser)
         add("GET", "/Users/{id}", to: &router) { request, _, id in
@@ -51,11 +53,6 @@ extension SCIMAPI {
         try await ledger.people(query.key(name: "userName")).map {
             UserResource(person: $0, base: address).members
         }
-    }
-
-    private func listUsers(_ query: ListQuery) async throws -> Response {
-        let found = query.sorted(try query.found(in: try await users(query), .user), .user)
-        return .scim(query.page(found) { query.selection.applied(to: $0, .user) })
     }
 
     // MARK: Change

@@ -84,19 +84,8 @@ struct PagesAdministrationTests {
     func provisioned() async throws {
         let (browser, _) = try await house.browser("alice", administrator: true)
         let ledger = house.house.ledger
-        func say(_ login: String, active: Bool) async throws -> SubjectID {
-            let now = house.house.clock.now
-            let provision = Provision(
-                login: try Login(login), name: login, email: nil, isActive: active, externalID: nil,
-                details: "{}")
-            let subject = Subject(
-                id: .make(at: now), login: provision.login, createdAt: now, deactivatedAt: active ? nil : now)
-            try await ledger.add(
-                subject, provisioned: provision, event: Event(.subjectAdded, at: now, actor: nil))
-            return subject.id
-        }
-        let bob = try await say("bob", active: false)
-        let carol = try await say("carol", active: true)
+        let bob = try await house.house.provision("bob", active: false).id
+        let carol = try await house.house.provision("carol").id
         try await ledger.end(
             carol, at: nil, event: Event(.subjectEnded, at: house.house.clock.now, actor: nil))
         let page = await browser.get("/admin/people").text

@@ -69,26 +69,11 @@ struct ProvidedPeopleTests {
         }
     }
 
-    /// Has a provider provision a person.
-    private func provision(
-        _ login: String, externalID: String?, active: Bool = true, in trip: Trip
-    ) async throws -> Subject {
-        let now = trip.house.clock.now
-        let provision = Provision(
-            login: try Login(login), name: login, email: nil, isActive: active, externalID: externalID,
-            details: "{}")
-        let subject = Subject(
-            id: .make(at: now), login: provision.login, createdAt: now, deactivatedAt: active ? nil : now)
-        try await trip.house.ledger.add(
-            subject, provisioned: provision, event: Event(.subjectAdded, at: now, actor: nil))
-        return subject
-    }
-
     @Test("is whom the provider provisioned before: by the name that it has for both, else by the login")
     func joined() async throws {
         for (login, externalID) in [("alice", nil), ("ALICE", "other"), ("a.doe", "alice-1")] {
             try await withTrip { (trip: Trip) async throws in
-                let known = try await provision(login, externalID: externalID, in: trip)
+                let known = try await trip.house.provision(login, externalID: externalID)
                 let (_, secret) = try await trip.house.token("ci", of: known)
                 let arrived = try await trip.go().subject
                 #expect(arrived.id == known.id)
@@ -106,7 +91,7 @@ struct ProvidedPeopleTests {
     @Test("is nobody who is not active, whom no provider provisioned, or of whom there could be two")
     func notJoined() async throws {
         try await withTrip { (trip: Trip) async throws in
-            let off = try await provision("alice", externalID: "alice-1", active: false, in: trip)
+            let off = try await trip.house.provision("alice", externalID: "alice-1", active: false)
             await #expect(throws: OIDCFault.loginTaken(off.login)) { try await trip.go() }
             #expect(try await trip.house.ledger.subject(off.id)?.deactivatedAt != nil)
         }
@@ -116,8 +101,8 @@ struct ProvidedPeopleTests {
         }
         try await withTrip { (trip: Trip) async throws in
             let twins = [
-                try await provision("one", externalID: "alice-1", in: trip),
-                try await provision("two", externalID: "alice-1", in: trip),
+                try await trip.house.provision("one", externalID: "alice-1"),
+                try await trip.house.provision("two", externalID: "alice-1"),
             ]
             let arrived = try await trip.go().subject
             #expect(!twins.map(\.id).contains(arrived.id))
