@@ -192,6 +192,34 @@ import Tokens
         #expect(try await scim.events(2).last?.kind == .subjectEnded)
     }
 
+    @Test("somebody new with a login that was used before does not wake who had it")
+    func reused() async throws {
+        let scim = try await SCIMHouse()
+        let id = try await scim.add("alice", ["externalId": "00u1"])
+        let (_, secret) = try await scim.house.token("ci", of: try await scim.subject(id))
+        // Who is active may be called otherwise: Entra's externalId changes with a nickname.
+        #expect(
+            await scim.patch("/Users/\(id)", ["op": "replace", "path": "externalId", "value": "00u2"]).status
+                == 200)
+        _ = await scim.patch("/Users/\(id)", ["op": "replace", "value": ["active": false]])
+        for active in [true, false] {
+            let other = await scim.call(
+                "PUT", "/Users/\(id)", ["userName": "alice", "externalId": "00u9", "active": .bool(active)])
+            #expect(other.fault == "409 uniqueness")
+            #expect(try await scim.events().first?.detail == "external_id_changed: alice")
+        }
+        #expect(scim.house.index.find(secret.digest)?.owner.isSuspended == true)
+        let same = await scim.call(
+            "PUT", "/Users/\(id)", ["userName": "alice", "externalId": "00u2", "active": true])
+        #expect(same.json?["active"] == true)
+        // Whoever knows that it is the same person says so by two steps.
+        _ = await scim.patch("/Users/\(id)", ["op": "replace", "value": ["active": false]])
+        _ = await scim.patch("/Users/\(id)", ["op": "remove", "path": "externalId"])
+        let moved = await scim.call(
+            "PUT", "/Users/\(id)", ["userName": "alice", "externalId": "00u9", "active": true])
+        #expect(moved.json?["active"] == true)
+    }
+
     @Test("what changes nothing is no event and no new version")
     func nothing() async throws {
         let scim = try await SCIMHouse()

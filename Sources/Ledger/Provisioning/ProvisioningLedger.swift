@@ -185,9 +185,10 @@ public struct GroupsByWay: Hashable, Sendable {
         self.provisioned = provisioned
     }
 
-    /// All of them, each once, the claimed ones first.
+    /// All of them, each once, the claimed ones first; no more than ``GroupName/limit``.
     public var all: [String] {
-        claimed + provisioned.filter { !claimed.contains($0) }
+        let known = Set(claimed)
+        return Array((claimed + provisioned.filter { !known.contains($0) }).prefix(GroupName.limit))
     }
 }
 
@@ -196,6 +197,8 @@ public struct GroupsByWay: Hashable, Sendable {
 public enum GroupName {
     /// The most bytes of a name.
     public static let byteLimit = 200
+    /// The most groups of one person that services are told of.
+    public static let limit = 500
 
     /// Whether services are told of a group of that name.
     public static func isTold(_ name: String) -> Bool {

@@ -85,6 +85,7 @@ extension SCIMAPI {
             try request.mustMatch(user.version)
             let provision = try Provision(try change(user))
             guard provision != person.provision else { return person }
+            if person.isSleeping(otherThan: provision) { throw try await another(person, provisioner) }
             do throws(LedgerError) {
                 return try await ledger.update(
                     person.subject.id, at: person.revision, to: provision,
@@ -143,9 +144,29 @@ extension SCIMAPI {
             status: 409, .uniqueness,
             "this userName belongs to somebody else here: find them by a filter, or choose another")
     }
+
+    /// The refusal to have somebody else wake an account, which is also an event.
+    private func another(_ person: ProvisionedPerson, _ provisioner: Provisioner) async throws -> SCIMFault {
+        let subject = person.subject
+        try await ledger.add(
+            provisioner.event(.provisioningRefused, subject.id, "external_id_changed: \(subject.login)"))
+        return SCIMFault(
+            status: 409, .uniqueness,
+            "this user was deactivated under another externalId, and would hand on their tokens: delete the "
+                + "user where this is somebody else, or remove the externalId first where it is not")
+    }
 }
 
 extension ProvisionedPerson {
+    /// Whether the provider deactivated this person and now speaks of another by the same user: it matched a
+    /// login that somebody new has. Who had it before must not wake with their tokens.
+    fileprivate func isSleeping(otherThan provision: Provision) -> Bool {
+        guard subject.deactivatedAt != nil, let externalID, let other = provision.externalID else {
+            return false
+        }
+        return externalID != other
+    }
+
     /// What the provider said last; `nil` where it never said anything, so that whatever it says is news.
     var provision: Provision? {
         guard let details else { return nil }

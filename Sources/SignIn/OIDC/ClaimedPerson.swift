@@ -9,9 +9,6 @@ struct ClaimedPerson: Hashable, Sendable {
     let email: String?
     let groups: [String]
 
-    /// The most groups that are kept.
-    static let groupsLimit = 500
-
     /// Whether any claim that could be used is not in `document`, so that asking for more is worth it.
     static func isIncomplete(_ document: JSONValue, names: ClaimNames) -> Bool {
         [names.login, names.name, names.email, names.groups].contains {
@@ -47,7 +44,7 @@ struct ClaimedPerson: Hashable, Sendable {
         let kept = texts.filter { text in
             GroupName.isTold(text) && seen.insert(text).inserted
         }
-        return Array(kept.prefix(groupsLimit))
+        return Array(kept.prefix(GroupName.limit))
     }
 
     /// The claim of that name; where there is none, `a.b` is the member `b` of the claim `a`, as
