@@ -16,6 +16,7 @@ from scim2_tester import Status, check_server
 
 from canaille import Canaille
 from jeton import ROOT, Jeton, basic, wait_for
+from test_oidc import ALICE, provider  # noqa: F401: a fixture
 from test_revoke_race import verify_until
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -293,6 +294,53 @@ def test_a_large_group_is_pushed_in_pieces(desk, scim):
     assert len(scim.send("GET", f"/Groups/{group}")["members"]) == 40
     answer = scim.session.put(scim.url + f"/Groups/{group}", data=b" " * (2 << 20))
     assert answer.status_code == 413
+
+
+@pytest.mark.timeout(120)
+def test_who_signs_in_is_who_was_provisioned(tmp_path, provider):
+    config = tmp_path / "jeton.yaml"
+    desk = Jeton(tmp_path, config=config)
+    secret = tmp_path / "client-secret"
+    secret.write_text("not a secret\n")
+    config.write_text(f"""
+sign_in:
+  oidc:
+    issuer: {provider}
+    client_id: jeton
+    client_secret_file: {secret}
+    admin_groups: [pushed-admins]
+services: {{ maven: {{ title: Maven }} }}
+public_url: {desk.url}
+""")
+    with desk:
+        desk.add_user("root", "--break-glass")
+        scim = SCIM(desk, desk.make_token("provisioning", "--scope", "jeton:scim", user="root"))
+        id = scim.add("alice", externalId=ALICE["sub"], displayName="Alice of SCIM")
+        token = desk.make_token("ci")
+        browser = requests.Session()
+        away = browser.get(desk.url + "/sign-in/oidc", allow_redirects=False)
+        back = browser.post(away.headers["Location"], data={"sub": ALICE["sub"]}, allow_redirects=False)
+        assert browser.get(back.headers["Location"], allow_redirects=False).headers["Location"] == "/tokens"
+        people = json.loads(desk.run("user", "list", "--json").stdout)
+        assert [(person["id"], person["login"]) for person in people if person["login"] != "root"] == [(id, "alice")]
+        group = scim.send("POST", "/Groups", {"displayName": "pushed-admins", "members": [{"value": id}]},
+                          expected=201)["id"]
+        granted = desk.verify(headers={"Authorization": f"Bearer {token}"})
+        assert granted.headers["Remote-Groups"] == "staff,desk-admins,pushed-admins"
+        assert browser.get(desk.url + "/admin/people").status_code == 200
+        scim.patch(f"/Groups/{group}", {"op": "remove", "path": "members"})
+        assert browser.get(desk.url + "/admin/people").status_code == 403
+
+        scim.patch(f"/Users/{id}", {"op": "replace", "value": {"active": False}})
+        assert reason(desk, token) == (401, "owner_suspended")
+        assert browser.get(desk.url + "/tokens", allow_redirects=False).status_code == 303
+        away = browser.get(desk.url + "/sign-in/oidc", allow_redirects=False)
+        back = browser.post(away.headers["Location"], data={"sub": ALICE["sub"]}, allow_redirects=False)
+        assert browser.get(back.headers["Location"], allow_redirects=False).status_code == 403
+        # Sessions do not come back with the tokens.
+        scim.patch(f"/Users/{id}", {"op": "replace", "value": {"active": True}})
+        assert desk.status(token) == 200
+        assert browser.get(desk.url + "/tokens", allow_redirects=False).status_code == 303
 
 
 @pytest.fixture(scope="module")
