@@ -101,6 +101,17 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
+    private static let desk: Set<Scope> = [.manage, .provision]
+
+    /// What of them is about services, and not about the desk itself; `nil` where nothing is.
+    public var withoutTheDesk: Scopes? {
+        switch self {
+        case .everyService: self
+        case .only(let scopes):
+            scopes.isSubset(of: Self.desk) ? nil : .only(scopes.subtracting(Self.desk))
+        }
+    }
+
     /// Whether the owner's tokens may be managed with it.
     public var canManage: Bool {
         switch self {

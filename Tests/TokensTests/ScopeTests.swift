@@ -61,6 +61,16 @@ struct ScopeTests {
         #expect(try #require(Scopes(text: text)).canProvision == can)
     }
 
+    @Test(
+        "what is about the desk itself is handed on to nobody",
+        arguments: [
+            ("", ""), ("maven git:read", "git:read maven"), ("jeton:manage maven", "maven"),
+            ("jeton:manage", nil), ("jeton:scim", nil), ("jeton:manage jeton:scim", nil),
+        ])
+    func withoutTheDesk(text: String, rest: String?) throws {
+        #expect(try #require(Scopes(text: text)).withoutTheDesk?.text == rest)
+    }
+
     @Test("they are written in one order, once each, and read back")
     func text() throws {
         let scopes = try #require(Scopes(text: "git maven:read  git jeton:manage"))

@@ -4,7 +4,7 @@ import Tokens
 extension ConfigurationKey {
     /// Every key there is.
     static let all: [ConfigurationKey] =
-        reaching + keeping + signingIn + identityProvider + services + limits + logging
+        reaching + keeping + signingIn + identityProvider + services + dialects + limits + logging
 
     private static let reaching: [ConfigurationKey] = [
         .one(
@@ -58,6 +58,14 @@ extension ConfigurationKey {
             "services.*.url", .serviceURL, default: "`HOST` stands in its place",
             "Where clients reach it, for the lines that people paste when they have made a token."
         ) { $0.url = $1 },
+    ]
+
+    private static let dialects: [ConfigurationKey] = [
+        .one(
+            "nuxeo.enabled", .truth, default: "false",
+            "Whether Nuxeo's command line and other clients of its token authentication get a token of their "
+                + "own at `/nuxeo/authentication/token`, in exchange for the one that a person gives them."
+        ) { $0.speaksNuxeo = $1 }
     ]
 
     private static let usual = Server.Limits()

@@ -72,6 +72,9 @@ struct House: Sendable {
             ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
             administrators: Set(configuration.oidc?.adminGroups ?? [])
         ).addRoutes(to: &router)
+        if configuration.speaksNuxeo {
+            NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
+        }
         let gate = Gate(
             index: index, uses: uses, clock: clock,
             settings: GateSettings(
