@@ -5,7 +5,7 @@ import JSON
 struct SCIMFault: Error, Hashable, Sendable {
     /// The kinds of error that the protocol has names for.
     enum Kind: String, Sendable {
-        case invalidFilter, tooMany, uniqueness, mutability, invalidSyntax, invalidPath, noTarget
+        case invalidFilter, uniqueness, mutability, invalidSyntax, invalidPath, noTarget
         case invalidValue
     }
 

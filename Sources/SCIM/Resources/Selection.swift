@@ -23,11 +23,6 @@ struct Selection: Hashable, Sendable {
         return told
     }
 
-    /// Whether the attribute of that name is wanted at all, so that it is worth looking for.
-    func wants(_ name: String) -> Bool {
-        selected(.bool(true), name) != nil
-    }
-
     private func selected(_ value: JSONValue, _ name: String) -> JSONValue? {
         if !attributes.isEmpty {
             let wanted = attributes.filter { $0.name.lowercased() == name.lowercased() }

@@ -10,9 +10,20 @@ struct ResourceKind: Hashable, Sendable {
     let description: String
     /// The schema's own attributes.
     let schemaAttributes: [SchemaAttribute]
-
     /// All attributes, with those that every resource has (RFC 7643, section 3.1).
-    var attributes: [SchemaAttribute] { Self.common + schemaAttributes }
+    let attributes: [SchemaAttribute]
+
+    init(
+        name: String, endpoint: String, schema: String, description: String,
+        schemaAttributes: [SchemaAttribute]
+    ) {
+        self.name = name
+        self.endpoint = endpoint
+        self.schema = schema
+        self.description = description
+        self.schemaAttributes = schemaAttributes
+        attributes = Self.common + schemaAttributes
+    }
 
     func attribute(_ name: String) -> SchemaAttribute? { SchemaAttribute.named(name, in: attributes) }
 

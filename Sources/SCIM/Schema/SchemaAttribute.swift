@@ -9,6 +9,8 @@ struct SchemaAttribute: Hashable, Sendable {
     }
 
     let name: String
+    /// The name as it is found, without regard to case (RFC 7643, section 2.1).
+    let folded: String
     let kind: Kind
     let description: String
     var isMultiValued = false
@@ -26,6 +28,7 @@ struct SchemaAttribute: Hashable, Sendable {
 
     init(_ name: String, _ kind: Kind = .string, _ description: String) {
         self.name = name
+        folded = name.lowercased()
         self.kind = kind
         self.description = description
     }
@@ -43,10 +46,10 @@ struct SchemaAttribute: Hashable, Sendable {
     /// Whether a client may change it.
     var isWritable: Bool { mutability != .readOnly }
 
-    /// The attribute of that name in `attributes`, without regard to case (RFC 7643, section 2.1).
+    /// The attribute of that name in `attributes`.
     static func named(_ name: String, in attributes: [SchemaAttribute]) -> SchemaAttribute? {
         let name = name.lowercased()
-        return attributes.first { $0.name.lowercased() == name }
+        return attributes.first { $0.folded == name }
     }
 
     /// The part of that name.
