@@ -33,13 +33,15 @@ public final class TokenHolders: Sendable {
             let (name, value) = (Array(field.name.utf8), Array(field.value.utf8))
             credential.take(header: name.span, value: value.span, format: format)
         }
+        let address = address(of: request)
         let found = credential.digest.flatMap(index.find)
-        let verdict = Verdict.holder(of: credential, token: found?.token, owner: found?.owner, at: clock.now)
+        let verdict = Verdict.holder(
+            of: credential, token: found?.token, owner: found?.owner, from: address, at: clock.now)
         switch verdict {
         case .failure(let denial):
             return .failure(isGuess(denial, credential, request) ? .tooManyFailures : denial)
         case .success(let holder):
-            recordUse(holder.token.id, address(of: request), request.headers["user-agent"] ?? "")
+            recordUse(holder.token.id, address, request.headers["user-agent"] ?? "")
             return verdict
         }
     }

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from jeton import PASSWORD, Jeton, accepts, free_port, hidden_fields, wait_for
@@ -55,6 +56,7 @@ sign_in:
     admin_groups: [desk-admins]
 services:
   maven: {{ title: Maven private repository }}
+  ops: {{ title: Operations, groups: [desk-admins] }}
 """)
     with jeton:
         yield jeton
@@ -120,6 +122,38 @@ def test_from_the_provider_to_a_token_and_out_again(desk, browser):
     again = requests.get(desk.url + "/tokens", cookies=cookies, allow_redirects=False)
     assert again.status_code == 303
     assert desk.status(secret) == 200
+
+
+@pytest.mark.timeout(120)
+def test_who_leaves_a_group_is_refused_at_its_services(desk, browser, provider):
+    def status_at_ops(secret):
+        answer = desk.verify("ops", headers={"Authorization": f"Bearer {secret}"})
+        return answer.status_code, answer.headers.get("X-Jeton-Reason")
+
+    browser.go("/tokens")
+    choose(browser, "00u1")
+    browser.open_form("New token")
+    browser.fill("Name", "ops")
+    browser.choose("Only these")
+    Select(browser.find("select", "Operations")).select_by_visible_text("Read")
+    browser.click("button", "Create token")
+    one = shown_secret(browser)
+    every = desk.make_token("every service")
+    assert status_at_ops(one) == status_at_ops(every) == (200, None)
+
+    # The provider says otherwise, and the desk learns of it at the next sign-in.
+    changed = {name: value for name, value in ALICE.items() if name != "sub"} | {"groups": ["staff"]}
+    requests.put(f"{provider}/users/00u1", json=changed, timeout=10).raise_for_status()
+    browser.driver.delete_all_cookies()
+    browser.go("/tokens")
+    choose(browser, "00u1")
+    assert status_at_ops(one) == status_at_ops(every) == (403, "not_entitled")
+    assert desk.status(every) == 200, "elsewhere it works as before"
+    browser.open_form("New token")
+    browser.choose("Only these")
+    assert "Maven private repository" in browser.text
+    assert not browser.driver.find_elements(By.ID, "access.ops")
+    browser.check()
 
 
 @pytest.mark.timeout(120)

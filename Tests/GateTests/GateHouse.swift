@@ -17,6 +17,9 @@ struct GateHouse {
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
             Service(name: try ServiceName("git"), title: "Projets “Studio”", kind: .git),
+            Service(
+                name: try ServiceName("ops"), title: "Operations", realm: "Ops \"desk\"",
+                groups: ["ops", "root"]),
         ]
         let gate = Gate(
             index: house.index, uses: uses, clock: house.clock,

@@ -1,11 +1,15 @@
 import Testing
-import Tokens
+
+@testable import Tokens
 
 @Suite("Scopes")
 struct ScopeTests {
     @Test(
         "a scope is read as it is written",
-        arguments: ["maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage", "jeton:scim"])
+        arguments: [
+            "maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage", "jeton:scim",
+            "git:/team/app.git", "git:read:/team", "git:write:/a%20b/c:d",
+        ])
     func roundTrip(text: String) throws {
         let scope = try #require(Scope(text))
         #expect(scope.text == text)
@@ -17,9 +21,11 @@ struct ScopeTests {
         arguments: [
             "", ":", ":read", "maven:", "maven:admin", "maven:READ", "Maven", "maven:read:write",
             "maven read",
-            "jeton", "jeton:read", "jeton:", "jeton:Manage", "jeton:SCIM", "maven:scim", "maven:manage", "*",
-            "maven:*", " maven",
-            "2maven",
+            "jeton", "jeton:read", "jeton:", "jeton:Manage", "jeton:SCIM", "jeton:scim:/team", "maven:scim",
+            "maven:manage", "*", "maven:*", " maven",
+            "2maven", "git:write/team", "git:write:", "git:write:team", "git::/team", "git:/", "git:write:/",
+            "git:/a/../b", "git:admin:/team", "git:/team:read/..", "git:write:/a*", "jeton:/team",
+            "jeton:manage:/team",
         ])
     func refused(text: String) {
         #expect(Scope(text) == nil)
@@ -41,7 +47,9 @@ struct ScopeTests {
         ] as [(String, String, Access, Bool)])
     func cover(scopes: String, service: String, access: Access, covered: Bool) throws {
         let scopes = try #require(Scopes(text: scopes))
-        #expect(try scopes.cover(ServiceName(service), access) == covered)
+        let service = Service(name: try ServiceName(service))
+        #expect(scopes.cover(service, ServiceRequest(access, from: nil)) == covered)
+        #expect(scopes.reach(service.name, access) == covered)
     }
 
     @Test(

@@ -35,7 +35,7 @@ public final class CallerReader: Sendable {
         let address = holders.address(of: request)
         switch holders.holder(of: request) {
         case .failure(.noCredentials): return try await browser(request, address)
-        case .failure(let denial): throw refused(denial)
+        case .failure(let denial): throw refused(denial, from: address)
         case .success(let holder):
             let actor = Actor.holder(
                 of: holder.token, owner: holder.owner, address: address?.description ?? "")
@@ -57,8 +57,8 @@ public final class CallerReader: Sendable {
         return Caller(actor: actor, subject: visitor.subject)
     }
 
-    private func refused(_ denial: Denial) -> Problem {
-        .unauthorized(denial, desk: deskAddress)
+    private func refused(_ denial: Denial, from address: IPAddress? = nil) -> Problem {
+        .unauthorized(denial, desk: deskAddress, address: address)
     }
 }
 

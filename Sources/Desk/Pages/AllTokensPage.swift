@@ -70,7 +70,7 @@ struct AllTokensPage: Page {
                 if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
             }
-            cell("May do") { scopeList(token.scopes, wording.titles) }
+            cell("May do") { limitList(of: token, wording.titles) }
             cell("Last used") {
                 if let use = listed.lastUse {
                     moment(use.lastAt)

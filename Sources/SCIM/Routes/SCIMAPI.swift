@@ -87,7 +87,7 @@ public struct SCIMAPI: Sendable {
     /// Who provisions: whoever holds a token for that, and only as long as its owner administers.
     private func provisioner(of request: Request) throws(SCIMFault) -> Provisioner {
         switch holders.holder(of: request) {
-        case .failure(let denial): throw refused(denial)
+        case .failure(let denial): throw refused(denial, from: holders.address(of: request))
         case .success(let holder):
             guard holder.token.scopes.canProvision else {
                 throw .forbidden(
@@ -101,8 +101,8 @@ public struct SCIMAPI: Sendable {
         }
     }
 
-    private func refused(_ denial: Denial) -> SCIMFault {
-        let sentence = denial.sentence(service: "SCIM", access: .write, desk: deskAddress)
+    private func refused(_ denial: Denial, from address: IPAddress?) -> SCIMFault {
+        let sentence = denial.sentence(service: "SCIM", access: .write, desk: deskAddress, address: address)
         var headers: Headers = ["X-Jeton-Reason": denial.rawValue]
         // RFC 6750, section 3.1: no error code where no credentials were sent.
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
