@@ -52,6 +52,17 @@ import Tokens
         #expect(suspended.headers["X-Jeton-Reason"] == "owner_suspended")
     }
 
+    @Test("a token that is bound to addresses provisions from there alone")
+    func addresses() async throws {
+        let scim = try await SCIMHouse()
+        for (range, status) in [("127.0.0.0/8", 200), ("203.0.113.0/24", 403)] {
+            let (_, secret) = try await scim.house.token(
+                range, of: scim.root, scopes: ["jeton:scim"], addresses: [range])
+            let answer = await scim.call("GET", "/Users", as: secret)
+            #expect(answer.status == status)
+        }
+    }
+
     @Test("a token that has ended is refused with its reason, and guesses are slowed")
     func ended() async throws {
         let scim = try await SCIMHouse()
