@@ -33,15 +33,18 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "Gate", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Tokens", "YAML",
+                "Desk", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Tokens",
+                "YAML",
             ],
             swiftSettings: strict),
 
-        // What people and scripts talk to; what proxies talk to; who is at the browser.
+        // What people and scripts talk to; what proxies talk to; what identity providers talk to; who is at
+        // the browser.
         library(
             "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"],
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets")]),
         library("Gate", ["HTTPServer", "Ledger", "Tokens"]),
+        library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library("SignIn", ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "Tokens", "Sodium"]),
 
         // What carries and what remembers.
@@ -90,6 +93,7 @@ let package = Package(
                 "TestHouse", "ProviderKit", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens",
                 "Sodium",
             ]),
+        tests("SCIMTests", ["TestHouse", "SCIM", "SignIn", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",
             [

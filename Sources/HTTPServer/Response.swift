@@ -34,5 +34,6 @@ public struct Response: Hashable, Sendable {
         case svg = "image/svg+xml"
         case json = "application/json"
         case problem = "application/problem+json"
+        case scim = "application/scim+json"
     }
 }

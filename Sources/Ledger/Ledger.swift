@@ -8,7 +8,7 @@ public import Tokens
 /// observer, so that whoever is answered afterwards is answered by a gate that knows.
 ///
 /// Errors are ``LedgerError``; `LedgerConformance` in the tests says what every engine must do.
-public protocol Ledger: Sendable {
+public protocol Ledger: ProvisioningLedger {
     // MARK: Subjects
 
     /// Adds a subject. Throws ``LedgerError/loginTaken`` where another has its login (folded).
@@ -19,19 +19,25 @@ public protocol Ledger: Sendable {
     func subject(login: Login) async throws(LedgerError) -> Subject?
     /// The subjects whose login, name or e-mail holds `search` (all for `nil`), by login.
     func subjects(matching search: String?) async throws(LedgerError) -> [Subject]
-    /// Replaces what may change of a subject: all but its identifier, when it was added and when it last
-    /// signed in, which its sessions move.
-    /// Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
+    /// Replaces what may change of a subject: all but its identifier, when it was added, when it last signed
+    /// in, which its sessions move, and what its identity provider alone decides, its deactivation and its
+    /// end. Throws ``LedgerError/noSuchSubject``, also where the account has ended, or
+    /// ``LedgerError/loginTaken``.
     func update(_ subject: Subject, event: Event) async throws(LedgerError)
+
+    /// Has an administrator's suspension begin, or end where `since` is nil, and changes nothing else.
+    /// Returns the subject as it now is. Throws ``LedgerError/noSuchSubject``.
+    @discardableResult
+    func suspend(_ id: SubjectID, since: Timestamp?, event: Event) async throws(LedgerError) -> Subject
 
     /// Adds a subject with the identity that it signs in by. Throws ``LedgerError/identityTaken`` where
     /// that is another's, and ``LedgerError/loginTaken``.
     func add(_ subject: Subject, identity: Identity, event: Event) async throws(LedgerError)
     /// The subject of that identity.
     func subject(of identity: Identity) async throws(LedgerError) -> Subject?
-    /// Replaces what an identity provider says of a subject, and nothing else: one that is suspended
-    /// meanwhile stays so. Returns the subject as it now is.
-    /// Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
+    /// Replaces what an identity provider says of a subject at a sign-in, and nothing else: one that is
+    /// suspended meanwhile stays so, and stays in the groups that were provisioned. Returns the subject as
+    /// it now is, with all its groups. Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
     @discardableResult
     func update(_ id: SubjectID, to profile: Profile, event: Event) async throws(LedgerError) -> Subject
 
@@ -175,6 +181,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginTaken
     case identityTaken
     case noSuchSubject
+    case noSuchGroup
+    /// What was to be replaced is not what it was when it was read.
+    case changedMeanwhile
     case nameTaken
     case tooManyTokens
     case noSuchToken
@@ -191,6 +200,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .loginTaken: "this login belongs to somebody else"
         case .identityTaken: "this identity belongs to somebody else"
         case .noSuchSubject: "there is no such person"
+        case .noSuchGroup: "there is no such group"
+        case .changedMeanwhile: "this was changed by somebody else meanwhile: read it again"
         case .nameTaken: "a live token has this name already: choose another, or revoke that one first"
         case .tooManyTokens:
             "there are \(LedgerLimits.liveTokensPerSubject) live tokens already: revoke some that are not needed"

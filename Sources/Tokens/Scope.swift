@@ -1,5 +1,6 @@
 /// What a token may do at one service: `SERVICE`, `SERVICE:read` or `SERVICE:write`, each also narrowed
-/// to a path, as in `git:write:/team/app.git` or `git:/team/app.git`; or at the desk itself: `jeton:manage`.
+/// to a path, as in `git:write:/team/app.git` or `git:/team/app.git`; or at the desk itself: `jeton:manage`,
+/// `jeton:scim`.
 ///
 /// As at GitHub and GitLab, `write` includes `read`: a deploy reads metadata, a push fetches refs.
 /// `SERVICE` alone is everything that the service knows, today reading and writing.
@@ -8,11 +9,18 @@ public enum Scope: Hashable, Sendable {
     case service(ServiceName, Access?, below: ServicePath? = nil)
     /// Managing the owner's tokens through the API. Only a signed-in person can grant it.
     case manage
+    /// Provisioning people and groups by SCIM, and nothing else. Only an administrator who is signed in
+    /// can grant it, and it stands alone.
+    case provision
 
     /// Reads the text form; `nil` for anything else.
     public init?(_ text: String) {
         if text == "\(ServiceName.desk):manage" {
             self = .manage
+            return
+        }
+        if text == "\(ServiceName.desk):scim" {
+            self = .provision
             return
         }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -40,6 +48,7 @@ public enum Scope: Hashable, Sendable {
     public var text: String {
         switch self {
         case .manage: "\(ServiceName.desk):manage"
+        case .provision: "\(ServiceName.desk):scim"
         case .service(let name, let access, let path):
             [name.text, access?.rawValue, path?.text].compactMap(\.self).joined(separator: ":")
         }
@@ -48,7 +57,7 @@ public enum Scope: Hashable, Sendable {
     /// Whether a request that does `access` to the service is within it, wherever it goes there.
     func covers(_ service: ServiceName, _ access: Access) -> Bool {
         switch self {
-        case .manage: false
+        case .manage, .provision: false
         case .service(let name, let limit, _): name == service && (limit != .read || access == .read)
         }
     }
@@ -131,6 +140,8 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
+    private static let desk: Set<Scope> = [.manage, .provision]
+
     /// The paths below which alone they let a request that does `access` to `service` pass, in order;
     /// none where they let it pass everywhere or nowhere.
     public func paths(of service: ServiceName, _ access: Access = .read) -> [ServicePath] {
@@ -144,7 +155,7 @@ public enum Scopes: Hashable, Sendable {
         switch self {
         case .everyService: self
         case .only(let scopes):
-            scopes == [.manage] ? nil : .only(scopes.subtracting([.manage]))
+            scopes.isSubset(of: Self.desk) ? nil : .only(scopes.subtracting(Self.desk))
         }
     }
 
@@ -155,4 +166,7 @@ public enum Scopes: Hashable, Sendable {
         case .only(let scopes): scopes.contains(.manage)
         }
     }
+
+    /// Whether people and groups may be provisioned with it.
+    public var canProvision: Bool { self == .only([.provision]) }
 }

@@ -44,6 +44,8 @@ public struct Token: Hashable, Sendable {
             case regenerated
             /// The token that it was traded for ended.
             case withParent = "with_parent"
+            /// Its owner's account ended at the identity provider.
+            case accountEnded = "account_ended"
         }
 
         /// From when on it is refused.

@@ -60,6 +60,22 @@ public final class TestHouse: Sendable {
         return subject
     }
 
+    /// Adds a person as an identity provider does.
+    public func provision(
+        _ login: String, externalID: String? = nil, active: Bool = true
+    ) async throws -> Subject {
+        let now = clock.now
+        let provision = Provision(
+            login: try Login(login), name: login, email: nil, isActive: active, externalID: externalID,
+            details: "{}")
+        let subject = Subject(
+            id: .make(at: now), login: provision.login, createdAt: now, deactivatedAt: active ? nil : now)
+        try await ledger.add(
+            subject, provisioned: provision,
+            event: Event(.subjectAdded, at: now, actor: nil, subject: subject.id))
+        return subject
+    }
+
     /// Suspends a person.
     public func suspend(_ subject: Subject) async throws {
         var subject = subject

@@ -7,7 +7,7 @@ struct ScopeTests {
     @Test(
         "a scope is read as it is written",
         arguments: [
-            "maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage",
+            "maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage", "jeton:scim",
             "git:/team/app.git", "git:read:/team", "git:write:/a%20b/c:d",
         ])
     func roundTrip(text: String) throws {
@@ -21,7 +21,8 @@ struct ScopeTests {
         arguments: [
             "", ":", ":read", "maven:", "maven:admin", "maven:READ", "Maven", "maven:read:write",
             "maven read",
-            "jeton", "jeton:read", "jeton:", "jeton:Manage", "maven:manage", "*", "maven:*", " maven",
+            "jeton", "jeton:read", "jeton:", "jeton:Manage", "jeton:SCIM", "jeton:scim:/team", "maven:scim",
+            "maven:manage", "*", "maven:*", " maven",
             "2maven", "git:write/team", "git:write:", "git:write:team", "git::/team", "git:/", "git:write:/",
             "git:/a/../b", "git:admin:/team", "git:/team:read/..", "git:write:/a*", "jeton:/team",
             "jeton:manage:/team",
@@ -41,7 +42,8 @@ struct ScopeTests {
             ("maven:read git:write", "maven", .write, false),
             ("maven:read maven:write", "maven", .write, true),
             ("mave", "maven", .read, false), ("maven2", "maven", .read, false),
-            ("jeton:manage", "maven", .read, false), ("jeton:manage maven:read", "maven", .read, true),
+            ("jeton:scim", "maven", .read, false), ("jeton:manage", "maven", .read, false),
+            ("jeton:manage maven:read", "maven", .read, true),
         ] as [(String, String, Access, Bool)])
     func cover(scopes: String, service: String, access: Access, covered: Bool) throws {
         let scopes = try #require(Scopes(text: scopes))
@@ -55,6 +57,26 @@ struct ScopeTests {
         arguments: [("", false), ("maven", false), ("jeton:manage", true), ("maven jeton:manage", true)])
     func manage(text: String, can: Bool) throws {
         #expect(try #require(Scopes(text: text)).canManage == can)
+    }
+
+    @Test(
+        "only the scope for it, alone, lets a token provision",
+        arguments: [
+            ("", false), ("maven", false), ("jeton:manage", false), ("jeton:scim", true),
+            ("jeton:scim maven", false), ("jeton:manage jeton:scim", false),
+        ])
+    func provision(text: String, can: Bool) throws {
+        #expect(try #require(Scopes(text: text)).canProvision == can)
+    }
+
+    @Test(
+        "what is about the desk itself is handed on to nobody",
+        arguments: [
+            ("", ""), ("maven git:read", "git:read maven"), ("jeton:manage maven", "maven"),
+            ("jeton:manage", nil), ("jeton:scim", nil), ("jeton:manage jeton:scim", nil),
+        ])
+    func withoutTheDesk(text: String, rest: String?) throws {
+        #expect(try #require(Scopes(text: text)).withoutTheDesk?.text == rest)
     }
 
     @Test("they are written in one order, once each, and read back")

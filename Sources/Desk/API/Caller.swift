@@ -1,8 +1,7 @@
 import HTTPServer
-public import Ledger
+import Ledger
 public import SignIn
-import Synchronization
-public import Tokens
+import Tokens
 
 /// Who calls the API.
 struct Caller: Sendable {
@@ -20,47 +19,24 @@ struct Caller: Sendable {
 
 /// Finds out who calls the API: by a token, or by a browser's session.
 public final class CallerReader: Sendable {
-    private let index: TokenIndex
+    private let holders: TokenHolders
     private let sessions: Sessions
-    private let clock: Clock
-    private let format: TokenFormat
-    private let trustedProxies: [AddressRange]
     private let deskAddress: String
-    private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
-    private let guesses = Mutex(Guesses())
 
-    /// A reader that tells `recordUse` of each good token.
-    public init(
-        index: TokenIndex, sessions: Sessions, clock: Clock, format: TokenFormat,
-        trustedProxies: [AddressRange], deskAddress: String,
-        recordUse: @escaping @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
-    ) {
-        self.index = index
+    /// A reader of tokens by `holders`, and of browsers by `sessions`.
+    public init(holders: TokenHolders, sessions: Sessions, deskAddress: String) {
+        self.holders = holders
         self.sessions = sessions
-        self.clock = clock
-        self.format = format
-        self.trustedProxies = trustedProxies
         self.deskAddress = deskAddress
-        self.recordUse = recordUse
     }
 
     /// Who sent `request`; throws ``Problem`` where nobody good did.
     func caller(of request: Request) async throws -> Caller {
-        var credential = Credential.none
-        for field in request.headers.fields {
-            let (name, value) = (Array(field.name.utf8), Array(field.value.utf8))
-            credential.take(header: name.span, value: value.span, format: format)
-        }
-        let address = request.clientAddress(trusting: trustedProxies)
-        if credential == .none { return try await browser(request, address) }
-        let found = credential.digest.flatMap(index.find)
-        let holder = Verdict.holder(
-            of: credential, token: found?.token, owner: found?.owner, demand: found?.demand, from: address,
-            at: clock.now)
-        switch holder {
-        case .failure(let denial): throw refused(denial, credential, address)
+        let address = holders.address(of: request)
+        switch holders.holder(of: request) {
+        case .failure(.noCredentials): return try await browser(request, address)
+        case .failure(let denial): throw refused(denial, from: address)
         case .success(let holder):
-            recordUse(holder.token.id, address, request.headers["user-agent"] ?? "")
             let actor = Actor.holder(
                 of: holder.token, owner: holder.owner, address: address?.description ?? "")
             return Caller(actor: actor, subject: holder.owner)
@@ -83,14 +59,6 @@ public final class CallerReader: Sendable {
 
     private func refused(_ denial: Denial, from address: IPAddress? = nil) -> Problem {
         .unauthorized(denial, desk: deskAddress, address: address)
-    }
-
-    private func refused(_ denial: Denial, _ credential: Credential, _ address: IPAddress?) -> Problem {
-        guard let address, let fingerprint = credential.fingerprint, denial.isOfGuesses else {
-            return refused(denial, from: address)
-        }
-        let isGuess = guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
-        return refused(isGuess ? .tooManyFailures : denial)
     }
 }
 

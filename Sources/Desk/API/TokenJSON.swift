@@ -55,6 +55,8 @@ extension JSONValue {
             "email": .optional(subject.email), "groups": .array(subject.groups.map { .string($0) }),
             "administrator": .bool(subject.isAdministrator),
             "suspended_at": .optional(subject.suspendedAt?.rfc3339),
+            "deactivated_at": .optional(subject.deactivatedAt?.rfc3339),
+            "ended_at": .optional(subject.endedAt?.rfc3339),
             "created_at": .string(subject.createdAt.rfc3339),
             "last_sign_in_at": .optional(subject.lastSignInAt?.rfc3339),
             "tokens_sleep_at": .optional(demand?.sleep(of: subject)?.rfc3339),

@@ -51,4 +51,7 @@ public struct Actor: Hashable, Sendable {
     var mayGrantManaging: Bool {
         if case .token = means { false } else { true }
     }
+
+    /// Only an administrator, or the machine's operator for one, may grant the power to provision.
+    func mayGrantProvisioning(to owner: Subject) -> Bool { mayGrantManaging && owner.isAdministrator }
 }

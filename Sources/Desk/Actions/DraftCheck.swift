@@ -5,12 +5,14 @@ struct DraftCheck {
     /// What the owner may hold tokens for; `nil` where that is not known, and any service goes.
     let offered: [Service]?
     let mayGrantManaging: Bool
+    let mayGrantProvisioning: Bool
     private(set) var faults: [FieldFault] = []
 
     /// A check that has found nothing yet.
-    init(offered: [Service]?, mayGrantManaging: Bool) {
+    init(offered: [Service]?, mayGrantManaging: Bool, mayGrantProvisioning: Bool = false) {
         self.offered = offered
         self.mayGrantManaging = mayGrantManaging
+        self.mayGrantProvisioning = mayGrantProvisioning
     }
 
     mutating func name(_ text: String, format: TokenFormat? = nil) -> TokenName? {
@@ -44,6 +46,10 @@ struct DraftCheck {
                 let hint = text.contains(":/") ? ServicePath.expected : shownOffer
                 faults.append(FieldFault("scopes", "“\(shown(text))” is unknown: use \(hint)"))
             }
+        }
+        if scopes.contains(.provision), Set(scopes).count > 1 {
+            faults.append(
+                FieldFault("scopes", "“jeton:scim” must stand alone: make another token for the rest"))
         }
         return Scopes(scopes)
     }
@@ -80,8 +86,14 @@ struct DraftCheck {
 
     /// Why a scope cannot be had, as the rest of a sentence that begins with it.
     private func fault(of scope: Scope) -> String? {
-        guard case .service(let name, _, let path) = scope else {
-            return mayGrantManaging ? nil : "can be granted only by a person who is signed in"
+        let name: ServiceName
+        let path: ServicePath?
+        switch scope {
+        case .manage: return mayGrantManaging ? nil : "can be granted only by a person who is signed in"
+        case .provision:
+            return mayGrantProvisioning
+                ? nil : "can be granted only by an administrator who is signed in"
+        case .service(let service, _, let below): (name, path) = (service, below)
         }
         guard let offered else { return nil }
         guard let service = offered.first(where: { $0.name == name }) else {

@@ -102,11 +102,11 @@ public struct PeopleDesk: Sendable {
     /// returns it holds. Nothing happens where they are suspended already.
     public func suspend(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
         guard actor.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
-        guard !subject.isSuspended else { return subject }
-        var suspended = subject
-        suspended.suspendedAt = clock.now
+        guard subject.suspendedAt == nil, subject.endedAt == nil else { return subject }
+        let suspended: Subject
         do throws(LedgerError) {
-            try await ledger.update(suspended, event: event(.subjectSuspended, subject, actor))
+            suspended = try await ledger.suspend(
+                subject.id, since: clock.now, event: event(.subjectSuspended, subject, actor))
             try await ledger.endSessions(
                 of: subject.id, keeping: nil, event: event(.signedOutEverywhere, subject, actor))
         } catch {
@@ -115,17 +115,23 @@ public struct PeopleDesk: Sendable {
         return suspended
     }
 
-    /// Lets a suspended person's tokens pass again, and the person sign in.
+    /// Lets a suspended person's tokens pass again, and the person sign in. Who was deactivated by the
+    /// identity provider stays so until that reactivates them.
     public func resume(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
-        guard subject.isSuspended else { return subject }
-        var resumed = subject
-        resumed.suspendedAt = nil
+        guard subject.suspendedAt != nil else {
+            guard subject.deactivatedAt == nil else {
+                throw .forbidden(
+                    "\(subject.login) was deactivated by the identity provider, and not here: reactivate the "
+                        + "account there, and it tells Jeton.")
+            }
+            return subject
+        }
         do throws(LedgerError) {
-            try await ledger.update(resumed, event: event(.subjectResumed, subject, actor))
+            return try await ledger.suspend(
+                subject.id, since: nil, event: event(.subjectResumed, subject, actor))
         } catch {
             throw .ledger(error)
         }
-        return resumed
     }
 
     /// Makes a one-time link's code with which a person chooses a password. The code is a secret. Whoever

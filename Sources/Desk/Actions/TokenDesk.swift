@@ -95,7 +95,8 @@ public struct TokenDesk: Sendable {
         _ draft: Draft, for owner: Subject, by actor: Actor, at now: Timestamp
     ) throws(DeskFault) -> Checked {
         var check = DraftCheck(
-            offered: knowsServices ? services(for: owner) : nil, mayGrantManaging: actor.mayGrantManaging)
+            offered: knowsServices ? services(for: owner) : nil, mayGrantManaging: actor.mayGrantManaging,
+            mayGrantProvisioning: actor.mayGrantProvisioning(to: owner))
         let name = check.name(draft.name, format: format)
         let scopes = check.scopes(draft.scopes)
         let addresses = check.addresses(draft.addresses)
@@ -118,6 +119,10 @@ public struct TokenDesk: Sendable {
         guard actor.mayGrantManaging || !old.scopes.canManage else {
             throw .forbidden(
                 "A token that may manage tokens can be regenerated only by a person who is signed in.")
+        }
+        guard actor.mayGrantProvisioning(to: owner) || !old.scopes.canProvision else {
+            throw .forbidden(
+                "A token that may provision can be regenerated only by an administrator who is signed in.")
         }
         guard old.trade == nil else {
             throw .forbidden(

@@ -70,7 +70,8 @@ struct AllTokensPage: Page {
             }
             cell("Owner") {
                 listed.owner.login.text
-                if listed.owner.isSuspended { span(.class("tag bad")) { "suspended" } }
+                if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
+                if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
                 if isAsleep { span(.class("tag bad")) { "asleep" } }
             }
             cell("May do") { limitList(of: token, wording.titles) }

@@ -5,6 +5,8 @@ struct NewTokenForm: Sendable, Hashable {
     var draft = TokenDraft()
     var faults: [FormFault] = []
     let services: [Service]
+    /// Whether a token can be made with which people and groups are provisioned.
+    var mayProvision = false
     let now: Timestamp
     let proof: FormProof
 
@@ -36,13 +38,19 @@ struct NewTokenForm: Sendable, Hashable {
             faultText(wrong, id: "services")
             choice(
                 "services", "every", "Every service", "All that you may do yourself, today and later.",
-                isChosen: !draft.isLimited)
+                isChosen: !draft.isLimited && !draft.provisions)
             choice(
                 "services", "only", "Only these", "The less it may do, the less a leak can harm.",
                 isChosen: draft.isLimited)
             div(.class("chosen")) {
                 for service in services { line(for: service) }
                 manageLine
+            }
+            if mayProvision {
+                choice(
+                    "services", "scim", "Provision people and groups (SCIM)",
+                    "For the identity provider alone. Whoever holds it can end every account: keep it well.",
+                    isChosen: draft.provisions)
             }
         }
     }
@@ -174,6 +182,8 @@ struct TokenDraft: Sendable, Hashable {
     var name = ""
     /// Whether it is for chosen services, rather than for every one.
     var isLimited = false
+    /// Whether it is for provisioning, and for nothing else.
+    var provisions = false
     /// The access chosen for each service: `none`, `read` or `write`.
     var access: [String: String] = [:]
     /// The path typed for each service that a scope is narrowed to; empty for everywhere.

@@ -95,7 +95,30 @@ struct PeoplePage: Page {
                         for name in columns { columnHeader(name) }
                     }
                 }
-                tbody { for person in people { row(person) } }
+                tbody { for person in people where person.endedAt == nil { row(person) } }
+            }
+            ended
+        }
+    }
+
+    /// Those who stay for what is told of them.
+    @HTMLBuilder
+    private var ended: HTML {
+        let past = people.filter { $0.endedAt != nil }
+        if !past.isEmpty {
+            details(.class("past")) {
+                summary { h2 { past.count == 1 ? "1 ended account" : "\(past.count) ended accounts" } }
+                ul(.class("plain")) {
+                    for person in past {
+                        li {
+                            strong { person.login.text }
+                            span(.class("where")) {
+                                "\(person.name), ended "
+                                if let end = person.endedAt { moment(end, .day) }
+                            }
+                        }
+                    }
+                }
             }
         }
     }
@@ -110,7 +133,8 @@ struct PeoplePage: Page {
                 strong { person.login.text }
                 if person.isAdministrator { span(.class("tag")) { "administrator" } }
                 if person.isBreakGlass { span(.class("tag")) { "break-glass" } }
-                if person.isSuspended { span(.class("tag bad")) { "suspended" } }
+                if person.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
+                if person.deactivatedAt != nil { span(.class("tag bad")) { "deactivated by the provider" } }
                 if person.isAsleep(demand, at: now) { span(.class("tag bad")) { "tokens asleep" } }
             }
             cell("Name") { person.name }
@@ -131,7 +155,7 @@ struct PeoplePage: Page {
             .class("button small quiet"), .href(DeskPath.allTokens.with([("search", person.login.text)])),
             .label("Tokens of \(person.login)")
         ) { "Tokens" }
-        if person.isSuspended {
+        if person.suspendedAt != nil {
             postForm(to: .resume(person.id), proof: proof) {
                 button(.type("submit"), .class("small"), .label("Resume \(person.login)")) { "Resume" }
             }

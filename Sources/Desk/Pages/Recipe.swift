@@ -21,6 +21,7 @@ extension Recipe {
     ) -> [Recipe] {
         let reached = services.filter { scopes.reach($0.name) }
         let blank = Blank(login: login.text, token: secret.reveal(), scopes: scopes)
+        if scopes.canProvision { return [blank.scim(at: deskURL)] }
         guard !reached.isEmpty || !scopes.canManage else { return [blank.api(at: deskURL)] }
         let web = reached.first { $0.kind == .http } ?? reached.first
         let git = reached.first { $0.kind == .git } ?? reached.first
@@ -150,6 +151,14 @@ extension Recipe {
                 id: "api", tool: "Jeton API",
                 hint: "Lists your tokens. The API is described at \(desk)/api/v1/openapi.json.",
                 lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/api/v1/tokens")
+        }
+
+        func scim(at desk: String) -> Recipe {
+            Recipe(
+                id: "scim", tool: "SCIM",
+                hint: "Give the identity provider the address \(desk)/scim/v2 and this token. To try it:",
+                lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/scim/v2/Users",
+                remark: "It works as long as you administer.")
         }
     }
 }

@@ -22,6 +22,7 @@ struct ServiceTitles: Sendable, Hashable {
     func words(for scope: Scope) -> String {
         switch scope {
         case .manage: "Manage my tokens (API)"
+        case .provision: "Provision people and groups (SCIM)"
         case .service(let name, let access, let path):
             "\(self[name.text]): \(words(for: access))\(path.map { " below \($0)" } ?? "")"
         }
@@ -44,7 +45,9 @@ func limitList(of token: Token, _ titles: ServiceTitles) -> HTML {
             li { "Every service: read and write" }
         case .only:
             for scope in token.scopes.list {
-                li(scope == .manage ? .class("power") : nil) { titles.words(for: scope) }
+                li(scope == .manage || scope == .provision ? .class("power") : nil) {
+                    titles.words(for: scope)
+                }
             }
         }
         if !token.addresses.isEmpty {

@@ -4,7 +4,7 @@ internal import SQLite
 ///
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
-    static let steps = [schema1, identities, trades, tokenAddresses, signInDemand]
+    static let steps = [schema1, identities, trades, tokenAddresses, signInDemand, provisioning]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
@@ -163,5 +163,39 @@ enum Migrations {
             every INTEGER NOT NULL,
             since INTEGER NOT NULL
         ) STRICT;
+        """
+
+    /// What an identity provider provisions: `details` is its own document of a person, NULL where it never
+    /// wrote one, and `revision` counts the changes. `groups` of a subject are those that it is in by any
+    /// way, `claimed_groups` those that its sign-in or the desk told. Of an ended account `login_folded`
+    /// holds what no login can be, so that the login is free.
+    private static let provisioning = """
+        ALTER TABLE subjects ADD COLUMN deactivated_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN ended_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN external_id TEXT;
+        ALTER TABLE subjects ADD COLUMN details TEXT;
+        ALTER TABLE subjects ADD COLUMN claimed_groups TEXT NOT NULL DEFAULT '';
+        ALTER TABLE subjects ADD COLUMN modified_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+        UPDATE subjects SET claimed_groups = groups;
+        CREATE INDEX subjects_by_external_id ON subjects (external_id) WHERE external_id IS NOT NULL;
+        CREATE TABLE provisioned_groups (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            external_id TEXT,
+            created_at INTEGER NOT NULL,
+            modified_at INTEGER NOT NULL,
+            revision INTEGER NOT NULL DEFAULT 1
+        ) STRICT;
+        CREATE INDEX provisioned_groups_by_name ON provisioned_groups (name_folded);
+        CREATE INDEX provisioned_groups_by_external_id ON provisioned_groups (external_id)
+            WHERE external_id IS NOT NULL;
+        CREATE TABLE memberships (
+            "group" INTEGER NOT NULL REFERENCES provisioned_groups (id),
+            subject INTEGER NOT NULL REFERENCES subjects (id),
+            PRIMARY KEY ("group", subject)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX memberships_by_subject ON memberships (subject);
         """
 }

@@ -39,21 +39,40 @@ extension SQLiteLedger {
     public func update(_ subject: Subject, event: Event) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.refuseTaken(subject)
+            try transaction.claim(subject.groups, for: subject.id)
             let updated = try transaction.statement(
                 """
                 UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
                     email_folded = ?7, groups = ?8, is_administrator = ?9, suspended_at = ?10,
-                    is_break_glass = ?11
-                WHERE id = ?1 RETURNING \(Subject.columns)
+                    is_break_glass = ?11, modified_at = ?12, revision = revision + 1
+                WHERE id = ?1 AND ended_at IS NULL RETURNING \(Subject.columns)
                 """
             ).first(
                 subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
                 subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
-                subject.suspendedAt, subject.isBreakGlass
+                subject.suspendedAt, subject.isBreakGlass, event.at
             ) { try $0.subject() }
             guard let updated else { throw LedgerError.noSuchSubject }
             try transaction.insert(event)
             transaction.tell(.subject(updated))
+        }
+    }
+
+    @discardableResult
+    public func suspend(
+        _ id: SubjectID, since: Timestamp?, event: Event
+    ) async throws(LedgerError) -> Subject {
+        try await writer.write { transaction in
+            let changed = try transaction.statement(
+                """
+                UPDATE subjects SET suspended_at = ?2, modified_at = ?3, revision = revision + 1
+                WHERE id = ?1 AND ended_at IS NULL RETURNING \(Subject.columns)
+                """
+            ).first(id, since, event.at) { try $0.subject() }
+            guard let changed else { throw LedgerError.noSuchSubject }
+            try transaction.insert(event)
+            transaction.tell(.subject(changed))
+            return changed
         }
     }
 
@@ -71,13 +90,15 @@ extension Transaction {
         try statement(
             """
             INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
-                is_administrator, suspended_at, created_at, is_break_glass, last_sign_in_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                claimed_groups, is_administrator, suspended_at, created_at, is_break_glass, last_sign_in_at,
+                deactivated_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """
         ).run(
             subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
             subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
-            subject.suspendedAt, subject.createdAt, subject.isBreakGlass, subject.lastSignInAt)
+            subject.suspendedAt, subject.createdAt, subject.isBreakGlass, subject.lastSignInAt,
+            subject.deactivatedAt)
         tell(.subject(subject))
     }
 
@@ -96,11 +117,11 @@ extension Subject {
     /// What ``SQLite/Row/subject(from:)`` reads.
     static let columns = [
         "id", "login", "name", "email", "groups", "is_administrator", "suspended_at", "created_at",
-        "is_break_glass", "last_sign_in_at",
+        "is_break_glass", "last_sign_in_at", "deactivated_at", "ended_at",
     ].map { "subjects.\($0)" }.joined(separator: ", ")
 
     /// How many those are.
-    static let columnCount: Int32 = 10
+    static let columnCount: Int32 = 12
 }
 
 extension Row {
@@ -115,6 +136,8 @@ extension Row {
             suspendedAt: optionalTimestamp(start + 6),
             createdAt: timestamp(start + 7),
             isBreakGlass: integer(start + 8) != 0,
-            lastSignInAt: optionalTimestamp(start + 9))
+            lastSignInAt: optionalTimestamp(start + 9),
+            deactivatedAt: optionalTimestamp(start + 10),
+            endedAt: optionalTimestamp(start + 11))
     }
 }

@@ -130,7 +130,15 @@ extension Transaction {
         return true
     }
 
-    private func end(_ condition: String, _ id: TokenID, _ revocation: Token.Revocation) throws -> [Token] {
+    /// Revokes all of an owner's that were not revoked before.
+    func revokeAll(of owner: SubjectID, _ revocation: Token.Revocation) throws {
+        try end("owner = ?1", owner, revocation)
+    }
+
+    @discardableResult
+    private func end(
+        _ condition: String, _ id: any Bindable, _ revocation: Token.Revocation
+    ) throws -> [Token] {
         try change(
             """
             holds_name = 0, revoked_at = ?2, revoked_by = ?3, revoked_reason = ?4

@@ -9,10 +9,6 @@ struct ClaimedPerson: Hashable, Sendable {
     let email: String?
     let groups: [String]
 
-    /// The most groups that are kept, and the most bytes of one.
-    static let groupsLimit = 500
-    static let groupBytes = 200
-
     /// Whether any claim that could be used is not in `document`, so that asking for more is worth it.
     static func isIncomplete(_ document: JSONValue, names: ClaimNames) -> Bool {
         [names.login, names.name, names.email, names.groups].contains {
@@ -42,17 +38,13 @@ struct ClaimedPerson: Hashable, Sendable {
         return value(named: names.email, in: document)?.string.flatMap { try? EmailAddress($0).text }
     }
 
-    /// Groups are told to services in one line with commas between them: a name that has a comma of its
-    /// own could pass for two, and is left out.
     private static func groups(_ value: JSONValue?) -> [String] {
         let texts = value?.array?.compactMap(\.string) ?? value?.string.map { [$0] } ?? []
         var seen: Set<String> = []
         let kept = texts.filter { text in
-            !text.isEmpty && text.utf8.count <= groupBytes
-                && !text.unicodeScalars.contains { $0 == "," || $0.properties.generalCategory == .control }
-                && seen.insert(text).inserted
+            GroupName.isTold(text) && seen.insert(text).inserted
         }
-        return Array(kept.prefix(groupsLimit))
+        return Array(kept.prefix(GroupName.limit))
     }
 
     /// The claim of that name; where there is none, `a.b` is the member `b` of the claim `a`, as

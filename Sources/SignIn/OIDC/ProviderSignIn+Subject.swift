@@ -4,8 +4,9 @@ import Tokens
 
 /// From the provider's person to the desk's subject.
 extension ProviderSignIn {
-    /// The subject of an identity, brought up to what the provider says; added at the first sign-in.
-    /// Its login is never a way to somebody else's subject. Throws ``OIDCFault`` or `LedgerError`.
+    /// The subject of an identity, brought up to what the provider says; added at the first sign-in, or
+    /// joined to whom the provider provisioned. Else its login is never a way to somebody else's subject.
+    /// Throws ``OIDCFault`` or `LedgerError`.
     func subject(of identity: Identity, _ person: ClaimedPerson, _ request: Request) async throws -> Subject {
         guard oidc.allowedGroups.isEmpty || !Set(oidc.allowedGroups).isDisjoint(with: person.groups) else {
             throw OIDCFault.notAllowed
@@ -13,10 +14,15 @@ extension ProviderSignIn {
         if let known = try await ledger.subject(of: identity) {
             return try await brought(known, upTo: person, request)
         }
+        if let provisioned = try await provisioned(identity, person),
+            await join(identity, provisioned, request)
+        {
+            return try await brought(provisioned, upTo: person, request)
+        }
         let now = clock.now
         let subject = Subject(
             id: .make(at: now), login: person.login, name: person.name, email: person.email,
-            groups: person.groups, isAdministrator: isAdministrator(person) ?? false, createdAt: now,
+            groups: person.groups, isAdministrator: isAdministrator(person.groups) ?? false, createdAt: now,
             lastSignInAt: now)
         switch await fault(adding: subject, identity, request) {
         case nil:
@@ -29,6 +35,27 @@ extension ProviderSignIn {
             return try await brought(known, upTo: person, request)
         case let fault?:
             throw fault
+        }
+    }
+
+    /// Whom the provider provisioned and this identity may be: by the name that it has for both, else by
+    /// the login. Nobody who signs in by another identity of the same issuer already, or is not active.
+    private func provisioned(_ identity: Identity, _ person: ClaimedPerson) async throws -> Subject? {
+        let named = try await ledger.people(.externalID(identity.name))
+        let found = named.count == 1 ? named : try await ledger.people(.name(person.login.text))
+        guard let only = found.first, only.details != nil, !only.subject.isSuspended else { return nil }
+        return only.subject
+    }
+
+    /// Whether the identity now is that person's; not where they have one already.
+    private func join(_ identity: Identity, _ subject: Subject, _ request: Request) async -> Bool {
+        do throws(LedgerError) {
+            try await ledger.join(
+                identity, to: subject.id,
+                event: event(.subjectJoined, subject, request, detail: identity.issuer))
+            return true
+        } catch {
+            return false
         }
     }
 
@@ -49,16 +76,19 @@ extension ProviderSignIn {
         _ known: Subject, upTo person: ClaimedPerson, _ request: Request
     ) async throws -> Subject {
         guard !known.isSuspended else { throw OIDCFault.suspended }
+        let groups = try await ledger.groups(of: known.id)
         var profile = Profile(
             login: person.login, name: person.name, email: person.email, groups: person.groups,
-            isAdministrator: isAdministrator(person) ?? known.isAdministrator)
-        guard profile != Profile(known) else { return known }
+            isAdministrator: isAdministrator(person.groups + groups.provisioned) ?? known.isAdministrator)
+        var former = Profile(known)
+        former.groups = groups.claimed
+        guard profile != former else { return known }
         let changed = event(.subjectChanged, known, request, detail: "by the identity provider")
         let updated = await update(known.id, to: profile, event: changed)
         guard case .failure(.loginTaken) = updated else { return try updated.get() }
         // The person is known by the identity, and keeps the login they have.
         profile.login = known.login
-        guard profile != Profile(known) else { return known }
+        guard profile != former else { return known }
         return try await update(known.id, to: profile, event: changed).get()
     }
 
@@ -73,9 +103,9 @@ extension ProviderSignIn {
         }
     }
 
-    /// Whether the person administers; `nil` where that is not the provider's affair.
-    private func isAdministrator(_ person: ClaimedPerson) -> Bool? {
-        oidc.adminGroups.isEmpty ? nil : !Set(oidc.adminGroups).isDisjoint(with: person.groups)
+    /// Whether who is in these groups administers; `nil` where that is not the provider's affair.
+    private func isAdministrator(_ groups: [String]) -> Bool? {
+        oidc.adminGroups.isEmpty ? nil : !Set(oidc.adminGroups).isDisjoint(with: groups)
     }
 
     private func event(

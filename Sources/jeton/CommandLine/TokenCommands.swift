@@ -9,8 +9,8 @@ extension Command {
     private static let scope = Flag(
         name: "--scope", value: "SCOPE",
         summary:
-            "what it may do: SERVICE, SERVICE:read, SERVICE:write, each with :/PATH to narrow it, or jeton:manage "
-            + "(default every service)",
+            "what it may do: SERVICE, SERVICE:read, SERVICE:write, each with :/PATH to narrow it, jeton:manage, "
+            + "or jeton:scim alone (default every service)",
         isRepeated: true)
     private static let from = Flag(
         name: "--from", value: "ADDRESS",

@@ -32,10 +32,12 @@ extension Command {
     }
 
     static let userList = Command(
-        words: ["user", "list"], summary: "List people.", flags: [.data, .json, .config]
+        words: ["user", "list"], summary: "List people.", flags: [endedToo, .data, .json, .config]
     ) { (arguments, surroundings) throws(CommandFailure) in
         let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", "/users")
-        let people = answer["users"]?.array ?? []
+        let people = (answer["users"]?.array ?? []).filter {
+            arguments.has(endedToo) || $0["ended_at"] == .null
+        }
         if arguments.has(.json) { return surroundings.print(JSONValue.array(people).text + "\n") }
         let now = Clock.system.now
         var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "STATE", "ADDED", "LAST SIGN-IN"])
@@ -49,8 +51,15 @@ extension Command {
         surroundings.print(table.text)
     }
 
+    private static let endedToo = Flag(name: "--all", summary: "those whose account has ended, too")
+
     private static func state(of person: JSONValue, at now: Timestamp) -> String {
-        guard person["suspended_at"] == .null else { return "suspended" }
+        let words = [
+            ("ended_at", "ended"), ("suspended_at", "suspended"),
+            ("deactivated_at", "deactivated by the provider"),
+        ]
+        let held = words.filter { person[$0.0] != .null }.map(\.1)
+        guard held.isEmpty else { return held.joined(separator: ", ") }
         let sleep = Timestamp(rfc3339: person.text("tokens_sleep_at"))
         return sleep.map { $0 <= now } == true ? "asleep" : ""
     }
@@ -67,6 +76,10 @@ extension Command {
             let person = try await administration.send(
                 "POST", "/users/\(pathPiece(arguments.operands[0]))/\(verb)")
             surroundings.print("\(done) \(person.text("login"))\n")
+            if verb == "resume", person["deactivated_at"] != .null {
+                surroundings.print(
+                    "the identity provider has deactivated the account: reactivate it there, too\n")
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import Desk
 import Gate
 import HTTPServer
 import Ledger
+import SCIM
 import SignIn
 import Tokens
 
@@ -57,22 +58,20 @@ struct House: Sendable {
                 provider: provider, sessions: sessions,
                 forms: forms, clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
-            // Scripts read problems, people read pages.
-            request.path.hasPrefix("/api/")
-                ? Problem.refusal(refusal).response : pages.refusal(request, refusal)
+            // Scripts read problems, identity providers what SCIM calls errors, people pages.
+            if request.path.hasPrefix("/api/") { return Problem.refusal(refusal).response }
+            if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
+            return pages.refusal(request, refusal)
         }
         Health.addRoutes(to: &router)
         pages.addRoutes(to: &router)
-        let uses = uses
-        let clock = clock
-        let callers = CallerReader(
-            index: index, sessions: sessions, clock: clock, format: configuration.tokenFormat,
-            trustedProxies: configuration.trustedProxies, deskAddress: deskAddress
-        ) { token, address, userAgent in
-            uses.record(
-                token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
-        }
+        let holders = holders
+        let callers = CallerReader(holders: holders, sessions: sessions, deskAddress: deskAddress)
         TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
+        SCIMAPI(
+            ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
+            administrators: Set(configuration.oidc?.adminGroups ?? [])
+        ).addRoutes(to: &router)
         if configuration.speaksNuxeo {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
         }
@@ -82,6 +81,19 @@ struct House: Sendable {
                 services: configuration.services, deskAddress: deskAddress,
                 format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies))
         return Application(router: router, direct: [gate])
+    }
+
+    /// Who presents a token to the desk or to SCIM, each of which counts as a use of it.
+    private var holders: TokenHolders {
+        let uses = uses
+        let clock = clock
+        return TokenHolders(
+            index: index, clock: clock, format: configuration.tokenFormat,
+            trustedProxies: configuration.trustedProxies
+        ) { token, address, userAgent in
+            uses.record(
+                token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
+        }
     }
 
     /// What the machine's operator reaches. Where it is not known which services there are, a token can

@@ -36,10 +36,11 @@ struct APIHouse {
         sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: settings)
         desk = TokenDesk(ledger: house.ledger, services: services, clock: house.clock, format: .standard)
         let used = used
-        let callers = CallerReader(
-            index: house.index, sessions: sessions, clock: house.clock, format: .standard,
-            trustedProxies: AddressRange.loopback, deskAddress: "https://tokens.example.com/tokens"
+        let holders = TokenHolders(
+            index: house.index, clock: house.clock, format: .standard, trustedProxies: AddressRange.loopback
         ) { token, _, _ in used.tokens.withLock { $0.append(token) } }
+        let callers = CallerReader(
+            holders: holders, sessions: sessions, deskAddress: "https://tokens.example.com/tokens")
         var router = Router { _, refusal in Problem.refusal(refusal).response }
         TokensAPI(desk: desk, ledger: house.ledger, callers: callers, clock: house.clock).addRoutes(
             to: &router)

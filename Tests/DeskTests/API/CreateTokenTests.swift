@@ -42,6 +42,34 @@ struct CreateTokenTests {
         #expect(house.index.find(digest)?.token == token)
     }
 
+    @Test("an administrator who is signed in makes a token that provisions, and does so alone")
+    func provisioning() async throws {
+        let root = try await house.person("root", administrator: true)
+        let manager = try await api.manager(of: root).secret
+        func make(_ name: String, _ scopes: String, as subject: Subject) async throws -> Response {
+            await api.call(
+                "POST", "/api/v1/tokens", headers: try await api.cookie(of: subject),
+                body: #"{"name": "\#(name)", "scopes": [\#(scopes)]}"#)
+        }
+        let made = try await make("okta", #""jeton:scim""#, as: root)
+        #expect(made.status == 201)
+        #expect(try await make("both", #""jeton:scim", "maven""#, as: root).status == 422)
+        #expect(try await make("not hers", #""jeton:scim""#, as: alice).status == 422)
+        let bred = await api.call(
+            "POST", "/api/v1/tokens", as: manager, body: #"{"name": "child", "scopes": ["jeton:scim"]}"#)
+        #expect(bred.status == 422)
+
+        // It sees and revokes itself; it makes, lists and regenerates nothing, and nor is it by another token.
+        let id = try #require(made.json?["id"]?.string)
+        let secret = try #require(made.json?["secret"]?.string).asSecret
+        #expect(await api.call("GET", "/api/v1/tokens", as: secret).status == 403)
+        #expect(await api.call("POST", "/api/v1/tokens", as: secret, body: #"{"name": "x"}"#).status == 403)
+        #expect(
+            await api.call("POST", "/api/v1/tokens/\(id)/regenerate", as: manager, body: "{}").status == 403)
+        #expect(await api.call("GET", "/api/v1/tokens/\(id)", as: secret).status == 200)
+        #expect(await api.call("DELETE", "/api/v1/tokens/\(id)", as: secret).status == 204)
+    }
+
     @Test("a token with jeton:manage makes tokens, but none that may manage")
     func manager() async throws {
         let secret = try await api.manager(of: alice).secret
@@ -178,5 +206,12 @@ struct CreateTokenTests {
         foreign["sec-fetch-site"] = "cross-site"
         #expect(
             await api.call("POST", "/api/v1/tokens", headers: foreign, body: #"{"name":"x"}"#).status == 403)
+    }
+}
+
+extension String {
+    /// The token that the text is.
+    fileprivate var asSecret: TokenSecret {
+        get throws { try #require(TokenFormat.standard.parse(self)) }
     }
 }

@@ -25,6 +25,7 @@ struct MeTests {
         let subject: JSONValue = [
             "id": .string(alice.id.text), "login": "alice", "name": "Alice", "email": "alice@example.com",
             "groups": ["dev"], "administrator": false, "suspended_at": nil,
+            "deactivated_at": nil, "ended_at": nil,
             "created_at": "2026-01-31T08:00:00Z", "last_sign_in_at": nil, "tokens_sleep_at": nil,
         ]
         let byToken = await api.call("GET", "/api/v1/me", headers: ["authorization": basic("alice", secret)])

@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Desk
+@testable import SignIn
 
 @Suite("GET /api/v1/openapi.json")
 struct OpenAPITests {
@@ -36,10 +37,9 @@ struct OpenAPITests {
         TokensAPI(
             desk: api.desk, ledger: house.ledger,
             callers: CallerReader(
-                index: house.index, sessions: api.sessions, clock: house.clock, format: .standard,
-                trustedProxies: [],
-                deskAddress: ""
-            ) { _, _, _ in }, clock: house.clock
+                holders: TokenHolders(
+                    index: house.index, clock: house.clock, format: .standard, trustedProxies: []
+                ) { _, _, _ in }, sessions: api.sessions, deskAddress: ""), clock: house.clock
         ).addRoutes(to: &router)
         #expect(described.sorted() == router.routes.map { "\($0.method) \($0.pattern)" }.sorted())
     }

@@ -80,6 +80,31 @@ struct PagesAdministrationTests {
         #expect(try await house.house.ledger.subject(alice.id)?.isSuspended == false)
     }
 
+    @Test("whom the provider deactivated is resumed by the provider alone; who has ended is folded away")
+    func provisioned() async throws {
+        let (browser, _) = try await house.browser("alice", administrator: true)
+        let ledger = house.house.ledger
+        let bob = try await house.house.provision("bob", active: false).id
+        let carol = try await house.house.provision("carol").id
+        try await ledger.end(
+            carol, at: nil, event: Event(.subjectEnded, at: house.house.clock.now, actor: nil))
+        let page = await browser.get("/admin/people").text
+        #expect(page.contains("deactivated by the provider"))
+        #expect(page.contains("1 ended account"))
+        #expect(!page.contains("Suspend carol"))
+
+        let refused = await browser.post("/admin/people/\(bob)/resume")
+        #expect(refused.status == 403)
+        #expect(refused.text.contains("was deactivated by the identity provider"))
+        // An administrator may suspend as well, and resume what they suspended, and no more.
+        #expect(await browser.post("/admin/people/\(bob)/suspend").status == 303)
+        #expect(try await ledger.subject(bob)?.suspendedAt != nil)
+        await browser.get("/admin/people")
+        #expect(await browser.post("/admin/people/\(bob)/resume").status == 303)
+        #expect(try await ledger.subject(bob)?.suspendedAt == nil)
+        #expect(try await ledger.subject(bob)?.isSuspended == true)
+    }
+
     @Test("every token of the house is found, and ended by an administrator")
     func allTokens() async throws {
         let (browser, _) = try await house.browser("alice", administrator: true)

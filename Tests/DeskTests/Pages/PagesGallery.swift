@@ -47,6 +47,14 @@ enum PagesGallery {
     static let bruno = person(2, "bruno", "Bruno Lefèvre", email: "bruno@example.com")
     static let chen = person(3, "chen.wei", "陳偉", email: "chen@example.com")
     static let dora = person(4, "dora", "Dora O’Neill", suspended: true)
+    static let emil = with(person(5, "emil", "Emil Novák")) { $0.deactivatedAt = now - .hours(2) }
+    static let fleur = with(person(6, "fleur", "Fleur Dubois")) { $0.endedAt = now - .days(9) }
+
+    static func with(_ subject: Subject, _ change: (inout Subject) -> Void) -> Subject {
+        var changed = subject
+        change(&changed)
+        return changed
+    }
 
     static func token(
         _ number: Int64, _ name: String, _ scopes: String, age: TimeSpan = .days(40),
@@ -277,6 +285,18 @@ extension PagesGallery {
             "people", administrator,
             PeoplePage(people: [alice, bruno, chen, dora], now: now, reader: alice.id, proof: proof)),
         Picture(
+            "people-provisioned", administrator,
+            PeoplePage(
+                people: [alice, bruno, dora, emil, fleur], hasProvider: true, now: now, reader: alice.id,
+                proof: proof)),
+        Picture(
+            "my-tokens-administrator", administrator,
+            TokensPage(
+                live: [], past: [],
+                form: NewTokenForm(
+                    draft: TokenDraft(provisions: true), services: services, mayProvision: true, now: now,
+                    proof: proof), wording: wording)),
+        Picture(
             "people-added", administrator,
             PeoplePage(
                 people: [alice, bruno, chen, dora],
@@ -314,6 +334,11 @@ extension PagesGallery {
         line(.signInRefused, nil, "bruno", "wrong password", 20),
         line(.subjectSuspended, "alice", "dora", "", 90),
         line(.tokenRevoked, "alice", "bruno", "Old build server", 300),
+        line(.subjectDeactivated, "alice", "emil", "", 310),
+        line(.subjectEnded, "alice", "fleur", "fleur", 320),
+        line(.groupChanged, "alice", nil, "devs: 2 joined, 1 left", 330),
+        line(.provisioningRefused, "alice", "bruno", "login_taken: bruno", 340),
+        line(.subjectJoined, "chen.wei", "chen.wei", "https://id.example.com", 350),
         line(.subjectAdded, nil, "alice", "", 4000),
     ]
 

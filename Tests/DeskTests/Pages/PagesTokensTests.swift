@@ -112,6 +112,22 @@ struct PagesTokensTests {
         #expect(try await tokens(of: alice).map(\.scopes.text) == [scopes])
     }
 
+    @Test("only an administrator is offered a token that provisions, and only they can make one")
+    func provisioning() async throws {
+        let (browser, alice) = try await house.browser("alice", administrator: true)
+        #expect(await browser.get("/tokens").text.contains("Provision people and groups (SCIM)"))
+        let made = try await create(browser, ["services": "scim", "access.maven": "read", "manage": "on"])
+        #expect(try await tokens(of: alice).map(\.scopes.text) == ["jeton:scim"])
+        #expect(await browser.get(made).text.contains("https://tokens.example.com/scim/v2"))
+
+        let (bobs, bob) = try await house.browser("bob")
+        #expect(await !bobs.get("/tokens").text.contains("SCIM"))
+        let refused = await bobs.post("/tokens", ["name": "x", "services": "scim", "expires": "never"])
+        #expect(refused.status == 422)
+        #expect(refused.text.contains("can be granted only by an administrator"))
+        #expect(try await tokens(of: bob).isEmpty)
+    }
+
     @Test(
         "expiries are counted from now; a date counts to its end",
         arguments: [

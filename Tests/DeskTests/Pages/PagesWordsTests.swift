@@ -16,6 +16,7 @@ struct PagesWordsTests {
             ("git:read:/a/b", "Studio projects over Git: read below /a/b"),
             ("git:/a", "Studio projects over Git: everything below /a"),
             ("jeton:manage", "Manage my tokens (API)"),
+            ("jeton:scim", "Provision people and groups (SCIM)"),
         ])
     func scopes(_ scope: String, _ words: String) throws {
         #expect(PagesGallery.wording.titles.words(for: try #require(Scope(scope))) == words)
@@ -61,7 +62,7 @@ struct PagesWordsTests {
         arguments: [
             ("", ["curl", "Maven", "Git", "CI variable", ".netrc"]),
             ("git:write", ["Git", "Maven", "curl", "CI variable", ".netrc"]),
-            ("jeton:manage", ["Jeton API"]),
+            ("jeton:manage", ["Jeton API"]), ("jeton:scim", ["SCIM"]),
             ("jeton:manage maven", ["curl", "Maven", "Git", "CI variable", ".netrc", "Jeton API"]),
         ])
     func recipes(_ scopes: String, _ tools: [String]) throws {

@@ -49,6 +49,31 @@ import Tokens
         #expect(try database.integer("SELECT sum(x) FROM a") == 5)
     }
 
+    @Test("groups from before there was provisioning are those that a sign-in told")
+    func groupsFromBefore() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/jeton.db"
+            do {
+                let database = try Database(path: path, creates: true)
+                try Migrations.run(on: database, steps: Array(Migrations.steps.prefix(2)))
+                try database.execute(
+                    """
+                    INSERT INTO subjects (id, login, login_folded, name, name_folded, groups,
+                        is_administrator, created_at)
+                    VALUES (7, 'alice', 'alice', 'Alice', 'alice', '3:ops,', 0, 0)
+                    """)
+            }
+            try await reopen(path) { house in
+                let id = SubjectID(number: 7)
+                let groups = try await house.ledger.groups(of: id)
+                #expect(groups == GroupsByWay(claimed: ["ops"], provisioned: []))
+                let person = try #require(try await house.ledger.person(id))
+                #expect(person.subject.groups == ["ops"])
+                #expect((person.details, person.revision) == (nil, 1))
+            }
+        }
+    }
+
     @Test("a token of before there were addresses may be used from anywhere")
     func beforeAddresses() async throws {
         try await withTemporaryFolder { folder in

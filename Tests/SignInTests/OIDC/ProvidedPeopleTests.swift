@@ -69,6 +69,71 @@ struct ProvidedPeopleTests {
         }
     }
 
+    @Test("is whom the provider provisioned before: by the name that it has for both, else by the login")
+    func joined() async throws {
+        for (login, externalID) in [("alice", nil), ("ALICE", "other"), ("a.doe", "alice-1")] {
+            try await withTrip { (trip: Trip) async throws in
+                let known = try await trip.house.provision(login, externalID: externalID)
+                let (_, secret) = try await trip.house.token("ci", of: known)
+                let arrived = try await trip.go().subject
+                #expect(arrived.id == known.id)
+                #expect(arrived.login.text == "alice")
+                #expect(trip.house.index.find(secret.digest)?.owner.groups == ["staff", "admins"])
+                let events = try await trip.house.ledger.events(about: known.id, before: nil, limit: 9)
+                #expect(events.contains { $0.kind == .subjectJoined && $0.detail == trip.provider.issuer })
+                // From then on the identity is what counts, and nobody else is joined to it.
+                trip.provider.behave { $0.claims = ["sub": "alice-2"] }
+                await #expect(throws: OIDCFault.loginTaken(arrived.login)) { try await trip.go() }
+            }
+        }
+    }
+
+    @Test("is nobody who is not active, whom no provider provisioned, or of whom there could be two")
+    func notJoined() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let off = try await trip.house.provision("alice", externalID: "alice-1", active: false)
+            await #expect(throws: OIDCFault.loginTaken(off.login)) { try await trip.go() }
+            #expect(try await trip.house.ledger.subject(off.id)?.deactivatedAt != nil)
+        }
+        try await withTrip { (trip: Trip) async throws in
+            let local = try await trip.house.person("alice")
+            await #expect(throws: OIDCFault.loginTaken(local.login)) { try await trip.go() }
+        }
+        try await withTrip { (trip: Trip) async throws in
+            let twins = [
+                try await trip.house.provision("one", externalID: "alice-1"),
+                try await trip.house.provision("two", externalID: "alice-1"),
+            ]
+            let arrived = try await trip.go().subject
+            #expect(!twins.map(\.id).contains(arrived.id))
+        }
+    }
+
+    @Test("keeps the groups that were provisioned, and administers by these, too")
+    func provisionedGroups() async throws {
+        try await withTrip {
+            $0.adminGroups = ["desk-admins"]
+        } _: { (trip: Trip) async throws in
+            let alice = try await trip.go().subject
+            #expect(!alice.isAdministrator)
+            let now = trip.house.clock.now
+            try await trip.house.ledger.add(
+                ProvisionedGroup(
+                    id: .make(at: now), name: "desk-admins", members: [alice.id], createdAt: now),
+                administrators: ["desk-admins"], event: Event(.groupAdded, at: now, actor: nil))
+            let before = try await trip.house.ledger.events(about: alice.id, before: nil, limit: 99)
+            let again = try await trip.go().subject
+            #expect(again.groups == ["staff", "admins", "desk-admins"])
+            #expect(again.isAdministrator)
+            let after = try await trip.house.ledger.events(about: alice.id, before: nil, limit: 99)
+            // Nothing has changed by signing in again.
+            #expect(
+                after.filter { $0.kind == .subjectChanged } == before.filter { $0.kind == .subjectChanged })
+            trip.provider.behave { $0.claims = ["groups": "guests"] }
+            #expect(try await trip.go().subject.groups == ["guests", "desk-admins"])
+        }
+    }
+
     @Test("is refused while suspended, and stays suspended")
     func suspended() async throws {
         try await withTrip { (trip: Trip) async throws in

@@ -69,7 +69,7 @@ extension DeskPages {
             },
             form: NewTokenForm(
                 draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
-                now: visit.now, proof: visit.proof),
+                mayProvision: visit.subject.isAdministrator, now: visit.now, proof: visit.proof),
             done: visit.visit.done, sleep: try await sleepNotice(visit), wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }

@@ -7,6 +7,7 @@ extension TokenDraft {
     init(_ form: FormValues, services: [Service]) {
         name = form["name"] ?? ""
         isLimited = form["services"] == "only"
+        provisions = form["services"] == "scim"
         manages = form["manage"] != nil
         lifetime = form["expires"].flatMap(Lifetime.init) ?? .never
         lastDay = form["expires_on"] ?? ""
@@ -66,6 +67,7 @@ extension TokenDraft {
 
     /// The scopes in text; says beside the field of each path what is wrong with it.
     private func scopes(_ services: [Service], _ faults: inout [FormFault]) -> [String] {
+        if provisions { return [Scope.provision.text] }
         guard isLimited else { return [] }
         var scopes: [String] = []
         for service in services {

@@ -1,0 +1,139 @@
+import HTTPServer
+import JSON
+import Ledger
+
+/// Which resources to list, how, and which page of them (RFC 7644, section 3.4.2).
+struct ListQuery: Sendable {
+    var filter: Filter?
+    var sortBy: AttributePath?
+    var isDescending = false
+    /// From 1.
+    var startIndex = 1
+    var count = Self.largestPage
+    var selection = Selection()
+
+    /// The most resources of one answer.
+    static let largestPage = 1000
+
+    /// What stands behind `?`.
+    init(_ items: FormValues, _ kind: ResourceKind) throws(SCIMFault) {
+        try self.init(kind) { name in items[name].map { .string($0) } }
+    }
+
+    /// The body of `.search` (RFC 7644, section 3.4.3).
+    init(_ body: [String: JSONValue], _ kind: ResourceKind) throws(SCIMFault) {
+        try self.init(kind) { name in body[name] }
+    }
+
+    private init(_ kind: ResourceKind, _ read: (String) -> JSONValue?) throws(SCIMFault) {
+        if let text = read("filter")?.string { filter = try FilterParser.filter(text, in: kind) }
+        if let text = read("sortBy")?.string {
+            guard let path = AttributePath(text, in: kind) else {
+                throw .invalidValue("sortBy must be the name of an attribute")
+            }
+            sortBy = path
+        }
+        isDescending = read("sortOrder")?.string?.lowercased() == "descending"
+        startIndex = max(1, try Self.number("startIndex", read) ?? 1)
+        count = min(max(0, try Self.number("count", read) ?? count), Self.largestPage)
+        selection.attributes = try Self.paths("attributes", read, kind)
+        selection.excluded = try Self.paths("excludedAttributes", read, kind)
+    }
+
+    private static func number(_ name: String, _ read: (String) -> JSONValue?) throws(SCIMFault) -> Int? {
+        switch read(name) {
+        case nil, .null: return nil
+        case .integer(let number): return Int(number)
+        case .string(let text):
+            guard let number = Int(text) else { break }
+            return number
+        default: break
+        }
+        throw .invalidValue("\(name) must be a whole number")
+    }
+
+    private static func paths(
+        _ name: String, _ read: (String) -> JSONValue?, _ kind: ResourceKind
+    ) throws(SCIMFault) -> [AttributePath] {
+        let texts: [String] =
+            switch read(name) {
+            case .string(let text): text.split(separator: ",").map(String.init)
+            case .array(let elements): elements.compactMap(\.string)
+            default: []
+            }
+        return texts.compactMap { text in
+            AttributePath(text.filter { !$0.isWhitespace }, in: kind)
+        }
+    }
+
+    /// What finds the resources that can fit without looking at all of them; `nil` where all must be seen.
+    func key(name attribute: String) -> ProvisioningKey? {
+        filter?.key(name: attribute)
+    }
+
+    /// The answer with the page of those of `resources` that are meant.
+    func answer(of resources: [[String: JSONValue]], _ kind: ResourceKind) throws(SCIMFault) -> Response {
+        .scim(page(try found(in: resources, kind)) { selection.applied(to: $0, kind) })
+    }
+
+    /// Those of `resources` that are meant, in order.
+    func found(
+        in resources: [[String: JSONValue]], _ kind: ResourceKind
+    ) throws(SCIMFault) -> [[String: JSONValue]] {
+        var found: [[String: JSONValue]] = []
+        for resource in resources {
+            if let filter, try !filter.matches(resource, kind.attributes) { continue }
+            found.append(resource)
+        }
+        return sorted(found, kind)
+    }
+
+    /// The resources by what is asked for, those that have it not last (RFC 7644, section 3.4.2.3).
+    private func sorted(_ resources: [[String: JSONValue]], _ kind: ResourceKind) -> [[String: JSONValue]] {
+        guard let sortBy else { return resources }
+        let keyed = resources.map { ($0, sortBy.values(in: $0, kind.attributes).first?.sortKey) }
+        return keyed.sorted { left, right in
+            guard let first = left.1, let second = right.1 else { return left.1 != nil && right.1 == nil }
+            return isDescending ? first > second : first < second
+        }.map(\.0)
+    }
+
+    /// The answer's document: the page of `found`.
+    func page(_ found: [[String: JSONValue]], _ tell: ([String: JSONValue]) -> [String: JSONValue])
+        -> JSONValue
+    {
+        let shown = found.dropFirst(startIndex - 1).prefix(count)
+        return [
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+            "totalResults": .integer(Int64(found.count)), "startIndex": .integer(Int64(startIndex)),
+            "itemsPerPage": .integer(Int64(shown.count)),
+            "Resources": .array(shown.map { .object(tell($0)) }),
+        ]
+    }
+}
+
+extension FilterValue {
+    fileprivate var sortKey: String {
+        switch value {
+        case .string(let text): attribute.isCaseExact ? text : text.lowercased()
+        case .bool(let truth): truth ? "true" : "false"
+        default: ""
+        }
+    }
+}
+
+extension Filter {
+    /// By what the resources that fit can be found, where the filter asks for one name or external name.
+    fileprivate func key(name attribute: String) -> ProvisioningKey? {
+        switch self {
+        case .compare(let path, .equal, .string(let text)) where path.part == nil:
+            switch path.name.lowercased() {
+            case attribute.lowercased(): .name(text)
+            case "externalid": .externalID(text)
+            default: nil
+            }
+        case .and(let left, let right): left.key(name: attribute) ?? right.key(name: attribute)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+extension SCIMAPI {
+    func addGroups(to router: inout Router) {
+        let kind = ResourceKind.group
+        add("GET", "/Groups", to: &router) { request, _ in
+            let query = try ListQuery(request.queryItems, kind)
+            return try query.answer(of: try await groups(query), kind)
+        }
+        add("POST", "/Groups/.search", to: &router) { request, _ in
+            let query = try ListQuery(try request.members, kind)
+            return try query.answer(of: try await groups(query), kind)
+        }
+        add("POST", "/Groups", to: &router, handler: addGroup)
+        add("GET", "/Groups/{id}", to: &router) { request, _, id in
+            try answer(GroupResource(group: try await group(id), base: address), to: request)
+        }
+        add("PUT", "/Groups/{id}", to: &router) { request, provisioner, id in
+            let members = try kind.read(try request.members)
+            return try await change(id, request, provisioner) { _ in members }
+        }
+        add("PATCH", "/Groups/{id}", to: &router) { request, provisioner, id in
+            let operations = try PatchOperation.all(in: try request.members, kind)
+            return try await change(id, request, provisioner) { group throws(SCIMFault) in
+                try Patch.apply(operations, to: try kind.read(group.members), of: kind)
+            }
+        }
+        add("DELETE", "/Groups/{id}", to: &router, handler: removeGroup)
+    }
+
+    // MARK: Look
+
+    private func group(_ text: String) async throws -> ProvisionedGroup {
+        guard let id = GroupID(text), let group = try await ledger.group(id) else {
+            throw SCIMFault.noSuch(.group)
+        }
+        return group
+    }
+
+    private func answer(_ group: GroupResource, to request: Request) throws(SCIMFault) -> Response {
+        let selection = try ListQuery(request.queryItems, .group).selection
+        return .resource(group.members, .group, version: group.version, selection, for: request)
+    }
+
+    /// All groups that a query can mean, as resources.
+    func groups(_ query: ListQuery) async throws -> [[String: JSONValue]] {
+        try await ledger.groups(query.key(name: "displayName")).map {
+            GroupResource(group: $0, base: address).members
+        }
+    }
+
+    // MARK: Change
+
+    private func addGroup(_ request: Request, _ provisioner: Provisioner) async throws -> Response {
+        let group = try ProvisionedGroup(id: .make(at: provisioner.now), name: "", createdAt: provisioner.now)
+            .saying(try ResourceKind.group.read(try request.members))
+        do throws(LedgerError) {
+            try await ledger.add(
+                group, administrators: administrators,
+                event: provisioner.event(.groupAdded, nil, "\(group.name): \(group.members.count) members"))
+        } catch .noSuchSubject {
+            throw SCIMFault.noSuchMember
+        }
+        let resource = GroupResource(group: group, base: address)
+        return try answer(resource, to: request).created(at: resource.location)
+    }
+
+    /// Changes a group to what `change` makes of it; as often as others come in between.
+    private func change(
+        _ id: String, _ request: Request, _ provisioner: Provisioner,
+        _ change: (GroupResource) throws(SCIMFault) -> [String: JSONValue]
+    ) async throws -> Response {
+        let changed = try await untilUnchanged { () async throws -> ProvisionedGroup? in
+            let former = try await group(id)
+            let resource = GroupResource(group: former, base: address)
+            try request.mustMatch(resource.version)
+            let group = try former.saying(try change(resource))
+            guard group != former else { return former }
+            do throws(LedgerError) {
+                return try await ledger.update(
+                    group, administrators: administrators,
+                    event: provisioner.event(.groupChanged, nil, group.difference(from: former)))
+            } catch .changedMeanwhile {
+                return nil
+            } catch .noSuchSubject {
+                throw SCIMFault.noSuchMember
+            } catch .noSuchGroup {
+                throw SCIMFault.noSuch(.group)
+            }
+        }
+        return try answer(GroupResource(group: changed, base: address), to: request)
+    }
+
+    private func removeGroup(
+        _ request: Request, _ provisioner: Provisioner, _ id: String
+    ) async throws -> Response {
+        let group = try await group(id)
+        try request.mustMatch(GroupResource(group: group, base: address).version)
+        do throws(LedgerError) {
+            try await ledger.remove(
+                group.id, at: request.headers["if-match"] == nil ? nil : group.revision,
+                administrators: administrators, event: provisioner.event(.groupRemoved, nil, group.name))
+        } catch .noSuchGroup {
+            throw SCIMFault.noSuch(.group)
+        } catch .changedMeanwhile {
+            throw SCIMFault.preconditionFailed
+        }
+        return Response(status: 204, headers: ["Cache-Control": "no-store"])
+    }
+}
+
+extension ProvisionedGroup {
+    /// What changed, in a few words for the events.
+    fileprivate func difference(from former: ProvisionedGroup) -> String {
+        let named = former.name == name ? name : "\(former.name) is now \(name)"
+        let (joined, left) = (
+            members.subtracting(former.members).count, former.members.subtracting(members).count
+        )
+        return "\(named): \(joined) joined, \(left) left"
+    }
+}

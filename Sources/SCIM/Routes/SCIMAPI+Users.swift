@@ -1,0 +1,177 @@
+import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+extension SCIMAPI {
+    func addUsers(to router: inout Router) {
+        let kind = ResourceKind.user
+        add("GET", "/Users", to: &router) { request, _ in
+            let query = try ListQuery(request.queryItems, kind)
+            return try query.answer(of: try await users(query), kind)
+        }
+        add("POST", "/Users/.search", to: &router) { request, _ in
+            let query = try ListQuery(try request.members, kind)
+            return try query.answer(of: try await users(query), kind)
+        }
+        add("POST", "/Users", to: &router, handler: addUser)
+        add("GET", "/Users/{id}", to: &router) { request, _, id in
+            try answer(UserResource(person: try await person(id), base: address), to: request)
+        }
+        add("PUT", "/Users/{id}", to: &router) { request, provisioner, id in
+            let members = try kind.read(try request.members)
+            return try await change(id, request, provisioner) { user throws(SCIMFault) in
+                // Who does not say whether somebody is active does not wake them.
+                try members.merging(user.writable.filter { $0.key == "active" }) { told, _ in told }
+            }
+        }
+        add("PATCH", "/Users/{id}", to: &router) { request, provisioner, id in
+            let operations = try PatchOperation.all(in: try request.members, kind)
+            return try await change(id, request, provisioner) { user throws(SCIMFault) in
+                try Patch.apply(operations, to: user.writable, of: kind)
+            }
+        }
+        add("DELETE", "/Users/{id}", to: &router, handler: endUser)
+    }
+
+    // MARK: Look
+
+    private func person(_ text: String) async throws -> ProvisionedPerson {
+        guard let id = SubjectID(text), let person = try await ledger.person(id) else {
+            throw SCIMFault.noSuch(.user)
+        }
+        return person
+    }
+
+    private func answer(_ user: UserResource, to request: Request) throws(SCIMFault) -> Response {
+        let selection = try ListQuery(request.queryItems, .user).selection
+        return .resource(user.members, .user, version: user.version, selection, for: request)
+    }
+
+    /// All users that a query can mean, as resources.
+    func users(_ query: ListQuery) async throws -> [[String: JSONValue]] {
+        try await ledger.people(query.key(name: "userName")).map {
+            UserResource(person: $0, base: address).members
+        }
+    }
+
+    // MARK: Change
+
+    private func addUser(_ request: Request, _ provisioner: Provisioner) async throws -> Response {
+        let provision = try Provision(try ResourceKind.user.read(try request.members))
+        let subject = Subject(
+            id: .make(at: provisioner.now), login: provision.login, name: provision.name,
+            email: provision.email, createdAt: provisioner.now, lastSignInAt: provisioner.now,
+            deactivatedAt: provision.isActive ? nil : provisioner.now)
+        do throws(LedgerError) {
+            try await ledger.add(
+                subject, provisioned: provision,
+                event: provisioner.event(.subjectAdded, subject.id, subject.login.text))
+        } catch .loginTaken {
+            throw try await collision(provision.login, provisioner)
+        }
+        let user = UserResource(person: try await person(subject.id.text), base: address)
+        return try answer(user, to: request).created(at: user.location)
+    }
+
+    /// Changes a user to what `change` makes of it; as often as others come in between.
+    private func change(
+        _ id: String, _ request: Request, _ provisioner: Provisioner,
+        _ change: (UserResource) throws(SCIMFault) -> [String: JSONValue]
+    ) async throws -> Response {
+        let changed = try await untilUnchanged { () async throws -> ProvisionedPerson? in
+            let person = try await person(id)
+            let user = UserResource(person: person, base: address)
+            try request.mustMatch(user.version)
+            let provision = try Provision(try change(user))
+            guard provision != person.provision else { return person }
+            if person.isSleeping(otherThan: provision) { throw try await another(person, provisioner) }
+            do throws(LedgerError) {
+                return try await ledger.update(
+                    person.subject.id, at: person.revision, to: provision,
+                    events: events(person, provision, provisioner))
+            } catch .changedMeanwhile {
+                return nil
+            } catch .loginTaken {
+                throw try await collision(provision.login, provisioner)
+            } catch .noSuchSubject {
+                throw SCIMFault.noSuch(.user)
+            }
+        }
+        return try answer(UserResource(person: changed, base: address), to: request)
+    }
+
+    /// What a change is, in events: first whether it ends or begins that tokens pass.
+    private func events(
+        _ person: ProvisionedPerson, _ provision: Provision, _ provisioner: Provisioner
+    ) -> [Event] {
+        let id = person.subject.id
+        var events: [Event] = []
+        let wasActive = person.subject.deactivatedAt == nil
+        if wasActive != provision.isActive {
+            events.append(
+                provisioner.event(provision.isActive ? .subjectReactivated : .subjectDeactivated, id))
+        }
+        var former = person.provision
+        former?.isActive = provision.isActive
+        if provision != former { events.append(provisioner.event(.subjectChanged, id, "by SCIM")) }
+        return events
+    }
+
+    private func endUser(_ request: Request, _ provisioner: Provisioner, _ id: String) async throws
+        -> Response
+    {
+        let person = try await person(id)
+        try request.mustMatch(UserResource(person: person, base: address).version)
+        do throws(LedgerError) {
+            try await ledger.end(
+                person.subject.id, at: request.headers["if-match"] == nil ? nil : person.revision,
+                event: provisioner.event(.subjectEnded, person.subject.id, person.subject.login.text))
+        } catch .noSuchSubject {
+            throw SCIMFault.noSuch(.user)
+        } catch .changedMeanwhile {
+            throw SCIMFault.preconditionFailed
+        }
+        return Response(status: 204, headers: ["Cache-Control": "no-store"])
+    }
+
+    /// The refusal of a login that somebody has, which is also an event.
+    private func collision(_ login: Login, _ provisioner: Provisioner) async throws -> SCIMFault {
+        let holder = try await ledger.subject(login: login)
+        try await ledger.add(
+            provisioner.event(.provisioningRefused, holder?.id, "login_taken: \(login)"))
+        return SCIMFault(
+            status: 409, .uniqueness,
+            "this userName belongs to somebody else here: find them by a filter, or choose another")
+    }
+
+    /// The refusal to have somebody else wake an account, which is also an event.
+    private func another(_ person: ProvisionedPerson, _ provisioner: Provisioner) async throws -> SCIMFault {
+        let subject = person.subject
+        try await ledger.add(
+            provisioner.event(.provisioningRefused, subject.id, "external_id_changed: \(subject.login)"))
+        return SCIMFault(
+            status: 409, .uniqueness,
+            "this user was deactivated under another externalId, and would hand on their tokens: delete the "
+                + "user where this is somebody else, or remove the externalId first where it is not")
+    }
+}
+
+extension ProvisionedPerson {
+    /// Whether the provider deactivated this person and now speaks of another by the same user: it matched a
+    /// login that somebody new has. Who had it before must not wake with their tokens.
+    fileprivate func isSleeping(otherThan provision: Provision) -> Bool {
+        guard subject.deactivatedAt != nil, let externalID, let other = provision.externalID else {
+            return false
+        }
+        return externalID != other
+    }
+
+    /// What the provider said last; `nil` where it never said anything, so that whatever it says is news.
+    var provision: Provision? {
+        guard let details else { return nil }
+        return Provision(
+            login: subject.login, name: subject.name, email: subject.email,
+            isActive: subject.deactivatedAt == nil, externalID: externalID, details: details)
+    }
+}

@@ -1,0 +1,68 @@
+import JSON
+
+/// A kind of resource: users or groups.
+struct ResourceKind: Hashable, Sendable {
+    let name: String
+    /// The last part of its address.
+    let endpoint: String
+    /// What its schema is called.
+    let schema: String
+    let description: String
+    /// The schema's own attributes.
+    let schemaAttributes: [SchemaAttribute]
+    /// All attributes, with those that every resource has (RFC 7643, section 3.1).
+    let attributes: [SchemaAttribute]
+
+    init(
+        name: String, endpoint: String, schema: String, description: String,
+        schemaAttributes: [SchemaAttribute]
+    ) {
+        self.name = name
+        self.endpoint = endpoint
+        self.schema = schema
+        self.description = description
+        self.schemaAttributes = schemaAttributes
+        attributes = Self.common + schemaAttributes
+    }
+
+    func attribute(_ name: String) -> SchemaAttribute? { SchemaAttribute.named(name, in: attributes) }
+
+    private static let common: [SchemaAttribute] = [
+        SchemaAttribute("id", .string, "What Jeton calls it.").with {
+            ($0.mutability, $0.isCaseExact) = (.readOnly, true)
+        },
+        SchemaAttribute("externalId", .string, "What the provider calls it.").with { $0.isCaseExact = true },
+        SchemaAttribute("meta", .complex, "About the resource itself.").with {
+            $0.mutability = .readOnly
+            $0.parts = [
+                SchemaAttribute("resourceType", .string, "Its kind.").with { $0.isCaseExact = true },
+                SchemaAttribute("created", .dateTime, "When it was added."),
+                SchemaAttribute("lastModified", .dateTime, "When it last changed."),
+                SchemaAttribute("location", .reference, "Its address.").with { $0.isCaseExact = true },
+                SchemaAttribute("version", .string, "Its entity tag.").with { $0.isCaseExact = true },
+            ]
+        },
+    ]
+
+    /// The resource type that clients read (RFC 7643, section 6).
+    func typeJSON(base: String) -> JSONValue {
+        [
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "id": .string(name),
+            "name": .string(name), "endpoint": .string("/\(endpoint)"), "schema": .string(schema),
+            "description": .string(description),
+            "meta": [
+                "resourceType": "ResourceType", "location": .string("\(base)/ResourceTypes/\(name)"),
+            ],
+        ]
+    }
+
+    /// The schema that clients read (RFC 7643, section 7).
+    func schemaJSON(base: String) -> JSONValue {
+        [
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": .string(schema),
+            "name": .string(name), "description": .string(description),
+            "attributes": .array(schemaAttributes.map(\.json)),
+            "meta": ["resourceType": "Schema", "location": .string("\(base)/Schemas/\(schema)")],
+        ]
+    }
+}

@@ -1,0 +1,60 @@
+public import HTTPServer
+public import Ledger
+import Synchronization
+public import Tokens
+
+/// Who presents a token to the desk itself, in any of the ways that the gate knows.
+public final class TokenHolders: Sendable {
+    private let index: TokenIndex
+    private let clock: Clock
+    private let format: TokenFormat
+    private let trustedProxies: [AddressRange]
+    private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
+    private let guesses = Mutex(Guesses())
+
+    /// Looks in `index`, and tells `recordUse` of each good token.
+    public init(
+        index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
+        recordUse: @escaping @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
+    ) {
+        self.index = index
+        self.clock = clock
+        self.format = format
+        self.trustedProxies = trustedProxies
+        self.recordUse = recordUse
+    }
+
+    /// The good token that `request` presents and whose it is, or why there is none:
+    /// ``Tokens/Denial/noCredentials`` where nothing is presented. Too many different wrong ones from an
+    /// address are refused as such.
+    public func holder(of request: Request) -> Result<Verdict.Holder, Denial> {
+        var credential = Credential.none
+        for field in request.headers.fields {
+            let (name, value) = (Array(field.name.utf8), Array(field.value.utf8))
+            credential.take(header: name.span, value: value.span, format: format)
+        }
+        let address = address(of: request)
+        let found = credential.digest.flatMap(index.find)
+        let verdict = Verdict.holder(
+            of: credential, token: found?.token, owner: found?.owner, demand: found?.demand, from: address,
+            at: clock.now)
+        switch verdict {
+        case .failure(let denial):
+            return .failure(isGuess(denial, credential, request) ? .tooManyFailures : denial)
+        case .success(let holder):
+            recordUse(holder.token.id, address, request.headers["user-agent"] ?? "")
+            return verdict
+        }
+    }
+
+    /// Where a request comes from.
+    public func address(of request: Request) -> IPAddress? {
+        request.clientAddress(trusting: trustedProxies)
+    }
+
+    private func isGuess(_ denial: Denial, _ credential: Credential, _ request: Request) -> Bool {
+        guard let address = address(of: request), let fingerprint = credential.fingerprint, denial.isOfGuesses
+        else { return false }
+        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
+    }
+}

@@ -1,0 +1,377 @@
+import Ledger
+import Sodium
+import Testing
+import Tokens
+
+extension LedgerConformance {
+    @Suite("People whom a provider provisions") struct Provisioning {
+        @Test(
+            "a person is found by identifier, login and external name, whichever way they came",
+            arguments: Engine.all)
+        func found(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, provision) = try await house.provisioned("Alice")
+                let bob = try await house.person("bob", email: "bob@example.com")
+                let person = ProvisionedPerson(
+                    subject: alice, externalID: "ext-Alice", details: "{}", modifiedAt: .noon)
+                #expect(try await house.ledger.person(alice.id) == person)
+                #expect(try await house.ledger.people(.name("ALICE")) == [person])
+                #expect(try await house.ledger.people(.externalID("ext-Alice")) == [person])
+                #expect(try await house.ledger.people(.externalID("EXT-alice")).isEmpty)
+                #expect(try await house.ledger.people(.name("nobody")).isEmpty)
+                let other = ProvisionedPerson(subject: bob, externalID: nil, details: nil, modifiedAt: .noon)
+                #expect(try await house.ledger.people(nil) == [person, other])
+                #expect(house.told.subjects == [alice, bob])
+                let same = Subject(id: .next(at: .noon), login: try Login("BOB"), createdAt: .noon)
+                try await expect(.loginTaken, in: house) {
+                    try await house.ledger.add(same, provisioned: provision, event: .note(.subjectAdded))
+                }
+            }
+        }
+
+        @Test("break-glass accounts are nobody's affair", arguments: Engine.all)
+        func breakGlass(engine: Engine) async throws {
+            try await engine.open { house in
+                let root = Subject(
+                    id: .next(at: .noon), login: try Login("root"), createdAt: .noon, isBreakGlass: true)
+                try await house.ledger.add(root, event: .note(.subjectAdded))
+                #expect(try await house.ledger.people(nil).isEmpty)
+                #expect(try await house.ledger.person(root.id) == nil)
+                let provision = Provision.saying("root2")
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.update(
+                        root.id, at: 1, to: provision, events: [.note(.subjectChanged)])
+                }
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.end(root.id, at: nil, event: .note(.subjectEnded))
+                }
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.add(
+                        .made("ops", [root.id]), administrators: [], event: .note(.groupAdded))
+                }
+            }
+        }
+
+        @Test(
+            "what the provider says replaces what it said, at the revision that it read",
+            arguments: Engine.all)
+        func update(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                try await house.person("bob")
+                var news = Provision.saying("alicia")
+                (news.name, news.email, news.externalID) = ("A.", "a@example.com", nil)
+                news.details = #"{"displayName":"A."}"#
+                let changed = try await house.ledger.update(
+                    alice.id, at: 1, to: news,
+                    events: [.note(.subjectChanged, at: .noon + .hours(1), about: alice)])
+                #expect(changed.subject.login.text == "alicia")
+                #expect((changed.subject.name, changed.subject.email) == ("A.", "a@example.com"))
+                #expect((changed.externalID, changed.details) == (nil, news.details))
+                #expect((changed.revision, changed.modifiedAt) == (2, .noon + .hours(1)))
+                #expect(try await house.ledger.person(alice.id) == changed)
+                #expect(house.told.subjects.last == changed.subject)
+                let stale = news
+                try await expect(.changedMeanwhile, in: house) {
+                    try await house.ledger.update(
+                        alice.id, at: 1, to: stale, events: [.note(.subjectChanged)])
+                }
+                let taken = Provision.saying("BOB")
+                try await expect(.loginTaken, in: house) {
+                    try await house.ledger.update(
+                        alice.id, at: 2, to: taken, events: [.note(.subjectChanged)])
+                }
+            }
+        }
+
+        @Test("deactivated and suspended are two things, and neither lifts the other", arguments: Engine.all)
+        func twoSuspensions(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                _ = try await house.session(of: alice)
+                var word = Provision.saying("alice")
+                word.isActive = false
+                let off = try await house.ledger.update(
+                    alice.id, at: 1, to: word, events: [.note(.subjectDeactivated, at: .noon + .hours(1))])
+                #expect(off.subject.deactivatedAt == .noon + .hours(1))
+                #expect(off.subject.isSuspended)
+                #expect(try await house.ledger.sessions(of: alice.id).isEmpty)
+
+                let both = try await house.ledger.suspend(
+                    alice.id, since: .noon + .hours(2), event: .note(.subjectSuspended))
+                #expect(both.deactivatedAt == .noon + .hours(1))
+                word.isActive = true
+                let on = try await house.ledger.update(
+                    alice.id, at: 3, to: word, events: [.note(.subjectReactivated)])
+                #expect(on.subject.deactivatedAt == nil)
+                #expect(on.subject.suspendedAt == .noon + .hours(2))
+                #expect(on.subject.isSuspended)
+
+                // What the desk writes does not touch the provider's word.
+                word.isActive = false
+                try await house.ledger.update(
+                    alice.id, at: on.revision, to: word, events: [.note(.subjectDeactivated)])
+                let resumed = try await house.ledger.suspend(
+                    alice.id, since: nil, event: .note(.subjectResumed))
+                #expect(resumed.suspendedAt == nil)
+                try await house.ledger.update(alice, event: .note(.subjectChanged))
+                try await house.ledger.update(alice.id, to: Profile(alice), event: .note(.subjectChanged))
+                #expect(try await house.ledger.subject(alice.id)?.deactivatedAt == .noon)
+                #expect(house.told.subjects.last?.isSuspended == true)
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.suspend(
+                        .next(at: .noon), since: .noon, event: .note(.subjectSuspended))
+                }
+            }
+        }
+
+        @Test("an account that ends takes all with it but what is told of it", arguments: Engine.all)
+        func end(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                let identity = Identity(issuer: "https://id.example", name: "1")
+                try await house.ledger.join(identity, to: alice.id, event: .note(.subjectJoined))
+                let (live, dead) = (
+                    try await house.token("live", of: alice), try await house.token("dead", of: alice)
+                )
+                try await house.revoke(dead, at: .noon)
+                try await house.ledger.setPassword(
+                    .one, of: alice.id, keeping: nil, event: .note(.passwordSet))
+                _ = try await house.session(of: alice)
+                let invitation = Invitation(digest: .fresh(), subject: alice.id, expiresAt: .noon + .days(1))
+                try await house.ledger.add(invitation)
+                let group = ProvisionedGroup.made("ops", [alice.id])
+                try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
+                try await expect(.changedMeanwhile, in: house) {
+                    try await house.ledger.end(alice.id, at: 99, event: .note(.subjectEnded))
+                }
+
+                house.told.forget()
+                let ending = Event.note(.subjectEnded, at: .noon + .days(1), about: alice)
+                try await house.ledger.end(alice.id, at: nil, event: ending)
+                let ended = try #require(try await house.ledger.subject(alice.id))
+                #expect(ended.endedAt == .noon + .days(1))
+                #expect(ended.isSuspended)
+                #expect((ended.login.text, ended.email, ended.groups) == ("alice", nil, []))
+                #expect(house.told.subjects == [ended])
+                #expect(house.told.tokens.map(\.id) == [live.id])
+                let revocation = try await house.ledger.token(live.id)?.revocation
+                #expect(revocation == .init(at: .noon + .days(1), by: nil, reason: .accountEnded))
+                #expect(try await house.ledger.token(dead.id)?.revocation?.reason == .byOwner)
+                #expect(try await house.ledger.sessions(of: alice.id).isEmpty)
+                #expect(try await house.ledger.passwordHash(of: alice.id) == nil)
+                #expect(try await house.ledger.invitation(invitation.digest) == nil)
+                #expect(try await house.ledger.subject(of: identity) == nil)
+                #expect(try await house.ledger.group(group.id)?.members == [])
+                #expect(try await house.ledger.person(alice.id) == nil)
+                #expect(try await house.ledger.people(.externalID("ext-alice")).isEmpty)
+                #expect(try await house.ledger.subject(login: Login("alice")) == nil)
+                #expect(try await house.events().first == ending)
+
+                // Nobody wakes what has ended.
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.update(ended, event: .note(.subjectChanged))
+                }
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.update(
+                        ended.id, to: Profile(ended), event: .note(.subjectChanged))
+                }
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.suspend(ended.id, since: nil, event: .note(.subjectResumed))
+                }
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.end(ended.id, at: nil, event: .note(.subjectEnded))
+                }
+                // Somebody new has the login, and nothing else of it.
+                let (heir, _) = try await house.provisioned("ALICE")
+                try await house.ledger.join(identity, to: heir.id, event: .note(.subjectJoined))
+                #expect(try await house.ledger.subject(login: Login("alice")) == heir)
+                #expect(
+                    try await house.ledger.tokens(TokenQuery(owner: heir.id, now: .noon)).isEmpty)
+                #expect(
+                    try await house.ledger.subjects(matching: "alice").map(\.id)
+                        == [heir.id, alice.id])
+            }
+        }
+
+        @Test(
+            "an identity joins only who was provisioned, is active, and has none of that issuer",
+            arguments: Engine.all)
+        func join(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                let local = try await house.person("bob")
+                let (off, _) = try await house.provisioned("off")
+                try await house.ledger.suspend(off.id, since: .noon, event: .note(.subjectSuspended))
+                func join(_ name: String, _ subject: Subject, issuer: String = "https://id.example")
+                    async throws
+                {
+                    try await house.ledger.join(
+                        Identity(issuer: issuer, name: name), to: subject.id, event: .note(.subjectJoined))
+                }
+                try await expect(.noSuchSubject, in: house) { try await join("1", local) }
+                try await expect(.noSuchSubject, in: house) { try await join("1", off) }
+                try await join("1", alice)
+                try await expect(.identityTaken, in: house) { try await join("1", alice) }
+                try await expect(.identityTaken, in: house) { try await join("2", alice) }
+                try await join("1", alice, issuer: "https://other.example")
+                let identity = Identity(issuer: "https://id.example", name: "1")
+                #expect(try await house.ledger.subject(of: identity) == alice)
+            }
+        }
+    }
+
+    @Suite("Groups that a provider provisions") struct Groups {
+        @Test("a group comes back as it was kept, and by its name and external name", arguments: Engine.all)
+        func found(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                var group = ProvisionedGroup.made("Ops", [alice.id])
+                group.externalID = "g-1"
+                let other = ProvisionedGroup.made("devs", [])
+                for each in [group, other] {
+                    try await house.ledger.add(each, administrators: [], event: .note(.groupAdded))
+                }
+                #expect(try await house.ledger.group(group.id) == group)
+                #expect(try await house.ledger.groups(nil) == [group, other])
+                #expect(try await house.ledger.groups(.name("OPS")) == [group])
+                #expect(try await house.ledger.groups(.externalID("g-1")) == [group])
+                #expect(try await house.ledger.groups(.externalID("G-1")).isEmpty)
+                #expect(try await house.ledger.group(.next(at: .noon)) == nil)
+                #expect(
+                    try await house.ledger.person(alice.id)?.groups
+                        == [.init(id: group.id, name: "Ops")])
+            }
+        }
+
+        @Test(
+            "groups that are told at a sign-in and those that are provisioned are united",
+            arguments: Engine.all)
+        func united(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                var profile = Profile(alice)
+                profile.groups = ["staff", "both"]
+                try await house.ledger.update(alice.id, to: profile, event: .note(.subjectChanged))
+                var group = ProvisionedGroup.made("ops", [alice.id])
+                try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
+                #expect(house.told.subjects.last?.groups == ["staff", "both", "ops"])
+                for name in ["both", "with,comma", "line\nbreak", ""] {
+                    try await house.ledger.add(
+                        .made(name, [alice.id]), administrators: [], event: .note(.groupAdded))
+                }
+                #expect(house.told.subjects.last?.groups == ["staff", "both", "ops"])
+                #expect(
+                    try await house.ledger.groups(of: alice.id)
+                        == GroupsByWay(claimed: ["staff", "both"], provisioned: ["both", "ops"]))
+
+                // The next sign-in replaces what sign-ins told, and nothing else.
+                profile.groups = ["guests"]
+                let signedIn = try await house.ledger.update(
+                    alice.id, to: profile, event: .note(.subjectChanged))
+                #expect(signedIn.groups == ["guests", "both", "ops"])
+                // Nor does the desk keep provisioned groups as its own.
+                try await house.ledger.update(signedIn, event: .note(.subjectChanged))
+                try await house.ledger.suspend(alice.id, since: .noon, event: .note(.subjectSuspended))
+                group.name = "operations"
+                group = try await house.ledger.update(group, administrators: [], event: .note(.groupChanged))
+                #expect(house.told.subjects.last?.groups == ["guests", "both", "operations"])
+                try await house.ledger.remove(
+                    group.id, at: group.revision, administrators: [], event: .note(.groupRemoved))
+                #expect(house.told.subjects.last?.groups == ["guests", "both"])
+                #expect(try await house.ledger.group(group.id) == nil)
+            }
+        }
+
+        @Test("members change at the revision that was read, and who left is told so", arguments: Engine.all)
+        func members(engine: Engine) async throws {
+            try await engine.open { house in
+                let people = [
+                    try await house.person("a"), try await house.person("b"), try await house.person("c"),
+                ]
+                var group = ProvisionedGroup.made("ops", [people[0].id, people[1].id])
+                try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
+                house.told.forget()
+                group.members = [people[1].id, people[2].id]
+                let changed = try await house.ledger.update(
+                    group, administrators: [], event: .note(.groupChanged, at: .noon + .hours(1)))
+                #expect((changed.revision, changed.members) == (2, group.members))
+                #expect(changed.modifiedAt == .noon + .hours(1))
+                #expect(Set(house.told.subjects.map(\.login.text)) == ["a", "c"])
+                #expect(try await house.ledger.subject(people[0].id)?.groups == [])
+                #expect(try await house.ledger.subject(people[2].id)?.groups == ["ops"])
+                let stale = group
+                try await expect(.changedMeanwhile, in: house) {
+                    try await house.ledger.update(stale, administrators: [], event: .note(.groupChanged))
+                }
+                try await expect(.changedMeanwhile, in: house) {
+                    try await house.ledger.remove(
+                        stale.id, at: 1, administrators: [], event: .note(.groupRemoved))
+                }
+                var strange = changed
+                strange.members.insert(.next(at: .noon))
+                let withNobody = strange
+                try await expect(.noSuchSubject, in: house) {
+                    try await house.ledger.update(withNobody, administrators: [], event: .note(.groupChanged))
+                }
+                #expect(try await house.ledger.group(group.id) == changed)
+                let unknown = ProvisionedGroup.made("x", [])
+                try await expect(.noSuchGroup, in: house) {
+                    try await house.ledger.update(unknown, administrators: [], event: .note(.groupChanged))
+                }
+                try await expect(.noSuchGroup, in: house) {
+                    try await house.ledger.remove(
+                        unknown.id, at: nil, administrators: [], event: .note(.groupRemoved))
+                }
+            }
+        }
+
+        @Test(
+            "who is in a group that administers does so, and no more when they leave it",
+            arguments: Engine.all)
+        func administrators(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
+                let group = ProvisionedGroup.made("admins", [alice.id])
+                try await house.ledger.add(group, administrators: ["admins"], event: .note(.groupAdded))
+                #expect(house.told.subjects.last?.isAdministrator == true)
+                var changed = group
+                changed.members = [bob.id]
+                try await house.ledger.update(
+                    changed, administrators: ["admins"], event: .note(.groupChanged))
+                #expect(try await house.ledger.subject(alice.id)?.isAdministrator == false)
+                #expect(try await house.ledger.subject(bob.id)?.isAdministrator == true)
+                // Where no group administers, groups do not decide.
+                try await house.ledger.remove(
+                    group.id, at: nil, administrators: [], event: .note(.groupRemoved))
+                #expect(try await house.ledger.subject(bob.id)?.isAdministrator == true)
+            }
+        }
+    }
+}
+
+extension House {
+    /// Adds a person as a provider does.
+    func provisioned(_ login: String) async throws -> (Subject, Provision) {
+        let provision = Provision.saying(login)
+        let subject = Subject(
+            id: .next(at: .noon), login: provision.login, name: provision.name, email: provision.email,
+            createdAt: .noon)
+        try await ledger.add(subject, provisioned: provision, event: .note(.subjectAdded, about: subject))
+        return (subject, provision)
+    }
+}
+
+extension Provision {
+    static func saying(_ login: String) -> Provision {
+        Provision(
+            login: (try? Login(login))!, name: login, email: "\(login)@example.com", isActive: true,
+            externalID: "ext-\(login)", details: "{}")
+    }
+}
+
+extension ProvisionedGroup {
+    static func made(_ name: String, _ members: Set<SubjectID>) -> ProvisionedGroup {
+        ProvisionedGroup(id: .next(at: .noon), name: name, members: members, createdAt: .noon)
+    }
+}
