@@ -41,7 +41,7 @@ let package = Package(
         library(
             "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"],
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets")]),
-        library("Gate", ["HTTPServer", "Ledger", "Tokens"]),
+        library("Gate", ["HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
         library("SignIn", ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "Tokens", "Sodium"]),
 
         // What carries and what remembers.
@@ -83,7 +83,7 @@ let package = Package(
                 "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
                 "Tokens", "Sodium",
             ]),
-        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "Tokens"]),
+        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQLite", "Tokens"]),
         tests(
             "DeskTests", ["TestHouse", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
         tests(

@@ -21,8 +21,7 @@ public final class Gate: DirectHandler {
         self.uses = uses
         self.clock = clock
         self.settings = settings
-        services = Dictionary(
-            settings.services.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+        services = settings.servicesByName
         answers = Answers(deskAddress: settings.deskAddress)
     }
 
@@ -50,7 +49,7 @@ public final class Gate: DirectHandler {
         guard let service else { return answers.refuse(.unknownService, service: nil, access: .read) }
         let access = question.access(head, rest: rest, kind: service.kind)
         let now = clock.now
-        let verdict = judge(question, service: service.name, access: access, at: now)
+        let verdict = index.verdict(on: question.credential, at: service.name, access: access, now: now)
         let address = clientAddress(head.peer, question)
         switch verdict {
         case .grant(_, let token):
@@ -62,15 +61,6 @@ public final class Gate: DirectHandler {
             }
         }
         return answers.answer(verdict, service: service, access: access)
-    }
-
-    private func judge(
-        _ question: Question, service: ServiceName, access: Access, at now: Timestamp
-    ) -> Verdict {
-        let found = question.credential.digest.flatMap(index.find)
-        return .judge(
-            question.credential, token: found?.token, owner: found?.owner, service: service, access: access,
-            at: now)
     }
 
     /// Whether a failing secret is one too many from its address.

@@ -23,13 +23,15 @@ public struct Token: Hashable, Sendable {
             case byAdministrator = "by_administrator"
             /// It revoked itself (RFC 7009).
             case byItself = "by_itself"
+            /// A service revoked it, at which it was presented (RFC 7009).
+            case byService = "by_service"
             /// A new secret took its place.
             case regenerated
         }
 
         /// From when on it is refused.
         public let at: Timestamp
-        /// Who revoked it; `nil` for the machine's own command line.
+        /// Who revoked it; `nil` for the machine's own command line, and for who is no subject.
         public let by: SubjectID?
         /// Why.
         public let reason: Reason

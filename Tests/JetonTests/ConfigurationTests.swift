@@ -139,7 +139,7 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  maven: http\n",
-                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, kind, url"
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, kind, url, secret_file"
             ),
             (
                 "services: maven\n",

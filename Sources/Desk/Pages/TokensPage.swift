@@ -107,12 +107,13 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         switch revocation.reason {
         case .regenerated: "Replaced by a new secret"
         case .byItself: "Revoked by itself, by who held it"
+        case .byService: "Revoked by a service that it was used at"
         case .byOwner, .byAdministrator: "Revoked"
         }
         " on "
         moment(revocation.at, .minute)
         switch (revocation.reason, login) {
-        case (.byItself, _): HTML.none
+        case (.byItself, _), (.byService, _): HTML.none
         case (_, nil): " on the server’s command line"
         case (.byAdministrator, let login?): " by \(login), an administrator"
         case (_, let login?): " by \(login)"

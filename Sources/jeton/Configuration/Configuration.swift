@@ -32,6 +32,7 @@ struct Configuration: Sendable {
         var title: String?
         var kind = Service.Kind.http
         var url: ServiceURL?
+        var secret: ServiceSecret?
     }
 
     /// The address that people reach the desk by, without a slash at its end.
@@ -43,6 +44,13 @@ struct Configuration: Sendable {
             return serviceDrafts.map { Service(name: $0.name, title: $0.title, kind: $0.kind, url: $0.url) }
         }
         return (try? ServiceName("default")).map { [Service(name: $0, title: "Default")] } ?? []
+    }
+
+    /// What services prove themselves with that ask by themselves.
+    var secrets: [ServiceName: ServiceSecret] {
+        Dictionary(
+            serviceDrafts.compactMap { draft in draft.secret.map { (draft.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// The draft of that service, which is added where there is none.

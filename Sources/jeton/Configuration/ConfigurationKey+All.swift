@@ -58,6 +58,12 @@ extension ConfigurationKey {
             "services.*.url", .serviceURL, default: "`HOST` stands in its place",
             "Where clients reach it, for the lines that people paste when they have made a token."
         ) { $0.url = $1 },
+        .service(
+            "services.*.secret_file", .serviceSecret, default: "none: it cannot introspect",
+            "The file that holds what the service proves itself with, under its name, at `/oauth/introspect` "
+                + "and `/oauth/revoke`: at least \(ServiceSecret.leastLength) characters on one line, such as "
+                + "`openssl rand -hex 32` makes."
+        ) { $0.secret = $1 },
     ]
 
     private static let usual = Server.Limits()

@@ -58,7 +58,7 @@ struct House: Sendable {
                 forms: forms, clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
             // Scripts read problems, people read pages.
-            request.path.hasPrefix("/api/")
+            request.path.hasPrefix("/api/") || request.path.hasPrefix("/oauth/")
                 ? Problem.refusal(refusal).response : pages.refusal(request, refusal)
         }
         Health.addRoutes(to: &router)
@@ -73,12 +73,17 @@ struct House: Sendable {
                 token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
         }
         TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
-        let gate = Gate(
-            index: index, uses: uses, clock: clock,
-            settings: GateSettings(
-                services: configuration.services, deskAddress: deskAddress,
-                format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies))
+        OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
+            .addRoutes(to: &router)
+        let gate = Gate(index: index, uses: uses, clock: clock, settings: gateSettings)
         return Application(router: router, direct: [gate])
+    }
+
+    private var gateSettings: GateSettings {
+        GateSettings(
+            services: configuration.services, deskAddress: deskAddress,
+            issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
+            format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies)
     }
 
     /// What the machine's operator reaches. Where it is not known which services there are, a token can
