@@ -33,6 +33,7 @@ struct Configuration: Sendable {
         var kind = Service.Kind.http
         var url: ServiceURL?
         var secret: ServiceSecret?
+        var saslauthd = SaslauthdDraft()
     }
 
     /// The address that people reach the desk by, without a slash at its end.

@@ -4,7 +4,7 @@ import Tokens
 extension ConfigurationKey {
     /// Every key there is.
     static let all: [ConfigurationKey] =
-        reaching + keeping + signingIn + identityProvider + services + limits + logging
+        reaching + keeping + signingIn + identityProvider + services + saslauthd + limits + logging
 
     private static let reaching: [ConfigurationKey] = [
         .one(

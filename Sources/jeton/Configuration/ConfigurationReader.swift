@@ -147,6 +147,10 @@ struct ConfigurationReader {
                 fault(places[path] ?? first, "`\(path)` \(sentence)")
             }
         }
+        if let name = configuration.serviceWithoutSocket {
+            let place = places.filter { $0.key.hasPrefix("services.*.saslauthd.") }.values.min() ?? ""
+            fault(place, "`services.\(name).saslauthd.socket` must be given with the rest")
+        }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
         return configuration

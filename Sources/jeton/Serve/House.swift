@@ -79,6 +79,14 @@ struct House: Sendable {
         return Application(router: router, direct: [gate])
     }
 
+    /// What programs on this machine reach that use Cyrus SASL.
+    func saslauthd(log: RequestLog) -> [LocalServer] {
+        configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
+            let gate = SaslauthdGate(index: index, uses: uses, clock: clock, settings: socket.settings)
+            return LocalServer(path: socket.path, access: socket.file, log: log) { gate.answer($0) }
+        }
+    }
+
     private var gateSettings: GateSettings {
         GateSettings(
             services: configuration.services, deskAddress: deskAddress,
