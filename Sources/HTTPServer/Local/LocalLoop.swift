@@ -28,13 +28,13 @@ final class LocalLoop: @unchecked Sendable {
         timer = DispatchSource.makeTimerSource(queue: queue)
         let interval = DispatchTimeInterval.milliseconds(Int(min(max(limits.patience / 10, 5), 500)))
         timer.schedule(deadline: .now() + interval, repeating: interval)
-        listener.setEventHandler { [self] in acceptAll() }
+        listener.setEventHandler { [self] in acceptSome() }
         timer.setEventHandler { [self] in cutOff(before: MonotonicTime.now) }
         listener.resume()
         timer.resume()
     }
 
-    /// Closes everything; returns when it is closed.
+    /// Takes the file away and gives up every connection; returns when nobody is answered any more.
     func stop() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async { [self] in
@@ -49,8 +49,9 @@ final class LocalLoop: @unchecked Sendable {
         }
     }
 
-    private func acceptAll() {
-        while !isStopped {
+    /// Takes in those who wait, but not so many at once that others' questions would wait for them.
+    private func acceptSome() {
+        for _ in 0..<32 where !isStopped {
             let descriptor = accept(socket.descriptor, nil, nil)
             guard descriptor >= 0 else {
                 if errno == EMFILE || errno == ENFILE {

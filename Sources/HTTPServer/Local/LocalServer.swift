@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// A server on a unix socket, for protocols of one question and one answer on each connection.
@@ -91,7 +90,7 @@ public final class LocalServer: Sendable {
         }
     }
 
-    /// Stops: removes the socket file and closes every connection. Returns when it is done.
+    /// Stops: removes the socket file and closes every connection. Returns when nobody is answered any more.
     public func stop() async {
         guard let loop = loop.withLock({ $0 }) else { return }
         await loop.stop()
