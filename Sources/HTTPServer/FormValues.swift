@@ -12,6 +12,9 @@ public struct FormValues: Sendable {
     /// The first value of that name.
     public subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
 
+    /// The first value of that name, or `otherwise`.
+    public subscript(_ name: String, default otherwise: String) -> String { self[name] ?? otherwise }
+
     /// All values of that name.
     public func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 

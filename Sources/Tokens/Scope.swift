@@ -93,6 +93,15 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
+    /// What of them is about services, and not about the desk itself; `nil` where nothing is.
+    public var withoutTheDesk: Scopes? {
+        switch self {
+        case .everyService: self
+        case .only(let scopes):
+            scopes == [.manage] ? nil : .only(scopes.subtracting([.manage]))
+        }
+    }
+
     /// Whether the owner's tokens may be managed with it.
     public var canManage: Bool {
         switch self {

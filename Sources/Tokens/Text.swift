@@ -72,6 +72,9 @@ public struct TokenName: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { text }
+
+    /// Whether it differs in case at the most.
+    public func isSame(as other: TokenName) -> Bool { text.lowercased() == other.text.lowercased() }
 }
 
 /// What people call a person: 1 to 100 characters.

@@ -11,6 +11,23 @@ public struct Token: Hashable, Sendable {
         case token(TokenID)
         /// On the machine itself.
         case commandLine
+        /// By a program, which was handed another token and asked for one of its own.
+        case trade(Trade)
+    }
+
+    /// For what a program got a token of its own. It can do no more than the token it was traded for,
+    /// and ends with it.
+    public struct Trade: Hashable, Sendable {
+        /// The token that was handed over.
+        public let parent: TokenID
+        /// On which device the program runs, as it says itself.
+        public let device: TokenName
+
+        /// A trade for `parent` by a program on `device`.
+        public init(parent: TokenID, device: TokenName) {
+            self.parent = parent
+            self.device = device
+        }
     }
 
     /// The end of a token before its time.
@@ -27,6 +44,8 @@ public struct Token: Hashable, Sendable {
             case byService = "by_service"
             /// A new secret took its place.
             case regenerated
+            /// The token that it was traded for ended.
+            case withParent = "with_parent"
         }
 
         /// From when on it is refused.
@@ -77,6 +96,11 @@ public struct Token: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.revocation = revocation
         self.successor = successor
+    }
+
+    /// The trade that it came of, if it did.
+    public var trade: Trade? {
+        if case .trade(let trade) = origin { trade } else { nil }
     }
 
     /// Where a token stands at a moment.

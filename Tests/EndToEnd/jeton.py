@@ -199,10 +199,11 @@ def hidden_fields(page, action):
 
 
 class Builds:
-    """The example: nginx before a Maven repository and Git repositories, asking `jeton`."""
+    """An example: nginx before a Maven repository and Git repositories, asking `jeton`."""
 
-    def __init__(self, folder, jeton, more=None):
+    def __init__(self, folder, jeton, more=None, example=EXAMPLE):
         self.folder = Path(folder)
+        self.example = example
         self.jeton = jeton
         self.port = free_port()
         self.more = more
@@ -218,13 +219,15 @@ class Builds:
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [EXAMPLE / "serve", self.folder, self.jeton.address, self.address]
+        command = [ROOT / "examples/serve", self.example.name, self.folder, self.jeton.address, self.address]
         if self.more:
             path = self.folder / "more.conf"
             path.write_text(self.more)
             command.append(path)
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         wait_for(lambda: accepts(self.port) and (self.folder / "fcgiwrap.socket").exists())
+        if (self.example / "vendor").exists():
+            wait_for((self.folder / "vendor.sock").exists)
         return self
 
     def __exit__(self, *_):

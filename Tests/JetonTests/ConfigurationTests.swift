@@ -183,7 +183,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, ledger, token_prefix, sign_in, services, limits, log"
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, ledger, token_prefix, sign_in, services, nuxeo, limits, log"
             ),
             ("services: [\n", "jeton.yaml:2:1: did not find expected node content"),
         ])

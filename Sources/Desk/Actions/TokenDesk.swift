@@ -5,9 +5,9 @@ public import Tokens
 public struct TokenDesk: Sendable {
     /// What tokens can be made for.
     public let services: [Service]
-    private let ledger: any Ledger
-    private let clock: Clock
-    private let format: TokenFormat
+    let ledger: any Ledger
+    let clock: Clock
+    let format: TokenFormat
 
     /// How long the old secret may keep working beside a new one.
     public static let overlaps: [TimeSpan] = [.seconds(0), .hours(1), .hours(24), .days(7)]
@@ -147,6 +147,11 @@ public struct TokenDesk: Sendable {
             throw .forbidden(
                 "A token that may manage tokens can be regenerated only by a person who is signed in.")
         }
+        guard old.trade == nil else {
+            throw .forbidden(
+                "A program got this token in exchange for another: let the program ask again, "
+                    + "or regenerate the token that it was given.")
+        }
         guard overlap >= .seconds(0), overlap <= .days(7) else {
             throw .invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
         }
@@ -202,7 +207,7 @@ public struct TokenDesk: Sendable {
         }
     }
 
-    private func event(
+    func event(
         _ kind: Event.Kind, _ token: Token, _ actor: Actor, at now: Timestamp, detail: String
     ) -> Event {
         Event(
@@ -210,7 +215,7 @@ public struct TokenDesk: Sendable {
             address: actor.address, detail: detail)
     }
 
-    private func fault(_ error: LedgerError) -> DeskFault {
+    func fault(_ error: LedgerError) -> DeskFault {
         switch error {
         case .nameTaken, .tooManyTokens: .invalid([FieldFault("name", error.asRestOfSentence)])
         case .noSuchToken: .noSuchToken

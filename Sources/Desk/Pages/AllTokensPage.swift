@@ -62,6 +62,7 @@ struct AllTokensPage: Page {
                 span(.class("where")) {
                     "created "
                     moment(token.createdAt, .day)
+                    if let trade = token.trade { " by a program, on device \(trade.device)" }
                 }
             }
             cell("Owner") {

@@ -4,6 +4,8 @@ import Tokens
 /// Asks once before a token is revoked, saying what will stop working.
 struct RevokePage: Page {
     let token: Token
+    /// Those that programs got in exchange for it, which end with it.
+    var traded: [TradedToken] = []
     /// Its uses of the last 30 days, the latest first.
     let uses: [Use]
     /// The login of its owner, where an administrator revokes what belongs to another.
@@ -26,6 +28,14 @@ struct RevokePage: Page {
                 if let owner { "It belongs to \(owner). " }
                 "It is refused everywhere from this moment on, and cannot be brought back."
                 if isOldSecret { " The new secret is not touched." }
+            }
+            if !traded.isEmpty {
+                p { "With it end the tokens that programs got in exchange for it:" }
+                ul {
+                    for one in traded {
+                        li { "\(one.token.name) on device \(one.token.trade?.device.text ?? "")" }
+                    }
+                }
             }
             useTable(
                 uses, heading: "What will stop working",

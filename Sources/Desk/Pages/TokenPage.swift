@@ -7,6 +7,10 @@ struct TokenPage: Page {
     let lastUse: Use?
     /// Its uses of the last 30 days, the latest first.
     let uses: [Use]
+    /// The token that a program was handed to get this one.
+    var parent: Token?
+    /// Those that programs got in exchange for it.
+    var traded: [TradedToken] = []
     /// The login of who revoked it.
     var endedBy: String?
     let wording: Wording
@@ -23,7 +27,7 @@ struct TokenPage: Page {
                 h1(.id("title")) { token.name.text }
                 if isLive {
                     p(.class("actions")) {
-                        if token.successor == nil {
+                        if token.successor == nil, parent == nil {
                             a(.class("button"), .href(.regenerate(token.id))) { "Regenerate" }
                         }
                         a(.class("button danger"), .href(.revoke(token.id))) { "Revoke" }
@@ -37,8 +41,16 @@ struct TokenPage: Page {
                     p { "A new secret has taken its place; this old one still works until it expires." }
                 }
             }
+            if let parent {
+                p {
+                    "A program got it in exchange for "
+                    a(.href(.token(parent.id))) { parent.name.text }
+                    ". It can do no more than that one, and ends with it."
+                }
+            }
             scopeList(token.scopes, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
+            tradedList(traded, wording)
             useTable(
                 uses, heading: "Where it was used in the last 30 days",
                 none: "Nowhere. A token that is not needed is best revoked.", wording)

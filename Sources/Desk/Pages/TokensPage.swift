@@ -106,6 +106,7 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
     if let revocation = token.revocation {
         switch revocation.reason {
         case .regenerated: "Replaced by a new secret"
+        case .withParent: "Ended with the token that it was traded for"
         case .byItself: "Revoked by itself, by who held it"
         case .byService: "Revoked by a service that it was used at"
         case .byOwner, .byAdministrator: "Revoked"

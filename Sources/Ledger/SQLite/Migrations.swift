@@ -4,7 +4,7 @@ internal import SQLite
 ///
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
-    static let steps = [schema1, identities]
+    static let steps = [schema1, identities, trades]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
@@ -138,5 +138,11 @@ enum Migrations {
         ALTER TABLE sessions ADD COLUMN provider_session TEXT;
         CREATE INDEX sessions_by_provider ON sessions (provider_session) WHERE provider_session <> '';
         ALTER TABLE subjects ADD COLUMN is_break_glass INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// Tokens that programs got for others: `origin` is `trade`, `origin_token` the one handed over.
+    private static let trades = """
+        ALTER TABLE tokens ADD COLUMN device TEXT;
+        CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
         """
 }

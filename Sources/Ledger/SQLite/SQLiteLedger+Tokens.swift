@@ -16,7 +16,8 @@ extension SQLiteLedger {
             guard let former = try transaction.token(old), former.owner == token.owner else {
                 throw LedgerError.noSuchToken
             }
-            guard former.state(at: token.createdAt) == .live, former.successor == nil else {
+            guard former.state(at: token.createdAt) == .live, former.successor == nil, former.trade == nil
+            else {
                 throw LedgerError.notLive
             }
             try transaction.supersede(former, by: token, ends: oldEnds, actor: event.actor)
@@ -55,22 +56,23 @@ extension Database {
 }
 
 extension Transaction {
-    fileprivate func token(_ id: TokenID) throws -> Token? {
+    func token(_ id: TokenID) throws -> Token? {
         try database.token(id)
     }
 
-    fileprivate func insert(_ token: Token, digest: TokenDigest) throws {
-        try claimName(of: token)
+    func insert(_ token: Token, digest: TokenDigest) throws {
+        if token.trade == nil { try claimName(of: token) }
         try refuseTooMany(of: token.owner, at: token.createdAt)
         try statement(
             """
             INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin,
-                origin_token, expires_at)
-            VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+                origin_token, device, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
-            token.id, token.owner, digest, token.name.text, token.name.text.folded, token.scopes.text,
-            token.createdAt, token.origin.column, token.origin.token, token.expiresAt)
+            token.id, token.owner, digest, token.name.text, token.name.text.folded, token.trade == nil,
+            token.scopes.text, token.createdAt, token.origin.column, token.origin.token,
+            token.trade?.device.text, token.expiresAt)
         tell(.token(token, digest))
     }
 
@@ -80,7 +82,7 @@ extension Transaction {
         let holder = try statement(
             """
             SELECT 1 FROM tokens WHERE owner = ? AND name_folded = ? AND revoked_at IS NULL
-                AND successor IS NULL AND (expires_at IS NULL OR expires_at > ?)
+                AND successor IS NULL AND origin <> 'trade' AND (expires_at IS NULL OR expires_at > ?)
             """
         ).first(token.owner, name, token.createdAt) { _ in true }
         if holder != nil { throw LedgerError.nameTaken }
@@ -107,26 +109,41 @@ extension Transaction {
             try revoke(former.id, Token.Revocation(at: token.createdAt, by: actor, reason: .regenerated))
         } else {
             try change(
-                "expires_at = min(coalesce(expires_at, ?2), ?2) WHERE id = ?1", former.id, ends)
+                """
+                expires_at = min(coalesce(expires_at, ?2), ?2)
+                WHERE id = ?1 OR origin = 'trade' AND origin_token = ?1 AND revoked_at IS NULL
+                """, former.id, ends)
         }
     }
 
-    /// Whether it was not revoked before.
+    /// Revokes a token and those that were traded for it. Whether it was not revoked before.
     @discardableResult
-    fileprivate func revoke(_ id: TokenID, _ revocation: Token.Revocation) throws -> Bool {
+    func revoke(_ id: TokenID, _ revocation: Token.Revocation) throws -> Bool {
+        guard try !end("id = ?1", id, revocation).isEmpty else { return false }
+        let withIt = Token.Revocation(at: revocation.at, by: revocation.by, reason: .withParent)
+        for token in try end("origin = 'trade' AND origin_token = ?1", id, withIt) {
+            try insert(
+                Event(
+                    .tokenRevoked, at: revocation.at, actor: revocation.by, subject: token.owner,
+                    token: token.id, detail: "\(token.name), with the token it was traded for"))
+        }
+        return true
+    }
+
+    private func end(_ condition: String, _ id: TokenID, _ revocation: Token.Revocation) throws -> [Token] {
         try change(
             """
             holds_name = 0, revoked_at = ?2, revoked_by = ?3, revoked_reason = ?4
-            WHERE id = ?1 AND revoked_at IS NULL
+            WHERE \(condition) AND revoked_at IS NULL
             """, id, revocation.at, revocation.by, revocation.reason.rawValue)
     }
 
-    /// Updates one token and has the observer told of it; whether there was one to update.
+    /// Updates tokens and has the observer told of them. Returns them as they now are.
     @discardableResult
-    private func change(_ assignment: String, _ values: (any Bindable)?...) throws -> Bool {
+    private func change(_ assignment: String, _ values: (any Bindable)?...) throws -> [Token] {
         let changed = try statement("UPDATE tokens SET \(assignment) RETURNING \(Token.columns), digest")
             .all(values) { (try $0.token(), try $0.tokenDigest()) }
         for (token, digest) in changed { tell(.token(token, digest)) }
-        return !changed.isEmpty
+        return changed.map(\.0)
     }
 }

@@ -5,11 +5,11 @@ extension Token {
     /// What ``SQLite/Row/token()`` reads.
     static let columns = [
         "id", "owner", "name", "scopes", "created_at", "origin", "origin_token", "expires_at", "revoked_at",
-        "revoked_by", "revoked_reason", "successor",
+        "revoked_by", "revoked_reason", "successor", "device",
     ].map { "tokens.\($0)" }.joined(separator: ", ")
 
     /// How many those are: where the next column of a longer row stands.
-    static let columnCount: Int32 = 12
+    static let columnCount: Int32 = 13
 }
 
 extension Token.Origin {
@@ -18,18 +18,24 @@ extension Token.Origin {
         case .desk: "desk"
         case .token: "token"
         case .commandLine: "command_line"
+        case .trade: "trade"
         }
     }
 
     var token: TokenID? {
-        if case .token(let id) = self { id } else { nil }
+        switch self {
+        case .token(let id): id
+        case .trade(let trade): trade.parent
+        case .desk, .commandLine: nil
+        }
     }
 
-    init?(column: String, token: TokenID?) {
-        switch (column, token) {
-        case ("desk", _): self = .desk
-        case ("token", let token?): self = .token(token)
-        case ("command_line", _): self = .commandLine
+    init?(column: String, token: TokenID?, device: TokenName?) {
+        switch (column, token, device) {
+        case ("desk", _, _): self = .desk
+        case ("token", let token?, _): self = .token(token)
+        case ("command_line", _, _): self = .commandLine
+        case ("trade", let token?, let device?): self = .trade(Token.Trade(parent: token, device: device))
         default: return nil
         }
     }
@@ -42,10 +48,16 @@ extension Row {
             name: try known(try? TokenName(text(2)), "name of a token"),
             scopes: try known(Scopes(text: text(3)), "scopes"),
             createdAt: timestamp(4),
-            origin: try known(Token.Origin(column: text(5), token: optionalIdentifier(6)), "origin"),
+            origin: try known(origin(), "origin"),
             expiresAt: optionalTimestamp(7),
             revocation: try revocation(),
             successor: optionalIdentifier(11))
+    }
+
+    private func origin() -> Token.Origin? {
+        Token.Origin(
+            column: text(5), token: optionalIdentifier(6),
+            device: optionalText(12).flatMap { try? TokenName($0) })
     }
 
     private func revocation() throws -> Token.Revocation? {

@@ -62,7 +62,7 @@ extension Command {
         for token in tokens {
             let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
             table.add([
-                token.text("id"), token.text("owner"), token.text("name"),
+                token.text("id"), token.text("owner"), name(of: token),
                 scopes.isEmpty ? "every service" : scopes.joined(separator: " "), token.text("state"),
                 token.moment("created_at"),
                 token["expires_at"] == .null ? "never" : token.moment("expires_at"),
@@ -70,6 +70,11 @@ extension Command {
             ])
         }
         surroundings.print(table.text)
+    }
+
+    private static func name(of token: JSONValue) -> String {
+        let device = token.text("device")
+        return device.isEmpty ? token.text("name") : "\(token.text("name")) (device \(device))"
     }
 
     private static func lastUse(_ use: JSONValue) -> String {

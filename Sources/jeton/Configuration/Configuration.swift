@@ -21,6 +21,8 @@ struct Configuration: Sendable {
     var oidcDraft = OIDCDraft()
     /// What is guarded, as it was written.
     var serviceDrafts: [ServiceDraft] = []
+    /// Whether Nuxeo's clients get tokens in the way that they know.
+    var speaksNuxeo = false
     /// What one client may use up.
     var limits = Server.Limits()
     /// Whether the log has a line for each grant, too.

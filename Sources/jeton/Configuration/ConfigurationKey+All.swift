@@ -4,7 +4,8 @@ import Tokens
 extension ConfigurationKey {
     /// Every key there is.
     static let all: [ConfigurationKey] =
-        reaching + keeping + signingIn + identityProvider + services + saslauthd + limits + logging
+        reaching + keeping + signingIn + identityProvider + services + saslauthd + dialects + limits
+        + logging
 
     private static let reaching: [ConfigurationKey] = [
         .one(
@@ -64,6 +65,14 @@ extension ConfigurationKey {
                 + "and `/oauth/revoke`: at least \(ServiceSecret.leastLength) characters on one line, such as "
                 + "`openssl rand -hex 32` makes."
         ) { $0.secret = $1 },
+    ]
+
+    private static let dialects: [ConfigurationKey] = [
+        .one(
+            "nuxeo.enabled", .truth, default: "false",
+            "Whether Nuxeo's command line and other clients of its token authentication get a token of their "
+                + "own at `/nuxeo/authentication/token`, in exchange for the one that a person gives them."
+        ) { $0.speaksNuxeo = $1 }
     ]
 
     private static let usual = Server.Limits()

@@ -73,6 +73,9 @@ struct House: Sendable {
                 token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
         }
         TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
+        if configuration.speaksNuxeo {
+            NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
+        }
         OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
             .addRoutes(to: &router)
         let gate = Gate(index: index, uses: uses, clock: clock, settings: gateSettings)

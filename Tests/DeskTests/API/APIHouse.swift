@@ -39,6 +39,7 @@ struct APIHouse {
         var router = Router { _, refusal in Problem.refusal(refusal).response }
         TokensAPI(desk: desk, ledger: house.ledger, callers: callers, clock: house.clock).addRoutes(
             to: &router)
+        NuxeoTokens(desk: desk, callers: callers).addRoutes(to: &router)
         application = Application(router: router)
     }
 
@@ -96,7 +97,8 @@ func body(
         "scopes": .array(token.scopes.list.map { .string($0.text) }), "state": .string(state),
         "created_at": .string(token.createdAt.rfc3339), "created_through": .string(through),
         "expires_at": .optional(token.expiresAt?.rfc3339), "last_used": lastUsed, "revoked": revoked,
-        "successor": .optional(successor?.text),
+        "successor": .optional(successor?.text), "traded_for": .optional(token.trade?.parent.text),
+        "device": .optional(token.trade?.device.text),
     ]
     if let secret { members["secret"] = .string(secret) }
     return .object(members)

@@ -69,26 +69,6 @@ extension DeskPages {
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 
-    /// Rows of the list, with what was replaced and still works below what took its place.
-    private func rows(_ live: [ListedToken]) async throws -> [TokenRow] {
-        let tokens = Dictionary(live.map { ($0.token.id, $0.token) }, uniquingKeysWith: { first, _ in first })
-        var old: [TokenID: [TokenRow.OldSecret]] = [:]
-        var nested: Set<TokenID> = []
-        for listed in live {
-            // The newest that took its place; where that one is revoked the old secret stands alone.
-            guard let successor = listed.token.successor, var heir = tokens[successor] else { continue }
-            while let next = heir.successor.flatMap({ tokens[$0] }) { heir = next }
-            let replacedAt = tokens[successor]?.createdAt ?? heir.createdAt
-            let uses = try await parts.ledger.uses(of: listed.token.id, since: replacedAt)
-                .filter { $0.lastAt >= replacedAt }
-            old[heir.id, default: []].append(.init(token: listed.token, uses: summedByPlace(uses)))
-            nested.insert(listed.token.id)
-        }
-        return live.filter { !nested.contains($0.token.id) }.map {
-            TokenRow(token: $0.token, lastUse: $0.lastUse, old: old[$0.token.id] ?? [])
-        }
-    }
-
     /// The logins of those people.
     func logins(of ids: [SubjectID]) async throws -> [SubjectID: String] {
         var logins: [SubjectID: String] = [:]
@@ -104,6 +84,8 @@ extension DeskPages {
         return visit.answer(
             TokenPage(
                 token: token, lastUse: uses.first, uses: try await recentUses(of: id, at: visit.now),
+                parent: try await parent(of: token, visit.subject),
+                traded: try await traded(for: token, at: visit.now),
                 endedBy: token.revocation?.by.flatMap { logins[$0] }, wording: wording(at: visit.now)))
     }
 
@@ -161,7 +143,9 @@ extension DeskPages {
         _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
     ) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.state(at: visit.now) == .live, token.successor == nil else { throw DeskFault.notLive }
+        guard token.state(at: visit.now) == .live, token.successor == nil, token.trade == nil else {
+            throw DeskFault.notLive
+        }
         let page = RegeneratePage(
             token: token, uses: try await recentUses(of: id, at: visit.now), fault: fault,
             wording: wording(at: visit.now), proof: visit.proof)
@@ -182,7 +166,8 @@ extension DeskPages {
         guard token.state(at: visit.now) == .live else { return .onTo(.token(id)) }
         return visit.answer(
             RevokePage(
-                token: token, uses: try await recentUses(of: id, at: visit.now),
+                token: token, traded: try await traded(for: token, at: visit.now),
+                uses: try await recentUses(of: id, at: visit.now),
                 wording: wording(at: visit.now), proof: visit.proof))
     }
 }
