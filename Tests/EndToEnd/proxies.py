@@ -31,6 +31,13 @@ Include apache.conf
 """
 
 
+def httpd(folder):
+    """The command that runs Apache httpd by `httpd.conf` in `folder`."""
+    # Started by root it would answer as somebody who cannot read the folder: here it has no other user.
+    alone = ["unshare", "--user"] if os.geteuid() == 0 else []
+    return [*alone, "/usr/sbin/apache2", "-DFOREGROUND", "-d", folder, "-f", folder / "httpd.conf"]
+
+
 class Proxy(NamedTuple):
     name: str
     page: str
@@ -63,10 +70,7 @@ PROXIES = [
           lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"]),
     Proxy("haproxy", "haproxy.md", ["haproxy.cfg", "jeton.lua"],
           lambda folder: ["haproxy", "-db", "-f", folder / "haproxy.cfg"]),
-    # Started by root it would answer as somebody who cannot read the folder: here it has no other user.
-    Proxy("apache", "apache.md", ["apache.conf", "jeton.lua"],
-          lambda folder: ["unshare", "--user", "/usr/sbin/apache2", "-DFOREGROUND", "-d", folder,
-                          "-f", folder / "httpd.conf"]),
+    Proxy("apache", "apache.md", ["apache.conf", "jeton.lua"], httpd),
 ]
 
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from jeton import Jeton, accepts, free_port, wait_for
-from proxies import PROXIES, Running
+from proxies import PROXIES, Running, httpd
 from test_proxies import ask, bearer, desk, service, token  # noqa: F401 (fixtures)
 
 APACHE = next(proxy for proxy in PROXIES if proxy.name == "apache")
@@ -72,9 +72,7 @@ def introspecting(tmp_path_factory, service):  # noqa: F811
                 ProxyPass http://127.0.0.1:{service.port}/
             </Location>
             """)
-        process = subprocess.Popen(
-            ["unshare", "--user", "/usr/sbin/apache2", "-DFOREGROUND", "-d", folder, "-f", folder / "httpd.conf"],
-            stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(httpd(folder), stdin=subprocess.DEVNULL)
         wait_for(lambda: accepts(port), seconds=30)
         yield jeton, f"http://127.0.0.1:{port}/"
         process.terminate()

@@ -114,7 +114,7 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         " on "
         moment(revocation.at, .minute)
         switch (revocation.reason, login) {
-        case (.byItself, _), (.byService, _): HTML.none
+        case (.byItself, _), (.byService, _), (.withParent, nil): HTML.none
         case (_, nil): " on the server’s command line"
         case (.byAdministrator, let login?): " by \(login), an administrator"
         case (_, let login?): " by \(login)"
