@@ -49,7 +49,7 @@ public final class Gate: DirectHandler {
         guard let service else { return answers.refuse(.unknownService, service: nil, access: .read) }
         let access = question.access(head, rest: rest, kind: service.kind)
         let now = clock.now
-        let verdict = index.verdict(on: question.credential, at: service.name, access: access, now: now)
+        let verdict = index.verdict(on: question.credential, at: service, access: access, now: now)
         let address = clientAddress(head.peer, question)
         switch verdict {
         case .grant(_, let token):

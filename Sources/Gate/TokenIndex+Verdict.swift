@@ -5,11 +5,12 @@ import Tokens
 extension TokenIndex {
     /// Whether who presented `credential` may do `access` at `service`.
     func verdict(
-        on credential: Credential, at service: ServiceName, access: Access, now: Timestamp
+        on credential: Credential, at service: Service, access: Access, now: Timestamp
     ) -> Verdict {
         let found = credential.digest.flatMap(find)
         return .judge(
-            credential, token: found?.token, owner: found?.owner, service: service, access: access, at: now)
+            credential, token: found?.token, owner: found?.owner, service: service.name, access: access,
+            at: now)
     }
 
     /// Who presented `credential`, where it is good at all.

@@ -30,10 +30,10 @@ public struct OAuthEndpoints: Sendable {
     /// Adds the three routes.
     public func addRoutes(to router: inout Router) {
         router.on("POST", "/oauth/introspect") { request in
-            await answer { () async throws(OAuthFault) in try introspect(request) }
+            try await answer { () async throws(OAuthFault) in try introspect(request) }
         }
         router.on("POST", "/oauth/revoke") { request in
-            await answer { () async throws(OAuthFault) in try await revoke(request) }
+            try await answer { () async throws(OAuthFault) in try await revoke(request) }
         }
         let metadata = ServerMetadata(settings).json.text + "\n"
         router.on("GET", "/.well-known/oauth-authorization-server") { _ in
@@ -41,9 +41,11 @@ public struct OAuthEndpoints: Sendable {
         }
     }
 
-    private func answer(_ work: () async throws(OAuthFault) -> Response) async -> Response {
-        do {
+    private func answer(_ work: () async throws(OAuthFault) -> Response) async throws -> Response {
+        do throws(OAuthFault) {
             return try await work()
+        } catch .ledger(let error) {
+            throw Failure(OAuthFault.ledger(error).response, reason: error.description)
         } catch {
             return error.response
         }

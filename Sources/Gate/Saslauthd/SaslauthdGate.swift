@@ -80,7 +80,7 @@ public struct SaslauthdGate: Sendable {
         let credential = Credential(
             login: Array(login.utf8).span, password: question.password.span, format: settings.format)
         let verdict = index.verdict(
-            on: credential, at: settings.service.name, access: settings.access, now: now)
+            on: credential, at: settings.service, access: settings.access, now: now)
         guard case .grant(let owner, _) = verdict else { return verdict }
         return login.lowercased() == owner.login.folded ? verdict : .denial(.wrongLogin)
     }
