@@ -19,7 +19,7 @@ unit:           ## the tests in Swift
 	swift build --build-tests
 	swift test --skip-build
 
-end-to-end:     ## the real binary with real nginx, Maven, Git and Chromium (TESTS=… for some of them)
+end-to-end:     ## the real binary with real proxies, Maven, Git and Chromium (TESTS=… for some of them)
 	@scripts/install-test-deps
 	@scripts/build
 	.venv/bin/python -m pytest $(or $(TESTS),Tests/EndToEnd)

@@ -25,7 +25,8 @@ struct Question {
         func access(_ kind: Service.Kind) -> Access {
             // A target alone, as in the example of nginx's own documentation: the question's GET is not
             // the client's method, so it cannot be told, and the empty method is a write.
-            let method = method ?? []
+            // Nor can it where two targets were told: what is done may be done to either.
+            let method = target?.isEmpty == true ? [] : method ?? []
             let target = target ?? []
             return Access(method: method.span, target: target.span, kind: kind)
         }

@@ -87,6 +87,8 @@ struct Exchange {
     var body: [UInt8] = []
     /// How many bytes of body were read, kept or not.
     var bodyCount = 0
+    /// Whether the body comes in chunks.
+    var isChunked = false
     /// When the head was complete, as ``MonotonicTime``.
     var began: Int64 = 0
 
@@ -95,5 +97,6 @@ struct Exchange {
         phase = .head
         body = []
         bodyCount = 0
+        isChunked = false
     }
 }

@@ -47,6 +47,7 @@ extension Daemon {
                 return refuse(.bodyTooLarge(limit: limits.bodyBytes), call, connection)
             }
             connection.exchange.phase = .body
+            connection.exchange.isChunked = framing.length == nil
             return .YES
         }
     }
@@ -99,7 +100,10 @@ extension Daemon {
                 RequestHead(head(of: call, connection)), outcome, isDirect: isDirect,
                 nanoseconds: now - connection.exchange.began)
         }
-        return outcome.response.queue(on: call.handle, closing: isStopping.load(ordering: .relaxed))
+        // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
+        // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
+        let closing = isStopping.load(ordering: .relaxed) || connection.exchange.isChunked
+        return outcome.response.queue(on: call.handle, closing: closing)
     }
 
     private func head(of call: AccessCall, _ connection: Connection) -> WireHead {

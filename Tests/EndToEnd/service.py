@@ -11,18 +11,8 @@ import wsproto
 from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
 
 
-class Service:
-    """Answers with what it was sent, echoes WebSockets, and serves the Git repositories in `folder`.
-
-    What it was asked is in `seen`: nothing may arrive there that Jeton did not grant.
-    """
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.seen = []
-        self.arrived = threading.Event()  # the first bytes of an upload are here
-        self.server = _Server(("127.0.0.1", 0), _Handler)
-        self.server.service = self
+class Listening:
+    """Has a `server` of socketserver on a free loopback port, and runs it in threads of its own."""
 
     @property
     def port(self):
@@ -35,6 +25,20 @@ class Service:
     def __exit__(self, *_):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Service(Listening):
+    """Answers with what it was sent, echoes WebSockets, and serves the Git repositories in `folder`.
+
+    What it was asked is in `seen`: nothing may arrive there that Jeton did not grant.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.seen = []
+        self.arrived = threading.Event()  # the first bytes of an upload are here
+        self.server = _Server(("127.0.0.1", 0), _Handler)
+        self.server.service = self
 
 
 class _Server(ThreadingHTTPServer):
