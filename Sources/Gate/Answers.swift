@@ -5,16 +5,8 @@ import Tokens
 struct Answers: Sendable {
     let deskAddress: String
 
-    /// The answer to a request that does `access` to `service`.
-    func answer(_ verdict: Verdict, service: Service, access: Access) -> Response {
-        switch verdict {
-        case .grant(let owner, let token): grant(owner, token)
-        case .denial(let denial): refuse(denial, service: service, access: access)
-        }
-    }
-
     /// 200 without a body; who it is stands in the headers.
-    private func grant(_ owner: Subject, _ token: TokenID) -> Response {
+    func grant(_ owner: Subject, _ token: TokenID) -> Response {
         var headers = Headers()
         headers.add("Remote-User", owner.login.text.headerValue)
         headers.add("Remote-Name", owner.name.headerValue)
@@ -26,15 +18,19 @@ struct Answers: Sendable {
     }
 
     /// The denial's status with its reason and sentence, for programs and for a person.
-    func refuse(_ denial: Denial, service: Service?, access: Access) -> Response {
-        let title = service?.title ?? "the service"
-        let sentence = denial.sentence(service: title, access: access, desk: deskAddress)
+    func refuse(
+        _ denial: Denial, service: Service?, access: Access, address: IPAddress? = nil,
+        paths: [ServicePath] = []
+    ) -> Response {
+        let sentence = denial.sentence(
+            service: service?.title ?? "the service", access: access, desk: deskAddress, address: address,
+            paths: paths)
         var response = Response(status: denial.status, .plain, sentence + "\n")
         response.headers.add("X-Jeton-Reason", denial.rawValue)
         response.headers.add("X-Jeton-Message", sentence.headerValue)
         response.headers.add("Cache-Control", "no-store")
-        if denial.status == 401 {
-            let realm = title.headerValue.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        if denial.status == 401, let service {
+            let realm = service.realm.headerValue.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             response.headers.add("WWW-Authenticate", "Basic realm=\"\(realm)\", charset=\"UTF-8\"")
         }
         if denial == .tooManyFailures { response.headers.add("Retry-After", "60") }

@@ -47,20 +47,25 @@ public final class Gate: DirectHandler {
     private func answer(_ head: borrowing RequestHead, service: Service?, rest: Span<UInt8>) -> Response {
         let question = Question(head, format: settings.format)
         guard let service else { return answers.refuse(.unknownService, service: nil, access: .read) }
-        let access = question.access(head, rest: rest, kind: service.kind)
         let now = clock.now
-        let verdict = index.verdict(on: question.credential, at: service, access: access, now: now)
         let address = clientAddress(head.peer, question)
+        let request = question.request(head, rest: rest, kind: service.kind, from: address)
+        let found = question.credential.digest.flatMap(index.find)
+        let verdict = Verdict.judge(
+            question.credential, token: found?.token, owner: found?.owner, service: service,
+            request: request, at: now)
         switch verdict {
-        case .grant(_, let token):
+        case .grant(let owner, let token):
             uses.record(
                 token, service: service.name.text, address: address, userAgent: question.userAgent, at: now)
+            return answers.grant(owner, token)
         case .denial(let denial):
-            if isGuess(question.credential, denial, from: address, at: now) {
-                return answers.refuse(.tooManyFailures, service: service, access: access)
-            }
+            let isGuess = isGuess(question.credential, denial, from: address, at: now)
+            return answers.refuse(
+                isGuess ? .tooManyFailures : denial, service: service, access: request.access,
+                address: address,
+                paths: found?.token.scopes.paths(of: service.name, request.access) ?? [])
         }
-        return answers.answer(verdict, service: service, access: access)
     }
 
     /// Whether a failing secret is one too many from its address.

@@ -14,6 +14,7 @@ struct Question {
     private(set) var forwardedFor: [String] = []
     private var original = Original()
     private var forwarded = Original()
+    private var destination: [UInt8]?
 
     /// A method and target as one dialect tells them.
     private struct Original {
@@ -21,6 +22,9 @@ struct Question {
         var target: [UInt8]?
 
         var isPresent: Bool { method != nil || target != nil }
+
+        /// The target; empty, as one that cannot be told, where the dialect is spoken without one.
+        var told: [UInt8]? { isPresent ? target ?? [] : nil }
 
         func access(_ kind: Service.Kind) -> Access {
             // A target alone, as in the example of nginx's own documentation: the question's GET is not
@@ -62,21 +66,51 @@ struct Question {
             Original.set(&forwarded.method, to: value)
         } else if name.equals("x-forwarded-uri") {
             Original.set(&forwarded.target, to: value)
+        } else if name.equals("destination") {
+            Original.set(&destination, to: value.withoutAuthority)
         }
     }
 
-    /// What the original request does, by the strictest of all that is told of it.
+    /// What the original request asks of a service, by all that is told of it; its access by the strictest.
     ///
-    /// - Parameter rest: the verify path behind the service's name, with its query; Envoy's dialect.
-    func access(_ head: borrowing RequestHead, rest: Span<UInt8>, kind: Service.Kind) -> Access {
-        let told = [original, forwarded].filter(\.isPresent)
-        var isWrite = told.contains { $0.access(kind) == .write }
-        let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
+    /// - Parameters:
+    ///   - rest: the verify path behind the service's name, with its query; Envoy's dialect.
+    ///   - address: where the client is.
+    @_lifetime(copy rest)
+    func request(
+        _ head: borrowing RequestHead, rest: Span<UInt8>, kind: Service.Kind, from address: IPAddress?
+    ) -> ServiceRequest {
         // A subrequest of nginx, Caddy or Traefik is a GET whatever the original was; the query behind
         // it may be the client's, and decides nothing.
-        let target = isBare ? rest.extracting(0..<0) : rest
+        let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
+        return ServiceRequest(
+            access(head, target: isBare ? rest.extracting(0..<0) : rest, kind: kind), from: address,
+            original: original.told, forwarded: forwarded.told, rest: isBare ? nil : rest,
+            destination: destination)
+    }
+
+    private func access(
+        _ head: borrowing RequestHead, target: Span<UInt8>, kind: Service.Kind
+    ) -> Access {
+        let told = [original, forwarded].filter(\.isPresent)
+        var isWrite = told.contains { $0.access(kind) == .write }
         let own = head.withMethod { Access(method: $0, target: target, kind: kind) }
-        if told.isEmpty || !isBare || own == .write { isWrite = isWrite || own == .write }
+        if told.isEmpty || !target.isEmpty || own == .write { isWrite = isWrite || own == .write }
         return isWrite ? .write : .read
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// The path and query of an absolute `http` address (RFC 3986, section 4.3); what is none as it is.
+    fileprivate var withoutAuthority: Span<UInt8> {
+        @_lifetime(copy self) get {
+            guard let colon = firstIndex(of: UInt8(ascii: ":")), colon + 2 < count,
+                self[colon + 1] == UInt8(ascii: "/"), self[colon + 2] == UInt8(ascii: "/"),
+                extracting(0..<colon).equals("http") || extracting(0..<colon).equals("https")
+            else { return self }
+            let behind = extracting(colon + 3..<count)
+            return behind.extracting(
+                (behind.firstIndex(of: UInt8(ascii: "/")) ?? behind.count)..<behind.count)
+        }
     }
 }

@@ -63,14 +63,6 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    private func decodedByte(at index: Int) -> UInt8? {
-        guard index + 2 < count, let high = self[index + 1].hexDigit, let low = self[index + 2].hexDigit
-        else {
-            return nil
-        }
-        return high << 4 | low
-    }
-
     /// `GET /repo.git/git-receive-pack` does nothing at a real server; it is refused to readers all the same.
     fileprivate var mayNameReceivePack: Bool { hasSuffix("/git-receive-pack") }
 
@@ -101,7 +93,7 @@ extension Span where Element == UInt8 {
 extension UInt8 {
     var isHexDigit: Bool { hexDigit != nil }
 
-    fileprivate var hexDigit: UInt8? {
+    var hexDigit: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
         case 0x41...0x46: self - 0x41 + 10
@@ -110,7 +102,7 @@ extension UInt8 {
         }
     }
 
-    fileprivate func isOneOf(_ text: StaticString) -> Bool {
+    func isOneOf(_ text: StaticString) -> Bool {
         text.withUTF8Buffer { $0.contains(self) }
     }
 }

@@ -117,7 +117,8 @@ public struct AddressRange: Hashable, Sendable {
     public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { return nil }
-        let width = address.isV4 ? 32 : 128
+        // `::ffff:10.0.0.0/104` is another way to write `10.0.0.0/8`.
+        let width = parts[0].contains(":") ? 128 : 32
         var length = width
         if parts.count == 2 {
             guard parts[1].utf8.allSatisfy(\.isDigit), let given = Int(parts[1]), given <= width else {
@@ -134,6 +135,15 @@ public struct AddressRange: Hashable, Sendable {
     /// Whether `address` is within it.
     public func contains(_ address: IPAddress) -> Bool {
         address.high & mask.high == first.high && address.low & mask.low == first.low
+    }
+}
+
+extension AddressRange: CustomStringConvertible {
+    /// The CIDR form, with no bits behind the prefix; one address stands alone.
+    public var description: String {
+        let length = mask.high.nonzeroBitCount + mask.low.nonzeroBitCount
+        if length == 128 { return first.description }
+        return first.isV4 && length >= 96 ? "\(first)/\(length - 96)" : "\(first)/\(length)"
     }
 }
 

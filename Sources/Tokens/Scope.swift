@@ -1,11 +1,11 @@
-/// What a token may do at one service: `SERVICE`, `SERVICE:read` or `SERVICE:write`;
-/// or at the desk itself: `jeton:manage`.
+/// What a token may do at one service: `SERVICE`, `SERVICE:read` or `SERVICE:write`, each also narrowed
+/// to a path, as in `git:write:/team/app.git` or `git:/team/app.git`; or at the desk itself: `jeton:manage`.
 ///
 /// As at GitHub and GitLab, `write` includes `read`: a deploy reads metadata, a push fetches refs.
 /// `SERVICE` alone is everything that the service knows, today reading and writing.
 public enum Scope: Hashable, Sendable {
-    /// All that the service knows, or at most that access.
-    case service(ServiceName, Access?)
+    /// All that the service knows, or at most that access; everywhere, or at most below a path.
+    case service(ServiceName, Access?, below: ServicePath? = nil)
     /// Managing the owner's tokens through the API. Only a signed-in person can grant it.
     case manage
 
@@ -17,28 +17,45 @@ public enum Scope: Hashable, Sendable {
         }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let name = try? ServiceName(String(parts[0])) else { return nil }
-        if parts.count == 1 {
+        guard var limits = parts.dropFirst().first else {
             self = .service(name, nil)
-        } else {
-            guard let access = Access(rawValue: String(parts[1])) else { return nil }
-            self = .service(name, access)
+            return
         }
+        var access: Access?
+        if !limits.hasPrefix("/") {
+            let end = limits.firstIndex(of: ":") ?? limits.endIndex
+            access = Access(rawValue: String(limits[..<end]))
+            guard access != nil else { return nil }
+            guard end < limits.endIndex else {
+                self = .service(name, access)
+                return
+            }
+            limits = limits[limits.index(after: end)...]
+        }
+        guard let path = ServicePath(limits) else { return nil }
+        self = .service(name, access, below: path)
     }
 
-    /// The text form.
+    /// The text form, in the characters that RFC 6749 allows in one (section 3.3).
     public var text: String {
         switch self {
         case .manage: "\(ServiceName.desk):manage"
-        case .service(let name, let access?): "\(name):\(access.rawValue)"
-        case .service(let name, nil): name.text
+        case .service(let name, let access, let path):
+            [name.text, access?.rawValue, path?.text].compactMap(\.self).joined(separator: ":")
         }
     }
 
+    /// Whether a request that does `access` to the service is within it, wherever it goes there.
     func covers(_ service: ServiceName, _ access: Access) -> Bool {
         switch self {
         case .manage: false
-        case .service(let name, let limit): name == service && (limit != .read || access == .read)
+        case .service(let name, let limit, _): name == service && (limit != .read || access == .read)
         }
+    }
+
+    /// What it is narrowed to, if it is.
+    var path: ServicePath? {
+        if case .service(_, _, let path) = self { path } else { nil }
     }
 }
 
@@ -85,12 +102,41 @@ public enum Scopes: Hashable, Sendable {
         self.init(scopes)
     }
 
-    /// Whether a request that does `access` to `service` is within them.
-    public func cover(_ service: ServiceName, _ access: Access) -> Bool {
+    /// Whether `request` to `service` is within them. Allocates nothing.
+    ///
+    /// Where only scopes that are narrowed to paths could cover it, each target that is told has to be
+    /// below one of these, and one has to be told.
+    func cover(_ service: Service, _ request: borrowing ServiceRequest) -> Bool {
+        guard case .only(let scopes) = self else { return true }
+        let access = request.access
+        var isNarrowed = false
+        for scope in scopes where scope.covers(service.name, access) {
+            if scope.path == nil { return true }
+            isNarrowed = true
+        }
+        guard isNarrowed, let base = service.base else { return false }
+        return request.everyTarget { target in
+            scopes.contains { scope in
+                guard scope.covers(service.name, access), let path = scope.path else { return false }
+                return target.isBelow(path, of: base)
+            }
+        }
+    }
+
+    /// Whether they let a request that does `access` to `service` pass, if only at some paths.
+    public func reach(_ service: ServiceName, _ access: Access = .read) -> Bool {
         switch self {
         case .everyService: true
         case .only(let scopes): scopes.contains { $0.covers(service, access) }
         }
+    }
+
+    /// The paths below which alone they let a request that does `access` to `service` pass, in order;
+    /// none where they let it pass everywhere or nowhere.
+    public func paths(of service: ServiceName, _ access: Access = .read) -> [ServicePath] {
+        let covering = list.filter { $0.covers(service, access) }
+        let paths = covering.compactMap(\.path)
+        return paths.count == covering.count ? paths : []
     }
 
     /// What of them is about services, and not about the desk itself; `nil` where nothing is.

@@ -10,19 +10,43 @@ public struct Service: Hashable, Sendable {
 
     /// The name in scopes and in `/verify/NAME`.
     public let name: ServiceName
-    /// What people read, and the realm of a challenge.
+    /// What people read.
     public let title: String
+    /// What a challenge asks clients a token for: the title, unless the operator says otherwise.
+    public let realm: String
     /// How it tells a read from a write.
     public let kind: Kind
     /// Where clients reach it, for the lines that people paste; `nil` where the operator did not say.
     public let url: ServiceURL?
+    /// The groups whose members may hold tokens for it; empty for everybody.
+    public let groups: [String]
+    /// What a scope may be narrowed to; empty where it may not be.
+    public let paths: [PathPattern]
+    /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where that cannot be told,
+    /// so that no narrowed scope covers anything.
+    let base: [UInt8]?
 
-    /// A service of that name; the title is the name where none is given.
-    public init(name: ServiceName, title: String? = nil, kind: Kind = .http, url: ServiceURL? = nil) {
+    /// A service of that name; the title is the name where none is given, and the realm the title.
+    public init(
+        name: ServiceName, title: String? = nil, realm: String? = nil, kind: Kind = .http,
+        url: ServiceURL? = nil, groups: [String] = [], paths: [PathPattern] = []
+    ) {
         self.name = name
         self.title = title ?? name.text
+        self.realm = realm ?? self.title
         self.kind = kind
         self.url = url
+        self.groups = groups
+        self.paths = paths
+        base = url.map { ServicePath.decoded(Array($0.path.utf8).span) } ?? []
+    }
+
+    /// Whether a scope can be narrowed at all: the path of ``url`` is one that can be told.
+    public var hasPlainBase: Bool { base != nil }
+
+    /// Whether `subject` may hold tokens for it.
+    public func admits(_ subject: Subject) -> Bool {
+        groups.isEmpty || subject.groups.contains { groups.contains($0) }
     }
 }
 
@@ -58,6 +82,11 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
     public var hostWithoutPort: String {
         guard let colon = host.lastIndex(of: ":"), host.last != "]" else { return host }
         return String(host[..<colon])
+    }
+
+    /// The address without a slash at its end, for a path to follow.
+    public var withoutLastSlash: String {
+        description.hasSuffix("/") ? String(description.dropLast()) : description
     }
 
     public var description: String { "\(scheme)://\(host)\(path)" }

@@ -71,6 +71,8 @@ public struct Token: Hashable, Sendable {
     public let name: TokenName
     /// What it may do.
     public let scopes: Scopes
+    /// Where it may be used from; empty for anywhere.
+    public let addresses: [AddressRange]
     /// When it was made.
     public let createdAt: Timestamp
     /// Through what it was made.
@@ -84,13 +86,15 @@ public struct Token: Hashable, Sendable {
 
     /// A token as the ledger keeps it.
     public init(
-        id: TokenID, owner: SubjectID, name: TokenName, scopes: Scopes, createdAt: Timestamp,
-        origin: Origin, expiresAt: Timestamp? = nil, revocation: Revocation? = nil, successor: TokenID? = nil
+        id: TokenID, owner: SubjectID, name: TokenName, scopes: Scopes, addresses: [AddressRange] = [],
+        createdAt: Timestamp, origin: Origin, expiresAt: Timestamp? = nil, revocation: Revocation? = nil,
+        successor: TokenID? = nil
     ) {
         self.id = id
         self.owner = owner
         self.name = name
         self.scopes = scopes
+        self.addresses = addresses
         self.createdAt = createdAt
         self.origin = origin
         self.expiresAt = expiresAt
@@ -108,6 +112,14 @@ public struct Token: Hashable, Sendable {
         case live
         case expired
         case revoked
+    }
+
+    /// The most address ranges that a token is bound to.
+    public static let addressLimit = 20
+
+    /// Whether it may be used from `address`; `nil` is one that is not known.
+    public func isGood(from address: IPAddress?) -> Bool {
+        addresses.isEmpty || address.map { addresses.contains($0) } ?? false
     }
 
     /// Where it stands at `now`.

@@ -24,6 +24,10 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case ownerSuspended = "owner_suspended"
     /// It is good, but the login beside it is somebody else's.
     case wrongLogin = "wrong_login"
+    /// It is good, but bound to other addresses than the client's.
+    case addressNotAllowed = "address_not_allowed"
+    /// It is good, but its owner is in none of the groups that may hold tokens for this service.
+    case notEntitled = "not_entitled"
     /// It is good, but may not do this here.
     case insufficientScope = "insufficient_scope"
     /// The proxy asks for a service that is not configured.
@@ -35,7 +39,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     public var status: Int {
         switch self {
         case .severalCredentials: 400
-        case .insufficientScope: 403
+        case .addressNotAllowed, .notEntitled, .insufficientScope: 403
         case .unknownService: 404
         case .tooManyFailures: 429
         default: 401
@@ -46,8 +50,14 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     public var isOfGuesses: Bool { self == .notAToken || self == .unknownToken }
 
     /// One line for the person at the other end of git or Maven, ending in what to do.
-    /// `desk` is the address of My Tokens.
-    public func sentence(service: String, access: Access, desk: String) -> String {
+    ///
+    /// - Parameters:
+    ///   - desk: the address of My Tokens.
+    ///   - address: where the client was seen to be.
+    ///   - paths: the paths below which alone the token may do what was asked for, if any.
+    public func sentence(
+        service: String, access: Access, desk: String, address: IPAddress? = nil, paths: [ServicePath] = []
+    ) -> String {
         switch self {
         case .noCredentials:
             "\(service) needs a token in place of a password: make one at \(desk)"
@@ -65,6 +75,15 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "the account that this token belongs to is suspended: ask your administrator"
         case .wrongLogin:
             "this token belongs to another login: send its owner's login, or none, with it; see \(desk)"
+        case .addressNotAllowed:
+            "this token may not be used from \(address?.description ?? "an unknown address"): "
+                + "use it from where it is meant for, or make one for here at \(desk)"
+        case .notEntitled:
+            "the owner of this token is in none of the groups that may use \(service): ask your administrator"
+        case .insufficientScope where !paths.isEmpty:
+            "this token may \(access.rawValue) at \(service) only below "
+                + "\(paths.prefix(3).map(\.text).joined(separator: ", "))\(paths.count > 3 ? " and others" : ""): "
+                + "make one that may here at \(desk)"
         case .insufficientScope:
             "this token may not \(access.rawValue) at \(service): make one that may at \(desk)"
         case .unknownService:
@@ -76,20 +95,24 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
 }
 
 extension Verdict {
-    /// The rule: may who presented `credential` do `access` to `service` at `now`?
+    /// The rule: may who presented `credential` have what `request` asks of `service`, at `now`?
+    ///
+    /// Reasons are told in the order of `docs/tokens.md`: the credential, the token's state, its owner,
+    /// the login beside it, where it is used from, the owner's groups, the scopes.
     ///
     /// - Parameters:
     ///   - token: what the ledger keeps of the credential's digest; `nil` where it knows none.
     ///   - owner: the token's owner.
     public static func judge(
-        _ credential: Credential, token: Token?, owner: Subject?, service: ServiceName, access: Access,
-        at now: Timestamp
+        _ credential: Credential, token: Token?, owner: Subject?, service: Service,
+        request: borrowing ServiceRequest, at now: Timestamp
     ) -> Verdict {
-        switch holder(of: credential, token: token, owner: owner, at: now) {
-        case .failure(let denial): .denial(denial)
+        switch holder(of: credential, token: token, owner: owner, from: request.address, at: now) {
+        case .failure(let denial): return .denial(denial)
         case .success(let holder):
-            holder.token.scopes.cover(service, access)
-                ? .grant(holder.owner, holder.token.id) : .denial(.insufficientScope)
+            guard service.admits(holder.owner) else { return .denial(.notEntitled) }
+            guard holder.token.scopes.cover(service, request) else { return .denial(.insufficientScope) }
+            return .grant(holder.owner, holder.token.id)
         }
     }
 
@@ -101,11 +124,12 @@ extension Verdict {
         public let owner: Subject
     }
 
-    /// Who presented `credential`, or why it is not good at all, whatever it is asked for.
+    /// Who presented `credential` from `address`, or why it is not good at all, whatever it is asked for.
     ///
     /// The exact reason is told to who presents the whole token, and so only to its holder.
     public static func holder(
-        of credential: Credential, token: Token?, owner: Subject?, at now: Timestamp
+        of credential: Credential, token: Token?, owner: Subject?, from address: IPAddress?,
+        at now: Timestamp
     ) -> Result<Holder, Denial> {
         switch credential {
         case .none: return .failure(.noCredentials)
@@ -119,8 +143,9 @@ extension Verdict {
             case .live: break
             }
             if owner.isSuspended { return .failure(.ownerSuspended) }
-            return login.isOne(of: owner)
-                ? .success(Holder(token: token, owner: owner)) : .failure(.wrongLogin)
+            guard login.isOne(of: owner) else { return .failure(.wrongLogin) }
+            guard token.isGood(from: address) else { return .failure(.addressNotAllowed) }
+            return .success(Holder(token: token, owner: owner))
         }
     }
 }

@@ -35,6 +35,11 @@ class API:
         assert answer.status_code == 200, answer.text
         return answer.json()["tokens"]
 
+    def services(self):
+        answer = self.session.get(f"{self.url}/services", timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["services"]
+
     @staticmethod
     def _issued(answer):
         assert answer.status_code == 201, answer.text

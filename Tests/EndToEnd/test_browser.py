@@ -9,6 +9,7 @@ import pytest
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from jeton import PASSWORD, Jeton, wait_for
@@ -279,7 +280,7 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
     refused = desk.verify(headers={"Authorization": f"Bearer {second}"})
     assert (refused.status_code, refused.headers["X-Jeton-Reason"]) == (401, "revoked")
     browser.check()
-    past = browser.driver.find_element(By.CSS_SELECTOR, "details:not(#new)")
+    past = browser.driver.find_element(By.CSS_SELECTOR, "details:not(#new, .more)")
     past.find_element(By.TAG_NAME, "summary").click()
     assert "by alice" in past.text
     browser.check()
@@ -332,6 +333,61 @@ def test_every_page_in_both_themes_and_widths(desk, browse):
             for folded in browser.driver.find_elements(By.CSS_SELECTOR, "details:not([open]) > summary"):
                 folded.click()
             browser.check()
+
+
+@pytest.mark.parametrize("scripts, theme, width", [(True, "light", 1280), (True, "dark", 390), (False, "light", 390)])
+def test_a_token_for_one_repository_and_one_network(tmp_path, scripts, theme, width):
+    config = tmp_path / "jeton.yaml"
+    config.write_text("""
+services:
+  maven: { title: Maven private repository }
+  git: { title: Studio projects over Git, kind: git, url: "https://git.example.com/git/", paths: [/*/*.git] }
+""")
+    with Jeton(tmp_path, config=config) as desk:
+        desk.add_user("alice")
+        browser = Browser(desk.url, scripts=scripts, theme=theme, width=width)
+        try:
+            make_a_narrow_token(browser, desk)
+        finally:
+            browser.close()
+
+
+def make_a_narrow_token(browser, desk):
+    sign_in(browser)
+    browser.open_form("New token")
+    browser.fill("Name", "One repository")
+    browser.choose("Only these")
+    assert "Only below" not in browser.text, "there is no access yet to narrow"
+    Select(browser.find("select", "Studio projects over Git")).select_by_visible_text("Read and write")
+    below, addresses = "Only below (Studio projects over Git)", "Only from these addresses"
+    browser.fill(below, "/team/../app.git")
+    browser.open_form("More")
+    browser.fill(addresses, "127.0.0.0/8 home")
+    browser.check()
+    browser.click("button", "Create token")
+
+    # Both are said at once, above the form and beside each field, and what was typed is still there.
+    alert = browser.driver.find_element(By.CSS_SELECTOR, "[role=alert]").text
+    assert "“Only below” of Studio projects over Git must be a plain path such as /team/app.git" in alert
+    for label, typed in ((below, "/team/../app.git"), (addresses, "127.0.0.0/8 home")):
+        field = browser.find("input", label)
+        assert (field.get_attribute("aria-invalid"), field.get_attribute("value")) == ("true", typed)
+    browser.check()
+
+    browser.fill(below, "https://git.example.com/git/team/app.git")
+    browser.fill(addresses, "127.0.0.0/8, 2001:db8::/32")
+    browser.click("button", "Create token")
+    browser.check()
+    token = shown_secret(browser)
+    limits = "Studio projects over Git: read and write below /team/app.git", "Only from 127.0.0.0/8, 2001:db8::/32"
+    assert all(limit in browser.text for limit in limits)
+    assert "git clone https://git.example.com/git/team/app.git" in browser.driver.page_source
+    browser.click("a", "I have copied it")
+    assert all(limit in browser.text for limit in limits)
+    browser.check()
+    for target, status in (("/git/team/app.git/HEAD", 200), ("/git/team/other.git/HEAD", 403)):
+        headers = {"Authorization": f"Bearer {token}", "X-Original-Method": "PUT", "X-Original-URI": target}
+        assert desk.verify("git", headers=headers).status_code == status
 
 
 def test_a_token_is_not_taken_for_a_password(desk, browse):

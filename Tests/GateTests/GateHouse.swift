@@ -12,7 +12,7 @@ struct GateHouse {
     let uses: UseRecorder
     let application: Application
 
-    /// What `maven` proves itself with; `git` has nothing.
+    /// What `maven` and `ops` prove themselves with; `git` has nothing.
     static let secret = "a+b%2Bc d: sixteen and more"
 
     init(_ house: TestHouse) throws {
@@ -21,11 +21,17 @@ struct GateHouse {
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
             Service(name: try ServiceName("git"), title: "Projets “Studio”", kind: .git),
+            Service(
+                name: try ServiceName("ops"), title: "Operations", realm: "Ops \"desk\"",
+                groups: ["ops", "root"]),
         ]
         let settings = GateSettings(
             services: services, deskAddress: "https://tokens.example.com/tokens",
             issuer: "https://tokens.example.com",
-            secrets: [services[0].name: try #require(ServiceSecret(Self.secret))])
+            secrets: [
+                services[0].name: try #require(ServiceSecret(Self.secret)),
+                services[2].name: try #require(ServiceSecret(Self.secret)),
+            ])
         let gate = Gate(index: house.index, uses: uses, clock: house.clock, settings: settings)
         var router = Router()
         Health.addRoutes(to: &router)

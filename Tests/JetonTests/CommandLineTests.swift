@@ -80,7 +80,7 @@ struct CommandLineTests {
             ("version 2", "2 “2” is one too many: usage: jeton version"),
             (
                 "token create --name ci",
-                "2 --user LOGIN is missing: usage: jeton token create --user LOGIN --name NAME [--scope SCOPE]… [--expires WHEN] [--data DIR] [--config FILE]"
+                "2 --user LOGIN is missing: usage: jeton token create --user LOGIN --name NAME [--scope SCOPE]… [--from ADDRESS]… [--expires WHEN] [--data DIR] [--config FILE]"
             ),
             (
                 "token create --user a --name b --expires soon",

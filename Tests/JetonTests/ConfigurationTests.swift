@@ -48,7 +48,7 @@ struct ConfigurationTests {
             sign_in: { session: { idle: 30m, absolute: 1d } }
             services:
               maven:  { title: Maven private repository, kind: http }
-              git:    { title: Studio projects over Git, kind: git }
+              git:    { title: Studio projects over Git, kind: git, realm: Studio, groups: [dev, ops], paths: [/*/*.git, /pub] }
               plain:
             limits: { body: 2MiB, header: 8192, connections: 100, connections_per_address: 9, request_timeout: 5s }
             log: { grants: false }
@@ -64,7 +64,10 @@ struct ConfigurationTests {
         #expect(
             configuration.services == [
                 Service(name: try ServiceName("maven"), title: "Maven private repository"),
-                Service(name: try ServiceName("git"), title: "Studio projects over Git", kind: .git),
+                Service(
+                    name: try ServiceName("git"), title: "Studio projects over Git", realm: "Studio",
+                    kind: .git,
+                    groups: ["dev", "ops"], paths: ["/*/*.git", "/pub"].map { PathPattern($0)! }),
                 Service(name: try ServiceName("plain")),
             ])
         #expect(
@@ -81,7 +84,8 @@ struct ConfigurationTests {
         let environment = [
             "JETON_LISTEN": "127.0.0.1:2", "JETON_LOG_GRANTS": "false",
             "JETON_TRUSTED_PROXIES": "::1, 10.0.0.0/8",
-            "JETON_SERVICES_MY_MAVEN_TITLE": "B", "JETON_SERVICES_GIT_KIND": "git", "JETON_DATA": "x",
+            "JETON_SERVICES_MY_MAVEN_TITLE": "B", "JETON_SERVICES_MY_MAVEN_GROUPS": "dev, ops",
+            "JETON_SERVICES_GIT_KIND": "git", "JETON_DATA": "x",
             "HOME": "y",
         ]
         let configuration = try read(file, environment: environment, listen: "127.0.0.1:3")
@@ -90,7 +94,7 @@ struct ConfigurationTests {
         #expect(configuration.trustedProxies == ["::1", "10.0.0.0/8"].map { AddressRange($0)! })
         #expect(
             configuration.services == [
-                Service(name: try ServiceName("my-maven"), title: "B"),
+                Service(name: try ServiceName("my-maven"), title: "B", groups: ["dev", "ops"]),
                 Service(name: try ServiceName("git"), kind: .git),
             ])
         #expect(try read(file, environment: environment).listen.port == 2)
@@ -139,7 +143,7 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  maven: http\n",
-                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, kind, url, secret_file, saslauthd"
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, paths, secret_file, saslauthd"
             ),
             (
                 "services:\n  svn: { saslauthd: { socket: mux } }\n",
@@ -160,6 +164,18 @@ struct ConfigurationTests {
             (
                 "services:\n  maven: { title: \"\" }\n",
                 "jeton.yaml:2:19: `services.maven.title`: must not be empty"
+            ),
+            (
+                "services: { a: { url: https://a.example.com/x }, b: { url: https://b.example.com/x//y, paths: [/*] } }\n",
+                "jeton.yaml:1:60: `services.b.url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
+            ),
+            (
+                "services: { git: { paths: [/**] } }\n",
+                "jeton.yaml:1:27: `services.git.paths`: expected a path such as /*/*.git, in which * stands for any characters within one segment, found “/**”"
+            ),
+            (
+                "services: { git: { groups: [] } }\n",
+                "jeton.yaml:1:28: `services.git.groups`: the list is empty: leave the key out"
             ),
             (
                 "limits: { body: 1GiB }\n",

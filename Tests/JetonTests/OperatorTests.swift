@@ -54,6 +54,7 @@ struct OperatorTests {
         var configuration = Configuration()
         configuration.listen = Endpoint(address: .loopback, port: 0)
         configuration[try ServiceName("git")].kind = .git
+        configuration[try ServiceName("git")].paths = [try #require(PathPattern("/*/*.git"))]
         let signals = EndSignals()
         let serving = try Serving(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()
@@ -80,7 +81,9 @@ struct OperatorTests {
         #expect(try await desk.run("user", "add", "alice", "--name", "Alice A", "--admin") == "added alice\n")
         #expect(await desk.failure("user", "add", "Alice") == .failed("login belongs to somebody else."))
         let secret = try await desk.run(
-            "token", "create", "--user", "alice", "--name", "ci", "--scope", "git:read")
+            "token", "create", "--user", "alice", "--name", "ci", "--scope", "git:read:/team/app.git",
+            "--from",
+            "10.0.0.1/8", "--from=::1")
         #expect(TokenFormat.standard.parse(String(secret.dropLast())) != nil)
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "CI")
@@ -89,13 +92,19 @@ struct OperatorTests {
         let listed = try await desk.run("token", "list", "--user", "alice", "--json")
         let tokens = try JSONValue(parsing: Array(listed.utf8)).array ?? []
         #expect(tokens.count == 1)
-        #expect(tokens.first?["scopes"] == ["git:read"])
+        #expect(tokens.first?["scopes"] == ["git:read:/team/app.git"])
+        #expect(tokens.first?["addresses"] == ["10.0.0.0/8", "::1"])
+        #expect(
+            await desk.failure("token", "create", "--user", "alice", "--name", "x", "--from", "home")
+                == .failed(
+                    "addresses “home” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
+                ))
         #expect(tokens.first?["owner"] == "alice")
         #expect(tokens.first?["created_through"] == "command_line")
         let id = try #require(tokens.first?["id"]?.string)
         #expect(
             try await desk.run("token", "list").hasPrefix(
-                "ID             USER   NAME  MAY       STATE  CREATED"))
+                "ID             USER   NAME  MAY                     FROM            STATE  CREATED"))
         #expect(
             try await desk.run("token", "revoke", "--user", "alice", "--name", "ci") == "revoked ci (\(id))\n"
         )

@@ -69,14 +69,16 @@ public final class TestHouse: Sendable {
 
     /// Makes a token past the desk's rules.
     public func token(
-        _ name: String, of owner: Subject, scopes: [String] = [], expiresAt: Timestamp? = nil
+        _ name: String, of owner: Subject, scopes: [String] = [], addresses: [String] = [],
+        expiresAt: Timestamp? = nil
     ) async throws -> (token: Token, secret: TokenSecret) {
         let now = clock.now
         let secret = TokenFormat.standard.makeSecret()
         let token = Token(
             id: .make(at: now), owner: owner.id, name: try TokenName(name),
             scopes: Scopes(scopes.compactMap { Scope($0) }),
-            createdAt: now, origin: .commandLine, expiresAt: expiresAt)
+            addresses: addresses.compactMap { AddressRange($0) }, createdAt: now, origin: .commandLine,
+            expiresAt: expiresAt)
         try await ledger.add(
             token, digest: secret.digest, event: Event(.tokenCreated, at: now, actor: nil, token: token.id))
         return (token, secret)

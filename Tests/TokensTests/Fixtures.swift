@@ -49,18 +49,19 @@ func digest(_ token: String) -> TokenDigest {
 }
 
 /// Alice, whom the tables are about.
-func alice(suspendedAt: Timestamp? = nil) throws -> Subject {
+func alice(groups: [String] = [], suspendedAt: Timestamp? = nil) throws -> Subject {
     Subject(
         id: SubjectID(number: 1), login: try Login("Alice"), name: "Alice Liddell",
-        email: "Alice@Example.com", suspendedAt: suspendedAt, createdAt: now)
+        email: "Alice@Example.com", groups: groups, suspendedAt: suspendedAt, createdAt: now)
 }
 
 /// A token of Alice's.
 func token(
-    scopes: Scopes = .everyService, expiresAt: Timestamp? = nil, revoked: Bool = false
+    scopes: Scopes = .everyService, addresses: [AddressRange] = [], expiresAt: Timestamp? = nil,
+    revoked: Bool = false
 ) throws -> Token {
     Token(
         id: TokenID(number: 2), owner: SubjectID(number: 1), name: try TokenName("CI chain"),
-        scopes: scopes, createdAt: now - .days(1), origin: .desk, expiresAt: expiresAt,
+        scopes: scopes, addresses: addresses, createdAt: now - .days(1), origin: .desk, expiresAt: expiresAt,
         revocation: revoked ? Token.Revocation(at: now, by: nil, reason: .byOwner) : nil)
 }

@@ -59,12 +59,26 @@ struct IPAddressTests {
             ("::1", "::1", true), ("::1", "::2", false), ("fe80::/10", "febf::1", true),
             ("2001:db8::/65", "2001:db8::7fff:0:0:1", true), ("2001:db8::/65", "2001:db8::8000:0:0:1", false),
             ("2001:db8::/64", "2001:db8::8000:0:0:1", true), ("::/0", "2001:db8::1", true),
-            ("10.0.0.0/8", "::ffff:10.1.1.1", true),
+            ("10.0.0.0/8", "::ffff:10.1.1.1", true), ("::ffff:10.0.0.0/104", "10.1.1.1", true),
+            ("::ffff:10.0.0.0/104", "11.1.1.1", false), ("::ffff:10.1.1.1", "10.1.1.1", true),
         ])
     func range(range: String, address: String, held: Bool) throws {
         let range = try #require(AddressRange(range))
         #expect(try range.contains(#require(IPAddress(address))) == held)
         #expect(try [range].contains(#require(IPAddress(address))) == held)
+    }
+
+    @Test(
+        "a range is written in one way",
+        arguments: [
+            ("10.1.2.3/8", "10.0.0.0/8"), ("192.0.2.1/32", "192.0.2.1"), ("0.0.0.0/0", "0.0.0.0/0"),
+            ("2001:DB8::1/32", "2001:db8::/32"), ("::1/128", "::1"), ("::/0", "::/0"),
+            ("::ffff:10.0.0.0/104", "10.0.0.0/8"), ("::ffff:10.1.1.1", "10.1.1.1"),
+        ])
+    func canonical(written: String, text: String) throws {
+        let range = try #require(AddressRange(written))
+        #expect("\(range)" == text)
+        #expect(AddressRange(text) == range)
     }
 
     @Test(

@@ -1,11 +1,15 @@
 import Testing
-import Tokens
+
+@testable import Tokens
 
 @Suite("Scopes")
 struct ScopeTests {
     @Test(
         "a scope is read as it is written",
-        arguments: ["maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage"])
+        arguments: [
+            "maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage",
+            "git:/team/app.git", "git:read:/team", "git:write:/a%20b/c:d",
+        ])
     func roundTrip(text: String) throws {
         let scope = try #require(Scope(text))
         #expect(scope.text == text)
@@ -18,7 +22,9 @@ struct ScopeTests {
             "", ":", ":read", "maven:", "maven:admin", "maven:READ", "Maven", "maven:read:write",
             "maven read",
             "jeton", "jeton:read", "jeton:", "jeton:Manage", "maven:manage", "*", "maven:*", " maven",
-            "2maven",
+            "2maven", "git:write/team", "git:write:", "git:write:team", "git::/team", "git:/", "git:write:/",
+            "git:/a/../b", "git:admin:/team", "git:/team:read/..", "git:write:/a*", "jeton:/team",
+            "jeton:manage:/team",
         ])
     func refused(text: String) {
         #expect(Scope(text) == nil)
@@ -39,7 +45,9 @@ struct ScopeTests {
         ] as [(String, String, Access, Bool)])
     func cover(scopes: String, service: String, access: Access, covered: Bool) throws {
         let scopes = try #require(Scopes(text: scopes))
-        #expect(try scopes.cover(ServiceName(service), access) == covered)
+        let service = Service(name: try ServiceName(service))
+        #expect(scopes.cover(service, ServiceRequest(access, from: nil)) == covered)
+        #expect(scopes.reach(service.name, access) == covered)
     }
 
     @Test(

@@ -14,6 +14,11 @@ struct VerifyTableTests {
         var isRevoked = false
         var expiresAt: Timestamp?
         var isSuspended = false
+        var path: String? = "/team/app.git/x"
+        var addresses: [String] = []
+        var client: String? = "192.0.2.7"
+        var servesGroups: [String] = []
+        var ownersGroups: [String] = []
         let denial: Denial?
 
         init(_ says: String, _ denial: Denial? = nil, _ change: (inout Row) -> Void = { _ in }) {
@@ -27,17 +32,24 @@ struct VerifyTableTests {
         let credential = presented(row.headers.map { ($0.0, Array($0.1.utf8)) })
         let isFound = row.isKnown && credential.digest == digest(Known.token)
         let scopes = try #require(Scopes(text: row.scopes))
-        let kept = try token(scopes: scopes, expiresAt: row.expiresAt, revoked: row.isRevoked)
+        let kept = try token(
+            scopes: scopes, addresses: row.addresses.map { try #require(AddressRange($0)) },
+            expiresAt: row.expiresAt, revoked: row.isRevoked)
+        let owner = try alice(groups: row.ownersGroups, suspendedAt: row.isSuspended ? now : nil)
         return Verdict.judge(
             credential, token: isFound ? kept : nil,
-            owner: isFound ? try alice(suspendedAt: row.isSuspended ? now : nil) : nil,
-            service: try ServiceName("maven"), access: row.access, at: now)
+            owner: isFound ? owner : nil,
+            service: Service(name: try ServiceName("maven"), groups: row.servesGroups),
+            request: ServiceRequest(
+                row.access, from: row.client.flatMap { IPAddress($0) },
+                original: row.path.map { Array($0.utf8) }, forwarded: nil, rest: nil),
+            at: now)
     }
 
     @Test("each row is answered as written", arguments: rows)
     func table(row: Row) throws {
         let expected: Verdict =
-            try row.denial.map { .denial($0) } ?? .grant(alice(), TokenID(number: 2))
+            try row.denial.map { .denial($0) } ?? .grant(alice(groups: row.ownersGroups), TokenID(number: 2))
         #expect(try verdict(of: row) == expected)
     }
 
@@ -109,6 +121,48 @@ struct VerifyTableTests {
         },
         Row("git, reading maven", .insufficientScope) { $0.scopes = "git" },
         Row("jeton:manage, reading maven", .insufficientScope) { $0.scopes = "jeton:manage" },
+
+        Row("a path, below it") { ($0.scopes, $0.access) = ("maven:write:/team/app.git", .write) },
+        Row("a path, beside it", .insufficientScope) { $0.scopes = "maven:/team/app" },
+        Row("a path, and none is told", .insufficientScope) { ($0.scopes, $0.path) = ("maven:/team", nil) },
+        Row("a path, and a path that cannot be told", .insufficientScope) {
+            ($0.scopes, $0.path) = ("maven:/team", "/team/x/%2e%2e/y")
+        },
+
+        Row("from an address that it is bound to") { $0.addresses = ["10.0.0.0/8", "192.0.2.7"] },
+        Row("from another address", .addressNotAllowed) { $0.addresses = ["10.0.0.0/8", "192.0.2.8/31"] },
+        Row("bound, and from nobody knows where", .addressNotAllowed) {
+            ($0.addresses, $0.client) = (["0.0.0.0/0", "::/0"], nil)
+        },
+        Row("not bound, and from nobody knows where") { $0.client = nil },
+        Row("bound in IPv4, from the same in IPv6") {
+            ($0.addresses, $0.client) = (["192.0.2.0/24"], "::ffff:192.0.2.7")
+        },
+        Row("bound in mapped IPv6, from the same in IPv4") { $0.addresses = ["::ffff:192.0.2.0/120"] },
+
+        Row("an owner in a group of the service") {
+            ($0.servesGroups, $0.ownersGroups) = (["ops", "dev"], ["staff", "dev"])
+        },
+        Row("an owner in none", .notEntitled) {
+            ($0.servesGroups, $0.ownersGroups) = (["dev"], ["Dev", "staff"])
+        },
+        Row("an owner in no group at all", .notEntitled) { $0.servesGroups = ["dev"] },
+        Row("groups where the service asks for none") { $0.ownersGroups = ["dev"] },
+
+        Row("the owner suspended is told before the login", .ownerSuspended) {
+            $0.authorization = basic("bob:\(Known.token)")
+            $0.isSuspended = true
+        },
+        Row("the login is told before the address", .wrongLogin) {
+            $0.authorization = basic("bob:\(Known.token)")
+            $0.addresses = ["10.0.0.0/8"]
+        },
+        Row("the address is told before the groups", .addressNotAllowed) {
+            ($0.addresses, $0.servesGroups) = (["10.0.0.0/8"], ["dev"])
+        },
+        Row("the groups are told before the scope", .notEntitled) {
+            ($0.servesGroups, $0.scopes) = (["dev"], "git")
+        },
     ]
 
     @Test(
@@ -118,7 +172,8 @@ struct VerifyTableTests {
             (.notAToken, "not_a_token", 401), (.unknownToken, "unknown_token", 401),
             (.revoked, "revoked", 401),
             (.expired, "expired", 401), (.ownerSuspended, "owner_suspended", 401),
-            (.wrongLogin, "wrong_login", 401), (.insufficientScope, "insufficient_scope", 403),
+            (.wrongLogin, "wrong_login", 401), (.addressNotAllowed, "address_not_allowed", 403),
+            (.notEntitled, "not_entitled", 403), (.insufficientScope, "insufficient_scope", 403),
             (.unknownService, "unknown_service", 404), (.tooManyFailures, "too_many_failures", 429),
         ] as [(Denial, String, Int)])
     func status(denial: Denial, name: String, status: Int) {
@@ -135,6 +190,29 @@ struct VerifyTableTests {
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")
         let saysItAll = denial == .severalCredentials || denial == .tooManyFailures
         #expect(leadsToTheDesk || leadsToAPerson || saysItAll)
+    }
+
+    @Test("a sentence says where a token was seen, and where it may be used")
+    func sentences() throws {
+        func sentence(_ denial: Denial, _ address: String? = nil, _ paths: [String] = []) -> String {
+            denial.sentence(
+                service: "Git", access: .write, desk: "https://desk/",
+                address: address.flatMap { IPAddress($0) },
+                paths: paths.compactMap { ServicePath($0) })
+        }
+        #expect(
+            sentence(.addressNotAllowed, "::ffff:192.0.2.7")
+                == "this token may not be used from 192.0.2.7: use it from where it is meant for, or make one for here at https://desk/"
+        )
+        #expect(
+            sentence(.addressNotAllowed).hasPrefix("this token may not be used from an unknown address: "))
+        #expect(
+            sentence(.insufficientScope, nil, ["/a/b c"])
+                == "this token may write at Git only below /a/b%20c: make one that may here at https://desk/")
+        #expect(
+            sentence(.insufficientScope, nil, ["/a", "/b", "/c", "/d"])
+                == "this token may write at Git only below /a, /b, /c and others: make one that may here at https://desk/"
+        )
     }
 }
 

@@ -54,7 +54,9 @@ public final class CallerReader: Sendable {
         let address = request.clientAddress(trusting: trustedProxies)
         if credential == .none { return try await browser(request, address) }
         let found = credential.digest.flatMap(index.find)
-        switch Verdict.holder(of: credential, token: found?.token, owner: found?.owner, at: clock.now) {
+        let holder = Verdict.holder(
+            of: credential, token: found?.token, owner: found?.owner, from: address, at: clock.now)
+        switch holder {
         case .failure(let denial): throw refused(denial, credential, address)
         case .success(let holder):
             recordUse(holder.token.id, address, request.headers["user-agent"] ?? "")
@@ -78,13 +80,13 @@ public final class CallerReader: Sendable {
         return Caller(actor: actor, subject: visitor.subject)
     }
 
-    private func refused(_ denial: Denial) -> Problem {
-        .unauthorized(denial, desk: deskAddress)
+    private func refused(_ denial: Denial, from address: IPAddress? = nil) -> Problem {
+        .unauthorized(denial, desk: deskAddress, address: address)
     }
 
     private func refused(_ denial: Denial, _ credential: Credential, _ address: IPAddress?) -> Problem {
         guard let address, let fingerprint = credential.fingerprint, denial.isOfGuesses else {
-            return refused(denial)
+            return refused(denial, from: address)
         }
         let isGuess = guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
         return refused(isGuess ? .tooManyFailures : denial)

@@ -60,16 +60,18 @@ extension Problem {
             headers: ["X-Jeton-Reason": Denial.insufficientScope.rawValue])
     }
 
-    /// 401 for who presented nothing, or nothing good.
-    static func unauthorized(_ denial: Denial, desk: String) -> Problem {
-        let sentence = denial.sentence(service: "the token desk", access: .read, desk: desk)
+    /// 401 for who presented nothing, or nothing good; 403 for who presented it in the wrong place.
+    static func unauthorized(_ denial: Denial, desk: String, address: IPAddress? = nil) -> Problem {
+        let sentence = denial.sentence(
+            service: "the token desk", access: .read, desk: desk, address: address)
         // RFC 6750, section 3.1: no error code where no credentials were sent.
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
         var headers: Headers = ["X-Jeton-Reason": denial.rawValue]
         if denial.status == 401 { headers["WWW-Authenticate"] = "Bearer realm=\"Jeton\"\(error)" }
         if denial == .tooManyFailures { headers["Retry-After"] = "60" }
         return Problem(
-            status: denial.status, kind: denial.rawValue.replacing("_", with: "-"), title: "Not signed in",
+            status: denial.status, kind: denial.rawValue.replacing("_", with: "-"),
+            title: denial.status == 403 ? "Not allowed" : "Not signed in",
             detail: "\(sentence.prefix(1).uppercased())\(sentence.dropFirst()).", headers: headers)
     }
 

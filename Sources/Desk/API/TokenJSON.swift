@@ -9,6 +9,7 @@ extension JSONValue {
             "id": .string(token.id.text),
             "name": .string(token.name.text),
             "scopes": .array(token.scopes.list.map { .string($0.text) }),
+            "addresses": .array(token.addresses.map { .string($0.description) }),
             "state": .string(token.state(at: now).rawValue),
             "created_at": .string(token.createdAt.rfc3339),
             "created_through": .string(token.origin.text),
@@ -32,6 +33,14 @@ extension JSONValue {
         self = .object([
             "at": .string(revocation.at.rfc3339), "by": .optional(revocation.by?.text),
             "reason": .string(revocation.reason.rawValue),
+        ])
+    }
+
+    init(_ service: Service) {
+        self = .object([
+            "name": .string(service.name.text), "title": .string(service.title),
+            "kind": .string(service.kind.rawValue), "url": .optional(service.url?.description),
+            "paths": .array(service.paths.map { .string($0.description) }),
         ])
     }
 

@@ -34,6 +34,7 @@ public struct TokensAPI: Sendable {
             try await regenerate(id, request, caller)
         }
         add("GET", "\(Self.base)/me", to: &router) { caller, _ in me(caller) }
+        add("GET", "\(Self.base)/services", to: &router) { caller, _ in services(caller) }
         router.on("GET", "\(Self.base)/openapi.json") { _ in
             Response(.json, OpenAPI.text, headers: ["Cache-Control": "no-cache"])
         }
@@ -130,7 +131,7 @@ public struct TokensAPI: Sendable {
         var body = try JSONBody(request)
         let draft = TokenDesk.Draft(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
-            expiresAt: body.moment("expires_at"))
+            addresses: body.strings("addresses"), expiresAt: body.moment("expires_at"))
         try body.finish()
         return reveal(try await desk.create(draft, for: caller.subject, by: caller.actor))
     }
@@ -163,6 +164,10 @@ public struct TokensAPI: Sendable {
     private func me(_ caller: Caller) -> Response {
         let token = caller.token.map { JSONValue($0, lastUse: nil, at: clock.now) }
         return answer(["subject": JSONValue(caller.subject), "token": token ?? .null])
+    }
+
+    private func services(_ caller: Caller) -> Response {
+        answer(["services": .array(desk.services(for: caller.subject).map(JSONValue.init))])
     }
 
     // MARK: What they share

@@ -4,7 +4,7 @@ public import Tokens
 /// Tokens that programs get in exchange for the one that a person handed them.
 extension TokenDesk {
     /// Makes a token for a program in exchange for `parent`, which the program presented. It may do what
-    /// the parent may at services, ends when the parent ends, and takes the place of the one that the same
+    /// the parent may at services, from where the parent may, ends when the parent ends, and takes the place of the one that the same
     /// program on the same device had.
     public func trade(
         _ parent: Token, of owner: Subject, application: String, device: String, by actor: Actor
@@ -19,8 +19,9 @@ extension TokenDesk {
         let (name, device) = try named(application, device)
         let now = clock.now
         let token = Token(
-            id: .make(at: now), owner: owner.id, name: name, scopes: scopes, createdAt: now,
-            origin: .trade(Token.Trade(parent: parent.id, device: device)), expiresAt: parent.expiresAt)
+            id: .make(at: now), owner: owner.id, name: name, scopes: scopes, addresses: parent.addresses,
+            createdAt: now, origin: .trade(Token.Trade(parent: parent.id, device: device)),
+            expiresAt: parent.expiresAt)
         let secret = format.makeSecret()
         let event = event(
             .tokenCreated, token, actor, at: now, detail: "\(name), traded for \(parent.name) (\(parent.id))")

@@ -3,8 +3,9 @@ public import Tokens
 
 /// What can be done with tokens, for the pages, the API and the command line alike.
 public struct TokenDesk: Sendable {
-    /// What tokens can be made for.
+    /// What the house guards.
     public let services: [Service]
+    private let knowsServices: Bool
     let ledger: any Ledger
     let clock: Clock
     let format: TokenFormat
@@ -14,10 +15,12 @@ public struct TokenDesk: Sendable {
     /// The furthest that an expiry may lie ahead.
     public static let furthestExpiry = TimeSpan.days(36_525)
 
-    /// A desk over `ledger`.
-    public init(ledger: any Ledger, services: [Service], clock: Clock, format: TokenFormat) {
+    /// A desk over `ledger`. Where `services` are not known, `nil`, a token can be made for any that a
+    /// scope names.
+    public init(ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat) {
         self.ledger = ledger
-        self.services = services
+        self.services = services ?? []
+        knowsServices = services != nil
         self.clock = clock
         self.format = format
     }
@@ -28,15 +31,28 @@ public struct TokenDesk: Sendable {
         public var name: String
         /// The scopes in text; none of them means every service.
         public var scopes: [String]
+        /// The addresses and ranges that it may be used from; none of them means anywhere.
+        public var addresses: [String]
         /// The expiry, if any.
         public var expiresAt: Timestamp?
 
         /// A draft of those parts.
-        public init(name: String, scopes: [String] = [], expiresAt: Timestamp? = nil) {
+        public init(
+            name: String, scopes: [String] = [], addresses: [String] = [], expiresAt: Timestamp? = nil
+        ) {
             self.name = name
             self.scopes = scopes
+            self.addresses = addresses
             self.expiresAt = expiresAt
         }
+    }
+
+    /// A draft that can be had.
+    private struct Checked {
+        let name: TokenName
+        let scopes: Scopes
+        let addresses: [AddressRange]
+        let expiresAt: Timestamp?
     }
 
     /// A token that was made, with its secret, this once.
@@ -47,21 +63,26 @@ public struct TokenDesk: Sendable {
         public let secret: TokenSecret
     }
 
+    /// What `owner` may hold tokens for.
+    public func services(for owner: Subject) -> [Service] {
+        services.filter { $0.admits(owner) }
+    }
+
     // MARK: Create
 
     /// Makes a token for `owner`. Says of every field at once what is wrong with it.
     public func create(_ draft: Draft, for owner: Subject, by actor: Actor) async throws(DeskFault) -> Issued
     {
         let now = clock.now
-        let (name, scopes) = try check(draft, by: actor, at: now)
+        let wanted = try check(draft, for: owner, by: actor, at: now)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot hold new tokens.")
         }
         let token = Token(
-            id: .make(at: now), owner: owner.id, name: name, scopes: scopes, createdAt: now,
-            origin: actor.origin, expiresAt: draft.expiresAt)
+            id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
+            addresses: wanted.addresses, createdAt: now, origin: actor.origin, expiresAt: wanted.expiresAt)
         let secret = format.makeSecret()
-        let event = event(.tokenCreated, token, actor, at: now, detail: name.text)
+        let event = event(.tokenCreated, token, actor, at: now, detail: wanted.name.text)
         do throws(LedgerError) {
             try await ledger.add(token, digest: secret.digest, event: event)
         } catch {
@@ -71,70 +92,21 @@ public struct TokenDesk: Sendable {
     }
 
     private func check(
-        _ draft: Draft, by actor: Actor, at now: Timestamp
-    ) throws(DeskFault) -> (TokenName, Scopes) {
-        var faults: [FieldFault] = []
-        var name: TokenName?
-        do throws(TextFault) {
-            name = try TokenName(draft.name)
-        } catch {
-            faults.append(FieldFault("name", error.description))
-        }
-        // Names are kept and shown, and a secret must be neither.
-        if format.isFound(in: draft.name) { faults.append(FieldFault("name", "must not hold a token")) }
-        let scopes = scopes(draft.scopes, by: actor, faults: &faults)
-        if let expiry = draft.expiresAt {
-            if expiry <= now {
-                faults.append(FieldFault("expires_at", "must lie in the future"))
-            } else if expiry - now > Self.furthestExpiry {
-                faults.append(
-                    FieldFault("expires_at", "must lie within a hundred years: leave it out for no expiry"))
-            }
-        }
-        guard faults.isEmpty, let name else { throw .invalid(faults) }
-        return (name, scopes)
-    }
-
-    private func scopes(_ texts: [String], by actor: Actor, faults: inout [FieldFault]) -> Scopes {
-        guard texts.count <= Scopes.limit else {
-            faults.append(FieldFault("scopes", "must be at most \(Scopes.limit)"))
-            return .everyService
-        }
-        let known = Set(services.map(\.name))
-        var scopes: [Scope] = []
-        for text in texts {
-            switch Scope(text) {
-            case .manage? where !actor.mayGrantManaging:
-                faults.append(
-                    FieldFault("scopes", "“jeton:manage” can be granted only by a person who is signed in"))
-            case .service(let name, _)? where !known.contains(name):
-                faults.append(FieldFault("scopes", "“\(shown(text))” is unknown: use \(offered)"))
-            case let scope?:
-                scopes.append(scope)
-            case nil:
-                faults.append(FieldFault("scopes", "“\(shown(text))” is unknown: use \(offered)"))
-            }
-        }
-        return Scopes(scopes)
-    }
-
-    /// What a person typed, short and without what could not be shown.
-    private func shown(_ text: String) -> String {
-        String(
-            text.unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init)
-                .prefix(60))
-    }
-
-    /// The scopes there are, for the sentence that says so.
-    private var offered: String {
-        // Without a configuration at hand any service goes, and the form is what can be told.
-        let names = services.isEmpty ? ["SERVICE"] : services.map(\.name.text).sorted().prefix(20)
-        return names.map { "\($0), \($0):read, \($0):write" }.joined(separator: ", ") + ", jeton:manage"
+        _ draft: Draft, for owner: Subject, by actor: Actor, at now: Timestamp
+    ) throws(DeskFault) -> Checked {
+        var check = DraftCheck(
+            offered: knowsServices ? services(for: owner) : nil, mayGrantManaging: actor.mayGrantManaging)
+        let name = check.name(draft.name, format: format)
+        let scopes = check.scopes(draft.scopes)
+        let addresses = check.addresses(draft.addresses)
+        let expiresAt = check.expiry(draft.expiresAt, after: now)
+        guard check.faults.isEmpty, let name else { throw .invalid(check.faults) }
+        return Checked(name: name, scopes: scopes, addresses: addresses, expiresAt: expiresAt)
     }
 
     // MARK: Regenerate
 
-    /// Makes a new secret with the name and scopes of `id`, as a token that takes its place. The old
+    /// Makes a new secret with the name, scopes and addresses of `id`, as a token that takes its place. The old
     /// one ends now, or after `overlap`. One that had an expiry gets as long a life again.
     public func regenerate(
         _ id: TokenID, of owner: Subject, overlap: TimeSpan, by actor: Actor
@@ -157,8 +129,9 @@ public struct TokenDesk: Sendable {
         }
         let now = clock.now
         let token = Token(
-            id: .make(at: now), owner: owner.id, name: old.name, scopes: old.scopes, createdAt: now,
-            origin: actor.origin, expiresAt: old.expiresAt.map { now + ($0 - old.createdAt) })
+            id: .make(at: now), owner: owner.id, name: old.name, scopes: old.scopes,
+            addresses: old.addresses, createdAt: now, origin: actor.origin,
+            expiresAt: old.expiresAt.map { now + ($0 - old.createdAt) })
         let secret = format.makeSecret()
         let event = event(.tokenRegenerated, token, actor, at: now, detail: "\(old.name) (was \(old.id))")
         do throws(LedgerError) {

@@ -42,10 +42,10 @@ extension AdminAPI {
         let login = body.requiredString("user")
         let draft = TokenDesk.Draft(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
-            expiresAt: body.moment("expires_at"))
+            addresses: body.strings("addresses"), expiresAt: body.moment("expires_at"))
         try body.finish()
         let owner = try await subject(login)
-        let issued = try await tokenDesk(scopes: draft.scopes).create(draft, for: owner, by: .commandLine)
+        let issued = try await tokenDesk.create(draft, for: owner, by: .commandLine)
         let listed = ListedToken(token: issued.token, owner: owner, lastUse: nil)
         return Self.answer(
             json(listed, at: clock.now, and: ["secret": .string(issued.secret.reveal())]), status: 201)
@@ -55,7 +55,7 @@ extension AdminAPI {
         guard let id = TokenID(id) else {
             throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is no identifier of one.")
         }
-        let token = try await tokenDesk(scopes: []).revoke(id, of: nil, by: .commandLine)
+        let token = try await tokenDesk.revoke(id, of: nil, by: .commandLine)
         return Self.answer(["revoked": [JSONValue(token, lastUse: nil, at: clock.now)]])
     }
 
@@ -71,7 +71,7 @@ extension AdminAPI {
         }
         var revoked: [JSONValue] = []
         for listed in named {
-            let token = try await tokenDesk(scopes: []).revoke(listed.token.id, of: owner, by: .commandLine)
+            let token = try await tokenDesk.revoke(listed.token.id, of: owner, by: .commandLine)
             revoked.append(JSONValue(token, lastUse: listed.lastUse, at: clock.now))
         }
         return Self.answer(["revoked": .array(revoked)])

@@ -42,13 +42,9 @@ public struct AdminAPI: Sendable {
         return router
     }
 
-    /// What can be done with tokens, where they are made with those scopes.
-    func tokenDesk(scopes: [String]) -> TokenDesk {
-        let named = scopes.compactMap { text -> Service? in
-            guard case .service(let name, _)? = Scope(text) else { return nil }
-            return Service(name: name)
-        }
-        return TokenDesk(ledger: ledger, services: services ?? named, clock: clock, format: format)
+    /// What can be done with tokens.
+    var tokenDesk: TokenDesk {
+        TokenDesk(ledger: ledger, services: services, clock: clock, format: format)
     }
 
     private func backup(_ request: Request) async throws -> Response {

@@ -69,7 +69,7 @@ struct AllTokensPage: Page {
                 listed.owner.login.text
                 if listed.owner.isSuspended { span(.class("tag bad")) { "suspended" } }
             }
-            cell("May do") { scopeList(token.scopes, wording.titles) }
+            cell("May do") { limitList(of: token, wording.titles) }
             cell("Last used") {
                 if let use = listed.lastUse {
                     moment(use.lastAt)

@@ -18,6 +18,7 @@ struct NewTokenForm: Sendable, Hashable {
                 .autocomplete("off"))
             reach
             lifetime
+            more
             p(.class("actions")) {
                 button(.type("submit"), .class("primary")) { "Create token" }
                 span(.class("hint")) { "You will see it once, with ready lines to paste." }
@@ -54,6 +55,29 @@ struct NewTokenForm: Sendable, Hashable {
             select(.id(id), .name(id)) {
                 for (value, text) in [("none", "No access"), ("read", "Read"), ("write", "Read and write")] {
                     option(.value(value), value == chosen ? .selected : nil) { text }
+                }
+            }
+            if !service.paths.isEmpty { below(service) }
+        }
+    }
+
+    /// To what the scope is narrowed.
+    private func below(_ service: Service) -> HTML {
+        let id = TokenDraft.belowField(service)
+        let wrong = faults.about(id)
+        return div(.class(wrong.isEmpty ? "below" : "below wrong")) {
+            label(.for(id)) {
+                "Only below"
+                span(.class("unseen")) { " (\(service.title))" }
+            }
+            div {
+                input(
+                    .type("text"), .id(id), .name(id), .value(draft.below[service.name.text] ?? ""),
+                    .maxLength(ServicePath.limit), .autocomplete("off"), .noSpellcheck, .noCapitals,
+                    describedBy(id, hint: true, wrong: !wrong.isEmpty), wrong.isEmpty ? nil : .invalid)
+                faultText(wrong, id: id)
+                p(.class("hint"), .id("\(id)-hint")) {
+                    "A path like \(service.shownPatterns). Empty: everywhere."
                 }
             }
         }
@@ -98,6 +122,19 @@ struct NewTokenForm: Sendable, Hashable {
         }
     }
 
+    private var more: HTML {
+        let isOpen = !draft.addresses.isEmpty || !faults.about("addresses").isEmpty
+        return details(.class("more"), isOpen ? .open : nil) {
+            summary { "More" }
+            field(
+                "addresses", label: "Only from these addresses",
+                hint: "Such as 192.0.2.7 or 10.0.0.0/8, with spaces or commas between. "
+                    + "Empty: from anywhere.",
+                faults: faults, .type("text"), .value(draft.addresses), .maxLength(1000),
+                .autocomplete("off"), .noSpellcheck, .noCapitals)
+        }
+    }
+
     private func choice(_ name: String, _ value: String, _ title: String, _ hint: String, isChosen: Bool)
         -> HTML
     {
@@ -139,8 +176,12 @@ struct TokenDraft: Sendable, Hashable {
     var isLimited = false
     /// The access chosen for each service: `none`, `read` or `write`.
     var access: [String: String] = [:]
+    /// The path typed for each service that a scope is narrowed to; empty for everywhere.
+    var below: [String: String] = [:]
     var manages = false
     var lifetime = Lifetime.never
     /// The last day, `2027-03-01`, where ``lifetime`` is a date.
     var lastDay = ""
+    /// The addresses that it may be used from, as they were typed.
+    var addresses = ""
 }

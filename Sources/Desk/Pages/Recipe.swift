@@ -19,10 +19,8 @@ extension Recipe {
     static func all(
         login: Login, secret: TokenSecret, scopes: Scopes, services: [Service], deskURL: String
     ) -> [Recipe] {
-        let reached = services.filter {
-            scopes.cover($0.name, .read) || scopes.cover($0.name, .write)
-        }
-        let blank = Blank(login: login.text, token: secret.reveal())
+        let reached = services.filter { scopes.reach($0.name) }
+        let blank = Blank(login: login.text, token: secret.reveal(), scopes: scopes)
         guard !reached.isEmpty || !scopes.canManage else { return [blank.api(at: deskURL)] }
         let web = reached.first { $0.kind == .http } ?? reached.first
         let git = reached.first { $0.kind == .git } ?? reached.first
@@ -38,6 +36,7 @@ extension Recipe {
     private struct Blank {
         let login: String
         let token: String
+        let scopes: Scopes
 
         /// What is left to fill in by hand, if anything.
         private func missing(_ service: Service?) -> String {
@@ -45,8 +44,15 @@ extension Recipe {
             return "Put the address of \(service?.title ?? "the service") in place of HOST."
         }
 
+        /// The one path that the token is for at that service, if it is for one.
+        private func path(at service: Service?) -> ServicePath? {
+            let paths = service.map { scopes.paths(of: $0.name) } ?? []
+            return paths.count == 1 ? paths[0] : nil
+        }
+
         private func url(of service: Service?) -> String {
-            service?.url?.description ?? "https://HOST/"
+            guard let path = path(at: service) else { return service?.url?.description ?? "https://HOST/" }
+            return (service?.url?.withoutLastSlash ?? "https://HOST") + path.text
         }
 
         private func host(of service: Service?) -> String {
@@ -85,17 +91,28 @@ extension Recipe {
             )
         }
 
+        /// A token for one repository is kept for that one alone: Git otherwise keeps one for each host.
+        private func place(of service: Service?) -> (host: String, path: String)? {
+            guard let path = path(at: service) else { return nil }
+            let url = service?.url?.withoutLastSlash ?? "https://HOST"
+            let host = "\(service?.url?.scheme ?? "https")://\(host(of: service))"
+            return (host, String((url + path.text).dropFirst(host.count + 1)))
+        }
+
         func git(_ service: Service?) -> Recipe {
-            Recipe(
+            let place = place(of: service)
+            return Recipe(
                 id: "git", tool: "Git", hint: missing(service),
                 lines: """
                     git config --global credential.helper store
+                    \(place.map { "git config --global credential.\($0.host).useHttpPath true\n" } ?? "")\
                     git credential approve <<'END'
                     protocol=\(service?.url?.scheme ?? "https")
                     host=\(host(of: service))
+                    \(place.map { "path=\($0.path)\n" } ?? "")\
                     username=\(login)
                     password=\(token)
-                    END
+                    END\(place == nil ? "" : "\ngit clone \(url(of: service))")
                     """,
                 remark: "“store” keeps it in ~/.git-credentials, readable by you alone. "
                     + "“osxkeychain”, “libsecret” or “manager” in its place keep it encrypted.")

@@ -52,7 +52,7 @@ struct RegeneratePage: Page {
         section(.class("card medium"), .labelledBy("title")) {
             h1(.id("title")) { "Regenerate “\(token.name)”" }
             p(.class("lead")) {
-                "It gets a new secret and keeps its name and what it may do."
+                "It gets a new secret and keeps its name, what it may do and where from."
                 if token.expiresAt != nil { " It will live as long again as it was first meant to." }
             }
             faultNotice(fault)

@@ -27,7 +27,7 @@ struct RevealPage: Page {
                 }
             }
             div(.class("limits")) {
-                scopeList(token.scopes, wording.titles)
+                limitList(of: token, wording.titles)
                 p(.class("where")) {
                     if let end = token.expiresAt {
                         "expires on "

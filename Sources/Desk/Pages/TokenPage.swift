@@ -48,7 +48,7 @@ struct TokenPage: Page {
                     ". It can do no more than that one, and ends with it."
                 }
             }
-            scopeList(token.scopes, wording.titles)
+            limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
             tradedList(traded, wording)
             useTable(

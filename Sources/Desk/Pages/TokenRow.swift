@@ -36,7 +36,7 @@ extension TokenRow {
                     action("revoke", "Revoke", to: .revoke(token.id), .class("button danger"))
                 }
             }
-            scopeList(token.scopes, wording.titles)
+            limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
             for secret in old { notice(of: secret, wording) }
             tradedList(traded, wording)

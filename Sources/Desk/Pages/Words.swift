@@ -22,22 +22,34 @@ struct ServiceTitles: Sendable, Hashable {
     func words(for scope: Scope) -> String {
         switch scope {
         case .manage: "Manage my tokens (API)"
-        case .service(let name, .read): "\(self[name.text]): read"
-        case .service(let name, .write): "\(self[name.text]): read and write"
-        case .service(let name, nil): "\(self[name.text]): everything"
+        case .service(let name, let access, let path):
+            "\(self[name.text]): \(words(for: access))\(path.map { " below \($0)" } ?? "")"
+        }
+    }
+
+    private func words(for access: Access?) -> String {
+        switch access {
+        case .read: "read"
+        case .write: "read and write"
+        case nil: "everything"
         }
     }
 }
 
-/// What a token may do, as a list of small labels.
-func scopeList(_ scopes: Scopes, _ titles: ServiceTitles) -> HTML {
+/// What a token may do and where from, as a list of small labels.
+func limitList(of token: Token, _ titles: ServiceTitles) -> HTML {
     ul(.class("scopes"), .label("May do")) {
-        switch scopes {
+        switch token.scopes {
         case .everyService:
             li { "Every service: read and write" }
         case .only:
-            for scope in scopes.list {
+            for scope in token.scopes.list {
                 li(scope == .manage ? .class("power") : nil) { titles.words(for: scope) }
+            }
+        }
+        if !token.addresses.isEmpty {
+            li(.class("from")) {
+                "Only from \(token.addresses.map(\.description).joined(separator: ", "))"
             }
         }
     }

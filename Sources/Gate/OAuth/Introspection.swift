@@ -17,8 +17,7 @@ struct Introspection {
         self.holder = holder
         self.service = service
         self.issuer = issuer
-        scopes = Access.allCases.filter { holder.token.scopes.cover(service.name, $0) }
-            .map { .service(service.name, $0) }
+        scopes = Access.allCases.flatMap { holder.token.scopes.told(service.name, $0) }
         if scopes.isEmpty { return nil }
     }
 
@@ -44,5 +43,16 @@ struct Introspection {
         if let end = token.expiresAt { members["exp"] = .integer(end.seconds) }
         if let email = owner.email { members["email"] = .string(email) }
         return .object(members)
+    }
+}
+
+extension Scopes {
+    /// The scopes by which `access` at the service is told: none where it is not covered, itself where it
+    /// is covered everywhere, and itself with each path where only below paths.
+    fileprivate func told(_ service: ServiceName, _ access: Access) -> [Scope] {
+        guard reach(service, access) else { return [] }
+        let paths = paths(of: service, access)
+        return paths.isEmpty
+            ? [.service(service, access)] : paths.map { .service(service, access, below: $0) }
     }
 }

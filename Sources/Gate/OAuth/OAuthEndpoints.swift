@@ -58,7 +58,7 @@ public struct OAuthEndpoints: Sendable {
         guard let service = try authentication.service(of: request, form) else { throw .invalidClient }
         let credential = try form.credential(settings.format)
         let now = clock.now
-        guard let holder = index.holder(of: credential, now: now),
+        guard let holder = index.holder(of: credential, at: service, now: now),
             let introspection = Introspection(of: holder, at: service, issuer: settings.issuer)
         else { return Self.json(Introspection.inactive) }
         uses.record(

@@ -4,7 +4,7 @@ internal import SQLite
 ///
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
-    static let steps = [schema1, identities, trades]
+    static let steps = [schema1, identities, trades, tokenAddresses]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
@@ -144,5 +144,10 @@ enum Migrations {
     private static let trades = """
         ALTER TABLE tokens ADD COLUMN device TEXT;
         CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
+        """
+
+    /// Where tokens may be used from: ranges in CIDR form, separated by spaces; none for anywhere.
+    static let tokenAddresses = """
+        ALTER TABLE tokens ADD COLUMN addresses TEXT NOT NULL DEFAULT '';
         """
 }

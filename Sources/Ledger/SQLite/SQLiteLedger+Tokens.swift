@@ -66,13 +66,13 @@ extension Transaction {
         try statement(
             """
             INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin,
-                origin_token, device, expires_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                origin_token, device, expires_at, addresses)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
             token.id, token.owner, digest, token.name.text, token.name.text.folded, token.trade == nil,
             token.scopes.text, token.createdAt, token.origin.column, token.origin.token,
-            token.trade?.device.text, token.expiresAt)
+            token.trade?.device.text, token.expiresAt, token.addresses.column)
         tell(.token(token, digest))
     }
 

@@ -5,11 +5,11 @@ extension Token {
     /// What ``SQLite/Row/token()`` reads.
     static let columns = [
         "id", "owner", "name", "scopes", "created_at", "origin", "origin_token", "expires_at", "revoked_at",
-        "revoked_by", "revoked_reason", "successor", "device",
+        "revoked_by", "revoked_reason", "successor", "device", "addresses",
     ].map { "tokens.\($0)" }.joined(separator: ", ")
 
     /// How many those are: where the next column of a longer row stands.
-    static let columnCount: Int32 = 13
+    static let columnCount: Int32 = 14
 }
 
 extension Token.Origin {
@@ -41,12 +41,23 @@ extension Token.Origin {
     }
 }
 
+extension [AddressRange] {
+    var column: String { map(\.description).joined(separator: " ") }
+
+    init?(column: String) {
+        let parts = column.split(separator: " ")
+        self = parts.compactMap { AddressRange(String($0)) }
+        guard count == parts.count else { return nil }
+    }
+}
+
 extension Row {
     func token() throws -> Token {
         Token(
             id: identifier(0), owner: identifier(1),
             name: try known(try? TokenName(text(2)), "name of a token"),
             scopes: try known(Scopes(text: text(3)), "scopes"),
+            addresses: try known([AddressRange](column: text(13)), "addresses"),
             createdAt: timestamp(4),
             origin: try known(origin(), "origin"),
             expiresAt: optionalTimestamp(7),

@@ -9,7 +9,12 @@ extension Command {
     private static let scope = Flag(
         name: "--scope", value: "SCOPE",
         summary:
-            "what it may do: SERVICE, SERVICE:read, SERVICE:write or jeton:manage (default every service)",
+            "what it may do: SERVICE, SERVICE:read, SERVICE:write, each with :/PATH to narrow it, or jeton:manage "
+            + "(default every service)",
+        isRepeated: true)
+    private static let from = Flag(
+        name: "--from", value: "ADDRESS",
+        summary: "where it may be used from: an address or a range such as 10.0.0.0/8 (default anywhere)",
         isRepeated: true)
     private static let expires = Flag(
         name: "--expires", value: "WHEN",
@@ -17,7 +22,7 @@ extension Command {
 
     static let tokenCreate = Command(
         words: ["token", "create"], summary: "Make a token and print it, alone, this once.",
-        flags: [user, tokenName, scope, expires, .data, .config]
+        flags: [user, tokenName, scope, from, expires, .data, .config]
     ) { (arguments, surroundings) throws(CommandFailure) in
         let expiry = try arguments.value(expires).map { (text) throws(CommandFailure) in
             try moment(text, from: Clock.system.now)
@@ -27,6 +32,7 @@ extension Command {
             [
                 "user": .optional(arguments.value(user)), "name": .optional(arguments.value(tokenName)),
                 "scopes": .array(arguments.values(scope).map { .string($0) }),
+                "addresses": .array(arguments.values(from).map { .string($0) }),
                 "expires_at": .optional(expiry?.rfc3339),
             ])
         surroundings.print(token.text("secret") + "\n")
@@ -58,12 +64,14 @@ extension Command {
         let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", path)
         let tokens = answer["tokens"]?.array ?? []
         if arguments.has(.json) { return surroundings.print(JSONValue.array(tokens).text + "\n") }
-        var table = Table(["ID", "USER", "NAME", "MAY", "STATE", "CREATED", "EXPIRES", "LAST USED"])
+        var table = Table(["ID", "USER", "NAME", "MAY", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED"])
         for token in tokens {
             let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
+            let addresses = token["addresses"]?.array?.compactMap(\.string) ?? []
             table.add([
                 token.text("id"), token.text("owner"), name(of: token),
-                scopes.isEmpty ? "every service" : scopes.joined(separator: " "), token.text("state"),
+                scopes.isEmpty ? "every service" : scopes.joined(separator: " "),
+                addresses.isEmpty ? "anywhere" : addresses.joined(separator: " "), token.text("state"),
                 token.moment("created_at"),
                 token["expires_at"] == .null ? "never" : token.moment("expires_at"),
                 token["last_used"].map(lastUse) ?? "never",

@@ -20,7 +20,8 @@ extension Configuration {
         trusted_proxies: [127.0.0.0/8, 10.0.0.0/8]
         services:
           maven: { title: Maven private repository, url: https://maven.example.com/ }
-          git: { title: Projects over Git, kind: git }
+          git: { title: Projects over Git, kind: git, url: https://git.example.com/, paths: [/*/*.git] }
+          ops: { title: Operations, groups: [ops] }
         ```
 
         | key | variable | value | default |
@@ -35,6 +36,9 @@ extension Configuration {
         stands in scopes (`maven:read`) and in the address that proxies ask at (`/verify/maven`). In a
         variable the name is in upper case, with `_` in place of `-`: `JETON_SERVICES_MAVEN_TITLE`.
         Where no service is named there is one, `default`.
+
+        What is taken away from here later breaks no token: a scope whose service or path is no longer
+        configured stays as it is, and is judged by what it says.
 
         ## The data folder
 

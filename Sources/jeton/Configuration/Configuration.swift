@@ -32,10 +32,18 @@ struct Configuration: Sendable {
     struct ServiceDraft: Hashable, Sendable {
         let name: ServiceName
         var title: String?
+        var realm: String?
         var kind = Service.Kind.http
         var url: ServiceURL?
         var secret: ServiceSecret?
         var saslauthd = SaslauthdDraft()
+        var groups: [String] = []
+        var paths: [PathPattern] = []
+
+        var service: Service {
+            Service(
+                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups, paths: paths)
+        }
     }
 
     /// The address that people reach the desk by, without a slash at its end.
@@ -44,7 +52,7 @@ struct Configuration: Sendable {
     /// What is guarded: where nothing was written the service `default`, so that it can be tried at once.
     var services: [Service] {
         guard serviceDrafts.isEmpty else {
-            return serviceDrafts.map { Service(name: $0.name, title: $0.title, kind: $0.kind, url: $0.url) }
+            return serviceDrafts.map(\.service)
         }
         return (try? ServiceName("default")).map { [Service(name: $0, title: "Default")] } ?? []
     }

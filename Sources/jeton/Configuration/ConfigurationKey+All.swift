@@ -46,27 +46,6 @@ extension ConfigurationKey {
         ) { $0.sessionAbsolute = $1 },
     ]
 
-    private static let services: [ConfigurationKey] = [
-        .service(
-            "services.*.title", .title, default: "the service's name",
-            "What people read on My Tokens, and the realm that clients ask a token for."
-        ) { $0.title = $1 },
-        .service(
-            "services.*.kind", .kind, default: "http",
-            "How a read is told from a write: `http` by the method alone, `git` also by what Git asks for."
-        ) { $0.kind = $1 },
-        .service(
-            "services.*.url", .serviceURL, default: "`HOST` stands in its place",
-            "Where clients reach it, for the lines that people paste when they have made a token."
-        ) { $0.url = $1 },
-        .service(
-            "services.*.secret_file", .serviceSecret, default: "none: it cannot introspect",
-            "The file that holds what the service proves itself with, under its name, at `/oauth/introspect` "
-                + "and `/oauth/revoke`: at least \(ServiceSecret.leastLength) characters on one line, such as "
-                + "`openssl rand -hex 32` makes."
-        ) { $0.secret = $1 },
-    ]
-
     private static let dialects: [ConfigurationKey] = [
         .one(
             "nuxeo.enabled", .truth, default: "false",
@@ -158,16 +137,4 @@ extension ValueForm<String> {
             throw BadValue(error.description)
         }
     }
-}
-
-extension ValueForm<ServiceURL> {
-    static let serviceURL = ValueForm(
-        "`https://HOST/PATH`",
-        expected: "http:// or https:// with a host, such as https://maven.example.com/repository/",
-        read: { ServiceURL($0) })
-}
-
-extension ValueForm<Service.Kind> {
-    static let kind = ValueForm(
-        "`http` or `git`", expected: "http or git", read: Service.Kind.init(rawValue:))
 }

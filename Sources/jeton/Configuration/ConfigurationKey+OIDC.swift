@@ -78,7 +78,7 @@ extension ValueForm<String> {
             ? text : nil
     }
 
-    fileprivate static let group = ValueForm(
+    static let group = ValueForm(
         "names of groups", expected: "the name of a group, without a comma"
     ) { text in
         !text.isEmpty && !text.contains(",") ? text : nil

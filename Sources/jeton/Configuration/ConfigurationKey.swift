@@ -72,5 +72,24 @@ struct ConfigurationKey: Sendable {
     }
 }
 
+extension ConfigurationKey {
+    /// A key of a service with any number of values, one at least.
+    static func serviceList<Value>(
+        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        set: @escaping @Sendable (inout Configuration.ServiceDraft, [Value]) -> Void
+    ) -> Self {
+        Self(
+            path: path, notation: "a list of \(form.notation)", standard: standard, sentence: sentence,
+            isList: true
+        ) { (configuration, name, values) throws(BadValue) in
+            // An empty list could be meant as "nobody", and would be read as "everybody".
+            guard !values.isEmpty else { throw BadValue("the list is empty: leave the key out") }
+            var read: [Value] = []
+            for value in values { read.append(try form.read(value)) }
+            if let name { set(&configuration[name], read) }
+        }
+    }
+}
+
 /// What the names of all variables begin with.
 let environmentPrefix = "JETON_"

@@ -109,7 +109,8 @@ struct ConfigurationReader {
                 set(key, nil, to: key.isList ? Self.pieces(value) : [value], shownAs: nil, at: variable)
             } else if let (key, text) = Self.named(variable) {
                 do throws(TextFault) {
-                    set(key, try ServiceName(text), to: [value], shownAs: nil, at: variable)
+                    let values = key.isList ? Self.pieces(value) : [value]
+                    set(key, try ServiceName(text), to: values, shownAs: nil, at: variable)
                 } catch {
                     fault(variable, "a service's name \(error)")
                 }
@@ -148,8 +149,14 @@ struct ConfigurationReader {
             }
         }
         if let name = configuration.serviceWithoutSocket {
-            let place = places.filter { $0.key.hasPrefix("services.*.saslauthd.") }.values.min() ?? ""
+            let place = places.filter { $0.key.hasPrefix("services.\(name).saslauthd.") }.values.min() ?? ""
             fault(place, "`services.\(name).saslauthd.socket` must be given with the rest")
+        }
+        for service in configuration.services where !service.paths.isEmpty && !service.hasPlainBase {
+            fault(
+                places["services.\(service.name).url"] ?? "",
+                "`services.\(service.name).url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
+            )
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
@@ -161,7 +168,7 @@ struct ConfigurationReader {
         _ key: ConfigurationKey, _ name: ServiceName?, to values: [String], shownAs path: String?,
         at place: String
     ) {
-        places[key.path] = place
+        places[name.map { key.path.replacing("*", with: $0.text) } ?? key.path] = place
         do throws(BadValue) {
             try key.set(&configuration, name, values)
         } catch {

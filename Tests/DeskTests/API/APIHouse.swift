@@ -26,6 +26,10 @@ struct APIHouse {
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
             Service(name: try ServiceName("git"), title: "Studio projects", kind: .git),
+            Service(
+                name: try ServiceName("repos"), title: "Repositories", kind: .git,
+                url: ServiceURL("https://git.example.com/r/"), groups: ["dev"],
+                paths: ["/*/*.git", "/pub/*"].compactMap { PathPattern($0) }),
         ]
         var settings = SignInSettings()
         settings.passwordCost = .least
@@ -94,7 +98,8 @@ func body(
 ) -> JSONValue {
     var members: [String: JSONValue] = [
         "id": .string(token.id.text), "name": .string(token.name.text),
-        "scopes": .array(token.scopes.list.map { .string($0.text) }), "state": .string(state),
+        "scopes": .array(token.scopes.list.map { .string($0.text) }),
+        "addresses": .array(token.addresses.map { .string($0.description) }), "state": .string(state),
         "created_at": .string(token.createdAt.rfc3339), "created_through": .string(through),
         "expires_at": .optional(token.expiresAt?.rfc3339), "last_used": lastUsed, "revoked": revoked,
         "successor": .optional(successor?.text), "traded_for": .optional(token.trade?.parent.text),

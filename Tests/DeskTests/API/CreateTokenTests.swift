@@ -91,7 +91,10 @@ struct CreateTokenTests {
                     )
                 ]
             ),
-            (#"{"name": "x", "colour": 1}"#, [("colour", "is unknown here: use expires_at, name, scopes")]),
+            (
+                #"{"name": "x", "colour": 1}"#,
+                [("colour", "is unknown here: use addresses, expires_at, name, scopes")]
+            ),
             (
                 #"{"name": "x", "scopes": "git"}"#,
                 [("scopes", "must be an array of strings, but is a string")]

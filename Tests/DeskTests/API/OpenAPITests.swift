@@ -59,6 +59,9 @@ struct OpenAPITests {
         let me = await api.call("GET", "/api/v1/me", as: manager)
         #expect(me.json?.names == described("Me"))
         #expect(me.json?["subject"]?.names == described("Subject"))
+        let services = await api.call("GET", "/api/v1/services", as: manager)
+        #expect(services.json?.names == described("Services"))
+        #expect(services.json?["services"]?.array?.first?.names == described("Service"))
         let problem = await api.call("POST", "/api/v1/tokens", as: manager, body: "{}")
         #expect(problem.json?.names == described("Problem"))
     }

@@ -56,6 +56,24 @@ struct NuxeoTokensTests {
         #expect(api.used.tokens.withLock { $0 } == [parent.id])
     }
 
+    @Test("it is for the same paths and from the same addresses, and is traded from these alone")
+    func narrow() async throws {
+        let secret = try await house.token(
+            "office", of: alice, scopes: ["repos:write:/team/app.git"], addresses: ["10.0.0.0/8"]
+        ).secret
+        func ask(from address: String) async -> Response {
+            await self.ask(
+                "\(Self.query)&permission=AMIREAD",
+                ["authorization": basic("alice", secret), "x-forwarded-for": address])
+        }
+        let child = try traded(await ask(from: "10.1.1.1")).token
+        #expect(child.scopes.text == "repos:write:/team/app.git")
+        #expect(child.addresses.map(\.description) == ["10.0.0.0/8"])
+        let refused = await ask(from: "192.0.2.7")
+        #expect(refused.status == 403)
+        #expect(refused.headers["X-Jeton-Reason"] == "address_not_allowed")
+    }
+
     @Test("asking again takes the place of the one before")
     func rotates() async throws {
         let secret = try await house.token("laptop", of: alice).secret

@@ -15,13 +15,17 @@ enum PagesGallery {
         login: "alice", name: "Alice Martin", isAdministrator: true, proof: proof)
     static let services = [
         service("maven", "Maven private repository", .http),
-        service("git", "Studio projects over Git", .git),
+        service("git", "Studio projects over Git", .git, paths: ["/*/*.git", "/pub/*"]),
         service("studio", "Studio REST API", .http),
     ]
     static let wording = Wording(titles: ServiceTitles(services), now: now)
 
-    static func service(_ name: String, _ title: String, _ kind: Service.Kind) -> Service {
-        Service(name: (try? ServiceName(name))!, title: title, kind: kind)
+    static func service(
+        _ name: String, _ title: String, _ kind: Service.Kind, paths: [String] = []
+    ) -> Service {
+        Service(
+            name: (try? ServiceName(name))!, title: title, kind: kind,
+            paths: paths.compactMap { PathPattern($0) })
     }
 
     static func id<Kind>(_ number: Int64) -> Identifier<Kind> {
@@ -45,11 +49,12 @@ enum PagesGallery {
 
     static func token(
         _ number: Int64, _ name: String, _ scopes: String, age: TimeSpan = .days(40),
-        expires: TimeSpan? = nil, owner: Subject = alice
+        expires: TimeSpan? = nil, owner: Subject = alice, from addresses: [String] = []
     ) -> Token {
         Token(
             id: id(number), owner: owner.id, name: (try? TokenName(name))!, scopes: Scopes(text: scopes)!,
-            createdAt: now - age, origin: .desk, expiresAt: expires.map { now + $0 })
+            addresses: addresses.compactMap { AddressRange($0) }, createdAt: now - age, origin: .desk,
+            expiresAt: expires.map { now + $0 })
     }
 
     static func use(
@@ -63,7 +68,8 @@ enum PagesGallery {
     static let chain = token(10, "CI chain", "maven:write git:read", age: .hours(20))
     static let laptop = token(11, "Maven on my laptop", "maven:read", age: .days(120))
     static let push = token(
-        12, "Git push from the workstation", "git:write", age: .days(62), expires: .days(5))
+        12, "Git push from the workstation", "git:write:/team/app.git", age: .days(62), expires: .days(5),
+        from: ["192.0.2.0/24", "2001:db8:85a3::/48"])
     static let robot = token(13, "Nightly token rotation", "jeton:manage studio", expires: .days(300))
     static let fresh = token(14, "curl, trying things out", "", age: .minutes(3), expires: .days(30))
 
@@ -198,6 +204,23 @@ extension PagesGallery {
                             "The name is that of another live token: choose another, or revoke that one first."
                         ),
                         FormFault("expires_on", "The last day must lie in the future."),
+                    ]), wording: wording)),
+        Picture(
+            "my-tokens-narrow", reader,
+            TokensPage(
+                live: Array(rows.prefix(3)), past: [],
+                form: form(
+                    TokenDraft(
+                        name: "CI chain", isLimited: true, access: ["git": "write", "maven": "read"],
+                        below: ["git": "/team/../app.git"], addresses: "10.0.0.0/8, office"),
+                    [
+                        FormFault(
+                            "below.git",
+                            "“Only below” of Studio projects over Git must be \(ServicePath.expected)."),
+                        FormFault(
+                            "addresses",
+                            "The addresses: “office” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
+                        ),
                     ]), wording: wording)),
         Picture(
             "token", reader,

@@ -27,7 +27,10 @@ struct PagesHouse {
             ledger: house.ledger, sessions: sessions, clock: house.clock, format: .standard, key: house.key,
             settings: settings)
         desk = TokenDesk(
-            ledger: house.ledger, services: PagesGallery.services, clock: house.clock, format: .standard)
+            ledger: house.ledger,
+            services: PagesGallery.services + [
+                Service(name: try ServiceName("secret"), groups: ["dev"])
+            ], clock: house.clock, format: .standard)
         let pages = DeskPages(
             .init(
                 ledger: house.ledger, tokens: desk,

@@ -27,6 +27,31 @@ struct PagesRecipeTests {
             recipes.values.allSatisfy { !$0.lines.contains("HOST") && $0.remark?.contains("HOST") != true })
     }
 
+    @Test("name the one repository that the token is for")
+    func narrowed() throws {
+        let git = Service(
+            name: try ServiceName("git"), kind: .git, url: ServiceURL("https://git.example.com:8080/r/"),
+            paths: [try #require(PathPattern("/*/*.git"))])
+        let one = try recipes([git], scopes: #require(Scopes(text: "git:write:/team/app.git")))
+        #expect(one["curl"]?.lines.hasSuffix("' https://git.example.com:8080/r/team/app.git") == true)
+        let lines = try #require(one["git"]?.lines)
+        #expect(
+            lines.hasPrefix(
+                """
+                git config --global credential.helper store
+                git config --global credential.https://git.example.com:8080.useHttpPath true
+                git credential approve <<'END'
+                protocol=https
+                host=git.example.com:8080
+                path=r/team/app.git
+                username=alice
+                """))
+        #expect(lines.hasSuffix("\nEND\ngit clone https://git.example.com:8080/r/team/app.git"))
+        let two = try recipes([git], scopes: #require(Scopes(text: "git:write:/a/b.git git:read:/c/d.git")))
+        #expect(two["git"]?.lines.contains("path=") == false)
+        #expect(two["curl"]?.lines.hasSuffix("' https://git.example.com:8080/r/") == true)
+    }
+
     @Test("say what to fill in where the operator gave none")
     func unaddressed() throws {
         let recipes = try recipes([Service(name: ServiceName("maven"), title: "Maven private repository")])

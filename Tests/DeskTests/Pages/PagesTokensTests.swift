@@ -98,6 +98,13 @@ struct PagesTokensTests {
             (["services": "every", "access.maven": "read"], ""),
             (["services": "only", "access.maven": "read", "access.git": "write"], "git:write maven:read"),
             (["services": "only", "access.studio": "none", "manage": "on"], "jeton:manage"),
+            (
+                ["services": "only", "access.git": "write", "below.git": "/team/app.git/"],
+                "git:write:/team/app.git"
+            ),
+            (["services": "only", "access.git": "read", "below.git": " pub/a b "], "git:read:/pub/a%20b"),
+            (["services": "only", "access.git": "read", "below.git": " "], "git:read"),
+            (["services": "every", "access.git": "read", "below.git": "/team/app.git"], ""),
         ])
     func scopes(_ fields: [String: String], _ scopes: String) async throws {
         let (browser, alice) = try await house.browser("alice")
@@ -128,6 +135,23 @@ struct PagesTokensTests {
                 "Choose what it may do for at least one service"
             ),
             (["name": "x", "services": "only", "access.maven": "x"], "services", "is unknown"),
+            (
+                ["name": "x", "services": "only", "access.git": "read", "below.git": "/a/../b.git"],
+                "below.git",
+                "“Only below” of Studio projects over Git must be a plain path such as /team/app.git"
+            ),
+            (
+                ["name": "x", "services": "only", "access.git": "read", "below.git": "/app.git"], "below.git",
+                "“Only below” of Studio projects over Git does not fit: use a path like /*/*.git or /pub/*."
+            ),
+            (
+                ["name": "x", "services": "only", "access.git": "none", "below.git": "/pub/a"], "below.git",
+                "needs a choice of what the token may do there, or nothing in it."
+            ),
+            (
+                ["name": "x", "addresses": "10.0.0.0/8, office"], "addresses",
+                "The addresses: “office” is none: use an address or a range such as 10.0.0.0/8"
+            ),
             (["name": "x", "expires": "date"], "expires_on", "Choose the last day."),
             (
                 ["name": "x", "expires": "date", "expires_on": "2026-02-30"], "expires_on",
@@ -154,6 +178,39 @@ struct PagesTokensTests {
         #expect(answer.text.contains(#"<details class="new" id="new" open>"#))
         #expect(answer.text.contains(HTML(text: fields["name"] ?? "").markup))
         #expect(try await tokens(of: alice).count == 1)
+    }
+
+    @Test("a token for little says so wherever it is shown")
+    func limits() async throws {
+        let (browser, alice) = try await house.browser("alice", administrator: true)
+        let fields = [
+            "services": "only", "access.git": "write", "below.git": "/team/app.git",
+            "addresses": "10.1.2.3/8  2001:db8::/32,192.0.2.1",
+        ]
+        let reveal = try await create(browser, fields)
+        let token = try #require(try await tokens(of: alice).first)
+        #expect(token.addresses.map(\.description) == ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"])
+        let pages = [
+            await browser.get(reveal).text, await browser.get("/tokens").text,
+            await browser.get("/tokens/\(token.id)").text,
+            await browser.get("/admin/tokens").text,
+        ]
+        for page in pages {
+            #expect(page.contains("Studio projects over Git: read and write below /team/app.git"))
+            #expect(page.contains("Only from 10.0.0.0/8, 2001:db8::/32, 192.0.2.1"))
+        }
+    }
+
+    @Test("the form offers what its reader may hold")
+    func offered() async throws {
+        let dora = try await house.house.person("dora", groups: ["dev"], password: PagesHouse.password)
+        let (bob, _) = try await house.browser("bob")
+        let other = PagesBrowser(house.application)
+        await other.signIn(dora.login.text)
+        #expect(await other.get("/tokens").text.contains("access.secret"))
+        #expect(await !bob.get("/tokens").text.contains("access.secret"))
+        let refused = await bob.post("/tokens", ["name": "x", "services": "only", "access.secret": "read"])
+        #expect(refused.status == 422)
     }
 
     @Test("the list says when, where, from where and with what a token was last used")

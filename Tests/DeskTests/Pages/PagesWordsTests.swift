@@ -13,6 +13,8 @@ struct PagesWordsTests {
             ("maven:read", "Maven private repository: read"),
             ("git:write", "Studio projects over Git: read and write"),
             ("studio", "Studio REST API: everything"), ("gone:read", "gone: read"),
+            ("git:read:/a/b", "Studio projects over Git: read below /a/b"),
+            ("git:/a", "Studio projects over Git: everything below /a"),
             ("jeton:manage", "Manage my tokens (API)"),
         ])
     func scopes(_ scope: String, _ words: String) throws {

@@ -63,6 +63,9 @@ struct IntrospectTests {
             (["maven:write"], "maven:read maven:write"),
             (["maven:read"], "maven:read"),
             (["maven:read", "git:write", "jeton:manage"], "maven:read"),
+            (["maven:/a", "git:/b"], "maven:read:/a maven:write:/a"),
+            (["maven:read", "maven:write:/a", "maven:write:/b"], "maven:read maven:write:/a maven:write:/b"),
+            (["maven:read:/a", "maven"], "maven:read maven:write"),
         ])
     func scopes(_ scopes: [String], _ told: String) async throws {
         let alice = try await house.person("alice")
@@ -89,6 +92,25 @@ struct IntrospectTests {
             let response = await gate.post("/oauth/introspect", "token=\(text)")
             let expected = Response(.json, Self.inactive, headers: ["Cache-Control": "no-store"])
             #expect(response == expected, Comment(rawValue: String(text.prefix(7))))
+        }
+    }
+
+    @Test("a token that is bound to addresses is not good, since the client's is not told")
+    func bound() async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("bound", of: alice, addresses: ["0.0.0.0/0", "127.0.0.1"]).secret
+        #expect(await introspect(secret).text == Self.inactive)
+        #expect(await gate.ask("GET", "/verify/maven", ["private-token": secret.reveal()]).status == 200)
+    }
+
+    @Test("a token whose owner may not use the service is not good there")
+    func groups() async throws {
+        let headers: Headers = ["Authorization": basic("ops", GateHouse.secret)]
+        for (login, groups, isActive) in [("alice", ["ops"], true), ("bob", ["developers"], false)] {
+            let owner = try await house.person(login, groups: groups)
+            let secret = try await house.token("ci", of: owner).secret.reveal()
+            let answer = await gate.post("/oauth/introspect", "token=\(secret)", headers)
+            #expect(answer.text.hasPrefix("{\"active\":\(isActive)"))
         }
     }
 

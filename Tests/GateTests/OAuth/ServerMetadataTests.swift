@@ -21,7 +21,8 @@ struct ServerMetadataTests {
                     "revocation_endpoint":"https://tokens.example.com/oauth/revoke",\
                     "revocation_endpoint_auth_methods_supported":\
                     ["none","client_secret_basic","client_secret_post"],\
-                    "scopes_supported":["git","git:read","git:write","maven","maven:read","maven:write"]}
+                    "scopes_supported":["git","git:read","git:write","maven","maven:read","maven:write",\
+                    "ops","ops:read","ops:write"]}
 
                     """, headers: ["Cache-Control": "max-age=3600"]))
     }

@@ -60,6 +60,8 @@ struct SaslauthdGateTests {
         try await house.revoke(revoked.token)
         let reader = try await house.token("reader", of: alice, scopes: ["svn:read"]).secret.reveal()
         let other = try await house.token("other", of: alice, scopes: ["git"]).secret.reveal()
+        let narrow = try await house.token("narrow", of: alice, scopes: ["svn:/trunk"]).secret.reveal()
+        let bound = try await house.token("bound", of: alice, addresses: ["127.0.0.1"]).secret.reveal()
         let desk = "https://tokens.example.com/tokens"
         let another =
             "NO this token belongs to another login: log in as its owner; see \(desk)"
@@ -76,6 +78,11 @@ struct SaslauthdGateTests {
             ("alice", reader, "NO this token may not write at Subversion: make one that may at \(desk)"),
             ("alice", other, "NO this token may not write at Subversion: make one that may at \(desk)"),
             ("mallory", good, another),
+            ("alice", narrow, "NO this token may not write at Subversion: make one that may at \(desk)"),
+            (
+                "alice", bound,
+                "NO this token may not be used from an unknown address: use it from where it is meant for, or make one for here at \(desk)"
+            ),
         ]
         for (login, password, words) in rows {
             #expect(try ask(gate(), login, password) == words)

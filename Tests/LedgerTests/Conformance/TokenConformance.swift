@@ -13,15 +13,27 @@ extension LedgerConformance {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let origins: [Token.Origin] = [.desk, .commandLine, .token(.next(at: .noon))]
-                let scopes = [Scopes.everyService, try #require(Scopes(text: "git:read jeton:manage maven"))]
+                let scopes = [
+                    Scopes.everyService,
+                    try #require(Scopes(text: "git:read:/a%20b/c git:read jeton:manage maven")),
+                ]
+                let addresses = [
+                    [], ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"].compactMap { AddressRange($0) },
+                ]
                 for (index, origin) in origins.enumerated() {
                     let token = Token(
                         id: .next(at: .noon), owner: alice.id, name: try TokenName("Ünï “\(index)” '%_\\"),
-                        scopes: scopes[index % 2], createdAt: .noon, origin: origin,
+                        scopes: scopes[index % 2], addresses: addresses[index % 2], createdAt: .noon,
+                        origin: origin,
                         expiresAt: index == 0 ? nil : .noon + .days(1))
                     try await house.ledger.add(token, digest: .fresh(), event: .created(token))
                     #expect(try await house.ledger.token(token.id) == token)
+                    #expect(house.told.tokens.last == token)
                 }
+                #expect(
+                    try await house.ledger.tokens(TokenQuery(now: .noon)).map(\.token.addresses) == [
+                        addresses[0], addresses[1], addresses[0],
+                    ])
                 #expect(try await house.ledger.token(.next(at: .noon)) == nil)
             }
         }

@@ -49,6 +49,27 @@ import Tokens
         #expect(try database.integer("SELECT sum(x) FROM a") == 5)
     }
 
+    @Test("a token of before there were addresses may be used from anywhere")
+    func beforeAddresses() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/jeton.db"
+            let database = try Database(path: path, creates: true)
+            try Migrations.run(
+                on: database, steps: Array(Migrations.steps.prefix { $0 != Migrations.tokenAddresses }))
+            try database.execute(
+                """
+                INSERT INTO subjects (id, login, login_folded, name, name_folded, groups, is_administrator, created_at)
+                VALUES (1, 'alice', 'alice', 'Alice', 'alice', '', 0, 0);
+                INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin)
+                VALUES (2, 1, zeroblob(32), 'ci', 'ci', 1, 'git:read maven', 0, 'desk');
+                """)
+            let token = try #require(
+                try await reopen(path) { try await $0.ledger.token(TokenID(number: 2)) })
+            #expect(token.scopes.text == "git:read maven")
+            #expect(token.addresses == [])
+        }
+    }
+
     @Test("a file of a later version is left alone")
     func tooNew() async throws {
         try await withTemporaryFolder { folder in

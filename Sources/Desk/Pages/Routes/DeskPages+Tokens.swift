@@ -63,8 +63,8 @@ extension DeskPages {
                     lastUse: listed.lastUse)
             },
             form: NewTokenForm(
-                draft: draft, faults: faults, services: parts.tokens.services, now: visit.now,
-                proof: visit.proof),
+                draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
+                now: visit.now, proof: visit.proof),
             done: visit.visit.done, wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
@@ -92,9 +92,10 @@ extension DeskPages {
     // MARK: Create
 
     private func create(_ visit: PersonVisit) async throws -> Response {
-        let draft = TokenDraft(visit.form, services: parts.tokens.services)
+        let services = parts.tokens.services(for: visit.subject)
+        let draft = TokenDraft(visit.form, services: services)
         do {
-            let wanted = try draft.read(at: visit.now)
+            let wanted = try draft.read(at: visit.now, services: services)
             let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.actor)
             return await show(issued, to: visit)
         } catch let faults as TokenDraft.Faults {
@@ -125,7 +126,7 @@ extension DeskPages {
             isReplacement: replaced != nil,
             recipes: Recipe.all(
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
-                services: parts.tokens.services, deskURL: address),
+                services: parts.tokens.services(for: visit.subject), deskURL: address),
             wording: wording(at: visit.now))
         return leavingMark.setting(on: visit.answer(page))
     }

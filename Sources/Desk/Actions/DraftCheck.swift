@@ -1,0 +1,120 @@
+import Tokens
+
+/// Reads what somebody asks for, field by field, and gathers all that is wrong with it.
+struct DraftCheck {
+    /// What the owner may hold tokens for; `nil` where that is not known, and any service goes.
+    let offered: [Service]?
+    let mayGrantManaging: Bool
+    private(set) var faults: [FieldFault] = []
+
+    /// A check that has found nothing yet.
+    init(offered: [Service]?, mayGrantManaging: Bool) {
+        self.offered = offered
+        self.mayGrantManaging = mayGrantManaging
+    }
+
+    mutating func name(_ text: String, format: TokenFormat? = nil) -> TokenName? {
+        // Names are kept and shown, and a secret must be neither.
+        defer {
+            if format?.isFound(in: text) == true {
+                faults.append(FieldFault("name", "must not hold a token"))
+            }
+        }
+        do throws(TextFault) {
+            return try TokenName(text)
+        } catch {
+            faults.append(FieldFault("name", error.description))
+            return nil
+        }
+    }
+
+    mutating func scopes(_ texts: [String]) -> Scopes {
+        guard texts.count <= Scopes.limit else {
+            faults.append(FieldFault("scopes", "must be at most \(Scopes.limit)"))
+            return .everyService
+        }
+        var scopes: [Scope] = []
+        for text in texts {
+            if let scope = Scope(text), let fault = fault(of: scope) {
+                faults.append(FieldFault("scopes", "“\(shown(text))” \(fault)"))
+            } else if let scope = Scope(text) {
+                scopes.append(scope)
+            } else {
+                // A path that cannot be told is the likeliest mistake where there is one.
+                let hint = text.contains(":/") ? ServicePath.expected : shownOffer
+                faults.append(FieldFault("scopes", "“\(shown(text))” is unknown: use \(hint)"))
+            }
+        }
+        return Scopes(scopes)
+    }
+
+    mutating func addresses(_ texts: [String]) -> [AddressRange] {
+        var ranges: [AddressRange] = []
+        for text in texts {
+            if let range = AddressRange(text) {
+                if !ranges.contains(range) { ranges.append(range) }
+            } else {
+                faults.append(
+                    FieldFault(
+                        "addresses",
+                        "“\(shown(text))” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32"
+                    ))
+            }
+        }
+        if ranges.count > Token.addressLimit {
+            faults.append(FieldFault("addresses", "must be at most \(Token.addressLimit)"))
+        }
+        return ranges
+    }
+
+    mutating func expiry(_ expiry: Timestamp?, after now: Timestamp) -> Timestamp? {
+        guard let expiry else { return nil }
+        if expiry <= now {
+            faults.append(FieldFault("expires_at", "must lie in the future"))
+        } else if expiry - now > TokenDesk.furthestExpiry {
+            faults.append(
+                FieldFault("expires_at", "must lie within a hundred years: leave it out for no expiry"))
+        }
+        return expiry
+    }
+
+    /// Why a scope cannot be had, as the rest of a sentence that begins with it.
+    private func fault(of scope: Scope) -> String? {
+        guard case .service(let name, _, let path) = scope else {
+            return mayGrantManaging ? nil : "can be granted only by a person who is signed in"
+        }
+        guard let offered else { return nil }
+        guard let service = offered.first(where: { $0.name == name }) else {
+            return "is unknown: use \(shownOffer)"
+        }
+        return path.flatMap(service.fault)
+    }
+
+    /// What a person typed, short and without what could not be shown.
+    private func shown(_ text: String) -> String {
+        String(
+            text.unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init)
+                .prefix(60))
+    }
+
+    /// The scopes there are, for the sentence that says so.
+    private var shownOffer: String {
+        // Where it is not known what there is, the form is what can be told.
+        let names = offered.map { $0.sorted { $0.name < $1.name }.prefix(20).map(\.name.text) } ?? ["SERVICE"]
+        return (names.map { "\($0), \($0):read, \($0):write" } + [Scope.manage.text]).joined(separator: ", ")
+    }
+}
+
+extension Service {
+    /// Why a scope cannot be narrowed to `path` here, as the rest of a sentence; `nil` where it can.
+    func fault(narrowingTo path: ServicePath) -> String? {
+        guard !paths.isEmpty else {
+            return "names a path, and \(name) has none: leave it out"
+        }
+        guard !paths.contains(where: { $0.fits(path) }) else { return nil }
+        return "does not fit: use a path like \(shownPatterns)"
+    }
+
+    /// Its patterns, as a sentence has them: “/*/*.git or /pub/*”.
+    var shownPatterns: String { paths.map(\.description).joined(separator: " or ") }
+}

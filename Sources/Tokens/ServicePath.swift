@@ -1,0 +1,52 @@
+/// A path within a service that a scope is narrowed to: `/team/app.git`.
+///
+/// It stands for itself and for what is below it, and is held decoded. It is one that a proxy and the
+/// service behind it cannot but read alike; any other is refused, see ``Swift/Span/readPath(takesSpaces:_:)``.
+public struct ServicePath: Hashable, Sendable, CustomStringConvertible {
+    /// The decoded path: a slash before each segment, and none at the end.
+    let bytes: [UInt8]
+
+    /// The most bytes of ``text``.
+    public static let limit = 500
+    /// What to write, for the sentence that refuses something else.
+    public static let expected =
+        "a plain path such as /team/app.git: no “..”, no “//”, and none of \\ ; ? # *"
+
+    /// Reads a path as it stands in a URL, or as a person writes it; a slash at its end changes nothing.
+    /// `nil` for what is not ``expected``.
+    public init?(_ text: some StringProtocol) {
+        let typed = Array(text.utf8)
+        guard let bytes = Self.decoded(typed.span), !bytes.contains(UInt8(ascii: "*")) else { return nil }
+        self.init(bytes)
+    }
+
+    private init?(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        guard !bytes.isEmpty, text.utf8.count <= Self.limit else { return nil }
+    }
+
+    /// The decoded path without a slash at its end; `nil` where it cannot be told.
+    static func decoded(_ path: Span<UInt8>) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        guard path.readPath(takesSpaces: true, { bytes.append($0) }) else { return nil }
+        if bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+        return bytes
+    }
+
+    /// The path as it stands in a scope and in a URL: percent-encoded but for what means nothing to a
+    /// shell, to XML or to RFC 6749's list of scopes.
+    public var text: String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var encoded: [UInt8] = []
+        for byte in bytes {
+            if byte.isBase62 || byte.isOneOf("/._~-+@:") {
+                encoded.append(byte)
+            } else {
+                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    public var description: String { text }
+}

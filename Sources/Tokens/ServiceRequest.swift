@@ -1,0 +1,60 @@
+/// What a request wants of a service, as it was told, and where it comes from.
+///
+/// It is lent for the time of one judgement. Nothing in it is believed by itself: a client may have
+/// written any of the targets that its proxy did not, so a narrowed scope has to cover all of them.
+public struct ServiceRequest: ~Escapable {
+    /// What it does, by the strictest of all that is told.
+    public let access: Access
+    /// Where the client is; `nil` where that is not known.
+    public let address: IPAddress?
+    private let original: [UInt8]?
+    private let forwarded: [UInt8]?
+    private let rest: Span<UInt8>?
+    private let destination: [UInt8]?
+
+    /// A request of which up to three targets are told.
+    ///
+    /// - Parameters:
+    ///   - original: the path and query by one header, percent-encoded; empty where they cannot be told.
+    ///   - forwarded: the same by another.
+    ///   - rest: the same by the address that was asked at.
+    ///   - destination: where it copies or moves something to (WebDAV; RFC 4918, section 10.3), in the
+    ///     same form. It is no target of its own, but has to be covered as one.
+    @_lifetime(copy rest)
+    public init(
+        _ access: Access, from address: IPAddress?, original: [UInt8]?, forwarded: [UInt8]?,
+        rest: Span<UInt8>?, destination: [UInt8]? = nil
+    ) {
+        self.access = access
+        self.address = address
+        self.original = original
+        self.forwarded = forwarded
+        self.rest = rest
+        self.destination = destination
+    }
+
+    /// A request of which no target is told: a scope that is narrowed to a path does not cover it.
+    @_lifetime(immortal)
+    public init(_ access: Access, from address: IPAddress?) {
+        self.init(access, from: address, original: nil, forwarded: nil, rest: nil)
+    }
+
+    /// Whether a target is told, and all that are, and the destination, satisfy `isCovered`.
+    func everyTarget(_ isCovered: (Span<UInt8>) -> Bool) -> Bool {
+        if let destination, !isCovered(destination.span) { return false }
+        var isTold = false
+        if let original {
+            guard isCovered(original.span) else { return false }
+            isTold = true
+        }
+        if let forwarded {
+            guard isCovered(forwarded.span) else { return false }
+            isTold = true
+        }
+        if let rest {
+            guard isCovered(rest) else { return false }
+            isTold = true
+        }
+        return isTold
+    }
+}

@@ -1,0 +1,107 @@
+extension Span where Element == UInt8 {
+    /// Hands over a path's bytes, decoded. Returns `false` where a proxy and the service behind it could
+    /// read the path otherwise than it stands, and what was handed over means nothing then.
+    ///
+    /// Refused are: no slash at the start (absolute and authority form), empty segments, segments that
+    /// end in a dot or space (`.` and `..` among them, and what Windows cuts off), `\`, `;`, `#`, `?`,
+    /// controls, an encoded slash or percent sign, and what is neither valid percent-encoding nor valid
+    /// UTF-8. Each is judged after decoding, so that encoding it changes nothing.
+    ///
+    /// - Parameter takesSpaces: whether spaces may stand as they are, as where a person writes the path.
+    func readPath(takesSpaces: Bool = false, _ body: (UInt8) -> Void) -> Bool {
+        guard count > 0, self[0] == UInt8(ascii: "/") else { return false }
+        var check = PathCheck()
+        var index = 0
+        while index < count {
+            var byte = self[index]
+            if byte == UInt8(ascii: "%") {
+                guard let decoded = decodedByte(at: index), decoded != UInt8(ascii: "/") else { return false }
+                byte = decoded
+                index += 2
+            } else if byte == UInt8(ascii: " "), !takesSpaces {
+                return false
+            }
+            guard check.take(byte) else { return false }
+            body(byte)
+            index += 1
+        }
+        return check.mayEnd
+    }
+
+    /// Whether this request target's path is plainly `base` and then `path`, or below that.
+    /// Allocates nothing.
+    func isBelow(_ path: ServicePath, of base: [UInt8]) -> Bool {
+        let total = base.count + path.bytes.count
+        var place = 0
+        var fits = true
+        let end = firstIndex(of: UInt8(ascii: "?")) ?? count
+        let isPlain = extracting(0..<end).readPath { byte in
+            if place < base.count {
+                fits = fits && byte == base[place]
+            } else if place < total {
+                fits = fits && byte == path.bytes[place - base.count]
+            } else if place == total {
+                fits = fits && byte == UInt8(ascii: "/")
+            }
+            place += 1
+        }
+        return isPlain && fits && place >= total
+    }
+
+    /// The byte that the percent-encoding at `index` stands for; `nil` where it is not two hex digits.
+    func decodedByte(at index: Int) -> UInt8? {
+        guard index + 2 < count, let high = self[index + 1].hexDigit, let low = self[index + 2].hexDigit
+        else { return nil }
+        return high << 4 | low
+    }
+}
+
+/// Looks at a decoded path byte by byte.
+private struct PathCheck {
+    private var last: UInt8?
+    /// The bytes of a UTF-8 sequence that are still to come, and the range of the next.
+    private var pending = 0
+    private var next: ClosedRange<UInt8> = 0x80...0xBF
+
+    /// Whether a segment may end here: it is not empty, and does not end in what some services cut off.
+    private var segmentMayEnd: Bool {
+        pending == 0 && last != UInt8(ascii: "/") && last != UInt8(ascii: ".") && last != UInt8(ascii: " ")
+    }
+
+    /// Whether the path may end here: as a segment does, or in a slash.
+    var mayEnd: Bool { segmentMayEnd || last == UInt8(ascii: "/") }
+
+    /// Whether the path may go on with `byte`.
+    mutating func take(_ byte: UInt8) -> Bool {
+        if byte == UInt8(ascii: "/") {
+            guard last == nil || segmentMayEnd else { return false }
+        } else if byte < 0x80 {
+            guard pending == 0, byte >= 0x20, byte != 0x7F, !byte.isOneOf("\\;#?%") else { return false }
+        } else {
+            guard takeUTF8(byte) else { return false }
+        }
+        last = byte
+        return true
+    }
+
+    /// Table 3-7 of the Unicode standard, without the controls U+0080 to U+009F.
+    private mutating func takeUTF8(_ byte: UInt8) -> Bool {
+        if pending > 0 {
+            guard next.contains(byte) else { return false }
+            (pending, next) = (pending - 1, 0x80...0xBF)
+            return true
+        }
+        switch byte {
+        case 0xC2: (pending, next) = (1, 0xA0...0xBF)
+        case 0xC3...0xDF: (pending, next) = (1, 0x80...0xBF)
+        case 0xE0: (pending, next) = (2, 0xA0...0xBF)
+        case 0xED: (pending, next) = (2, 0x80...0x9F)
+        case 0xE1...0xEF: (pending, next) = (2, 0x80...0xBF)
+        case 0xF0: (pending, next) = (3, 0x90...0xBF)
+        case 0xF1...0xF3: (pending, next) = (3, 0x80...0xBF)
+        case 0xF4: (pending, next) = (3, 0x80...0x8F)
+        default: return false
+        }
+        return true
+    }
+}

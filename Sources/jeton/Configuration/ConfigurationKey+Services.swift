@@ -1,0 +1,57 @@
+import Tokens
+
+extension ConfigurationKey {
+    /// The keys of what is guarded.
+    static let services: [ConfigurationKey] = [
+        .service(
+            "services.*.title", .title, default: "the service's name",
+            "What people read on My Tokens."
+        ) { $0.title = $1 },
+        .service(
+            "services.*.realm", .title, default: "the service's title",
+            "What clients ask a token for: the realm of the challenge."
+        ) { $0.realm = $1 },
+        .service(
+            "services.*.kind", .kind, default: "http",
+            "How a read is told from a write: `http` by the method alone, `git` also by what Git asks for."
+        ) { $0.kind = $1 },
+        .service(
+            "services.*.url", .serviceURL, default: "`HOST` stands in its place",
+            "Where clients reach it, for the lines that people paste when they have made a token. The paths "
+                + "of scopes begin behind its path."
+        ) { $0.url = $1 },
+        .serviceList(
+            "services.*.groups", .group, default: "everybody",
+            "Only people in one of these may hold tokens for it. A token of somebody who is in none any "
+                + "more is refused there at once."
+        ) { $0.groups = $1 },
+        .serviceList(
+            "services.*.paths", .pathPattern, default: "no paths",
+            "What a scope may be narrowed to, as in `git:write:/team/app.git`: paths in which `*` stands for "
+                + "any characters within one segment. The proxy has to tell the original target."
+        ) { $0.paths = $1 },
+        .service(
+            "services.*.secret_file", .serviceSecret, default: "none: it cannot introspect",
+            "The file that holds what the service proves itself with, under its name, at `/oauth/introspect` "
+                + "and `/oauth/revoke`: at least \(ServiceSecret.leastLength) characters on one line, such as "
+                + "`openssl rand -hex 32` makes."
+        ) { $0.secret = $1 },
+    ]
+}
+
+extension ValueForm<PathPattern> {
+    fileprivate static let pathPattern = ValueForm(
+        "paths such as `/*/*.git`", expected: PathPattern.expected, read: { PathPattern($0) })
+}
+
+extension ValueForm<ServiceURL> {
+    fileprivate static let serviceURL = ValueForm(
+        "`https://HOST/PATH`",
+        expected: "http:// or https:// with a host, such as https://maven.example.com/repository/",
+        read: { ServiceURL($0) })
+}
+
+extension ValueForm<Service.Kind> {
+    fileprivate static let kind = ValueForm(
+        "`http` or `git`", expected: "http or git", read: Service.Kind.init(rawValue:))
+}

@@ -1,0 +1,142 @@
+import HTTPServer
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+@testable import Gate
+
+/// Tokens that are for one path, for some addresses, or for services that their owner may use no more.
+@Suite("/verify/{service} with a token for little")
+struct NarrowTests {
+    let house: TestHouse
+    let gate: GateHouse
+
+    init() throws {
+        house = try TestHouse()
+        gate = try GateHouse(house)
+    }
+
+    @Test(
+        "a path is judged in every dialect, and every telling has to be below it",
+        arguments: [
+            ("GET", "/verify/git", ["x-original-method": "PUT", "x-original-uri": "/a/b.git/x?y=/.."], true),
+            ("GET", "/verify/git", ["x-forwarded-method": "PUT", "x-forwarded-uri": "/a/b.git/x"], true),
+            ("PUT", "/verify/git/a/b.git/x?y", [:], true),
+            ("PUT", "/verify/git/a/b.git", [:], true),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x"], true),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git2"], false),
+            ("GET", "/verify/git", ["x-forwarded-uri": "/a/c.git"], false),
+            ("PUT", "/verify/git/a/b.git/../c.git", [:], false),
+            ("PUT", "/verify/git/a/b.git/%2e%2e/c.git", [:], false),
+            ("PUT", "/verify/git//a/b.git", [:], false),
+            // None is told.
+            ("GET", "/verify/git", [:], false),
+            ("GET", "/verify/git?/a/b.git/x", [:], false),
+            ("GET", "/verify/git/", [:], false),
+            ("GET", "/verify/git", ["x-original-method": "GET"], false),
+            ("GET", "/verify/git", ["x-original-uri": "http://host/a/b.git/x"], false),
+            // A client that writes what its proxy did not set gains nothing.
+            ("GET", "/verify/git", ["x-original-uri": "/a/c.git", "x-forwarded-uri": "/a/b.git"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git", "x-forwarded-uri": "/a/c.git"], false),
+            ("GET", "/verify/git", ["x-original-method": "GET", "x-forwarded-uri": "/a/b.git"], false),
+            ("PUT", "/verify/git/a/c.git", ["x-original-uri": "/a/b.git"], false),
+            ("PUT", "/verify/git/a/b.git", ["x-original-uri": "/a/c.git"], false),
+            // What is copied or moved goes somewhere else, too.
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host/a/b.git/y"], true),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "/a/b.git/y"], true),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host/a/c.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "//host/a/b.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "ftp://host/a/b.git/y"], false),
+        ] as [(String, String, [String: String], Bool)])
+    func paths(_ method: String, _ target: String, _ told: [String: String], _ isCovered: Bool) async throws {
+        let alice = try await house.person("alice")
+        let narrow = try await house.token("narrow", of: alice, scopes: ["git:write:/a/b.git"]).secret
+        let wide = try await house.token("wide", of: alice, scopes: ["git"]).secret
+        var headers: Headers = ["authorization": basic("alice", narrow)]
+        for (name, value) in told { headers.add(name, value) }
+        let response = await gate.ask(method, target, headers)
+        #expect(response.status == (isCovered ? 200 : 403))
+        #expect(response.reason == (isCovered ? nil : "insufficient_scope"))
+        headers["authorization"] = basic("alice", wide)
+        #expect(await gate.ask(method, target, headers).status == 200)
+    }
+
+    @Test("a refusal says below which path the token may be used")
+    func sentence() async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("narrow", of: alice, scopes: ["git:write:/a/b.git"]).secret
+        let response = await gate.ask("PUT", "/verify/git/a/c.git", ["authorization": basic("", secret)])
+        #expect(
+            response.text
+                == "this token may write at Projets “Studio” only below /a/b.git: make one that may here at https://tokens.example.com/tokens\n"
+        )
+    }
+
+    @Test("a token that is bound to addresses is refused from all others, and told which was seen")
+    func addresses() async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("office", of: alice, addresses: ["192.0.2.0/24", "2001:db8::/32"])
+            .secret
+        func ask(_ forwarded: String?, peer: String = "127.0.0.1") async throws -> Response {
+            var headers: Headers = ["authorization": basic("alice", secret)]
+            if let forwarded { headers.add("x-forwarded-for", forwarded) }
+            return await gate.ask(
+                "GET", "/verify/maven", headers, peer: try #require(IPAddress(peer)))
+        }
+        #expect(try await ask("192.0.2.7").status == 200)
+        #expect(try await ask("::ffff:192.0.2.7").status == 200)
+        #expect(try await ask("2001:db8::7").status == 200)
+        #expect(try await ask("198.51.100.1, 192.0.2.7").status == 200)
+        let refused = try await ask("192.0.2.7, 198.51.100.1")
+        #expect(refused.status == 403)
+        #expect(refused.reason == "address_not_allowed")
+        #expect(
+            refused.text
+                == "this token may not be used from 198.51.100.1: use it from where it is meant for, or make one for here at https://tokens.example.com/tokens\n"
+        )
+        #expect(refused.headers["WWW-Authenticate"] == nil)
+        // Nobody but a trusted proxy says where the client is.
+        #expect(try await ask("192.0.2.7", peer: "198.51.100.1").reason == "address_not_allowed")
+        #expect(try await ask(nil, peer: "192.0.2.7").status == 200)
+        #expect(try await ask(nil).reason == "address_not_allowed")
+        let unknown = await gate.application.respond(
+            to: Request("GET", "/verify/maven", headers: ["authorization": basic("alice", secret)], peer: nil)
+        )
+        #expect(unknown.reason == "address_not_allowed")
+        #expect(unknown.text.hasPrefix("this token may not be used from an unknown address: "))
+    }
+
+    @Test("who leaves the service's groups is refused there at once, and elsewhere is not")
+    func groups() async throws {
+        var bob = try await house.person("bob", groups: ["staff", "ops"])
+        let secrets = try await [
+            house.token("all", of: bob).secret, house.token("one", of: bob, scopes: ["ops:read"]).secret,
+        ]
+        for secret in secrets {
+            #expect(
+                await gate.ask("GET", "/verify/ops", ["authorization": basic("bob", secret)]).status == 200)
+        }
+        bob.groups = ["staff", "OPS"]
+        try await house.ledger.update(bob, event: Event(.subjectChanged, at: house.clock.now, actor: nil))
+        for secret in secrets {
+            let response = await gate.ask("GET", "/verify/ops", ["authorization": basic("bob", secret)])
+            #expect(response.status == 403)
+            #expect(response.reason == "not_entitled")
+            #expect(
+                response.text
+                    == "the owner of this token is in none of the groups that may use Operations: ask your administrator\n"
+            )
+        }
+        #expect(
+            await gate.ask("GET", "/verify/maven", ["authorization": basic("bob", secrets[0])]).status == 200)
+    }
+
+    @Test("the realm of a challenge is the operator's own, where there is one")
+    func realm() async throws {
+        let response = await gate.ask("GET", "/verify/ops")
+        #expect(response.headers["WWW-Authenticate"] == "Basic realm=\"Ops \\\"desk\\\"\", charset=\"UTF-8\"")
+        #expect(response.text.hasPrefix("Operations needs a token"))
+    }
+}
