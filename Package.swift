@@ -43,7 +43,7 @@ let package = Package(
         library(
             "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"],
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets")]),
-        library("Gate", ["HTTPServer", "Ledger", "Tokens"]),
+        library("Gate", ["HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
         library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library("SignIn", ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "Tokens", "Sodium"]),
 
@@ -86,7 +86,7 @@ let package = Package(
                 "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
                 "Tokens", "Sodium",
             ]),
-        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "Tokens"]),
+        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQLite", "Tokens"]),
         tests(
             "DeskTests",
             [

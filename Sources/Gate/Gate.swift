@@ -21,8 +21,7 @@ public final class Gate: DirectHandler {
         self.uses = uses
         self.clock = clock
         self.settings = settings
-        services = Dictionary(
-            settings.services.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
+        services = settings.servicesByName
         answers = Answers(deskAddress: settings.deskAddress)
     }
 

@@ -6,6 +6,10 @@ public struct GateSettings: Sendable {
     public var services: [Service]
     /// The address of My Tokens, for the sentences of refusals.
     public var deskAddress: String
+    /// The address that people reach the desk by, as OAuth's `iss`.
+    public var issuer: String
+    /// What services prove themselves with that ask by themselves; one without cannot.
+    public var secrets: [ServiceName: ServiceSecret]
     /// The form of tokens.
     public var format: TokenFormat
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -13,12 +17,19 @@ public struct GateSettings: Sendable {
 
     /// Settings of those parts.
     public init(
-        services: [Service], deskAddress: String, format: TokenFormat = .standard,
+        services: [Service], deskAddress: String, issuer: String = "",
+        secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,
         trustedProxies: [AddressRange] = AddressRange.loopback
     ) {
         self.services = services
         self.deskAddress = deskAddress
+        self.issuer = issuer
+        self.secrets = secrets
         self.format = format
         self.trustedProxies = trustedProxies
+    }
+
+    var servicesByName: [String: Service] {
+        Dictionary(services.map { ($0.name.text, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }

@@ -18,7 +18,11 @@ public struct FormValues: Sendable {
     /// All values of that name.
     public func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 
-    private static func decoded(_ text: Substring) -> String {
+    /// Whether a name stands more than once.
+    public var repeatsNames: Bool { Set(pairs.map(\.name)).count < pairs.count }
+
+    /// The text that one name or value of a form spells.
+    public static func decoded(_ text: Substring) -> String {
         percentDecoded(text.replacing("+", with: " "))
     }
 }

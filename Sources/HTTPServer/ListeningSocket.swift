@@ -12,7 +12,7 @@ struct ListeningSocket: Sendable {
     init(_ listen: Server.Listen) throws(ServerError) {
         switch listen {
         case .tcp(let address, let port): try self.init(address, port: port)
-        case .unix(let path): try self.init(path: path)
+        case .unix(let path): try self.init(path: path, LocalServer.Access())
         }
     }
 
@@ -35,13 +35,13 @@ struct ListeningSocket: Sendable {
         path = nil
     }
 
-    private init(path: String) throws(ServerError) {
+    init(path: String, _ access: LocalServer.Access) throws(ServerError) {
         guard let target = SocketAddress(path: path) else { throw .pathTooLong(path) }
         try Self.removeStale(path, target)
         let descriptor = try Self.open(AF_UNIX, path)
-        // Between `bind` and `listen` no one can connect, so the mode is right before it matters.
-        guard target.call(bind, on: descriptor) == 0, chmod(path, 0o600) == 0,
-            Glibc.listen(descriptor, Self.backlog) == 0
+        // Between `bind` and `listen` no one can connect, so mode and group are right before they matter.
+        guard target.call(bind, on: descriptor) == 0, try Self.give(path, to: access.group),
+            chmod(path, access.mode) == 0, Glibc.listen(descriptor, Self.backlog) == 0
         else { throw Self.failure(path, closing: descriptor) }
         self.descriptor = descriptor
         port = nil
@@ -68,6 +68,19 @@ struct ListeningSocket: Sendable {
         // EAGAIN: its backlog is full, so someone listens.
         if target.call(connect, on: probe) == 0 || errno == EAGAIN { throw .addressInUse(path) }
         unlink(path)
+    }
+
+    /// Gives the file to that group; `false` where the system refuses.
+    private static func give(_ path: String, to name: String?) throws(ServerError) -> Bool {
+        guard let name else { return true }
+        var entry = group()
+        var found: UnsafeMutablePointer<group>?
+        var room = [CChar](repeating: 0, count: 1 << 16)
+        guard getgrnam_r(name, &entry, &room, room.count, &found) == 0, found != nil else {
+            unlink(path)
+            throw .noSuchGroup(path, group: name)
+        }
+        return chown(path, uid_t.max, entry.gr_gid) == 0
     }
 
     private static func failure(_ name: String, closing descriptor: Int32) -> ServerError {

@@ -37,9 +37,13 @@ public struct Request: Sendable {
 
     /// The body's pairs, where it is a form's (`application/x-www-form-urlencoded`); empty otherwise.
     public var form: FormValues {
+        FormValues(encoded: isForm ? String(decoding: body, as: UTF8.self) : "")
+    }
+
+    /// Whether the body is said to be a form's.
+    public var isForm: Bool {
         let type = headers["content-type"]?.split(separator: ";").first.map { $0.lowercased() }
-        guard type == "application/x-www-form-urlencoded" else { return FormValues(encoded: "") }
-        return FormValues(encoded: String(decoding: body, as: UTF8.self))
+        return type == "application/x-www-form-urlencoded"
     }
 
     /// The value of that cookie (RFC 6265), if it was sent.

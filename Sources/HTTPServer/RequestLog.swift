@@ -44,6 +44,19 @@ public struct RequestLog: Sendable {
         writer.write(line(head, outcome, nanoseconds: nanoseconds))
     }
 
+    /// Writes a line for an answer on a unix socket of another protocol than HTTP.
+    func record(_ answer: LocalServer.Answer, at path: String, nanoseconds: Int64) {
+        if !grants, answer.reason == nil { return }
+        var line = JSONLine()
+        line.add("time", clock.now.inMilliseconds)
+        line.add("socket", path)
+        line.add("ms", microseconds: nanoseconds / 1000)
+        line.add("agent", redacted(answer.agent, limit: 200))
+        line.add("reason", answer.reason)
+        line.add("token", answer.token)
+        writer.write(line.finished)
+    }
+
     private func line(_ head: borrowing RequestHead, _ outcome: Outcome, nanoseconds: Int64) -> [UInt8] {
         let response = outcome.response
         var line = JSONLine()

@@ -10,6 +10,8 @@ public enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
     case notASocket(String)
     /// The path of a socket has at most 107 bytes (unix(7)).
     case pathTooLong(String)
+    /// The group that a socket is to be given to is not known here.
+    case noSuchGroup(String, group: String)
     /// Any other failure, with the system's words.
     case cannotListen(String, reason: String)
     /// A server starts once.
@@ -23,6 +25,8 @@ public enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot listen on \(address): this machine does not have that address"
         case .notASocket(let path): "cannot listen on \(path): the file there is no socket"
         case .pathTooLong(let path): "cannot listen on \(path): the path has more than 107 bytes"
+        case .noSuchGroup(let path, let group):
+            "cannot listen on \(path): this machine has no group “\(group)”"
         case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
         case .alreadyStarted: "the server was started before"
         }

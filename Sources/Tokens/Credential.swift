@@ -76,21 +76,34 @@ public enum Credential: Hashable, Sendable {
         return .token(digest, .nobody)
     }
 
-    /// `login:token`, or `token:` and `token:x-oauth-basic` as in `https://TOKEN@host/`.
     private static func read(basic value: Span<UInt8>, format: TokenFormat) -> Credential {
         guard let pair = Sodium.bytes(fromBase64: value), let colon = pair.firstIndex(of: UInt8(ascii: ":"))
         else {
             return .notAToken(fingerprint: value.fingerprint)
         }
-        let login = pair.span.extracting(0..<colon)
-        let password = pair.span.extracting(colon + 1..<pair.count)
+        return Credential(
+            login: pair.span.extracting(0..<colon), password: pair.span.extracting(colon + 1..<pair.count),
+            format: format)
+    }
+}
+
+extension Credential {
+    /// A login and a password as Basic auth and its like carry them: the token is the password, or the
+    /// login where the password is empty or `x-oauth-basic`, as in `https://TOKEN@host/`.
+    public init(login: Span<UInt8>, password: Span<UInt8>, format: TokenFormat) {
         if let digest = format.digest(of: password) {
-            return .token(digest, PresentedLogin(login))
+            self = .token(digest, PresentedLogin(login))
+        } else if password.isEmpty || password.equals("x-oauth-basic"), let digest = format.digest(of: login)
+        {
+            self = .token(digest, .nobody)
+        } else {
+            self = .notAToken(fingerprint: password.fingerprint)
         }
-        if password.isEmpty || password.equals("x-oauth-basic"), let digest = format.digest(of: login) {
-            return .token(digest, .nobody)
-        }
-        return .notAToken(fingerprint: password.fingerprint)
+    }
+
+    /// A token that stands alone, as in a form's field.
+    public init(token: Span<UInt8>, format: TokenFormat) {
+        self = .read(token: token, format: format)
     }
 }
 

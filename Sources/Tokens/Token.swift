@@ -40,6 +40,8 @@ public struct Token: Hashable, Sendable {
             case byAdministrator = "by_administrator"
             /// It revoked itself (RFC 7009).
             case byItself = "by_itself"
+            /// A service revoked it, at which it was presented (RFC 7009).
+            case byService = "by_service"
             /// A new secret took its place.
             case regenerated
             /// The token that it was traded for ended.
@@ -50,7 +52,7 @@ public struct Token: Hashable, Sendable {
 
         /// From when on it is refused.
         public let at: Timestamp
-        /// Who revoked it; `nil` for the machine's own command line.
+        /// Who revoked it; `nil` for the machine's own command line, and for who is no subject.
         public let by: SubjectID?
         /// Why.
         public let reason: Reason

@@ -19,6 +19,24 @@ events {} http { access_log off; include jeton.conf;
 client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi; }
 """
 
+# What a site of Apache httpd stands in; of the machine's own nothing but its modules is used.
+HTTPD = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in (
+    "mpm_event", "authz_core", "lua", "proxy", "proxy_http", "headers")) + """
+DefaultRuntimeDir .
+PidFile httpd.pid
+ServerName localhost
+ErrorLog /dev/stderr
+CustomLog access.log "%u %m %U %>s"
+Include apache.conf
+"""
+
+
+def httpd(folder):
+    """The command that runs Apache httpd by `httpd.conf` in `folder`."""
+    # Started by root it would answer as somebody who cannot read the folder: here it has no other user.
+    alone = ["unshare", "--user"] if os.geteuid() == 0 else []
+    return [*alone, "/usr/sbin/apache2", "-DFOREGROUND", "-d", folder, "-f", folder / "httpd.conf"]
+
 
 class Proxy(NamedTuple):
     name: str
@@ -56,6 +74,7 @@ PROXIES = [
           lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"]),
     Proxy("haproxy", "haproxy.md", ["haproxy.cfg", "jeton.lua"],
           lambda folder: ["haproxy", "-db", "-f", folder / "haproxy.cfg"]),
+    Proxy("apache", "apache.md", ["apache.conf", "jeton.lua"], httpd),
 ]
 
 
@@ -78,12 +97,13 @@ class Running:
     def written(self, text):
         """What the page says, but for ports, folders and the service's name."""
         text = re.sub(r"\b(8081|9000|8080)\b", lambda found: str(self.ports[int(found[0])]), text)
-        text = re.sub(r"/etc/(traefik|haproxy)\b", str(self.folder), text)
+        text = re.sub(r"/etc/(traefik|haproxy|apache2)\b", str(self.folder), text)
         return text.replace("/verify/default", f"/verify/{self.name}")
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "nginx.conf").write_text(NGINX)
+        (self.folder / "httpd.conf").write_text(HTTPD)
         for name, text in self.proxy.lines().items():
             (self.folder / name).write_text(self.written(text))
         with self.log.open("wb") as log:

@@ -1,6 +1,7 @@
 import HTTPServer
 import Ledger
 import TestHouse
+import Testing
 import Tokens
 
 @testable import Gate
@@ -10,6 +11,9 @@ struct GateHouse {
     let house: TestHouse
     let uses: UseRecorder
     let application: Application
+
+    /// What `maven` and `ops` prove themselves with; `git` has nothing.
+    static let secret = "a+b%2Bc d: sixteen and more"
 
     init(_ house: TestHouse) throws {
         self.house = house
@@ -21,11 +25,19 @@ struct GateHouse {
                 name: try ServiceName("ops"), title: "Operations", realm: "Ops \"desk\"",
                 groups: ["ops", "root"]),
         ]
-        let gate = Gate(
-            index: house.index, uses: uses, clock: house.clock,
-            settings: GateSettings(services: services, deskAddress: "https://tokens.example.com/tokens"))
+        let settings = GateSettings(
+            services: services, deskAddress: "https://tokens.example.com/tokens",
+            issuer: "https://tokens.example.com",
+            secrets: [
+                services[0].name: try #require(ServiceSecret(Self.secret)),
+                services[2].name: try #require(ServiceSecret(Self.secret)),
+            ])
+        let gate = Gate(index: house.index, uses: uses, clock: house.clock, settings: settings)
         var router = Router()
         Health.addRoutes(to: &router)
+        OAuthEndpoints(
+            index: house.index, ledger: house.ledger, uses: uses, clock: house.clock, settings: settings
+        ).addRoutes(to: &router)
         application = Application(router: router, direct: [gate])
     }
 
@@ -34,6 +46,17 @@ struct GateHouse {
         peer: IPAddress = .loopback
     ) async -> Response {
         await application.respond(to: Request(method, target, headers: headers, peer: peer))
+    }
+
+    /// Sends a form, as `maven` where no other `headers` are given.
+    func post(
+        _ target: String, _ form: String, _ headers: Headers = ["Authorization": basic("maven", secret)],
+        type: String = "application/x-www-form-urlencoded", peer: IPAddress = .loopback
+    ) async -> Response {
+        var headers = headers
+        headers["Content-Type"] = type
+        return await application.respond(
+            to: Request("POST", target, headers: headers, body: Array(form.utf8), peer: peer))
     }
 }
 

@@ -143,7 +143,19 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  maven: http\n",
-                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, paths"
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, paths, secret_file, saslauthd"
+            ),
+            (
+                "services:\n  svn: { saslauthd: { socket: mux } }\n",
+                "jeton.yaml:2:31: `services.svn.saslauthd.socket`: expected an absolute path of at most 107 bytes, such as /run/jeton/svn/mux, found “mux”"
+            ),
+            (
+                "services:\n  svn: { saslauthd: { socket: /mux, mode: 0777 } }\n",
+                "jeton.yaml:2:43: `services.svn.saslauthd.mode`: expected 0600, 0660 or 0666, found “0777”"
+            ),
+            (
+                "services:\n  svn: { saslauthd: { access: read } }\n",
+                "jeton.yaml:2:31: `services.svn.saslauthd.socket` must be given with the rest"
             ),
             (
                 "services: maven\n",

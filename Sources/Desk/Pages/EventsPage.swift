@@ -41,7 +41,7 @@ struct EventsPage: Page {
     private func row(_ line: Line) -> HTML {
         tr(.role("row")) {
             cell("When") { moment(line.event.at, .minute) }
-            cell("Who") { line.actor ?? (line.event.kind == .signInRefused ? "someone" : "command line") }
+            cell("Who") { line.actor ?? (line.event.isFromElsewhere ? "someone" : "command line") }
             cell("What") {
                 line.words
                 if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
@@ -49,6 +49,11 @@ struct EventsPage: Page {
             cell("From") { line.event.address.isEmpty ? "this machine" : line.event.address }
         }
     }
+}
+
+extension Event {
+    /// Whether it came of a request, so that an actor who is not named is not the command line.
+    fileprivate var isFromElsewhere: Bool { kind == .signInRefused || !address.isEmpty }
 }
 
 extension EventsPage.Line {

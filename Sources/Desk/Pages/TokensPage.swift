@@ -110,13 +110,14 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         case .regenerated: "Replaced by a new secret"
         case .withParent: "Ended with the token that it was traded for"
         case .byItself: "Revoked by itself, by who held it"
+        case .byService: "Revoked by a service that it was used at"
         case .byOwner, .byAdministrator: "Revoked"
         case .accountEnded: "Ended with its owner’s account"
         }
         " on "
         moment(revocation.at, .minute)
         switch (revocation.reason, login) {
-        case (.byItself, _), (.accountEnded, _): HTML.none
+        case (.byItself, _), (.byService, _), (.accountEnded, _), (.withParent, nil): HTML.none
         case (_, nil): " on the server’s command line"
         case (.byAdministrator, let login?): " by \(login), an administrator"
         case (_, let login?): " by \(login)"

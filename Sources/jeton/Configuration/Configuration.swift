@@ -37,6 +37,8 @@ struct Configuration: Sendable {
         var realm: String?
         var kind = Service.Kind.http
         var url: ServiceURL?
+        var secret: ServiceSecret?
+        var saslauthd = SaslauthdDraft()
         var groups: [String] = []
         var paths: [PathPattern] = []
 
@@ -55,6 +57,13 @@ struct Configuration: Sendable {
             return serviceDrafts.map(\.service)
         }
         return (try? ServiceName("default")).map { [Service(name: $0, title: "Default")] } ?? []
+    }
+
+    /// What services prove themselves with that ask by themselves.
+    var secrets: [ServiceName: ServiceSecret] {
+        Dictionary(
+            serviceDrafts.compactMap { draft in draft.secret.map { (draft.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// The draft of that service, which is added where there is none.

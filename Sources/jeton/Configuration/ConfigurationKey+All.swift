@@ -4,7 +4,8 @@ import Tokens
 extension ConfigurationKey {
     /// Every key there is.
     static let all: [ConfigurationKey] =
-        reaching + keeping + signingIn + identityProvider + services + dialects + limits + logging
+        reaching + keeping + signingIn + identityProvider + services + saslauthd + dialects + limits
+        + logging
 
     private static let reaching: [ConfigurationKey] = [
         .one(

@@ -91,20 +91,3 @@ extension ValueForm<ClientAuthentication> {
         expected: "one of \(ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", "))",
         read: ClientAuthentication.init(rawValue:))
 }
-
-extension ValueForm<ClientSecret> {
-    fileprivate static let secretFile = ValueForm("the path of a file") { (path) throws(BadValue) in
-        let bytes: [UInt8]
-        do throws(Files.Fault) {
-            bytes = try Files.read(path, limit: 4096)
-        } catch {
-            throw BadValue("the file cannot be read: \(error.reason)")
-        }
-        var secret = String(decoding: bytes, as: UTF8.self)
-        while secret.last?.isNewline == true { secret.removeLast() }
-        guard !secret.isEmpty, bytes.count <= 4096, !secret.contains(where: \.isNewline) else {
-            throw BadValue("the file must hold the secret alone, on one line")
-        }
-        return ClientSecret(secret)
-    }
-}

@@ -30,6 +30,12 @@ extension ConfigurationKey {
             "What a scope may be narrowed to, as in `git:write:/team/app.git`: paths in which `*` stands for "
                 + "any characters within one segment. The proxy has to tell the original target."
         ) { $0.paths = $1 },
+        .service(
+            "services.*.secret_file", .serviceSecret, default: "none: it cannot introspect",
+            "The file that holds what the service proves itself with, under its name, at `/oauth/introspect` "
+                + "and `/oauth/revoke`: at least \(ServiceSecret.leastLength) characters on one line, such as "
+                + "`openssl rand -hex 32` makes."
+        ) { $0.secret = $1 },
     ]
 }
 

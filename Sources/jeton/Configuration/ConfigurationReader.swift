@@ -148,6 +148,10 @@ struct ConfigurationReader {
                 fault(places[path] ?? first, "`\(path)` \(sentence)")
             }
         }
+        if let name = configuration.serviceWithoutSocket {
+            let place = places.filter { $0.key.hasPrefix("services.\(name).saslauthd.") }.values.min() ?? ""
+            fault(place, "`services.\(name).saslauthd.socket` must be given with the rest")
+        }
         for service in configuration.services where !service.paths.isEmpty && !service.hasPlainBase {
             fault(
                 places["services.\(service.name).url"] ?? "",

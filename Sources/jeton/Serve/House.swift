@@ -59,7 +59,9 @@ struct House: Sendable {
                 forms: forms, clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
             // Scripts read problems, identity providers what SCIM calls errors, people pages.
-            if request.path.hasPrefix("/api/") { return Problem.refusal(refusal).response }
+            if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
+                return Problem.refusal(refusal).response
+            }
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
@@ -75,11 +77,9 @@ struct House: Sendable {
         if configuration.speaksNuxeo {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
         }
-        let gate = Gate(
-            index: index, uses: uses, clock: clock,
-            settings: GateSettings(
-                services: configuration.services, deskAddress: deskAddress,
-                format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies))
+        OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
+            .addRoutes(to: &router)
+        let gate = Gate(index: index, uses: uses, clock: clock, settings: gateSettings)
         return Application(router: router, direct: [gate])
     }
 
@@ -94,6 +94,21 @@ struct House: Sendable {
             uses.record(
                 token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
         }
+    }
+
+    /// What programs on this machine reach that use Cyrus SASL.
+    func saslauthd(log: RequestLog) -> [LocalServer] {
+        configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
+            let gate = SaslauthdGate(index: index, uses: uses, clock: clock, settings: socket.settings)
+            return LocalServer(path: socket.path, access: socket.file, log: log) { gate.answer($0) }
+        }
+    }
+
+    private var gateSettings: GateSettings {
+        GateSettings(
+            services: configuration.services, deskAddress: deskAddress,
+            issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
+            format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies)
     }
 
     /// What the machine's operator reaches. Where it is not known which services there are, a token can

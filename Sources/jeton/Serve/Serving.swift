@@ -42,10 +42,13 @@ struct Serving {
             .unix(path: data.socket),
             application: Application(router: house.admin(services: configuration.services)),
             limits: Server.Limits(connections: 64, threads: 1), log: log)
+        let sockets = house.saslauthd(log: log)
         do throws(ServerError) {
             try admin.start()
+            for socket in sockets { try socket.start() }
             try desk.start()
         } catch {
+            for socket in sockets { await socket.stop() }
             await admin.stop(within: .seconds(0))
             await house.ledger.close()
             throw .failed("\(error)")
@@ -54,6 +57,7 @@ struct Serving {
         await serve(until: signals)
         async let deskStopped: Void = desk.stop(within: Self.grace)
         async let adminStopped: Void = admin.stop(within: Self.grace)
+        for socket in sockets { await socket.stop() }
         _ = await (deskStopped, adminStopped)
         try await attempt { () async throws(LedgerError) in try await house.uses.flush() }
         await house.ledger.close()

@@ -123,6 +123,23 @@ struct PagesAdministrationTests {
         #expect(events.contains("revoked a token of bob"))
     }
 
+    @Test("who is not known is someone, and on the machine itself the command line")
+    func actors() async throws {
+        let (browser, alice) = try await house.browser("alice", administrator: true)
+        let ledger = house.house.ledger
+        for (address, detail) in [("192.0.2.1", "found (by who held it)"), ("", "ended")] {
+            try await ledger.add(
+                Event(
+                    .tokenRevoked, at: house.house.clock.now, actor: nil, subject: alice.id, address: address,
+                    detail: detail))
+        }
+        let rows = await browser.get("/admin/events").text.split(separator: "<tr").map(String.init)
+        for (detail, who) in [("found (by who held it)", "someone"), (">ended<", "command line")] {
+            let row = try #require(rows.first { $0.contains(detail) })
+            #expect(row.contains(">\(who)<"))
+        }
+    }
+
     @Test("a long list goes on by a cursor")
     func cursor() async throws {
         let (browser, alice) = try await house.browser("alice", administrator: true)

@@ -33,6 +33,26 @@ struct PagesWordsTests {
         #expect(Desk.timeLeft(until: PagesGallery.now + span, from: PagesGallery.now) == words)
     }
 
+    @Test(
+        "an end is said with who brought it about, where that is known",
+        arguments: [
+            (.byOwner, "alice", "Revoked on %", " by alice"),
+            (.byOwner, nil, "Revoked on %", " on the server’s command line"),
+            (.byAdministrator, "bruno", "Revoked on %", " by bruno, an administrator"),
+            (.byItself, nil, "Revoked by itself, by who held it on %", ""),
+            (.byService, nil, "Revoked by a service that it was used at on %", ""),
+            (.withParent, nil, "Ended with the token that it was traded for on %", ""),
+            (.withParent, "alice", "Ended with the token that it was traded for on %", " by alice"),
+        ] as [(Token.Revocation.Reason, String?, String, String)])
+    func endings(_ reason: Token.Revocation.Reason, _ login: String?, _ words: String, _ end: String) {
+        var token = PagesGallery.past[0].token
+        let at = Timestamp(seconds: 1_774_345_500)
+        token.revocation = .init(at: at, by: nil, reason: reason)
+        #expect(
+            endWords(of: token, by: login, PagesGallery.now).markup
+                == words.replacing("%", with: moment(at, .minute).markup) + end)
+    }
+
     @Test("a moment is a date in UTC that a script can read")
     func moments() {
         let at = Timestamp(seconds: 1_774_345_500)

@@ -1,0 +1,57 @@
+import HTTPServer
+import JSON
+import Ledger
+
+/// Why an OAuth endpoint does not answer what it was asked (RFC 6749, section 5.2).
+enum OAuthFault: Error {
+    /// The request itself is wrong; the sentence says how.
+    case invalidRequest(String)
+    /// No such service, not its secret, or none where one is needed.
+    case invalidClient
+    /// Too many different wrong secrets came from this address.
+    case tooManyFailures
+    /// A revocation was not written; the token still works.
+    case ledger(LedgerError)
+
+    private var status: Int {
+        switch self {
+        case .invalidRequest: 400
+        case .invalidClient: 401
+        case .tooManyFailures: 429
+        case .ledger: 503
+        }
+    }
+
+    private var error: String {
+        switch self {
+        case .invalidRequest: "invalid_request"
+        case .invalidClient, .tooManyFailures: "invalid_client"
+        case .ledger: "temporarily_unavailable"
+        }
+    }
+
+    /// For people; printable ASCII without quotes, as the RFC has it.
+    private var sentence: String {
+        switch self {
+        case .invalidRequest(let sentence): sentence
+        case .invalidClient:
+            "authenticate as a service: its name, and the secret in the file that services.NAME.secret_file names"
+        case .tooManyFailures:
+            "too many different wrong secrets came from this address: wait a minute, then try again"
+        case .ledger: "nothing was changed: try again in a moment"
+        }
+    }
+
+    /// The answer that tells it.
+    var response: Response {
+        let body: JSONValue = ["error": .string(error), "error_description": .string(sentence)]
+        var headers: Headers = ["Cache-Control": "no-store"]
+        switch self {
+        case .invalidRequest: break
+        case .invalidClient: headers["WWW-Authenticate"] = "Basic realm=\"Jeton\", charset=\"UTF-8\""
+        case .tooManyFailures: headers["Retry-After"] = "60"
+        case .ledger: headers["Retry-After"] = "5"
+        }
+        return Response(status: status, .json, body.text + "\n", headers: headers)
+    }
+}
