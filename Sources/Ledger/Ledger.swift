@@ -86,6 +86,16 @@ public protocol Ledger: Sendable {
     /// The uses of a token on and after the day of `since`, the latest first.
     func uses(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [Use]
 
+    /// Adds what was gathered of passwords since the last call, as ``record(_:)`` does of tokens.
+    func record(passwordUses uses: [PasswordUse]) async throws(LedgerError)
+    /// The uses of passwords on and after the day of `since`, the latest first, of one subject where it
+    /// is given: each kind of use once, with all of its days counted.
+    func passwordUses(
+        of subject: SubjectID?, since: Timestamp
+    ) async throws(LedgerError) -> [ListedPasswordUse]
+    /// Whether any use of a password is kept.
+    func hasPasswordUses() async throws(LedgerError) -> Bool
+
     // MARK: Sessions
 
     /// Keeps a session.
@@ -116,7 +126,7 @@ public protocol Ledger: Sendable {
     func isEmpty() async throws(LedgerError) -> Bool
     /// Hands every subject, then every token with its digest, to `observer`, as at the start.
     func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError)
-    /// Removes what is past keeping: uses of more than 90 days ago, and the sessions not seen and
+    /// Removes what is past keeping: uses, of passwords too, of more than 90 days ago, and the sessions not seen and
     /// invitations over for as long. (Ended sessions and used invitations are removed at once.)
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a whole and consistent copy to a new file, while serving.
@@ -132,13 +142,15 @@ public enum Change: Sendable {
     case subject(Subject)
     /// A token as it now is, with the digest under which it is found.
     case token(Token, TokenDigest)
+    /// A subject has another password than before. Not told at the start.
+    case password(SubjectID)
 }
 
 /// The bounds that every engine keeps.
 public enum LedgerLimits {
     /// The most live tokens that one subject holds.
     public static let liveTokensPerSubject = 1000
-    /// The most rows of uses that are kept for one token and day; what is beyond is counted in the
+    /// The most rows of uses that are kept for one token (or one person's password) and day; what is beyond is counted in the
     /// last of them, which has no service, client and address.
     public static let usesPerTokenAndDay = 200
     /// For how many days uses are kept.

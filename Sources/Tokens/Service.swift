@@ -16,13 +16,19 @@ public struct Service: Hashable, Sendable {
     public let kind: Kind
     /// Where clients reach it, for the lines that people paste; `nil` where the operator did not say.
     public let url: ServiceURL?
+    /// Whether it takes its people's passwords, too.
+    public let passwords: PasswordPolicy
 
     /// A service of that name; the title is the name where none is given.
-    public init(name: ServiceName, title: String? = nil, kind: Kind = .http, url: ServiceURL? = nil) {
+    public init(
+        name: ServiceName, title: String? = nil, kind: Kind = .http, url: ServiceURL? = nil,
+        passwords: PasswordPolicy = .refused
+    ) {
         self.name = name
         self.title = title ?? name.text
         self.kind = kind
         self.url = url
+        self.passwords = passwords
     }
 }
 

@@ -9,6 +9,8 @@ struct TokensPage: Page {
     let form: NewTokenForm
     /// What has just happened, such as that a token was revoked.
     var done: String?
+    /// What is to be said of the reader's password, if anything is.
+    var passwords: PasswordNotice?
     let wording: Wording
 
     /// A token that works no more.
@@ -32,6 +34,7 @@ struct TokensPage: Page {
             if live.isEmpty { newcomer }
             foldedForm("New token", isOpen: live.isEmpty || !form.faults.isEmpty) { form.html }
         }
+        if let passwords { passwords.html(wording) }
         if !live.isEmpty {
             section(.labelledBy("live")) {
                 h2(.id("live"), .class("count")) {

@@ -22,6 +22,7 @@ public final class TokenIndex: Sendable {
         switch change {
         case .subject(let subject): subjects.withLock { $0[subject.id] = subject }
         case .token(let token, let digest): shard(of: digest).tokens.withLock { $0[digest] = token }
+        case .password: break
         }
     }
 
@@ -31,6 +32,11 @@ public final class TokenIndex: Sendable {
             let owner = subjects.withLock({ $0[token.owner] })
         else { return nil }
         return (token, owner)
+    }
+
+    /// The subject of that identifier.
+    public func subject(_ id: SubjectID) -> Subject? {
+        subjects.withLock { $0[id] }
     }
 
     /// How many tokens it holds, revoked ones too.

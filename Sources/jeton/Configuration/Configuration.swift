@@ -19,6 +19,8 @@ struct Configuration: Sendable {
     var sessionAbsolute = TimeSpan.days(7)
     /// The identity provider, as it was written.
     var oidcDraft = OIDCDraft()
+    /// Who knows the passwords that services in transition take.
+    var passwordCheck = PasswordKeeper.local
     /// What is guarded, as it was written.
     var serviceDrafts: [ServiceDraft] = []
     /// What one client may use up.
@@ -32,6 +34,15 @@ struct Configuration: Sendable {
         var title: String?
         var kind = Service.Kind.http
         var url: ServiceURL?
+        var takesPasswords = false
+        var passwordsUntil: Timestamp?
+
+        /// The service that it makes.
+        var service: Service {
+            Service(
+                name: name, title: title, kind: kind, url: url,
+                passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused)
+        }
     }
 
     /// The address that people reach the desk by, without a slash at its end.
@@ -40,7 +51,7 @@ struct Configuration: Sendable {
     /// What is guarded: where nothing was written the service `default`, so that it can be tried at once.
     var services: [Service] {
         guard serviceDrafts.isEmpty else {
-            return serviceDrafts.map { Service(name: $0.name, title: $0.title, kind: $0.kind, url: $0.url) }
+            return serviceDrafts.map(\.service)
         }
         return (try? ServiceName("default")).map { [Service(name: $0, title: "Default")] } ?? []
     }

@@ -4,7 +4,7 @@ import Tokens
 extension ConfigurationKey {
     /// Every key there is.
     static let all: [ConfigurationKey] =
-        reaching + keeping + signingIn + identityProvider + services + limits + logging
+        reaching + keeping + signingIn + identityProvider + passwords + services + limits + logging
 
     private static let reaching: [ConfigurationKey] = [
         .one(
@@ -58,6 +58,15 @@ extension ConfigurationKey {
             "services.*.url", .serviceURL, default: "`HOST` stands in its place",
             "Where clients reach it, for the lines that people paste when they have made a token."
         ) { $0.url = $1 },
+        .service(
+            "services.*.passwords", .passwords, default: "refused",
+            "Whether it takes its people's own passwords, too: `transition` lets them pass while people "
+                + "change over to tokens ([how](transition.md))."
+        ) { $0.takesPasswords = $1 },
+        .service(
+            "services.*.passwords_until", .day, default: "no end is set",
+            "With `passwords: transition`: the day from whose 00:00 UTC on passwords are refused."
+        ) { $0.passwordsUntil = $1 },
     ]
 
     private static let usual = Server.Limits()

@@ -147,6 +147,9 @@ struct ConfigurationReader {
                 fault(places[path] ?? first, "`\(path)` \(sentence)")
             }
         }
+        for (key, sentence) in configuration.passwordFaults {
+            fault(places[key] ?? "", "`\(key)` \(sentence)")
+        }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
         return configuration
@@ -157,7 +160,7 @@ struct ConfigurationReader {
         _ key: ConfigurationKey, _ name: ServiceName?, to values: [String], shownAs path: String?,
         at place: String
     ) {
-        places[key.path] = place
+        places[name.map { key.path.replacing("*", with: $0.text) } ?? key.path] = place
         do throws(BadValue) {
             try key.set(&configuration, name, values)
         } catch {

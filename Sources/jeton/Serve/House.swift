@@ -11,6 +11,7 @@ struct House: Sendable {
     let clock = Clock.system
     let index: TokenIndex
     let ledger: SQLiteLedger
+    let recentPasswords: RecentPasswords
     let uses: UseRecorder
     let sessions: Sessions
     let accounts: LocalAccounts
@@ -24,10 +25,15 @@ struct House: Sendable {
         self.configuration = configuration
         let index = TokenIndex()
         self.index = index
+        let recentPasswords = RecentPasswords()
+        self.recentPasswords = recentPasswords
         let key = try data.key()
         let path = configuration.ledger.path(in: data.path)
         do throws(LedgerError) {
-            ledger = try SQLiteLedger(path: path) { index.apply($0) }
+            ledger = try SQLiteLedger(path: path) { change in
+                index.apply(change)
+                recentPasswords.apply(change)
+            }
         } catch {
             throw .failed("cannot open the ledger \(path): \(error)")
         }
@@ -77,8 +83,15 @@ struct House: Sendable {
             index: index, uses: uses, clock: clock,
             settings: GateSettings(
                 services: configuration.services, deskAddress: deskAddress,
-                format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies))
-        return Application(router: router, direct: [gate])
+                format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies),
+            owners: KnownPasswords(check: PasswordCheck(passwordKeeper, clock: clock)),
+            recent: recentPasswords)
+        return Application(router: router, direct: [gate], deferred: [gate])
+    }
+
+    private var passwordKeeper: PasswordCheck.Keeper {
+        if configuration.passwordCheck == .oidc, let provider { return .provider(provider) }
+        return .accounts(accounts)
     }
 
     /// What the machine's operator reaches. Where it is not known which services there are, a token can
@@ -91,6 +104,15 @@ struct House: Sendable {
     }
 
     private var deskAddress: String { "\(configuration.publicURL)/tokens" }
+}
+
+/// What the gate asks of passwords is what signing in knows of them.
+private struct KnownPasswords: PasswordOwners {
+    let check: PasswordCheck
+
+    func outcome(of presented: PresentedPassword, from address: IPAddress?) async -> PasswordOutcome {
+        await check.outcome(of: presented, from: address)
+    }
 }
 
 extension Configuration {

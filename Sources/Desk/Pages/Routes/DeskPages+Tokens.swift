@@ -65,7 +65,9 @@ extension DeskPages {
             form: NewTokenForm(
                 draft: draft, faults: faults, services: parts.tokens.services, now: visit.now,
                 proof: visit.proof),
-            done: visit.visit.done, wording: wording(at: visit.now))
+            done: visit.visit.done,
+            passwords: try await passwordNotice(of: visit.subject, at: visit.now),
+            wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 
