@@ -22,6 +22,9 @@ actor Turnstile {
         return true
     }
 
+    /// How many wait.
+    var countWaiting: Int { waiting.count }
+
     /// Lets the next one in.
     func leave() {
         if waiting.isEmpty {

@@ -10,20 +10,26 @@ struct GateHouse {
     let house: TestHouse
     let uses: UseRecorder
     let application: Application
+    let recent = RecentPasswords()
 
-    init(_ house: TestHouse) throws {
+    /// `owners` know the passwords that the service `old` takes, until `until` where it is given.
+    init(_ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil) throws {
         self.house = house
         uses = UseRecorder(ledger: house.ledger)
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
             Service(name: try ServiceName("git"), title: "Projets “Studio”", kind: .git),
+            Service(
+                name: try ServiceName("old"), title: "The old repository",
+                passwords: .transition(until: until)),
         ]
         let gate = Gate(
             index: house.index, uses: uses, clock: house.clock,
-            settings: GateSettings(services: services, deskAddress: "https://tokens.example.com/tokens"))
+            settings: GateSettings(services: services, deskAddress: "https://tokens.example.com/tokens"),
+            owners: owners, recent: recent)
         var router = Router()
         Health.addRoutes(to: &router)
-        application = Application(router: router, direct: [gate])
+        application = Application(router: router, direct: [gate], deferred: [gate])
     }
 
     func ask(
