@@ -24,6 +24,12 @@ public struct PasswordReport: Sendable {
     /// How far back a report goes unless it is asked for more.
     public static let usual = TimeSpan.days(30)
 
+    init(since: Timestamp, places: [Place], uses: [ListedPasswordUse]) {
+        self.since = since
+        self.places = places
+        self.uses = uses
+    }
+
     /// The report that `ledger` gives of `services`.
     public init(
         from ledger: any Ledger, services: [Service], at service: String? = nil, since: Timestamp

@@ -17,7 +17,9 @@ struct PagesHouse {
 
     static let password = "correct horse battery"
 
-    init(address: String = "https://tokens.example.com") throws {
+    init(
+        address: String = "https://tokens.example.com", services: [Service] = PagesGallery.services
+    ) throws {
         house = try TestHouse()
         var settings = SignInSettings()
         settings.isSecure = address.hasPrefix("https:")
@@ -27,7 +29,7 @@ struct PagesHouse {
             ledger: house.ledger, sessions: sessions, clock: house.clock, format: .standard, key: house.key,
             settings: settings)
         desk = TokenDesk(
-            ledger: house.ledger, services: PagesGallery.services, clock: house.clock, format: .standard)
+            ledger: house.ledger, services: services, clock: house.clock, format: .standard)
         let pages = DeskPages(
             .init(
                 ledger: house.ledger, tokens: desk,
