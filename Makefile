@@ -35,4 +35,4 @@ lint:           ## say what is not in the house's form
 	@scripts/lint-shell
 
 clean:          ## remove all that was built; ./data stays
-	rm -rf .build .venv
+	rm -rf .build .venv .venv-canaille

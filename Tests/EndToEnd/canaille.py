@@ -1,0 +1,137 @@
+"""Canaille, a real identity provider, run in a folder of its own (https://canaille.readthedocs.io)."""
+
+import json
+import os
+import subprocess
+import uuid
+from pathlib import Path
+
+from jeton import ROOT, accepts, free_port, wait_for
+
+BINARY = ROOT / ".venv-canaille/bin/canaille"
+
+
+class Canaille:
+    """`canaille run` on a free loopback port, with its state and its log in `folder`.
+
+    `settings` is more of its configuration, in TOML: what is in no table, then tables.
+    """
+
+    def __init__(self, folder, settings=""):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = self.folder / "canaille.log"
+        self.port = free_port()
+        self.process = None
+        self.settings = settings
+
+    @property
+    def issuer(self):
+        """What it calls itself."""
+        return f"http://127.0.0.1:{self.port}"
+
+    # The process
+
+    def start(self):
+        """Starts it, and returns once it answers."""
+        self._configure()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "run", "--bind", f"127.0.0.1:{self.port}"], cwd=self.folder, env=self._environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_for(self._is_ready, seconds=60)
+        return self
+
+    def _is_ready(self):
+        assert self.process.poll() is None, f"canaille ended by itself:\n{self.log.read_text()}"
+        return accepts(self.port)
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        if self.process:
+            self.stop()
+
+    @property
+    def _environment(self):
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
+                "CANAILLE_CONFIG": str(self.folder / "canaille.toml")}
+
+    def _configure(self):
+        path = self.folder / "canaille.toml"
+        if path.exists():
+            return
+        # Its commands make no addresses without the server's name, and no https without this.
+        head = f"""
+SECRET_KEY = "{uuid.uuid4()}"
+SERVER_NAME = "127.0.0.1:{self.port}"
+PREFERRED_URL_SCHEME = "http"
+"""
+        database = f"""
+[CANAILLE]
+DATABASE = "sql"
+TIMEZONE = "UTC"
+JAVASCRIPT = false
+[CANAILLE_SQL]
+DATABASE_URI = "sqlite:///{self.folder}/canaille.db"
+"""
+        path.write_text(head + self.settings + database)
+        key = self.run("jwk", "create", "rsa")
+        pairs = ", ".join(f"{name} = {json.dumps(value)}" for name, value in json.loads(key).items())
+        path.write_text(f"{path.read_text()}[CANAILLE_OIDC]\nACTIVE_JWKS = [{{ {pairs} }}]\n")
+        self.run("install")
+
+    # The command line
+
+    def run(self, *arguments):
+        """Runs `canaille …` on this server's state, and returns what it prints."""
+        result = subprocess.run(
+            [BINARY, *arguments], cwd=self.folder, env=self._environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=120)
+        assert result.returncode == 0, f"canaille {' '.join(arguments[:2])}: {result.stderr}"
+        return result.stdout
+
+    def add_user(self, login, password, name, email, *options):
+        """Adds a person, and returns what canaille keeps of them."""
+        given, family = name.split(" ", 1)
+        return json.loads(self.run(
+            "create", "user", "--user-name", login, "--password", password, "--formatted-name", name,
+            "--given-name", given, "--family-name", family, "--display-name", login, "--emails", email,
+            *options))
+
+    def add_group(self, name, *logins):
+        members = [argument for login in logins for argument in ("--members", login)]
+        return json.loads(self.run("create", "group", "--display-name", name, *members))
+
+    def add_client(self, client_id, secret, desk, *options):
+        """Registers the desk at that address, and returns what canaille keeps of it.
+
+        Made by its command line a client gets ID tokens that are not signed, with an empty `aud`.
+        """
+        made = json.loads(self.run(
+            "create", "client", "--client-id", client_id, "--client-secret", secret, "--client-name", "Jeton",
+            "--client-uri", desk, "--redirect-uris", desk + "/sign-in/callback",
+            "--post-logout-redirect-uris", desk + "/", "--grant-types", "authorization_code",
+            "--response-types", "code", "--token-endpoint-auth-method", "client_secret_basic",
+            *(argument for scope in ("openid", "profile", "email", "groups") for argument in ("--scope", scope)),
+            "--id-token-signed-response-alg", "RS256", *options))
+        self.run("set", "client", made["id"], "--audience", made["id"])
+        return made
+
+    def lock(self, login):
+        """Locks a person out, from now on."""
+        self.run("set", "user", login, "--lock-date", "2020-01-01T00:00:00+00:00")
+
+    def unlock(self, login):
+        """Lets a person in again: the command line takes no empty date, and one that is far off will do."""
+        self.run("set", "user", login, "--lock-date", "2999-01-01T00:00:00+00:00")
