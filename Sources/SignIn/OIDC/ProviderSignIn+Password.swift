@@ -49,7 +49,9 @@ extension OIDCFault {
     /// Whether it is the person, or the password, that was refused.
     fileprivate var isOfPerson: Bool {
         switch self {
-        case .codeRefused(let code): code == "invalid_grant"
+        // RFC 6749, section 5.2, says `invalid_grant`. Authlib, and so Canaille, says `invalid_request` of a
+        // wrong password; ours lacks nothing else that it could be about.
+        case .codeRefused(let code): ["invalid_grant", "invalid_request"].contains(code)
         case .noLogin, .badLogin, .loginTaken, .notAllowed, .suspended: true
         default: false
         }

@@ -129,6 +129,17 @@ struct ProviderPasswordTests {
         }
     }
 
+    @Test("a wrong one is told from a provider's fault, by either of its names")
+    func wrong() async throws {
+        try await withAlice { (trip: Trip) async throws in
+            for code in ["invalid_grant", "invalid_request"] {
+                let answer = Response(status: 400, .json, #"{"error":"\#(code)"}"#)
+                trip.provider.behave { $0.answers["/token"] = answer }
+                #expect(try await outcome(trip) == .wrong)
+            }
+        }
+    }
+
     @Test("a suspended owner is known, for the gate to say so; nothing is brought up to date")
     func suspended() async throws {
         try await withAlice { (trip: Trip) async throws in
