@@ -30,13 +30,14 @@ struct PasswordNotice: Sendable, Hashable {
         if !use.address.isEmpty { " from \(use.address)" }
         ", last on "
         moment(use.lastAt, .minute)
-        ": passwords are "
+        ". It "
         switch policies[use.service] {
         case .transition(let until?) where wording.now < until:
-            "accepted there until "
+            "passes there until "
             moment(until, .day)
-        case .transition(nil): "accepted there for now"
-        default: "refused there now"
+        case .transition(nil): "passes there for now"
+        default: "is refused there now"
         }
+        "."
     }
 }

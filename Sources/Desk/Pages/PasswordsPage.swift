@@ -89,28 +89,26 @@ struct PasswordsPage: Page {
     private var filterForm: HTML {
         HTML(
             "form", [.method("get"), .action(.passwords), .class("search")],
-            HTML(joining: [
-                label(.for("service")) { "At" },
+            div(.class("together filter")) {
+                label(.class("unseen"), .for("service")) { "Service" }
                 select(.id("service"), .name("service")) {
-                    option(.value("")) { "every service" }
+                    option(.value("")) { "At every service" }
                     for place in report.places where !place.name.isEmpty {
                         option(.value(place.name), place.name == filter.service ? .selected : nil) {
-                            wording.titles[place.name]
+                            "At \(wording.titles[place.name])"
                         }
                     }
-                },
-                label(.for("since")) { "In" },
-                div(.class("together")) {
-                    select(.id("since"), .name("since")) {
-                        for span in Filter.Span.allCases {
-                            option(.value(span.rawValue), span == filter.span ? .selected : nil) {
-                                span.words
-                            }
+                }
+                label(.class("unseen"), .for("since")) { "Time" }
+                select(.id("since"), .name("since")) {
+                    for span in Filter.Span.allCases {
+                        option(.value(span.rawValue), span == filter.span ? .selected : nil) {
+                            "In \(span.words)"
                         }
                     }
-                    button(.type("submit")) { "Show" }
-                },
-            ]))
+                }
+                button(.type("submit")) { "Show" }
+            })
     }
 
     private var list: HTML {
