@@ -36,6 +36,9 @@ extension Gate: DeferredHandler {
     }
 
     /// The password that `head` presents, if it does in the one way that clients know.
+    ///
+    /// Not inlined: what it needs would be made ready for each token, too.
+    @inline(never)
     func passwordAttempt(
         _ head: borrowing RequestHead, _ question: Question, service: Service, access: Access,
         from address: IPAddress?

@@ -6,9 +6,9 @@ import Tokens
 ///
 /// Memory is bounded: beyond ``UseRecorder/capacity`` kinds of use between two writes, what is new is
 /// counted without address and client.
-final class UseCounter<Kind>: Sendable {
+final class UseCounter: Sendable {
     struct Key: Hashable {
-        let owner: Identifier<Kind>
+        let owner: Int64
         let service: String
         let address: IPAddress?
         let userAgent: String
@@ -32,11 +32,12 @@ final class UseCounter<Kind>: Sendable {
     private let shards = (0..<16).map { _ in Shard() }
 
     /// The most bytes of a client's own words that are looked at.
-    private static var userAgentLimit: Int { 200 }
+    private static let userAgentLimit = 200
 
-    /// Counts one use.
+    /// Counts one use; `owner` is the number of an identifier. (Were this generic over what is identified,
+    /// each use would cost an allocation.)
     func add(
-        _ owner: Identifier<Kind>, service: String, address: IPAddress?, userAgent: String,
+        _ owner: Int64, service: String, address: IPAddress?, userAgent: String,
         at now: Timestamp
     ) {
         let day = now.milliseconds / 86_400_000
@@ -44,7 +45,7 @@ final class UseCounter<Kind>: Sendable {
             userAgent.utf8.count <= Self.userAgentLimit
             ? userAgent : String(userAgent.prefix(Self.userAgentLimit))
         let key = Key(owner: owner, service: service, address: address, userAgent: agent, day: day)
-        shards[Int(owner.number & 15)].tallies.withLock { tallies in
+        shards[Int(owner & 15)].tallies.withLock { tallies in
             let isFull = tallies.count >= UseRecorder.capacity / 16 && tallies[key] == nil
             let kept =
                 isFull ? Key(owner: owner, service: service, address: nil, userAgent: "", day: day) : key

@@ -8,8 +8,8 @@ public import Tokens
 public final class UseRecorder: Sendable {
     private let ledger: any Ledger
     private let format: TokenFormat
-    private let tokens = UseCounter<Token>()
-    private let passwords = UseCounter<Subject>()
+    private let tokens = UseCounter()
+    private let passwords = UseCounter()
 
     /// The kinds of use that are told apart between two writes.
     public static let capacity = 64_000
@@ -24,7 +24,7 @@ public final class UseRecorder: Sendable {
     public func record(
         _ token: TokenID, service: String, address: IPAddress?, userAgent: String, at now: Timestamp
     ) {
-        tokens.add(token, service: service, address: address, userAgent: userAgent, at: now)
+        tokens.add(token.number, service: service, address: address, userAgent: userAgent, at: now)
     }
 
     /// Counts one use of a person's password.
@@ -32,7 +32,7 @@ public final class UseRecorder: Sendable {
         passwordOf owner: SubjectID, service: String, address: IPAddress?, userAgent: String,
         at now: Timestamp
     ) {
-        passwords.add(owner, service: service, address: address, userAgent: userAgent, at: now)
+        passwords.add(owner.number, service: service, address: address, userAgent: userAgent, at: now)
     }
 
     /// Writes what was gathered. Where the ledger fails it is kept for the next time.
@@ -41,7 +41,8 @@ public final class UseRecorder: Sendable {
             try await ledger.record(
                 uses.map { key, tally in
                     Use(
-                        token: key.owner, service: key.service, address: key.address?.description ?? "",
+                        token: TokenID(number: key.owner), service: key.service,
+                        address: key.address?.description ?? "",
                         client: client(key.userAgent), lastAt: tally.lastAt, count: tally.count)
                 })
         }
@@ -49,7 +50,7 @@ public final class UseRecorder: Sendable {
             try await ledger.record(
                 passwordUses: uses.map { key, tally in
                     PasswordUse(
-                        subject: key.owner, service: key.service,
+                        subject: SubjectID(number: key.owner), service: key.service,
                         address: key.address?.description ?? "", client: client(key.userAgent),
                         lastAt: tally.lastAt, count: tally.count)
                 })
