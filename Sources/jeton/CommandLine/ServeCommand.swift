@@ -45,7 +45,7 @@ extension Command {
 
             """)
         let passwords = configuration.passwordsLine
-        if !passwords.isEmpty { surroundings.print("  takes passwords for  \(passwords)\n") }
+        if !passwords.isEmpty { surroundings.print("  passwords   \(passwords)\n") }
     }
 }
 
