@@ -4,25 +4,18 @@ import json
 import os
 import subprocess
 import uuid
-from pathlib import Path
 
-from jeton import ROOT, accepts, free_port, wait_for
+from jeton import ROOT
+from provided import Provider
 
 BINARY = ROOT / ".venv-canaille/bin/canaille"
 
 
-class Canaille:
-    """`canaille run` on a free loopback port, with its state and its log in `folder`.
-
-    `settings` is more of its configuration, in TOML: what is in no table, then tables.
-    """
+class Canaille(Provider):
+    """`canaille run`. `settings` is more of its configuration, in TOML: what is in no table, then tables."""
 
     def __init__(self, folder, settings=""):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.log = self.folder / "canaille.log"
-        self.port = free_port()
-        self.process = None
+        super().__init__(folder)
         self.settings = settings
 
     @property
@@ -30,47 +23,17 @@ class Canaille:
         """What it calls itself."""
         return f"http://127.0.0.1:{self.port}"
 
-    # The process
-
-    def start(self):
-        """Starts it, and returns once it answers."""
-        self._configure()
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [BINARY, "run", "--bind", f"127.0.0.1:{self.port}"], cwd=self.folder, env=self._environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_for(self._is_ready, seconds=60)
-        return self
-
-    def _is_ready(self):
-        assert self.process.poll() is None, f"canaille ended by itself:\n{self.log.read_text()}"
-        return accepts(self.port)
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        if self.process:
-            self.stop()
+    @property
+    def command(self):
+        return [BINARY, "run", "--bind", f"127.0.0.1:{self.port}"]
 
     @property
-    def _environment(self):
+    def environment(self):
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
                 "CANAILLE_CONFIG": str(self.folder / "canaille.toml")}
 
-    def _configure(self):
+    def prepare(self):
         path = self.folder / "canaille.toml"
-        if path.exists():
-            return
         # Its commands make no addresses without the server's name, and no https without this.
         head = f"""
 SECRET_KEY = "{uuid.uuid4()}"
@@ -96,7 +59,7 @@ DATABASE_URI = "sqlite:///{self.folder}/canaille.db"
     def run(self, *arguments):
         """Runs `canaille …` on this server's state, and returns what it prints."""
         result = subprocess.run(
-            [BINARY, *arguments], cwd=self.folder, env=self._environment, stdin=subprocess.DEVNULL,
+            [BINARY, *arguments], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=120)
         assert result.returncode == 0, f"canaille {' '.join(arguments[:2])}: {result.stderr}"
         return result.stdout

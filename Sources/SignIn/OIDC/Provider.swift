@@ -154,6 +154,7 @@ actor Provider {
         let answer = try await send(
             .token, "POST", metadata.tokenEndpoint.text, headers: headers,
             body: Array(ProviderAddress.form(form).utf8))
+        if answer.status == 403, answer.body.isEmpty { throw .codeRefused(code: "forbidden") }
         guard let document = try? JSONValue(parsing: answer.body) else { throw .providerAnswer(of: .token) }
         guard answer.status == 200 else {
             guard let code = document["error"]?.string else { throw .providerAnswer(of: .token) }

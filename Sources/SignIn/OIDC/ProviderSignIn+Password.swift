@@ -50,8 +50,8 @@ extension OIDCFault {
     fileprivate var isOfPerson: Bool {
         switch self {
         // RFC 6749, section 5.2, says `invalid_grant`. Authlib, and so Canaille, says `invalid_request` of a
-        // wrong password; ours lacks nothing else that it could be about.
-        case .codeRefused(let code): ["invalid_grant", "invalid_request"].contains(code)
+        // wrong password; ours lacks nothing else that it could be about. Glewlwyd says nothing.
+        case .codeRefused(let code): ["invalid_grant", "invalid_request", "forbidden"].contains(code)
         case .noLogin, .badLogin, .loginTaken, .notAllowed, .suspended: true
         default: false
         }

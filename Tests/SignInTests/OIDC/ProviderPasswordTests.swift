@@ -129,7 +129,7 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("a wrong one is told from a provider's fault, by either of its names")
+    @Test("a wrong one is told from a provider's fault, however the provider says it")
     func wrong() async throws {
         try await withAlice { (trip: Trip) async throws in
             for code in ["invalid_grant", "invalid_request"] {
@@ -137,6 +137,8 @@ struct ProviderPasswordTests {
                 trip.provider.behave { $0.answers["/token"] = answer }
                 #expect(try await outcome(trip) == .wrong)
             }
+            trip.provider.behave { $0.answers["/token"] = Response(status: 403) }
+            #expect(try await outcome(trip) == .wrong)
         }
     }
 
@@ -162,6 +164,7 @@ struct ProviderPasswordTests {
                     Response(status: 400, .json, #"{"error":"unsupported_grant_type"}"#),
                     "code_refused_unsupported_grant_type"
                 ),
+                (Response(status: 403, .html, "<title>Blocked</title>"), "provider_answer_token"),
                 (Response(status: 500, .html, "<title>Oops</title>"), "provider_answer_token"),
                 (Response(status: 200, .json, "{}"), "provider_answer_token"),
             ]

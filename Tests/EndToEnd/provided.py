@@ -1,0 +1,70 @@
+"""A desk whose people sign in through an identity provider, and what runs such a provider."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from jeton import Jeton, accepts, free_port, wait_for
+
+
+def provided_desk(folder, issuer, secret, sign_in=None, **oidc):
+    """The desk `jeton` at that provider, not started yet; `sign_in` and `oidc` are more of their sections."""
+    jeton = Jeton(folder, config=Path(folder) / "jeton.yaml")
+    secret_file = Path(folder) / "client-secret"
+    secret_file.write_text(secret + "\n")
+    provider = {"issuer": issuer, "client_id": "jeton", "client_secret_file": str(secret_file), **oidc}
+    jeton.config.write_text(json.dumps({  # which is YAML as well
+        "public_url": jeton.url,
+        "sign_in": {**(sign_in or {}), "oidc": provider},
+        "services": {"maven": {"title": "Maven private repository"}},
+    }))
+    return jeton
+
+
+class Provider:
+    """A program that signs people in, on a free loopback port, with its state and its log in `folder`.
+
+    What inherits says by `command` how it runs and by `prepare` what has to be there before, once.
+    """
+
+    environment = None
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = self.folder / "provider.log"
+        self.port = free_port()
+        self.process = None
+        self.is_prepared = False
+
+    def start(self):
+        """Starts it, and returns once it answers."""
+        if not self.is_prepared:
+            self.prepare()
+            self.is_prepared = True
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log)
+        wait_for(self._is_ready, seconds=60)
+        return self
+
+    def _is_ready(self):
+        assert self.process.poll() is None, f"the provider ended by itself:\n{self.log.read_text()}"
+        return accepts(self.port)
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        if self.process:
+            self.stop()
