@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "TestHouse", dependencies: ["Ledger", "Sodium", "Tokens"], path: "Tests/TestHouse",
             swiftSettings: strict),
-        tests("TokensTests", ["Tokens"]),
+        tests("TokensTests", ["Sodium", "Tokens"]),
         tests("LedgerTests", ["Ledger", "SQLite", "Sodium", "Tokens"]),
         tests("HTTPServerTests", ["HTTPServer", "Tokens"]),
         tests(

@@ -7,20 +7,30 @@ struct Answers: Sendable {
 
     /// 200 without a body; who it is stands in the headers.
     func grant(_ owner: Subject, _ token: TokenID) -> Response {
+        grant(owner, by: "X-Jeton-Token", token.text)
+    }
+
+    /// The same for who came with a password, and when that ends.
+    func grant(_ owner: Subject, byPasswordAt service: Service) -> Response {
+        grant(owner, by: "X-Jeton-Password-Deprecated", service.passwords.deprecation ?? "")
+    }
+
+    private func grant(_ owner: Subject, by name: String, _ value: String) -> Response {
         var headers = Headers()
         headers.add("Remote-User", owner.login.text.headerValue)
         headers.add("Remote-Name", owner.name.headerValue)
         headers.add("Remote-Email", (owner.email ?? "").headerValue)
         headers.add("Remote-Groups", owner.groups.joined(separator: ",").headerValue)
-        headers.add("X-Jeton-Token", token.text)
+        headers.add(name, value)
         headers.add("Cache-Control", "no-store")
         return Response(status: 200, headers: headers)
     }
 
     /// The denial's status with its reason and sentence, for programs and for a person.
+    /// `retryAfter` is for those that are over after a while.
     func refuse(
         _ denial: Denial, service: Service?, access: Access, address: IPAddress? = nil,
-        paths: [ServicePath] = []
+        paths: [ServicePath] = [], retryAfter: TimeSpan = .minutes(1)
     ) -> Response {
         let sentence = denial.sentence(
             service: service?.title ?? "the service", access: access, desk: deskAddress, address: address,
@@ -33,7 +43,9 @@ struct Answers: Sendable {
             let realm = service.realm.headerValue.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             response.headers.add("WWW-Authenticate", "Basic realm=\"\(realm)\", charset=\"UTF-8\"")
         }
-        if denial == .tooManyFailures { response.headers.add("Retry-After", "60") }
+        if [429, 503].contains(denial.status) {
+            response.headers.add("Retry-After", String(max(1, retryAfter.seconds)))
+        }
         return response
     }
 }

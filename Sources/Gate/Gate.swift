@@ -5,22 +5,32 @@ public import Tokens
 
 /// What proxies ask: `/verify/{service}` and anything below it, with any method.
 ///
-/// Everything is answered from memory, on the thread that read the request.
+/// Tokens are answered from memory, on the thread that read the request. So are passwords that were
+/// looked at lately; others, where a service still takes them, wait in ``respond(to:)``.
 public final class Gate: DirectHandler {
-    private let index: TokenIndex
-    private let uses: UseRecorder
-    private let clock: Clock
-    private let settings: GateSettings
+    let index: TokenIndex
+    let uses: UseRecorder
+    let clock: Clock
+    let settings: GateSettings
     private let services: [String: Service]
-    private let answers: Answers
+    let answers: Answers
+    /// Who knows whose a password is; `nil` where nobody does, so that none passes.
+    let owners: (any PasswordOwners)?
+    let recent: RecentPasswords
     private let guesses = Mutex(Guesses())
 
-    /// A gate that judges by what `index` holds and tells `uses` of what it granted.
-    public init(index: TokenIndex, uses: UseRecorder, clock: Clock, settings: GateSettings) {
+    /// A gate that judges by what `index` holds and tells `uses` of what it granted. Whose a password
+    /// is says `owners`, and `recent` for a while; it must be told of the ledger's changes.
+    public init(
+        index: TokenIndex, uses: UseRecorder, clock: Clock, settings: GateSettings,
+        owners: (any PasswordOwners)? = nil, recent: RecentPasswords = RecentPasswords()
+    ) {
         self.index = index
         self.uses = uses
         self.clock = clock
         self.settings = settings
+        self.owners = owners
+        self.recent = recent
         services = settings.servicesByName
         answers = Answers(deskAddress: settings.deskAddress)
     }
@@ -28,8 +38,16 @@ public final class Gate: DirectHandler {
     /// The path under which proxies ask.
     private static let prefix: StaticString = "/verify/"
 
-    /// The verdict on a request below `/verify/`; `nil` for any other.
+    /// The verdict on a request below `/verify/`; `nil` for any other, and for a password that has to be
+    /// looked at first.
     public func answer(_ head: borrowing RequestHead) -> Response? {
+        var attempt: PasswordAttempt?
+        if let response = answer(head, attempt: &attempt) { return response }
+        return attempt.flatMap(answerLately)
+    }
+
+    /// As above, but a password that may pass becomes an attempt.
+    func answer(_ head: borrowing RequestHead, attempt: inout PasswordAttempt?) -> Response? {
         var response: Response?
         head.withTarget { target in
             let start = Self.prefix.utf8CodeUnitCount
@@ -39,12 +57,15 @@ public final class Gate: DirectHandler {
             let length = end ?? named.count
             response = answer(
                 head, service: services[named.extracting(0..<length).text],
-                rest: named.extracting(length..<named.count))
+                rest: named.extracting(length..<named.count), attempt: &attempt)
         }
         return response
     }
 
-    private func answer(_ head: borrowing RequestHead, service: Service?, rest: Span<UInt8>) -> Response {
+    private func answer(
+        _ head: borrowing RequestHead, service: Service?, rest: Span<UInt8>,
+        attempt: inout PasswordAttempt?
+    ) -> Response? {
         let question = Question(head, format: settings.format)
         guard let service else { return answers.refuse(.unknownService, service: nil, access: .read) }
         let now = clock.now
@@ -60,7 +81,12 @@ public final class Gate: DirectHandler {
                 token, service: service.name.text, address: address, userAgent: question.userAgent, at: now)
             return answers.grant(owner, token)
         case .denial(let denial):
-            let isGuess = isGuess(question.credential, denial, from: address, at: now)
+            if denial == .notAToken, service.passwords.accepts(at: now) {
+                attempt = passwordAttempt(
+                    head, question, service: service, access: request.access, from: address)
+                if attempt != nil { return nil }
+            }
+            let isGuess = isGuess(question.credential.fingerprint, denial, from: address, at: now)
             return answers.refuse(
                 isGuess ? .tooManyFailures : denial, service: service, access: request.access,
                 address: address,
@@ -69,10 +95,10 @@ public final class Gate: DirectHandler {
     }
 
     /// Whether a failing secret is one too many from its address.
-    private func isGuess(
-        _ credential: Credential, _ denial: Denial, from address: IPAddress?, at now: Timestamp
+    func isGuess(
+        _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?, at now: Timestamp
     ) -> Bool {
-        guard let address, let fingerprint = credential.fingerprint, denial.isOfGuesses else { return false }
+        guard let address, let fingerprint, denial.isOfGuesses else { return false }
         return guesses.withLock { $0.fail(fingerprint, from: address, at: now) }
     }
 

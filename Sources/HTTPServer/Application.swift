@@ -1,4 +1,4 @@
-/// What answers: the handlers that answer at once, then the routes.
+/// What answers: the handlers that answer at once, then those that may wait, then the routes.
 ///
 /// ```swift
 /// let application = Application(router: desk.router, direct: [gate])
@@ -7,11 +7,15 @@
 public struct Application: Sendable {
     private let router: Router
     private let direct: [any DirectHandler]
+    private let deferred: [any DeferredHandler]
 
-    /// An application that asks each of `direct` in order, and then `router`.
-    public init(router: Router, direct: [any DirectHandler] = []) {
+    /// An application that asks each of `direct` in order, then each of `deferred`, and then `router`.
+    public init(
+        router: Router, direct: [any DirectHandler] = [], deferred: [any DeferredHandler] = []
+    ) {
         self.router = router
         self.direct = direct
+        self.deferred = deferred
     }
 
     /// Answers as the live server does, without a socket. An error that a handler throws is a 500
@@ -30,9 +34,14 @@ public struct Application: Sendable {
         return nil
     }
 
-    /// The router's answer.
+    /// The answer of what may wait.
     func outcome(of request: Request) async -> Outcome {
         do {
+            for handler in deferred {
+                if let response = try await handler.respond(to: request) {
+                    return Outcome(response: response, isHandled: true)
+                }
+            }
             return Outcome(response: try await router.respond(to: request))
         } catch let failure as Failure {
             return Outcome(response: failure.response, error: failure.reason)
@@ -67,4 +76,6 @@ public struct Failure: Error {
 struct Outcome: Sendable {
     var response: Response
     var error: String?
+    /// Whether a handler gave it, and no route.
+    var isHandled = false
 }

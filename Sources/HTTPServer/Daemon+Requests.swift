@@ -74,7 +74,7 @@ extension Daemon {
             return refuse(.bodyTooLarge(limit: limits.bodyBytes), call, connection)
         }
         if let response = application.answer(RequestHead(head(of: call, connection))) {
-            return reply(call, connection, Outcome(response: response), isDirect: true)
+            return reply(call, connection, Outcome(response: response, isHandled: true))
         }
         let request = Request(
             RequestHead(head(of: call, connection)), body: connection.exchange.body)
@@ -90,15 +90,15 @@ extension Daemon {
     }
 
     private func reply(
-        _ call: AccessCall, _ connection: Connection, _ outcome: Outcome, isDirect: Bool = false
+        _ call: AccessCall, _ connection: Connection, _ outcome: Outcome
     ) -> MHD_Result {
         let now = MonotonicTime.now
         // The client has to read it in time, too.
         connection.deadline.store(now + patience, ordering: .relaxed)
         if let log {
             log.record(
-                RequestHead(head(of: call, connection)), outcome, isDirect: isDirect,
-                nanoseconds: now - connection.exchange.began)
+                RequestHead(head(of: call, connection)), outcome, nanoseconds: now - connection.exchange.began
+            )
         }
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).

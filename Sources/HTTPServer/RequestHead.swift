@@ -64,3 +64,10 @@ public protocol DirectHandler: Sendable {
     /// The answer, or `nil` where the request is not this handler's; the router is asked then.
     func answer(_ head: borrowing RequestHead) -> Response?
 }
+
+/// Answers requests that no ``DirectHandler`` answered, with whatever method and path, off the threads
+/// that do the input and output. It may wait.
+public protocol DeferredHandler: Sendable {
+    /// The answer, or `nil` where the request is not this handler's; the router is asked then.
+    func respond(to request: Request) async throws -> Response?
+}

@@ -22,7 +22,7 @@ public struct RequestLog: Sendable {
     ///   - clock: what tells a line's time.
     ///   - proxies: the peers whose `X-Forwarded-For` is believed.
     ///   - format: the form of the tokens that must not be written, besides the standard one.
-    ///   - grants: whether a grant, a 200 that a direct handler gives below `/verify`, is a line, too.
+    ///   - grants: whether a grant, a 200 that a handler and no route gives below `/verify`, is a line, too.
     public init(
         clock: Clock, trusting proxies: [AddressRange] = AddressRange.loopback,
         format: TokenFormat = .standard, grants: Bool = true, sink: (@Sendable (String) -> Void)? = nil
@@ -39,8 +39,10 @@ public struct RequestLog: Sendable {
         writer.flush()
     }
 
-    func record(_ head: borrowing RequestHead, _ outcome: Outcome, isDirect: Bool, nanoseconds: Int64) {
-        if !grants, isDirect, outcome.response.status == 200, head.withTarget({ $0.isVerify }) { return }
+    func record(_ head: borrowing RequestHead, _ outcome: Outcome, nanoseconds: Int64) {
+        if !grants, outcome.isHandled, outcome.response.status == 200, head.withTarget({ $0.isVerify }) {
+            return
+        }
         writer.write(line(head, outcome, nanoseconds: nanoseconds))
     }
 

@@ -29,6 +29,7 @@ public struct Response: Hashable, Sendable {
     public enum MediaType: String, Sendable {
         case plain = "text/plain; charset=utf-8"
         case html = "text/html; charset=utf-8"
+        case csv = "text/csv; charset=utf-8"
         case css = "text/css; charset=utf-8"
         case javaScript = "text/javascript; charset=utf-8"
         case svg = "image/svg+xml"

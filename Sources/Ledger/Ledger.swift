@@ -103,6 +103,16 @@ public protocol Ledger: ProvisioningLedger {
     /// The uses of a token on and after the day of `since`, the latest first.
     func uses(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [Use]
 
+    /// Adds what was gathered of passwords since the last call, as ``record(_:)`` does of tokens.
+    func record(passwordUses uses: [PasswordUse]) async throws(LedgerError)
+    /// The uses of passwords on and after the day of `since`, the latest first, of one subject where it
+    /// is given: each kind of use once, with all of its days counted.
+    func passwordUses(
+        of subject: SubjectID?, since: Timestamp
+    ) async throws(LedgerError) -> [ListedPasswordUse]
+    /// Whether any use of a password is kept.
+    func hasPasswordUses() async throws(LedgerError) -> Bool
+
     // MARK: Sessions
 
     /// Keeps a session. One that came through the provider moves its subject's `lastSignInAt` forward.
@@ -143,8 +153,8 @@ public protocol Ledger: ProvisioningLedger {
     /// Hands every subject, then every token with its digest, then the demand there is, to
     /// `observer`, as at the start.
     func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError)
-    /// Removes what is past keeping: uses of more than 90 days ago, and the sessions not seen and
-    /// invitations over for as long. (Ended sessions and used invitations are removed at once.)
+    /// Removes what is past keeping: uses, of passwords too, of more than 90 days ago, and the sessions not
+    /// seen and invitations over for as long. (Ended sessions and used invitations are removed at once.)
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a whole and consistent copy to a new file, while serving.
     /// Throws ``LedgerError/backupFailed(reason:)`` where the file exists or cannot be written.
@@ -161,6 +171,8 @@ public enum Change: Sendable {
     case token(Token, TokenDigest)
     /// How often people have to sign in, from now on; `nil` for not at all.
     case signInDemand(SignInDemand?)
+    /// A subject has another password than before. Not told at the start.
+    case password(SubjectID)
 }
 
 /// The bounds that every engine keeps.
@@ -169,8 +181,8 @@ public enum LedgerLimits {
     public static let liveTokensPerSubject = 1000
     /// The most live tokens that were traded for one.
     public static let liveTradesPerToken = 50
-    /// The most rows of uses that are kept for one token and day; what is beyond is counted in the
-    /// last of them, which has no service, client and address.
+    /// The most rows of uses that are kept for one token, or one person's password, and day; what is beyond
+    /// is counted in the last of them, which has no service, client and address.
     public static let usesPerTokenAndDay = 200
     /// For how many days uses are kept.
     public static let daysOfUses = 90

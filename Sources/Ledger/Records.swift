@@ -78,6 +78,48 @@ public struct Use: Hashable, Sendable {
     public var day: Int64 { lastAt.day }
 }
 
+/// The uses of one person's password at one service, from one address, with one client.
+public struct PasswordUse: Hashable, Sendable {
+    /// Whose password.
+    public let subject: SubjectID
+    /// The service. Empty where too many different ones were seen.
+    public let service: String
+    /// Where from; empty where unknown or where too many different ones were seen.
+    public let address: String
+    /// With which client, as a person would say it: `Maven 3.8.7`.
+    public let client: String
+    /// The latest of them.
+    public var lastAt: Timestamp
+    /// How many.
+    public var count: Int
+
+    /// Uses of one kind.
+    public init(
+        subject: SubjectID, service: String, address: String, client: String, lastAt: Timestamp, count: Int
+    ) {
+        self.subject = subject
+        self.service = service
+        self.address = address
+        self.client = client
+        self.lastAt = lastAt
+        self.count = count
+    }
+}
+
+/// A use of a password as lists show it.
+public struct ListedPasswordUse: Hashable, Sendable {
+    /// The use.
+    public let use: PasswordUse
+    /// Whose password.
+    public let owner: Subject
+
+    /// A row of a list.
+    public init(use: PasswordUse, owner: Subject) {
+        self.use = use
+        self.owner = owner
+    }
+}
+
 extension Timestamp {
     /// The day it falls on: whole days since the epoch, in UTC.
     var day: Int64 { milliseconds / 86_400_000 }

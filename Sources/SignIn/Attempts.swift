@@ -86,6 +86,13 @@ struct Attempts: Sendable {
         }
     }
 
+    /// Takes an attempt back that came to nothing, neither right nor wrong.
+    mutating func withdraw(_ keys: [Key]) {
+        for key in keys {
+            if let count = failures[key]?.count { failures[key]?.count = max(0, count - 1) }
+        }
+    }
+
     /// Drops what is over, and where that is not enough the older half.
     private mutating func forget(at now: Timestamp) {
         failures = failures.filter { now - $0.value.last < Self.memory }

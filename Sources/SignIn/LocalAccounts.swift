@@ -59,7 +59,7 @@ public final class LocalAccounts: Sendable {
             throw SignInFault.tooManyAttempts(wait: wait)
         }
         guard let subject, try await isRight(password, of: subject) else {
-            if subject == nil { _ = try await worker.check(password, against: decoyHash()) }
+            if subject == nil { try await spendTheSame(on: password) }
             try await recordRefusal(of: subject, subject == nil ? "unknown login" : "wrong password", request)
             throw SignInFault.wrongLoginOrPassword
         }
@@ -81,13 +81,29 @@ public final class LocalAccounts: Sendable {
         !settings.hasProvider || subject.isBreakGlass
     }
 
+    /// Whose login and password these are, for a service that still takes passwords; `nil` where they do
+    /// not belong together, or are no use here. Takes as long for every login.
+    /// Throws ``SignInFault/busy`` or `LedgerError`.
+    func owner(login: Login, password: String) async throws -> SubjectID? {
+        guard let subject = try await ledger.subject(login: login) else {
+            try await spendTheSame(on: password)
+            return nil
+        }
+        return try await isRight(password, of: subject) && mayUsePassword(subject) ? subject.id : nil
+    }
+
     /// Whether `password` is the subject's. False where it has none.
     private func isRight(_ password: String, of subject: Subject) async throws -> Bool {
         if let hash = try await ledger.passwordHash(of: subject.id) {
             return try await worker.check(password, against: hash)
         }
-        _ = try await worker.check(password, against: decoyHash())
+        try await spendTheSame(on: password)
         return false
+    }
+
+    /// Checks a password that is nobody's.
+    private func spendTheSame(on password: String) async throws(SignInFault) {
+        _ = try await worker.check(password, against: decoyHash())
     }
 
     private func decoyHash() async throws(SignInFault) -> PasswordHash {

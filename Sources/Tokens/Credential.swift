@@ -132,15 +132,9 @@ public struct PresentedLogin: Hashable, Sendable {
 
     /// Whether it names `subject`: by login or e-mail without regard to case, or by a word that
     /// clients send where they have no login to give.
-    ///
-    /// Basic auth is UTF-8 (RFC 7617, section 2.1); what is not is taken for ISO 8859-1, which
-    /// older clients still send.
     public func isOne(of subject: Subject) -> Bool {
         if bytes.isEmpty { return true }
-        let text =
-            String(validating: bytes, as: UTF8.self)
-            ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
-        let folded = text.lowercased()
+        let folded = String(basic: bytes).lowercased()
         return folded == subject.login.folded || folded == subject.email?.lowercased()
             || Login.anyone.contains(folded)
     }

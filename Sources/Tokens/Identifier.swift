@@ -55,6 +55,9 @@ extension Identifier: CustomStringConvertible {
 }
 
 /// The lower 21 bits of the identifier that this process made last, of whichever kind and moment.
-private let latestChance = Mutex(Int64(Sodium.random(below: 1 << 21)))
+///
+/// It begins low, so that it comes round, and two of one millisecond change places, only after tens of
+/// thousands.
+private let latestChance = Mutex(Int64(Sodium.random(below: 1 << 19)))
 
 private let identifierAlphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)

@@ -22,6 +22,8 @@ public struct Service: Hashable, Sendable {
     public let groups: [String]
     /// What a scope may be narrowed to; empty where it may not be.
     public let paths: [PathPattern]
+    /// Whether it takes its people's passwords, too.
+    public let passwords: PasswordPolicy
     /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where that cannot be told,
     /// so that no narrowed scope covers anything.
     let base: [UInt8]?
@@ -29,7 +31,8 @@ public struct Service: Hashable, Sendable {
     /// A service of that name; the title is the name where none is given, and the realm the title.
     public init(
         name: ServiceName, title: String? = nil, realm: String? = nil, kind: Kind = .http,
-        url: ServiceURL? = nil, groups: [String] = [], paths: [PathPattern] = []
+        url: ServiceURL? = nil, groups: [String] = [], paths: [PathPattern] = [],
+        passwords: PasswordPolicy = .refused
     ) {
         self.name = name
         self.title = title ?? name.text
@@ -38,6 +41,7 @@ public struct Service: Hashable, Sendable {
         self.url = url
         self.groups = groups
         self.paths = paths
+        self.passwords = passwords
         base = url.map { ServicePath.decoded(Array($0.path.utf8).span) } ?? []
     }
 

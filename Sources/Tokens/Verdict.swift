@@ -36,6 +36,12 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case unknownService = "unknown_service"
     /// Too many different wrong secrets came from this address.
     case tooManyFailures = "too_many_failures"
+    /// A password, where they still pass, that is not its login's.
+    case wrongPassword = "wrong_password"
+    /// A password, where too many wrong ones were tried for its login or from its address.
+    case tooManyPasswords = "too_many_passwords"
+    /// A password, where it cannot be told just now whose it is.
+    case passwordUnchecked = "password_unchecked"
 
     /// The status of the answer (RFC 9110; 429 is RFC 6585's).
     public var status: Int {
@@ -43,13 +49,19 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .severalCredentials: 400
         case .addressNotAllowed, .notEntitled, .insufficientScope: 403
         case .unknownService: 404
-        case .tooManyFailures: 429
+        case .tooManyFailures, .tooManyPasswords: 429
+        case .passwordUnchecked: 503
         default: 401
         }
     }
 
     /// Whether who guesses is told this: only then is a secret counted among an address's ``Guesses``.
-    public var isOfGuesses: Bool { self == .notAToken || self == .unknownToken }
+    public var isOfGuesses: Bool {
+        switch self {
+        case .notAToken, .unknownToken, .wrongPassword: true
+        default: false
+        }
+    }
 
     /// One line for the person at the other end of git or Maven, ending in what to do.
     ///
@@ -94,6 +106,12 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "no service of this name is configured at the token desk: ask your administrator"
         case .tooManyFailures:
             "too many different wrong tokens came from this address: wait a minute, then try again"
+        case .wrongPassword:
+            "this is neither a token nor this login's password: make a token at \(desk)"
+        case .tooManyPasswords:
+            "too many wrong passwords came for this login or from this address: wait a minute, or make a token at \(desk)"
+        case .passwordUnchecked:
+            "passwords cannot be checked just now: try again in a minute, or make a token at \(desk)"
         }
     }
 }

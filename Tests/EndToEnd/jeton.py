@@ -55,14 +55,18 @@ def in_seconds(seconds):
 
 
 class Jeton:
-    """`jeton serve` on a free loopback port, with its data and its log in `folder`."""
+    """`jeton serve` on a free loopback port, with its data and its log in `folder`.
 
-    def __init__(self, folder, config=EXAMPLE / "jeton.yaml"):
+    `environment` is what the server finds in its environment besides the tests' own.
+    """
+
+    def __init__(self, folder, config=EXAMPLE / "jeton.yaml", environment=None):
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.greeting = self.folder / "greeting.txt"  # standard output
         self.log = self.folder / "jeton.log"  # standard error
         self.config = config
+        self.environment = environment or {}
         self.process = None
         self.port = free_port()
 
@@ -87,7 +91,9 @@ class Jeton:
         if self.config:
             command += ["--config", self.config]
         with self.greeting.open("wb") as greeting, self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=greeting, stderr=log)
+            self.process = subprocess.Popen(
+                command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, stdout=greeting,
+                stderr=log)
         wait_for(self._is_ready)
         return self
 

@@ -11,11 +11,13 @@ struct GateHouse {
     let house: TestHouse
     let uses: UseRecorder
     let application: Application
+    let recent = RecentPasswords()
 
     /// What `maven` and `ops` prove themselves with; `git` has nothing.
     static let secret = "a+b%2Bc d: sixteen and more"
 
-    init(_ house: TestHouse) throws {
+    /// `owners` know the passwords that the service `old` takes, until `until` where it is given.
+    init(_ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil) throws {
         self.house = house
         uses = UseRecorder(ledger: house.ledger)
         let services = [
@@ -24,6 +26,12 @@ struct GateHouse {
             Service(
                 name: try ServiceName("ops"), title: "Operations", realm: "Ops \"desk\"",
                 groups: ["ops", "root"]),
+            Service(
+                name: try ServiceName("old"), title: "The old repository",
+                passwords: .transition(until: until)),
+            Service(
+                name: try ServiceName("old-ops"), title: "Old operations", groups: ["ops"],
+                passwords: .transition(until: until)),
         ]
         let settings = GateSettings(
             services: services, deskAddress: "https://tokens.example.com/tokens",
@@ -32,13 +40,15 @@ struct GateHouse {
                 services[0].name: try #require(ServiceSecret(Self.secret)),
                 services[2].name: try #require(ServiceSecret(Self.secret)),
             ])
-        let gate = Gate(index: house.index, uses: uses, clock: house.clock, settings: settings)
+        let gate = Gate(
+            index: house.index, uses: uses, clock: house.clock, settings: settings, owners: owners,
+            recent: recent)
         var router = Router()
         Health.addRoutes(to: &router)
         OAuthEndpoints(
             index: house.index, ledger: house.ledger, uses: uses, clock: house.clock, settings: settings
         ).addRoutes(to: &router)
-        application = Application(router: router, direct: [gate])
+        application = Application(router: router, direct: [gate], deferred: [gate])
     }
 
     func ask(

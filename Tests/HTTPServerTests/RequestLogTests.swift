@@ -123,6 +123,28 @@ struct RequestLogTests {
         #expect(lines.count == 3)
         #expect(!lines.contains { $0.contains("/verify/good") })
     }
+
+    @Test("knows a grant by who gave it, at once or later, and takes no route's answer for one")
+    func laterGrants() async throws {
+        var router = Router.test
+        router.on("GET", "/verify/route") { _ in Response(status: 200) }
+        let application = Application(router: router, deferred: [LateGranter()])
+        let lines = try await Self.lines(
+            ["/verify/late", "/verify/route"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" },
+            application: application, grants: false)
+        #expect(lines.count == 1)
+        #expect(lines.first?.contains("/verify/route") == true)
+    }
+}
+
+/// Grants `/verify/late`, whatever the method, and fails at `/late/broken`.
+struct LateGranter: DeferredHandler {
+    func respond(to request: Request) async throws -> Response? {
+        await Task.yield()
+        if request.path == "/late/broken" { throw Broken() }
+        guard request.path.hasPrefix("/verify/late") else { return nil }
+        return Response(status: 200, body: Array("\(request.method) \(request.target)".utf8))
+    }
 }
 
 /// Denies `/verify/maven`.

@@ -33,6 +33,22 @@ struct ServerTests {
         }
     }
 
+    @Test("what may wait answers any method and path after what answers at once and before the routes")
+    func deferred() async throws {
+        let application = Application(router: .test, direct: [Echo()], deferred: [LateGranter()])
+        try await withServer(application) { port in
+            let client = try WireClient(port: port)
+            for (line, status, body) in [
+                ("PROPPATCH /verify/late/a/b?c=d", 200, "PROPPATCH /verify/late/a/b?c=d"),
+                ("GET /direct", 200, "GET /direct\nHost: a"), ("GET /hello", 200, "hello\n"),
+                ("GET /late/broken", 500, "something went wrong here; the server's log says what\n"),
+            ] {
+                let response = try await client.exchange("\(line) HTTP/1.1\r\nHost: a\r\n\r\n")
+                #expect((response.status, response.body) == (status, body))
+            }
+        }
+    }
+
     @Test("HEAD has the length of the body and no body", arguments: ["/hello", "/direct"])
     func head(path: String) async throws {
         try await withServer { port in

@@ -157,6 +157,13 @@ struct CommandLineTests {
                   guards      maven
 
                 """)
+        let passwords = [
+            "JETON_SERVICES_MAVEN_PASSWORDS": "transition",
+            "JETON_SERVICES_MAVEN_PASSWORDS_UNTIL": "2027-03-01",
+        ]
+        #expect(
+            await run("check-config", environment: passwords).hasSuffix(
+                "  guards      maven\n  passwords   maven (until 2027-03-01)\n"))
         #expect(
             await run("check-config", environment: ["JETON_LISTN": "x"])
                 == "2 JETON_LISTN: unknown variable (did you mean `JETON_LISTEN`?)")

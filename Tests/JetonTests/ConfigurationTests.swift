@@ -143,7 +143,7 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  maven: http\n",
-                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, paths, secret_file, saslauthd"
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, paths, secret_file, passwords, passwords_until, saslauthd"
             ),
             (
                 "services:\n  svn: { saslauthd: { socket: mux } }\n",
@@ -266,6 +266,74 @@ struct ConfigurationTests {
     @Test("who listens everywhere is reached by localhost")
     func everywhere() throws {
         #expect(try read("listen: 0.0.0.0:80\n").publicURL.description == "http://localhost:80")
+    }
+
+    @Test("a service takes passwords for a while, until a day or until the operator says")
+    func passwords() throws {
+        let configuration = try read(
+            """
+            services:
+              maven: { passwords: transition, passwords_until: 2026-12-01 }
+              git:   { passwords: transition }
+              api:   { passwords: refused }
+              plain:
+            """)
+        #expect(
+            configuration.services.map(\.passwords) == [
+                .transition(until: Timestamp(date: "2026-12-01")), .transition(until: nil), .refused,
+                .refused,
+            ])
+        #expect(configuration.passwordsLine == "maven (until 2026-12-01), git (no end is set)")
+        let set = try read(
+            "services: { maven: { passwords: transition } }\n",
+            environment: [
+                "JETON_SERVICES_MAVEN_PASSWORDS": "refused", "JETON_SERVICES_GIT_PASSWORDS": "transition",
+                "JETON_SERVICES_GIT_PASSWORDS_UNTIL": "2027-01-31",
+            ])
+        #expect(
+            set.services.map(\.passwords) == [.refused, .transition(until: Timestamp(date: "2027-01-31"))])
+    }
+
+    @Test(
+        "what makes no sense of passwords is a fault with its place",
+        arguments: [
+            (
+                "services:\n  git: { passwords_until: 2026-12-01, passwords: transition }\n  maven: { passwords_until: 2026-12-01 }\n",
+                "jeton.yaml:3:29: `services.maven.passwords_until` ends nothing: it needs `passwords: transition` beside it"
+            ),
+            (
+                "services: { maven: { passwords: transition, passwords_until: 2026-02-30 } }\n",
+                "jeton.yaml:1:62: `services.maven.passwords_until`: expected a day such as 2027-01-31, found “2026-02-30”"
+            ),
+            (
+                "services: { maven: { passwords: accepted } }\n",
+                "jeton.yaml:1:33: `services.maven.passwords`: expected refused or transition, found “accepted”"
+            ),
+            (
+                "sign_in: { password_check: ldap }\n",
+                "jeton.yaml:1:28: `sign_in.password_check`: expected local or oidc, found “ldap”"
+            ),
+            (
+                "sign_in: { password_check: oidc }\n",
+                "jeton.yaml:1:28: `sign_in.password_check` `oidc` needs an identity provider: `sign_in.oidc.issuer`"
+            ),
+            (
+                "sign_in: { oidc: { issuer: https://id.example.com, client_id: jeton } }\nservices: { maven: { passwords: transition } }\n",
+                "jeton.yaml:2:33: `services.maven.passwords` nobody could pass: with `sign_in.oidc` passwords are the identity provider's, so set `sign_in.password_check: oidc`, or leave `passwords` out"
+            ),
+        ])
+    func passwordFaults(text: String, expected: String) {
+        #expect(faults(text) == expected)
+    }
+
+    @Test("with a provider that is asked for passwords a service may take them")
+    func providerPasswords() throws {
+        let configuration = try read(
+            """
+            sign_in: { password_check: oidc, oidc: { issuer: https://id.example.com, client_id: jeton } }
+            services: { maven: { passwords: transition } }
+            """)
+        #expect(configuration.passwordCheck == .oidc)
     }
 
     @Test("docs/configuration.md is the reference")

@@ -123,6 +123,18 @@ struct OperatorTests {
                 == .failed("The password must have at least 8 characters."))
         #expect(
             await desk.failure("user", "suspend", "bob") == .failed("There is nobody with the login “bob”."))
+        #expect(try await desk.run("passwords", "report").contains("Nobody has used a password since 20"))
+        #expect(
+            try await desk.run("passwords", "report", "--csv", "--since", "4w", "--service", "git")
+                == "login,name,service,client,address,times,last\r\n")
+        #expect(try await desk.run("passwords", "report", "--json").contains(#""uses":[]"#))
+        #expect(
+            await desk.failure("passwords", "report", "--since", "yesterday")
+                == .misused(
+                    "--since takes a time such as 30d or 12h, or a day such as 2027-01-31, not “yesterday”"))
+        #expect(
+            await desk.failure("passwords", "report", "--csv", "--json")
+                == .misused("--csv and --json are two different things: give one of them"))
         let copy = desk.folder + "/copy.db"
         #expect(try await desk.run("backup", copy) == "written \(copy)\n")
         #expect(

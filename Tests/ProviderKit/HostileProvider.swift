@@ -21,6 +21,10 @@ public final class HostileProvider: Sendable {
         public var idToken: (@Sendable ([String: JSONValue]) -> String)?
         /// Replaces claims of the ID token; null removes one.
         public var claims: [String: JSONValue] = [:]
+        /// The passwords that it takes, by login.
+        public var passwords: [String: String] = [:]
+        /// Whether the password grant comes with an ID token.
+        public var passwordsHaveIDToken = true
         /// What userinfo says.
         public var userInfo: JSONValue = ["sub": "alice-1"]
     }
@@ -141,23 +145,39 @@ public final class HostileProvider: Sendable {
             request.headers["authorization"] == "Basic " + Sodium.base64(Array("jeton:\(encoded)".utf8))
             || form["client_id"] == clientID && [clientSecret, nil].contains(form["client_secret"])
         guard isClient else { return Self.json(["error": "invalid_client"], status: 401) }
+        if form["grant_type"] == "password" { return passwordGrant(form, conduct) }
         let grant = state.withLock { $0.grants.removeValue(forKey: form["code"] ?? "") }
         let verifier = SHA256Digest(of: Array((form["code_verifier"] ?? "").utf8).span)
         guard let grant, grant.challenge == Sodium.base64URL(verifier.bytes),
             grant.redirectURI == form["redirect_uri"], form["grant_type"] == "authorization_code"
         else { return Self.json(["error": "invalid_grant"], status: 400) }
+        return Self.json([
+            "access_token": "an access token", "token_type": "Bearer",
+            "id_token": .string(idToken(conduct, more: ["nonce": .string(grant.nonce), "sid": "session-1"])),
+        ])
+    }
+
+    /// The resource owner's password (RFC 6749, section 4.3).
+    private func passwordGrant(_ form: FormValues, _ conduct: Conduct) -> Response {
+        let asked = form["username"].flatMap { conduct.passwords[$0] }
+        guard let asked, asked == form["password"], form["scope"]?.contains("openid") == true else {
+            return Self.json(["error": "invalid_grant"], status: 400)
+        }
+        var answer: [String: JSONValue] = ["access_token": "an access token", "token_type": "Bearer"]
+        if conduct.passwordsHaveIDToken { answer["id_token"] = .string(idToken(conduct, more: [:])) }
+        return Self.json(.object(answer))
+    }
+
+    private func idToken(_ conduct: Conduct, more: [String: JSONValue]) -> String {
         let now = clock.now.seconds
         let claims = Self.replaced(
             [
                 "iss": .string(issuer), "sub": "alice-1", "aud": .string(clientID), "iat": .integer(now),
-                "exp": .integer(now + 300), "nonce": .string(grant.nonce), "sid": "session-1",
+                "exp": .integer(now + 300),
                 "preferred_username": "alice", "name": "Alice Doe", "email": "alice@example.com",
                 "groups": ["staff", "admins"],
-            ], conduct.claims)
-        guard case .object(let members) = claims else { return Response(status: 500) }
-        let idToken = conduct.idToken?(members) ?? key.sign(claims)
-        return Self.json([
-            "access_token": "an access token", "token_type": "Bearer", "id_token": .string(idToken),
-        ])
+            ].merging(more) { $1 }, conduct.claims)
+        guard case .object(let members) = claims else { return "" }
+        return conduct.idToken?(members) ?? key.sign(claims)
     }
 }

@@ -199,6 +199,8 @@ struct VerifyTableTests {
             (.addressNotAllowed, "address_not_allowed", 403), (.notEntitled, "not_entitled", 403),
             (.insufficientScope, "insufficient_scope", 403),
             (.unknownService, "unknown_service", 404), (.tooManyFailures, "too_many_failures", 429),
+            (.wrongPassword, "wrong_password", 401), (.tooManyPasswords, "too_many_passwords", 429),
+            (.passwordUnchecked, "password_unchecked", 503),
         ] as [(Denial, String, Int)])
     func status(denial: Denial, name: String, status: Int) {
         #expect(denial.rawValue == name)

@@ -4,7 +4,8 @@ public import Ledger
 import SignIn
 public import Tokens
 
-/// What the machine's operator does by `jeton user`, `jeton token` and `jeton backup`, as JSON:
+/// What the machine's operator does by `jeton user`, `jeton token`, `jeton passwords` and `jeton backup`, as
+/// JSON:
 /// `/admin/v1/…`.
 ///
 /// It asks nobody who they are: it must be reached by the socket in the data folder alone, which
@@ -13,7 +14,7 @@ public struct AdminAPI: Sendable {
     let people: PeopleDesk
     let ledger: any Ledger
     let clock: Clock
-    private let services: [Service]?
+    let services: [Service]?
     private let format: TokenFormat
 
     /// The path of the API's version.
@@ -36,6 +37,7 @@ public struct AdminAPI: Sendable {
         var router = Router { _, refusal in Problem.refusal(refusal).response }
         addPeople(to: &router)
         addTokens(to: &router)
+        addPasswords(to: &router)
         router.on("POST", "\(Self.base)/backup") { request in
             try await Self.answering { try await backup(request) }
         }

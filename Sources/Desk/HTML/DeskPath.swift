@@ -36,6 +36,8 @@ struct DeskPath: Sendable, Hashable {
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
     static let allTokens = DeskPath("/admin/tokens")
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
+    static let passwords = DeskPath("/admin/passwords")
+    static let passwordsCSV = DeskPath("/admin/passwords.csv")
     static let events = DeskPath("/admin/events")
 
     /// An element of the same page.

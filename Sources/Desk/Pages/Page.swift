@@ -17,7 +17,7 @@ extension Page {
 
 /// The entries of the navigation.
 enum Place: CaseIterable {
-    case tokens, account, people, allTokens, events
+    case tokens, account, people, allTokens, passwords, events
 
     var title: String {
         switch self {
@@ -25,6 +25,7 @@ enum Place: CaseIterable {
         case .account: "Account"
         case .people: "People"
         case .allTokens: "All tokens"
+        case .passwords: "Passwords"
         case .events: "Events"
         }
     }
@@ -35,6 +36,7 @@ enum Place: CaseIterable {
         case .account: .account
         case .people: .people
         case .allTokens: .allTokens
+        case .passwords: .passwords
         case .events: .events
         }
     }
@@ -42,7 +44,7 @@ enum Place: CaseIterable {
     var isForAdministrators: Bool {
         switch self {
         case .tokens, .account: false
-        case .people, .allTokens, .events: true
+        case .people, .allTokens, .passwords, .events: true
         }
     }
 }
@@ -58,8 +60,17 @@ struct Reader: Sendable, Hashable {
     let login: String
     let name: String
     let isAdministrator: Bool
+    /// Whether there is anything to tell of passwords: only then does the navigation lead there.
+    var showsPasswords = false
     /// For the form that signs them out, which stands on every page.
     let proof: FormProof
+}
+
+extension Reader {
+    /// Whether the navigation leads there for this reader.
+    func sees(_ place: Place) -> Bool {
+        (isAdministrator || !place.isForAdministrators) && (showsPasswords || place != .passwords)
+    }
 }
 
 extension Page {
@@ -111,7 +122,7 @@ extension Page {
     private func navigation(for reader: Reader) -> HTML {
         nav(.label("Pages")) {
             ul {
-                for entry in Place.allCases where reader.isAdministrator || !entry.isForAdministrators {
+                for entry in Place.allCases where reader.sees(entry) {
                     li {
                         a(.href(entry.path), entry == place ? .currentPage : nil) { entry.title }
                     }

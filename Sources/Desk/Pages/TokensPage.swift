@@ -10,6 +10,8 @@ struct TokensPage: Page {
     /// What has just happened, such as that a token was revoked.
     var done: String?
     var sleep: SleepNotice?
+    /// What is to be said of the reader's password, if anything is.
+    var passwords: PasswordNotice?
     let wording: Wording
 
     /// A token that works no more.
@@ -34,6 +36,7 @@ struct TokensPage: Page {
             if live.isEmpty { newcomer }
             foldedForm("New token", isOpen: live.isEmpty || !form.faults.isEmpty) { form.html }
         }
+        if let passwords { passwords.html(wording) }
         if !live.isEmpty {
             section(.labelledBy("live")) {
                 h2(.id("live"), .class("count")) {

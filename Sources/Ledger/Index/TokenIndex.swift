@@ -28,6 +28,7 @@ public final class TokenIndex: Sendable {
         case .subject(let subject): people.withLock { $0.subjects[subject.id] = subject }
         case .token(let token, let digest): shard(of: digest).tokens.withLock { $0[digest] = token }
         case .signInDemand(let demand): people.withLock { $0.demand = demand }
+        case .password: break
         }
     }
 
@@ -37,6 +38,11 @@ public final class TokenIndex: Sendable {
         guard let token = shard(of: digest).tokens.withLock({ $0[digest] }) else { return nil }
         let (owner, demand) = people.withLock { ($0.subjects[token.owner], $0.demand) }
         return owner.map { (token, $0, demand) }
+    }
+
+    /// The subject of that identifier.
+    public func subject(_ id: SubjectID) -> Subject? {
+        people.withLock { $0.subjects[id] }
     }
 
     /// How many tokens it holds, revoked ones too.

@@ -4,7 +4,9 @@ internal import SQLite
 ///
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
-    static let steps = [schema1, identities, trades, tokenAddresses, signInDemand, provisioning]
+    static let steps = [
+        schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
+    ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
@@ -197,5 +199,20 @@ enum Migrations {
             PRIMARY KEY ("group", subject)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX memberships_by_subject ON memberships (subject);
+        """
+
+    /// Who still uses a password where a token is to take its place: as ``schema1``'s `uses`, by subject.
+    private static let passwordUses = """
+        CREATE TABLE password_uses (
+            subject INTEGER NOT NULL REFERENCES subjects (id),
+            day INTEGER NOT NULL,
+            service TEXT NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (subject, day, service, address, client)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX password_uses_by_day ON password_uses (day);
         """
 }

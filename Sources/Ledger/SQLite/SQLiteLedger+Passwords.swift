@@ -68,5 +68,6 @@ extension Transaction {
         )
         .run(subject, hash.text)
         try endSessions(of: subject, keeping: keeping)
+        tell(.password(subject))
     }
 }

@@ -88,7 +88,9 @@ public final class SQLiteLedger: Ledger {
     public func sweep(at now: Timestamp) async throws(LedgerError) {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         try await writer.write { transaction in
-            try transaction.statement("DELETE FROM uses WHERE day < ?").run(oldest.day)
+            for table in [UseTable.tokens, .passwords] {
+                try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
+            }
             try transaction.statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
             try transaction.statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)
         }

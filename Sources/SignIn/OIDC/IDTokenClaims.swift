@@ -65,8 +65,9 @@ struct IDTokenClaims: Sendable {
         }
     }
 
-    /// Says what is wrong with an ID token for that client and sign-in at that moment, if anything is.
-    func fault(issuer: String, clientID: String, nonce: String, at now: Timestamp) -> IDTokenFault? {
+    /// Says what is wrong with an ID token for that client and sign-in at that moment, if anything is;
+    /// `nonce` is `nil` where none was asked for.
+    func fault(issuer: String, clientID: String, nonce: String?, at now: Timestamp) -> IDTokenFault? {
         if let fault = partiesFault(issuer: issuer, clientID: clientID) { return fault }
         guard let subject, !subject.isEmpty, subject.utf8.count <= Self.subjectLimit,
             !subject.utf8.contains(0)
@@ -76,7 +77,7 @@ struct IDTokenClaims: Sendable {
         guard now < expiresAt + Self.leeway else { return .expired }
         guard issuedAt <= now + Self.leeway else { return .issuedInTheFuture }
         if let notBefore, notBefore > now + Self.leeway { return .notYetValid }
-        guard self.nonce == nonce else { return .wrongNonce }
+        guard nonce == nil || self.nonce == nonce else { return .wrongNonce }
         return nil
     }
 

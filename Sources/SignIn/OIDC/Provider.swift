@@ -111,11 +111,33 @@ actor Provider {
 
     /// Redeems a code (OpenID Connect Core 1.0, section 3.1.3).
     func redeem(code: String, verifier: String) async throws(OIDCFault) -> Redeemed {
-        let metadata = try await metadata()
-        var form = [
+        let document = try await grant([
             (name: "grant_type", value: "authorization_code"), (name: "code", value: code),
             (name: "redirect_uri", value: settings.redirectURI), (name: "code_verifier", value: verifier),
-        ]
+        ])
+        guard let idToken = document["id_token"]?.string else { throw .providerAnswer(of: .token) }
+        return Redeemed(idToken: idToken, accessToken: document["access_token"]?.string)
+    }
+
+    /// What a login and password are worth: an ID token, an access token, or both
+    /// (RFC 6749, section 4.3).
+    func redeem(
+        login: String, password: String
+    ) async throws(OIDCFault) -> (idToken: String?, accessToken: String?) {
+        let document = try await grant([
+            (name: "grant_type", value: "password"), (name: "username", value: login),
+            (name: "password", value: password),
+            (name: "scope", value: settings.scopes.joined(separator: " ")),
+        ])
+        return (document["id_token"]?.string, document["access_token"]?.string)
+    }
+
+    /// Asks the token endpoint, with the client's proof.
+    private func grant(
+        _ items: [(name: String, value: String)]
+    ) async throws(OIDCFault) -> JSONValue {
+        let metadata = try await metadata()
+        var form = items
         var headers = [HTTPClient.Field("Content-Type", "application/x-www-form-urlencoded")]
         switch (authentication(metadata), settings.clientSecret) {
         case (.basic, let secret?):
@@ -132,13 +154,13 @@ actor Provider {
         let answer = try await send(
             .token, "POST", metadata.tokenEndpoint.text, headers: headers,
             body: Array(ProviderAddress.form(form).utf8))
+        if answer.status == 403, answer.body.isEmpty { throw .codeRefused(code: "forbidden") }
         guard let document = try? JSONValue(parsing: answer.body) else { throw .providerAnswer(of: .token) }
         guard answer.status == 200 else {
             guard let code = document["error"]?.string else { throw .providerAnswer(of: .token) }
             throw .codeRefused(code: Self.word(code))
         }
-        guard let idToken = document["id_token"]?.string else { throw .providerAnswer(of: .token) }
-        return Redeemed(idToken: idToken, accessToken: document["access_token"]?.string)
+        return document
     }
 
     private func authentication(_ metadata: ProviderMetadata) -> ClientAuthentication {

@@ -139,8 +139,8 @@ public final class ProviderSignIn: Sendable {
             throw OIDCFault.noCode
         }
         let redeemed = try await provider.redeem(code: codes[0], verifier: pending.verifier)
-        let claims = try await claims(of: redeemed, nonce: pending.nonce)
-        let (person, identity) = try await person(claims, accessToken: redeemed.accessToken)
+        let claims = try await claims(of: redeemed.idToken, nonce: pending.nonce)
+        let (person, identity) = try await person(claims.document, accessToken: redeemed.accessToken)
         let subject = try await subject(of: identity, person, request)
         let set = try await sessions.begin(
             for: subject, at: request, providerSession: claims.sessionID ?? "")
@@ -165,10 +165,9 @@ public final class ProviderSignIn: Sendable {
         return pending
     }
 
-    private func claims(
-        of redeemed: Provider.Redeemed, nonce: String
-    ) async throws(OIDCFault) -> IDTokenClaims {
-        let payload = try await provider.verify(redeemed.idToken)
+    /// What an ID token claims, where it is one for this desk.
+    func claims(of idToken: String, nonce: String?) async throws(OIDCFault) -> IDTokenClaims {
+        let payload = try await provider.verify(idToken)
         do throws(IDTokenFault) {
             let claims = try IDTokenClaims(parsing: payload)
             let fault = claims.fault(
@@ -180,12 +179,12 @@ public final class ProviderSignIn: Sendable {
         }
     }
 
-    /// The person of an ID token, by its own claims first and then by what the provider tells besides.
-    private func person(
-        _ claims: IDTokenClaims, accessToken: String?
+    /// The person of an ID token's claims, by these first and then by what the provider tells besides.
+    func person(
+        _ claims: JSONValue, accessToken: String?
     ) async throws(OIDCFault) -> (ClaimedPerson, Identity) {
-        guard let name = claims.subject else { throw .idToken(.noSubject) }
-        var document = claims.document
+        guard let name = claims["sub"]?.string else { throw .idToken(.noSubject) }
+        var document = claims
         if ClaimedPerson.isIncomplete(document, names: oidc.claims), let accessToken,
             let told = try await provider.userInfo(accessToken)
         {

@@ -12,11 +12,21 @@ struct UsedOnce: Sendable {
 
     /// Whether `text` is used for the first time.
     mutating func use(_ text: String, until end: Timestamp, at now: Timestamp) -> Bool {
+        if isUsed(text, at: now) { return false }
         let digest = SHA256Digest(of: Array(text.utf8).span)
-        if let held = until[digest], held > now { return false }
         if until.count >= capacity { forget(at: now) }
         until[digest] = end
         return true
+    }
+
+    /// Whether `text` was used and is still remembered.
+    func isUsed(_ text: String, at now: Timestamp) -> Bool {
+        until[SHA256Digest(of: Array(text.utf8).span)].map { $0 > now } ?? false
+    }
+
+    /// Lets `text` be used again.
+    mutating func forget(_ text: String) {
+        until[SHA256Digest(of: Array(text.utf8).span)] = nil
     }
 
     /// Drops what is over, and where that is not enough the half that is over first.

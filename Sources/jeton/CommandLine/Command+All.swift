@@ -2,7 +2,7 @@ extension Command {
     /// Every command, in the order of the help.
     static let all: [Command] = [
         .serve, .checkConfig, .userAdd, .userList, .userSuspend, .userResume, .userPassword, .tokenCreate,
-        .tokenList, .tokenRevoke, .backup, .version,
+        .tokenList, .tokenRevoke, .passwordsReport, .backup, .version,
     ]
 
     /// Runs what was typed behind `jeton`; returns the exit code.

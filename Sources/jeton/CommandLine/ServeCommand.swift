@@ -44,6 +44,8 @@ extension Command {
               guards      \(services)
 
             """)
+        let passwords = configuration.passwordsLine
+        if !passwords.isEmpty { surroundings.print("  passwords   \(passwords)\n") }
     }
 }
 

@@ -21,6 +21,8 @@ struct Configuration: Sendable {
     var signInEvery: TimeSpan?
     /// The identity provider, as it was written.
     var oidcDraft = OIDCDraft()
+    /// Who knows the passwords that services in transition take.
+    var passwordCheck = PasswordKeeper.local
     /// What is guarded, as it was written.
     var serviceDrafts: [ServiceDraft] = []
     /// Whether Nuxeo's clients get tokens in the way that they know.
@@ -41,10 +43,14 @@ struct Configuration: Sendable {
         var saslauthd = SaslauthdDraft()
         var groups: [String] = []
         var paths: [PathPattern] = []
+        var takesPasswords = false
+        var passwordsUntil: Timestamp?
 
+        /// The service that it makes.
         var service: Service {
             Service(
-                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups, paths: paths)
+                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups, paths: paths,
+                passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused)
         }
     }
 

@@ -4,8 +4,8 @@ import Tokens
 extension ConfigurationKey {
     /// Every key there is.
     static let all: [ConfigurationKey] =
-        reaching + keeping + signingIn + identityProvider + services + saslauthd + dialects + limits
-        + logging
+        reaching + keeping + signingIn + identityProvider + passwords + services + saslauthd + dialects
+        + limits + logging
 
     private static let reaching: [ConfigurationKey] = [
         .one(

@@ -36,6 +36,15 @@ extension ConfigurationKey {
                 + "and `/oauth/revoke`: at least \(ServiceSecret.leastLength) characters on one line, such as "
                 + "`openssl rand -hex 32` makes."
         ) { $0.secret = $1 },
+        .service(
+            "services.*.passwords", .passwords, default: "refused",
+            "Whether it takes its people's own passwords, too: `transition` lets them pass while people "
+                + "change over to tokens ([how](transition.md))."
+        ) { $0.takesPasswords = $1 },
+        .service(
+            "services.*.passwords_until", .day, default: "no end is set",
+            "With `passwords: transition`: the day from whose 00:00 UTC on passwords are refused."
+        ) { $0.passwordsUntil = $1 },
     ]
 }
 

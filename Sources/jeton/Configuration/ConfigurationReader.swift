@@ -165,6 +165,9 @@ struct ConfigurationReader {
                 "`\(path)` needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out"
             )
         }
+        for (key, sentence) in configuration.passwordFaults {
+            fault(places[key] ?? "", "`\(key)` \(sentence)")
+        }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
         return configuration

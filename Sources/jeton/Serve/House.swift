@@ -12,6 +12,7 @@ struct House: Sendable {
     let clock = Clock.system
     let index: TokenIndex
     let ledger: SQLiteLedger
+    let recentPasswords: RecentPasswords
     let uses: UseRecorder
     let sessions: Sessions
     let accounts: LocalAccounts
@@ -25,10 +26,15 @@ struct House: Sendable {
         self.configuration = configuration
         let index = TokenIndex()
         self.index = index
+        let recentPasswords = RecentPasswords()
+        self.recentPasswords = recentPasswords
         let key = try data.key()
         let path = configuration.ledger.path(in: data.path)
         do throws(LedgerError) {
-            ledger = try SQLiteLedger(path: path) { index.apply($0) }
+            ledger = try SQLiteLedger(path: path) { change in
+                index.apply(change)
+                recentPasswords.apply(change)
+            }
         } catch {
             throw .failed("cannot open the ledger \(path): \(error)")
         }
@@ -79,8 +85,11 @@ struct House: Sendable {
         }
         OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
             .addRoutes(to: &router)
-        let gate = Gate(index: index, uses: uses, clock: clock, settings: gateSettings)
-        return Application(router: router, direct: [gate])
+        let gate = Gate(
+            index: index, uses: uses, clock: clock, settings: gateSettings,
+            owners: KnownPasswords(check: PasswordCheck(passwordKeeper, clock: clock)),
+            recent: recentPasswords)
+        return Application(router: router, direct: [gate], deferred: [gate])
     }
 
     /// Who presents a token to the desk or to SCIM, each of which counts as a use of it.
@@ -111,6 +120,11 @@ struct House: Sendable {
             format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies)
     }
 
+    private var passwordKeeper: PasswordCheck.Keeper {
+        if configuration.passwordCheck == .oidc, let provider { return .provider(provider) }
+        return .accounts(accounts)
+    }
+
     /// What the machine's operator reaches. Where it is not known which services there are, a token can
     /// be made for any.
     func admin(services: [Service]?) -> Router {
@@ -121,6 +135,15 @@ struct House: Sendable {
     }
 
     private var deskAddress: String { "\(configuration.publicURL)/tokens" }
+}
+
+/// What the gate asks of passwords is what signing in knows of them.
+private struct KnownPasswords: PasswordOwners {
+    let check: PasswordCheck
+
+    func outcome(of presented: PresentedPassword, from address: IPAddress?) async -> PasswordOutcome {
+        await check.outcome(of: presented, from: address)
+    }
 }
 
 extension Configuration {

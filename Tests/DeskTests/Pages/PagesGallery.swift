@@ -165,7 +165,8 @@ extension PagesGallery {
         var document: String { page.document(for: reader) }
     }
 
-    static let all: [Picture] = signedOut + own + reveals + questions + administration + errors + provided
+    static let all: [Picture] =
+        signedOut + own + reveals + questions + administration + passwords + errors + provided
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),

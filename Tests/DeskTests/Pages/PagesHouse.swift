@@ -22,7 +22,7 @@ struct PagesHouse {
     /// has `timeout` milliseconds for an answer.
     init(
         address: String = "https://tokens.example.com", house: TestHouse? = nil,
-        provider: HostileProvider? = nil, timeout: Int = 10_000
+        services: [Service] = PagesGallery.services, provider: HostileProvider? = nil, timeout: Int = 10_000
     ) throws {
         self.house = try house ?? TestHouse()
         let house = self.house
@@ -36,9 +36,8 @@ struct PagesHouse {
             settings: settings)
         desk = TokenDesk(
             ledger: house.ledger,
-            services: PagesGallery.services + [
-                Service(name: try ServiceName("secret"), groups: ["dev"])
-            ], clock: house.clock, format: .standard)
+            services: services + [Service(name: try ServiceName("secret"), groups: ["dev"])],
+            clock: house.clock, format: .standard)
         let pages = DeskPages(
             .init(
                 ledger: house.ledger, tokens: desk,

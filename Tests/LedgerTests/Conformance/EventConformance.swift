@@ -152,7 +152,7 @@ private struct Replay: Equatable {
             switch change {
             case .subject(let subject): subjects[subject.id] = subject
             case .token(let token, let digest): tokens[digest] = token
-            case .signInDemand: break
+            case .signInDemand, .password: break
             }
         }
     }

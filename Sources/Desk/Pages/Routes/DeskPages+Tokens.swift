@@ -70,7 +70,9 @@ extension DeskPages {
             form: NewTokenForm(
                 draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
                 mayProvision: visit.subject.isAdministrator, now: visit.now, proof: visit.proof),
-            done: visit.visit.done, sleep: try await sleepNotice(visit), wording: wording(at: visit.now))
+            done: visit.visit.done, sleep: try await sleepNotice(visit),
+            passwords: try await passwordNotice(of: visit.subject, at: visit.now),
+            wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 

@@ -59,6 +59,7 @@ public struct DeskPages: Sendable {
         addAccountRoutes(to: &router)
         addPeopleRoutes(to: &router)
         addOversightRoutes(to: &router)
+        addPasswordRoutes(to: &router)
         router.on("GET", "/assets/{name}") { (request, name: String) in
             let response =
                 Assets.response(to: request, name: name) ?? Self.errorPage(.notFound, status: 404)
@@ -95,6 +96,9 @@ public struct DeskPages: Sendable {
             visit = Visit(
                 request: request, visitor: try await parts.sessions.visitor(of: request), proof: formProof,
                 address: visit.address, now: visit.now)
+            if visit.visitor?.subject.isAdministrator == true {
+                visit.showsPasswords = try await showsPasswords
+            }
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
                 ? visit.answer(ErrorPage.formExpired, status: 400) : try await handler(visit)

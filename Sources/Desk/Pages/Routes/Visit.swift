@@ -12,6 +12,8 @@ struct Visit: Sendable {
     /// Where the request comes from, as events keep it.
     let address: String
     let now: Timestamp
+    /// Whether the navigation leads to the passwords in use.
+    var showsPasswords = false
 
     /// What the page is to say has been done, if anything.
     var done: String? { request.queryItems["done"].flatMap(Done.init)?.sentence }
@@ -24,7 +26,7 @@ struct Visit: Sendable {
         let reader = visitor.map {
             Reader(
                 login: $0.subject.login.text, name: $0.subject.name,
-                isAdministrator: $0.subject.isAdministrator, proof: proof)
+                isAdministrator: $0.subject.isAdministrator, showsPasswords: showsPasswords, proof: proof)
         }
         return Response(status: status, .html, page.document(for: reader))
     }

@@ -1,0 +1,29 @@
+/// Rows for spreadsheets (RFC 4180).
+///
+/// What begins as a formula does is made text by an apostrophe before it: names and clients are other
+/// people's words, and a spreadsheet must not act on them (OWASP, "CSV injection").
+public struct CSV: Sendable {
+    /// All rows, each ended by CR LF.
+    public private(set) var text = ""
+
+    /// A table with those headings.
+    public init(_ headings: [String]) {
+        add(headings)
+    }
+
+    /// Adds a row.
+    public mutating func add(_ cells: [String]) {
+        text += cells.map(Self.written).joined(separator: ",") + "\r\n"
+    }
+
+    private static func written(_ cell: String) -> String {
+        let isFormula = cell.unicodeScalars.first { $0 != " " }.map {
+            "=+-@\t\r\n".unicodeScalars.contains($0)
+        }
+        let cell = isFormula == true ? "'\(cell)" : cell
+        guard cell.unicodeScalars.contains(where: { ",\"\r\n'".unicodeScalars.contains($0) }) else {
+            return cell
+        }
+        return "\"\(cell.replacing("\"", with: "\"\""))\""
+    }
+}

@@ -1,0 +1,140 @@
+import Ledger
+import Sodium
+import Synchronization
+public import Tokens
+
+/// Looks whose a login and password are, for services that still take passwords.
+///
+/// Guessing is slowed by account and by address, and only so many are looked at, at a time. One wrong
+/// password that a build sends again and again counts once: it keeps nobody else out.
+public final class PasswordCheck: Sendable {
+    /// Who knows passwords.
+    public enum Keeper: Sendable {
+        /// This desk.
+        case accounts(LocalAccounts)
+        /// The identity provider.
+        case provider(ProviderSignIn)
+    }
+
+    private struct State {
+        var attempts = Attempts()
+        /// What was tried lately, so that it is no new guess.
+        var tried = UsedOnce()
+        /// Where right passwords came from lately: their owners are not slowed by what strangers try.
+        var known = UsedOnce()
+    }
+
+    private let keeper: Keeper
+    private let clock: Clock
+    private let key = KeyedHash(key: Sodium.randomBytes(count: KeyedHash.keyLength))
+    private let state = Mutex(State())
+    private let turnstile: Turnstile
+
+    /// How long an address counts as the account's own after a right password came from it.
+    static let familiar = TimeSpan.hours(24)
+
+    /// A check by what `keeper` knows.
+    public convenience init(_ keeper: Keeper, clock: Clock) {
+        self.init(keeper, clock: clock, turnstile: Turnstile(atATime: 8, waiting: 64))
+    }
+
+    init(_ keeper: Keeper, clock: Clock, turnstile: Turnstile) {
+        self.keeper = keeper
+        self.clock = clock
+        self.turnstile = turnstile
+    }
+
+    /// Whose they are, tried from `address`.
+    public func outcome(of presented: PresentedPassword, from address: IPAddress?) async -> PasswordOutcome {
+        guard let login = try? Login(presented.login), let key else { return .wrong }
+        let guess = Guess(
+            name: Sodium.base64URL(presented.mark(by: key).bytes), login: login.folded, address: address)
+        let counted: [Attempts.Key]
+        switch begin(guess) {
+        case .wait(let wait): return .tooManyAttempts(wait: wait)
+        case .go(let keys): counted = keys
+        }
+        let outcome: PasswordOutcome
+        if await turnstile.enter() {
+            outcome = await look(login, presented.password, from: address)
+            await turnstile.leave()
+        } else {
+            outcome = .unavailable(reason: Self.crowded)
+        }
+        end(guess, counted, outcome)
+        return outcome
+    }
+
+    private static let crowded = "too many passwords are being checked"
+
+    private func look(
+        _ login: Login, _ password: String, from address: IPAddress?
+    ) async -> PasswordOutcome {
+        do {
+            let owner =
+                switch keeper {
+                case .accounts(let accounts): try await accounts.owner(login: login, password: password)
+                case .provider(let provider):
+                    try await provider.owner(login: login, password: password, from: address)
+                }
+            return owner.map { .owner($0) } ?? .wrong
+        } catch let fault as OIDCFault {
+            return .unavailable(reason: fault.name)
+        } catch SignInFault.busy {
+            return .unavailable(reason: Self.crowded)
+        } catch {
+            // The ledger's errors hold no secret by design.
+            return .unavailable(reason: "\(error)")
+        }
+    }
+
+    // MARK: Slowing guesses
+
+    /// A login and password, as they are counted.
+    private struct Guess {
+        /// Tells them from others.
+        let name: String
+        let login: String
+        let address: IPAddress?
+
+        /// The account, seen from where it is tried.
+        var place: String { "\(login)\n\(address?.description ?? "")" }
+
+        func keys(isFamiliar: Bool) -> [Attempts.Key] {
+            if isFamiliar { return [.device(place)] }
+            return [.account(login)] + (address.map { [.network(of: $0)] } ?? [])
+        }
+    }
+
+    private enum Beginning {
+        case wait(TimeSpan)
+        /// Counted as a failure of these until it succeeds; of none where it is no new guess.
+        case go(counted: [Attempts.Key])
+    }
+
+    private func begin(_ guess: Guess) -> Beginning {
+        let now = clock.now
+        return state.withLock { state in
+            if state.tried.isUsed(guess.name, at: now) { return .go(counted: []) }
+            let keys = guess.keys(isFamiliar: state.known.isUsed(guess.place, at: now))
+            if let wait = state.attempts.begin(keys, at: now) { return .wait(wait) }
+            _ = state.tried.use(guess.name, until: now + Attempts.memory, at: now)
+            return .go(counted: keys)
+        }
+    }
+
+    private func end(_ guess: Guess, _ counted: [Attempts.Key], _ outcome: PasswordOutcome) {
+        let now = clock.now
+        state.withLock { state in
+            switch outcome {
+            case .owner:
+                state.attempts.succeed(counted)
+                _ = state.known.use(guess.place, until: now + Self.familiar, at: now)
+            case .unavailable where !counted.isEmpty:
+                state.attempts.withdraw(counted)
+                state.tried.forget(guess.name)
+            case .unavailable, .wrong, .tooManyAttempts: break
+            }
+        }
+    }
+}

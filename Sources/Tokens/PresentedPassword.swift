@@ -1,0 +1,62 @@
+public import Sodium
+
+/// A login and password as Basic authentication carries them (RFC 7617), for a service that still
+/// takes passwords.
+public struct PresentedPassword: Hashable, Sendable {
+    /// The login, as it was sent; never empty.
+    public let login: String
+    /// The password; never empty.
+    public let password: String
+
+    /// The most bytes of either: longer ones are nobody's.
+    public static let limit = 1024
+
+    /// A login and password of somebody who has both.
+    public init?(login: String, password: String) {
+        // An empty password is refused here: directories take one for a question that needs no answer
+        // (RFC 4513, section 5.1.2).
+        guard !login.isEmpty, !password.isEmpty, login.utf8.count <= Self.limit,
+            password.utf8.count <= Self.limit
+        else { return nil }
+        self.login = login
+        self.password = password
+    }
+
+    /// Reads the value of `Authorization`; `nil` where it is not Basic, names nobody, or where what is
+    /// sent begins as a token does: a token with a typing error is no password, and goes nowhere.
+    public init?(authorization value: Span<UInt8>, format: TokenFormat) {
+        let value = value.trimmed
+        guard let space = value.firstIndex(of: UInt8(ascii: " ")),
+            value.extracting(0..<space).equals("basic"),
+            let pair = Sodium.bytes(fromBase64: value.extracting(space..<value.count).trimmed),
+            let colon = pair.firstIndex(of: UInt8(ascii: ":"))
+        else { return nil }
+        let login = String(basic: pair[..<colon])
+        let password = String(basic: pair[(colon + 1)...])
+        guard !Login.anyone.contains(login.lowercased()), !password.hasPrefix(format.prefix),
+            !login.hasPrefix(format.prefix)
+        else { return nil }
+        self.init(login: login, password: password)
+    }
+
+    /// What tells this login and password from any other, to who holds `key`, and tells nothing else.
+    public func mark(by key: KeyedHash) -> SHA256Digest {
+        // No login of Basic's has a colon, so that no two pairs read the same.
+        let hash = key(Array("\(login.lowercased()):\(password)".utf8))
+        return SHA256Digest(of: hash.span)
+    }
+}
+
+/// It is what people are trusted by.
+extension PresentedPassword: Redacted {}
+
+extension String {
+    /// Text of Basic authentication: UTF-8 (RFC 7617, section 2.1), and what is not is taken for
+    /// ISO 8859-1, which older clients still send.
+    init(basic bytes: some Sequence<UInt8>) {
+        let bytes = Array(bytes)
+        self =
+            String(validating: bytes, as: UTF8.self)
+            ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    }
+}

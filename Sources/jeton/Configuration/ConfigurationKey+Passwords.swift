@@ -1,0 +1,33 @@
+import Tokens
+
+extension ConfigurationKey {
+    /// The keys of passwords that services take for a while.
+    static let passwords: [ConfigurationKey] = [
+        .one(
+            "sign_in.password_check", .passwordKeeper, default: PasswordKeeper.local.rawValue,
+            "Who is asked whether a password is right, where a service has `passwords: transition`: `local` "
+                + "for accounts of the desk's own, `oidc` for the identity provider's password grant "
+                + "(RFC 6749, section 4.3), which it must allow this client. Signing in at the desk is "
+                + "not touched by it."
+        ) { $0.passwordCheck = $1 }
+    ]
+}
+
+extension ValueForm<PasswordKeeper> {
+    fileprivate static let passwordKeeper = ValueForm(
+        "`local` or `oidc`", expected: "local or oidc", read: PasswordKeeper.init(rawValue:))
+}
+
+extension ValueForm<Bool> {
+    static let passwords = ValueForm(
+        "`refused` or `transition`", expected: "refused or transition"
+    ) { text in
+        ["refused": false, "transition": true][text]
+    }
+}
+
+extension ValueForm<Timestamp> {
+    /// A day, at its first moment in UTC.
+    static let day = ValueForm(
+        "a day such as `2027-01-31`", expected: "a day such as 2027-01-31", read: { Timestamp(date: $0) })
+}

@@ -1,0 +1,128 @@
+import Ledger
+import Sodium
+import TestHouse
+import Testing
+import Tokens
+
+@testable import SignIn
+
+@Suite("Passwords for services: of local accounts", .timeLimit(.minutes(2)))
+struct PasswordCheckTests {
+    let house: TestHouse
+    let check: PasswordCheck
+    private let office = IPAddress("192.0.2.7")
+    private let elsewhere = IPAddress("198.51.100.1")
+
+    init() throws {
+        house = try TestHouse()
+        check = PasswordCheck(.accounts(SignInHouse(house).accounts), clock: house.clock)
+    }
+
+    private func outcome(
+        _ login: String, _ password: String, from address: IPAddress? = IPAddress("192.0.2.7")
+    ) async throws -> PasswordOutcome {
+        let presented = try #require(PresentedPassword(login: login, password: password))
+        return await check.outcome(of: presented, from: address)
+    }
+
+    @Test("whose they are is said, and of wrong ones nothing")
+    func owners() async throws {
+        let alice = try await house.person("alice", password: "correct horse")
+        _ = try await house.person("bob")
+        #expect(try await outcome("ALICE", "correct horse") == .owner(alice.id))
+        #expect(try await outcome("alice", "correct horsf") == .wrong)
+        #expect(try await outcome("bob", "correct horse") == .wrong)
+        #expect(try await outcome("nobody", "correct horse") == .wrong)
+        #expect(try await outcome("no such login!", "correct horse") == .wrong)
+        // The gate says so itself.
+        try await house.suspend(alice)
+        #expect(try await outcome("alice", "correct horse") == .owner(alice.id))
+        // Nothing of it is an event.
+        let events = try await house.ledger.events(about: nil, before: nil, limit: 100)
+        #expect(!events.contains { $0.kind == .signInRefused })
+    }
+
+    @Test("with a provider, a password of the desk's own is no use, but to who breaks the glass")
+    func provider() async throws {
+        var settings = SignInSettings()
+        settings.hasProvider = true
+        settings.passwordCost = .least
+        let sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: settings)
+        let accounts = LocalAccounts(
+            ledger: house.ledger, sessions: sessions, clock: house.clock, format: .standard, key: house.key,
+            settings: settings)
+        _ = try await house.person("alice", password: "correct horse")
+        let check = PasswordCheck(.accounts(accounts), clock: house.clock)
+        let presented = try #require(PresentedPassword(login: "alice", password: "correct horse"))
+        #expect(await check.outcome(of: presented, from: nil) == .wrong)
+    }
+
+    @Test("guessing at one account is slowed, from wherever, and its owner is let in where they are known")
+    func account() async throws {
+        let alice = try await house.person("alice", password: "correct horse")
+        #expect(try await outcome("alice", "correct horse") == .owner(alice.id))
+        for number in 0..<5 {
+            #expect(
+                try await outcome("alice", "wrong \(number)", from: IPAddress(v4: UInt32(number))) == .wrong)
+        }
+        guard case .tooManyAttempts(let wait) = try await outcome("alice", "wrong", from: elsewhere) else {
+            Issue.record("guessing was not slowed")
+            return
+        }
+        #expect(wait == .seconds(1))
+        house.pass(.minutes(5))
+        #expect(try await outcome("alice", "correct horse") == .owner(alice.id))
+    }
+
+    @Test("guessing at many accounts from one address is slowed")
+    func address() async throws {
+        let bob = try await house.person("bob", password: "correct horse")
+        for number in 0..<20 { #expect(try await outcome("user\(number)", "winter") == .wrong) }
+        guard case .tooManyAttempts = try await outcome("another", "winter") else {
+            Issue.record("guessing was not slowed")
+            return
+        }
+        #expect(try await outcome("bob", "correct horse", from: elsewhere) == .owner(bob.id))
+    }
+
+    @Test("one stale password, sent all day, slows neither its account nor its address")
+    func stale() async throws {
+        let alice = try await house.person("alice", password: "correct horse")
+        for _ in 0..<300 {
+            #expect(try await outcome("alice", "last year's") == .wrong)
+            house.pass(.minutes(1))
+        }
+        #expect(try await outcome("alice", "correct horse") == .owner(alice.id))
+    }
+
+    @Test("a look that could not be made is no guess, and no way to make one for nothing")
+    func unavailable() async throws {
+        _ = try await house.person("alice", password: "correct horse")
+        let closed = PasswordCheck(
+            .accounts(SignInHouse(house).accounts), clock: house.clock,
+            turnstile: Turnstile(atATime: 0, waiting: 0))
+        for number in 0..<100 {
+            let presented = try #require(PresentedPassword(login: "alice", password: "wrong \(number)"))
+            #expect(
+                await closed.outcome(of: presented, from: office)
+                    == .unavailable(reason: "too many passwords are being checked"))
+        }
+    }
+}
+
+@Suite("A turnstile", .timeLimit(.minutes(2)))
+struct TurnstileTests {
+    @Test("lets so many in, has so many wait, and turns the rest away")
+    func turns() async {
+        let turnstile = Turnstile(atATime: 2, waiting: 1)
+        #expect(await turnstile.enter())
+        #expect(await turnstile.enter())
+        async let third = turnstile.enter()
+        while await turnstile.countWaiting == 0 { await Task.yield() }
+        #expect(await !turnstile.enter())
+        await turnstile.leave()
+        #expect(await third)
+        await turnstile.leave()
+        #expect(await turnstile.enter())
+    }
+}
