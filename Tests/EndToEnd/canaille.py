@@ -3,12 +3,18 @@
 import json
 import os
 import subprocess
+import time
 import uuid
 
 from jeton import ROOT
 from provided import Provider
 
 BINARY = ROOT / ".venv-canaille/bin/canaille"
+
+
+def await_another_second():
+    """Canaille makes the same access token twice for who signs in twice within a second, and fails then."""
+    time.sleep(1.05 - time.time() % 1)
 
 
 class Canaille(Provider):

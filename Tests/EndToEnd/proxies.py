@@ -74,7 +74,7 @@ PROXIES = [
           lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"]),
     Proxy("haproxy", "haproxy.md", ["haproxy.cfg", "jeton.lua"],
           lambda folder: ["haproxy", "-db", "-f", folder / "haproxy.cfg"]),
-    Proxy("apache", "apache.md", ["apache.conf", "jeton.lua"], httpd),
+    Proxy("apache", "apache.md", ["apache.conf", "jeton.lua"], httpd, http2=False),
 ]
 
 

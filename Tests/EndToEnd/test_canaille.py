@@ -8,7 +8,7 @@ import requests
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from canaille import Canaille
+from canaille import Canaille, await_another_second
 from jeton import PASSWORD, wait_for
 from provided import provided_desk
 from test_browser import shown_secret
@@ -77,6 +77,7 @@ def test_from_the_forms_to_a_token_and_out_of_both(desk, canaille, browser):
     assert granted.headers["Remote-Groups"] == "staff"
 
     # Signed in there, one is through again without a form.
+    await_another_second()
     browser.driver.delete_cookie("jeton-session")
     browser.go("/")
     leave(browser)
@@ -85,6 +86,7 @@ def test_from_the_forms_to_a_token_and_out_of_both(desk, canaille, browser):
 
     # "Sign in again" is one click, since Canaille still knows the browser.
     session = browser.driver.get_cookie("jeton-session")["value"]
+    await_another_second()
     browser.go("/sign-in/oidc?again=yes&return_to=%2Ftokens%3Fdone%3Dsigned-in-again")
     await_desk(browser)
     assert "Your tokens are awake." in browser.text
