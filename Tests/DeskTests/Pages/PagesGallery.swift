@@ -150,7 +150,7 @@ extension PagesGallery {
         var document: String { page.document(for: reader) }
     }
 
-    static let all: [Picture] = signedOut + own + reveals + questions + administration + errors
+    static let all: [Picture] = signedOut + guides + own + reveals + questions + administration + errors
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),
@@ -171,6 +171,12 @@ extension PagesGallery {
             "welcome-invited", nil,
             WelcomePage(code: "abc", invited: ("bruno", "Bruno Lefèvre"), proof: proof)),
     ]
+
+    static let guides =
+        [
+            Picture("guides", nil, GuidePage(guide: .index)),
+            Picture("guide-signed-in", reader, GuidePage(guide: .named("git")!)),
+        ] + Guide.all.map { Picture("guide-\($0.name)", nil, GuidePage(guide: $0)) }
 
     static let own = [
         Picture(

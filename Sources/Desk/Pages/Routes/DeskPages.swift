@@ -59,6 +59,7 @@ public struct DeskPages: Sendable {
         addAccountRoutes(to: &router)
         addPeopleRoutes(to: &router)
         addOversightRoutes(to: &router)
+        addGuideRoutes(to: &router)
         router.on("GET", "/assets/{name}") { (request, name: String) in
             let response =
                 Assets.response(to: request, name: name) ?? Self.errorPage(.notFound, status: 404)
