@@ -284,7 +284,7 @@ CLIENTS = [
     (twine, "pypi", "write", True, "401 Unauthorized", "403 Forbidden"),
     (twine_without_login, "pypi", "write", False, "401 Unauthorized", "403 Forbidden"),
     (npm, "npm", "read", False, "E401", "E403"),
-    (cargo, "cargo", "read", False, "401", "403"),
+    (cargo, "cargo", "read", False, "token rejected", "may not read at The cargo"),
     (skopeo_push, "registry", "write", True, "401|unauthorized|authentication required", "403|denied"),
     (skopeo_pull, "registry", "read", True, "401|unauthorized|authentication required", "403|denied"),
 ]

@@ -14,12 +14,13 @@ struct GuidePage: Page {
         }
         section(.class("card medium guide"), .labelledBy("title")) {
             h1(.id("title")) { guide.title }
-            for block in guide.blocks { html(of: block) }
+            for (number, block) in guide.blocks.enumerated() { html(of: block, number) }
         }
     }
 
+    /// - Parameter number: tells boxes of lines apart for those who listen.
     @HTMLBuilder
-    private func html(of block: MarkdownDocument.Block) -> HTML {
+    private func html(of block: MarkdownDocument.Block, _ number: Int) -> HTML {
         switch block {
         case .heading(let level, let text):
             if level <= 2 {
@@ -28,7 +29,7 @@ struct GuidePage: Page {
                 h3(.id(Guide.id(ofHeading: text))) { text }
             }
         case .lines(let lines):
-            linesToPaste(lines, label: "Lines to paste", copy: "these lines")
+            linesToPaste(lines, label: "Lines to paste \(number)", copy: "lines \(number)")
         case .prose(let prose):
             HTML(prose: prose)
         }
