@@ -41,8 +41,9 @@ let package = Package(
         // What people and scripts talk to; what proxies talk to; what identity providers talk to; who is at
         // the browser.
         library(
-            "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"],
-            resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets")]),
+            "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium"],
+            // Guides is a link to docs/use: the same files are read on a Git host and served at /help.
+            resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets"), .embedInCode("Guides")]),
         library("Gate", ["HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
         library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library("SignIn", ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "Tokens", "Sodium"]),
@@ -60,6 +61,7 @@ let package = Package(
         library("YAML", ["CYAML"]),
         library("JSON", ["CJansson"]),
         library("HTTPClient", ["CCurl"]),
+        library("Markdown", ["CMark"]),
         library("JOSE", ["CJose", "JSON", "Sodium"]),
         system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
         system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
@@ -67,9 +69,11 @@ let package = Package(
         system("CJansson", "jansson", apt: "libjansson-dev", brew: "jansson"),
         system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+        system("CMark", "libcmark", apt: "libcmark-dev", brew: "cmark"),
         system("CJose", "cjose", apt: "libcjose-dev", brew: "cjose"),
 
         tests("SodiumTests", ["Sodium"]),
+        tests("MarkdownTests", ["Markdown"]),
         tests("JOSETests", ["JOSE", "JSON", "ProviderKit"]),
         .target(
             name: "ProviderKit", dependencies: ["CJose", "JSON", "HTTPServer", "Sodium", "Tokens"],

@@ -264,7 +264,7 @@ def git(*arguments, folder, input=None, check=True):
     """Runs Git in `folder`; its output, or the whole result where it may fail."""
     result = subprocess.run(
         ["git", *arguments], cwd=folder, env=git_environment(folder), input=input,
-        capture_output=True, text=True, timeout=60)
+        capture_output=True, text=True, timeout=240)
     if not check:
         return result
     assert result.returncode == 0, result.stderr

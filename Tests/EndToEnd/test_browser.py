@@ -1,18 +1,20 @@
 """The whole life of a token in a real Chromium: with JavaScript and without, in light and dark, narrow
 and wide, every page checked by axe-core."""
 
+import html
 import importlib.resources
 import re
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
-from jeton import PASSWORD, Jeton, wait_for
+from jeton import PASSWORD, ROOT, Jeton, wait_for
 
 AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
 TOKEN = re.compile(r"jtn_[0-9A-Za-z]{38}")
@@ -316,7 +318,7 @@ def test_every_page_in_both_themes_and_widths(desk, browse):
     desk.revoke("token 3")
     browser.go("/tokens")
     pages = ["/tokens", "/account", "/admin/people", "/admin/tokens", "/admin/events", "/nothing",
-             "/admin/tokens?search=nothing"]
+             "/admin/tokens?search=nothing", "/help", "/help/git", "/help/github-actions"]
     links = [urlsplit(link.get_attribute("href") or "").path
              for link in browser.driver.find_elements(By.CSS_SELECTOR, "main a")]
     for kind in (r"/tokens/\w+", r"/tokens/\w+/regenerate", r"/tokens/\w+/revoke"):
@@ -440,3 +442,40 @@ def test_a_new_person_comes_by_a_link(desk, browse):
     assert "People" not in other.text, "bob is no administrator"
     other.go("/admin/people")
     assert "alice" not in other.text
+
+
+def test_the_guides_are_there_for_anybody_and_each_of_docs_use(desk, browse):
+    names = sorted(path.stem for path in (ROOT / "docs/use").glob("*.md"))
+    assert "maven" in names
+    for name in names:
+        path = "/help" if name == "README" else f"/help/{name}"
+        answer = requests.get(desk.url + path)
+        heading = (ROOT / f"docs/use/{name}.md").read_text().splitlines()[0].removeprefix("# ")
+        assert answer.status_code == 200, name
+        assert heading in html.unescape(answer.text), name
+    browser = browse()
+    browser.go("/help/git")
+    browser.check()
+    assert browser.driver.find_elements(By.CSS_SELECTOR, ".lines button.copy"), "lines can be copied"
+
+
+@pytest.mark.parametrize("width", [1200, 390, 320])
+def test_the_guides_open_beside_the_page_that_shows_the_token(desk, browse, width):
+    browser = browse()
+    make_first_account(browser, desk)
+    browser.go("/tokens")
+    browser.open_form("New token")
+    browser.fill("Name", "beside")
+    browser.click("button", "Create token")
+    browser.show("light", width)
+    browser.driver.find_element(By.CSS_SELECTOR, "label[for=tool-more]").click()
+    browser.check()
+    token = browser.driver.find_element(By.ID, "secret").text
+    browser.driver.find_element(By.CSS_SELECTOR, ".panel-more a[href='/help/npm']").click()
+    wait_for(lambda: len(browser.driver.window_handles) == 2)
+    first, second = browser.driver.window_handles
+    browser.driver.switch_to.window(second)
+    wait_for(lambda: browser.path == "/help/npm")
+    assert token not in browser.driver.page_source
+    browser.driver.switch_to.window(first)
+    assert browser.driver.find_element(By.ID, "secret").text == token, "the token is still there"

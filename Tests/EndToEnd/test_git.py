@@ -40,7 +40,7 @@ def test_clone_push_and_fetch(repository, token, tmp_path):
 def test_a_large_push_arrives_whole(repository, token, tmp_path):
     git("clone", "--quiet", f"http://alice:{token}@{repository}", "one", folder=tmp_path)
     with open("/dev/urandom", "rb") as random:
-        (tmp_path / "one/large").write_bytes(random.read(20_000_000))
+        (tmp_path / "one/large").write_bytes(random.read(100_000_000))
     git("add", "large", folder=tmp_path / "one")
     git("commit", "--quiet", "--message", "large", folder=tmp_path / "one")
     git("push", "--quiet", folder=tmp_path / "one")  # larger than http.postBuffer: chunked
@@ -97,6 +97,16 @@ def test_a_token_that_reads_can_clone_and_cannot_push(repository, jeton, tmp_pat
         f"this token may not write at Studio projects over Git: make one that may at {jeton.my_tokens}"]
     assert "not to arrive" not in git("log", "origin/main", folder=tmp_path / "one")
     git("fetch", "--quiet", folder=tmp_path / "one")
+
+
+def test_a_revoked_token_can_neither_fetch_nor_push(repository, jeton, tmp_path):
+    token = jeton.make_token("cloned with")
+    git("clone", "--quiet", f"http://alice:{token}@{repository}", "one", folder=tmp_path)
+    commit(tmp_path / "one", "too late")
+    jeton.revoke("cloned with")
+    for verb in ("fetch", "push"):
+        assert refusal(git(verb, folder=tmp_path / "one", check=False)) == [
+            f"this token was revoked: make a new one at {jeton.my_tokens}"]
 
 
 def test_a_token_for_maven_cannot_even_list(repository, jeton, tmp_path):

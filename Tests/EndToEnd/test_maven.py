@@ -48,13 +48,19 @@ def test_deploy_then_build_with_what_was_deployed(builds, jeton, projects):
     assert listed, "the last use names the client as a person would"
 
 
-@pytest.mark.parametrize(
-    "kind, project, goal", [("revoked", "application", "compile"), ("a password", "library", "deploy")])
-def test_a_revoked_token_and_a_password_are_refused(builds, jeton, projects, project, goal, kind):
+@pytest.mark.parametrize("project, goal", [("application", "compile"), ("library", "deploy")])
+@pytest.mark.parametrize("kind", ["revoked", "a password", "a wrong login"])
+def test_what_is_not_a_good_token_is_refused(builds, jeton, projects, project, goal, kind):
     password = PASSWORD
-    if kind == "revoked":
-        password = jeton.make_token("to be revoked")
-        jeton.revoke("to be revoked")
+    if kind != "a password":
+        name = f"{kind}, {goal}"
+        password = jeton.make_token(name)
+        if kind == "revoked":
+            jeton.revoke(name)
+    if kind == "a wrong login":
+        settings = projects / "settings.xml"
+        assert "<username>alice</username>" in settings.read_text()
+        settings.write_text(settings.read_text().replace("<username>alice<", "<username>mallory<"))
     result = maven(projects, project, goal, builds, password)
     assert result.returncode != 0
     assert "status: 401 Unauthorized" in result.stdout
@@ -63,5 +69,12 @@ def test_a_revoked_token_and_a_password_are_refused(builds, jeton, projects, pro
 def test_a_token_that_reads_cannot_deploy(builds, jeton, projects):
     reader = jeton.make_token("only reads", "--scope", "maven:read")
     result = maven(projects, "library", "deploy", builds, reader)
+    assert result.returncode != 0
+    assert "status: 403 Forbidden" in result.stdout
+
+
+def test_a_token_for_git_cannot_download(builds, jeton, projects):
+    other = jeton.make_token("git alone", "--scope", "git")
+    result = maven(projects, "application", "compile", builds, other)
     assert result.returncode != 0
     assert "status: 403 Forbidden" in result.stdout

@@ -48,6 +48,8 @@ struct Attribute: Sendable, Hashable {
 
     static func href(_ path: DeskPath) -> Self { Self("href", path.text) }
     static func src(_ path: DeskPath) -> Self { Self("src", path.text) }
+    /// Opens beside the page, for a page that shows something once and would be lost.
+    static let newTab = Self("target", "_blank")
     static func rel(_ value: StaticString) -> Self { Self("rel", value.description) }
     static func action(_ path: DeskPath) -> Self { Self("action", path.text) }
     static func method(_ value: StaticString) -> Self { Self("method", value.description) }

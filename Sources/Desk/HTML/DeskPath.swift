@@ -26,6 +26,9 @@ struct DeskPath: Sendable, Hashable {
     static func regenerate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/regenerate") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
 
+    static let help = DeskPath("/help")
+    static func guide(_ name: String) -> DeskPath { DeskPath("/help/\(name)") }
+
     static let account = DeskPath("/account")
     static let password = DeskPath("/account/password")
     static let signOutEverywhere = DeskPath("/account/sign-out-everywhere")

@@ -1,3 +1,5 @@
+import Markdown
+
 /// A piece of a page that can stand anywhere in another: what is text in it has been escaped.
 ///
 /// ```swift
@@ -5,8 +7,9 @@
 /// ```
 ///
 /// A string becomes HTML by way of ``init(text:)`` alone, which is what the builder does with every
-/// string it meets. There is no way to put a string in as it is but ``init(verbatim:)``, and that one
-/// takes only what stands literally in our own source.
+/// string it meets. There is no way to put a string in as it is but ``init(verbatim:)``, which takes
+/// only what stands literally in our own source, and ``init(prose:)``, which takes what cmark has made of
+/// a guide.
 struct HTML: Sendable, Hashable {
     /// The markup.
     private(set) var markup: String
@@ -26,6 +29,12 @@ struct HTML: Sendable, Hashable {
     /// Markup that stands in our own source, as it is.
     init(verbatim source: StaticString) {
         markup = source.description
+    }
+
+    /// What cmark has made of a guide that is built into the program, as it is: raw HTML is off there, and
+    /// nobody but the Markdown target can make one.
+    init(prose: Prose) {
+        markup = prose.html
     }
 
     /// The pieces one after the other.

@@ -91,6 +91,7 @@ extension Page {
                 banner(for: reader)
                 HTML("main", [.id("main"), .focusable], content)
                 footer(.class("foot")) {
+                    p { a(.href(.help)) { "Guides for your tools" } }
                     p {
                         "Jeton, the token desk. Tokens are kept as hashes: nobody can read them back, nor can we."
                     }

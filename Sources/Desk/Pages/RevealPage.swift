@@ -77,23 +77,43 @@ struct RevealPage: Page {
                     index == 0 ? .checked : nil)
                 label(.for("tool-\(recipe.id)")) { recipe.tool }
             }
+            input(.type("radio"), .name("tool"), .id("tool-more"), .value("more"))
+            label(.for("tool-more")) { "More" }
             for recipe in recipes { panel(recipe) }
+            more
         }
     }
 
     private func panel(_ recipe: Recipe) -> HTML {
         section(.class("panel panel-\(recipe.id)"), .label("Lines for \(recipe.tool)")) {
             if !recipe.hint.isEmpty { p { recipe.hint } }
-            div(.class("lines")) {
-                pre(
-                    .tabStop, .role("region"), .label("\(recipe.tool) lines"),
-                    .data("copy", "the lines for \(recipe.tool)"), .translateNo
-                ) {
-                    recipe.lines
-                }
-            }
+            linesToPaste(
+                recipe.lines, label: "\(recipe.tool) lines", copy: "the lines for \(recipe.tool)")
             if let remark = recipe.remark { p(.class("hint")) { remark } }
+            p(.class("hint")) {
+                if let guide = recipe.guide {
+                    "More in the guide: "
+                    guideLink(guide)
+                } else {
+                    a(.href(.help), .newTab) { "Guides for more tools" }
+                }
+                " (in a new tab)"
+            }
         }
+    }
+
+    /// The guides open beside this page, since leaving it loses the secret.
+    private var more: HTML {
+        section(.class("panel panel-more"), .label("Guides for more tools")) {
+            p { "Each opens in a new tab, so that this page stays." }
+            ul(.class("guides")) {
+                for guide in Guide.all { li { guideLink(guide) } }
+            }
+        }
+    }
+
+    private func guideLink(_ guide: Guide) -> HTML {
+        a(.href(.guide(guide.name)), .newTab) { guide.title }
     }
 }
 

@@ -45,6 +45,7 @@ struct TokensPage: Page {
                 ul(.class("tokens card")) { for row in live { row.row(wording) } }
             }
         }
+        p(.class("hint")) { a(.href(.help)) { "How each tool takes a token" } }
         if !past.isEmpty { ended }
     }
 

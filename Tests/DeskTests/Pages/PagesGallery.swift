@@ -166,7 +166,7 @@ extension PagesGallery {
     }
 
     static let all: [Picture] =
-        signedOut + own + reveals + questions + administration + passwords + errors + provided
+        signedOut + guides + own + reveals + questions + administration + passwords + errors + provided
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),
@@ -187,6 +187,12 @@ extension PagesGallery {
             "welcome-invited", nil,
             WelcomePage(code: "abc", invited: ("bruno", "Bruno Lefèvre"), proof: proof)),
     ]
+
+    static let guides =
+        [
+            Picture("guides", nil, GuidePage(guide: .index)),
+            Picture("guide-signed-in", reader, GuidePage(guide: .named("git")!)),
+        ] + Guide.all.map { Picture("guide-\($0.name)", nil, GuidePage(guide: $0)) }
 
     static let own = [
         Picture(

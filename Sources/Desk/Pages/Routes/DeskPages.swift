@@ -60,6 +60,7 @@ public struct DeskPages: Sendable {
         addPeopleRoutes(to: &router)
         addOversightRoutes(to: &router)
         addPasswordRoutes(to: &router)
+        addGuideRoutes(to: &router)
         router.on("GET", "/assets/{name}") { (request, name: String) in
             let response =
                 Assets.response(to: request, name: name) ?? Self.errorPage(.notFound, status: 404)
