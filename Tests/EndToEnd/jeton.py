@@ -1,10 +1,13 @@
 """The real binary, run in a folder of its own, and what the tests do with it."""
 
 import base64
+import contextlib
 import datetime
 import html.parser
 import http.client
+import itertools
 import os
+import random
 import re
 import signal
 import socket
@@ -22,10 +25,18 @@ EXAMPLE = ROOT / "examples/maven-and-git"
 PASSWORD = "correct horse battery staple"
 
 
+# Below the ports that the system hands out by itself, and for each of the processes that run tests its own.
+_PORTS = range(10_000 + 2_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 32_000)[:2_000]
+_next_port = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for port in _next_port:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 def wait_for(what, seconds=10, every=0.02):
