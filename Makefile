@@ -1,7 +1,7 @@
 # `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit end-to-end test-sanitize format lint clean
+.PHONY: help run demo test unit end-to-end test-sanitize bench format lint clean
 
 help:           ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -26,6 +26,9 @@ end-to-end:     ## the real binary with real nginx, Maven, Git and Chromium (TES
 
 test-sanitize:  ## the tests in Swift under the address, undefined-behaviour and thread sanitizers
 	@scripts/test-sanitize
+
+bench:          ## how fast it is, beside others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
+	@scripts/bench
 
 format:         ## put all Swift files into the house's form
 	swift format --in-place --parallel --recursive Package.swift Sources Tests

@@ -25,6 +25,7 @@
 typedef struct {
     int socket;
     int64_t due;   // of the request that is answered next; 0 where none is
+    int64_t freed;  // since when it was idle
     int64_t sent;
     size_t received;
     char answer[16384];
@@ -33,7 +34,7 @@ typedef struct {
 static Connection *connections;
 static int poller, port;
 static int *idle, idleCount, idleFirst, connectionCount;  // a ring: who has waited longest sends next
-static uint32_t *corrected, *uncorrected, *lateness;  // microseconds
+static uint32_t *corrected, *uncorrected, *lateness;  // microseconds; lateness is this program's own
 static long counted, refused, broken;
 static int64_t countFrom;
 
@@ -51,6 +52,7 @@ static void fail(const char *what) {
 static void set_idle(int index) {
     connections[index].due = 0;
     connections[index].received = 0;
+    connections[index].freed = now();
     idle[(idleFirst + idleCount++) % connectionCount] = index;
 }
 
@@ -121,7 +123,8 @@ static void receive(int index) {
     if (connection->due >= countFrom) {
         corrected[counted] = microseconds(end - connection->due);
         uncorrected[counted] = microseconds(end - connection->sent);
-        lateness[counted++] = microseconds(connection->sent - connection->due);
+        int64_t possible = connection->due > connection->freed ? connection->due : connection->freed;
+        lateness[counted++] = microseconds(connection->sent - possible);
     }
     set_idle(index);
 }
