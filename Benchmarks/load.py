@@ -14,14 +14,14 @@ class Broken(Exception):
     """A measurement that means nothing, since not every request was answered as it should be."""
 
 
-def request(path, authorization=None, method="GET", form=None, json_body=None):
+def request(path, authorization=None, method="GET", form=None, json_body=None, host="127.0.0.1"):
     """A request as it stands on the wire."""
     body, kind = "", None
     if form is not None:
         body, kind = form, "application/x-www-form-urlencoded"
     if json_body is not None:
         body, kind = json.dumps(json_body), "application/json"
-    head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "User-Agent: bench/1.0"]
+    head = [f"{method} {path} HTTP/1.1", f"Host: {host}", "User-Agent: bench/1.0"]
     if authorization:
         head.append(f"Authorization: {authorization}")
     if kind:

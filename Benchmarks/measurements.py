@@ -1,5 +1,6 @@
 """What is measured, each by one function that returns rows of the table."""
 
+import base64
 import itertools
 import os
 import shutil

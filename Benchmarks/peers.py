@@ -5,10 +5,10 @@ Their tokens are made over their own interfaces, once, and kept with their state
 
 import base64
 import json
-import os
 import secrets
-import subprocess
+import shutil
 import sqlite3
+import subprocess
 import uuid
 from pathlib import Path
 from urllib.parse import urlencode
@@ -29,6 +29,10 @@ class Peer(Server):
     def __init__(self, folder, count):
         super().__init__(folder)
         self.count = count
+        self.is_set_up = (self.folder / "set-up").exists()
+        if not self.is_set_up:  # nor half of it
+            shutil.rmtree(self.folder)
+            self.folder.mkdir()
         # Its addresses stand in its state, so its port stays the same.
         port = self.folder / "port"
         if port.exists():
@@ -36,13 +40,12 @@ class Peer(Server):
         port.write_text(str(self.port))
 
     def start(self, within=180):
-        ready = self.folder / "set-up"
-        if not ready.exists():
+        if not self.is_set_up:
             self.set_up()
         super().start(within)
-        if not ready.exists():
+        if not self.is_set_up:
             self.configure()
-            ready.write_text("")
+            (self.folder / "set-up").touch()
         self.prepare([self.question(token) for token in self._tokens()])
         return self
 
@@ -85,7 +88,8 @@ class OAuthPeer(Peer):
         return answer.json()["access_token"]
 
     def question(self, token):
-        return request(self.introspection_path, BASIC, "POST", form=urlencode({"token": token}))
+        return request(
+            self.introspection_path, BASIC, "POST", form=urlencode({"token": token}), host=f"127.0.0.1:{self.port}")
 
     def check(self, prepared):
         super().check(prepared)
@@ -133,6 +137,9 @@ client_module_path = "/usr/lib/glewlwyd/client"
 user_auth_scheme_module_path = "/usr/lib/glewlwyd/scheme"
 plugin_module_path = "/usr/lib/glewlwyd/plugin"
 use_secure_connection = false
+secure_connection_key_file = "{self.folder}/unused"
+secure_connection_pem_file = "{self.folder}/unused"
+secure_connection_ca_file = "{self.folder}/unused"
 hash_algorithm = "SHA512"
 database = {{ type = "sqlite3" path = "{self.folder}/glewlwyd.db" }};
 """)
@@ -142,7 +149,7 @@ database = {{ type = "sqlite3" path = "{self.folder}/glewlwyd.db" }};
         # What its schema comes with.
         self._send(administrator, "auth", {"username": "admin", "password": "password"})
         self._send(administrator, "scope", {
-            "name": "bench", "display_name": "Bench", "description": "", "password_required": False, "scheme": {}})
+            "name": "bench", "display_name": "Bench", "description": "Bench", "password_required": False, "scheme": {}})
         key = subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True, text=True).stdout
         public = subprocess.run(
             ["openssl", "rsa", "-pubout"], input=key, check=True, capture_output=True, text=True).stdout

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -73,7 +74,11 @@ class Server:
         self.process = None
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def __exit__(self, *_):
         self.stop()
@@ -91,8 +96,6 @@ class Server:
 
 def exchange(port, prepared):
     """The status with which one prepared request is answered."""
-    import socket
-
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(prepared.encode())
         return int(connection.recv(65536).split(b" ", 2)[1])
