@@ -40,12 +40,6 @@ def resident(pid):
     return tuple(int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024 for name in ("VmRSS", "VmHWM"))
 
 
-def processor_seconds(pid):
-    """The processor's time that this process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def description():
     """Machine, system, versions and date, as rows of a table."""
     processor = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
@@ -60,11 +54,17 @@ def description():
         ("Swift", _output("swift", "--version").splitlines()[0]),
     ]
     packages = ["nginx", "libmicrohttpd12", "libsqlite3-0", "sqlite3", "wrk", "glewlwyd", "slowhttptest"]
-    return rows + [(package, _package_version(package)) for package in packages]
+    return rows + [(package, _package_version(package)) for package in packages] + [
+        (name, _pinned_version(name)) for name in ("jupyterhub", "canaille")]
 
 
 def _package_version(name):
     return _output("dpkg-query", "--show", "--showformat=${Version}", name)
+
+
+def _pinned_version(name):
+    wanted = (Path(__file__).parent / f"requirements-{name}.txt").read_text()
+    return re.search(rf"^{name}==(.+)$", wanted, re.MULTILINE | re.IGNORECASE)[1]
 
 
 def _output(*command):
