@@ -1,7 +1,7 @@
 # `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit end-to-end test-sanitize format lint clean
+.PHONY: help run demo test unit end-to-end test-sanitize check-index bench format lint clean
 
 help:           ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -26,6 +26,14 @@ end-to-end:     ## the real binary with real proxies, Maven, Git and Chromium (T
 
 test-sanitize:  ## the tests in Swift under the address, undefined-behaviour and thread sanitizers
 	@scripts/test-sanitize
+
+check-index:    ## for a minute, 64 readers while everything changes: each answer is held against a model
+	@scripts/install-build-deps
+	swift build --build-tests
+	JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter GateCheckTests
+
+bench:          ## how fast it is, beside others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
+	@scripts/bench
 
 format:         ## put all Swift files into the house's form
 	swift format --in-place --parallel --recursive Package.swift Sources Tests

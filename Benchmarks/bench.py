@@ -1,0 +1,64 @@
+"""`make bench`: everything side by side, in one run. docs/performance.md says how and why.
+
+Settings are environment variables: ROUNDS (7), SECONDS (10), ONLY (names, separated by commas), LARGEST
+(10000000 tokens), PEER_TOKENS (10000), PROFILE=1 (a flame graph in place of the table), WRITE=1 (writes the
+page although not everything was measured).
+"""
+
+import os
+import signal
+import sys
+
+import machine
+import report
+from flames import profile
+from measurements import ALL, TEN_MILLION, TEN_THOUSAND, Bench
+from plot import bars
+from servers import ROOT
+
+PICTURE = ROOT / "docs/images/performance.svg"
+
+
+def setting(name, default):
+    text = os.environ.get(name) or str(default)
+    if not text.isdigit() or int(text) == 0:
+        raise SystemExit(f"{name} is a whole number above 0, and not “{text}”")
+    return int(text)
+
+
+def chosen():
+    names = [name for name in os.environ.get("ONLY", "").replace(",", " ").split() if name]
+    for name in names:
+        if name not in ALL:
+            raise SystemExit(f"there is no measurement “{name}”: choose of {', '.join(ALL)}")
+    return names or list(ALL)
+
+
+def main():
+    # Asked to end, it ends what it started, as after an error.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended before the end"))
+    machine.check()
+    bench = Bench(
+        ROOT / ".build/bench", setting("ROUNDS", 7), setting("SECONDS", 10), setting("LARGEST", TEN_MILLION),
+        setting("PEER_TOKENS", TEN_THOUSAND))
+    if os.environ.get("PROFILE"):
+        return profile(bench)
+    names, rows, busy = chosen(), [], machine.busy_share()
+    for name in names:
+        print(f"== {name}", flush=True)
+        found = ALL[name](bench)
+        print(report.table(found), flush=True)
+        rows += found
+    described = machine.description() + [
+        ("rounds", f"{bench.rounds}, of {bench.seconds} s each"),
+        ("the machine before the run", f"its cores were {busy:.0%} busy with something else")]
+    report.keep(bench.folder / "latest.json", rows, described, bench.rates)
+    if names == list(ALL) or os.environ.get("WRITE"):
+        if bench.rates:
+            bars(PICTURE, bench.rates)
+        report.write(rows, described)
+        print(f"written: {report.PAGE.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

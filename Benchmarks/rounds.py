@@ -1,0 +1,47 @@
+"""Rounds: everything that is compared takes its turn in each of them, so that what changes on the machine
+meanwhile meets all alike."""
+
+import statistics
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """A line of the table: what was measured against what, and what was asked for."""
+
+    what: str
+    measured: str
+    against: str
+    ratio: float
+    goal: float
+    at_most: bool = False
+    unit: str = ""
+
+    @property
+    def is_reached(self):
+        return self.ratio <= self.goal if self.at_most else self.ratio >= self.goal
+
+    @property
+    def verdict(self):
+        if self.is_reached:
+            return "reached"
+        missed = self.ratio / self.goal - 1 if self.at_most else 1 - self.ratio / self.goal
+        return f"missed by {missed:.0%}"
+
+
+def alternate(rounds, contestants):
+    """What each contestant measured in each round. The order turns round by one each time."""
+    results = {name: [] for name in contestants}
+    names = list(contestants)
+    for number in range(rounds):
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
+            results[name].append(contestants[name]())
+    return results
+
+
+def ratio(left, right):
+    """The median, over the rounds, of what one measured by what the other did in the same round."""
+    return statistics.median(mine / theirs for mine, theirs in zip(left, right))
+
+
+median = statistics.median

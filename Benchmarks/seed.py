@@ -1,0 +1,190 @@
+"""Ledgers with many tokens, kept in .build/bench/seeds and made once.
+
+Jeton itself makes the file and its schema; the rows are then written by SQLite. Of all but the tokens that
+the load presents there is only a digest, of 32 random bytes: nobody has those tokens.
+"""
+
+import hashlib
+import json
+import secrets
+import shutil
+import sqlite3
+import time
+import zlib
+from pathlib import Path
+
+from servers import Jeton
+
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#: The tokens that the load presents.
+PRESENTED = 10_000
+#: Who holds them all.
+SUBJECTS = 50_000
+#: Subjects of whom each has a token that manages tokens, for the load that makes and revokes some.
+MANAGERS = 1000
+DAY = 86_400_000
+
+
+def make_secret():
+    """A token as docs/tokens.md specifies it."""
+    payload = "jtn_" + "".join(secrets.choice(DIGITS) for _ in range(32))
+    number, checksum = zlib.crc32(payload.encode()), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        checksum = DIGITS[digit] + checksum
+    return payload + checksum
+
+
+def identifier_text(number):
+    """An identifier as addresses have it: 13 digits of Crockford's base32."""
+    return "".join("0123456789abcdefghjkmnpqrstvwxyz"[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+class Seed:
+    """A data folder with `count` tokens."""
+
+    def __init__(self, folder, count):
+        self.folder = Path(folder) / str(count)
+        self.count = count
+        self.data = self.folder / "data"
+        self.database = self.data / "jeton.db"
+        self._kept = self.folder / "kept.json"
+
+    @property
+    def secrets(self):
+        """The tokens that the load presents."""
+        return self._read()["presented"]
+
+    @property
+    def managers(self):
+        """Of each manager: a token that manages, and identifiers of tokens that it may revoke."""
+        return self._read()["managers"]
+
+    def _read(self):
+        return json.loads(self._kept.read_text())
+
+    def ensure(self):
+        """Makes it where it is not there yet."""
+        if not self._kept.exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._make()
+        return self
+
+    def copy(self, folder):
+        """A copy that may be changed."""
+        copy = Seed(folder, self.count)
+        shutil.rmtree(copy.folder, ignore_errors=True)
+        shutil.copytree(self.folder, copy.folder, ignore=shutil.ignore_patterns("*.sock", "*.lock", "server"))
+        return copy
+
+    def _make(self):
+        began = time.monotonic()
+        self.folder.mkdir(parents=True)
+        self._migrate()
+        kept = self._fill()
+        self._kept.write_text(json.dumps(kept))
+        self._kept.chmod(0o600)
+        print(f"seeded {self.count:,} tokens in {time.monotonic() - began:.0f} s", flush=True)
+
+    def _migrate(self):
+        """Has Jeton make the file."""
+        self._kept.write_text(json.dumps({"presented": [make_secret()], "managers": []}))
+        server = Jeton(self.folder / "server", self)
+        server.check = lambda _: None  # no token is there yet
+        with server:
+            pass
+        self._kept.unlink()
+
+    def _fill(self):
+        database = sqlite3.connect(self.database, isolation_level=None)
+        database.executescript("""
+            PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000;
+            PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; BEGIN;""")
+        # A B-tree is built faster from sorted rows than row by row.
+        indexes = database.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE tbl_name = 'tokens' AND type = 'index' AND sql IS NOT NULL"
+        ).fetchall()
+        for name, _ in indexes:
+            database.execute(f"DROP INDEX {name}")
+        now = int(time.time() * 1000)
+        self._add_subjects(database, now)
+        self._add_tokens(database, now)
+        kept = {"presented": self._add_presented(database, now), "managers": self._add_managers(database, now)}
+        for _, sql in indexes:
+            database.execute(sql)
+        for manager in kept["managers"]:
+            own = database.execute(
+                "SELECT id FROM tokens WHERE owner = ? AND scopes <> 'jeton:manage' AND revoked_at IS NULL",
+                (manager.pop("owner"),))
+            manager["revocable"] = [identifier_text(id) for id, in own]
+        database.execute("COMMIT")
+        database.executescript("PRAGMA optimize; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
+        database.close()
+        return kept
+
+    @staticmethod
+    def _add_subjects(database, now):
+        rows = []
+        for number in range(SUBJECTS):
+            name = f"Person {number}"
+            groups = "".join(f"{len(group)}:{group}," for group in ("staff", f"team-{number % 300}"))
+            email = f"person.{number}@example.com"
+            rows.append((
+                number + 1, f"person.{number}", f"person.{number}", name, name.lower(), email, email, groups,
+                now - 700 * DAY))
+        database.executemany(
+            """INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
+                is_administrator, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)""", rows)
+
+    def _add_tokens(self, database, now):
+        """All but those that are kept: of twenty one is revoked, one has expired, four will expire, and
+        half may use one service alone."""
+        count = self.count - PRESENTED - MANAGERS
+        if count <= 0:  # the smallest holds these alone
+            return
+        database.execute(
+            """
+            WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :count)
+            INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin,
+                expires_at, revoked_at, revoked_by, revoked_reason)
+            SELECT
+                ((:first + n * :step) << 21) | (n & 2097151), n % :subjects + 1, randomblob(32),
+                'CI chain ' || n, 'ci chain ' || n, n / :subjects % 20 <> 1,
+                CASE n % 4 WHEN 0 THEN 'default:read' WHEN 1 THEN 'default' ELSE '' END,
+                :first + n * :step, 'desk',
+                CASE WHEN n / :subjects % 20 = 2 THEN :now - :day
+                    WHEN n / :subjects % 20 IN (3, 4, 5, 6) THEN :now + 400 * :day END,
+                CASE WHEN n / :subjects % 20 = 1 THEN :now - :day END,
+                CASE WHEN n / :subjects % 20 = 1 THEN n % :subjects + 1 END,
+                CASE WHEN n / :subjects % 20 = 1 THEN 'by_owner' END
+            FROM numbers""",
+            {"count": count, "subjects": SUBJECTS, "first": now - 600 * DAY, "step": 500 * DAY // count,
+             "now": now, "day": DAY})
+
+    @staticmethod
+    def _add_presented(database, now):
+        """The tokens that the load presents, in no order."""
+        made = {make_secret(): number for number in range(PRESENTED)}
+        Seed._insert(database, [
+            (secret, number * 4 + 1, f"presented {number}", "", now - 50 * DAY + number, number)
+            for secret, number in made.items()])
+        presented = list(made)
+        secrets.SystemRandom().shuffle(presented)
+        return presented
+
+    @staticmethod
+    def _add_managers(database, now):
+        """The managers' tokens. They are the last subjects, whose tokens are not presented."""
+        managers = [{"secret": make_secret(), "owner": SUBJECTS - number} for number in range(MANAGERS)]
+        Seed._insert(database, [
+            (manager["secret"], manager["owner"], "manager", "jeton:manage", now - 40 * DAY, number)
+            for number, manager in enumerate(managers)])
+        return managers
+
+    @staticmethod
+    def _insert(database, tokens):
+        database.executemany(
+            """INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin)
+                VALUES (?, ?, ?, ?, ?, 1, ?, ?, 'desk')""",
+            [(made << 21 | number, owner, hashlib.sha256(secret.encode()).digest(), name, name, scopes, made)
+             for secret, owner, name, scopes, made, number in tokens])

@@ -1,0 +1,82 @@
+import Foundation
+import HTTPServer
+import Ledger
+import TestHouse
+import Testing
+import Tokens
+
+/// Many readers while everything changes: each answer is held against a model of what could be true between
+/// the question and the answer. `make check-index` does so for a minute.
+@Suite("The gate while everything changes")
+struct GateCheckTests {
+    /// For how long; a second unless `JETON_CHECK_SECONDS` says otherwise.
+    static let seconds =
+        ProcessInfo.processInfo.environment["JETON_CHECK_SECONDS"].flatMap { Double($0) } ?? 1
+
+    let house: TestHouse
+    let gate: GateHouse
+
+    init() throws {
+        house = try TestHouse()
+        gate = try GateHouse(house)
+    }
+
+    @Test("64 readers are never told what was not true while they asked")
+    func readers() async throws {
+        var made: [ModelWriter] = []
+        for number in 0..<4 { made.append(try await ModelWriter("writer-\(number)", house: house)) }
+        let writers = made
+        let end = ContinuousClock.now + .seconds(Self.seconds)
+        var kinds: [String: Int] = [:]
+        var changes = 0
+        try await withThrowingTaskGroup(of: (kinds: [String: Int], changes: Int).self) { group in
+            for writer in writers { group.addTask { ([:], try await writer.write(until: end)) } }
+            for _ in 0..<64 { group.addTask { (try await read(writers, until: end), 0) } }
+            for try await result in group {
+                kinds.merge(result.kinds, uniquingKeysWith: +)
+                changes += result.changes
+            }
+        }
+        print("checked \(kinds.values.reduce(0, +)) answers during \(changes) changes: \(kinds)")
+        // A check that never saw one of these has checked nothing.
+        for kind in ["granted", "unknown_token", "revoked", "expired", "owner_suspended"] {
+            #expect(kinds[kind, default: 0] > 0, "no answer was “\(kind)”")
+        }
+    }
+
+    /// Asks about one token after the other; how often which kind of answer came.
+    private func read(_ writers: [ModelWriter], until end: ContinuousClock.Instant) async throws
+        -> [String: Int]
+    {
+        var kinds: [String: Int] = [:]
+        var peer = 0
+        while ContinuousClock.now < end {
+            let token = writers[Int.random(in: writers.indices)].any
+            let mark = token.state.mark
+            let ownerMark = token.owner.isSuspended.mark
+            let before = house.clock.now
+            // From ever new addresses, since from one so many unknown tokens would be guesses.
+            peer += 1
+            let response = await gate.ask(
+                "GET", "/verify/maven", ["Authorization": "Bearer \(token.secret.reveal())"],
+                peer: try #require(IPAddress("10.\(peer >> 16 & 255).\(peer >> 8 & 255).\(peer & 255)")))
+            let after = house.clock.now
+            let answer = Self.answer(in: response)
+            let right = token.state.states(since: mark).flatMap { state in
+                token.owner.isSuspended.states(since: ownerMark).flatMap { isSuspended in
+                    [before, after].map { token.answer(state, ownerIsSuspended: isSuspended, at: $0) }
+                }
+            }
+            #expect(right.contains(answer), "the answer was “\(answer)”")
+            if !right.contains(answer) { return kinds }
+            kinds[response.status == 200 ? "granted" : answer, default: 0] += 1
+            await Task.yield()
+        }
+        return kinds
+    }
+
+    private static func answer(in response: Response) -> String {
+        guard response.status == 200 else { return response.reason ?? "\(response.status)" }
+        return "\(response.headers["X-Jeton-Token"] ?? "") \(response.headers["Remote-User"] ?? "")"
+    }
+}
