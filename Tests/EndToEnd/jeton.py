@@ -97,7 +97,7 @@ class Jeton:
     # The process
 
     def start(self):
-        """Starts the server, and returns once it answers."""
+        """Starts the server, and returns once it answers and has said so."""
         command = [BINARY, "serve", "--data", self.data, "--listen", self.address]
         if self.config:
             command += ["--config", self.config]
@@ -110,7 +110,7 @@ class Jeton:
 
     def _is_ready(self):
         assert self.process.poll() is None, f"the server ended by itself:\n{self.log.read_text()}"
-        return accepts(self.port)
+        return accepts(self.port) and self.greeting.read_text().endswith("\n")
 
     def stop(self):
         """Asks the server to end, and returns its exit code."""

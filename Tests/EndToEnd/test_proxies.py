@@ -482,7 +482,7 @@ def test_a_fault_in_the_lua_of_haproxy_lets_nobody_in(tmp_path, desk, service, t
     count = len(service.seen)
     with Broken(proxy, tmp_path, jeton=desk.port, service=service.port) as running:
         assert ask(running, headers=[bearer(token)]).status == 503
-        assert "runtime error" in running.log.read_text()
+        wait_for(lambda: "runtime error" in running.log.read_text())
     assert len(service.seen) == count
 
 

@@ -4,6 +4,10 @@ import Testing
 
 @testable import Desk
 
+extension Guide: CustomTestStringConvertible {
+    public var testDescription: String { name }
+}
+
 @Suite("The guides")
 struct PagesGuideTests {
     @Test("are there for anybody, and the index leads to each")
