@@ -50,10 +50,13 @@ let package = Package(
 
         // What carries and what remembers.
         library("HTTPServer", ["CMicroHTTPD", "Tokens"]),
-        library("Ledger", ["SQLite", "Sodium", "Tokens"]),
+        library("Ledger", ["SQLite", "Memory", "Sodium", "Tokens"]),
 
         // The core: values and rules.
         library("Tokens", ["Sodium"]),
+
+        // Raw memory that many threads share, wrapped once.
+        library("Memory", []),
 
         // C libraries, each wrapped once.
         library("Sodium", ["CSodium"]),
@@ -73,6 +76,7 @@ let package = Package(
         system("CJose", "cjose", apt: "libcjose-dev", brew: "cjose"),
 
         tests("SodiumTests", ["Sodium"]),
+        tests("MemoryTests", ["Memory"]),
         tests("MarkdownTests", ["Markdown"]),
         tests("JOSETests", ["JOSE", "JSON", "ProviderKit"]),
         .target(

@@ -71,10 +71,9 @@ public final class Gate: DirectHandler {
         let now = clock.now
         let address = clientAddress(head.peer, question)
         let request = question.request(head, rest: rest, kind: service.kind, from: address)
-        let found = question.credential.digest.flatMap(index.find)
+        let known = index.known(by: question.credential)
         let verdict = Verdict.judge(
-            question.credential, token: found?.token, owner: found?.owner, demand: found?.demand,
-            service: service, request: request, at: now)
+            question.credential, token: known, service: service, request: request, at: now)
         switch verdict {
         case .grant(let owner, let token):
             uses.record(
@@ -90,7 +89,7 @@ public final class Gate: DirectHandler {
             return answers.refuse(
                 isGuess ? .tooManyFailures : denial, service: service, access: request.access,
                 address: address,
-                paths: found?.token.scopes.paths(of: service.name, request.access) ?? [])
+                paths: known.record?.scopes.paths(of: service.name, request.access) ?? [])
         }
     }
 

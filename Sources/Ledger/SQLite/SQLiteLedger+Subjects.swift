@@ -75,13 +75,6 @@ extension SQLiteLedger {
             return changed
         }
     }
-
-    static func forEachSubject(in database: Database, _ body: (Subject) -> Void) throws {
-        try database.statement("SELECT \(Subject.columns) FROM subjects ORDER BY id").forEach { row in
-            body(try row.subject())
-            return true
-        }
-    }
 }
 
 extension Transaction {

@@ -40,13 +40,6 @@ extension SQLiteLedger {
     public func token(_ id: TokenID) async throws(LedgerError) -> Token? {
         try await read { try $0.token(id) }
     }
-
-    static func forEachToken(in database: Database, _ body: (Token, TokenDigest) -> Void) throws {
-        try database.statement("SELECT \(Token.columns), digest FROM tokens ORDER BY id").forEach { row in
-            body(try row.token(), try row.tokenDigest())
-            return true
-        }
-    }
 }
 
 extension Database {

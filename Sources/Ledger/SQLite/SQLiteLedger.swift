@@ -12,7 +12,8 @@ public final class SQLiteLedger: Ledger {
     private let writing: Connection
     private let reading: Connection
     let writer: Writer
-    private let backups = DispatchQueue(label: "jeton.ledger.backup")
+    /// Where the whole is read, by connections of their own.
+    private let whole = DispatchQueue(label: "jeton.ledger.whole", attributes: .concurrent)
 
     /// Opens the ledger at `path`, in a directory that exists, and makes it where there is none.
     ///
@@ -74,17 +75,6 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
-    public func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError) {
-        // Where changes are made, so that none overtakes what is read here.
-        try await writing.perform { database in
-            try database.transaction(.read) {
-                try Self.forEachSubject(in: database) { observer(.subject($0)) }
-                try Self.forEachToken(in: database) { observer(.token($0, $1)) }
-                if let demand = try database.signInDemand() { observer(.signInDemand(demand)) }
-            }
-        }
-    }
-
     public func sweep(at now: Timestamp) async throws(LedgerError) {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         try await writer.write { transaction in
@@ -97,15 +87,7 @@ public final class SQLiteLedger: Ledger {
     }
 
     public func backup(to path: String) async throws(LedgerError) {
-        let (source, busyTimeout) = (self.path, busyTimeout)
-        let result: Result<Void, LedgerError> = await withCheckedContinuation { continuation in
-            backups.async {
-                let result = LedgerError.catching {
-                    try Self.open(source, creates: false, busyTimeout: busyTimeout).backup(to: path)
-                }
-                continuation.resume(returning: result)
-            }
-        }
+        let result = await readWhole { try $0.backup(to: path) }
         do {
             try result.get()
         } catch {
@@ -114,9 +96,22 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
+    /// Runs `body` with a connection of its own, so that nobody waits for it.
+    func readWhole(_ body: @escaping @Sendable (Database) throws -> Void) async -> Result<Void, LedgerError> {
+        let (path, busyTimeout) = (path, busyTimeout)
+        return await withCheckedContinuation { continuation in
+            whole.async {
+                let result = LedgerError.catching {
+                    try body(Self.open(path, creates: false, busyTimeout: busyTimeout))
+                }
+                continuation.resume(returning: result)
+            }
+        }
+    }
+
     public func close() async {
         await withCheckedContinuation { continuation in
-            backups.async { continuation.resume() }
+            whole.async(flags: .barrier) { continuation.resume() }
         }
         await writing.close()
         await reading.close()
