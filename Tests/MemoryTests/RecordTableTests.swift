@@ -18,6 +18,10 @@ struct RecordTableTests {
         return Words(next(), next(), next(), next())
     }
 
+    private final class Count: Sendable {
+        let number = Atomic(0)
+    }
+
     /// What is kept with a key here.
     static func words(_ number: Int) -> Words { Words(UInt64(number), UInt64(number) << 32, .max, 0) }
 
@@ -146,12 +150,12 @@ struct RecordTableTests {
         let count = 60_000
         for _ in 0..<3 {
             let table = RecordTable()
-            let done = Atomic(0)
+            let done = Count()
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for number in 0..<count {
                         table.insert(Self.key(number), Self.words(number))
-                        done.store(number + 1, ordering: .releasing)
+                        done.number.store(number + 1, ordering: .releasing)
                         if number % 64 == 0 { await Task.yield() }
                     }
                 }
@@ -159,7 +163,7 @@ struct RecordTableTests {
                     group.addTask {
                         var random = UInt64(reader) &+ 1
                         while true {
-                            let known = done.load(ordering: .acquiring)
+                            let known = done.number.load(ordering: .acquiring)
                             for _ in 0..<64 where known > 0 {
                                 random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                                 let number = Int(random >> 33) % known
