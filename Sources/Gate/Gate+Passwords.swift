@@ -18,7 +18,7 @@ extension Gate: DeferredHandler {
     /// Answers a password that nothing is known of lately, once it was looked at.
     public func respond(to request: Request) async throws -> Response? {
         var attempt: PasswordAttempt?
-        if let response = answer(RequestHead(request), attempt: &attempt) { return response }
+        if let prepared = answer(RequestHead(request), attempt: &attempt) { return prepared.response }
         guard let attempt, let owners else { return nil }
         let outcome = await recent.outcome(of: attempt.mark, at: clock.now) {
             await owners.outcome(of: attempt.presented, from: attempt.address)
@@ -40,22 +40,22 @@ extension Gate: DeferredHandler {
     /// Not inlined: what it needs would be made ready for each token, too.
     @inline(never)
     func passwordAttempt(
-        _ head: borrowing RequestHead, _ question: Question, service: Service, access: Access,
+        _ head: borrowing RequestHead, _ question: borrowing Question, service: Service, access: Access,
         from address: IPAddress?
     ) -> PasswordAttempt? {
         guard owners != nil else { return nil }
         var found: [PresentedPassword?] = []
-        head.forEachHeader { name, value in
-            if name.equals("authorization") {
-                found.append(PresentedPassword(authorization: value, format: settings.format))
-            }
+        let fields = head.fields
+        for index in fields.indices where fields.name(at: index).equals("authorization") {
+            found.append(
+                PresentedPassword(authorization: fields.value(at: index), format: settings.format))
         }
         guard found.count == 1, let presented = found[0], let mark = recent.mark(of: presented) else {
             return nil
         }
         return PasswordAttempt(
             presented: presented, mark: mark, service: service, access: access, address: address,
-            userAgent: question.userAgent)
+            userAgent: question.userAgent.text)
     }
 
     /// The answer by whose the password is, and by how that person stands now.

@@ -12,7 +12,9 @@ public final class Gate: DirectHandler {
     let uses: UseRecorder
     let clock: Clock
     let settings: GateSettings
-    private let services: [String: Service]
+    private let services: GuardedServices
+    private let unknownService: PreparedResponse
+    private let grants: GrantCache
     let answers: Answers
     /// Who knows whose a password is; `nil` where nobody does, so that none passes.
     let owners: (any PasswordOwners)?
@@ -31,8 +33,10 @@ public final class Gate: DirectHandler {
         self.settings = settings
         self.owners = owners
         self.recent = recent
-        services = settings.servicesByName
         answers = Answers(deskAddress: settings.deskAddress)
+        services = GuardedServices(settings.services, answers: answers)
+        unknownService = PreparedResponse(answers.refuse(.unknownService, service: nil, access: .read))
+        grants = GrantCache(lanes: settings.threads)
     }
 
     /// The path under which proxies ask.
@@ -40,57 +44,107 @@ public final class Gate: DirectHandler {
 
     /// The verdict on a request below `/verify/`; `nil` for any other, and for a password that has to be
     /// looked at first.
-    public func answer(_ head: borrowing RequestHead) -> Response? {
+    public func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
         var attempt: PasswordAttempt?
-        if let response = answer(head, attempt: &attempt) { return response }
-        return attempt.flatMap(answerLately)
+        if let answer = answer(head, attempt: &attempt) { return answer }
+        return attempt.flatMap(answerLately).map(PreparedResponse.init)
     }
 
     /// As above, but a password that may pass becomes an attempt.
-    func answer(_ head: borrowing RequestHead, attempt: inout PasswordAttempt?) -> Response? {
-        var response: Response?
-        head.withTarget { target in
-            let start = Self.prefix.utf8CodeUnitCount
-            guard target.count > start, target.extracting(0..<start).isExactly(Self.prefix) else { return }
-            let named = target.extracting(start..<target.count)
-            let end = named.indices.first { named[$0] == UInt8(ascii: "/") || named[$0] == UInt8(ascii: "?") }
-            let length = end ?? named.count
-            response = answer(
-                head, service: services[named.extracting(0..<length).text],
-                rest: named.extracting(length..<named.count), attempt: &attempt)
+    func answer(_ head: borrowing RequestHead, attempt: inout PasswordAttempt?) -> PreparedResponse? {
+        let target = head.target
+        let start = Self.prefix.utf8CodeUnitCount
+        guard target.count > start, target.extracting(0..<start).isExactly(Self.prefix) else { return nil }
+        var end = start
+        while end < target.count, target[end] != UInt8(ascii: "/"), target[end] != UInt8(ascii: "?") {
+            end += 1
         }
-        return response
+        guard let guarded = services.named(target.extracting(start..<end)) else { return unknownService }
+        return answer(head, guarded, rest: target.extracting(end..<target.count), attempt: &attempt)
     }
 
     private func answer(
-        _ head: borrowing RequestHead, service: Service?, rest: Span<UInt8>,
+        _ head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>,
         attempt: inout PasswordAttempt?
-    ) -> Response? {
-        let question = Question(head, format: settings.format)
-        guard let service else { return answers.refuse(.unknownService, service: nil, access: .read) }
+    ) -> PreparedResponse? {
+        let service = guarded.service
+        let question = Question(head.fields, format: settings.format)
         let now = clock.now
-        let address = clientAddress(head.peer, question)
-        let request = question.request(head, rest: rest, kind: service.kind, from: address)
-        let known = index.known(by: question.credential)
+        let address = head.clientAddress(trusting: settings.trustedProxies)
+        let request = question.request(method: head.method, rest: rest, kind: service.kind, from: address)
+
+        var entry: TokenIndex.Entry?
+        if case .token(let digest, let login) = question.credential {
+            entry = index.find(digest)
+            if let entry, let grant = grants.grant(of: entry, lane: head.lane),
+                grant.holder.denial(login: login, service: service, request: request, at: now) == nil
+            {
+                let likely = grant.counted.load(ordering: .relaxed)
+                let counted = record(
+                    entry.id, question, guarded, from: address, at: now, lane: head.lane, likely: likely)
+                if counted != likely { grant.counted.store(counted, ordering: .relaxed) }
+                return grant.answer
+            }
+        }
+        return answerAnew(head, guarded, question, request, entry, at: now, attempt: &attempt)
+    }
+
+    /// The answer by all that the index holds.
+    ///
+    /// Not inlined: what it needs would be made ready for each grant that is known, too.
+    @inline(never)
+    private func answerAnew(
+        _ head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing Question,
+        _ request: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp,
+        attempt: inout PasswordAttempt?
+    ) -> PreparedResponse? {
+        let service = guarded.service
+        let token = index.known(by: question.credential, found: entry)
         let verdict = Verdict.judge(
-            question.credential, token: known, service: service, request: request, at: now)
+            question.credential, token: token, service: service, request: request, at: now)
         switch verdict {
-        case .grant(let owner, let token):
-            uses.record(
-                token, service: service.name.text, address: address, userAgent: question.userAgent, at: now)
-            return answers.grant(owner, token)
+        case .grant(let owner, let id):
+            record(id, question, guarded, from: request.address, at: now, lane: head.lane)
+            let answer = PreparedResponse(answers.grant(owner, id))
+            if let entry, case .kept(let record, let owner, let demand) = token {
+                let holder = Verdict.Holder(token: record, owner: owner, demand: demand)
+                grants.keep(
+                    GrantCache.Grant(entry: entry, holder: holder, answer: answer), lane: head.lane)
+            }
+            return answer
         case .denial(let denial):
             if denial == .notAToken, service.passwords.accepts(at: now) {
                 attempt = passwordAttempt(
-                    head, question, service: service, access: request.access, from: address)
+                    head, question, service: service, access: request.access, from: request.address)
                 if attempt != nil { return nil }
             }
-            let isGuess = isGuess(question.credential.fingerprint, denial, from: address, at: now)
-            return answers.refuse(
-                isGuess ? .tooManyFailures : denial, service: service, access: request.access,
-                address: address,
-                paths: known.record?.scopes.paths(of: service.name, request.access) ?? [])
+            let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address, at: now)
+            return refuse(
+                isGuess ? .tooManyFailures : denial, guarded, request,
+                paths: token.record?.scopes.paths(of: service.name, request.access) ?? [])
         }
+    }
+
+    private func refuse(
+        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest,
+        paths: @autoclosure () -> [ServicePath]
+    ) -> PreparedResponse {
+        guarded.refusal(denial, request.access)
+            ?? PreparedResponse(
+                answers.refuse(
+                    denial, service: guarded.service, access: request.access, address: request.address,
+                    paths: paths()))
+    }
+
+    @discardableResult
+    private func record(
+        _ token: TokenID, _ question: borrowing Question, _ guarded: GuardedService,
+        from address: IPAddress?, at now: Timestamp, lane: Int, likely: UInt32 = .max
+    ) -> UInt32 {
+        let name = guarded.name
+        return uses.record(
+            token, service: name.span, address: address, userAgent: question.userAgent, at: now,
+            lane: lane, likely: likely)
     }
 
     /// Whether a failing secret is one too many from its address.
@@ -99,9 +153,5 @@ public final class Gate: DirectHandler {
     ) -> Bool {
         guard let address, let fingerprint, denial.isOfGuesses else { return false }
         return guesses.withLock { $0.fail(fingerprint, from: address, at: now) }
-    }
-
-    private func clientAddress(_ peer: IPAddress?, _ question: Question) -> IPAddress? {
-        IPAddress.client(peer: peer, forwardedFor: question.forwardedFor, trusting: settings.trustedProxies)
     }
 }

@@ -14,12 +14,14 @@ public struct GateSettings: Sendable {
     public var format: TokenFormat
     /// Proxies whose `X-Forwarded-For` is believed.
     public var trustedProxies: [AddressRange]
+    /// How many threads ask at a time.
+    public var threads: Int
 
     /// Settings of those parts.
     public init(
         services: [Service], deskAddress: String, issuer: String = "",
         secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,
-        trustedProxies: [AddressRange] = AddressRange.loopback
+        trustedProxies: [AddressRange] = AddressRange.loopback, threads: Int = 1
     ) {
         self.services = services
         self.deskAddress = deskAddress
@@ -27,6 +29,7 @@ public struct GateSettings: Sendable {
         self.secrets = secrets
         self.format = format
         self.trustedProxies = trustedProxies
+        self.threads = threads
     }
 
     var servicesByName: [String: Service] {

@@ -1,102 +1,121 @@
 import HTTPServer
 import Tokens
 
-/// What a proxy asks, gathered in one pass over its request.
+/// What a proxy asks, gathered in one pass over its request and read where it lies.
 ///
 /// Proxies put the original request in different places: nginx in `X-Original-Method` and
 /// `X-Original-URI`, Caddy and Traefik in `X-Forwarded-Method` and `X-Forwarded-Uri`, Envoy in the
 /// method and the rest of the path themselves. A client may have written any of these that its
 /// proxy did not set. So all that are present are judged, and the strictest counts: a forged one
 /// can only ask for more than was needed.
-struct Question {
-    private(set) var credential = Credential.none
-    private(set) var userAgent = ""
-    private(set) var forwardedFor: [String] = []
-    private var original = Original()
-    private var forwarded = Original()
-    private var destination: [UInt8]?
+struct Question: ~Escapable {
+    let credential: Credential
+    let userAgent: Span<UInt8>
+    private let original: Original
+    private let forwarded: Original
+    private let destination: Span<UInt8>?
 
-    /// A method and target as one dialect tells them.
-    private struct Original {
-        var method: [UInt8]?
-        var target: [UInt8]?
-
-        var isPresent: Bool { method != nil || target != nil }
-
-        /// The target; empty, as one that cannot be told, where the dialect is spoken without one.
-        var told: [UInt8]? { isPresent ? target ?? [] : nil }
-
-        func access(_ kind: Service.Kind) -> Access {
-            // A target alone, as in the example of nginx's own documentation: the question's GET is not
-            // the client's method, so it cannot be told, and the empty method is a write.
-            // Nor can it where two targets were told: what is done may be done to either.
-            let method = target?.isEmpty == true ? [] : method ?? []
-            let target = target ?? []
-            return Access(method: method.span, target: target.span, kind: kind)
+    @_lifetime(copy fields)
+    init(_ fields: HeaderFields, format: TokenFormat) {
+        var credential = Credential.none
+        var userAgent = Span<UInt8>()
+        var originalMethod, originalTarget: Span<UInt8>?
+        var forwardedMethod, forwardedTarget: Span<UInt8>?
+        var destination: Span<UInt8>?
+        for index in fields.indices {
+            let name = fields.name(at: index)
+            let value = fields.value(at: index)
+            // Most names are told from all of these by their length.
+            switch name.count {
+            case 10 where name.equals("user-agent"): userAgent = value
+            case 11 where name.equals("destination"):
+                destination = Original.joined(destination, value.withoutAuthority)
+            case 14 where name.equals("x-original-uri"):
+                originalTarget = Original.joined(originalTarget, value)
+            case 15 where name.equals("x-forwarded-uri"):
+                forwardedTarget = Original.joined(forwardedTarget, value)
+            case 17 where name.equals("x-original-method"):
+                originalMethod = Original.joined(originalMethod, value)
+            case 18 where name.equals("x-forwarded-method"):
+                forwardedMethod = Original.joined(forwardedMethod, value)
+            default: credential.take(header: name, value: value, format: format)
+            }
         }
-
-        /// A field that is sent twice is one that cannot be told: the empty method is a write.
-        static func set(_ field: inout [UInt8]?, to value: Span<UInt8>) {
-            let value = value.copied
-            field = field == nil || field == value ? value : []
-        }
-    }
-
-    init(_ head: borrowing RequestHead, format: TokenFormat) {
-        var read = Self()
-        head.forEachHeader { name, value in
-            read.take(name, value, format)
-        }
-        self = read
-    }
-
-    private init() {}
-
-    private mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>, _ format: TokenFormat) {
-        if credential.take(header: name, value: value, format: format) { return }
-        if name.equals("user-agent") {
-            userAgent = value.text
-        } else if name.equals("x-forwarded-for") {
-            forwardedFor.append(value.text)
-        } else if name.equals("x-original-method") {
-            Original.set(&original.method, to: value)
-        } else if name.equals("x-original-uri") {
-            Original.set(&original.target, to: value)
-        } else if name.equals("x-forwarded-method") {
-            Original.set(&forwarded.method, to: value)
-        } else if name.equals("x-forwarded-uri") {
-            Original.set(&forwarded.target, to: value)
-        } else if name.equals("destination") {
-            Original.set(&destination, to: value.withoutAuthority)
-        }
+        self.credential = credential
+        self.userAgent = userAgent
+        original = Original(method: originalMethod, target: originalTarget)
+        forwarded = Original(method: forwardedMethod, target: forwardedTarget)
+        self.destination = destination
     }
 
     /// What the original request asks of a service, by all that is told of it; its access by the strictest.
     ///
     /// - Parameters:
+    ///   - method: of the question itself.
     ///   - rest: the verify path behind the service's name, with its query; Envoy's dialect.
     ///   - address: where the client is.
-    @_lifetime(copy rest)
+    @_lifetime(copy self, copy rest)
     func request(
-        _ head: borrowing RequestHead, rest: Span<UInt8>, kind: Service.Kind, from address: IPAddress?
+        method: Span<UInt8>, rest: Span<UInt8>, kind: Service.Kind, from address: IPAddress?
     ) -> ServiceRequest {
         // A subrequest of nginx, Caddy or Traefik is a GET whatever the original was; the query behind
         // it may be the client's, and decides nothing.
         let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
+        let own = isBare ? rest.extracting(0..<0) : rest
         return ServiceRequest(
-            access(head, target: isBare ? rest.extracting(0..<0) : rest, kind: kind), from: address,
-            original: original.told, forwarded: forwarded.told, rest: isBare ? nil : rest,
+            access(Access(method: method, target: own, kind: kind), kind: kind),
+            from: address, original: original.told, forwarded: forwarded.told, rest: isBare ? nil : rest,
             destination: destination)
     }
 
-    private func access(
-        _ head: borrowing RequestHead, target: Span<UInt8>, kind: Service.Kind
-    ) -> Access {
-        let told = [original, forwarded].filter(\.isPresent)
-        var isWrite = told.contains { $0.access(kind) == .write }
-        let own = head.withMethod { Access(method: $0, target: target, kind: kind) }
-        if told.isEmpty || !target.isEmpty || own == .write { isWrite = isWrite || own == .write }
-        return isWrite ? .write : .read
+    private func access(_ own: Access, kind: Service.Kind) -> Access {
+        if own == .write { return .write }
+        if original.isPresent, original.access(kind) == .write { return .write }
+        if forwarded.isPresent, forwarded.access(kind) == .write { return .write }
+        return .read
+    }
+}
+
+/// A method and target as one dialect tells them.
+private struct Original: ~Escapable {
+    private let method: Span<UInt8>?
+    private let target: Span<UInt8>?
+
+    @_lifetime(copy method, copy target)
+    init(method: Span<UInt8>?, target: Span<UInt8>?) {
+        self.method = method
+        self.target = target
+    }
+
+    var isPresent: Bool { method != nil || target != nil }
+
+    /// The target; empty, as one that cannot be told, where the dialect is spoken without one.
+    var told: Span<UInt8>? {
+        @_lifetime(copy self) get {
+            if let target { return target }
+            return method == nil ? nil : Span()
+        }
+    }
+
+    func access(_ kind: Service.Kind) -> Access {
+        // A target alone, as in the example of nginx's own documentation: the question's GET is not
+        // the client's method, so it cannot be told, and the empty method is a write.
+        // Nor can it where two targets were told: what is done may be done to either.
+        guard let target else { return Access(method: known(method), target: Span(), kind: kind) }
+        return Access(method: target.isEmpty ? Span() : known(method), target: target, kind: kind)
+    }
+
+    @_lifetime(copy method)
+    private func known(_ method: Span<UInt8>?) -> Span<UInt8> {
+        if let method { return method }
+        return Span()
+    }
+
+    /// A field that is sent twice is one that cannot be told: the empty method is a write.
+    @_lifetime(copy field, copy value)
+    static func joined(_ field: Span<UInt8>?, _ value: Span<UInt8>) -> Span<UInt8>? {
+        guard let field else { return value }
+        return field.isSame(as: value) ? value : Span()
     }
 }
 

@@ -6,6 +6,12 @@ import Tokens
 /// Neither its address nor its path is known then. So a token that is bound to addresses is not good,
 /// and one that is narrowed to paths is only as good as who asks can see to.
 extension TokenIndex {
+    /// What is known of the token that `credential` presents, if it does, and that was found as `entry`.
+    func known(by credential: Credential, found entry: Entry?) -> KnownToken {
+        guard let (token, owner, demand) = entry.flatMap(holder) else { return known(by: credential) }
+        return .kept(token, owner: owner, demand: demand)
+    }
+
     /// Whether who presented `credential` may do `access` at `service`, wherever there.
     func verdict(
         on credential: Credential, at service: Service, access: Access, now: Timestamp

@@ -21,15 +21,14 @@ public struct Application: Sendable {
     /// Answers as the live server does, without a socket. An error that a handler throws is a 500
     /// that says nothing of it.
     public func respond(to request: Request) async -> Response {
-        let head = RequestHead(request)
-        if let response = answer(head) { return response }
+        if let prepared = answer(RequestHead(request)) { return prepared.response }
         return await outcome(of: request).response
     }
 
     /// The answer of the first direct handler that has one.
-    func answer(_ head: borrowing RequestHead) -> Response? {
+    func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
         for handler in direct {
-            if let response = handler.answer(head) { return response }
+            if let prepared = handler.answer(head) { return prepared }
         }
         return nil
     }
@@ -74,8 +73,20 @@ public struct Failure: Error {
 
 /// An answer, with the error that led to it for the log.
 struct Outcome: Sendable {
-    var response: Response
-    var error: String?
+    let prepared: PreparedResponse
+    let error: String?
     /// Whether a handler gave it, and no route.
-    var isHandled = false
+    let isHandled: Bool
+
+    init(_ prepared: PreparedResponse, error: String? = nil, isHandled: Bool = false) {
+        self.prepared = prepared
+        self.error = error
+        self.isHandled = isHandled
+    }
+
+    init(response: Response, error: String? = nil, isHandled: Bool = false) {
+        self.init(PreparedResponse(response), error: error, isHandled: isHandled)
+    }
+
+    var response: Response { prepared.response }
 }

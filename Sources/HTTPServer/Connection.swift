@@ -10,6 +10,8 @@ import Tokens
 final class Connection: @unchecked Sendable {
     /// The peer; `nil` on a unix socket.
     let peer: IPAddress?
+    /// Which of the server's threads it lives on, counted from 0.
+    let lane: Int
     /// The descriptor; ours to shut down until the table has let go of this connection.
     let socket: Int32
     private let handle: OpaquePointer
@@ -31,8 +33,9 @@ final class Connection: @unchecked Sendable {
         case ready(Outcome)
     }
 
-    init(handle: OpaquePointer, deadline: Int64) {
+    init(handle: OpaquePointer, lane: Int, deadline: Int64) {
         self.handle = handle
+        self.lane = lane
         socket = jeton_mhd_socket(handle)
         peer = jeton_mhd_peer(handle).flatMap { IPAddress($0) }
         self.deadline = Atomic(deadline)

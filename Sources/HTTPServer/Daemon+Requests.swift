@@ -32,8 +32,9 @@ extension Daemon {
         connection.isBusy.store(true, ordering: .relaxed)
         connection.exchange.began = MonotonicTime.now
         connection.deadline.store(connection.exchange.began + patience, ordering: .relaxed)
-        let checked = HeadCheck.check(
-            head(of: call, connection), version: call.version, headerBytes: limits.headerBytes)
+        let checked = withHead(of: call, connection) { head in
+            HeadCheck.check(call, head, headerBytes: limits.headerBytes)
+        }
         switch checked {
         case .failure(let refusal): return refuse(refusal, call, connection)
         case .success(let framing):
@@ -73,12 +74,12 @@ extension Daemon {
         guard connection.exchange.bodyCount <= limits.bodyBytes else {
             return refuse(.bodyTooLarge(limit: limits.bodyBytes), call, connection)
         }
-        if let response = application.answer(RequestHead(head(of: call, connection))) {
-            return reply(call, connection, Outcome(response: response, isHandled: true))
-        }
-        let request = Request(
-            RequestHead(head(of: call, connection)), body: connection.exchange.body)
         let application = application
+        if let prepared = withHead(of: call, connection, { application.answer($0) }) {
+            return reply(call, connection, Outcome(prepared, isHandled: true))
+        }
+        let body = connection.exchange.body
+        let request = withHead(of: call, connection) { Request($0, body: body) }
         let isSuspended = connection.suspend(unless: isClosed) {
             await application.outcome(of: request)
         }
@@ -95,21 +96,22 @@ extension Daemon {
         let now = MonotonicTime.now
         // The client has to read it in time, too.
         connection.deadline.store(now + patience, ordering: .relaxed)
-        if let log {
-            log.record(
-                RequestHead(head(of: call, connection)), outcome, nanoseconds: now - connection.exchange.began
-            )
+        if let log, !log.leavesOut(outcome, target: connection.exchange.target) {
+            let began = connection.exchange.began
+            withHead(of: call, connection) { log.record($0, outcome, nanoseconds: now - began) }
         }
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
         let closing = isStopping.load(ordering: .relaxed) || connection.exchange.isChunked
-        return outcome.response.queue(on: call.handle, closing: closing)
+        return outcome.prepared.queue(on: call.handle, closing: closing)
     }
 
-    private func head(of call: AccessCall, _ connection: Connection) -> WireHead {
-        WireHead(
-            handle: call.handle, method: call.method, target: connection.exchange.target,
-            peer: connection.peer)
+    private func withHead<Result>(
+        of call: AccessCall, _ connection: Connection, _ body: (borrowing RequestHead) -> Result
+    ) -> Result {
+        // A reference of its own to the target: `body` may change the exchange.
+        let target = connection.exchange.target
+        return call.withHead(target: target, peer: connection.peer, lane: connection.lane, body)
     }
 }
 
@@ -117,10 +119,11 @@ extension Request {
     /// A request with a head read into memory.
     init(_ head: borrowing RequestHead, body: [UInt8]) {
         var headers = Headers()
-        head.forEachHeader { headers.add($0.text, $1.trimmed.text) }
-        self.init(
-            head.withMethod { $0.text }, head.withTarget { $0.text }, headers: headers, body: body,
-            peer: head.peer)
+        let fields = head.fields
+        for index in fields.indices {
+            headers.add(fields.name(at: index).text, fields.value(at: index).trimmed.text)
+        }
+        self.init(head.method.text, head.target.text, headers: headers, body: body, peer: head.peer)
     }
 }
 

@@ -10,6 +10,7 @@ final class Daemon: Sendable {
     let log: RequestLog?
     let connections: ConnectionTable
     let patience: Int64
+    private let lanes = Lanes()
 
     /// New connections are closed from now on, and answers close theirs.
     ///
@@ -33,8 +34,9 @@ final class Daemon: Sendable {
         var callbacks = Self.callbacks
         callbacks.context = Unmanaged.passRetained(self).toOpaque()
         // Beside the head itself there are 56 bytes for each field, a copy of the cookies, and the
-        // answer's head. No more: libmicrohttpd overwrites all of it after each request.
-        let memory = limits.headerBytes + 24 * 1024
+        // answer's head. No more: libmicrohttpd overwrites all of it after each request, and beyond
+        // 32 KiB that is what a request costs most of.
+        let memory = limits.headerBytes + 16 * 1024
         let threads = min(limits.threads, limits.connections)
         let daemon = jeton_mhd_start(
             socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, &callbacks)
@@ -64,7 +66,7 @@ final class Daemon: Sendable {
     }
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
-        let connection = Connection(handle: handle, deadline: newDeadline)
+        let connection = Connection(handle: handle, lane: lanes.current, deadline: newDeadline)
         connections.insert(connection)
         return connection
     }

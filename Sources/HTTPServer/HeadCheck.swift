@@ -22,21 +22,20 @@ struct HeadCheck {
 
     /// The framing, or the refusal.
     static func check(
-        _ head: WireHead, version: UnsafePointer<CChar>, headerBytes: Int
+        _ call: AccessCall, _ head: borrowing RequestHead, headerBytes: Int
     ) -> Result<Framing, Refusal> {
-        let size = jeton_mhd_head_size(head.handle)
+        let size = jeton_mhd_head_size(call.handle)
         guard size <= headerBytes else { return .failure(.tooLarge) }
-        return head.withFields { fields in
-            guard fields.count <= WireHead.fieldLimit else { return .failure(.tooManyFields) }
-            var check = HeadCheck()
-            let isUnbroken = jeton_mhd_is_unbroken(
-                head.method, head.target.count, version, size, fields.baseAddress, fields.count)
-            if !isUnbroken {
-                check.fault = "the request line holds a NUL, or a header field does, is folded or has no name"
-            }
-            for field in fields { check.take(field) }
-            return check.result(isHTTP11: strcmp(version, MHD_HTTP_VERSION_1_1) == 0)
+        let fields = head.fieldBytes
+        guard fields.count <= RequestHead.fieldLimit else { return .failure(.tooManyFields) }
+        var check = HeadCheck()
+        let isUnbroken = jeton_mhd_is_unbroken(
+            call.method, head.targetBytes.count, call.version, size, fields.baseAddress, fields.count)
+        if !isUnbroken {
+            check.fault = "the request line holds a NUL, or a header field does, is folded or has no name"
         }
+        for field in fields { check.take(field) }
+        return check.result(isHTTP11: strcmp(call.version, MHD_HTTP_VERSION_1_1) == 0)
     }
 
     private mutating func take(_ field: jeton_mhd_field) {
@@ -83,7 +82,8 @@ enum Refusal: Error {
         switch self {
         case .tooLarge: Response(status: 431, .plain, "the request's headers are too large\n")
         case .tooManyFields:
-            Response(status: 431, .plain, "the request has more than \(WireHead.fieldLimit) header fields\n")
+            Response(
+                status: 431, .plain, "the request has more than \(RequestHead.fieldLimit) header fields\n")
         case .bodyTooLarge(let limit):
             Response(status: 413, .plain, "the request's body has more than \(limit) bytes\n")
         case .malformed(let text): Response(status: 400, .plain, "\(text)\n")

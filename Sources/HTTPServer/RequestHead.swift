@@ -1,73 +1,151 @@
+import CMicroHTTPD
+import Glibc
 public import Tokens
 
 /// A request's first lines, read where they lie in the connection's own buffer.
 ///
 /// It is lent to a ``DirectHandler`` for the time of one call and cannot be kept.
 public struct RequestHead: ~Copyable {
-    enum Source {
-        /// Held in memory, as tests do.
-        case request(Request)
-        /// In the connection's buffer.
-        case wire(WireHead)
-    }
+    /// The most header fields that a request may have.
+    static let fieldLimit = 200
 
-    let source: Source
+    /// Where the connection comes from; `nil` on the local admin socket.
+    public let peer: IPAddress?
+    /// Which of the server's threads reads it, counted from 0: what is kept by lane is shared with no
+    /// other thread. In memory it is 0.
+    public let lane: Int
+    let methodBytes: UnsafeBufferPointer<UInt8>
+    let targetBytes: UnsafeBufferPointer<UInt8>
+    let fieldBytes: UnsafeBufferPointer<jeton_mhd_field>
+    private let memory: HeadMemory?
 
     /// A head that reads from a request in memory.
     public init(_ request: Request) {
-        source = .request(request)
+        let memory = HeadMemory(request)
+        self.init(
+            method: memory.method, target: memory.target, fields: memory.fields, peer: request.peer,
+            memory: memory)
     }
 
-    init(_ head: WireHead) {
-        source = .wire(head)
-    }
-
-    /// Where the connection comes from; `nil` on the local admin socket.
-    public var peer: IPAddress? {
-        switch source {
-        case .request(let request): request.peer
-        case .wire(let head): head.peer
-        }
+    /// A head of what lies there, which must stay until `memory` is released, or the call ends that
+    /// lends it.
+    init(
+        method: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>,
+        fields: UnsafeBufferPointer<jeton_mhd_field>, peer: IPAddress?, lane: Int = 0,
+        memory: HeadMemory? = nil
+    ) {
+        methodBytes = method
+        targetBytes = target
+        fieldBytes = fields
+        self.peer = peer
+        self.lane = lane
+        self.memory = memory
     }
 
     /// The method as it was sent.
-    public func withMethod<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
-        switch source {
-        case .request(let request): body(Array(request.method.utf8).span)
-        case .wire(let head): head.withMethod(body)
-        }
+    public var method: Span<UInt8> {
+        @_lifetime(borrow self) get { _overrideLifetime(methodBytes.span, borrowing: self) }
     }
 
     /// The path and query as they were sent, percent-encoded.
-    public func withTarget<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
-        switch source {
-        case .request(let request): body(Array(request.target.utf8).span)
-        case .wire(let head): head.withTarget(body)
-        }
+    public var target: Span<UInt8> {
+        @_lifetime(borrow self) get { _overrideLifetime(targetBytes.span, borrowing: self) }
     }
 
-    /// Hands over each header field, in order.
-    public func forEachHeader(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
-        switch source {
-        case .request(let request):
-            for field in request.headers.fields {
-                body(Array(field.name.utf8).span, Array(field.value.utf8).span)
+    /// The header fields.
+    public var fields: HeaderFields {
+        @_lifetime(borrow self) get {
+            _overrideLifetime(HeaderFields(fieldBytes.span), borrowing: self)
+        }
+    }
+}
+
+/// A request's header fields, in order, read where they lie.
+public struct HeaderFields: ~Escapable {
+    private let fields: Span<jeton_mhd_field>
+
+    @_lifetime(copy fields)
+    init(_ fields: Span<jeton_mhd_field>) {
+        self.fields = fields
+    }
+
+    /// The places of the fields.
+    public var indices: Range<Int> { fields.indices }
+
+    /// The name of the field at that place, as it was sent.
+    @_lifetime(copy self)
+    public func name(at index: Int) -> Span<UInt8> {
+        _overrideLifetime(fields[index].nameBytes.span, copying: self)
+    }
+
+    /// The value of the field at that place, as it was sent.
+    @_lifetime(copy self)
+    public func value(at index: Int) -> Span<UInt8> {
+        _overrideLifetime(fields[index].valueBytes.span, copying: self)
+    }
+}
+
+extension jeton_mhd_field {
+    var nameBytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: name, count: name_size) }
+    var valueBytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: value, count: value_size) }
+}
+
+/// A request's head laid out in memory of its own, as it would lie in a connection's buffer.
+final class HeadMemory {
+    let method: UnsafeBufferPointer<UInt8>
+    let target: UnsafeBufferPointer<UInt8>
+    let fields: UnsafeBufferPointer<jeton_mhd_field>
+    private let bytes: UnsafeMutableBufferPointer<UInt8>
+
+    init(_ request: Request) {
+        let texts =
+            [request.method, request.target]
+            + request.headers.fields.flatMap { [$0.name, $0.value] }
+        let whole = Array(texts.joined().utf8)
+        let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: whole.count)
+        _ = bytes.initialize(from: whole)
+        self.bytes = bytes
+        var start = 0
+        let parts = texts.map { text in
+            defer { start += text.utf8.count }
+            return UnsafeBufferPointer(rebasing: bytes[start..<start + text.utf8.count])
+        }
+        (method, target) = (parts[0], parts[1])
+        let room = UnsafeMutableBufferPointer<jeton_mhd_field>.allocate(capacity: parts.count / 2 - 1)
+        for index in room.indices {
+            let (name, value) = (parts[2 * index + 2], parts[2 * index + 3])
+            room.initializeElement(
+                at: index,
+                to: jeton_mhd_field(
+                    name: name.baseAddress, name_size: name.count, value: value.baseAddress,
+                    value_size: value.count))
+        }
+        fields = UnsafeBufferPointer(room)
+    }
+
+    deinit {
+        fields.deallocate()
+        bytes.deallocate()
+    }
+}
+
+extension AccessCall {
+    /// Lends the head of the request, with one field more than the limit where there are too many.
+    func withHead<Result>(
+        target: [UInt8], peer: IPAddress?, lane: Int, _ body: (borrowing RequestHead) -> Result
+    ) -> Result {
+        withUnsafeTemporaryAllocation(of: jeton_mhd_field.self, capacity: RequestHead.fieldLimit + 1) {
+            room in
+            let count = jeton_mhd_header_fields(handle, room.baseAddress, room.count)
+            let method = UnsafeRawBufferPointer(start: method, count: strlen(method))
+            return target.withUnsafeBufferPointer { target in
+                method.withMemoryRebound(to: UInt8.self) { method in
+                    body(
+                        RequestHead(
+                            method: method, target: target,
+                            fields: UnsafeBufferPointer(rebasing: room[..<count]), peer: peer, lane: lane))
+                }
             }
-        case .wire(let head): head.forEachHeader(body)
         }
     }
-}
-
-/// Answers requests at once, on the thread that read them. It must not wait for anything:
-/// no disk, no network, no lock that is held long.
-public protocol DirectHandler: Sendable {
-    /// The answer, or `nil` where the request is not this handler's; the router is asked then.
-    func answer(_ head: borrowing RequestHead) -> Response?
-}
-
-/// Answers requests that no ``DirectHandler`` answered, with whatever method and path, off the threads
-/// that do the input and output. It may wait.
-public protocol DeferredHandler: Sendable {
-    /// The answer, or `nil` where the request is not this handler's; the router is asked then.
-    func respond(to request: Request) async throws -> Response?
 }

@@ -39,10 +39,12 @@ public struct RequestLog: Sendable {
         writer.flush()
     }
 
+    /// Whether an answer to a request for `target` is none that is written.
+    func leavesOut(_ outcome: Outcome, target: [UInt8]) -> Bool {
+        !grants && outcome.isHandled && outcome.response.status == 200 && target.span.isVerify
+    }
+
     func record(_ head: borrowing RequestHead, _ outcome: Outcome, nanoseconds: Int64) {
-        if !grants, outcome.isHandled, outcome.response.status == 200, head.withTarget({ $0.isVerify }) {
-            return
-        }
         writer.write(line(head, outcome, nanoseconds: nanoseconds))
     }
 
@@ -63,8 +65,8 @@ public struct RequestLog: Sendable {
         let response = outcome.response
         var line = JSONLine()
         line.add("time", clock.now.inMilliseconds)
-        line.add("method", redacted(head.withMethod { $0.text }, limit: 32))
-        line.add("path", path(head.withTarget { $0.text }))
+        line.add("method", redacted(head.method.text, limit: 32))
+        line.add("path", path(head.target.text))
         line.add("status", response.status)
         line.add("ms", microseconds: nanoseconds / 1000)
         line.add("bytes", response.body.count)
@@ -84,7 +86,9 @@ public struct RequestLog: Sendable {
         var agent: String?
         var original = (method: String?.none, target: String?.none)
         var forwarded = original
-        head.forEachHeader { name, value in
+        let fields = head.fields
+        for index in fields.indices {
+            let (name, value) = (fields.name(at: index), fields.value(at: index))
             if name.equals("user-agent") { agent = value.text }
             if name.equals("x-original-method") { original.method = value.text }
             if name.equals("x-original-uri") { original.target = value.text }
@@ -92,7 +96,7 @@ public struct RequestLog: Sendable {
             if name.equals("x-forwarded-uri") { forwarded.target = value.text }
         }
         line.add("agent", agent.map { redacted($0, limit: 200) })
-        guard head.withTarget({ $0.isVerify }) else { return }
+        guard head.target.isVerify else { return }
         let asked = original.target == nil ? forwarded : original
         if let target = asked.target {
             line.add("original_method", asked.method.map { redacted($0, limit: 32) })

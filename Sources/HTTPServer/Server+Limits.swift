@@ -23,7 +23,7 @@ extension Server {
 
         /// The defaults, but for what is given.
         public init(
-            headerBytes: Int = 32 * 1024, bodyBytes: Int = 1024 * 1024, connections: Int = 4096,
+            headerBytes: Int = 16 * 1024, bodyBytes: Int = 1024 * 1024, connections: Int = 4096,
             connectionsPerAddress: Int = 256, exempt: [AddressRange] = AddressRange.loopback,
             requestTimeout: TimeSpan = .seconds(60), threads: Int? = nil
         ) {

@@ -133,10 +133,22 @@ public struct PresentedLogin: Hashable, Sendable {
     /// Whether it names `subject`: by login or e-mail without regard to case, or by a word that
     /// clients send where they have no login to give.
     public func isOne(of subject: Subject) -> Bool {
-        if bytes.isEmpty { return true }
+        if bytes.isEmpty || isPlainly(subject.login.folded) { return true }
         let folded = String(basic: bytes).lowercased()
         return folded == subject.login.folded || folded == subject.email?.lowercased()
             || Login.anyone.contains(folded)
+    }
+}
+
+extension PresentedLogin {
+    /// Whether it is `folded` in ASCII, told without a copy; what is not may be so all the same.
+    private func isPlainly(_ folded: String) -> Bool {
+        let expected = folded.utf8.span
+        guard expected.count == bytes.count else { return false }
+        for index in bytes.indices {
+            guard bytes[index] < 0x80, bytes[index].lowercased == expected[index] else { return false }
+        }
+        return true
     }
 }
 

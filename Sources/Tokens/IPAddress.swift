@@ -29,17 +29,39 @@ public struct IPAddress: Hashable, Sendable {
         self.init(high: word(groups[0..<4]), low: word(groups[4..<8]))
     }
 
-    private static func v4Bits(_ text: some StringProtocol) -> UInt32? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var bits: UInt32 = 0
-        for part in parts {
-            guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy(\.isDigit), let byte = UInt8(part),
-                part.utf8.count == 1 || part.utf8.first != UInt8(ascii: "0")
-            else { return nil }
-            bits = bits << 8 | UInt32(byte)
+    /// The same of bytes, where they lie; IPv4 is read without an allocation.
+    public init?(bytes: Span<UInt8>) {
+        if let bits = Self.v4Bits(bytes) {
+            self.init(v4: bits)
+        } else {
+            self.init(bytes.text)
         }
-        return bits
+    }
+
+    private static func v4Bits(_ text: some StringProtocol) -> UInt32? {
+        v4Bits(Array(text.utf8).span)
+    }
+
+    /// Four numbers of up to three digits, none with a zero before it: to some that means octal.
+    private static func v4Bits(_ text: Span<UInt8>) -> UInt32? {
+        var bits: UInt32 = 0
+        var part: UInt32?
+        var dots = 0
+        for index in text.indices {
+            let character = text[index]
+            if character == UInt8(ascii: "."), let read = part, dots < 3 {
+                bits = bits << 8 | read
+                part = nil
+                dots += 1
+            } else if character.isDigit, part != 0 {
+                let next = (part ?? 0) * 10 + UInt32(character - UInt8(ascii: "0"))
+                guard next <= 255 else { return nil }
+                part = next
+            } else {
+                return nil
+            }
+        }
+        return dots == 3 ? part.map { bits << 8 | $0 } : nil
     }
 
     private static func v6Groups(_ text: some StringProtocol) -> [UInt16]? {

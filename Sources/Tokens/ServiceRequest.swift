@@ -7,10 +7,10 @@ public struct ServiceRequest: ~Escapable {
     public let access: Access
     /// Where the client is; `nil` where that is not known.
     public let address: IPAddress?
-    private let original: [UInt8]?
-    private let forwarded: [UInt8]?
+    private let original: Span<UInt8>?
+    private let forwarded: Span<UInt8>?
     private let rest: Span<UInt8>?
-    private let destination: [UInt8]?
+    private let destination: Span<UInt8>?
 
     /// A request of which up to three targets are told.
     ///
@@ -20,10 +20,10 @@ public struct ServiceRequest: ~Escapable {
     ///   - rest: the same by the address that was asked at.
     ///   - destination: where it copies or moves something to (WebDAV; RFC 4918, section 10.3), in the
     ///     same form. It is no target of its own, but has to be covered as one.
-    @_lifetime(copy rest)
+    @_lifetime(copy original, copy forwarded, copy rest, copy destination)
     public init(
-        _ access: Access, from address: IPAddress?, original: [UInt8]?, forwarded: [UInt8]?,
-        rest: Span<UInt8>?, destination: [UInt8]? = nil
+        _ access: Access, from address: IPAddress?, original: Span<UInt8>?, forwarded: Span<UInt8>?,
+        rest: Span<UInt8>?, destination: Span<UInt8>? = nil
     ) {
         self.access = access
         self.address = address
@@ -41,14 +41,14 @@ public struct ServiceRequest: ~Escapable {
 
     /// Whether a target is told, and all that are, and the destination, satisfy `isCovered`.
     func everyTarget(_ isCovered: (Span<UInt8>) -> Bool) -> Bool {
-        if let destination, !isCovered(destination.span) { return false }
+        if let destination, !isCovered(destination) { return false }
         var isTold = false
         if let original {
-            guard isCovered(original.span) else { return false }
+            guard isCovered(original) else { return false }
             isTold = true
         }
         if let forwarded {
-            guard isCovered(forwarded.span) else { return false }
+            guard isCovered(forwarded) else { return false }
             isTold = true
         }
         if let rest {

@@ -18,6 +18,16 @@ extension Span where Element == UInt8 {
         }
     }
 
+    /// Whether the bytes are exactly those of `other`.
+    public func isSame(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+
+    /// Whether the bytes are exactly those of `other`.
+    public func isSame(as other: [UInt8]) -> Bool { isSame(as: other.span) }
+
     /// The index of the first such byte, if any.
     public func firstIndex(of byte: UInt8) -> Int? {
         for index in indices where self[index] == byte { return index }

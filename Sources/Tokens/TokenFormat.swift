@@ -100,16 +100,36 @@ enum Base62 {
 
 /// CRC-32 as in IEEE 802.3, zlib and PNG (reflected polynomial `EDB88320`).
 enum CRC32 {
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { value, _ in
-            value & 1 == 1 ? 0xEDB8_8320 ^ value >> 1 : value >> 1
+    /// What a byte becomes that 0 to 3 others follow, 256 entries each: four bytes are taken at a time.
+    private static let tables: [UInt32] = {
+        var tables: [UInt32] = (0..<256).map { index in
+            (0..<8).reduce(UInt32(index)) { value, _ in
+                value & 1 == 1 ? 0xEDB8_8320 ^ value >> 1 : value >> 1
+            }
         }
-    }
+        for index in 256..<1024 {
+            let shorter = tables[index - 256]
+            tables.append(tables[Int(shorter & 0xFF)] ^ shorter >> 8)
+        }
+        return tables
+    }()
 
     static func checksum(of bytes: Span<UInt8>) -> UInt32 {
+        let tables = tables
         var value = UInt32.max
-        for index in bytes.indices {
-            value = table[Int(UInt8(truncatingIfNeeded: value) ^ bytes[index])] ^ value >> 8
+        var index = 0
+        while index + 4 <= bytes.count {
+            value ^=
+                UInt32(bytes[index]) | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2]) << 16
+                | UInt32(bytes[index + 3]) << 24
+            value =
+                tables[768 + Int(value & 0xFF)] ^ tables[512 + Int(value >> 8 & 0xFF)]
+                ^ tables[256 + Int(value >> 16 & 0xFF)] ^ tables[Int(value >> 24)]
+            index += 4
+        }
+        while index < bytes.count {
+            value = tables[Int(UInt8(truncatingIfNeeded: value) ^ bytes[index])] ^ value >> 8
+            index += 1
         }
         return ~value
     }

@@ -141,22 +141,11 @@ extension Verdict {
         _ credential: Credential, token: KnownToken, service: Service, request: borrowing ServiceRequest,
         at now: Timestamp
     ) -> Verdict {
-        let holder = holder(of: credential, token: token, from: request.address, at: now)
-        switch holder {
-        case .failure(let denial): return .denial(denial)
+        switch holder(of: credential, token: token, from: request.address, at: now) {
+        case .failure(let denial): .denial(denial)
         case .success(let holder):
-            guard service.admits(holder.owner) else { return .denial(.notEntitled) }
-            guard holder.token.scopes.cover(service, request) else { return .denial(.insufficientScope) }
-            return .grant(holder.owner, holder.token.id)
+            holder.denial(at: service, request).map { .denial($0) } ?? .grant(holder.owner, holder.token.id)
         }
-    }
-
-    /// A good token with its owner.
-    public struct Holder: Hashable, Sendable {
-        /// The token that was presented.
-        public let token: TokenRecord
-        /// Whose it is.
-        public let owner: Subject
     }
 
     /// Who presented `credential` from `address`, or why it is not good at all, whatever it is asked for.
@@ -172,23 +161,55 @@ extension Verdict {
         case (.token, .unknown): .failure(.unknownToken)
         case (.token, .unread): .failure(.starting)
         case (.token(_, let login), .kept(let token, let owner, let demand)):
-            holder(of: token, owner: owner, demand: demand, login: login, from: address, at: now)
+            Holder(token: token, owner: owner, demand: demand)
+                .checked(login: login, from: address, at: now)
         }
     }
 
-    private static func holder(
-        of token: TokenRecord, owner: Subject, demand: SignInDemand?, login: PresentedLogin,
-        from address: IPAddress?, at now: Timestamp
-    ) -> Result<Holder, Denial> {
-        switch token.state(at: now) {
-        case .revoked: return .failure(.revoked)
-        case .expired: return .failure(.expired)
-        case .live: break
+    /// A token with its owner.
+    public struct Holder: Hashable, Sendable {
+        /// The token that was presented.
+        public let token: TokenRecord
+        /// Whose it is.
+        public let owner: Subject
+        /// How often its owner has to sign in, if that is demanded.
+        public let demand: SignInDemand?
+
+        /// A holder as the index knows it.
+        public init(token: TokenRecord, owner: Subject, demand: SignInDemand?) {
+            self.token = token
+            self.owner = owner
+            self.demand = demand
         }
-        if owner.isSuspended { return .failure(.ownerSuspended) }
-        if owner.isAsleep(demand, at: now) { return .failure(.signInNeeded) }
-        guard login.isOne(of: owner) else { return .failure(.wrongLogin) }
-        guard token.isGood(from: address) else { return .failure(.addressNotAllowed) }
-        return .success(Holder(token: token, owner: owner))
+
+        /// Why a request may not pass that presents the token beside `login`; `nil` where it may.
+        public func denial(
+            login: PresentedLogin, service: Service, request: borrowing ServiceRequest, at now: Timestamp
+        ) -> Denial? {
+            denial(login: login, from: request.address, at: now) ?? denial(at: service, request)
+        }
+
+        fileprivate func checked(
+            login: PresentedLogin, from address: IPAddress?, at now: Timestamp
+        ) -> Result<Holder, Denial> {
+            denial(login: login, from: address, at: now).map { .failure($0) } ?? .success(self)
+        }
+
+        private func denial(login: PresentedLogin, from address: IPAddress?, at now: Timestamp) -> Denial? {
+            switch token.state(at: now) {
+            case .revoked: return .revoked
+            case .expired: return .expired
+            case .live: break
+            }
+            if owner.isSuspended { return .ownerSuspended }
+            if owner.isAsleep(demand, at: now) { return .signInNeeded }
+            guard login.isOne(of: owner) else { return .wrongLogin }
+            return token.isGood(from: address) ? nil : .addressNotAllowed
+        }
+
+        fileprivate func denial(at service: Service, _ request: borrowing ServiceRequest) -> Denial? {
+            guard service.admits(owner) else { return .notEntitled }
+            return token.scopes.cover(service, request) ? nil : .insufficientScope
+        }
     }
 }

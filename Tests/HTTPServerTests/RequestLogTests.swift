@@ -149,16 +149,17 @@ struct LateGranter: DeferredHandler {
 
 /// Denies `/verify/maven`.
 struct Denier: DirectHandler {
-    func answer(_ head: borrowing RequestHead) -> Response? {
-        guard head.withTarget({ $0.text.hasPrefix("/verify/maven") }) else { return nil }
-        return Response(
-            status: 403, headers: ["X-Jeton-Reason": "insufficient_scope", "X-Jeton-Token": "tok_1"])
+    func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
+        guard head.target.text.hasPrefix("/verify/maven") else { return nil }
+        return PreparedResponse(
+            Response(
+                status: 403, headers: ["X-Jeton-Reason": "insufficient_scope", "X-Jeton-Token": "tok_1"]))
     }
 }
 
 /// Grants `/verify/good`.
 struct Granter: DirectHandler {
-    func answer(_ head: borrowing RequestHead) -> Response? {
-        head.withTarget { $0.text == "/verify/good" } ? Response(status: 200) : nil
+    func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
+        head.target.text == "/verify/good" ? PreparedResponse(Response(status: 200)) : nil
     }
 }

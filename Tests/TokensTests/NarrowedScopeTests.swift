@@ -11,12 +11,14 @@ struct NarrowedScopeTests {
         original: String? = nil, forwarded: String? = nil, destination: String? = nil
     ) throws -> Bool {
         let service = Service(name: try ServiceName("git"), kind: .git, url: url.flatMap { ServiceURL($0) })
-        return try #require(Scopes(text: scopes)).cover(
-            service,
-            ServiceRequest(
-                access, from: nil, original: original.map { Array($0.utf8) },
-                forwarded: forwarded.map { Array($0.utf8) }, rest: nil,
-                destination: destination.map { Array($0.utf8) }))
+        let scopes = try #require(Scopes(text: scopes))
+        let original = original.map { Array($0.utf8) }
+        let forwarded = forwarded.map { Array($0.utf8) }
+        let destination = destination.map { Array($0.utf8) }
+        let request = ServiceRequest(
+            access, from: nil, original: original?.span, forwarded: forwarded?.span, rest: nil,
+            destination: destination?.span)
+        return scopes.cover(service, request)
     }
 
     @Test(
@@ -185,8 +187,8 @@ struct NarrowedScopeTests {
             for _ in 0..<(chance.next() % 7) {
                 target += Self.pieces[Int(chance.next() % UInt64(Self.pieces.count))]
             }
-            let request = ServiceRequest(
-                .read, from: nil, original: Array(target.utf8), forwarded: nil, rest: nil)
+            let bytes = Array(target.utf8)
+            let request = ServiceRequest(.read, from: nil, original: bytes.span, forwarded: nil, rest: nil)
             guard scopes.cover(service, request) else { continue }
             covered += 1
             let path = String(target.prefix { $0 != "?" })

@@ -42,13 +42,13 @@ struct VerifyTableTests {
             expiresAt: row.expiresAt, revoked: row.isRevoked)
         let demand = row.demand.map { SignInDemand(every: $0, since: now - .days(400)) }
         let missing = row.isWhole ? KnownToken.unknown : .unread
-        return Verdict.judge(
-            credential, token: isFound ? .kept(kept.record, owner: try owner(row), demand: demand) : missing,
-            service: Service(name: try ServiceName("maven"), groups: row.servesGroups),
-            request: ServiceRequest(
-                row.access, from: row.client.flatMap { IPAddress($0) },
-                original: row.path.map { Array($0.utf8) }, forwarded: nil, rest: nil),
-            at: now)
+        let path = row.path.map { Array($0.utf8) }
+        let service = Service(name: try ServiceName("maven"), groups: row.servesGroups)
+        let token = isFound ? KnownToken.kept(kept.record, owner: try owner(row), demand: demand) : missing
+        let request = ServiceRequest(
+            row.access, from: row.client.flatMap { IPAddress($0) }, original: path?.span, forwarded: nil,
+            rest: nil)
+        return Verdict.judge(credential, token: token, service: service, request: request, at: now)
     }
 
     private func owner(_ row: Row) throws -> Subject {

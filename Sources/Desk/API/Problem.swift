@@ -71,7 +71,8 @@ extension Problem {
         if let wait = denial.retryAfter { headers["Retry-After"] = String(wait.seconds) }
         return Problem(
             status: denial.status, kind: denial.rawValue.replacing("_", with: "-"),
-            title: denial.status == 403 ? "Not allowed" : "Not signed in",
+            title: denial.status == 403
+                ? "Not allowed" : denial.status == 503 ? "Not ready" : "Not signed in",
             detail: "\(sentence.prefix(1).uppercased())\(sentence.dropFirst()).", headers: headers)
     }
 

@@ -118,7 +118,8 @@ struct House: Sendable {
         GateSettings(
             services: configuration.services, deskAddress: deskAddress,
             issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
-            format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies)
+            format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies,
+            threads: configuration.limits.threads)
     }
 
     private var passwordKeeper: PasswordCheck.Keeper {

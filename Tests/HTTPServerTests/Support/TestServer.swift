@@ -50,12 +50,15 @@ struct Broken: Error {}
 
 /// Answers `/direct` with what it saw.
 struct Echo: DirectHandler {
-    func answer(_ head: borrowing RequestHead) -> Response? {
-        let target = head.withTarget { $0.text }
+    func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
+        let target = head.target.text
         guard target.hasPrefix("/direct") else { return nil }
-        var lines = ["\(head.withMethod { $0.text }) \(target)"]
-        head.forEachHeader { lines.append("\($0.text): \($1.text)") }
-        return Response(.plain, lines.joined(separator: "\n"))
+        var lines = ["\(head.method.text) \(target)"]
+        let fields = head.fields
+        for index in fields.indices {
+            lines.append("\(fields.name(at: index).text): \(fields.value(at: index).text)")
+        }
+        return PreparedResponse(Response(.plain, lines.joined(separator: "\n")))
     }
 }
 

@@ -1,18 +1,45 @@
 import CMicroHTTPD
 
-extension Response {
+/// An answer as libmicrohttpd takes it, made once and given any number of times, by any thread.
+///
+/// `@unchecked Sendable` is true because libmicrohttpd counts the uses of a response under a lock of its
+/// own, and nothing changes one that was made.
+public final class PreparedResponse: @unchecked Sendable {
+    /// What is answered.
+    public let response: Response
+    private let wire: OpaquePointer?
+
+    /// Makes `response` ready.
+    public init(_ response: Response) {
+        self.response = response
+        wire = response.makeWire()
+    }
+
+    deinit {
+        // One that is on its way lives until it is sent.
+        if let wire { MHD_destroy_response(wire) }
+    }
+
     /// Queues the answer; `closing` says so to the client and closes the connection behind it.
     /// Returns what the access handler is to return.
     func queue(on handle: OpaquePointer, closing: Bool) -> MHD_Result {
-        guard let response = makeWire() else { return .NO }
-        defer { MHD_destroy_response(response) }
-        if closing { MHD_add_response_header(response, "Connection", "close") }
-        return MHD_queue_response(handle, UInt32(statusOnWire), response)
+        if closing { return queueClosing(on: handle) }
+        guard let wire else { return .NO }
+        return MHD_queue_response(handle, response.statusOnWire, wire)
     }
 
-    private var statusOnWire: Int { (200...599).contains(status) ? status : 500 }
+    private func queueClosing(on handle: OpaquePointer) -> MHD_Result {
+        guard let wire = response.makeWire() else { return .NO }
+        defer { MHD_destroy_response(wire) }
+        MHD_add_response_header(wire, "Connection", "close")
+        return MHD_queue_response(handle, response.statusOnWire, wire)
+    }
+}
 
-    private func makeWire() -> OpaquePointer? {
+extension Response {
+    fileprivate var statusOnWire: UInt32 { (200...599).contains(status) ? UInt32(status) : 500 }
+
+    fileprivate func makeWire() -> OpaquePointer? {
         // These have no body (RFC 9110, sections 15.3.5 and 15.4.5).
         let content = status == 204 || status == 304 ? [] : body
         let response = content.withUnsafeBytes { bytes in

@@ -1,0 +1,84 @@
+import HTTPServer
+import Ledger
+import Synchronization
+import Tokens
+
+/// What was granted lately, with its answer ready, for as long as it is right.
+///
+/// Each of the server's threads keeps its own, so that none waits for another. A grant is asked for by the
+/// token's entry in the index, just read: it is right while nothing of that entry has changed.
+final class GrantCache: Sendable {
+    /// A token that was granted, and its answer.
+    final class Grant: Sendable {
+        let entry: TokenIndex.Entry
+        let holder: Verdict.Holder
+        let answer: PreparedResponse
+        /// Where its latest use was counted.
+        let counted = Atomic<UInt32>(.max)
+
+        init(entry: TokenIndex.Entry, holder: Verdict.Holder, answer: PreparedResponse) {
+            self.entry = entry
+            self.holder = holder
+            self.answer = answer
+        }
+    }
+
+    private struct Slot {
+        var number: UInt32
+        var grant: Grant?
+    }
+
+    private final class Lane: Sendable {
+        let slots = Mutex<[Slot]>([])
+    }
+
+    /// The most grants that are kept, in all lanes together; each takes one to two kilobytes.
+    static let capacity = 32_768
+    /// The slots in which a token's grant may be.
+    private static let ways = 4
+
+    private let lanes: [Lane]
+    private let sets: Int
+
+    /// A cache for that many threads.
+    init(lanes: Int) {
+        self.lanes = (0..<max(1, lanes)).map { _ in Lane() }
+        let each = max(Self.capacity / self.lanes.count / Self.ways, 64)
+        sets = 1 << (Int.bitWidth - 1 - each.leadingZeroBitCount)
+    }
+
+    /// The grant of that entry, where one is kept that is still right.
+    func grant(of entry: TokenIndex.Entry, lane: Int) -> Grant? {
+        lanes[lane % lanes.count].slots.withLock { slots in
+            guard !slots.isEmpty else { return nil }
+            let start = place(of: entry)
+            for index in start..<start + Self.ways where slots[index].number == entry.number {
+                guard let grant = slots[index].grant, grant.entry == entry else { return nil }
+                return grant
+            }
+            return nil
+        }
+    }
+
+    /// Keeps a grant in place of the one that was of the same token, or that came longest ago.
+    func keep(_ grant: Grant, lane: Int) {
+        lanes[lane % lanes.count].slots.withLock { slots in
+            if slots.isEmpty {
+                slots = Array(repeating: Slot(number: 0, grant: nil), count: sets * Self.ways)
+            }
+            let start = place(of: grant.entry)
+            let new = Slot(number: grant.entry.number, grant: grant)
+            let places = start..<start + Self.ways
+            if let same = places.first(where: { slots[$0].number == new.number && slots[$0].grant != nil }) {
+                slots[same] = new
+                return
+            }
+            for index in places.dropFirst().reversed() { slots[index] = slots[index - 1] }
+            slots[start] = new
+        }
+    }
+
+    private func place(of entry: TokenIndex.Entry) -> Int {
+        (Int(entry.number) & (sets - 1)) * Self.ways
+    }
+}

@@ -1,0 +1,76 @@
+import Ledger
+import Synchronization
+import Tokens
+
+/// Counts uses in memory until they are written: by whose they are, service, address, client and day.
+///
+/// Each of the server's threads counts in a lane of its own, so that none waits for another.
+///
+/// Memory is bounded: beyond ``UseTallies/capacity`` kinds of use in a lane between two writes, what is
+/// new is counted without address and client.
+final class UseCounter: Sendable {
+    private final class Lane: Sendable {
+        let tallies = Mutex(UseTallies())
+    }
+
+    private let lanes: [Lane]
+
+    /// A counter for that many threads; the last lane is for all who have none.
+    init(lanes: Int) {
+        self.lanes = (0...lanes).map { _ in Lane() }
+    }
+
+    /// Counts one use; `owner` is the number of an identifier, and `lane` that of the server's thread.
+    /// Returns what to give as `likely` with the next of that owner and lane.
+    @discardableResult
+    func add(
+        _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
+        lane: Int?, likely: UInt32 = .max
+    ) -> UInt32 {
+        lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
+            $0.add(
+                owner, service: service, address: address, userAgent: userAgent, at: now, likely: likely)
+        }
+    }
+
+    /// Whether so much is gathered that it should be written soon.
+    var isFilling: Bool {
+        lanes.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }
+    }
+
+    /// Hands what was counted to `write`, in the order of whose it is; where that fails it is kept for the
+    /// next time.
+    func flush(_ write: ([GatheredUse]) async throws(LedgerError) -> Void) async throws(LedgerError) {
+        let gathered = lanes.map { lane in
+            // What takes the place is made before, so that nobody waits while it is.
+            var taken = UseTallies(after: lane.tallies.withLock(\.count))
+            lane.tallies.withLock { tallies in
+                taken.keepTexts(of: tallies)
+                swap(&tallies, &taken)
+            }
+            return taken
+        }
+        let uses = gathered.flatMap(\.uses).sorted { $0.owner < $1.owner }
+        guard !uses.isEmpty else { return }
+        do {
+            try await write(uses)
+        } catch {
+            for use in uses { keep(use) }
+            throw error
+        }
+    }
+
+    private func keep(_ use: GatheredUse) {
+        lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
+    }
+}
+
+/// What was counted of one kind of use.
+struct GatheredUse {
+    let owner: Int64
+    let service: String
+    let address: IPAddress?
+    let userAgent: String
+    let lastAt: Timestamp
+    let count: Int
+}

@@ -1,0 +1,112 @@
+import Tokens
+
+/// The uses that one thread has counted since the last write.
+///
+/// A use of a kind that was counted before costs neither an allocation nor a hash, where its caller
+/// remembers the place.
+struct UseTallies {
+    /// The kinds of use that are told apart between two writes.
+    static let capacity = 32_000
+    /// The most bytes of a client's own words that are looked at.
+    private static let userAgentLimit = 200
+
+    private struct Kind: Hashable {
+        let owner: Int64
+        let service: UInt32
+        let userAgent: UInt32
+        let address: IPAddress?
+        let day: Int64
+    }
+
+    private struct Tally {
+        let kind: Kind
+        var lastAt: Timestamp
+        var count: Int
+    }
+
+    private var tallies: [Tally] = []
+    private var places: [Kind: UInt32] = [:]
+    private var services = TextTable()
+    private var userAgents = TextTable()
+
+    /// Nothing counted yet.
+    init() {}
+
+    /// Nothing counted yet, with room for as many as before.
+    init(after count: Int) {
+        guard count > 0 else { return }
+        tallies.reserveCapacity(count)
+        places.reserveCapacity(count)
+    }
+
+    /// How many kinds of use were counted.
+    var count: Int { tallies.count }
+
+    /// Knows the same texts as `other`, unless these have become many.
+    mutating func keepTexts(of other: Self) {
+        if other.services.texts.count < TextTable.capacity / 2 { services = other.services }
+        if other.userAgents.texts.count < TextTable.capacity / 2 { userAgents = other.userAgents }
+    }
+
+    /// Counts one use. Returns where; that is worth looking at first, as `likely`, when the same owner's
+    /// next comes.
+    mutating func add(
+        _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
+        likely: UInt32
+    ) -> UInt32 {
+        let agent = userAgent.extracting(0..<min(userAgent.count, Self.userAgentLimit))
+        let kind = Kind(
+            owner: owner, service: services.number(of: service), userAgent: userAgents.number(of: agent),
+            address: address, day: now.milliseconds / 86_400_000)
+        return add(kind, count: 1, at: now, likely: likely)
+    }
+
+    /// Counts again what could not be written.
+    mutating func keep(_ use: GatheredUse) {
+        let (service, agent) = (Array(use.service.utf8), Array(use.userAgent.utf8))
+        add(
+            Kind(
+                owner: use.owner, service: services.number(of: service.span),
+                userAgent: userAgents.number(of: agent.span), address: use.address,
+                day: use.lastAt.milliseconds / 86_400_000),
+            count: use.count, at: use.lastAt, likely: .max)
+    }
+
+    @discardableResult
+    private mutating func add(_ kind: Kind, count: Int, at now: Timestamp, likely: UInt32) -> UInt32 {
+        var place = Int(likely)
+        if place >= tallies.count || tallies[place].kind != kind {
+            guard let found = find(kind, at: now) else { return .max }
+            place = found
+        }
+        tallies[place].lastAt = max(tallies[place].lastAt, now)
+        tallies[place].count += count
+        return UInt32(place)
+    }
+
+    /// The place of that kind's tally, or where there are too many of the one without particulars; `nil`
+    /// where there are too many of these, too.
+    private mutating func find(_ kind: Kind, at now: Timestamp) -> Int? {
+        if let place = places[kind] { return Int(place) }
+        if tallies.count < Self.capacity { return append(kind, at: now) }
+        let plain = Kind(owner: kind.owner, service: kind.service, userAgent: 0, address: nil, day: kind.day)
+        if let place = places[plain] { return Int(place) }
+        return tallies.count < Self.capacity * 2 ? append(plain, at: now) : nil
+    }
+
+    private mutating func append(_ kind: Kind, at now: Timestamp) -> Int {
+        places[kind] = UInt32(tallies.count)
+        tallies.append(Tally(kind: kind, lastAt: now, count: 0))
+        return tallies.count - 1
+    }
+
+    /// What was counted.
+    var uses: [GatheredUse] {
+        tallies.map { tally in
+            GatheredUse(
+                owner: tally.kind.owner, service: services.text(tally.kind.service),
+                address: tally.kind.address, userAgent: userAgents.text(tally.kind.userAgent),
+                lastAt: tally.lastAt, count: tally.count)
+        }
+    }
+}
