@@ -13,6 +13,12 @@ extension Command {
         let path = Files.absolute(arguments.operands[0])
         _ = try await Administration(place: Place(arguments, surroundings)).send(
             "POST", "/backup", ["path": .string(path)])
+        // A service may have been given a /tmp of its own, and the copy would be in there.
+        guard Files.exists(path) else {
+            throw .failed(
+                "the server has written \(path), but in a folder that it alone sees: name one that both see, "
+                    + "such as /var/backups/jeton, and restart the server to be rid of that copy")
+        }
         surroundings.print("written \(path)\n")
     }
 }
