@@ -97,7 +97,7 @@ def test_it_runs_under_its_own_user_and_owns_its_data(desk):
 
 
 def test_the_first_start_leaves_the_link_in_the_journal(desk):
-    journal = desk.run("journalctl", "--unit", "jeton", "--output", "cat").stdout
+    journal = desk.run("journalctl", "--unit", "jeton", "--grep", "welcome").stdout
     assert re.search(r"http://127\.0\.0\.1:8080/welcome\?code=[\w-]{20,}", journal)
 
 
@@ -128,6 +128,43 @@ def test_a_backup_goes_where_the_unit_lets_it(desk):
     for place, why in (("/var/tmp/one.db", "in a folder that it alone sees"), ("/srv/one.db", "Read-only file system")):
         refused = desk.command("backup", place, check=False)
         assert refused.returncode == 1 and why in refused.stderr, refused.stderr
+
+
+def test_a_backup_is_made_every_night_and_put_back_as_the_page_says(desk):
+    page = (ROOT / "docs/operate/backup.md").read_text()
+    nightly = re.search(r"^15 3 \* \* \* jeton (.*)$", page, flags=re.M)[1].replace("\\%", "%")
+    desk.run("runuser", "--user", "jeton", "--", "sh", "-c", nightly)
+    copies = list(desk.machine.path("/var/backups/jeton").glob("jeton-20*.db"))
+    assert len(copies) == 1
+    late = desk.command("token", "create", "--user", "alice", "--name", "after the backup").strip()
+    desk.command("token", "revoke", "--user", "alice", "--name", "ci")
+    assert desk.verify() == "401"
+
+    restore = re.search(r"## Restore\n\n```sh\n(.*?)```", page, flags=re.S)[1]
+    script = restore.replace("sudo ", "").replace("jeton-2026-01-31.db", copies[0].name)
+    desk.run("sh", "-e", "-c", script)
+    assert desk.verify() == "200", "what was revoked after the backup works again"
+    assert "after the backup" not in desk.command("token", "list") and late
+    since = re.search(r"^journalctl .*$", page, flags=re.M)[0]
+    assert '"path":"/admin/v1/' in desk.run("sh", "-c", since).stdout
+
+
+def test_it_listens_below_1024_where_the_unit_is_told_so(desk):
+    page = (ROOT / "docs/operate/one-node.md").read_text()
+    drop_in = re.search(r"(\[Service\]\nCapability.*?)```", page, flags=re.S)[1]
+    folder = desk.machine.path("/etc/systemd/system/jeton.service.d")
+    before = desk.machine.path(CONFIGURATION).read_text()
+    desk.configure(before.replace("127.0.0.1:8080", "127.0.0.1:80"))
+    assert desk.run("systemctl", "restart", "jeton", check=False).returncode != 0
+    folder.mkdir()
+    (folder / "port.conf").write_text(drop_in)
+    desk.run("systemctl", "daemon-reload")
+    desk.run("systemctl", "restart", "jeton")
+    assert desk.run("curl", "--silent", "http://127.0.0.1/readyz").stdout == "ok\n"
+    shutil.rmtree(folder)
+    desk.configure(before)
+    desk.run("systemctl", "daemon-reload")
+    desk.run("systemctl", "restart", "jeton")
 
 
 def test_a_socket_for_other_programs_can_be_opened(desk):

@@ -6,7 +6,7 @@ extension Command {
         operands: ["FILE"], flags: [.data, .config],
         details: """
             To restore, put it in the place of the ledger (jeton.db in the data folder) while nothing serves.
-            The key (jeton.key) is not in it: without that file people sign in again, and tokens work on.
+            The key (jeton.key) is not in it: without that file a new one is made, and tokens work on.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
         // The server's own folder may be another.
