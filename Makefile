@@ -1,7 +1,7 @@
 # `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit end-to-end test-sanitize check-index bench format lint clean
+.PHONY: help run demo test unit end-to-end test-sanitize check-index bench deb install uninstall format lint clean
 
 help:           ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -34,6 +34,15 @@ check-index:    ## for a minute, 64 readers while everything changes: each answe
 
 bench:          ## how fast it is, beside others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
 	@scripts/bench
+
+deb:            ## the Debian package, .build/deb/jeton_….deb
+	@scripts/deb
+
+install:        ## what `make run` has built, with a systemd unit (PREFIX=/usr/local, DESTDIR=)
+	@scripts/install
+
+uninstall:      ## takes that away again; data and configuration stay
+	@scripts/install --remove
 
 format:         ## put all Swift files into the house's form
 	swift format --in-place --parallel --recursive Package.swift Sources Tests

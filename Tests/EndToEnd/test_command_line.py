@@ -18,7 +18,7 @@ def jeton_alone(*arguments, input=""):
 
 
 COMMANDS = [
-    [], ["serve"], ["check-config"], ["user"], ["user", "add"], ["user", "list"], ["user", "suspend"],
+    [], ["serve"], ["check-config"], ["ready"], ["user"], ["user", "add"], ["user", "list"], ["user", "suspend"],
     ["user", "resume"], ["user", "passwd"], ["token"], ["token", "create"], ["token", "list"],
     ["token", "revoke"], ["backup"], ["version"],
 ]

@@ -167,7 +167,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "add", "a")
                 == .failed(
-                    "\(path) must hold 32 bytes: put the right file back, or remove it and let a new one be made (people then sign in again)"
+                    "\(path) must hold 32 bytes: put the right file back, or remove it and let a new one be made (open pages then have to be loaded again)"
                 ))
     }
 

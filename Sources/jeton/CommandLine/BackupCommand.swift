@@ -6,13 +6,19 @@ extension Command {
         operands: ["FILE"], flags: [.data, .config],
         details: """
             To restore, put it in the place of the ledger (jeton.db in the data folder) while nothing serves.
-            The key (jeton.key) is not in it: without that file people sign in again, and tokens work on.
+            The key (jeton.key) is not in it: without that file a new one is made, and tokens work on.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
         // The server's own folder may be another.
         let path = Files.absolute(arguments.operands[0])
         _ = try await Administration(place: Place(arguments, surroundings)).send(
             "POST", "/backup", ["path": .string(path)])
+        // A service may have been given a /tmp of its own, and the copy would be in there.
+        guard Files.exists(path) else {
+            throw .failed(
+                "the server has written \(path), but in a folder that it alone sees: name one that both see, "
+                    + "such as /var/backups/jeton, and restart the server to be rid of that copy")
+        }
         surroundings.print("written \(path)\n")
     }
 }

@@ -1,7 +1,8 @@
 extension Command {
     /// Every command, in the order of the help.
     static let all: [Command] = [
-        .serve, .checkConfig, .userAdd, .userList, .userSuspend, .userResume, .userPassword, .tokenCreate,
+        .serve, .checkConfig, .ready, .userAdd, .userList, .userSuspend, .userResume, .userPassword,
+        .tokenCreate,
         .tokenList, .tokenRevoke, .passwordsReport, .backup, .version,
     ]
 

@@ -17,7 +17,11 @@ extension Command {
         // Before anything is opened, so that a signal in the meantime is not lost.
         let signals = EndSignals()
         let serving = try Serving(place.configuration(flags: flags), data: place.data)
-        try await serving.run(until: signals, announce: surroundings.print)
+        let manager = ServiceManager(environment: surroundings.environment)
+        try await serving.run(until: signals) { greeting in
+            surroundings.print(greeting)
+            manager.tellReady()
+        }
     }
 }
 

@@ -66,7 +66,7 @@ struct DataFolder: Sendable {
         guard let key = KeyedHash(key: bytes) else {
             throw .failed(
                 "\(keyFile) must hold \(KeyedHash.keyLength) bytes: put the right file back, or remove it "
-                    + "and let a new one be made (people then sign in again)")
+                    + "and let a new one be made (open pages then have to be loaded again)")
         }
         return key
     }

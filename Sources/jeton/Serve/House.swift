@@ -130,10 +130,12 @@ struct House: Sendable {
     /// What the machine's operator reaches. Where it is not known which services there are, a token can
     /// be made for any.
     func admin(services: [Service]?) -> Router {
-        AdminAPI(
+        var router = AdminAPI(
             people: people, ledger: ledger, services: services, clock: clock,
             format: configuration.tokenFormat
         ).router
+        Health.addRoutes(to: &router, index: index)
+        return router
     }
 
     private var deskAddress: String { "\(configuration.publicURL)/tokens" }

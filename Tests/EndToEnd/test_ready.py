@@ -1,0 +1,34 @@
+"""Who started the server learns when it can verify, and whoever asks later does, too."""
+
+import socket
+
+import pytest
+
+from jeton import Jeton, accepts
+
+
+@pytest.mark.parametrize("kind", ["path", "abstract"])
+def test_the_service_manager_is_told_once_it_verifies(tmp_path, kind):
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address if kind == "path" else "\0" + address)
+        manager.settimeout(30)
+        named = address if kind == "path" else "@" + address
+        with Jeton(tmp_path, environment={"NOTIFY_SOCKET": named}) as jeton:
+            assert manager.recv(1000) == b"READY=1"
+            assert accepts(jeton.port)
+
+
+def test_a_service_manager_that_does_not_listen_is_nobodys_concern(tmp_path):
+    for nobody in ("/nowhere/notify", "@" + "x" * 200, "vsock:2:1", ""):
+        with Jeton(tmp_path, environment={"NOTIFY_SOCKET": nobody}) as jeton:
+            assert jeton.stop() == 0
+
+
+def test_ready_says_whether_it_can_verify(tmp_path):
+    jeton = Jeton(tmp_path)
+    for _ in ("no data folder yet", "its server has ended"):
+        result = jeton.run("ready", check=False)
+        assert result.returncode == 1 and "no jeton answers at" in result.stderr, result.stderr
+        with jeton:
+            assert jeton.run("ready").stdout == "ready\n"
