@@ -33,6 +33,9 @@ final class UseCounter: Sendable {
         }
     }
 
+    /// How many kinds of use were counted.
+    var count: Int { lanes.reduce(0) { $0 + $1.tallies.withLock(\.count) } }
+
     /// Whether so much is gathered that it should be written soon.
     var isFilling: Bool {
         lanes.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }

@@ -3,9 +3,9 @@ public import Tokens
 
 /// Remembers which tokens, and which passwords, were used, without a write on the request's path.
 ///
-/// Uses are counted in memory and written in the background and at the stop: every second while that is
-/// cheap, and else so seldom that writing takes a hundredth of the time. A crash loses what was counted
-/// since; that is ``longestPause`` at most.
+/// Uses are counted in memory and written in the background and at the stop: every second, or where a
+/// thousand kinds of use and more come together, a second later for each thousand, so that writing takes
+/// a hundredth of the time. A crash loses what was counted since; that is ``longestPause`` at most.
 public final class UseRecorder: Sendable {
     private let ledger: any Ledger
     private let format: TokenFormat
@@ -14,6 +14,8 @@ public final class UseRecorder: Sendable {
 
     /// The longest time between two writes.
     public static let longestPause = TimeSpan.minutes(1)
+    /// The kinds of use that are written in a hundredth of a second.
+    private static let kindsASecond = 1000
 
     /// Records into `ledger`; a client that names itself with something of that form stays unnamed.
     ///
@@ -84,15 +86,13 @@ public final class UseRecorder: Sendable {
 
     /// Writes until the task is cancelled; `report` is told of each failure.
     public func run(report: @Sendable (LedgerError) -> Void) async {
-        let clock = ContinuousClock()
-        var due = clock.now
+        var pause = 1
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
-            guard clock.now >= due || tokens.isFilling else { continue }
-            let began = clock.now
+            pause -= 1
+            guard pause <= 0 || tokens.isFilling else { continue }
+            pause = min(max(1, tokens.count / Self.kindsASecond), Int(Self.longestPause.seconds))
             do throws(LedgerError) { try await flush() } catch { report(error) }
-            let pause = min((clock.now - began) * 99, .milliseconds(Self.longestPause.milliseconds))
-            due = clock.now + pause
         }
     }
 }
