@@ -12,6 +12,8 @@ final class Connection: @unchecked Sendable {
     let peer: IPAddress?
     /// The descriptor; ours to shut down until the table has let go of this connection.
     let socket: Int32
+    /// The handshake, where the server speaks TLS.
+    let handshake: Handshake?
     private let handle: OpaquePointer
 
     /// When the client must have sent what it owes, as ``MonotonicTime``; `.max` while it owes nothing.
@@ -31,9 +33,11 @@ final class Connection: @unchecked Sendable {
         case ready(Outcome)
     }
 
-    init(handle: OpaquePointer, deadline: Int64) {
+    init(handle: OpaquePointer, deadline: Int64, tls: TLSListener? = nil) {
         self.handle = handle
-        socket = jeton_mhd_socket(handle)
+        let socket = jeton_mhd_socket(handle)
+        self.socket = socket
+        handshake = tls.flatMap { Handshake($0, handle: handle, socket: socket) }
         peer = jeton_mhd_peer(handle).flatMap { IPAddress($0) }
         self.deadline = Atomic(deadline)
     }

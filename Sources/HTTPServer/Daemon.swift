@@ -8,6 +8,7 @@ final class Daemon: Sendable {
     let application: Application
     let limits: Server.Limits
     let log: RequestLog?
+    let tls: TLSListener?
     let connections: ConnectionTable
     let patience: Int64
 
@@ -20,10 +21,11 @@ final class Daemon: Sendable {
     /// No handler is started any more.
     let isClosed = Atomic(false)
 
-    init(application: Application, limits: Server.Limits, log: RequestLog?) {
+    init(application: Application, limits: Server.Limits, identity: TLSIdentity?, log: RequestLog?) {
         self.application = application
         self.limits = limits
         self.log = log
+        tls = identity.map(TLSListener.init)
         connections = ConnectionTable(perAddress: limits.connectionsPerAddress, exempt: limits.exempt)
         patience = limits.requestTimeout.milliseconds * 1_000_000
     }
@@ -36,8 +38,10 @@ final class Daemon: Sendable {
         // answer's head. No more: libmicrohttpd overwrites all of it after each request.
         let memory = limits.headerBytes + 24 * 1024
         let threads = min(limits.threads, limits.connections)
-        let daemon = jeton_mhd_start(
-            socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, &callbacks)
+        let daemon = TLSListener.withOptions(of: tls) { secure in
+            jeton_mhd_start(
+                socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, secure, &callbacks)
+        }
         guard let daemon else {
             Unmanaged.passUnretained(self).release()
             return nil
@@ -64,9 +68,14 @@ final class Daemon: Sendable {
     }
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
-        let connection = Connection(handle: handle, deadline: newDeadline)
+        let connection = Connection(handle: handle, deadline: newDeadline, tls: tls)
         connections.insert(connection)
         return connection
+    }
+
+    fileprivate func end(_ connection: Connection) {
+        connections.remove(connection)
+        if let fault = connection.handshake?.fault { log?.record(fault, from: connection.peer) }
     }
 
     /// When a client that starts now must be done.
@@ -115,7 +124,7 @@ extension Daemon {
                     slot.pointee = Unmanaged.passRetained(connection).toOpaque()
                 } else if let known = slot.pointee {
                     let connection = Unmanaged<Connection>.fromOpaque(known).takeRetainedValue()
-                    context.asDaemon { $0.connections.remove(connection) }
+                    context.asDaemon { $0.end(connection) }
                     slot.pointee = nil
                 }
             })

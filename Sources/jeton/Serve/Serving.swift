@@ -31,13 +31,16 @@ struct Serving {
     }
 
     /// Serves until `signals` ask for the end; `announce` is handed what to tell once it answers.
-    func run(until signals: EndSignals, announce: @Sendable (String) -> Void) async throws(CommandFailure) {
+    func run(
+        until signals: EndSignals, reloading reloads: ReloadSignal, announce: @Sendable (String) -> Void
+    ) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
         try await attempt(prepareLedger)
         let configuration = house.configuration
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
-            application: house.application, limits: configuration.limits, log: log)
+            application: house.application, limits: configuration.limits, identity: configuration.identity,
+            log: log)
         let admin = Server(
             .unix(path: data.socket),
             application: Application(router: house.admin(services: configuration.services)),
@@ -53,8 +56,9 @@ struct Serving {
             await house.ledger.close()
             throw .failed("\(error)")
         }
+        for warning in configuration.warnings(at: house.clock.now) { report("warning: \(warning)") }
         announce(try await greeting())
-        await serve(until: signals)
+        await serve(until: signals) { await reloads.forEach { house.reload(into: desk) } }
         async let deskStopped: Void = desk.stop(within: Self.grace)
         async let adminStopped: Void = admin.stop(within: Self.grace)
         for socket in sockets { await socket.stop() }
@@ -75,10 +79,11 @@ struct Serving {
     }
 
     /// Waits, while uses are written down and what is past keeping is swept out.
-    private func serve(until signals: EndSignals) async {
+    private func serve(until signals: EndSignals, beside others: @escaping @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await house.uses.run { report("uses could not be written: \($0)") } }
             group.addTask { await sweep() }
+            group.addTask { await others() }
             await signals.wait()
             group.cancelAll()
         }
@@ -122,6 +127,6 @@ struct Serving {
 }
 
 /// Tells the operator of something that went wrong without ending the server.
-private func report(_ sentence: String) {
+func report(_ sentence: String) {
     Output.write("jeton: \(sentence)\n", to: .error)
 }
