@@ -85,7 +85,7 @@ let package = Package(
             swiftSettings: strict),
         tests("TokensTests", ["Sodium", "Tokens"]),
         tests("LedgerTests", ["Ledger", "SQLite", "Sodium", "Tokens"]),
-        tests("HTTPServerTests", ["HTTPServer", "Tokens"]),
+        tests("HTTPServerTests", ["TestHouse", "HTTPServer", "Tokens"]),
         tests(
             "SignInTests",
             [

@@ -75,7 +75,7 @@ final class Daemon: Sendable {
 
     fileprivate func end(_ connection: Connection) {
         connections.remove(connection)
-        if let fault = connection.handshake?.fault { log?.record(fault, from: connection.peer) }
+        if let fault = connection.fault { log?.record(fault, from: connection.peer) }
     }
 
     /// When a client that starts now must be done.

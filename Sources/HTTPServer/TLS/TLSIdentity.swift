@@ -27,13 +27,13 @@ public final class TLSIdentity: @unchecked Sendable {
             gnutls_privkey_deinit(self.key)
             throw .mismatch
         }
-        expires = certificates.map { Timestamp(seconds: Int64(gnutls_x509_crt_get_expiration_time($0))) }
-            .min() ?? Timestamp(seconds: 0)
+        let ends = certificates.map { Int64(gnutls_x509_crt_get_expiration_time($0)) }
+        expires = Timestamp(seconds: ends.min() ?? 0)
         begins = Timestamp(seconds: Int64(gnutls_x509_crt_get_activation_time(certificates[0])))
 
         var count = UInt32(certificates.count)
         chain = .allocate(capacity: certificates.count)
-        // This also puts the rest in the order in which each certifies the one before, and leaves out what does not.
+        // Puts the rest in the order in which each certifies the one before; leaves out what does not.
         let code = gnutls_pcert_import_x509_list(
             chain.baseAddress, &certificates, &count, UInt32(GNUTLS_X509_CRT_LIST_SORT.rawValue))
         guard code == 0, count == certificates.count else {

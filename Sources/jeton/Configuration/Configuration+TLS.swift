@@ -36,7 +36,8 @@ extension Configuration {
         var warnings = identity.warnings(at: time)
         if !publicURL.isSecure {
             warnings.append(
-                "`public_url` is http, and TLS is spoken: cookies are not bound to https; let it begin with https://")
+                "`public_url` is http, and TLS is spoken: cookies are not bound to https; let it begin with https://"
+            )
         } else if givenPublicURL != nil, !identity.covers(host: publicURL.host) {
             warnings.append(
                 "the certificate of `tls.certificate` is not for \(publicURL.host), the host of `public_url`: "
@@ -50,10 +51,11 @@ extension TLSIdentity {
     /// What clients will not like of it at that time: a sentence each.
     func warnings(at time: Timestamp) -> [String] {
         if expires <= time {
-            return ["the certificate of `tls.certificate` has expired at \(expires.rfc3339): put a new one there"]
+            return ["the certificate of `tls.certificate` expired at \(expires.rfc3339): put a new one there"]
         }
         if begins > time {
-            return ["the certificate of `tls.certificate` is not valid before \(begins.rfc3339): look at the clock"]
+            let start = begins.rfc3339
+            return ["the certificate of `tls.certificate` is not valid before \(start): look at the clock"]
         }
         return []
     }

@@ -30,9 +30,10 @@ struct Serving {
             grants: configuration.logsGrants)
     }
 
-    /// Serves until `signals` ask for the end; `announce` is handed what to tell once it answers.
+    /// Serves until `signals` ask for the end, and reads the certificate anew when `reloads` says so; `announce` is handed what to tell once it answers.
     func run(
-        until signals: EndSignals, reloading reloads: ReloadSignal, announce: @Sendable (String) -> Void
+        until signals: EndSignals, reloading reloads: ReloadSignal? = nil,
+        announce: @Sendable (String) -> Void
     ) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
         try await attempt(prepareLedger)
@@ -58,7 +59,7 @@ struct Serving {
         }
         for warning in configuration.warnings(at: house.clock.now) { report("warning: \(warning)") }
         announce(try await greeting())
-        await serve(until: signals) { await reloads.forEach { house.reload(into: desk) } }
+        await serve(until: signals) { await reloads?.forEach { house.reload(into: desk) } }
         async let deskStopped: Void = desk.stop(within: Self.grace)
         async let adminStopped: Void = admin.stop(within: Self.grace)
         for socket in sockets { await socket.stop() }
