@@ -384,7 +384,6 @@ struct ConfigurationTests {
             ),
             ("own.pem", "none.key", "2:8: `tls.key` the file cannot be read: No such file or directory"),
             ("own.key", "own.key", "1:20: `tls.certificate` \(TLSFault.notACertificate)"),
-            ("own.pem", "own.pem", "2:8: `tls.key` everybody on this machine"),
             ("own.pem", "other.key", "2:8: `tls.key` \(TLSFault.mismatch)"),
             ("own.pem", "open.key", "2:8: `tls.key` everybody on this machine may use the key: chmod o= "),
             ("own.pem", "group.key", ""),
