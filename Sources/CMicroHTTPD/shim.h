@@ -27,18 +27,31 @@ static size_t jeton_mhd_keep_escapes(void *context, struct MHD_Connection *conne
     return strlen(text);
 }
 
+/// How a daemon speaks TLS.
+struct jeton_mhd_tls {
+    /// GnuTLS's priority string: protocols and ciphers.
+    const char *priorities;
+    /// A `gnutls_certificate_retrieve_function2`; the session's pointer is the connection.
+    void *retrieve;
+};
+
 /// Starts a daemon on a socket that listens already, or returns NULL. `memory` is the most bytes
-/// that a connection's head and answer's head may take together.
+/// that a connection's head and answer's head may take together; `tls` is NULL for plain HTTP.
 static inline struct MHD_Daemon *jeton_mhd_start(
     int listening, unsigned int threads, unsigned int connections, size_t memory,
-    const struct jeton_mhd_callbacks *callbacks) {
+    const struct jeton_mhd_tls *tls, const struct jeton_mhd_callbacks *callbacks) {
+    struct MHD_OptionItem secure[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, tls ? (void *)tls->priorities : NULL},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls ? tls->retrieve : NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
     struct MHD_OptionItem pool[] = {
         // A pool of one is refused: without the option there is one thread.
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (tls ? MHD_USE_TLS : 0), 0,
         callbacks->accept, callbacks->context, callbacks->handle, callbacks->context,
         MHD_OPTION_LISTEN_SOCKET, listening,
         MHD_OPTION_CONNECTION_LIMIT, connections,
@@ -48,6 +61,7 @@ static inline struct MHD_Daemon *jeton_mhd_start(
         MHD_OPTION_URI_LOG_CALLBACK, callbacks->began, callbacks->context,
         MHD_OPTION_NOTIFY_COMPLETED, callbacks->completed, callbacks->context,
         MHD_OPTION_NOTIFY_CONNECTION, callbacks->connection, callbacks->context,
+        MHD_OPTION_ARRAY, tls ? secure : secure + 2,
         MHD_OPTION_ARRAY, pool,
         MHD_OPTION_END);
 }
@@ -64,6 +78,13 @@ static inline int jeton_mhd_socket(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? info->connect_fd : -1;
+}
+
+/// The connection's `gnutls_session_t`, or NULL where it does not speak TLS.
+static inline void *jeton_mhd_tls_session(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info ? info->tls_session : NULL;
 }
 
 /// The peer's address, or NULL.

@@ -14,6 +14,8 @@ final class Connection: @unchecked Sendable {
     let lane: Int
     /// The descriptor; ours to shut down until the table has let go of this connection.
     let socket: Int32
+    /// The handshake, where the server speaks TLS.
+    let handshake: Handshake?
     private let handle: OpaquePointer
 
     /// When the client must have sent what it owes, as ``MonotonicTime``; `.max` while it owes nothing.
@@ -33,10 +35,12 @@ final class Connection: @unchecked Sendable {
         case ready(Outcome)
     }
 
-    init(handle: OpaquePointer, lane: Int, deadline: Int64) {
+    init(handle: OpaquePointer, lane: Int, deadline: Int64, tls: TLSListener? = nil) {
         self.handle = handle
         self.lane = lane
-        socket = jeton_mhd_socket(handle)
+        let socket = jeton_mhd_socket(handle)
+        self.socket = socket
+        handshake = tls.flatMap { Handshake($0, handle: handle, socket: socket) }
         peer = jeton_mhd_peer(handle).flatMap { IPAddress($0) }
         self.deadline = Atomic(deadline)
     }

@@ -8,6 +8,7 @@ final class Daemon: Sendable {
     let application: Application
     let limits: Server.Limits
     let log: RequestLog?
+    let tls: TLSListener?
     let connections: ConnectionTable
     let patience: Int64
     private let lanes = Lanes()
@@ -21,10 +22,11 @@ final class Daemon: Sendable {
     /// No handler is started any more.
     let isClosed = Atomic(false)
 
-    init(application: Application, limits: Server.Limits, log: RequestLog?) {
+    init(application: Application, limits: Server.Limits, identity: TLSIdentity?, log: RequestLog?) {
         self.application = application
         self.limits = limits
         self.log = log
+        tls = identity.map(TLSListener.init)
         connections = ConnectionTable(perAddress: limits.connectionsPerAddress, exempt: limits.exempt)
         patience = limits.requestTimeout.milliseconds * 1_000_000
     }
@@ -38,8 +40,10 @@ final class Daemon: Sendable {
         // 32 KiB that is what a request costs most of.
         let memory = limits.headerBytes + 16 * 1024
         let threads = min(limits.threads, limits.connections)
-        let daemon = jeton_mhd_start(
-            socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, &callbacks)
+        let daemon = TLSListener.withOptions(of: tls) { secure in
+            jeton_mhd_start(
+                socket.descriptor, UInt32(threads), UInt32(limits.connections), memory, secure, &callbacks)
+        }
         guard let daemon else {
             Unmanaged.passUnretained(self).release()
             return nil
@@ -66,9 +70,15 @@ final class Daemon: Sendable {
     }
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
-        let connection = Connection(handle: handle, lane: lanes.current, deadline: newDeadline)
+        let connection = Connection(
+            handle: handle, lane: lanes.current, deadline: newDeadline, tls: tls)
         connections.insert(connection)
         return connection
+    }
+
+    fileprivate func end(_ connection: Connection) {
+        connections.remove(connection)
+        if let fault = connection.fault { log?.record(fault, from: connection.peer) }
     }
 
     /// When a client that starts now must be done.
@@ -117,7 +127,7 @@ extension Daemon {
                     slot.pointee = Unmanaged.passRetained(connection).toOpaque()
                 } else if let known = slot.pointee {
                     let connection = Unmanaged<Connection>.fromOpaque(known).takeRetainedValue()
-                    context.asDaemon { $0.connections.remove(connection) }
+                    context.asDaemon { $0.end(connection) }
                     slot.pointee = nil
                 }
             })

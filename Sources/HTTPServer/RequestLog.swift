@@ -61,6 +61,15 @@ public struct RequestLog: Sendable {
         writer.write(line.finished)
     }
 
+    /// Writes a line for a connection that never came to a request.
+    func record(_ fault: String, from peer: IPAddress?) {
+        var line = JSONLine()
+        line.add("time", clock.now.inMilliseconds)
+        line.add("peer", peer?.description ?? "local")
+        line.add("error", fault)
+        writer.write(line.finished)
+    }
+
     private func line(_ head: borrowing RequestHead, _ outcome: Outcome, nanoseconds: Int64) -> [UInt8] {
         let response = outcome.response
         var line = JSONLine()

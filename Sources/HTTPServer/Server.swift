@@ -34,12 +34,19 @@ public final class Server: Sendable {
     private let daemon: Daemon
     private let phase = Mutex(Phase.new)
 
-    /// A server that does not listen yet.
+    /// A server that does not listen yet; with an identity it speaks TLS 1.2 and 1.3 alone (RFC 9325).
     public init(
-        _ listen: Listen, application: Application, limits: Limits = Limits(), log: RequestLog? = nil
+        _ listen: Listen, application: Application, limits: Limits = Limits(), identity: TLSIdentity? = nil,
+        log: RequestLog? = nil
     ) {
         self.listen = listen
-        daemon = Daemon(application: application, limits: limits, log: log)
+        daemon = Daemon(application: application, limits: limits, identity: identity, log: log)
+    }
+
+    /// Shows another identity to who connects from now on. Connections that there are go on with theirs.
+    /// Does nothing on a server that speaks plain HTTP.
+    public func present(_ identity: TLSIdentity) {
+        daemon.tls?.identity = identity
     }
 
     /// Begins to listen and to answer. Returns the port, `nil` on a unix socket.

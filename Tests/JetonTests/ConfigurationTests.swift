@@ -1,4 +1,5 @@
 import HTTPServer
+import TestHouse
 import Testing
 import Tokens
 
@@ -203,7 +204,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, ledger, token_prefix, sign_in, services, nuxeo, limits, log"
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, sign_in, services, nuxeo, limits, log"
             ),
             ("services: [\n", "jeton.yaml:2:1: did not find expected node content"),
         ])
@@ -334,6 +335,63 @@ struct ConfigurationTests {
             services: { maven: { passwords: transition } }
             """)
         #expect(configuration.passwordCheck == .oidc)
+    }
+
+    @Test("a certificate and its key make the address https")
+    func tls() throws {
+        let files = try TestCertificates()
+        try files.make("own")
+        let text = "tls: { certificate: \(files.path("own.pem")), key: \(files.path("own.key")) }\n"
+        let configuration = try read(text)
+        let identity = try #require(configuration.identity)
+        #expect(configuration.publicURL.description == "https://127.0.0.1:8080")
+        let now = identity.begins + .days(1)
+        #expect(configuration.warnings(at: now) == [])
+        #expect(
+            configuration.warnings(at: identity.expires + .days(1)).map { $0.contains("expired at") } == [
+                true
+            ])
+        #expect(
+            configuration.warnings(at: identity.begins - .days(1)).map { $0.contains("not valid before") }
+                == [true])
+        for (address, warning) in [
+            ("https://localhost", nil), ("https://localhost:8443", nil),
+            ("https://tokens.example.com:444", "is not for tokens.example.com"),
+            ("https://[::1]:444", "is not for ::1"), ("http://localhost", "`public_url` is http"),
+        ] as [(String, String?)] {
+            let warnings = try read(text + "public_url: \"\(address)\"\n").warnings(at: now)
+            #expect(warnings.count == (warning == nil ? 0 : 1), "\(address)")
+            if let warning { #expect(warnings.first?.contains(warning) == true, "\(address)") }
+        }
+    }
+
+    @Test("a certificate without its key, or one that is no good, is a line with its place")
+    func tlsFaults() throws {
+        let files = try TestCertificates()
+        try files.make("own")
+        try files.make("other")
+        try files.write(files.bytes("own.key"), to: "open.key", mode: 0o644)
+        try files.write(files.bytes("own.key"), to: "group.key", mode: 0o640)
+        #expect(
+            faults("tls: { certificate: a.pem }")
+                == "jeton.yaml:1:21: `tls.key` must be given with `tls.certificate`")
+        #expect(
+            faults("tls: { key: a }") == "jeton.yaml:1:13: `tls.certificate` must be given with `tls.key`")
+        for (certificate, key, line) in [
+            (
+                "none.pem", "own.key",
+                "1:20: `tls.certificate` the file cannot be read: No such file or directory"
+            ),
+            ("own.pem", "none.key", "2:8: `tls.key` the file cannot be read: No such file or directory"),
+            ("own.key", "own.key", "1:20: `tls.certificate` \(TLSFault.notACertificate)"),
+            ("own.pem", "other.key", "2:8: `tls.key` \(TLSFault.mismatch)"),
+            ("own.pem", "open.key", "2:8: `tls.key` everybody on this machine may use the key: chmod o= "),
+            ("own.pem", "group.key", ""),
+        ] {
+            let text = "tls: {certificate: \(files.path(certificate)),\n  key: \(files.path(key))}\n"
+            let found = faults(text)
+            #expect(line.isEmpty ? found.isEmpty : found.contains(line), "\(certificate), \(key): \(found)")
+        }
     }
 
     @Test("docs/configuration.md is the reference")

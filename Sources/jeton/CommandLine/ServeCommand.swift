@@ -1,3 +1,4 @@
+import HTTPServer
 import Tokens
 
 extension Command {
@@ -10,15 +11,17 @@ extension Command {
         details: """
             The first start prints a link, good for an hour, to make the first account.
             It writes one line of JSON for each request to standard error.
+            With `tls`, SIGHUP has it read the certificate and its key anew.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
         let place = Place(arguments, surroundings)
         let flags = arguments.value(listen).map { [(flag: listen.name, key: "listen", value: $0)] } ?? []
         // Before anything is opened, so that a signal in the meantime is not lost.
         let signals = EndSignals()
+        let reloads = ReloadSignal(orEnd: signals)
         let serving = try Serving(place.configuration(flags: flags), data: place.data)
         let manager = ServiceManager(environment: surroundings.environment)
-        try await serving.run(until: signals) { greeting in
+        try await serving.run(until: signals, reloading: reloads) { greeting in
             surroundings.print(greeting)
             manager.tellReady()
         }
@@ -50,6 +53,12 @@ extension Command {
             """)
         let passwords = configuration.passwordsLine
         if !passwords.isEmpty { surroundings.print("  passwords   \(passwords)\n") }
+        if let identity = configuration.identity {
+            surroundings.print("  speaks TLS  its certificate is valid until \(identity.expires.rfc3339)\n")
+        }
+        for warning in configuration.warnings(at: Clock.system.now) {
+            Output.write("jeton: warning: \(warning)\n", to: .error)
+        }
     }
 }
 

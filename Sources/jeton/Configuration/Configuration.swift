@@ -7,6 +7,10 @@ struct Configuration: Sendable {
     var listen = Endpoint(address: .loopback, port: 8080)
     /// The address that people reach it by, where that is not the one it listens on.
     var givenPublicURL: PublicURL?
+    /// What the server speaks TLS with, as it was written.
+    var tlsDraft = TLSDraft()
+    /// What was in those files when the configuration was read; `nil` for plain HTTP.
+    var identity: TLSIdentity?
     /// Proxies whose forwarded headers are believed.
     var trustedProxies = AddressRange.loopback
     /// Where the ledger is.
@@ -55,7 +59,7 @@ struct Configuration: Sendable {
     }
 
     /// The address that people reach the desk by, without a slash at its end.
-    var publicURL: PublicURL { givenPublicURL ?? PublicURL(reaching: listen) }
+    var publicURL: PublicURL { givenPublicURL ?? PublicURL(reaching: listen, isSecure: tls != nil) }
 
     /// What is guarded: where nothing was written the service `default`, so that it can be tried at once.
     var services: [Service] {

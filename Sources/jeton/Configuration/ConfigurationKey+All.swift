@@ -4,7 +4,7 @@ import Tokens
 extension ConfigurationKey {
     /// Every key there is.
     static let all: [ConfigurationKey] =
-        reaching + keeping + signingIn + identityProvider + passwords + services + saslauthd + dialects
+        reaching + tls + keeping + signingIn + identityProvider + passwords + services + saslauthd + dialects
         + limits + logging
 
     private static let reaching: [ConfigurationKey] = [
@@ -13,9 +13,9 @@ extension ConfigurationKey {
             "Where the server listens. `0.0.0.0:8080` and `[::]:8080` stand for every interface."
         ) { $0.listen = $1 },
         .one(
-            "public_url", .publicURL, default: "http:// and the address of `listen`",
+            "public_url", .publicURL, default: "http://, with `tls` https://, and the address of `listen`",
             "The address that people reach the desk by, as it stands in links and sentences. "
-                + "With https, cookies are bound to it."
+                + "With https, cookies are bound to it, and browsers are told to come by nothing else (HSTS)."
         ) { $0.givenPublicURL = $1 },
         .list(
             "trusted_proxies", .addresses, default: "127.0.0.0/8, ::1",

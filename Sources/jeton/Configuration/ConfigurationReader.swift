@@ -152,6 +152,10 @@ struct ConfigurationReader {
             let place = places.filter { $0.key.hasPrefix("services.\(name).saslauthd.") }.values.min() ?? ""
             fault(place, "`services.\(name).saslauthd.socket` must be given with the rest")
         }
+        if let wrong = configuration.loadIdentity() {
+            let place = places[wrong.key] ?? places["tls.certificate"] ?? places["tls.key"] ?? ""
+            fault(place, "`\(wrong.key)` \(wrong.sentence)")
+        }
         for service in configuration.services where !service.paths.isEmpty && !service.hasPlainBase {
             fault(
                 places["services.\(service.name).url"] ?? "",

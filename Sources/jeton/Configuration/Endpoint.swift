@@ -58,8 +58,17 @@ struct PublicURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// How a browser on the same machine reaches `endpoint`.
-    init(reaching endpoint: Endpoint) {
-        description = endpoint.isAnyInterface ? "http://localhost:\(endpoint.port)" : "http://\(endpoint)"
+    init(reaching endpoint: Endpoint, isSecure: Bool) {
+        let scheme = isSecure ? "https" : "http"
+        description =
+            endpoint.isAnyInterface ? "\(scheme)://localhost:\(endpoint.port)" : "\(scheme)://\(endpoint)"
+    }
+
+    /// The host, without brackets around an address.
+    var host: String {
+        let authority = description.split(separator: "/").last ?? ""
+        if authority.first == "[" { return String(authority.dropFirst().prefix { $0 != "]" }) }
+        return String(authority.prefix { $0 != ":" })
     }
 
     private static func isHost(_ host: Substring) -> Bool {

@@ -30,17 +30,20 @@ struct Serving {
             grants: configuration.logsGrants)
     }
 
-    /// Serves until `signals` ask for the end; `announce` is handed what to tell once it is able to verify.
-    func run(until signals: EndSignals, announce: @escaping @Sendable (String) -> Void)
-        async throws(CommandFailure)
-    {
+    /// Serves until `signals` ask for the end, and reads the certificate anew when `reloads` says so;
+    /// `announce` is handed what to tell once it is able to verify.
+    func run(
+        until signals: EndSignals, reloading reloads: ReloadSignal? = nil,
+        announce: @escaping @Sendable (String) -> Void
+    ) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
         // Before any token is known, so that those that sleep by it do so from the beginning.
         try await attempt(demandSignIn)
         let configuration = house.configuration
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
-            application: house.application, limits: configuration.limits, log: log)
+            application: house.application, limits: configuration.limits, identity: configuration.identity,
+            log: log)
         let admin = Server(
             .unix(path: data.socket),
             application: Application(router: house.admin(services: configuration.services)),
@@ -54,7 +57,10 @@ struct Serving {
             await house.ledger.close()
             throw .failed("\(error)")
         }
+        for warning in configuration.warnings(at: house.clock.now) { report("warning: \(warning)") }
+        let reloading = Task { await reloads?.forEach { house.reload(into: desk) } }
         let outcome = await serve(until: signals, sockets: sockets, announce: announce)
+        reloading.cancel()
         async let deskStopped: Void = desk.stop(within: Self.grace)
         async let adminStopped: Void = admin.stop(within: Self.grace)
         for socket in sockets { await socket.stop() }
@@ -170,6 +176,6 @@ struct Serving {
 }
 
 /// Tells the operator of something that went wrong without ending the server.
-private func report(_ sentence: String) {
+func report(_ sentence: String) {
     Output.write("jeton: \(sentence)\n", to: .error)
 }

@@ -5,10 +5,12 @@ import Tokens
 
 /// Runs `body` against a live server on a free loopback port, and stops it.
 func withServer(
-    _ application: Application = .test, limits: Server.Limits = .test, log: RequestLog? = nil,
+    _ application: Application = .test, limits: Server.Limits = .test, identity: TLSIdentity? = nil,
+    log: RequestLog? = nil,
     _ body: (UInt16) async throws -> Void
 ) async throws {
-    let server = Server(.tcp(.loopback, port: 0), application: application, limits: limits, log: log)
+    let server = Server(
+        .tcp(.loopback, port: 0), application: application, limits: limits, identity: identity, log: log)
     let port = try #require(try server.start())
     do {
         try await body(port)
