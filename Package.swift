@@ -50,14 +50,18 @@ let package = Package(
 
         // What carries and what remembers.
         library("HTTPServer", ["CMicroHTTPD", "Tokens"]),
-        library("Ledger", ["SQLite", "Sodium", "Tokens"]),
+        library("Ledger", ["SQL", "SQLite", "PostgreSQL", "Sodium", "Tokens"]),
 
         // The core: values and rules.
         library("Tokens", ["Sodium"]),
 
+        // What databases have in common.
+        library("SQL", []),
+
         // C libraries, each wrapped once.
         library("Sodium", ["CSodium"]),
-        library("SQLite", ["CSQLite"]),
+        library("SQLite", ["SQL", "CSQLite"]),
+        library("PostgreSQL", ["SQL", "CPostgreSQL"]),
         library("YAML", ["CYAML"]),
         library("JSON", ["CJansson"]),
         library("HTTPClient", ["CCurl"]),
@@ -65,6 +69,7 @@ let package = Package(
         library("JOSE", ["CJose", "JSON", "Sodium"]),
         system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
         system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
+        system("CPostgreSQL", "libpq", apt: "libpq-dev", brew: "libpq"),
         system("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
         system("CJansson", "jansson", apt: "libjansson-dev", brew: "jansson"),
         system("CYAML", "yaml-0.1", apt: "libyaml-dev", brew: "libyaml"),
@@ -82,7 +87,7 @@ let package = Package(
             name: "TestHouse", dependencies: ["Ledger", "Sodium", "Tokens"], path: "Tests/TestHouse",
             swiftSettings: strict),
         tests("TokensTests", ["Sodium", "Tokens"]),
-        tests("LedgerTests", ["Ledger", "SQLite", "Sodium", "Tokens"]),
+        tests("LedgerTests", ["Ledger", "PostgreSQL", "SQL", "SQLite", "Sodium", "Tokens"]),
         tests("HTTPServerTests", ["HTTPServer", "Tokens"]),
         tests(
             "SignInTests",
@@ -90,7 +95,7 @@ let package = Package(
                 "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
                 "Tokens", "Sodium",
             ]),
-        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQLite", "Tokens"]),
+        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQL", "SQLite", "Tokens"]),
         tests(
             "DeskTests",
             [

@@ -1,17 +1,18 @@
 internal import Dispatch
 internal import SQLite
-public import Tokens
+internal import Tokens
 
 /// The ledger that is built in: one SQLite file.
 ///
 /// One connection writes and one reads, each on a queue of its own, so that a page that is read never
 /// waits for a commit. Writing goes through ``Writer``, which is where durability is.
-public final class SQLiteLedger: Ledger {
+public final class SQLiteLedger: SQLLedger {
     private let path: String
     private let busyTimeout: Int32
     private let writing: Connection
     private let reading: Connection
-    let writer: Writer
+    /// How its rows are reached.
+    public let rows: Rows
     private let backups = DispatchQueue(label: "jeton.ledger.backup")
 
     /// Opens the ledger at `path`, in a directory that exists, and makes it where there is none.
@@ -40,7 +41,8 @@ public final class SQLiteLedger: Ledger {
             )
         }
         (writing, reading) = try opened.get()
-        writer = Writer(writing, observer: observer)
+        rows = Rows(
+            reader: reading, writer: Writer(WritingConnection(connection: writing, observer: observer)))
         self.path = path
         self.busyTimeout = busyTimeout
     }
@@ -66,33 +68,14 @@ public final class SQLiteLedger: Ledger {
         return database
     }
 
-    /// Reads, with all of `body` from one moment, and from after every change that was answered.
-    func read<R: Sendable>(_ body: @escaping @Sendable (Database) throws -> R) async throws(LedgerError) -> R
-    {
-        try await reading.perform { database in
-            try database.transaction(.read) { try body(database) }
-        }
-    }
-
     public func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError) {
         // Where changes are made, so that none overtakes what is read here.
         try await writing.perform { database in
             try database.transaction(.read) {
-                try Self.forEachSubject(in: database) { observer(.subject($0)) }
-                try Self.forEachToken(in: database) { observer(.token($0, $1)) }
+                try database.forEachSubject { observer(.subject($0)) }
+                try database.forEachToken { observer(.token($0, $1)) }
                 if let demand = try database.signInDemand() { observer(.signInDemand(demand)) }
             }
-        }
-    }
-
-    public func sweep(at now: Timestamp) async throws(LedgerError) {
-        let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
-        try await writer.write { transaction in
-            for table in [UseTable.tokens, .passwords] {
-                try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
-            }
-            try transaction.statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
-            try transaction.statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)
         }
     }
 

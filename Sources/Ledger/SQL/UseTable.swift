@@ -1,4 +1,4 @@
-internal import SQLite
+internal import SQL
 internal import Tokens
 
 /// A table in which uses are counted: by whose they are, day, service, address and client.
@@ -45,18 +45,23 @@ extension Transaction {
         _ use: UseRow, to table: UseTable, _ service: String, _ address: String, _ client: String,
         ifThere: Bool = false
     ) throws -> (lastAt: Timestamp, count: Int64)? {
-        let change = "SET count = count + ?6, last_at = max(last_at, ?7)"
+        let name = table.name
+        let change = """
+            SET count = \(name).count + ?6,
+                last_at = CASE WHEN \(name).last_at > ?7 THEN \(name).last_at ELSE ?7 END
+            """
         let sql =
             ifThere
             ? """
-            UPDATE \(table.name) \(change)
+            UPDATE \(name) \(change)
             WHERE \(table.owner) = ?1 AND day = ?2 AND service = ?3 AND address = ?4 AND client = ?5
             """
             : """
-            INSERT INTO \(table.name) (\(table.owner), day, service, address, client, count, last_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE \(change)
+            INSERT INTO \(name) (\(table.owner), day, service, address, client, count, last_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT (\(table.owner), day, service, address, client) DO UPDATE \(change)
             """
-        return try statement(sql + " RETURNING last_at, count")
+        return try statement(sql + " RETURNING \(name).last_at, \(name).count")
             .first(use.owner, use.lastAt.day, service, address, client, use.count, use.lastAt) { row in
                 (row.timestamp(0), row.integer(1))
             }

@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.insert(token, digest: digest)
@@ -40,16 +40,16 @@ extension SQLiteLedger {
     public func token(_ id: TokenID) async throws(LedgerError) -> Token? {
         try await read { try $0.token(id) }
     }
+}
 
-    static func forEachToken(in database: Database, _ body: (Token, TokenDigest) -> Void) throws {
-        try database.statement("SELECT \(Token.columns), digest FROM tokens ORDER BY id").forEach { row in
+extension SQLDatabase {
+    func forEachToken(_ body: (Token, TokenDigest) -> Void) throws {
+        try statement("SELECT \(Token.columns), digest FROM tokens ORDER BY id").forEach([]) { row in
             body(try row.token(), try row.tokenDigest())
             return true
         }
     }
-}
 
-extension Database {
     fileprivate func token(_ id: TokenID) throws -> Token? {
         try statement("SELECT \(Token.columns) FROM tokens WHERE id = ?").first(id) { try $0.token() }
     }
@@ -110,7 +110,7 @@ extension Transaction {
         } else {
             try change(
                 """
-                expires_at = min(coalesce(expires_at, ?2), ?2)
+                expires_at = CASE WHEN expires_at < ?2 THEN expires_at ELSE ?2 END
                 WHERE id = ?1 OR origin = 'trade' AND origin_token = ?1 AND revoked_at IS NULL
                 """, former.id, ends)
         }

@@ -1,4 +1,4 @@
-/// What a statement takes and a row holds.
+/// What a statement takes and a row holds, in whichever database.
 public enum Value: Hashable, Sendable {
     case null
     case integer(Int64)

@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func groups(of id: SubjectID) async throws(LedgerError) -> GroupsByWay {
         try await read { try $0.groups(of: id) ?? GroupsByWay(claimed: [], provisioned: []) }
     }
@@ -76,7 +76,7 @@ extension SQLiteLedger {
     }
 }
 
-extension Database {
+extension SQLDatabase {
     /// The groups of a subject; `nil` where there is no such subject.
     fileprivate func groups(of id: SubjectID) throws -> GroupsByWay? {
         let claimed = try statement("SELECT claimed_groups FROM subjects WHERE id = ?").first(id) { row in
@@ -85,9 +85,9 @@ extension Database {
         guard let claimed else { return nil }
         let provisioned = try statement(
             """
-            SELECT DISTINCT name FROM memberships
+            SELECT DISTINCT provisioned_groups.name FROM memberships
             JOIN provisioned_groups ON provisioned_groups.id = memberships."group"
-            WHERE subject = ? ORDER BY name
+            WHERE subject = ? ORDER BY provisioned_groups.name
             """
         ).all([id]) { $0.text(0) }
         return GroupsByWay(claimed: claimed, provisioned: provisioned.filter(GroupName.isTold))
@@ -134,7 +134,7 @@ extension Transaction {
         let joining = try statement(
             """
             INSERT INTO memberships ("group", subject)
-            SELECT ?1, id FROM subjects WHERE id = ?2 AND \(Database.isProvisionable)
+            SELECT CAST(?1 AS BIGINT), id FROM subjects WHERE id = ?2 AND \(Subject.isProvisionable)
             """)
         for subject in members.subtracting(former) {
             guard try joining.run(group, subject) == 1 else { throw LedgerError.noSuchSubject }

@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func add(_ subject: Subject, identity: Identity, event: Event) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.refuseTaken(identity)

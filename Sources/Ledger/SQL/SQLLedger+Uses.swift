@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func record(_ uses: [Use]) async throws(LedgerError) {
         guard !uses.isEmpty else { return }
         try await writer.write { transaction in
@@ -37,8 +37,8 @@ extension Transaction {
             """
             INSERT INTO last_uses (token, service, address, client, last_at, count)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT DO UPDATE SET service = ?2, address = ?3, client = ?4, last_at = ?5, count = ?6
-            WHERE last_at <= ?5
+            ON CONFLICT (token) DO UPDATE
+            SET service = ?2, address = ?3, client = ?4, last_at = ?5, count = ?6 WHERE last_uses.last_at <= ?5
             """
         ).run(use.token, use.service, use.address, use.client, counted.lastAt, counted.count)
     }

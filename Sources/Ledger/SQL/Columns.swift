@@ -1,4 +1,4 @@
-public import SQLite
+public import SQL
 public import Sodium
 @_spi(_Unicode) private import Swift
 public import Tokens

@@ -1,30 +1,30 @@
-internal import SQLite
+internal import SQL
 internal import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken] {
         guard !query.states.isEmpty, query.limit > 0 else { return [] }
-        let (conditions, values) = Self.conditions(of: query)
-        let sql = """
-            SELECT \(Token.columns), \(Subject.columns), last_uses.service, last_uses.address,
-                last_uses.client, last_uses.last_at, last_uses.count
-            FROM tokens
-            JOIN subjects ON subjects.id = tokens.owner
-            LEFT JOIN last_uses ON last_uses.token = tokens.id
-            WHERE \(conditions) ORDER BY tokens.id DESC LIMIT ?1
-            """
         return try await read { database in
-            try database.statement(sql).all(values) { try $0.listedToken() }
+            let (conditions, values) = Self.conditions(of: query, dialect: database.dialect)
+            let sql = """
+                SELECT \(Token.columns), \(Subject.columns), last_uses.service, last_uses.address,
+                    last_uses.client, last_uses.last_at, last_uses.count
+                FROM tokens
+                JOIN subjects ON subjects.id = tokens.owner
+                LEFT JOIN last_uses ON last_uses.token = tokens.id
+                WHERE \(conditions) ORDER BY tokens.id DESC LIMIT ?1
+                """
+            return try database.statement(sql).all(values) { try $0.listedToken() }
         }
     }
 
     /// The conditions in SQL and the values that its `?n` stand for. Only what is asked for is in it, so
     /// that the index that fits is used; there are few shapes, and each is prepared once.
     private static func conditions(
-        of query: TokenQuery
-    ) -> (sql: String, values: [(any Bindable & Sendable)?]) {
+        of query: TokenQuery, dialect: SQLDialect
+    ) -> (sql: String, values: [(any Bindable)?]) {
         var sql = ["tokens.id < ?2"]
-        var values: [(any Bindable & Sendable)?] = [query.limit, query.before?.number ?? .max]
+        var values: [(any Bindable)?] = [query.limit, query.before?.number ?? .max]
         if let owner = query.owner {
             values.append(owner)
             sql.append("tokens.owner = ?\(values.count)")
@@ -38,7 +38,7 @@ extension SQLiteLedger {
         if let search = query.search {
             values.append(search.folded)
             let columns = ["tokens.name_folded", "subjects.login_folded", "subjects.name_folded"]
-            let found = columns.map { "instr(\($0), ?\(values.count))" }
+            let found = columns.map { dialect.holds("?\(values.count)", in: $0) }
             sql.append("(\(found.joined(separator: " OR ")))")
         }
         return (sql.joined(separator: " AND "), values)

@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func add(_ event: Event) async throws(LedgerError) {
         try await writer.write { try $0.insert(event) }
     }

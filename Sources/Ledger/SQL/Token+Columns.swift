@@ -1,8 +1,8 @@
-internal import SQLite
+internal import SQL
 internal import Tokens
 
 extension Token {
-    /// What ``SQLite/Row/token()`` reads.
+    /// What ``SQL/Row/token()`` reads.
     static let columns = [
         "id", "owner", "name", "scopes", "created_at", "origin", "origin_token", "expires_at", "revoked_at",
         "revoked_by", "revoked_reason", "successor", "device", "addresses",

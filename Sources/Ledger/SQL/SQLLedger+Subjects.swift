@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func add(_ subject: Subject, event: Event) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.insert(subject)
@@ -25,11 +25,11 @@ extension SQLiteLedger {
 
     public func subjects(matching search: String?) async throws(LedgerError) -> [Subject] {
         try await read { database in
-            // instr() and not LIKE: nothing in a search is a wildcard.
-            try database.statement(
+            let found = ["login_folded", "name_folded", "email_folded"]
+                .map { database.dialect.holds("?1", in: $0) }
+            return try database.statement(
                 """
-                SELECT \(Subject.columns) FROM subjects
-                WHERE instr(login_folded, ?1) OR instr(name_folded, ?1) OR instr(email_folded, ?1)
+                SELECT \(Subject.columns) FROM subjects WHERE \(found.joined(separator: " OR "))
                 ORDER BY login_folded
                 """
             ).all([search?.folded ?? ""]) { try $0.subject() }
@@ -75,9 +75,11 @@ extension SQLiteLedger {
             return changed
         }
     }
+}
 
-    static func forEachSubject(in database: Database, _ body: (Subject) -> Void) throws {
-        try database.statement("SELECT \(Subject.columns) FROM subjects ORDER BY id").forEach { row in
+extension SQLDatabase {
+    func forEachSubject(_ body: (Subject) -> Void) throws {
+        try statement("SELECT \(Subject.columns) FROM subjects ORDER BY id").forEach([]) { row in
             body(try row.subject())
             return true
         }
@@ -114,7 +116,7 @@ extension Transaction {
 }
 
 extension Subject {
-    /// What ``SQLite/Row/subject(from:)`` reads.
+    /// What ``SQL/Row/subject(from:)`` reads.
     static let columns = [
         "id", "login", "name", "email", "groups", "is_administrator", "suspended_at", "created_at",
         "is_break_glass", "last_sign_in_at", "deactivated_at", "ended_at",

@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func people(_ key: ProvisioningKey?) async throws(LedgerError) -> [ProvisionedPerson] {
         try await read { try $0.people(key) }
     }
@@ -78,10 +78,12 @@ extension SQLiteLedger {
     }
 }
 
-extension Database {
+extension Subject {
     /// Whom a provider sees.
     static let isProvisionable = "subjects.is_break_glass = 0 AND subjects.ended_at IS NULL"
+}
 
+extension SQLDatabase {
     fileprivate func person(_ id: SubjectID) throws -> ProvisionedPerson? {
         try people("subjects.id = ?", [id]).first
     }
@@ -95,7 +97,7 @@ extension Database {
     }
 
     private func people(_ condition: String, _ values: [(any Bindable)?]) throws -> [ProvisionedPerson] {
-        let condition = "\(condition) AND \(Self.isProvisionable)"
+        let condition = "\(condition) AND \(Subject.isProvisionable)"
         var groups: [SubjectID: [ProvisionedPerson.Membership]] = [:]
         try statement(
             """
@@ -130,7 +132,7 @@ extension Transaction {
     /// Throws unless a provider sees the person, and at that revision where one is given.
     fileprivate func expect(_ id: SubjectID, at revision: Int64?) throws {
         let found = try statement(
-            "SELECT revision FROM subjects WHERE id = ? AND \(Database.isProvisionable)"
+            "SELECT revision FROM subjects WHERE id = ? AND \(Subject.isProvisionable)"
         ).first(id) { $0.integer(0) }
         guard let found else { throw LedgerError.noSuchSubject }
         if let revision, revision != found { throw LedgerError.changedMeanwhile }

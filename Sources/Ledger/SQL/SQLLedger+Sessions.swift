@@ -1,8 +1,8 @@
-internal import SQLite
+internal import SQL
 public import Sodium
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func add(_ session: Session, event: Event) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.statement(
@@ -75,15 +75,17 @@ extension Transaction {
     fileprivate func moveLastSignIn(of subject: SubjectID, to now: Timestamp) throws {
         let moved = try statement(
             """
-            UPDATE subjects SET last_sign_in_at = max(coalesce(last_sign_in_at, ?2), ?2) WHERE id = ?1
-            RETURNING \(Subject.columns)
+            UPDATE subjects
+            SET last_sign_in_at = CASE WHEN last_sign_in_at > ?2 THEN last_sign_in_at ELSE ?2 END
+            WHERE id = ?1 RETURNING \(Subject.columns)
             """
         ).first(subject, now) { try $0.subject() }
         if let moved { tell(.subject(moved)) }
     }
 
     func endSessions(of subject: SubjectID, keeping: SessionID?) throws {
-        try statement("DELETE FROM sessions WHERE subject = ? AND id IS NOT ?").run(subject, keeping)
+        try statement("DELETE FROM sessions WHERE subject = ? AND id IS DISTINCT FROM ?").run(
+            subject, keeping)
     }
 }
 

@@ -1,8 +1,8 @@
-internal import SQLite
+internal import SQL
 public import Sodium
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func passwordHash(of subject: SubjectID) async throws(LedgerError) -> PasswordHash? {
         try await read { database in
             try database.statement("SELECT hash FROM passwords WHERE subject = ?")
@@ -21,7 +21,8 @@ extension SQLiteLedger {
 
     public func add(_ invitation: Invitation) async throws(LedgerError) {
         try await writer.write { transaction in
-            try transaction.statement("DELETE FROM invitations WHERE subject IS ?").run(invitation.subject)
+            try transaction.statement("DELETE FROM invitations WHERE subject IS NOT DISTINCT FROM ?").run(
+                invitation.subject)
             try transaction.statement(
                 "INSERT INTO invitations (digest, subject, expires_at) VALUES (?, ?, ?)"
             )
@@ -64,9 +65,11 @@ extension SQLiteLedger {
 extension Transaction {
     fileprivate func set(_ hash: PasswordHash, of subject: SubjectID, keeping: SessionID?) throws {
         try statement(
-            "INSERT INTO passwords (subject, hash) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET hash = ?2"
-        )
-        .run(subject, hash.text)
+            """
+            INSERT INTO passwords (subject, hash) VALUES (?1, ?2)
+            ON CONFLICT (subject) DO UPDATE SET hash = ?2
+            """
+        ).run(subject, hash.text)
         try endSessions(of: subject, keeping: keeping)
         tell(.password(subject))
     }

@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
         guard !uses.isEmpty else { return }
         try await writer.write { transaction in
@@ -16,12 +16,12 @@ extension SQLiteLedger {
         return try await read { database in
             try database.statement(
                 """
-                SELECT uses.service, uses.address, uses.client, max(uses.last_at), sum(uses.count),
-                    \(Subject.columns)
+                SELECT uses.service, uses.address, uses.client, max(uses.last_at),
+                    CAST(sum(uses.count) AS BIGINT), \(Subject.columns)
                 FROM password_uses AS uses JOIN subjects ON subjects.id = uses.subject
                 WHERE uses.day >= ?1 \(ofSubject)
-                GROUP BY uses.subject, uses.service, uses.address, uses.client
-                ORDER BY max(uses.last_at) DESC, uses.subject, uses.service, uses.address, uses.client
+                GROUP BY subjects.id, uses.service, uses.address, uses.client
+                ORDER BY max(uses.last_at) DESC, subjects.id, uses.service, uses.address, uses.client
                 """
             ).all([since.day] + (subject.map { [$0] } ?? [])) { row in
                 let owner = try row.subject(from: 5)

@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func signInDemand() async throws(LedgerError) -> SignInDemand? {
         try await read { try $0.signInDemand() }
     }
@@ -24,7 +24,7 @@ extension SQLiteLedger {
     }
 }
 
-extension Database {
+extension SQLDatabase {
     func signInDemand() throws -> SignInDemand? {
         try statement("SELECT every, since FROM sign_in_demand").first {
             SignInDemand(every: TimeSpan(milliseconds: $0.integer(0)), since: $0.timestamp(1))

@@ -1,7 +1,7 @@
-internal import SQLite
+internal import SQL
 public import Tokens
 
-extension SQLiteLedger {
+extension SQLLedger {
     public func trade(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.makeRoom(for: token)
