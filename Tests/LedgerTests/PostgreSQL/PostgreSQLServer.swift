@@ -1,0 +1,91 @@
+import Foundation
+import PostgreSQL
+import Synchronization
+import Testing
+
+@testable import Ledger
+
+/// The one PostgreSQL server of this process, which ends with it.
+final class PostgreSQLServer: Sendable {
+    static let shared: PostgreSQLServer = {
+        do {
+            return try PostgreSQLServer()
+        } catch {
+            fatalError("PostgreSQL does not start (scripts/install-test-deps installs it): \(error)")
+        }
+    }()
+
+    /// Where its socket is.
+    let folder: String
+    private let port: Int
+    /// The server ends when this does.
+    private let lifeline: FileHandle
+    private let names = Atomic(0)
+    private static let template = "template_of_jeton"
+
+    private init() throws {
+        // Short, since a socket's path may only have 107 bytes.
+        folder = "/tmp/jeton-pg-\(ProcessInfo.processInfo.processIdentifier)"
+        port = try Self.freePort()
+        let process = Process()
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        process.executableURL = tests.appending(path: "postgresql-server")
+        process.arguments = [folder, "\(port)"]
+        let (input, output) = (Pipe(), Pipe())
+        (process.standardInput, process.standardOutput) = (input, output)
+        try process.run()
+        lifeline = input.fileHandleForWriting
+        let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard said.hasPrefix("ready") else { throw CocoaError(.executableNotLoadable) }
+        try admin("CREATE DATABASE \(Self.template)")
+        try PostgreSQLMigrations.run(on: PostgreSQLConnection(address(of: Self.template)))
+    }
+
+    /// Runs `body` with a database of its own, which has a ledger's empty tables or, on demand, none.
+    func withDatabase<R>(
+        hasTables: Bool = true, _ body: (PostgreSQLAddress) async throws -> R
+    ) async throws -> R {
+        let name = "t\(names.add(1, ordering: .relaxed).newValue)"
+        try admin("CREATE DATABASE \(name) TEMPLATE \(hasTables ? Self.template : "template0")")
+        defer { try? admin("DROP DATABASE \(name) WITH (FORCE)") }
+        return try await body(address(of: name))
+    }
+
+    /// The address of a database over the server's socket.
+    func address(of database: String, user: String = "jeton") throws -> PostgreSQLAddress {
+        try #require(PostgreSQLAddress("postgres://\(user)@/\(database)?host=\(folder)&port=\(port)"))
+    }
+
+    /// Does something that concerns the whole server.
+    func admin(_ sql: String) throws {
+        try PostgreSQLConnection(address(of: "postgres")).execute(sql)
+    }
+
+    private static func freePort() throws -> Int {
+        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(file) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let port: Int = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                guard bind(file, address, length) == 0, getsockname(file, address, &length) == 0 else {
+                    return 0
+                }
+                return Int(
+                    UInt16(bigEndian: UnsafeRawPointer(address).load(fromByteOffset: 2, as: UInt16.self)))
+            }
+        }
+        return try #require(port > 0 ? port : nil)
+    }
+}
+
+extension Engine {
+    static let postgreSQL = Engine(testDescription: "PostgreSQL") { _, observer, body in
+        try await PostgreSQLServer.shared.withDatabase { address in
+            try await body(PostgreSQLLedger(PostgreSQLSettings(address, connections: 4), observer: observer))
+        }
+    }
+}
