@@ -47,7 +47,8 @@ public struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
     var connectionString: String {
         Self.defaults.merging(options) { $1 }.merging(["client_encoding": "UTF8"]) { $1 }
             .map { (name, value) in
-                let quoted = value.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+                let quoted = value.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }
+                    .joined()
                 return "\(name)='\(quoted)'"
             }.joined(separator: " ")
     }

@@ -51,7 +51,7 @@ public final class PostgreSQLConnection: SQLDatabase {
     /// Never put a value into `sql`: bind it.
     public func statement(_ sql: String) throws(PostgreSQLError) -> any SQLStatement {
         if let statement = kept[sql] { return statement }
-        let statement = PostgreSQLStatement(sql, name: "s\(kept.count)", in: self)
+        let statement = PostgreSQLStatement(sql, in: self)
         kept[sql] = statement
         return statement
     }

@@ -9,9 +9,12 @@ final class PostgreSQLStatement: SQLStatement {
     private unowned let connection: PostgreSQLConnection
     private var isPrepared = false
 
-    init(_ sql: String, name: String, in connection: PostgreSQLConnection) {
+    init(_ sql: String, in connection: PostgreSQLConnection) {
         text = Placeholders.numbered(sql)
-        self.name = name
+        // The name says what the statement is: where something in between mixes up connections, one is not
+        // known, and never another one. FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/).
+        let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        name = "jeton_\(String(hash, radix: 16))"
         self.connection = connection
     }
 

@@ -23,6 +23,11 @@ public final class Waker: Sendable {
         close(writing)
     }
 
+    /// Waits until that moment, or until it is woken. Whether it was.
+    public func isWoken(until end: ContinuousClock.Instant) -> Bool {
+        Poll.waits(for: reading, until: end) == .first
+    }
+
     /// Wakes who waits.
     public func wake() {
         var byte: UInt8 = 1
@@ -44,12 +49,12 @@ enum Poll {
         var files = [first, second].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while true {
             let rest = ContinuousClock.now.duration(to: end).components
-            guard rest.seconds >= 0, rest.attoseconds >= 0 else { return .timeOver }
+            let isOver = rest.seconds < 0 || rest.attoseconds < 0
             // Rounded up, so that it never turns round and round in the last millisecond.
             let milliseconds = min(rest.seconds, 3600) * 1000 + rest.attoseconds / 1_000_000_000_000_000 + 1
-            let ready = poll(&files, nfds_t(files.count), Int32(milliseconds))
+            let ready = poll(&files, nfds_t(files.count), isOver ? 0 : Int32(milliseconds))
             if ready > 0 { return files[1].revents != 0 ? .second : .first }
-            if ready < 0, errno != EINTR { return .timeOver }
+            if isOver || ready < 0 && errno != EINTR { return .timeOver }
         }
     }
 }

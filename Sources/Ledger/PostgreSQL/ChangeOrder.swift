@@ -4,25 +4,18 @@ internal import Tokens
 /// Has the observer see each record's states in their order, whichever way they come: this node's own
 /// changes as it makes them, and everybody's as they are followed.
 ///
-/// A change's number is given out under the row that counts them, so that of two changes of one record the
-/// one with the higher number is the later. What is followed are not changes but records as they are at the
-/// moment of a number, the *head*: they hold all that was changed up to it. So an own change is old news
-/// where its number is not beyond the head that was followed last, and a followed record is old news where
-/// this node made a change of it beyond the head.
+/// What is followed or loaded are records as they are at one moment, which the number of the latest change
+/// names, the *head*. Own changes are told within the same lock under which they were committed. So whoever
+/// tells what was read at a head tells it after all own changes up to that head, and has only to pass over
+/// the records that this node changed beyond it.
 final class ChangeOrder: Sendable {
-    private struct State {
+    fileprivate struct State {
         /// All changes up to this number were told; `nil` before following begins.
         var followed: Int64?
-        /// The latest own change of each record that was told and is not covered by what was followed.
+        /// The latest own change of each record that is not covered by what was followed.
         var own: [ChangedRecord: Int64] = [:]
         /// How many loads run. Like following they have to know what is newer than what they read.
         var loads = 0
-
-        mutating func follow(to head: Int64) {
-            followed = head
-            // Almost always there are none: they are the own changes of the last moments.
-            own = own.filter { $0.value > head }
-        }
     }
 
     private let state = Mutex(State())
@@ -35,19 +28,21 @@ final class ChangeOrder: Sendable {
     /// How far was followed; `nil` before following begins.
     var followed: Int64? { state.withLock(\.followed) }
 
-    /// Tells of changes that this node made, numbered from the one after `number`.
-    func made(_ changes: [Change], after number: Int64) {
-        state.withLock { state in
+    /// Commits, and tells of the changes that it makes last, numbered from the one after `number`.
+    func commit(_ changes: [Change], after number: Int64, _ commit: () throws -> Void) throws {
+        try state.withLock { state in
+            try commit()
             for (index, change) in changes.enumerated() {
-                let number = number + 1 + Int64(index)
-                if let followed = state.followed, number <= followed { continue }
-                if state.followed != nil || state.loads > 0 { state.own[change.record] = number }
+                if state.followed != nil || state.loads > 0 {
+                    state.own[change.record] = number + 1 + Int64(index)
+                }
                 observer(change)
             }
         }
     }
 
-    /// Tells of records as they are at `head`, each with the number of its latest change.
+    /// Tells of records as they are at `head`, each with the number of its latest change. Those that this
+    /// node changed itself were told then.
     func follow(_ records: [(change: Change, number: Int64)], to head: Int64) {
         state.withLock { state in
             for (change, number) in records where state.own[change.record, default: 0] < number {
@@ -57,7 +52,7 @@ final class ChangeOrder: Sendable {
         }
     }
 
-    /// Before anything is read that ``load(_:at:into:)`` is told.
+    /// To be called before anything is read that ``load(_:at:into:)`` is told.
     func beginLoading() {
         state.withLock { $0.loads += 1 }
     }
@@ -69,12 +64,26 @@ final class ChangeOrder: Sendable {
         }
     }
 
-    /// After all was loaded, or not (`nil`). Following begins where the first load ended.
+    /// To be called after all was loaded, or not (`nil`). Following begins where the first load ended.
     func endLoading(at head: Int64?) {
         state.withLock { state in
             state.loads -= 1
             if let head, state.followed == nil { state.follow(to: head) }
             if state.followed == nil, state.loads == 0 { state.own = [:] }
         }
+    }
+
+    /// Tells of records as they are at `head`, as ``load(_:at:into:)`` does, while following, when not all
+    /// changes are kept that lie between.
+    func reload(_ records: [Change], at head: Int64) {
+        load(records, at: head, into: observer)
+    }
+}
+
+extension ChangeOrder.State {
+    fileprivate mutating func follow(to head: Int64) {
+        followed = head
+        // Almost always there are none: they are the own changes of the last moments.
+        own = own.filter { $0.value > head }
     }
 }

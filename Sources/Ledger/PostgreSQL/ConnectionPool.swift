@@ -64,7 +64,8 @@ final class ConnectionPool: Sendable {
                 returning: .failure(
                     .failed(
                         reason: "all \(settings.connections) connections to PostgreSQL were in use for "
-                            + "\(patience.words): try again, or allow more of them (ledger_connections)")))
+                            + "\(patience.words): try again, or allow more of them (postgresql.connections)"))
+            )
         }
     }
 
@@ -108,12 +109,25 @@ extension Line {
     /// Reads, with all of `body` from one moment. Only within what was submitted.
     func reading<R>(_ body: (PostgreSQLConnection) throws -> R) throws -> R {
         let connection = try begin(settings.beginReading).connection
+        return try connection.committing { try body(connection) }
+    }
+}
+
+extension PostgreSQLConnection {
+    /// Reads, with all of `body` from one moment.
+    func reading<R>(_ settings: PostgreSQLSettings, _ body: () throws -> R) throws -> R {
+        try execute(settings.beginReading)
+        return try committing(body)
+    }
+
+    /// Ends the transaction that was begun: by a commit, or, where anything throws, by undoing it.
+    func committing<R>(_ body: () throws -> R) throws -> R {
         do {
-            let result = try body(connection)
-            try connection.commit()
+            let result = try body()
+            try commit()
             return result
         } catch {
-            connection.rollBack()
+            rollBack()
             throw error
         }
     }

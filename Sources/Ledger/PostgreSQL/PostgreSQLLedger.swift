@@ -12,7 +12,7 @@ public final class PostgreSQLLedger: SQLLedger {
     let order: ChangeOrder
     let pool: ConnectionPool
     private let writing: Line
-    private let counting: Line
+    let counting: Line
 
     /// Opens the ledger in that database, and makes its tables where there are none.
     ///

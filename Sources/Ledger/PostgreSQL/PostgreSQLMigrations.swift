@@ -65,7 +65,7 @@ enum PostgreSQLMigrations {
 
     /// As SQLite's tables are after all of their steps, whose comments hold here, too. Texts sort and compare
     /// by their bytes, as there. `change_head` is the one row that counts the changes, under which all writing
-    /// is done; `changes` says which records they were of.
+    /// is done; `changes` says which records they were of. Under the row `use_head` uses are counted.
     private static let schema1 = """
         CREATE TABLE change_head (
             id BIGINT PRIMARY KEY CHECK (id = 1),
@@ -79,6 +79,8 @@ enum PostgreSQLMigrations {
             at TIMESTAMPTZ NOT NULL DEFAULT now()
         );
         CREATE INDEX changes_by_time ON changes (at);
+        CREATE TABLE use_head (id BIGINT PRIMARY KEY CHECK (id = 1));
+        INSERT INTO use_head VALUES (1);
 
         CREATE TABLE subjects (
             id BIGINT PRIMARY KEY,

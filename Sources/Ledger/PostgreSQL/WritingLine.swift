@@ -34,8 +34,7 @@ struct WritingLine: WritingPlace {
             opened.connection.rollBack()
             throw error
         }
-        try commit(opened.connection)
-        order.made(transaction.changes, after: number)
+        try order.commit(transaction.changes, after: number) { try commit(opened.connection) }
     }
 
     private func commit(_ connection: PostgreSQLConnection) throws {

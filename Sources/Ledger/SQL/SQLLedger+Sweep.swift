@@ -8,8 +8,15 @@ extension SQLLedger {
             for table in [UseTable.tokens, .passwords] {
                 try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
             }
-            try transaction.statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
-            try transaction.statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)
+            try transaction.sweepSessions(before: oldest)
         }
+    }
+}
+
+extension Transaction {
+    /// Removes sessions not seen, and invitations over, since `oldest`.
+    func sweepSessions(before oldest: Timestamp) throws {
+        try statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
+        try statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)
     }
 }

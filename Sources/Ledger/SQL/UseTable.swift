@@ -8,12 +8,12 @@ enum UseTable {
     /// The table's name.
     var name: String { self == .tokens ? "uses" : "password_uses" }
     /// The column that says whose they are.
-    fileprivate var owner: String { self == .tokens ? "token" : "subject" }
+    var owner: String { self == .tokens ? "token" : "subject" }
 }
 
 /// A use on its way into a table.
 struct UseRow {
-    let owner: any Bindable
+    let owner: any Bindable & Sendable
     let service: String
     let address: String
     let client: String

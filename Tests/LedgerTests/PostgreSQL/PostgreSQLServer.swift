@@ -57,6 +57,22 @@ final class PostgreSQLServer: Sendable {
         try #require(PostgreSQLAddress("postgres://\(user)@/\(database)?host=\(folder)&port=\(port)"))
     }
 
+    /// The same database through PgBouncer, which hands out connections by the transaction.
+    func pooled(_ address: PostgreSQLAddress) throws -> PostgreSQLAddress {
+        try #require(
+            PostgreSQLAddress("postgres://jeton@/\(name(of: address))?host=\(folder)&port=\(port + 1)"))
+    }
+
+    /// Ends every connection to a database, as a server does that is restarted.
+    func cutConnections(to address: PostgreSQLAddress) throws {
+        try admin(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name(of: address))'")
+    }
+
+    private func name(of address: PostgreSQLAddress) -> Substring {
+        address.description.split(separator: "/").last ?? ""
+    }
+
     /// Does something that concerns the whole server.
     func admin(_ sql: String) throws {
         try PostgreSQLConnection(address(of: "postgres")).execute(sql)
@@ -85,7 +101,30 @@ final class PostgreSQLServer: Sendable {
 extension Engine {
     static let postgreSQL = Engine(testDescription: "PostgreSQL") { _, observer, body in
         try await PostgreSQLServer.shared.withDatabase { address in
-            try await body(PostgreSQLLedger(PostgreSQLSettings(address, connections: 4), observer: observer))
+            let ledger = try PostgreSQLLedger(PostgreSQLSettings(address, connections: 4), observer: observer)
+            // As a node does. What it made itself must not be told again when it follows.
+            try await ledger.load { _ in }
+            try await ledger.following { try await body(ledger) }
+        }
+    }
+}
+
+extension PostgreSQLLedger {
+    /// Runs `body` while this follows what is changed.
+    func following<R>(
+        confirm: @escaping @Sendable (ContinuousClock.Instant) -> Void = { _ in },
+        report: @escaping @Sendable (LedgerError?) -> Void = { _ in }, _ body: () async throws -> R
+    ) async throws -> R {
+        let following = Task { await follow(confirm: confirm, report: report) }
+        do {
+            let result = try await body()
+            following.cancel()
+            await following.value
+            return result
+        } catch {
+            following.cancel()
+            await following.value
+            throw error
         }
     }
 }
