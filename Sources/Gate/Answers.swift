@@ -26,6 +26,11 @@ struct Answers: Sendable {
         return Response(status: 200, headers: headers)
     }
 
+    /// 503: this node may not know of every revocation.
+    func stale(_ service: Service?) -> Response {
+        refuse(.stale, service: service, access: .read, retryAfter: .seconds(1))
+    }
+
     /// The denial's status with its reason and sentence, for programs and for a person.
     /// `retryAfter` is for those that are over after a while.
     func refuse(

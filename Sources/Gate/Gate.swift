@@ -66,6 +66,7 @@ public final class Gate: DirectHandler {
         _ head: borrowing RequestHead, service: Service?, rest: Span<UInt8>,
         attempt: inout PasswordAttempt?
     ) -> Response? {
+        guard settings.freshness.isCurrent else { return answers.stale(service) }
         let question = Question(head, format: settings.format)
         guard let service else { return answers.refuse(.unknownService, service: nil, access: .read) }
         let now = clock.now

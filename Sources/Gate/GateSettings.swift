@@ -1,3 +1,4 @@
+public import Ledger
 public import Tokens
 
 /// What the operator decides about the gate.
@@ -14,12 +15,14 @@ public struct GateSettings: Sendable {
     public var format: TokenFormat
     /// Proxies whose `X-Forwarded-For` is believed.
     public var trustedProxies: [AddressRange]
+    /// Whether what the index knows is current; where it is not, nothing is granted.
+    public var freshness: Freshness
 
     /// Settings of those parts.
     public init(
         services: [Service], deskAddress: String, issuer: String = "",
         secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,
-        trustedProxies: [AddressRange] = AddressRange.loopback
+        trustedProxies: [AddressRange] = AddressRange.loopback, freshness: Freshness = .always
     ) {
         self.services = services
         self.deskAddress = deskAddress
@@ -27,6 +30,7 @@ public struct GateSettings: Sendable {
         self.secrets = secrets
         self.format = format
         self.trustedProxies = trustedProxies
+        self.freshness = freshness
     }
 
     var servicesByName: [String: Service] {

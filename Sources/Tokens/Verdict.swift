@@ -42,6 +42,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case tooManyPasswords = "too_many_passwords"
     /// A password, where it cannot be told just now whose it is.
     case passwordUnchecked = "password_unchecked"
+    /// Anything, while this node cannot tell whether it knows of every revocation.
+    case stale
 
     /// The status of the answer (RFC 9110; 429 is RFC 6585's).
     public var status: Int {
@@ -50,7 +52,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .addressNotAllowed, .notEntitled, .insufficientScope: 403
         case .unknownService: 404
         case .tooManyFailures, .tooManyPasswords: 429
-        case .passwordUnchecked: 503
+        case .passwordUnchecked, .stale: 503
         default: 401
         }
     }
@@ -112,6 +114,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "too many wrong passwords came for this login or from this address: wait a minute, or make a token at \(desk)"
         case .passwordUnchecked:
             "passwords cannot be checked just now: try again in a minute, or make a token at \(desk)"
+        case .stale:
+            "the token desk has lost touch with its database and grants nothing meanwhile: try again in a moment"
         }
     }
 }

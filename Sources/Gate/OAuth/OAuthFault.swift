@@ -12,13 +12,15 @@ enum OAuthFault: Error {
     case tooManyFailures
     /// A revocation was not written; the token still works.
     case ledger(LedgerError)
+    /// This node may not know of every revocation.
+    case stale
 
     private var status: Int {
         switch self {
         case .invalidRequest: 400
         case .invalidClient: 401
         case .tooManyFailures: 429
-        case .ledger: 503
+        case .ledger, .stale: 503
         }
     }
 
@@ -26,7 +28,7 @@ enum OAuthFault: Error {
         switch self {
         case .invalidRequest: "invalid_request"
         case .invalidClient, .tooManyFailures: "invalid_client"
-        case .ledger: "temporarily_unavailable"
+        case .ledger, .stale: "temporarily_unavailable"
         }
     }
 
@@ -39,6 +41,7 @@ enum OAuthFault: Error {
         case .tooManyFailures:
             "too many different wrong secrets came from this address: wait a minute, then try again"
         case .ledger: "nothing was changed: try again in a moment"
+        case .stale: "the token desk has lost touch with its database: try again in a moment"
         }
     }
 
@@ -51,6 +54,7 @@ enum OAuthFault: Error {
         case .invalidClient: headers["WWW-Authenticate"] = "Basic realm=\"Jeton\", charset=\"UTF-8\""
         case .tooManyFailures: headers["Retry-After"] = "60"
         case .ledger: headers["Retry-After"] = "5"
+        case .stale: headers["Retry-After"] = "1"
         }
         return Response(status: status, .json, body.text + "\n", headers: headers)
     }

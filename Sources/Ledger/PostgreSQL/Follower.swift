@@ -13,7 +13,9 @@ struct Follower: Sendable {
     let waker: Waker
 
     /// Takes in all that was changed until now. Gives the moment from before it asked.
-    func catchUp(on connection: PostgreSQLConnection) throws -> ContinuousClock.Instant {
+    static func catchUp(
+        _ settings: PostgreSQLSettings, _ order: ChangeOrder, on connection: PostgreSQLConnection
+    ) throws -> ContinuousClock.Instant {
         let asked = ContinuousClock.now
         guard let followed = order.followed else {
             throw LedgerError.failed(reason: "nothing can be followed before the ledger was loaded")
@@ -23,17 +25,14 @@ struct Follower: Sendable {
             throw LedgerError.failed(
                 reason: "the database is older than what this node knows, as after a restore: restart Jeton")
         }
-        if head > followed { try takeIn(after: followed, on: connection) }
-        return asked
-    }
-
-    private func takeIn(after number: Int64, on connection: PostgreSQLConnection) throws {
+        guard head > followed else { return asked }
         try connection.reading(settings) {
-            let read = try Changes.read(after: number, in: connection)
+            let read = try Changes.read(after: followed, in: connection)
             // Where not all is kept, this node was away for long, and reads everything again.
             if read.records == nil { try connection.forEachPage { order.reload($0, at: $1) } }
             order.follow(read.records ?? [], to: read.head)
         }
+        return asked
     }
 
     /// Follows until it is woken. Each time it is current, `confirm` is handed the moment from before it
@@ -64,7 +63,7 @@ struct Follower: Sendable {
     ) throws {
         let open = try connection ?? listen()
         connection = open
-        confirm(try catchUp(on: open))
+        confirm(try Self.catchUp(settings, order, on: open))
         _ = try open.waitForNotification(until: begin + settings.pause, or: waker)
     }
 

@@ -38,12 +38,12 @@ final class Line: @unchecked Sendable {
     ///
     /// A connection that turns out to be lost at that is opened anew, once: nothing was asked of it yet.
     func begin(_ sql: String) throws -> (connection: PostgreSQLConnection, number: Int64?) {
-        let (opened, isFresh) = try open()
+        let (opened, isFresh) = try opened()
         do {
             return (opened, try opened.integer(sql))
         } catch  where error.kind == .connectionLost && !isFresh {
             connection = nil
-            let (opened, _) = try open()
+            let opened = try open()
             return (opened, try opened.integer(sql))
         } catch {
             opened.rollBack()
@@ -51,10 +51,10 @@ final class Line: @unchecked Sendable {
         }
     }
 
-    /// Whether the connection that it has, if any, was lost.
-    var isLost: Bool { connection?.isLost ?? true }
+    /// The connection, opened where there is none. Only within what was submitted.
+    func open() throws -> PostgreSQLConnection { try opened().0 }
 
-    private func open() throws -> (PostgreSQLConnection, isFresh: Bool) {
+    private func opened() throws -> (PostgreSQLConnection, isFresh: Bool) {
         guard !isClosed else { throw LedgerError.failed(reason: "the ledger is closed") }
         if let connection, !connection.isLost {
             connection.rollBack()

@@ -2,6 +2,15 @@ internal import Dispatch
 internal import PostgreSQL
 
 extension PostgreSQLLedger {
+    /// Tells the observer of what other nodes changed since the load, or since this was called last. Gives a
+    /// moment: every change was told that was made before it.
+    public func catchUp() async throws(LedgerError) -> ContinuousClock.Instant {
+        try await pool.perform { [settings, order] line in
+            let connection = try line.open()
+            return try Follower.catchUp(settings, order, on: connection)
+        }
+    }
+
     /// Tells the observer of what other nodes change, from where the first load ended, until the task is
     /// cancelled.
     ///

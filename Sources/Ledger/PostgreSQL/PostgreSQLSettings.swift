@@ -1,32 +1,38 @@
-public import PostgreSQL
+internal import PostgreSQL
 public import Tokens
 
-/// How a ledger on PostgreSQL reaches its server.
-public struct PostgreSQLSettings: Sendable {
+/// How a ledger on PostgreSQL reaches its server. It prints without what is secret in it.
+public struct PostgreSQLSettings: Hashable, Sendable, CustomStringConvertible {
     /// Where the database is.
-    public var address: PostgreSQLAddress
+    private(set) var address: PostgreSQLAddress
     /// The most connections to read by; one more writes, one counts uses, and one follows changes.
-    public var connections: Int
+    public var connections = 8
     /// How long to wait for one of them to be free.
-    public var patience: TimeSpan
+    public var patience = TimeSpan.seconds(5)
     /// How long any answer of the server may take, and any lock that somebody else holds.
-    public var timeout: TimeSpan
+    public var timeout = TimeSpan.seconds(10)
     /// How often to ask for changes of which no notification came.
-    public var interval: TimeSpan
+    public var interval = TimeSpan.seconds(1)
     /// Whether statements are prepared and kept: not where something between here and the server hands out
     /// its connections by the transaction.
-    public var prepares: Bool
+    public var prepares = true
+
+    /// The usual way to reach the database at a `postgres://` address; `nil` where libpq cannot read it.
+    public init?(_ text: String) {
+        guard let address = PostgreSQLAddress(text) else { return nil }
+        self.address = address
+    }
 
     /// The usual way to reach that database.
-    public init(
-        _ address: PostgreSQLAddress, connections: Int = 8, patience: TimeSpan = .seconds(5),
-        timeout: TimeSpan = .seconds(10), interval: TimeSpan = .seconds(1), prepares: Bool = true
-    ) {
+    init(_ address: PostgreSQLAddress) {
         self.address = address
-        self.connections = max(1, connections)
-        self.patience = patience
-        self.timeout = timeout
-        self.interval = interval
-        self.prepares = prepares
     }
+
+    /// Takes that password in place of one that stands in the address.
+    public mutating func take(password: String) {
+        address = address.with(password: password)
+    }
+
+    /// `postgres://user@host:port/database`, as far as they are written.
+    public var description: String { address.description }
 }

@@ -54,7 +54,7 @@ struct Administration: Sendable {
             if isOurs, let lock = try data.lock() {
                 defer { withExtendedLifetime(lock) {} }
                 try data.prepare()
-                guard makesLedger || Files.exists(ledger) else {
+                if let ledger, !makesLedger, !Files.exists(ledger) {
                     throw .failed("there is no ledger \(ledger): name the right data folder with --data")
                 }
                 return try await answerHere(method, path, body, configuration)

@@ -48,7 +48,7 @@ extension Configuration {
         | file | what |
         | --- | --- |
         | `jeton.db`, `jeton.db-wal`, `jeton.db-shm` | the ledger, unless `ledger` puts it elsewhere |
-        | `jeton.key` | 32 random bytes that prove forms and remembered browsers; without it people sign in again |
+        | `jeton.key` | 32 random bytes that prove forms and remembered browsers; without it people sign in again. The same file belongs into the folder of every node |
         | `jeton.sock` | where `jeton user`, `jeton token` and `jeton backup` reach the running server |
         | `jeton.lock` | held by the server, so that there is one |
 

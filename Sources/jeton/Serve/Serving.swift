@@ -68,6 +68,7 @@ struct Serving {
     private func prepareLedger() async throws(LedgerError) {
         let index = house.index
         try await house.ledger.load { index.apply($0) }
+        try await house.shared?.catchUp()
         let every = house.configuration.signInEvery
         try await house.ledger.demandSignIn(
             every: every,
@@ -79,6 +80,7 @@ struct Serving {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await house.uses.run { report("uses could not be written: \($0)") } }
             group.addTask { await sweep() }
+            if let shared = house.shared { group.addTask { await shared.follow() } }
             await signals.wait()
             group.cancelAll()
         }
@@ -122,6 +124,6 @@ struct Serving {
 }
 
 /// Tells the operator of something that went wrong without ending the server.
-private func report(_ sentence: String) {
+func report(_ sentence: String) {
     Output.write("jeton: \(sentence)\n", to: .error)
 }

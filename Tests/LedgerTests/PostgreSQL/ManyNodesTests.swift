@@ -11,7 +11,7 @@ import Tokens
     /// Runs `body` with so many nodes on one database, each of which follows.
     private func withNodes(_ count: Int, _ body: ([House]) async throws -> Void) async throws {
         try await PostgreSQLServer.shared.withDatabase { address in
-            try await add(count, to: [], PostgreSQLSettings(address, connections: 2), body)
+            try await add(count, to: [], .few(address), body)
         }
     }
 
@@ -133,8 +133,9 @@ import Tokens
     func pooler() async throws {
         try await PostgreSQLServer.shared.withDatabase { address in
             let pooled = try PostgreSQLServer.shared.pooled(address)
-            let settings = PostgreSQLSettings(
-                pooled, connections: 4, interval: TimeSpan(milliseconds: 50), prepares: false)
+            var settings = PostgreSQLSettings.few(pooled)
+            settings.interval = TimeSpan(milliseconds: 50)
+            settings.prepares = false
             try await add(2, to: [], settings) { nodes in
                 let alice = try await nodes[0].person("alice")
                 try await withThrowingTaskGroup(of: Void.self) { group in

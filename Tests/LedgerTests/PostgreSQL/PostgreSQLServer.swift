@@ -101,7 +101,7 @@ final class PostgreSQLServer: Sendable {
 extension Engine {
     static let postgreSQL = Engine(testDescription: "PostgreSQL") { _, observer, body in
         try await PostgreSQLServer.shared.withDatabase { address in
-            let ledger = try PostgreSQLLedger(PostgreSQLSettings(address, connections: 4), observer: observer)
+            let ledger = try PostgreSQLLedger(.few(address), observer: observer)
             // As a node does. What it made itself must not be told again when it follows.
             try await ledger.load { _ in }
             try await ledger.following { try await body(ledger) }
@@ -126,5 +126,14 @@ extension PostgreSQLLedger {
             await following.value
             throw error
         }
+    }
+}
+
+extension PostgreSQLSettings {
+    /// The way to a database with few connections, since many tests share the server.
+    static func few(_ address: PostgreSQLAddress) -> PostgreSQLSettings {
+        var settings = PostgreSQLSettings(address)
+        settings.connections = 4
+        return settings
     }
 }
