@@ -50,13 +50,15 @@ let package = Package(
 
         // What carries and what remembers.
         library("HTTPServer", ["CMicroHTTPD", "Tokens"]),
-        library("Ledger", ["SQL", "SQLite", "PostgreSQL", "Sodium", "Tokens"]),
+        library("Ledger", ["SQL", "SQLite", "PostgreSQL", "Memory", "Sodium", "Tokens"]),
 
         // The core: values and rules.
         library("Tokens", ["Sodium"]),
 
         // What databases have in common.
         library("SQL", []),
+        // Raw memory that many threads share, wrapped once.
+        library("Memory", []),
 
         // C libraries, each wrapped once.
         library("Sodium", ["CSodium"]),
@@ -78,6 +80,7 @@ let package = Package(
         system("CJose", "cjose", apt: "libcjose-dev", brew: "cjose"),
 
         tests("SodiumTests", ["Sodium"]),
+        tests("MemoryTests", ["Memory"]),
         tests("MarkdownTests", ["Markdown"]),
         tests("JOSETests", ["JOSE", "JSON", "ProviderKit"]),
         .target(

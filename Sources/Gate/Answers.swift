@@ -26,16 +26,11 @@ struct Answers: Sendable {
         return Response(status: 200, headers: headers)
     }
 
-    /// 503: this node may not know of every revocation.
-    func stale(_ service: Service?) -> Response {
-        refuse(.stale, service: service, access: .read, retryAfter: .seconds(1))
-    }
-
     /// The denial's status with its reason and sentence, for programs and for a person.
-    /// `retryAfter` is for those that are over after a while.
+    /// `retryAfter` is how long to wait, where that is known better than by the denial alone.
     func refuse(
         _ denial: Denial, service: Service?, access: Access, address: IPAddress? = nil,
-        paths: [ServicePath] = [], retryAfter: TimeSpan = .minutes(1)
+        paths: [ServicePath] = [], retryAfter: TimeSpan? = nil
     ) -> Response {
         let sentence = denial.sentence(
             service: service?.title ?? "the service", access: access, desk: deskAddress, address: address,
@@ -48,8 +43,8 @@ struct Answers: Sendable {
             let realm = service.realm.headerValue.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             response.headers.add("WWW-Authenticate", "Basic realm=\"\(realm)\", charset=\"UTF-8\"")
         }
-        if [429, 503].contains(denial.status) {
-            response.headers.add("Retry-After", String(max(1, retryAfter.seconds)))
+        if let wait = retryAfter ?? denial.retryAfter {
+            response.headers.add("Retry-After", String(max(1, wait.seconds)))
         }
         return response
     }

@@ -66,16 +66,17 @@ public final class Gate: DirectHandler {
         _ head: borrowing RequestHead, service: Service?, rest: Span<UInt8>,
         attempt: inout PasswordAttempt?
     ) -> Response? {
-        guard settings.freshness.isCurrent else { return answers.stale(service) }
+        guard settings.freshness.isCurrent else {
+            return answers.refuse(.stale, service: service, access: .read)
+        }
         let question = Question(head, format: settings.format)
         guard let service else { return answers.refuse(.unknownService, service: nil, access: .read) }
         let now = clock.now
         let address = clientAddress(head.peer, question)
         let request = question.request(head, rest: rest, kind: service.kind, from: address)
-        let found = question.credential.digest.flatMap(index.find)
+        let known = index.known(by: question.credential)
         let verdict = Verdict.judge(
-            question.credential, token: found?.token, owner: found?.owner, demand: found?.demand,
-            service: service, request: request, at: now)
+            question.credential, token: known, service: service, request: request, at: now)
         switch verdict {
         case .grant(let owner, let token):
             uses.record(
@@ -91,7 +92,7 @@ public final class Gate: DirectHandler {
             return answers.refuse(
                 isGuess ? .tooManyFailures : denial, service: service, access: request.access,
                 address: address,
-                paths: found?.token.scopes.paths(of: service.name, request.access) ?? [])
+                paths: known.record?.scopes.paths(of: service.name, request.access) ?? [])
         }
     }
 

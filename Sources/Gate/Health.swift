@@ -3,18 +3,23 @@ public import Ledger
 
 /// Whether the process is alive, and whether it is able to verify.
 public enum Health {
-    /// `/healthz` and `/readyz`. The server listens only once the index is whole, so that being
-    /// answered at all is being alive, and, where what it knows is current, being ready.
-    public static func addRoutes(to router: inout Router, freshness: Freshness = .always) {
+    /// `/healthz`, and `/readyz`, which is 503 for as long as `index` does not know all tokens, or what it
+    /// knows is not current.
+    public static func addRoutes(to router: inout Router, index: TokenIndex, freshness: Freshness = .always) {
         router.on("GET", "/healthz") { _ in answer(200, "ok") }
         router.on("GET", "/readyz") { _ in
-            freshness.isCurrent
-                ? answer(200, "ok")
-                : answer(503, "stale: what other nodes changed is not known to the last; the log says why")
+            let progress = index.progress
+            if !progress.isWhole { return answer(503, "starting: \(progress)", retryAfter: "5") }
+            if freshness.isCurrent { return answer(200, "ok") }
+            return answer(
+                503, "stale: not all that other nodes changed may be known here; the log says why",
+                retryAfter: "1")
         }
     }
 
-    private static func answer(_ status: Int, _ word: String) -> Response {
-        Response(status: status, .plain, word + "\n", headers: ["Cache-Control": "no-store"])
+    private static func answer(_ status: Int, _ word: String, retryAfter: String? = nil) -> Response {
+        var headers: Headers = ["Cache-Control": "no-store"]
+        if let retryAfter { headers["Retry-After"] = retryAfter }
+        return Response(status: status, .plain, word + "\n", headers: headers)
     }
 }

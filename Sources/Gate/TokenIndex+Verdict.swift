@@ -10,19 +10,17 @@ extension TokenIndex {
     func verdict(
         on credential: Credential, at service: Service, access: Access, now: Timestamp
     ) -> Verdict {
-        let found = credential.digest.flatMap(find)
-        return .judge(
-            credential, token: found?.token, owner: found?.owner, demand: found?.demand, service: service,
+        .judge(
+            credential, token: known(by: credential), service: service,
             request: ServiceRequest(access, from: nil), at: now)
     }
 
-    /// Who presented `credential`, where it is good at all and its owner may use `service`.
-    func holder(of credential: Credential, at service: Service, now: Timestamp) -> Verdict.Holder? {
-        let found = credential.digest.flatMap(find)
-        let holder = Verdict.holder(
-            of: credential, token: found?.token, owner: found?.owner, demand: found?.demand, from: nil,
-            at: now)
-        guard let holder = try? holder.get(), service.admits(holder.owner) else { return nil }
-        return holder
+    /// Who presented `credential`, where it is good at all and its owner may use `service`, or why not.
+    func holder(
+        of credential: Credential, at service: Service, now: Timestamp
+    ) -> Result<Verdict.Holder, Denial> {
+        Verdict.holder(of: credential, token: known(by: credential), from: nil, at: now).flatMap { holder in
+            service.admits(holder.owner) ? .success(holder) : .failure(.notEntitled)
+        }
     }
 }

@@ -150,9 +150,10 @@ public protocol Ledger: ProvisioningLedger {
 
     /// Whether any subject exists.
     func isEmpty() async throws(LedgerError) -> Bool
-    /// Hands every subject, then every token with its digest, then the demand there is, to
-    /// `observer`, as at the start.
-    func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError)
+    /// Hands the demand there is, then every subject, then every token to `reader`, as at the start: all as
+    /// of one moment after whatever was answered before. Nobody who changes something waits for it.
+    /// Ends early, with ``LedgerError/cancelled``, where its task is cancelled.
+    func load(into reader: some LedgerReader) async throws(LedgerError)
     /// Removes what is past keeping: uses, of passwords too, of more than 90 days ago, and the sessions not
     /// seen and invitations over for as long. (Ended sessions and used invitations are removed at once.)
     func sweep(at now: Timestamp) async throws(LedgerError)
@@ -204,6 +205,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case backupFailed(reason: String)
     /// The file is of a later version of Jeton.
     case tooNew(version: Int, known: Int)
+    /// What was to be read is not wanted any more.
+    case cancelled
     /// The engine failed: a full disk, a damaged file, a lock that was held too long.
     case failed(reason: String)
 
@@ -223,6 +226,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .backupFailed(let reason): "the backup was not written: \(reason)"
         case .tooNew(let version, let known):
             "the ledger is of a later version of Jeton (schema \(version), this one knows \(known)): upgrade Jeton"
+        case .cancelled: "reading the ledger was broken off: start again"
         case .failed(let reason): "the ledger failed: \(reason)"
         }
     }

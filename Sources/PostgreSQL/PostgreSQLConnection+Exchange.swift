@@ -5,16 +5,15 @@ extension PostgreSQLConnection {
     ///
     /// Waiting is done here and not by libpq, which would wait for ever for a server that is frozen.
     func exchange(
-        _ send: () -> Int32, take: (OpaquePointer) -> Void
+        _ send: () -> Int32, take: (ServerResult) -> Void
     ) throws(PostgreSQLError) {
         guard !isLost, send() == 1 else { throw lose(PostgreSQLError.complaint(of: handle)) }
         let end = ContinuousClock.now + timeout
         var failure: PostgreSQLError?
         while let result = try nextResult(before: end) {
-            defer { PQclear(result) }
-            switch PQresultStatus(result) {
+            switch PQresultStatus(result.handle) {
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_SINGLE_TUPLE: take(result)
-            default: failure = failure ?? error(of: result)
+            default: failure = failure ?? error(of: result.handle)
             }
         }
         if PQstatus(handle) != CONNECTION_OK { isLost = true }
@@ -39,12 +38,12 @@ extension PostgreSQLConnection {
         }
     }
 
-    private func nextResult(before end: ContinuousClock.Instant) throws(PostgreSQLError) -> OpaquePointer? {
+    private func nextResult(before end: ContinuousClock.Instant) throws(PostgreSQLError) -> ServerResult? {
         while PQisBusy(handle) != 0 {
             guard try wait(until: end, or: nil) else { throw lose("the server did not answer in time") }
             guard PQconsumeInput(handle) == 1 else { throw lose(PostgreSQLError.complaint(of: handle)) }
         }
-        return PQgetResult(handle)
+        return PQgetResult(handle).map(ServerResult.init)
     }
 
     /// Waits until there is something to read; gives `false` where the time is over or the waker woken.

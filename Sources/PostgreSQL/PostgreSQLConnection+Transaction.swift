@@ -12,7 +12,7 @@ extension PostgreSQLConnection {
         } take: { result in
             // A transaction that has failed answers COMMIT with ROLLBACK
             // (https://www.postgresql.org/docs/current/sql-commit.html).
-            isCommitted = PQcmdStatus(result).map { String(cString: $0) } == "COMMIT"
+            isCommitted = PQcmdStatus(result.handle).map { String(cString: $0) } == "COMMIT"
         }
         guard isCommitted else {
             throw PostgreSQLError(sqlState: "25P02", message: "the transaction had failed, and was undone")

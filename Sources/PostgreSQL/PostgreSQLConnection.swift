@@ -68,8 +68,9 @@ public final class PostgreSQLConnection: SQLDatabase {
         try exchange {
             PQsendQuery(handle, sql)
         } take: { result in
-            let rows = PQntuples(result)
-            guard rows > 0, PQnfields(result) > 0, let text = PQgetvalue(result, rows - 1, 0) else { return }
+            let rows = PQntuples(result.handle)
+            guard rows > 0, PQnfields(result.handle) > 0, let text = PQgetvalue(result.handle, rows - 1, 0)
+            else { return }
             number = Int64(String(cString: text))
         }
         return number

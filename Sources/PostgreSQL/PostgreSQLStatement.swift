@@ -21,11 +21,11 @@ final class PostgreSQLStatement: SQLStatement {
     @discardableResult
     func forEach(_ values: [(any Bindable)?], _ body: (borrowing Row) throws -> Bool) throws -> Int {
         let result = try run(Parameters(values))
-        try result.forEachRow(body)
-        return result.changed
+        try result?.forEachRow(body)
+        return result?.changed ?? 0
     }
 
-    private func run(_ parameters: Parameters) throws(PostgreSQLError) -> ResultRows {
+    private func run(_ parameters: Parameters) throws(PostgreSQLError) -> ResultRows? {
         if connection.prepares, !isPrepared {
             try connection.exchange {
                 PQsendPrepare(connection.handle, name, text, 0, nil)
@@ -33,11 +33,11 @@ final class PostgreSQLStatement: SQLStatement {
             }
             isPrepared = true
         }
-        let result = ResultRows()
+        var result: ResultRows?
         try connection.exchange {
             parameters.send(isPrepared ? name : text, isPrepared: isPrepared, over: connection.handle)
         } take: { rows in
-            result.take(rows)
+            result = ResultRows(rows)
         }
         return result
     }

@@ -18,6 +18,14 @@ public struct Row: ~Copyable {
 
     /// The column as bytes.
     public func bytes(_ column: Int32) -> [UInt8] { columns.bytes(column) }
+
+    /// The column's text in UTF-8, or its bytes, as they lie there; empty for NULL. Ask for one column after
+    /// the other, and for each in one type alone.
+    @_lifetime(borrow self)
+    public func span(_ column: Int32) -> Span<UInt8> {
+        // They stay until the statement moves on, which it does not while the row is lent.
+        _overrideLifetime(columns.span(column), borrowing: self)
+    }
 }
 
 /// Where a database's wrapper keeps the row that it stands on. A column that is NULL is 0 and empty.
@@ -30,4 +38,7 @@ public protocol Columns: AnyObject {
     func text(_ column: Int32) -> String
     /// The column as bytes.
     func bytes(_ column: Int32) -> [UInt8]
+    /// The column's bytes as they lie there, until the statement moves on.
+    @_lifetime(borrow self)
+    func span(_ column: Int32) -> Span<UInt8>
 }

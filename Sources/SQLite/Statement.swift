@@ -72,6 +72,17 @@ extension Statement: Columns {
         return String(decoding: UnsafeBufferPointer(start: start, count: length), as: UTF8.self)
     }
 
+    /// The column's text in UTF-8, or its bytes, as they lie there; empty for NULL. Ask for one column after
+    /// the other: another type for the same column may move them
+    /// (https://www.sqlite.org/c3ref/column_blob.html).
+    @_lifetime(borrow self)
+    public func span(_ column: Int32) -> Span<UInt8> {
+        guard let start = sqlite3_column_blob(handle, column) else { return Span() }
+        let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
+        // They stay until the statement moves on, which it does not while the row is lent.
+        return _overrideLifetime(Span(_unsafeBytes: bytes), borrowing: self)
+    }
+
     /// The column as bytes.
     public func bytes(_ column: Int32) -> [UInt8] {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }

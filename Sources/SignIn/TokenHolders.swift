@@ -39,10 +39,8 @@ public final class TokenHolders: Sendable {
         }
         if credential.digest != nil, !freshness.isCurrent { return .failure(.stale) }
         let address = address(of: request)
-        let found = credential.digest.flatMap(index.find)
         let verdict = Verdict.holder(
-            of: credential, token: found?.token, owner: found?.owner, demand: found?.demand, from: address,
-            at: clock.now)
+            of: credential, token: index.known(by: credential), from: address, at: clock.now)
         switch verdict {
         case .failure(let denial):
             return .failure(isGuess(denial, credential, request) ? .tooManyFailures : denial)

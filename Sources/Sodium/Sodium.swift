@@ -53,11 +53,18 @@ public struct SHA256Digest: Hashable, Sendable {
 
     /// A digest read back from storage, or `nil` where it is not 32 bytes long.
     public init?(bytes: [UInt8]) {
+        self.init(reading: bytes.span)
+    }
+
+    /// A digest read where storage has it, or `nil` where it is not 32 bytes long.
+    public init?(reading bytes: Span<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        func word(_ index: Int) -> UInt64 {
-            bytes[index * 8..<index * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        words = bytes.withUnsafeBytes { bytes in
+            func word(_ index: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
         }
-        words = (word(0), word(1), word(2), word(3))
     }
 
     /// The 32 bytes, first to last.

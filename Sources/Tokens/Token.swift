@@ -114,20 +114,24 @@ public struct Token: Hashable, Sendable {
         case live
         case expired
         case revoked
+
+        /// Where one stands at `now` that was revoked, or ends at `expiresAt`.
+        public init(isRevoked: Bool, expiresAt: Timestamp?, at now: Timestamp) {
+            if isRevoked {
+                self = .revoked
+            } else if let expiresAt, expiresAt <= now {
+                self = .expired
+            } else {
+                self = .live
+            }
+        }
     }
 
     /// The most address ranges that a token is bound to.
     public static let addressLimit = 20
 
-    /// Whether it may be used from `address`; `nil` is one that is not known.
-    public func isGood(from address: IPAddress?) -> Bool {
-        addresses.isEmpty || address.map { addresses.contains($0) } ?? false
-    }
-
     /// Where it stands at `now`.
     public func state(at now: Timestamp) -> State {
-        if revocation != nil { return .revoked }
-        if let expiresAt, expiresAt <= now { return .expired }
-        return .live
+        State(isRevoked: revocation != nil, expiresAt: expiresAt, at: now)
     }
 }

@@ -39,6 +39,12 @@ public struct TokenDigest: Hashable, Sendable {
         self.hash = hash
     }
 
+    /// A digest read where storage has it, or `nil` where it is not 32 bytes long.
+    public init?(reading bytes: Span<UInt8>) {
+        guard let hash = SHA256Digest(reading: bytes) else { return nil }
+        self.hash = hash
+    }
+
     /// The 32 bytes, for storage.
     public var bytes: [UInt8] { hash.bytes }
 }

@@ -16,6 +16,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case notAToken = "not_a_token"
     /// It has the form, but no such token was ever made here.
     case unknownToken = "unknown_token"
+    /// It has the form, but whether it was made here cannot be told yet: the desk has just started.
+    case starting
     /// It was revoked.
     case revoked
     /// Its time is over.
@@ -52,8 +54,18 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .addressNotAllowed, .notEntitled, .insufficientScope: 403
         case .unknownService: 404
         case .tooManyFailures, .tooManyPasswords: 429
-        case .passwordUnchecked, .stale: 503
+        case .starting, .passwordUnchecked, .stale: 503
         default: 401
+        }
+    }
+
+    /// How long to wait before the same may pass, where waiting helps.
+    public var retryAfter: TimeSpan? {
+        switch self {
+        case .starting: .seconds(5)
+        case .stale: .seconds(1)
+        case .tooManyFailures, .tooManyPasswords, .passwordUnchecked: .minutes(1)
+        default: nil
         }
     }
 
@@ -83,6 +95,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "this is not a token, and passwords are not accepted here: make a token at \(desk)"
         case .unknownToken:
             "this token is unknown here: check that it was copied whole, or make a new one at \(desk)"
+        case .starting:
+            "the token desk has just started and does not know all tokens yet: try again in a moment"
         case .revoked:
             "this token was revoked: make a new one at \(desk)"
         case .expired:
@@ -127,15 +141,12 @@ extension Verdict {
     /// the login beside it, where it is used from, the owner's groups, the scopes.
     ///
     /// - Parameters:
-    ///   - token: what the ledger keeps of the credential's digest; `nil` where it knows none.
-    ///   - owner: the token's owner.
-    ///   - demand: how often people have to sign in, if that is demanded.
+    ///   - token: what is known of the credential's digest.
     public static func judge(
-        _ credential: Credential, token: Token?, owner: Subject?, demand: SignInDemand?, service: Service,
-        request: borrowing ServiceRequest, at now: Timestamp
+        _ credential: Credential, token: KnownToken, service: Service, request: borrowing ServiceRequest,
+        at now: Timestamp
     ) -> Verdict {
-        let holder = holder(
-            of: credential, token: token, owner: owner, demand: demand, from: request.address, at: now)
+        let holder = holder(of: credential, token: token, from: request.address, at: now)
         switch holder {
         case .failure(let denial): return .denial(denial)
         case .success(let holder):
@@ -148,7 +159,7 @@ extension Verdict {
     /// A good token with its owner.
     public struct Holder: Hashable, Sendable {
         /// The token that was presented.
-        public let token: Token
+        public let token: TokenRecord
         /// Whose it is.
         public let owner: Subject
     }
@@ -157,26 +168,32 @@ extension Verdict {
     ///
     /// The exact reason is told to who presents the whole token, and so only to its holder.
     public static func holder(
-        of credential: Credential, token: Token?, owner: Subject?, demand: SignInDemand?,
-        from address: IPAddress?,
-        at now: Timestamp
+        of credential: Credential, token: KnownToken, from address: IPAddress?, at now: Timestamp
     ) -> Result<Holder, Denial> {
-        switch credential {
-        case .none: return .failure(.noCredentials)
-        case .several: return .failure(.severalCredentials)
-        case .notAToken: return .failure(.notAToken)
-        case .token(_, let login):
-            guard let token, let owner else { return .failure(.unknownToken) }
-            switch token.state(at: now) {
-            case .revoked: return .failure(.revoked)
-            case .expired: return .failure(.expired)
-            case .live: break
-            }
-            if owner.isSuspended { return .failure(.ownerSuspended) }
-            if owner.isAsleep(demand, at: now) { return .failure(.signInNeeded) }
-            guard login.isOne(of: owner) else { return .failure(.wrongLogin) }
-            guard token.isGood(from: address) else { return .failure(.addressNotAllowed) }
-            return .success(Holder(token: token, owner: owner))
+        switch (credential, token) {
+        case (.none, _): .failure(.noCredentials)
+        case (.several, _): .failure(.severalCredentials)
+        case (.notAToken, _): .failure(.notAToken)
+        case (.token, .unknown): .failure(.unknownToken)
+        case (.token, .unread): .failure(.starting)
+        case (.token(_, let login), .kept(let token, let owner, let demand)):
+            holder(of: token, owner: owner, demand: demand, login: login, from: address, at: now)
         }
+    }
+
+    private static func holder(
+        of token: TokenRecord, owner: Subject, demand: SignInDemand?, login: PresentedLogin,
+        from address: IPAddress?, at now: Timestamp
+    ) -> Result<Holder, Denial> {
+        switch token.state(at: now) {
+        case .revoked: return .failure(.revoked)
+        case .expired: return .failure(.expired)
+        case .live: break
+        }
+        if owner.isSuspended { return .failure(.ownerSuspended) }
+        if owner.isAsleep(demand, at: now) { return .failure(.signInNeeded) }
+        guard login.isOne(of: owner) else { return .failure(.wrongLogin) }
+        guard token.isGood(from: address) else { return .failure(.addressNotAllowed) }
+        return .success(Holder(token: token, owner: owner))
     }
 }

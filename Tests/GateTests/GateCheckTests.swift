@@ -48,7 +48,9 @@ struct GateCheckTests {
         var changes = 0
         try await withThrowingTaskGroup(of: (kinds: [String: Int], changes: Int).self) { group in
             for writer in writers { group.addTask { ([:], try await writer.write(until: end)) } }
-            for _ in 0..<64 { group.addTask { (try await read(writers, until: end), 0) } }
+            for reader in 0..<64 {
+                group.addTask { (try await read(writers, until: end, as: UInt64(reader)), 0) }
+            }
             for try await result in group {
                 kinds.merge(result.kinds, uniquingKeysWith: +)
                 changes += result.changes
@@ -58,21 +60,21 @@ struct GateCheckTests {
     }
 
     /// Asks about one token after the other; how often which kind of answer came.
-    private func read(_ writers: [ModelWriter], until end: ContinuousClock.Instant) async throws
-        -> [String: Int]
-    {
+    private func read(
+        _ writers: [ModelWriter], until end: ContinuousClock.Instant, as reader: UInt64
+    ) async throws -> [String: Int] {
         var kinds: [String: Int] = [:]
-        var peer = 0
+        var peer: UInt64 = 0
         while ContinuousClock.now < end {
             let token = writers[Int.random(in: writers.indices)].any
             let mark = token.state.mark
             let ownerMark = token.owner.isSuspended.mark
             let before = house.clock.now
-            // From ever new addresses, since from one so many unknown tokens would be guesses.
+            // From ever new networks, since from one so many unknown tokens would be guesses.
             peer += 1
             let response = await gate.ask(
                 "GET", "/verify/maven", ["Authorization": "Bearer \(token.secret.reveal())"],
-                peer: try #require(IPAddress("10.\(peer >> 16 & 255).\(peer >> 8 & 255).\(peer & 255)")))
+                peer: IPAddress(high: 0x2001 << 48 | reader << 40 | peer, low: 1))
             let after = house.clock.now
             let answer = Self.answer(in: response)
             let right = token.state.states(since: mark).flatMap { state in

@@ -44,7 +44,7 @@ struct GateHouse {
             index: house.index, uses: uses, clock: house.clock, settings: settings, owners: owners,
             recent: recent)
         var router = Router()
-        Health.addRoutes(to: &router)
+        Health.addRoutes(to: &router, index: house.index)
         OAuthEndpoints(
             index: house.index, ledger: house.ledger, uses: uses, clock: house.clock, settings: settings
         ).addRoutes(to: &router)

@@ -41,6 +41,7 @@ struct Engine: Sendable, CustomTestStringConvertible {
 /// What a ledger has told its observer, in order.
 final class Told: Sendable {
     private let list = Mutex<[Change]>([])
+    private let followers = Mutex<[TokenIndex]>([])
 
     var changes: [Change] { list.withLock { $0 } }
     var tokens: [Token] { changes.compactMap(\.token) }
@@ -49,6 +50,12 @@ final class Told: Sendable {
 
     func append(_ change: Change) {
         list.withLock { $0.append(change) }
+        for index in followers.withLock(\.self) { index.apply(change) }
+    }
+
+    /// Has an index learn of all changes from now on.
+    func tell(_ index: TokenIndex) {
+        followers.withLock { $0.append(index) }
     }
 
     func forget() {

@@ -75,10 +75,10 @@ struct House {
     }
 
     /// All that the ledger holds, as at the start.
-    func loaded() async throws -> [Change] {
-        let loaded = Told()
-        try await ledger.load(into: loaded.append)
-        return loaded.changes
+    func loaded() async throws -> Loaded {
+        let reading = Loaded.Reading()
+        try await ledger.load(into: reading)
+        return reading.loaded
     }
 }
 

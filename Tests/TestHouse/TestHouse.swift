@@ -116,6 +116,18 @@ public final class TestHouse: Sendable {
         return (token, secret)
     }
 
+    /// All that the ledger keeps of the token of that digest, where the gate knows it, and knows it so.
+    public func kept(_ digest: TokenDigest) async throws -> Token? {
+        guard let record = index.known(digest).record else { return nil }
+        let token = try await ledger.token(record.id)
+        return token?.record == record ? token : nil
+    }
+
+    /// Whose the gate takes the token of that digest for, as it now knows them.
+    public func owner(_ digest: TokenDigest) -> Subject? {
+        if case .kept(_, let owner, _) = index.known(digest) { owner } else { nil }
+    }
+
     /// Revokes a token.
     public func revoke(_ token: Token) async throws {
         try await ledger.revoke(

@@ -11,6 +11,8 @@ struct VerifyTableTests {
         var scopes = ""
         var access = Access.read
         var isKnown = true
+        /// Whether all tokens have been read.
+        var isWhole = true
         var isRevoked = false
         var expiresAt: Timestamp?
         var isSuspended = false
@@ -38,9 +40,10 @@ struct VerifyTableTests {
         let kept = try token(
             scopes: scopes, addresses: row.addresses.map { try #require(AddressRange($0)) },
             expiresAt: row.expiresAt, revoked: row.isRevoked)
+        let demand = row.demand.map { SignInDemand(every: $0, since: now - .days(400)) }
+        let missing = row.isWhole ? KnownToken.unknown : .unread
         return Verdict.judge(
-            credential, token: isFound ? kept : nil, owner: isFound ? try owner(row) : nil,
-            demand: row.demand.map { SignInDemand(every: $0, since: now - .days(400)) },
+            credential, token: isFound ? .kept(kept.record, owner: try owner(row), demand: demand) : missing,
             service: Service(name: try ServiceName("maven"), groups: row.servesGroups),
             request: ServiceRequest(
                 row.access, from: row.client.flatMap { IPAddress($0) },
@@ -106,6 +109,15 @@ struct VerifyTableTests {
         Row("an unknown scheme", .notAToken) { $0.authorization = "Negotiate YII=" },
 
         Row("an unknown token", .unknownToken) { $0.isKnown = false },
+        Row("one that is not known while tokens are being read", .starting) {
+            $0.isKnown = false
+            $0.isWhole = false
+        },
+        Row("one that is known already while tokens are being read") { $0.isWhole = false },
+        Row("a typing error while tokens are being read", .notAToken) {
+            $0.authorization = "Bearer \(Known.token.dropLast())3"
+            $0.isWhole = false
+        },
         Row("a revoked token", .revoked) { $0.isRevoked = true },
         Row("an expired token", .expired) { $0.expiresAt = now - .seconds(1) },
         Row("a token in the moment of its expiry", .expired) { $0.expiresAt = now },
@@ -193,7 +205,7 @@ struct VerifyTableTests {
         arguments: [
             (Denial.noCredentials, "no_credentials", 401), (.severalCredentials, "several_credentials", 400),
             (.notAToken, "not_a_token", 401), (.unknownToken, "unknown_token", 401),
-            (.revoked, "revoked", 401),
+            (.starting, "starting", 503), (.revoked, "revoked", 401),
             (.expired, "expired", 401), (.ownerSuspended, "owner_suspended", 401),
             (.signInNeeded, "sign_in_needed", 401), (.wrongLogin, "wrong_login", 401),
             (.addressNotAllowed, "address_not_allowed", 403), (.notEntitled, "not_entitled", 403),
@@ -215,7 +227,7 @@ struct VerifyTableTests {
         #expect(sentence.split(whereSeparator: { $0.isNewline }).count == 1)
         let leadsToTheDesk = sentence.hasSuffix(desk)
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")
-        let saysItAll = denial == .severalCredentials || denial == .tooManyFailures
+        let saysItAll = [.severalCredentials, .tooManyFailures, .starting, .stale].contains(denial)
         #expect(leadsToTheDesk || leadsToAPerson || saysItAll)
     }
 

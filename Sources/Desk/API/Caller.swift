@@ -1,5 +1,5 @@
 import HTTPServer
-import Ledger
+public import Ledger
 public import SignIn
 import Tokens
 
@@ -21,12 +21,14 @@ struct Caller: Sendable {
 public final class CallerReader: Sendable {
     private let holders: TokenHolders
     private let sessions: Sessions
+    private let ledger: any Ledger
     private let deskAddress: String
 
-    /// A reader of tokens by `holders`, and of browsers by `sessions`.
-    public init(holders: TokenHolders, sessions: Sessions, deskAddress: String) {
+    /// A reader of tokens by `holders`, of browsers by `sessions`, and of all there is of a token in `ledger`.
+    public init(holders: TokenHolders, sessions: Sessions, ledger: any Ledger, deskAddress: String) {
         self.holders = holders
         self.sessions = sessions
+        self.ledger = ledger
         self.deskAddress = deskAddress
     }
 
@@ -37,8 +39,8 @@ public final class CallerReader: Sendable {
         case .failure(.noCredentials): return try await browser(request, address)
         case .failure(let denial): throw refused(denial, from: address)
         case .success(let holder):
-            let actor = Actor.holder(
-                of: holder.token, owner: holder.owner, address: address?.description ?? "")
+            guard let token = try await ledger.token(holder.token.id) else { throw refused(.unknownToken) }
+            let actor = Actor.holder(of: token, owner: holder.owner, address: address?.description ?? "")
             return Caller(actor: actor, subject: holder.owner)
         }
     }

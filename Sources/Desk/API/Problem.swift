@@ -68,7 +68,7 @@ extension Problem {
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
         var headers: Headers = ["X-Jeton-Reason": denial.rawValue]
         if denial.status == 401 { headers["WWW-Authenticate"] = "Bearer realm=\"Jeton\"\(error)" }
-        if denial == .tooManyFailures { headers["Retry-After"] = "60" }
+        if let wait = denial.retryAfter { headers["Retry-After"] = String(wait.seconds) }
         return Problem(
             status: denial.status, kind: denial.rawValue.replacing("_", with: "-"),
             title: denial.status == 403 ? "Not allowed" : "Not signed in",

@@ -39,6 +39,8 @@ public struct NuxeoTokens: Sendable {
             return text(problem)
         } catch DeskFault.ledger(let error) {
             throw Failure(text(Problem(error)), reason: error.description)
+        } catch let error as LedgerError {
+            throw Failure(text(Problem(error)), reason: error.description)
         } catch DeskFault.noSuchToken {
             return text(400, "there is no token of this applicationName and deviceId to revoke")
         } catch DeskFault.notLive {

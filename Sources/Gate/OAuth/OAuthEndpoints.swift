@@ -59,9 +59,16 @@ public struct OAuthEndpoints: Sendable {
         guard let service = try authentication.service(of: request, form) else { throw .invalidClient }
         let credential = try form.credential(settings.format)
         let now = clock.now
-        guard let holder = index.holder(of: credential, at: service, now: now),
-            let introspection = Introspection(of: holder, at: service, issuer: settings.issuer)
-        else { return Self.json(Introspection.inactive) }
+        let holder: Verdict.Holder
+        switch index.holder(of: credential, at: service, now: now) {
+        case .success(let found): holder = found
+        // A service may keep for a while that a token is not active.
+        case .failure(.starting): throw .starting
+        case .failure: return Self.json(Introspection.inactive)
+        }
+        guard let introspection = Introspection(of: holder, at: service, issuer: settings.issuer) else {
+            return Self.json(Introspection.inactive)
+        }
         uses.record(
             holder.token.id, service: service.name.text,
             address: request.clientAddress(trusting: settings.trustedProxies),
@@ -84,24 +91,28 @@ public struct OAuthEndpoints: Sendable {
         let form = try OAuthForm(request)
         let service = try authentication.service(of: request, form)
         let credential = try form.credential(settings.format)
-        if let token = credential.digest.flatMap(index.find)?.token, token.revocation == nil {
+        switch index.known(by: credential) {
+        case .kept(let token, _, _) where !token.isRevoked:
             try await revoke(
-                token, by: service, address: request.clientAddress(trusting: settings.trustedProxies))
+                token.id, by: service, address: request.clientAddress(trusting: settings.trustedProxies))
+        case .unread: throw .starting
+        case .kept, .unknown: break
         }
         return Response(status: 200, headers: ["Cache-Control": "no-store"])
     }
 
     private func revoke(
-        _ token: Token, by service: Service?, address: IPAddress?
+        _ id: TokenID, by service: Service?, address: IPAddress?
     ) async throws(OAuthFault) {
         let now = clock.now
-        let name = token.name.text
-        let event = Event(
-            .tokenRevoked, at: now, actor: nil, subject: token.owner, token: token.id,
-            address: address?.description ?? "",
-            detail: service.map { "\(name) (by the service \($0.name))" } ?? "\(name) (by who held it)")
         let reason: Token.Revocation.Reason = service == nil ? .byItself : .byService
         do throws(LedgerError) {
+            guard let token = try await ledger.token(id) else { throw .noSuchToken }
+            let name = token.name.text
+            let event = Event(
+                .tokenRevoked, at: now, actor: nil, subject: token.owner, token: token.id,
+                address: address?.description ?? "",
+                detail: service.map { "\(name) (by the service \($0.name))" } ?? "\(name) (by who held it)")
             try await ledger.revoke(token.id, .init(at: now, by: nil, reason: reason), event: event)
         } catch {
             throw .ledger(error)

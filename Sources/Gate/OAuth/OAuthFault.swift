@@ -10,6 +10,8 @@ enum OAuthFault: Error {
     case invalidClient
     /// Too many different wrong secrets came from this address.
     case tooManyFailures
+    /// It cannot be told yet what the token is.
+    case starting
     /// A revocation was not written; the token still works.
     case ledger(LedgerError)
     /// This node may not know of every revocation.
@@ -20,7 +22,7 @@ enum OAuthFault: Error {
         case .invalidRequest: 400
         case .invalidClient: 401
         case .tooManyFailures: 429
-        case .ledger, .stale: 503
+        case .starting, .ledger, .stale: 503
         }
     }
 
@@ -28,7 +30,7 @@ enum OAuthFault: Error {
         switch self {
         case .invalidRequest: "invalid_request"
         case .invalidClient, .tooManyFailures: "invalid_client"
-        case .ledger, .stale: "temporarily_unavailable"
+        case .starting, .ledger, .stale: "temporarily_unavailable"
         }
     }
 
@@ -40,6 +42,8 @@ enum OAuthFault: Error {
             "authenticate as a service: its name, and the secret in the file that services.NAME.secret_file names"
         case .tooManyFailures:
             "too many different wrong secrets came from this address: wait a minute, then try again"
+        case .starting:
+            "the token desk has just started and does not know all tokens yet: try again in a moment"
         case .ledger: "nothing was changed: try again in a moment"
         case .stale: "the token desk has lost touch with its database: try again in a moment"
         }
@@ -53,7 +57,7 @@ enum OAuthFault: Error {
         case .invalidRequest: break
         case .invalidClient: headers["WWW-Authenticate"] = "Basic realm=\"Jeton\", charset=\"UTF-8\""
         case .tooManyFailures: headers["Retry-After"] = "60"
-        case .ledger: headers["Retry-After"] = "5"
+        case .starting, .ledger: headers["Retry-After"] = "5"
         case .stale: headers["Retry-After"] = "1"
         }
         return Response(status: status, .json, body.text + "\n", headers: headers)

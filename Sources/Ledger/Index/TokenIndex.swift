@@ -1,56 +1,118 @@
-import Sodium
-import Synchronization
+internal import Memory
+internal import Sodium
+internal import Synchronization
 public import Tokens
 
 /// The ledger's tokens and subjects in memory, as the gate needs them: found by digest.
 ///
 /// It learns every change before the ledger's call returns, so what it answers is never older than
-/// what anybody was told. Readers and writers share a lock for the time of one look-up only.
+/// what anybody was told. Who looks a token up waits for nobody; `docs/decisions/0023-index.md` tells why
+/// that is right.
 public final class TokenIndex: Sendable {
-    private final class Shard: Sendable {
-        let tokens = Mutex<[TokenDigest: Token]>([:])
+    let records = RecordTable()
+    let terms = TermsTable()
+    let people = People()
+    let loading: Loading
+    private let demand = Mutex(Demand())
+    /// Changes with what concerns all tokens at once.
+    private let generation = Atomic<UInt64>(0)
+
+    private struct Demand {
+        var current: SignInDemand?
+        var wasTold = false
     }
 
-    private let shards = (0..<64).map { _ in Shard() }
-    private let people = Mutex(People())
-
-    private struct People {
-        var subjects: [SubjectID: Subject] = [:]
-        var demand: SignInDemand?
+    /// An empty index: of an empty ledger, or, where it is not `whole`, of one that is yet to be read.
+    public init(whole: Bool = true) {
+        loading = Loading(isWhole: whole)
     }
 
-    /// An empty index.
-    public init() {}
+    /// How many tokens it holds, revoked ones too.
+    public var count: Int { records.count }
 
     /// Takes in a change. Taking one in twice does no harm.
     public func apply(_ change: Change) {
         switch change {
-        case .subject(let subject): people.withLock { $0.subjects[subject.id] = subject }
-        case .token(let token, let digest): shard(of: digest).tokens.withLock { $0[digest] = token }
-        case .signInDemand(let demand): people.withLock { $0.demand = demand }
+        case .subject(let subject): people.set(subject)
+        case .token(let token, let digest): set(token, digest)
+        case .signInDemand(let demand): set(demand, isTold: true)
         case .password: break
         }
     }
 
-    /// The token of that digest with its owner, and how often that one has to sign in; `nil` where no such
-    /// token was ever made.
-    public func find(_ digest: TokenDigest) -> (token: Token, owner: Subject, demand: SignInDemand?)? {
-        guard let token = shard(of: digest).tokens.withLock({ $0[digest] }) else { return nil }
-        let (owner, demand) = people.withLock { ($0.subjects[token.owner], $0.demand) }
-        return owner.map { (token, $0, demand) }
+    private func set(_ token: Token, _ digest: TokenDigest) {
+        let new = TokenWords(
+            id: token.id, isRevoked: token.revocation != nil, owner: people.number(of: token.owner),
+            terms: terms.number(of: token), expiresAt: token.expiresAt, createdAt: token.createdAt)
+        let (number, isNew) = records.insert(digest.words, new.words)
+        if isNew { return }
+        let old = TokenWords(records.words(of: number))
+        // Revoked tokens never come back, whatever order one hears of things in.
+        if new.isRevoked { records.store(new.words[TokenWords.name], at: TokenWords.name, of: number) }
+        if new.expiresAt != old.expiresAt {
+            records.store(new.words[TokenWords.end], at: TokenWords.end, of: number)
+        }
+        if new.holding != old.holding {
+            records.store(new.words[TokenWords.holding], at: TokenWords.holding, of: number)
+            // No ledger changes these. If one did, all that anybody made of any token would be made again.
+            generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        }
+    }
+
+    /// Takes in what is demanded, whether that is told, or read and so perhaps older than what was told.
+    func set(_ demand: SignInDemand?, isTold: Bool) {
+        self.demand.withLock { kept in
+            if !isTold, kept.wasTold { return }
+            kept = Demand(current: demand, wasTold: isTold)
+            generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        }
+    }
+
+    // MARK: Finding
+
+    /// The token of that digest, with which ``holder(of:)`` tells more; `nil` where none is known.
+    /// Waits for nobody and allocates nothing.
+    public func find(_ digest: TokenDigest) -> Entry? {
+        guard let record = records.find(digest.words) else { return nil }
+        let words = TokenWords(record.words)
+        let version = people.version(of: words.owner) &+ generation.load(ordering: .acquiring)
+        return Entry(number: record.number, version: version, words: words)
+    }
+
+    /// The token that was found, its owner as it is now, and how often that one has to sign in; `nil`
+    /// where the owner is not known.
+    public func holder(
+        of entry: Entry
+    ) -> (token: TokenRecord, owner: Subject, demand: SignInDemand?)? {
+        let words = entry.words
+        guard let owner = people.subject(words.owner) else { return nil }
+        let terms = terms[words.terms]
+        let token = TokenRecord(
+            id: words.id, owner: owner.id, scopes: terms.scopes, addresses: terms.addresses,
+            createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: words.isRevoked)
+        return (token, owner, demand.withLock(\.current))
+    }
+
+    /// What is known of the token of that digest.
+    public func known(_ digest: TokenDigest) -> KnownToken {
+        // Asked first: what is not found now may have been read when this is asked.
+        let isWhole = loading.isWhole
+        guard let (token, owner, demand) = find(digest).flatMap(holder) else {
+            return isWhole ? .unknown : .unread
+        }
+        return .kept(token, owner: owner, demand: demand)
+    }
+
+    /// What is known of the token that `credential` presents, if it does.
+    public func known(by credential: Credential) -> KnownToken {
+        credential.digest.map(known) ?? .unknown
     }
 
     /// The subject of that identifier.
-    public func subject(_ id: SubjectID) -> Subject? {
-        people.withLock { $0.subjects[id] }
-    }
+    public func subject(_ id: SubjectID) -> Subject? { people.subject(id) }
+}
 
-    /// How many tokens it holds, revoked ones too.
-    public var count: Int {
-        shards.reduce(0) { $0 + $1.tokens.withLock(\.count) }
-    }
-
-    private func shard(of digest: TokenDigest) -> Shard {
-        shards[Int(digest.hash.words.3 & 63)]
-    }
+extension TokenDigest {
+    /// The key under which ``Memory/RecordTable`` keeps it.
+    var words: Words { Words(hash.words.0, hash.words.1, hash.words.2, hash.words.3) }
 }

@@ -14,7 +14,7 @@ final class ChangeOrder: Sendable {
         var followed: Int64?
         /// The latest own change of each record that is not covered by what was followed.
         var own: [ChangedRecord: Int64] = [:]
-        /// How many loads run. Like following they have to know what is newer than what they read.
+        /// How many loads run, the first of which is where following begins.
         var loads = 0
     }
 
@@ -52,16 +52,9 @@ final class ChangeOrder: Sendable {
         }
     }
 
-    /// To be called before anything is read that ``load(_:at:into:)`` is told.
+    /// To be called before a load begins, which like following has to know what is newer than what it reads.
     func beginLoading() {
         state.withLock { $0.loads += 1 }
-    }
-
-    /// Hands records as they are at `head` to `observer`, but for those that this node has changed since.
-    func load(_ records: [Change], at head: Int64, into observer: (Change) -> Void) {
-        state.withLock { state in
-            for change in records where state.own[change.record, default: 0] <= head { observer(change) }
-        }
     }
 
     /// To be called after all was loaded, or not (`nil`). Following begins where the first load ended.
@@ -73,10 +66,11 @@ final class ChangeOrder: Sendable {
         }
     }
 
-    /// Tells of records as they are at `head`, as ``load(_:at:into:)`` does, while following, when not all
-    /// changes are kept that lie between.
-    func reload(_ records: [Change], at head: Int64) {
-        load(records, at: head, into: observer)
+    /// Tells of a record as it is at `head`, while following, when not all changes are kept that lie between.
+    func reload(_ change: Change, at head: Int64) {
+        state.withLock { state in
+            if state.own[change.record, default: 0] <= head { observer(change) }
+        }
     }
 }
 

@@ -29,7 +29,7 @@ struct Follower: Sendable {
         try connection.reading(settings) {
             let read = try Changes.read(after: followed, in: connection)
             // Where not all is kept, this node was away for long, and reads everything again.
-            if read.records == nil { try connection.forEachPage { order.reload($0, at: $1) } }
+            if read.records == nil { try connection.reload { order.reload($0, at: read.head) } }
             order.follow(read.records ?? [], to: read.head)
         }
         return asked

@@ -77,15 +77,6 @@ extension SQLLedger {
     }
 }
 
-extension SQLDatabase {
-    func forEachSubject(_ body: (Subject) -> Void) throws {
-        try statement("SELECT \(Subject.columns) FROM subjects ORDER BY id").forEach([]) { row in
-            body(try row.subject())
-            return true
-        }
-    }
-}
-
 extension Transaction {
     func insert(_ subject: Subject) throws {
         try refuseTaken(subject)

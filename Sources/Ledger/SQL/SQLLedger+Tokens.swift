@@ -43,13 +43,6 @@ extension SQLLedger {
 }
 
 extension SQLDatabase {
-    func forEachToken(_ body: (Token, TokenDigest) -> Void) throws {
-        try statement("SELECT \(Token.columns), digest FROM tokens ORDER BY id").forEach([]) { row in
-            body(try row.token(), try row.tokenDigest())
-            return true
-        }
-    }
-
     fileprivate func token(_ id: TokenID) throws -> Token? {
         try statement("SELECT \(Token.columns) FROM tokens WHERE id = ?").first(id) { try $0.token() }
     }

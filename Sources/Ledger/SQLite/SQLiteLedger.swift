@@ -13,7 +13,8 @@ public final class SQLiteLedger: SQLLedger {
     private let reading: Connection
     /// How its rows are reached.
     public let rows: Rows
-    private let backups = DispatchQueue(label: "jeton.ledger.backup")
+    /// Where the whole is read, by connections of their own.
+    private let whole = DispatchQueue(label: "jeton.ledger.whole", attributes: .concurrent)
 
     /// Opens the ledger at `path`, in a directory that exists, and makes it where there is none.
     ///
@@ -68,27 +69,8 @@ public final class SQLiteLedger: SQLLedger {
         return database
     }
 
-    public func load(into observer: @escaping @Sendable (Change) -> Void) async throws(LedgerError) {
-        // Where changes are made, so that none overtakes what is read here.
-        try await writing.perform { database in
-            try database.transaction(.read) {
-                try database.forEachSubject { observer(.subject($0)) }
-                try database.forEachToken { observer(.token($0, $1)) }
-                if let demand = try database.signInDemand() { observer(.signInDemand(demand)) }
-            }
-        }
-    }
-
     public func backup(to path: String) async throws(LedgerError) {
-        let (source, busyTimeout) = (self.path, busyTimeout)
-        let result: Result<Void, LedgerError> = await withCheckedContinuation { continuation in
-            backups.async {
-                let result = LedgerError.catching {
-                    try Self.open(source, creates: false, busyTimeout: busyTimeout).backup(to: path)
-                }
-                continuation.resume(returning: result)
-            }
-        }
+        let result = await readWhole { try $0.backup(to: path) }
         do {
             try result.get()
         } catch {
@@ -97,9 +79,22 @@ public final class SQLiteLedger: SQLLedger {
         }
     }
 
+    /// Runs `body` with a connection of its own, so that nobody waits for it.
+    func readWhole(_ body: @escaping @Sendable (Database) throws -> Void) async -> Result<Void, LedgerError> {
+        let (path, busyTimeout) = (path, busyTimeout)
+        return await withCheckedContinuation { continuation in
+            whole.async {
+                let result = LedgerError.catching {
+                    try body(Self.open(path, creates: false, busyTimeout: busyTimeout))
+                }
+                continuation.resume(returning: result)
+            }
+        }
+    }
+
     public func close() async {
         await withCheckedContinuation { continuation in
-            backups.async { continuation.resume() }
+            whole.async(flags: .barrier) { continuation.resume() }
         }
         await writing.close()
         await reading.close()

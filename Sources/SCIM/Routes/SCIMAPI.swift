@@ -107,7 +107,7 @@ public struct SCIMAPI: Sendable {
         // RFC 6750, section 3.1: no error code where no credentials were sent.
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
         if denial.status == 401 { headers["WWW-Authenticate"] = "Bearer realm=\"Jeton\"\(error)" }
-        if denial == .tooManyFailures { headers["Retry-After"] = "60" }
+        if let wait = denial.retryAfter { headers["Retry-After"] = String(wait.seconds) }
         return SCIMFault(status: denial.status, sentence, headers: headers)
     }
 }
@@ -120,7 +120,7 @@ extension SCIMFault {
 
 /// Who provisions, from where, and when.
 struct Provisioner: Sendable {
-    let token: Token
+    let token: TokenRecord
     let address: String
     let now: Timestamp
 

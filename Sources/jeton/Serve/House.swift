@@ -26,7 +26,7 @@ struct House: Sendable {
     /// Opens the ledger in `data`, whose lock the caller holds.
     init(_ configuration: Configuration, data: DataFolder) throws(CommandFailure) {
         self.configuration = configuration
-        let index = TokenIndex()
+        let index = TokenIndex(whole: false)
         self.index = index
         let recentPasswords = RecentPasswords()
         self.recentPasswords = recentPasswords
@@ -98,10 +98,11 @@ struct House: Sendable {
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
-        Health.addRoutes(to: &router, freshness: freshness)
+        Health.addRoutes(to: &router, index: index, freshness: freshness)
         pages.addRoutes(to: &router)
         let holders = holders
-        let callers = CallerReader(holders: holders, sessions: sessions, deskAddress: deskAddress)
+        let callers = CallerReader(
+            holders: holders, sessions: sessions, ledger: ledger, deskAddress: deskAddress)
         TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",

@@ -30,10 +30,13 @@ struct Serving {
             grants: configuration.logsGrants)
     }
 
-    /// Serves until `signals` ask for the end; `announce` is handed what to tell once it answers.
-    func run(until signals: EndSignals, announce: @Sendable (String) -> Void) async throws(CommandFailure) {
+    /// Serves until `signals` ask for the end; `announce` is handed what to tell once it is able to verify.
+    func run(until signals: EndSignals, announce: @escaping @Sendable (String) -> Void)
+        async throws(CommandFailure)
+    {
         ProcessSettings.allowOpenFiles()
-        try await attempt(prepareLedger)
+        // Before any token is known, so that those that sleep by it do so from the beginning.
+        try await attempt(demandSignIn)
         let configuration = house.configuration
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
@@ -45,44 +48,89 @@ struct Serving {
         let sockets = house.saslauthd(log: log)
         do throws(ServerError) {
             try admin.start()
-            for socket in sockets { try socket.start() }
             try desk.start()
         } catch {
-            for socket in sockets { await socket.stop() }
             await admin.stop(within: .seconds(0))
             await house.ledger.close()
             throw .failed("\(error)")
         }
-        announce(try await greeting())
-        await serve(until: signals)
+        let outcome = await serve(until: signals, sockets: sockets, announce: announce)
         async let deskStopped: Void = desk.stop(within: Self.grace)
         async let adminStopped: Void = admin.stop(within: Self.grace)
         for socket in sockets { await socket.stop() }
         _ = await (deskStopped, adminStopped)
+        try outcome.get()
         try await attempt { () async throws(LedgerError) in try await house.uses.flush() }
         await house.ledger.close()
         withExtendedLifetime(lock) {}
     }
 
-    /// Hands the ledger's content to the index, and the configuration's demands to the ledger.
-    private func prepareLedger() async throws(LedgerError) {
-        let index = house.index
-        try await house.ledger.load { index.apply($0) }
-        try await house.shared?.catchUp()
+    /// Tells the ledger what the configuration demands.
+    private func demandSignIn() async throws(LedgerError) {
         let every = house.configuration.signInEvery
         try await house.ledger.demandSignIn(
             every: every,
             event: Event(.signInDemanded, at: house.clock.now, actor: nil, detail: every?.words ?? "no more"))
     }
 
-    /// Waits, while uses are written down and what is past keeping is swept out.
-    private func serve(until signals: EndSignals) async {
+    /// Reads the ledger, then works, until a signal ends it or something does that it cannot do without.
+    private func serve(
+        until signals: EndSignals, sockets: [LocalServer], announce: @escaping @Sendable (String) -> Void
+    ) async -> Result<Void, CommandFailure> {
+        await withTaskGroup(of: Result<Void, CommandFailure>.self) { group in
+            group.addTask {
+                await signals.wait()
+                return .success(())
+            }
+            group.addTask {
+                do throws(CommandFailure) {
+                    try await begin(sockets, announce)
+                } catch {
+                    return .failure(error)
+                }
+                await work()
+                return .success(())
+            }
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? .success(())
+        }
+    }
+
+    /// Becomes able to verify, and says so.
+    private func begin(
+        _ sockets: [LocalServer], _ announce: @Sendable (String) -> Void
+    ) async throws(CommandFailure) {
+        try await load()
+        if let shared = house.shared { try await attempt(shared.catchUp) }
+        // Their protocol has no word for “not yet”.
+        do throws(ServerError) {
+            for socket in sockets { try socket.start() }
+        } catch {
+            throw .failed("\(error)")
+        }
+        announce(try await greeting())
+    }
+
+    /// Hands the ledger's content to the index; tells how far that is, where it takes long.
+    private func load() async throws(CommandFailure) {
+        let index = house.index
+        let began = ContinuousClock.now
+        let telling = Task {
+            while (try? await Task.sleep(for: .seconds(1))) != nil { report(index.progress.description) }
+        }
+        defer { telling.cancel() }
+        try await attempt { () async throws(LedgerError) in try await house.ledger.load(into: index) }
+        let taken = ContinuousClock.now - began
+        if taken >= .seconds(1) { report("\(index.progress) in \(taken.components.seconds) s") }
+    }
+
+    /// Writes uses down and sweeps out what is past keeping, until it is cancelled.
+    private func work() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await house.uses.run { report("uses could not be written: \($0)") } }
             group.addTask { await sweep() }
             if let shared = house.shared { group.addTask { await shared.follow() } }
-            await signals.wait()
-            group.cancelAll()
         }
     }
 

@@ -40,7 +40,8 @@ struct APIHouse {
             index: house.index, clock: house.clock, format: .standard, trustedProxies: AddressRange.loopback
         ) { token, _, _ in used.tokens.withLock { $0.append(token) } }
         let callers = CallerReader(
-            holders: holders, sessions: sessions, deskAddress: "https://tokens.example.com/tokens")
+            holders: holders, sessions: sessions, ledger: house.ledger,
+            deskAddress: "https://tokens.example.com/tokens")
         var router = Router { _, refusal in Problem.refusal(refusal).response }
         TokensAPI(desk: desk, ledger: house.ledger, callers: callers, clock: house.clock).addRoutes(
             to: &router)

@@ -39,7 +39,8 @@ struct OpenAPITests {
             callers: CallerReader(
                 holders: TokenHolders(
                     index: house.index, clock: house.clock, format: .standard, trustedProxies: []
-                ) { _, _, _ in }, sessions: api.sessions, deskAddress: ""), clock: house.clock
+                ) { _, _, _ in }, sessions: api.sessions,
+                ledger: house.ledger, deskAddress: ""), clock: house.clock
         ).addRoutes(to: &router)
         #expect(described.sorted() == router.routes.map { "\($0.method) \($0.pattern)" }.sorted())
     }

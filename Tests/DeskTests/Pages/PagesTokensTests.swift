@@ -50,7 +50,7 @@ struct PagesTokensTests {
         #expect(shown.headers["cache-control"] == "no-store")
         let secret = try #require(shown.secret)
         let digest = try #require(TokenFormat.standard.parse(secret)?.digest)
-        #expect(house.house.index.find(digest)?.token.id == token.id)
+        #expect(try await house.house.kept(digest)?.id == token.id)
         for line in [
             "curl --user &#39;alice:\(secret)&#39; https://HOST/",
             "&lt;password&gt;\(secret)&lt;/password&gt;",
@@ -292,7 +292,7 @@ struct PagesTokensTests {
         }
         let done = await browser.post("/tokens/\(token.id)/revoke")
         #expect((done.status, done.location) == (303, "/tokens?done=revoked"))
-        #expect(house.house.index.find(secret.digest)?.token.revocation?.reason == .byOwner)
+        #expect(try await house.house.kept(secret.digest)?.revocation?.reason == .byOwner)
         let list = await browser.get("/tokens?done=revoked").text
         #expect(list.contains("Revoked. The token is refused everywhere from now on."))
         #expect(list.contains("1 revoked or expired token<"))

@@ -22,7 +22,7 @@ import Tokens
         guard count > 0 else { return try await body(houses) }
         let told = Told()
         let ledger = try PostgreSQLLedger(settings, observer: told.append)
-        try await ledger.load(into: told.append)
+        try await ledger.load(into: Loaded.Reading())
         try await ledger.following {
             try await add(
                 count - 1, to: houses + [House(ledger: ledger, told: told, folder: "")], settings, body)
@@ -167,7 +167,7 @@ import Tokens
             let two = try PostgreSQLLedger(settings, observer: told.append)
             let house = House(ledger: one, told: Told(), folder: "")
             let alice = try await house.person("alice")
-            try await two.load(into: told.append)
+            try await two.load(into: Loaded.Reading())
             let token = try await house.token(of: alice)
             try PostgreSQLConnection(address).execute("DELETE FROM changes")
             try await two.following { try await eventually { told.tokens.contains(token) } }
@@ -184,7 +184,7 @@ import Tokens
         try await PostgreSQLServer.shared.withDatabase { address in
             let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
             try await House(ledger: ledger, told: Told(), folder: "").person("alice")
-            try await ledger.load { _ in }
+            try await ledger.load(into: Loaded.Reading())
             try PostgreSQLConnection(address).execute("UPDATE change_head SET number = 0")
             let confirmed = Atomic(0)
             let said = Mutex<[String]>([])

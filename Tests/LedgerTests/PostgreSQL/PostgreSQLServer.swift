@@ -103,7 +103,7 @@ extension Engine {
         try await PostgreSQLServer.shared.withDatabase { address in
             let ledger = try PostgreSQLLedger(.few(address), observer: observer)
             // As a node does. What it made itself must not be told again when it follows.
-            try await ledger.load { _ in }
+            try await ledger.load(into: Loaded.Reading())
             try await ledger.following { try await body(ledger) }
         }
     }

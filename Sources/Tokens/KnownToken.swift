@@ -1,0 +1,14 @@
+/// What is known of a token that is presented.
+public enum KnownToken: Hashable, Sendable {
+    /// It was made here: with its owner, and how often that one has to sign in, if that is demanded.
+    case kept(TokenRecord, owner: Subject, demand: SignInDemand?)
+    /// No such token was ever made here.
+    case unknown
+    /// That cannot be told yet, since not all tokens have been read.
+    case unread
+
+    /// What is kept of the token, if anything.
+    public var record: TokenRecord? {
+        if case .kept(let record, _, _) = self { record } else { nil }
+    }
+}

@@ -1,0 +1,76 @@
+import Ledger
+import Synchronization
+import Tokens
+
+/// What a ledger handed over at the start, in the order in which it did.
+struct Loaded: Equatable {
+    var subjects: [Subject] = []
+    var tokens: [(digest: TokenDigest, record: TokenRecord)] = []
+    var demand: SignInDemand?
+    /// How many tokens were announced.
+    var announced: Int?
+    var hasEnded = false
+
+    var records: [TokenRecord] { tokens.map(\.record) }
+    var ids: Set<TokenID> { Set(records.map(\.id)) }
+
+    /// Takes it in. Tells of an order that the protocol does not allow.
+    final class Reading: LedgerReader {
+        private let kept = Mutex(Loaded())
+
+        var loaded: Loaded { kept.withLock(\.self) }
+
+        func begin(tokens: Int) {
+            kept.withLock {
+                precondition($0 == Loaded(), "a second beginning")
+                $0.announced = tokens
+            }
+        }
+
+        func read(_ subject: Subject) {
+            kept.withLock {
+                precondition($0.tokens.isEmpty, "a subject after a token")
+                $0.subjects.append(subject)
+            }
+        }
+
+        func read(_ demand: SignInDemand?) {
+            kept.withLock {
+                precondition($0.tokens.isEmpty, "the demand after a token")
+                $0.demand = demand
+            }
+        }
+
+        func read(_ token: borrowing TokenRow) throws(LedgerError) {
+            let record = try token.record
+            let digest = token.digest
+            kept.withLock { $0.tokens.append((digest, record)) }
+        }
+
+        func end() {
+            kept.withLock {
+                precondition(!$0.hasEnded, "a second end")
+                $0.hasEnded = true
+            }
+        }
+    }
+
+    static func == (left: Self, right: Self) -> Bool {
+        left.subjects == right.subjects && left.records == right.records
+            && left.tokens.map(\.digest) == right.tokens.map(\.digest) && left.demand == right.demand
+            && left.announced == right.announced && left.hasEnded == right.hasEnded
+    }
+}
+
+extension TokenRow {
+    fileprivate var record: TokenRecord {
+        get throws(LedgerError) {
+            guard let scopes = Scopes(text: scopes.text) else { throw .failed(reason: "no scopes") }
+            let ranges = addresses.text.split(separator: " ").map { AddressRange(String($0)) }
+            guard !ranges.contains(nil) else { throw .failed(reason: "no addresses") }
+            return TokenRecord(
+                id: id, owner: owner, scopes: scopes, addresses: ranges.compactMap(\.self),
+                createdAt: createdAt, expiresAt: expiresAt, isRevoked: isRevoked)
+        }
+    }
+}
