@@ -44,16 +44,19 @@ struct Follower: Sendable {
         var isTroubled = false
         while !waker.isWoken(until: .now) {
             let begin = ContinuousClock.now
-            let outcome = LedgerError.catching { try follow(by: &connection, from: begin, confirm) }
-            if case .failure(let error) = outcome {
-                connection = nil
-                if !isTroubled { report(error) }
-                // Soon again, and not in a circle: a server that restarts is back within a second or two.
-                _ = waker.isWoken(until: begin + min(settings.pause, .milliseconds(250)))
-            } else if isTroubled {
-                report(nil)
+            let outcome = LedgerError.catching {
+                try follow(by: &connection, from: begin) { moment in
+                    confirm(moment)
+                    if isTroubled { report(nil) }
+                    isTroubled = false
+                }
             }
-            isTroubled = (try? outcome.get()) == nil
+            guard case .failure(let error) = outcome else { continue }
+            connection = nil
+            if !isTroubled { report(error) }
+            isTroubled = true
+            // Soon again, and not in a circle: a server that restarts is back within a second or two.
+            _ = waker.isWoken(until: begin + min(settings.pause, .milliseconds(250)))
         }
     }
 

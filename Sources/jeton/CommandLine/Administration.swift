@@ -42,7 +42,8 @@ struct Administration: Sendable {
         let data = place.data
         let ledger = configuration.ledger.path(in: data.path)
         if !Files.exists(data.path) {
-            guard makesLedger else {
+            // A ledger elsewhere is reached from any machine.
+            guard makesLedger || ledger == nil else {
                 throw .failed("there is no data folder \(data.path): name the right one with --data")
             }
             try data.prepare()
