@@ -92,8 +92,9 @@ extension PostgreSQLSettings {
 
     private var limits: String {
         let limit = timeout.milliseconds
+        // Of two limits that are the same the statement's counts, which does not say that it was a lock.
         return """
-            SET LOCAL statement_timeout = \(limit); SET LOCAL lock_timeout = \(limit);
+            SET LOCAL statement_timeout = \(limit + 500); SET LOCAL lock_timeout = \(limit);
             SET LOCAL idle_in_transaction_session_timeout = \(min(limit, 5000));
             """
     }
