@@ -22,7 +22,7 @@ def postgresql():
 def nodes(tmp_path_factory, postgresql):
     """Three nodes that start together on an empty database, and alice."""
     folder = tmp_path_factory.mktemp("nodes")
-    made = [node(folder / name, postgresql, stale_for="2s") for name in "abc"]
+    made = [node(folder / name, postgresql, stale_for="4s") for name in "abc"]
     with contextlib.ExitStack() as stack:
         starts = [threading.Thread(target=server.start) for server in made]
         for server in made:

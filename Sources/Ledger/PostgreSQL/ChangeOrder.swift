@@ -30,6 +30,7 @@ final class ChangeOrder: Sendable {
 
     /// Commits, and tells of the changes that it makes last, numbered from the one after `number`.
     func commit(_ changes: [Change], after number: Int64, _ commit: () throws -> Void) throws {
+        guard !changes.isEmpty else { return try commit() }
         try state.withLock { state in
             try commit()
             for (index, change) in changes.enumerated() {

@@ -2,6 +2,7 @@ import Foundation
 import PostgreSQL
 import Synchronization
 import Testing
+import Tokens
 
 @testable import Ledger
 
@@ -17,7 +18,6 @@ final class PostgreSQLServer: Sendable {
 
     /// Where its socket is.
     let folder: String
-    private let port: Int
     /// The server ends when this does.
     private let lifeline: FileHandle
     private let names = Atomic(0)
@@ -26,12 +26,11 @@ final class PostgreSQLServer: Sendable {
     private init() throws {
         // Short, since a socket's path may only have 107 bytes.
         folder = "/tmp/jeton-pg-\(ProcessInfo.processInfo.processIdentifier)"
-        port = try Self.freePort()
         let process = Process()
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         process.executableURL = tests.appending(path: "postgresql-server")
-        process.arguments = [folder, "\(port)"]
+        process.arguments = [folder]
         let (input, output) = (Pipe(), Pipe())
         (process.standardInput, process.standardOutput) = (input, output)
         try process.run()
@@ -54,13 +53,13 @@ final class PostgreSQLServer: Sendable {
 
     /// The address of a database over the server's socket.
     func address(of database: String, user: String = "jeton") throws -> PostgreSQLAddress {
-        try #require(PostgreSQLAddress("postgres://\(user)@/\(database)?host=\(folder)&port=\(port)"))
+        try #require(PostgreSQLAddress("postgres://\(user)@/\(database)?host=\(folder)"))
     }
 
     /// The same database through PgBouncer, which hands out connections by the transaction.
     func pooled(_ address: PostgreSQLAddress) throws -> PostgreSQLAddress {
         try #require(
-            PostgreSQLAddress("postgres://jeton@/\(name(of: address))?host=\(folder)&port=\(port + 1)"))
+            PostgreSQLAddress("postgres://jeton@/\(name(of: address))?host=\(folder)&port=6432"))
     }
 
     /// Ends every connection to a database, as a server does that is restarted.
@@ -76,25 +75,6 @@ final class PostgreSQLServer: Sendable {
     /// Does something that concerns the whole server.
     func admin(_ sql: String) throws {
         try PostgreSQLConnection(address(of: "postgres")).execute(sql)
-    }
-
-    private static func freePort() throws -> Int {
-        let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(file) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let port: Int = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard bind(file, address, length) == 0, getsockname(file, address, &length) == 0 else {
-                    return 0
-                }
-                return Int(
-                    UInt16(bigEndian: UnsafeRawPointer(address).load(fromByteOffset: 2, as: UInt16.self)))
-            }
-        }
-        return try #require(port > 0 ? port : nil)
     }
 }
 
@@ -134,6 +114,8 @@ extension PostgreSQLSettings {
     static func few(_ address: PostgreSQLAddress) -> PostgreSQLSettings {
         var settings = PostgreSQLSettings(address)
         settings.connections = 4
+        // The machine may be busy with other tests.
+        (settings.patience, settings.timeout) = (.minutes(2), .minutes(2))
         return settings
     }
 }
