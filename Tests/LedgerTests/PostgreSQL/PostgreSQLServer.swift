@@ -21,6 +21,8 @@ final class PostgreSQLServer: Sendable {
     /// The server ends when this does.
     private let lifeline: FileHandle
     private let names = Atomic(0)
+    // Few at a time: each test opens some connections, with a thread for each that waits for it.
+    private let turns = Turns(4)
     private static let template = "template_of_jeton"
 
     private init() throws {
@@ -35,8 +37,17 @@ final class PostgreSQLServer: Sendable {
         (process.standardInput, process.standardOutput) = (input, output)
         try process.run()
         lifeline = input.fileHandleForWriting
-        let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard said.hasPrefix("ready") else { throw CocoaError(.executableNotLoadable) }
+        var said = Data()
+        while !said.contains(UInt8(ascii: "\n")) {
+            // Empty only where the script has ended; why it tells on the standard error output.
+            let more = output.fileHandleForReading.availableData
+            if more.isEmpty {
+                process.waitUntilExit()
+                throw StartFailure(
+                    status: process.terminationStatus, said: String(decoding: said, as: UTF8.self))
+            }
+            said += more
+        }
         try admin("CREATE DATABASE \(Self.template)")
         try PostgreSQLMigrations.run(on: PostgreSQLConnection(address(of: Self.template)))
     }
@@ -45,10 +56,12 @@ final class PostgreSQLServer: Sendable {
     func withDatabase<R>(
         hasTables: Bool = true, _ body: (PostgreSQLAddress) async throws -> R
     ) async throws -> R {
-        let name = "t\(names.add(1, ordering: .relaxed).newValue)"
-        try admin("CREATE DATABASE \(name) TEMPLATE \(hasTables ? Self.template : "template0")")
-        defer { try? admin("DROP DATABASE \(name) WITH (FORCE)") }
-        return try await body(address(of: name))
+        try await turns.take {
+            let name = "t\(names.add(1, ordering: .relaxed).newValue)"
+            try admin("CREATE DATABASE \(name) TEMPLATE \(hasTables ? Self.template : "template0")")
+            defer { try? admin("DROP DATABASE \(name) WITH (FORCE)") }
+            return try await body(address(of: name))
+        }
     }
 
     /// The address of a database over the server's socket.
@@ -76,6 +89,12 @@ final class PostgreSQLServer: Sendable {
     func admin(_ sql: String) throws {
         try PostgreSQLConnection(address(of: "postgres")).execute(sql)
     }
+}
+
+/// How the script ended that was to start the server.
+private struct StartFailure: Error {
+    let status: Int32
+    let said: String
 }
 
 extension Engine {
