@@ -236,9 +236,8 @@ def loading(bench):
     return [row for count in (MILLION, bench.largest) for row in _loading(bench, count)]
 
 
-#: Those of Ledger's Token.columns with the digest: what a start reads.
-COLUMNS = ("id, owner, name, scopes, created_at, origin, origin_token, expires_at, revoked_at, revoked_by, "
-           "revoked_reason, successor, device, digest")
+#: Those of Ledger's TokenRow.columns: what a start reads.
+COLUMNS = "id, owner, digest, scopes, addresses, created_at, expires_at, revoked_at"
 
 
 def _loading(bench, count):

@@ -17,7 +17,12 @@ struct GateHouse {
     static let secret = "a+b%2Bc d: sixteen and more"
 
     /// `owners` know the passwords that the service `old` takes, until `until` where it is given.
-    init(_ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil) throws {
+    /// What is asked about is found in `index`, where it is another than the house's.
+    init(
+        _ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil,
+        index: TokenIndex? = nil
+    ) throws {
+        let index = index ?? house.index
         self.house = house
         uses = UseRecorder(ledger: house.ledger)
         let services = [
@@ -41,12 +46,12 @@ struct GateHouse {
                 services[2].name: try #require(ServiceSecret(Self.secret)),
             ])
         let gate = Gate(
-            index: house.index, uses: uses, clock: house.clock, settings: settings, owners: owners,
+            index: index, uses: uses, clock: house.clock, settings: settings, owners: owners,
             recent: recent)
         var router = Router()
-        Health.addRoutes(to: &router, index: house.index)
+        Health.addRoutes(to: &router, index: index)
         OAuthEndpoints(
-            index: house.index, ledger: house.ledger, uses: uses, clock: house.clock, settings: settings
+            index: index, ledger: house.ledger, uses: uses, clock: house.clock, settings: settings
         ).addRoutes(to: &router)
         application = Application(router: router, direct: [gate], deferred: [gate])
     }

@@ -80,6 +80,8 @@ final class ModelWriter: Sendable {
     private let name: String
     private let owners: [ModelOwner]
     private let window: Mutex<[ModelToken]>
+    /// How many tokens there were so far: each has a name of its own, however often this is told to write.
+    private let made = Mutex(0)
 
     /// How many tokens are asked about at a time.
     private static let size = 48
@@ -91,8 +93,8 @@ final class ModelWriter: Sendable {
         for number in 0..<4 { owners.append(ModelOwner(try await house.person("\(name)-\(number)"))) }
         self.owners = owners
         window = Mutex([])
-        for number in 0..<Self.size {
-            let token = try next(number)
+        for _ in 0..<Self.size {
+            let token = try next()
             window.withLock { $0.append(token) }
         }
     }
@@ -110,14 +112,14 @@ final class ModelWriter: Sendable {
                 let owner = owners[Int.random(in: owners.indices)]
                 try await turn(owner, suspended: !owner.isSuspended.latest)
             case 1: house.pass(.seconds(1))
-            default: try await advance(Int.random(in: 0..<Self.size), number: Self.size + changes)
+            default: try await advance(Int.random(in: 0..<Self.size))
             }
         }
         return changes
     }
 
     /// Takes one token a step further in its life; in the place of one at its end comes a new one.
-    private func advance(_ place: Int, number: Int) async throws {
+    private func advance(_ place: Int) async throws {
         let token = window.withLock { $0[place] }
         switch token.state.latest {
         case .unknown:
@@ -130,7 +132,7 @@ final class ModelWriter: Sendable {
         case .live:
             try await token.state.change(to: .revoked) { try await house.revoke(token.token) }
         case .revoked:
-            let new = try next(number)
+            let new = try next()
             window.withLock { $0[place] = new }
         }
     }
@@ -147,7 +149,11 @@ final class ModelWriter: Sendable {
     }
 
     /// A token that is not made yet. Of three, one will expire soon.
-    private func next(_ number: Int) throws -> ModelToken {
+    private func next() throws -> ModelToken {
+        let number = made.withLock { made in
+            made += 1
+            return made
+        }
         let now = house.clock.now
         return try ModelToken(
             "token \(number)", of: owners[number % owners.count], at: now,

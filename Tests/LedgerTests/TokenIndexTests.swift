@@ -1,0 +1,176 @@
+import Ledger
+import Testing
+import Tokens
+
+@Suite("The index")
+struct TokenIndexTests {
+    let index = TokenIndex(whole: false)
+    let alice: Subject
+    let token: Token
+    let digest = TokenDigest.fresh()
+
+    init() throws {
+        alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
+        token = Token(
+            id: .next(at: .noon), owner: alice.id, name: try TokenName("CI"),
+            scopes: try #require(Scopes(text: "git:write:/team maven:read")),
+            addresses: ["10.0.0.0/8", "2001:db8::1"].compactMap { AddressRange($0) }, createdAt: .noon,
+            origin: .desk, expiresAt: .noon + .days(1))
+    }
+
+    private var revoked: Token {
+        var revoked = token
+        revoked.revocation = .init(at: .noon, by: nil, reason: .byOwner)
+        return revoked
+    }
+
+    /// Reads the token as it stands in the ledger.
+    private func read(_ token: Token) throws {
+        let scopes = Array(token.scopes.text.utf8)
+        let addresses = Array(token.addresses.map(\.description).joined(separator: " ").utf8)
+        try index.read(
+            TokenRow(
+                digest: digest, id: token.id, owner: token.owner, scopes: scopes.span,
+                addresses: addresses.span, createdAt: token.createdAt, expiresAt: token.expiresAt,
+                isRevoked: token.revocation != nil))
+    }
+
+    private func kept(_ token: Token, _ owner: Subject, _ demand: SignInDemand? = nil) -> KnownToken {
+        .kept(token.record, owner: owner, demand: demand)
+    }
+
+    @Test("a token is the same whether it was told or read")
+    func toldOrRead() throws {
+        index.apply(.subject(alice))
+        index.apply(.token(token, digest))
+        #expect(index.known(digest) == kept(token, alice))
+        let other = try TokenIndexTests()
+        other.index.begin(tokens: 1)
+        other.index.read(other.alice)
+        try other.read(other.token)
+        other.index.end()
+        #expect(other.index.known(other.digest) == other.kept(other.token, other.alice))
+    }
+
+    @Test("a token without an expiry, scopes and addresses is kept as such")
+    func plain() throws {
+        let plain = try Token.made("plain", of: alice)
+        index.apply(.subject(alice))
+        index.apply(.token(plain, digest))
+        #expect(index.known(digest) == kept(plain, alice))
+        #expect(index.find(digest)?.expiresAt == nil)
+    }
+
+    @Test("until all is read, a token that is not known is unread, and then it is unknown")
+    func whole() {
+        #expect(index.known(digest) == .unread)
+        #expect(index.progress == LoadingProgress(read: 0, of: 0, isWhole: false))
+        index.begin(tokens: 0)
+        index.end()
+        #expect(index.known(digest) == .unknown)
+        #expect(index.progress.isWhole)
+        #expect(TokenIndex().known(digest) == .unknown)
+    }
+
+    @Test("a token whose owner is not known is not known")
+    func ownerless() {
+        index.apply(.token(token, digest))
+        #expect(index.known(digest) == .unread)
+        index.apply(.subject(alice))
+        #expect(index.known(digest) == kept(token, alice))
+    }
+
+    @Test("what was told stays when an older row is read")
+    func changesWin() throws {
+        var renamed = alice
+        renamed.name = "Alice Liddell"
+        let demand = SignInDemand(every: .days(30), since: .noon)
+        index.apply(.subject(renamed))
+        index.apply(.token(revoked, digest))
+        index.apply(.signInDemand(demand))
+        index.begin(tokens: 1)
+        index.read(SignInDemand?.none)
+        index.read(alice)
+        try read(token)
+        index.end()
+        #expect(index.known(digest) == kept(revoked, renamed, demand))
+        #expect(index.count == 1)
+    }
+
+    @Test("what is told of a row that was read is seen at once, and a revocation never goes away")
+    func changesAfterReading() throws {
+        index.begin(tokens: 1)
+        index.read(alice)
+        try read(token)
+        index.end()
+        var sooner = token
+        sooner.expiresAt = .noon + .seconds(1)
+        index.apply(.token(sooner, digest))
+        #expect(index.known(digest) == kept(sooner, alice))
+        index.apply(.token(revoked, digest))
+        #expect(index.find(digest)?.isRevoked == true)
+        #expect(index.find(digest)?.state(at: .noon) == .revoked)
+        index.apply(.token(token, digest))
+        #expect(index.known(digest) == kept(revoked, alice))
+    }
+
+    @Test("an entry's version changes with the owner and with the demand, and with nothing else")
+    func versions() throws {
+        let bob = Subject(id: .next(at: .noon), login: try Login("bob"), createdAt: .noon)
+        index.apply(.subject(alice))
+        index.apply(.token(token, digest))
+        func version() throws -> UInt64 { try #require(index.find(digest)).version }
+        var last = try version()
+        index.apply(.subject(bob))
+        index.apply(.token(revoked, digest))
+        index.apply(.token(try Token.made("other", of: bob), .fresh()))
+        #expect(try version() == last)
+        var suspended = alice
+        suspended.suspendedAt = .noon
+        for change in [
+            Change.subject(suspended), .subject(alice), .signInDemand(.init(every: .days(1), since: .noon)),
+            .signInDemand(nil),
+        ] {
+            index.apply(change)
+            #expect(try version() > last)
+            last = try version()
+        }
+    }
+
+    @Test("a row that cannot be read is an error, and no token that may do everything")
+    func unreadable() throws {
+        for (scopes, addresses) in [("git:nonsense", ""), ("", "10.0.0.0/8 nowhere")] {
+            let (scopes, addresses) = (Array(scopes.utf8), Array(addresses.utf8))
+            #expect(throws: LedgerError.self) {
+                try index.read(
+                    TokenRow(
+                        digest: digest, id: token.id, owner: alice.id, scopes: scopes.span,
+                        addresses: addresses.span, createdAt: .noon, expiresAt: nil, isRevoked: false))
+            }
+        }
+        #expect(index.count == 0)
+    }
+
+    @Test("thousands of different scopes and addresses are each told apart")
+    func manyTerms() throws {
+        index.apply(.subject(alice))
+        var tokens: [(TokenDigest, Token)] = []
+        for number in 0..<3000 {
+            let token = Token(
+                id: .next(at: .noon), owner: alice.id, name: try TokenName("t"),
+                scopes: try #require(Scopes(text: "git:read:/team/\(number % 1000)")),
+                addresses: [try #require(AddressRange("10.0.\(number / 1000).1"))], createdAt: .noon,
+                origin: .desk)
+            tokens.append((.fresh(), token))
+            index.apply(.token(token, tokens[number].0))
+        }
+        for (digest, token) in tokens { #expect(index.known(digest) == kept(token, alice)) }
+    }
+
+    @Test("progress is told in words")
+    func progress() {
+        let progress = LoadingProgress(read: 3_000_000, of: 10_000_000, isWhole: false)
+        #expect(progress.description == "read 3,000,000 of 10,000,000 tokens (30 %)")
+        #expect(LoadingProgress(read: 0, of: 0, isWhole: false).description == "read 0 of 0 tokens (0 %)")
+    }
+}
