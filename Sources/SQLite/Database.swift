@@ -11,6 +11,7 @@ public final class Database: SQLDatabase {
     public var dialect: SQLDialect { .sqlite }
 
     let handle: OpaquePointer
+    private let busyTimeout: Int32
     private var kept: [String: Statement] = [:]
 
     /// Opens the file at `path`, and makes it, readable by its owner alone, where `creates` says so.
@@ -34,6 +35,7 @@ public final class Database: SQLDatabase {
             throw SQLiteError(code: status, handle: opened)
         }
         handle = opened
+        self.busyTimeout = busyTimeout
         sqlite3_busy_timeout(handle, busyTimeout)
     }
 
@@ -67,6 +69,24 @@ public final class Database: SQLDatabase {
     /// The text that a pragma or another query of one value gives; `nil` where it gives no row.
     public func text(_ sql: String) throws -> String? {
         try Statement(sql, in: self).first { $0.text(0) }
+    }
+
+    /// Has the file, for good, written through a write-ahead log (https://www.sqlite.org/wal.html). Returns
+    /// `false` where the file system cannot.
+    ///
+    /// SQLite reads the file's header before it takes the lock to change it, and whoever holds a lock and
+    /// wants a stronger one is told `SQLITE_BUSY` at once, since two who waited would wait for each other
+    /// (https://www.sqlite.org/c3ref/busy_handler.html). So connections that open a new file at the same
+    /// moment have to try again themselves.
+    public func usesWriteAheadLog() throws -> Bool {
+        let end = ContinuousClock.now + .milliseconds(Int64(busyTimeout))
+        while true {
+            do {
+                return try text("PRAGMA journal_mode = WAL") == "wal"
+            } catch let error as SQLiteError where error.kind == .busy && ContinuousClock.now < end {
+                sqlite3_sleep(5)
+            }
+        }
     }
 
     func check(_ status: Int32) throws(SQLiteError) {

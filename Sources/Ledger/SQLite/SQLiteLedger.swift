@@ -63,7 +63,7 @@ public final class SQLiteLedger: SQLLedger {
             PRAGMA temp_store = MEMORY;
             """)
         _ = try database.integer("PRAGMA secure_delete = ON")
-        guard try database.text("PRAGMA journal_mode = WAL") == "wal" else {
+        guard try database.usesWriteAheadLog() else {
             throw LedgerError.failed(reason: "\(path): write-ahead logging does not work on this file system")
         }
         return database
