@@ -15,7 +15,7 @@ demo:           ## the whole life of a token, aloud: with real nginx, Maven and 
 test: unit end-to-end  ## all tests; installs what they need
 
 unit:           ## the tests in Swift
-	@scripts/install-build-deps
+	@scripts/install-test-deps unit
 	swift build --build-tests
 	swift test --skip-build
 
@@ -28,7 +28,7 @@ test-sanitize:  ## the tests in Swift under the address, undefined-behaviour and
 	@scripts/test-sanitize
 
 check-index:    ## for a minute, 64 readers while everything changes: each answer is held against a model
-	@scripts/install-build-deps
+	@scripts/install-test-deps unit
 	swift build --build-tests
 	JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter GateCheckTests
 

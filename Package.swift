@@ -51,17 +51,20 @@ let package = Package(
         // What carries and what remembers.
         // libmicrohttpd calls GnuTLS for us, and calls back with GnuTLS's own types: one target sees both.
         library("HTTPServer", ["CMicroHTTPD", "CGnuTLS", "Tokens"]),
-        library("Ledger", ["SQLite", "Memory", "Sodium", "Tokens"]),
+        library("Ledger", ["SQL", "SQLite", "PostgreSQL", "Memory", "Sodium", "Tokens"]),
 
         // The core: values and rules.
         library("Tokens", ["Sodium"]),
 
+        // What databases have in common.
+        library("SQL", []),
         // Raw memory that many threads share, wrapped once.
         library("Memory", []),
 
         // C libraries, each wrapped once.
         library("Sodium", ["CSodium"]),
-        library("SQLite", ["CSQLite"]),
+        library("SQLite", ["SQL", "CSQLite"]),
+        library("PostgreSQL", ["SQL", "CPostgreSQL"]),
         library("YAML", ["CYAML"]),
         library("JSON", ["CJansson"]),
         library("HTTPClient", ["CCurl"]),
@@ -69,6 +72,7 @@ let package = Package(
         library("JOSE", ["CJose", "JSON", "Sodium"]),
         system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
         system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
+        system("CPostgreSQL", "libpq", apt: "libpq-dev", brew: "libpq"),
         system("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),
         system("CGnuTLS", "gnutls", apt: "libgnutls28-dev", brew: "gnutls"),
         system("CJansson", "jansson", apt: "libjansson-dev", brew: "jansson"),
@@ -88,7 +92,7 @@ let package = Package(
             name: "TestHouse", dependencies: ["Ledger", "Sodium", "Tokens"], path: "Tests/TestHouse",
             swiftSettings: strict),
         tests("TokensTests", ["Sodium", "Tokens"]),
-        tests("LedgerTests", ["Ledger", "SQLite", "Sodium", "Tokens"]),
+        tests("LedgerTests", ["Ledger", "PostgreSQL", "SQL", "SQLite", "Sodium", "Tokens"]),
         tests("HTTPServerTests", ["TestHouse", "HTTPServer", "Tokens"]),
         tests(
             "SignInTests",
@@ -96,7 +100,7 @@ let package = Package(
                 "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
                 "Tokens", "Sodium",
             ]),
-        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQLite", "Tokens"]),
+        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQL", "SQLite", "Tokens"]),
         tests(
             "DeskTests",
             [

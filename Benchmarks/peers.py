@@ -29,7 +29,9 @@ class Peer(Server):
     def __init__(self, folder, count):
         super().__init__(folder)
         self.count = count
-        self.is_set_up = (self.folder / "set-up").exists()
+        # Its own paths stand in its state: where it was moved it is set up anew.
+        mark = self.folder / "set-up"
+        self.is_set_up = mark.exists() and mark.read_text() == str(self.folder)
         if not self.is_set_up:  # nor half of it
             shutil.rmtree(self.folder)
             self.folder.mkdir()
@@ -45,7 +47,7 @@ class Peer(Server):
         super().start(within)
         if not self.is_set_up:
             self.configure()
-            (self.folder / "set-up").touch()
+            (self.folder / "set-up").write_text(str(self.folder))
         self.prepare([self.question(token) for token in self._tokens()])
         return self
 

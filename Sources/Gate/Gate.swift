@@ -67,6 +67,9 @@ public final class Gate: DirectHandler {
         _ head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>,
         attempt: inout PasswordAttempt?
     ) -> PreparedResponse? {
+        guard settings.freshness.isCurrent else {
+            return refuse(.stale, guarded, ServiceRequest(.read, from: nil), paths: [])
+        }
         let service = guarded.service
         let question = Question(head.fields, format: settings.format)
         let now = clock.now

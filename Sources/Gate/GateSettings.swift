@@ -1,3 +1,4 @@
+public import Ledger
 public import Tokens
 
 /// What the operator decides about the gate.
@@ -16,12 +17,15 @@ public struct GateSettings: Sendable {
     public var trustedProxies: [AddressRange]
     /// How many threads ask at a time.
     public var threads: Int
+    /// Whether what the index knows is current; where it is not, nothing is granted.
+    public var freshness: Freshness
 
     /// Settings of those parts.
     public init(
         services: [Service], deskAddress: String, issuer: String = "",
         secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,
-        trustedProxies: [AddressRange] = AddressRange.loopback, threads: Int = 1
+        trustedProxies: [AddressRange] = AddressRange.loopback, threads: Int = 1,
+        freshness: Freshness = .always
     ) {
         self.services = services
         self.deskAddress = deskAddress
@@ -30,6 +34,7 @@ public struct GateSettings: Sendable {
         self.format = format
         self.trustedProxies = trustedProxies
         self.threads = threads
+        self.freshness = freshness
     }
 
     var servicesByName: [String: Service] {

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import SQL
 
 extension Database {
     /// How a transaction begins.

@@ -1,11 +1,15 @@
 internal import CSQLite
+public import SQL
 
 /// One connection to a database file. It belongs to one queue or thread at a time.
 ///
 ///     let database = try Database(path: "jeton.db", creates: true)
 ///     try database.execute("CREATE TABLE IF NOT EXISTS pages (title TEXT)")
 ///     try database.statement("INSERT INTO pages VALUES (?)").run("Home")
-public final class Database {
+public final class Database: SQLDatabase {
+    /// Which SQL it speaks.
+    public var dialect: SQLDialect { .sqlite }
+
     let handle: OpaquePointer
     private let busyTimeout: Int32
     private var kept: [String: Statement] = [:]
@@ -50,7 +54,7 @@ public final class Database {
     /// The statement of that text, prepared once and kept for as long as the connection is.
     ///
     /// Never put a value into `sql`: bind it.
-    public func statement(_ sql: String) throws(SQLiteError) -> Statement {
+    public func statement(_ sql: String) throws(SQLiteError) -> any SQLStatement {
         if let statement = kept[sql] { return statement }
         let statement = try Statement(sql, in: self)
         kept[sql] = statement

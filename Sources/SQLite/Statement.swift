@@ -1,7 +1,8 @@
 internal import CSQLite
+public import SQL
 
 /// A prepared statement. Values are bound by position and forgotten after each run.
-public final class Statement {
+public final class Statement: SQLStatement {
     private let handle: OpaquePointer
 
     init(_ sql: String, in database: Database) throws(SQLiteError) {
@@ -17,35 +18,10 @@ public final class Statement {
         sqlite3_finalize(handle)
     }
 
-    /// Runs it to its end and says how many rows it inserted, changed or deleted.
+    /// Hands each row to `body`, one at a time, for as long as that gives `true`. Says how many rows it
+    /// inserted, changed or deleted.
     @discardableResult
-    public func run(_ values: (any Bindable)?...) throws -> Int {
-        try forEach(values) { _ in true }
-        return Int(sqlite3_changes64(sqlite3_db_handle(handle)))
-    }
-
-    /// What `read` makes of the first row; `nil` where there is none.
-    public func first<R>(_ values: (any Bindable)?..., read: (borrowing Row) throws -> R) throws -> R? {
-        var result: R?
-        try forEach(values) { row in
-            result = try read(row)
-            return false
-        }
-        return result
-    }
-
-    /// What `read` makes of every row.
-    public func all<R>(_ values: [(any Bindable)?], read: (borrowing Row) throws -> R) throws -> [R] {
-        var results: [R] = []
-        try forEach(values) { row in
-            results.append(try read(row))
-            return true
-        }
-        return results
-    }
-
-    /// Hands each row to `body`, one at a time, for as long as that gives `true`.
-    public func forEach(_ values: [(any Bindable)?] = [], _ body: (borrowing Row) throws -> Bool) throws {
+    public func forEach(_ values: [(any Bindable)?], _ body: (borrowing Row) throws -> Bool) throws -> Int {
         defer {
             // Its result is that of the step before, which was looked at then.
             sqlite3_reset(handle)
@@ -54,13 +30,14 @@ public final class Statement {
         for (index, value) in values.enumerated() {
             try bind(value?.bindable ?? .null, at: Int32(index + 1))
         }
-        let row = Row(handle: handle)
+        let row = Row(self)
         while true {
             let status = sqlite3_step(handle)
-            if status == SQLITE_DONE { return }
+            if status == SQLITE_DONE { break }
             guard status == SQLITE_ROW else { throw error(status) }
-            guard try body(row) else { return }
+            guard try body(row) else { break }
         }
+        return Int(sqlite3_changes64(sqlite3_db_handle(handle)))
     }
 
     private func bind(_ value: Value, at index: Int32) throws(SQLiteError) {
@@ -79,10 +56,8 @@ public final class Statement {
     }
 }
 
-/// One row, while its statement stands on it.
-public struct Row: ~Copyable {
-    let handle: OpaquePointer
-
+/// The row that it stands on.
+extension Statement: Columns {
     /// Whether the column is NULL.
     public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 

@@ -9,18 +9,22 @@ public final class TokenHolders: Sendable {
     private let clock: Clock
     private let format: TokenFormat
     private let trustedProxies: [AddressRange]
+    private let freshness: Freshness
     private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
     private let guesses = Mutex(Guesses())
 
-    /// Looks in `index`, and tells `recordUse` of each good token.
+    /// Looks in `index`, whose word counts only while `freshness` says so, and tells `recordUse` of each
+    /// good token.
     public init(
         index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
+        freshness: Freshness = .always,
         recordUse: @escaping @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
     ) {
         self.index = index
         self.clock = clock
         self.format = format
         self.trustedProxies = trustedProxies
+        self.freshness = freshness
         self.recordUse = recordUse
     }
 
@@ -33,6 +37,7 @@ public final class TokenHolders: Sendable {
             let (name, value) = (Array(field.name.utf8), Array(field.value.utf8))
             credential.take(header: name.span, value: value.span, format: format)
         }
+        if credential.digest != nil, !freshness.isCurrent { return .failure(.stale) }
         let address = address(of: request)
         let verdict = Verdict.holder(
             of: credential, token: index.known(by: credential), from: address, at: clock.now)

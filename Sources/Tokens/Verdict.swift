@@ -44,6 +44,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case tooManyPasswords = "too_many_passwords"
     /// A password, where it cannot be told just now whose it is.
     case passwordUnchecked = "password_unchecked"
+    /// Anything, while this node cannot tell whether it knows of every revocation.
+    case stale
 
     /// The status of the answer (RFC 9110; 429 is RFC 6585's).
     public var status: Int {
@@ -52,7 +54,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .addressNotAllowed, .notEntitled, .insufficientScope: 403
         case .unknownService: 404
         case .tooManyFailures, .tooManyPasswords: 429
-        case .starting, .passwordUnchecked: 503
+        case .starting, .passwordUnchecked, .stale: 503
         default: 401
         }
     }
@@ -61,6 +63,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     public var retryAfter: TimeSpan? {
         switch self {
         case .starting: .seconds(5)
+        case .stale: .seconds(1)
         case .tooManyFailures, .tooManyPasswords, .passwordUnchecked: .minutes(1)
         default: nil
         }
@@ -125,6 +128,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "too many wrong passwords came for this login or from this address: wait a minute, or make a token at \(desk)"
         case .passwordUnchecked:
             "passwords cannot be checked just now: try again in a minute, or make a token at \(desk)"
+        case .stale:
+            "the token desk has lost touch with its database and grants nothing meanwhile: try again in a moment"
         }
     }
 }

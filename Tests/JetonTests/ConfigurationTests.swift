@@ -123,8 +123,8 @@ struct ConfigurationTests {
                 "jeton.yaml:1:18: `trusted_proxies`: expected addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32, found “10.0.0.0/33”"
             ),
             (
-                "ledger: postgres://db/jeton\n",
-                "jeton.yaml:1:9: `ledger`: PostgreSQL is not supported by this version: use sqlite:PATH"
+                "ledger: postgres://jeton:s3cret@db:port/jeton?colour=red\n",
+                "jeton.yaml:1:9: `ledger`: expected an address that libpq reads, such as postgres://jeton@db.example.com/jeton"
             ),
             (
                 "ledger: jeton.db\n",
@@ -204,7 +204,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, sign_in, services, nuxeo, limits, log"
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, postgresql, stale_for, sign_in, services, nuxeo, limits, log"
             ),
             ("services: [\n", "jeton.yaml:2:1: did not find expected node content"),
         ])

@@ -7,29 +7,33 @@ import Tokens
 /// A kind of ledger that is held to the conformance suite.
 struct Engine: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    /// Makes an empty ledger in a folder of its own.
-    let make:
-        @Sendable (_ folder: String, _ observer: @escaping @Sendable (Change) -> Void) async throws ->
-            any Ledger
+    /// Runs `body` with an empty ledger, for which there is a folder.
+    let with:
+        @Sendable (
+            _ folder: String, _ observer: @escaping @Sendable (Change) -> Void,
+            _ body: (any Ledger) async throws -> Void
+        ) async throws -> Void
 
     static let all = [
-        Engine(testDescription: "SQLite") { folder, observer in
-            try SQLiteLedger(path: folder + "/jeton.db", observer: observer)
-        }
+        Engine(testDescription: "SQLite") { folder, observer, body in
+            try await body(SQLiteLedger(path: folder + "/jeton.db", observer: observer))
+        },
+        .postgreSQL,
     ]
 
     /// Runs `body` with an empty ledger that ends with it.
     func open(_ body: (House) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
             let told = Told()
-            let house = House(ledger: try await make(folder, told.append), told: told, folder: folder)
-            do {
-                try await body(house)
-            } catch {
-                await house.ledger.close()
-                throw error
+            try await with(folder, told.append) { ledger in
+                do {
+                    try await body(House(ledger: ledger, told: told, folder: folder))
+                } catch {
+                    await ledger.close()
+                    throw error
+                }
+                await ledger.close()
             }
-            await house.ledger.close()
         }
     }
 }

@@ -213,6 +213,7 @@ struct VerifyTableTests {
             (.unknownService, "unknown_service", 404), (.tooManyFailures, "too_many_failures", 429),
             (.wrongPassword, "wrong_password", 401), (.tooManyPasswords, "too_many_passwords", 429),
             (.passwordUnchecked, "password_unchecked", 503),
+            (.stale, "stale", 503),
         ] as [(Denial, String, Int)])
     func status(denial: Denial, name: String, status: Int) {
         #expect(denial.rawValue == name)
@@ -226,7 +227,7 @@ struct VerifyTableTests {
         #expect(sentence.split(whereSeparator: { $0.isNewline }).count == 1)
         let leadsToTheDesk = sentence.hasSuffix(desk)
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")
-        let saysItAll = [.severalCredentials, .tooManyFailures, .starting].contains(denial)
+        let saysItAll = [.severalCredentials, .tooManyFailures, .starting, .stale].contains(denial)
         #expect(leadsToTheDesk || leadsToAPerson || saysItAll)
     }
 

@@ -54,6 +54,7 @@ public struct OAuthEndpoints: Sendable {
     // MARK: Introspection
 
     private func introspect(_ request: Request) throws(OAuthFault) -> Response {
+        guard settings.freshness.isCurrent else { throw .stale }
         let form = try OAuthForm(request)
         guard let service = try authentication.service(of: request, form) else { throw .invalidClient }
         let credential = try form.credential(settings.format)

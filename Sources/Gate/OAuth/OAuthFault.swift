@@ -14,13 +14,15 @@ enum OAuthFault: Error {
     case starting
     /// A revocation was not written; the token still works.
     case ledger(LedgerError)
+    /// This node may not know of every revocation.
+    case stale
 
     private var status: Int {
         switch self {
         case .invalidRequest: 400
         case .invalidClient: 401
         case .tooManyFailures: 429
-        case .starting, .ledger: 503
+        case .starting, .ledger, .stale: 503
         }
     }
 
@@ -28,7 +30,7 @@ enum OAuthFault: Error {
         switch self {
         case .invalidRequest: "invalid_request"
         case .invalidClient, .tooManyFailures: "invalid_client"
-        case .starting, .ledger: "temporarily_unavailable"
+        case .starting, .ledger, .stale: "temporarily_unavailable"
         }
     }
 
@@ -43,6 +45,7 @@ enum OAuthFault: Error {
         case .starting:
             "the token desk has just started and does not know all tokens yet: try again in a moment"
         case .ledger: "nothing was changed: try again in a moment"
+        case .stale: "the token desk has lost touch with its database: try again in a moment"
         }
     }
 
@@ -55,6 +58,7 @@ enum OAuthFault: Error {
         case .invalidClient: headers["WWW-Authenticate"] = "Basic realm=\"Jeton\", charset=\"UTF-8\""
         case .tooManyFailures: headers["Retry-After"] = "60"
         case .starting, .ledger: headers["Retry-After"] = "5"
+        case .stale: headers["Retry-After"] = "1"
         }
         return Response(status: status, .json, body.text + "\n", headers: headers)
     }

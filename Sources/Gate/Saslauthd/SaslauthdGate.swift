@@ -19,6 +19,8 @@ public struct SaslauthdGate: Sendable {
         public var deskAddress: String
         /// The form of tokens.
         public var format: TokenFormat
+        /// Whether what the index knows is current; where it is not, nothing is granted.
+        public var freshness = Freshness.always
 
         /// Settings of those parts.
         public init(
@@ -76,6 +78,7 @@ public struct SaslauthdGate: Sendable {
     }
 
     private func judge(_ question: SaslauthdQuestion, at now: Timestamp) -> Verdict {
+        guard settings.freshness.isCurrent else { return .denial(.stale) }
         guard let login = login(of: question) else { return .denial(.wrongLogin) }
         let credential = Credential(
             login: Array(login.utf8).span, password: question.password.span, format: settings.format)

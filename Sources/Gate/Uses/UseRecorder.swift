@@ -3,9 +3,9 @@ public import Tokens
 
 /// Remembers which tokens, and which passwords, were used, without a write on the request's path.
 ///
-/// Uses are counted in memory and written in the background and at the stop: every second, or where a
-/// thousand kinds of use and more come together, a second later for each thousand, so that writing takes
-/// a hundredth of the time. A crash loses what was counted since; that is ``longestPause`` at most.
+/// Uses are counted in memory and written in the background and at the stop: every second, or where
+/// hundreds of kinds of use come together, a second later for each 300, so that writing takes less than a
+/// hundredth of the time. A crash loses what was counted since; that is ``longestPause`` at most.
 public final class UseRecorder: Sendable {
     private let ledger: any Ledger
     private let format: TokenFormat
@@ -14,8 +14,8 @@ public final class UseRecorder: Sendable {
 
     /// The longest time between two writes.
     public static let longestPause = TimeSpan.minutes(1)
-    /// The kinds of use that are written in a hundredth of a second.
-    private static let kindsASecond = 1000
+    /// For how many kinds of use that were written the next writing is a second later.
+    private static let kindsASecond = 300
 
     /// Records into `ledger`; a client that names itself with something of that form stays unnamed.
     ///

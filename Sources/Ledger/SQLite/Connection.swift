@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import SQL
 internal import SQLite
 
 /// A connection and the queue it lives on. Callers wait without holding one of Swift's threads.
@@ -44,19 +45,13 @@ final class Connection: @unchecked Sendable {
     }
 }
 
-extension LedgerError {
-    /// What to tell the ledger's caller of an error of the engine's.
-    init(_ error: any Error) {
-        switch error {
-        case let error as LedgerError: self = error
-        // All foreign keys point at subjects or at what was looked up in the same transaction.
-        case let error as SQLiteError where error.kind == .foreignKey: self = .noSuchSubject
-        default: self = .failed(reason: "\(error)")
+/// Reads, all of it from one moment.
+extension Connection: Reader {
+    func read<R: Sendable>(
+        _ body: @escaping @Sendable (any SQLDatabase) throws -> R
+    ) async throws(LedgerError) -> R {
+        try await perform { database in
+            try database.transaction(.read) { try body(database) }
         }
-    }
-
-    /// The outcome of `body`, with its error as one of the ledger's.
-    static func catching<R>(_ body: () throws -> R) -> Result<R, LedgerError> {
-        Result(catching: body).mapError { LedgerError($0) }
     }
 }

@@ -1,17 +1,18 @@
 internal import Dispatch
 internal import SQLite
-public import Tokens
+internal import Tokens
 
 /// The ledger that is built in: one SQLite file.
 ///
 /// One connection writes and one reads, each on a queue of its own, so that a page that is read never
 /// waits for a commit. Writing goes through ``Writer``, which is where durability is.
-public final class SQLiteLedger: Ledger {
+public final class SQLiteLedger: SQLLedger {
     private let path: String
     private let busyTimeout: Int32
     private let writing: Connection
     private let reading: Connection
-    let writer: Writer
+    /// How its rows are reached.
+    public let rows: Rows
     /// Where the whole is read, by connections of their own.
     private let whole = DispatchQueue(label: "jeton.ledger.whole", attributes: .concurrent)
 
@@ -41,7 +42,8 @@ public final class SQLiteLedger: Ledger {
             )
         }
         (writing, reading) = try opened.get()
-        writer = Writer(writing, observer: observer)
+        rows = Rows(
+            reader: reading, writer: Writer(WritingConnection(connection: writing, observer: observer)))
         self.path = path
         self.busyTimeout = busyTimeout
     }
@@ -65,25 +67,6 @@ public final class SQLiteLedger: Ledger {
             throw LedgerError.failed(reason: "\(path): write-ahead logging does not work on this file system")
         }
         return database
-    }
-
-    /// Reads, with all of `body` from one moment, and from after every change that was answered.
-    func read<R: Sendable>(_ body: @escaping @Sendable (Database) throws -> R) async throws(LedgerError) -> R
-    {
-        try await reading.perform { database in
-            try database.transaction(.read) { try body(database) }
-        }
-    }
-
-    public func sweep(at now: Timestamp) async throws(LedgerError) {
-        let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
-        try await writer.write { transaction in
-            for table in [UseTable.tokens, .passwords] {
-                try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
-            }
-            try transaction.statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
-            try transaction.statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)
-        }
     }
 
     public func backup(to path: String) async throws(LedgerError) {

@@ -42,7 +42,8 @@ struct Administration: Sendable {
         let data = place.data
         let ledger = configuration.ledger.path(in: data.path)
         if !Files.exists(data.path) {
-            guard makesLedger else {
+            // A ledger elsewhere is reached from any machine.
+            guard makesLedger || ledger == nil else {
                 throw .failed("there is no data folder \(data.path): name the right one with --data")
             }
             try data.prepare()
@@ -54,7 +55,7 @@ struct Administration: Sendable {
             if isOurs, let lock = try data.lock() {
                 defer { withExtendedLifetime(lock) {} }
                 try data.prepare()
-                guard makesLedger || Files.exists(ledger) else {
+                if let ledger, !makesLedger, !Files.exists(ledger) {
                     throw .failed("there is no ledger \(ledger): name the right data folder with --data")
                 }
                 return try await answerHere(method, path, body, configuration)

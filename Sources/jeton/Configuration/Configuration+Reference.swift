@@ -48,7 +48,7 @@ extension Configuration {
         | file | what |
         | --- | --- |
         | `jeton.db`, `jeton.db-wal`, `jeton.db-shm` | the ledger, unless `ledger` puts it elsewhere |
-        | `jeton.key` | 32 random bytes that prove forms and remembered browsers; without it a new one is made, and pages that are open have to be loaded again |
+        | `jeton.key` | 32 random bytes that prove forms and remembered browsers; without it a new one is made, and pages that are open have to be loaded again. The same file belongs into the folder of every node |
         | `jeton.sock` | where `jeton user`, `jeton token` and `jeton backup` reach the running server |
         | `jeton.lock` | held by the server, so that there is one |
 

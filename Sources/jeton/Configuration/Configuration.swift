@@ -1,4 +1,5 @@
 import HTTPServer
+import Ledger
 import Tokens
 
 /// All that the operator decides, with a default for each.
@@ -15,6 +16,8 @@ struct Configuration: Sendable {
     var trustedProxies = AddressRange.loopback
     /// Where the ledger is.
     var ledger = LedgerLocation.sqlite(path: LedgerLocation.fileName)
+    /// How it is reached where it is on PostgreSQL.
+    var postgreSQL = PostgreSQLDraft()
     /// The form of tokens.
     var tokenFormat = TokenFormat.standard
     /// How long a browser stays signed in without being used.
@@ -93,14 +96,17 @@ struct Configuration: Sendable {
 enum LedgerLocation: Hashable, Sendable {
     /// In one file; a path that is not absolute begins at the data folder.
     case sqlite(path: String)
+    /// In a PostgreSQL database.
+    case postgresql(PostgreSQLSettings)
 
     /// The file's name where none is given.
     static let fileName = "jeton.db"
 
-    /// The path of the file.
-    func path(in data: String) -> String {
+    /// The path of the file, where it is one.
+    func path(in data: String) -> String? {
         switch self {
         case .sqlite(let path): path.hasPrefix("/") ? path : "\(data)/\(path)"
+        case .postgresql: nil
         }
     }
 }

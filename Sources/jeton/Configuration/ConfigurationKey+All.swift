@@ -4,7 +4,8 @@ import Tokens
 extension ConfigurationKey {
     /// Every key there is.
     static let all: [ConfigurationKey] =
-        reaching + tls + keeping + signingIn + identityProvider + passwords + services + saslauthd + dialects
+        reaching + tls + keeping + postgreSQL + signingIn + identityProvider + passwords + services
+        + saslauthd + dialects
         + limits + logging
 
     private static let reaching: [ConfigurationKey] = [
@@ -27,7 +28,9 @@ extension ConfigurationKey {
     private static let keeping: [ConfigurationKey] = [
         .one(
             "ledger", .ledger, default: "sqlite:\(LedgerLocation.fileName)",
-            "Where people, tokens and their uses are kept. A path that is not absolute begins at the data folder."
+            "Where people, tokens and their uses are kept: in one file, or in a PostgreSQL database that many "
+                + "nodes share. A path that is not absolute begins at the data folder. A password does not "
+                + "belong into the address: see `postgresql.password_file`."
         ) { $0.ledger = $1 },
         .one(
             "token_prefix", .tokenPrefix, default: TokenFormat.standard.prefix,
@@ -110,20 +113,6 @@ extension ValueForm<AddressRange> {
     static let addresses = ValueForm(
         "addresses or ranges such as `10.0.0.0/8`",
         expected: "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32", read: AddressRange.init)
-}
-
-extension ValueForm<LedgerLocation> {
-    static let ledger = ValueForm("`sqlite:PATH`") { (text) throws(BadValue) in
-        if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
-            throw BadValue("PostgreSQL is not supported by this version: use sqlite:PATH")
-        }
-        let path = text.dropFirst("sqlite:".count)
-        guard text.hasPrefix("sqlite:"), !path.isEmpty, !path.hasPrefix("//"), !path.utf8.contains(0) else {
-            throw BadValue(
-                expected: "sqlite: and a path, such as sqlite:/var/lib/jeton/jeton.db", found: text)
-        }
-        return .sqlite(path: String(path))
-    }
 }
 
 extension ValueForm<TokenFormat> {

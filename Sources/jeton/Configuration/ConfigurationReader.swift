@@ -169,7 +169,7 @@ struct ConfigurationReader {
                 "`\(path)` needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out"
             )
         }
-        for (key, sentence) in configuration.passwordFaults {
+        for (key, sentence) in configuration.passwordFaults + configuration.postgreSQLFaults {
             fault(places[key] ?? "", "`\(key)` \(sentence)")
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }

@@ -11,7 +11,9 @@ struct House: Sendable {
     let configuration: Configuration
     let clock = Clock.system
     let index: TokenIndex
-    let ledger: SQLiteLedger
+    let ledger: any Ledger
+    /// The same, where other nodes change it, too.
+    let shared: SharedLedger?
     let recentPasswords: RecentPasswords
     let uses: UseRecorder
     let sessions: Sessions
@@ -29,14 +31,9 @@ struct House: Sendable {
         let recentPasswords = RecentPasswords()
         self.recentPasswords = recentPasswords
         let key = try data.key()
-        let path = configuration.ledger.path(in: data.path)
-        do throws(LedgerError) {
-            ledger = try SQLiteLedger(path: path) { change in
-                index.apply(change)
-                recentPasswords.apply(change)
-            }
-        } catch {
-            throw .failed("cannot open the ledger \(path): \(error)")
+        (ledger, shared) = try Self.openLedger(configuration, data) { change in
+            index.apply(change)
+            recentPasswords.apply(change)
         }
         uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
         let settings = configuration.signIn
@@ -56,6 +53,36 @@ struct House: Sendable {
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
     }
 
+    private static func openLedger(
+        _ configuration: Configuration, _ data: DataFolder, observer: @escaping @Sendable (Change) -> Void
+    ) throws(CommandFailure) -> (any Ledger, SharedLedger?) {
+        switch configuration.ledger {
+        case .sqlite:
+            let path = configuration.ledger.path(in: data.path) ?? ""
+            return try attempt(path) { () throws(LedgerError) in
+                (try SQLiteLedger(path: path, observer: observer), nil)
+            }
+        case .postgresql(let settings):
+            return try attempt("\(settings)") { () throws(LedgerError) in
+                let ledger = try PostgreSQLLedger(configuration.complete(settings), observer: observer)
+                return (ledger, SharedLedger(ledger: ledger, freshness: configuration.freshness))
+            }
+        }
+    }
+
+    private static func attempt<Value>(
+        _ place: String, _ open: () throws(LedgerError) -> Value
+    ) throws(CommandFailure) -> Value {
+        do {
+            return try open()
+        } catch {
+            throw .failed("cannot open the ledger \(place): \(error)")
+        }
+    }
+
+    /// Whether what is known here is current.
+    private var freshness: Freshness { shared?.freshness ?? .always }
+
     /// What people, scripts and proxies reach.
     var application: Application {
         let pages = DeskPages(
@@ -71,7 +98,7 @@ struct House: Sendable {
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
-        Health.addRoutes(to: &router, index: index)
+        Health.addRoutes(to: &router, index: index, freshness: freshness)
         pages.addRoutes(to: &router)
         let holders = holders
         let callers = CallerReader(
@@ -99,7 +126,7 @@ struct House: Sendable {
         let clock = clock
         return TokenHolders(
             index: index, clock: clock, format: configuration.tokenFormat,
-            trustedProxies: configuration.trustedProxies
+            trustedProxies: configuration.trustedProxies, freshness: freshness
         ) { token, address, userAgent in
             uses.record(
                 token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
@@ -109,7 +136,9 @@ struct House: Sendable {
     /// What programs on this machine reach that use Cyrus SASL.
     func saslauthd(log: RequestLog) -> [LocalServer] {
         configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
-            let gate = SaslauthdGate(index: index, uses: uses, clock: clock, settings: socket.settings)
+            var settings = socket.settings
+            settings.freshness = freshness
+            let gate = SaslauthdGate(index: index, uses: uses, clock: clock, settings: settings)
             return LocalServer(path: socket.path, access: socket.file, log: log) { gate.answer($0) }
         }
     }
@@ -119,7 +148,7 @@ struct House: Sendable {
             services: configuration.services, deskAddress: deskAddress,
             issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
             format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies,
-            threads: configuration.limits.threads)
+            threads: configuration.limits.threads, freshness: freshness)
     }
 
     private var passwordKeeper: PasswordCheck.Keeper {

@@ -108,6 +108,7 @@ struct Serving {
         _ sockets: [LocalServer], _ announce: @Sendable (String) -> Void
     ) async throws(CommandFailure) {
         try await load()
+        if let shared = house.shared { try await attempt(shared.catchUp) }
         // Their protocol has no word for “not yet”.
         do throws(ServerError) {
             for socket in sockets { try socket.start() }
@@ -135,6 +136,7 @@ struct Serving {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await house.uses.run { report("uses could not be written: \($0)") } }
             group.addTask { await sweep() }
+            if let shared = house.shared { group.addTask { await shared.follow() } }
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPServer
 import Ledger
+import SQL
 import SQLite
 import TestHouse
 import Testing

@@ -183,7 +183,7 @@ extension LedgerConformance {
 }
 
 /// Where one is who applied changes one after the other.
-private struct Replay: Equatable {
+struct Replay: Equatable {
     var subjects: [SubjectID: Subject] = [:]
     var tokens: [TokenDigest: TokenRecord] = [:]
 

@@ -1,4 +1,5 @@
 import Foundation
+import SQL
 import SQLite
 import Testing
 import Tokens
@@ -50,4 +51,11 @@ extension LedgerError {
         default: nil
         }
     }
+}
+
+extension SQLDatabase {
+    /// The number that a query of one value gives.
+    func integer(_ sql: String) throws -> Int64? { try statement(sql).first { $0.integer(0) } }
+    /// The text that a query of one value gives.
+    func text(_ sql: String) throws -> String? { try statement(sql).first { $0.text(0) } }
 }

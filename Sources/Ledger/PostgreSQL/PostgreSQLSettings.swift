@@ -1,0 +1,38 @@
+internal import PostgreSQL
+public import Tokens
+
+/// How a ledger on PostgreSQL reaches its server. It prints without what is secret in it.
+public struct PostgreSQLSettings: Hashable, Sendable, CustomStringConvertible {
+    /// Where the database is.
+    private(set) var address: PostgreSQLAddress
+    /// The most connections to read by; one more writes, one counts uses, and one follows changes.
+    public var connections = 8
+    /// How long to wait for one of them to be free.
+    public var patience = TimeSpan.seconds(5)
+    /// How long any answer of the server may take, and any lock that somebody else holds.
+    public var timeout = TimeSpan.seconds(10)
+    /// How often to ask for changes of which no notification came.
+    public var interval = TimeSpan.seconds(1)
+    /// Whether statements are prepared and kept: not where something between here and the server hands out
+    /// its connections by the transaction.
+    public var prepares = true
+
+    /// The usual way to reach the database at a `postgres://` address; `nil` where libpq cannot read it.
+    public init?(_ text: String) {
+        guard let address = PostgreSQLAddress(text) else { return nil }
+        self.address = address
+    }
+
+    /// The usual way to reach that database.
+    init(_ address: PostgreSQLAddress) {
+        self.address = address
+    }
+
+    /// Takes that password in place of one that stands in the address.
+    public mutating func take(password: String) {
+        address = address.with(password: password)
+    }
+
+    /// `postgres://user@host:port/database`, as far as they are written.
+    public var description: String { address.description }
+}

@@ -1,0 +1,75 @@
+internal import PostgreSQL
+internal import SQL
+internal import Tokens
+
+/// The connection that writes.
+///
+/// Every transaction first takes the row that counts the changes, and with it the right to write: of all
+/// nodes one writes at a time, so that each rule that SQLite's single writer keeps is kept here by the same
+/// statements. The next one sees all that the one before did, and its changes get the next numbers. The row
+/// is given back by commit or roll-back, which the server does itself for a node that went.
+struct WritingLine: WritingPlace {
+    let line: Line
+    let order: ChangeOrder
+
+    func submit(_ work: @escaping @Sendable (Transact) -> Void) {
+        line.submit { line in
+            work { body in try write(on: line, body) }
+        }
+    }
+
+    private func write(on line: Line, _ body: (Transaction) throws -> Void) throws {
+        let opened = try line.begin(
+            line.settings.beginWriting + " SELECT number FROM change_head FOR UPDATE")
+        guard let number = opened.number else {
+            opened.connection.rollBack()
+            throw LedgerError.failed(
+                reason: "the ledger's tables are damaged: restore a backup of the database")
+        }
+        let transaction = Transaction(opened.connection)
+        do {
+            try body(transaction)
+            try transaction.keepChanges(after: number)
+        } catch {
+            opened.connection.rollBack()
+            throw error
+        }
+        try order.commit(transaction.changes, after: number) { try commit(opened.connection) }
+    }
+
+    private func commit(_ connection: PostgreSQLConnection) throws {
+        do {
+            try connection.commit()
+        } catch  where error.kind == .connectionLost {
+            throw LedgerError.failed(
+                reason: "the connection to PostgreSQL was lost just when a change was to last "
+                    + "(\(error)): look whether it was made before you make it again")
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+}
+
+extension Transaction {
+    /// Writes down what changed, under the numbers after `number`, and has every node notified at the commit.
+    fileprivate func keepChanges(after number: Int64) throws {
+        guard !changes.isEmpty else { return }
+        try statement(
+            """
+            WITH kept AS (
+                INSERT INTO changes (number, kind, id)
+                SELECT CAST(? AS BIGINT) + position, kind, id
+                FROM unnest(string_to_array(?, ','), CAST(string_to_array(?, ',') AS BIGINT[]))
+                    WITH ORDINALITY AS told (kind, id, position)
+                RETURNING number
+            ), moved AS (
+                UPDATE change_head SET number = (SELECT max(number) FROM kept) RETURNING number
+            )
+            SELECT pg_notify('\(Changes.channel)', CAST(number AS TEXT)) FROM moved
+            """
+        ).run(
+            number, changes.map(\.record.kind.rawValue).joined(separator: ","),
+            changes.map { "\($0.record.id)" }.joined(separator: ","))
+    }
+}

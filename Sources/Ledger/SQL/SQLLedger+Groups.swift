@@ -1,0 +1,193 @@
+internal import SQL
+public import Tokens
+
+extension SQLLedger {
+    public func groups(of id: SubjectID) async throws(LedgerError) -> GroupsByWay {
+        try await read { try $0.groups(of: id) ?? GroupsByWay(claimed: [], provisioned: []) }
+    }
+
+    public func groups(_ key: ProvisioningKey?) async throws(LedgerError) -> [ProvisionedGroup] {
+        try await read { database in
+            switch key {
+            case nil: try database.groups("TRUE", [])
+            case .name(let name):
+                try database.groups("provisioned_groups.name_folded = ?", [name.folded])
+            case .externalID(let name):
+                try database.groups("provisioned_groups.external_id = ?", [name])
+            }
+        }
+    }
+
+    public func group(_ id: GroupID) async throws(LedgerError) -> ProvisionedGroup? {
+        try await read { try $0.group(id) }
+    }
+
+    public func add(
+        _ group: ProvisionedGroup, administrators: Set<String>, event: Event
+    ) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.statement(
+                """
+                INSERT INTO provisioned_groups (id, name, name_folded, external_id, created_at, modified_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """
+            ).run(
+                group.id, group.name, group.name.folded, group.externalID, group.createdAt, group.modifiedAt)
+            try transaction.change(members: group.members, of: group.id)
+            try transaction.insert(event)
+            try transaction.unite(group.members, at: event.at, administrators)
+        }
+    }
+
+    @discardableResult
+    public func update(
+        _ group: ProvisionedGroup, administrators: Set<String>, event: Event
+    ) async throws(LedgerError) -> ProvisionedGroup {
+        try await writer.write { transaction in
+            let former = try transaction.expect(group.id, at: group.revision)
+            try transaction.statement(
+                """
+                UPDATE provisioned_groups SET name = ?2, name_folded = ?3, external_id = ?4,
+                    modified_at = ?5, revision = revision + 1
+                WHERE id = ?1
+                """
+            ).run(group.id, group.name, group.name.folded, group.externalID, event.at)
+            try transaction.change(members: group.members, of: group.id, formerly: former.members)
+            try transaction.insert(event)
+            // A new name concerns all who are in it.
+            let touched =
+                former.name == group.name
+                ? former.members.symmetricDifference(group.members) : former.members.union(group.members)
+            try transaction.unite(touched, at: event.at, administrators)
+            return try transaction.expect(group.id, at: nil)
+        }
+    }
+
+    public func remove(
+        _ id: GroupID, at revision: Int64?, administrators: Set<String>, event: Event
+    ) async throws(LedgerError) {
+        try await writer.write { transaction in
+            let former = try transaction.expect(id, at: revision)
+            try transaction.change(members: [], of: id, formerly: former.members)
+            try transaction.statement("DELETE FROM provisioned_groups WHERE id = ?").run(id)
+            try transaction.insert(event)
+            try transaction.unite(former.members, at: event.at, administrators)
+        }
+    }
+}
+
+extension SQLDatabase {
+    /// The groups of a subject; `nil` where there is no such subject.
+    fileprivate func groups(of id: SubjectID) throws -> GroupsByWay? {
+        let claimed = try statement("SELECT claimed_groups FROM subjects WHERE id = ?").first(id) { row in
+            try row.known(TextList.split(row.text(0)), "list of groups")
+        }
+        guard let claimed else { return nil }
+        let provisioned = try statement(
+            """
+            SELECT DISTINCT provisioned_groups.name FROM memberships
+            JOIN provisioned_groups ON provisioned_groups.id = memberships."group"
+            WHERE subject = ? ORDER BY provisioned_groups.name
+            """
+        ).all([id]) { $0.text(0) }
+        return GroupsByWay(claimed: claimed, provisioned: provisioned.filter(GroupName.isTold))
+    }
+
+    fileprivate func group(_ id: GroupID) throws -> ProvisionedGroup? {
+        try groups("provisioned_groups.id = ?", [id]).first
+    }
+
+    fileprivate func groups(_ condition: String, _ values: [(any Bindable)?]) throws -> [ProvisionedGroup] {
+        var members: [GroupID: Set<SubjectID>] = [:]
+        try statement(
+            """
+            SELECT memberships."group", memberships.subject FROM memberships
+            JOIN provisioned_groups ON provisioned_groups.id = memberships."group" WHERE \(condition)
+            """
+        ).all(values) { (row) -> (GroupID, SubjectID) in (row.identifier(0), row.identifier(1)) }
+            .forEach { members[$0.0, default: []].insert($0.1) }
+        return try statement(
+            """
+            SELECT id, name, external_id, created_at, modified_at, revision FROM provisioned_groups
+            WHERE \(condition) ORDER BY id
+            """
+        ).all(values) { row in
+            let id: GroupID = row.identifier(0)
+            return ProvisionedGroup(
+                id: id, name: row.text(1), externalID: row.optionalText(2), members: members[id] ?? [],
+                createdAt: row.timestamp(3), modifiedAt: row.timestamp(4), revision: row.integer(5))
+        }
+    }
+}
+
+extension Transaction {
+    /// The group, which must be at that revision where one is given.
+    fileprivate func expect(_ id: GroupID, at revision: Int64?) throws -> ProvisionedGroup {
+        guard let found = try database.group(id) else { throw LedgerError.noSuchGroup }
+        if let revision, revision != found.revision { throw LedgerError.changedMeanwhile }
+        return found
+    }
+
+    fileprivate func change(
+        members: Set<SubjectID>, of group: GroupID, formerly former: Set<SubjectID> = []
+    ) throws {
+        let joining = try statement(
+            """
+            INSERT INTO memberships ("group", subject)
+            SELECT CAST(?1 AS BIGINT), id FROM subjects WHERE id = ?2 AND \(Subject.isProvisionable)
+            """)
+        for subject in members.subtracting(former) {
+            guard try joining.run(group, subject) == 1 else { throw LedgerError.noSuchSubject }
+        }
+        let leaving = try statement("DELETE FROM memberships WHERE \"group\" = ? AND subject = ?")
+        for subject in former.subtracting(members) { try leaving.run(group, subject) }
+    }
+
+    /// Takes somebody out of every group, which thereby changes.
+    func leaveGroups(_ id: SubjectID, at now: Timestamp) throws {
+        try statement(
+            """
+            UPDATE provisioned_groups SET modified_at = ?2, revision = revision + 1
+            WHERE id IN (SELECT "group" FROM memberships WHERE subject = ?1)
+            """
+        ).run(id, now)
+        try statement("DELETE FROM memberships WHERE subject = ?").run(id)
+    }
+
+    private func unitedGroups(of id: SubjectID) throws -> [String] {
+        guard let groups = try database.groups(of: id) else { throw LedgerError.noSuchSubject }
+        return groups.all
+    }
+
+    /// Has the subject be in the groups of both ways, and in no other. Gives it as it now is.
+    @discardableResult
+    func unite(
+        _ id: SubjectID, at now: Timestamp, _ administrators: Set<String> = []
+    ) throws -> Subject {
+        let groups = try unitedGroups(of: id)
+        let isAdministrator =
+            administrators.isEmpty ? nil : !administrators.isDisjoint(with: groups)
+        let united = try statement(
+            """
+            UPDATE subjects SET groups = ?2, is_administrator = coalesce(?3, is_administrator),
+                modified_at = ?4, revision = revision + 1
+            WHERE id = ?1 RETURNING \(Subject.columns)
+            """
+        ).first(id, TextList.join(groups), isAdministrator, now) { try $0.subject() }
+        guard let united else { throw LedgerError.noSuchSubject }
+        tell(.subject(united))
+        return united
+    }
+
+    fileprivate func unite(
+        _ subjects: Set<SubjectID>, at now: Timestamp, _ administrators: Set<String>
+    ) throws {
+        for subject in subjects { try unite(subject, at: now, administrators) }
+    }
+
+    /// Notes groups that the desk gave a subject, where they are not those that it has anyway.
+    func claim(_ groups: [String], for id: SubjectID) throws {
+        try statement("UPDATE subjects SET claimed_groups = ?2 WHERE id = ?1 AND groups <> ?2")
+            .run(id, TextList.join(groups))
+    }
+}

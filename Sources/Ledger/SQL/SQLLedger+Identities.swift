@@ -1,0 +1,78 @@
+internal import SQL
+public import Tokens
+
+extension SQLLedger {
+    public func add(_ subject: Subject, identity: Identity, event: Event) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.refuseTaken(identity)
+            try transaction.insert(subject)
+            try transaction.insert(identity, of: subject.id)
+            try transaction.insert(event)
+        }
+    }
+
+    public func subject(of identity: Identity) async throws(LedgerError) -> Subject? {
+        try await read { database in
+            try database.statement(
+                """
+                SELECT \(Subject.columns) FROM identities JOIN subjects ON subjects.id = identities.subject
+                WHERE identities.issuer = ? AND identities.name = ?
+                """
+            ).first(identity.issuer, identity.name) { try $0.subject() }
+        }
+    }
+
+    public func update(
+        _ id: SubjectID, to profile: Profile, event: Event
+    ) async throws(LedgerError) -> Subject {
+        try await writer.write { transaction in
+            try transaction.refuseTaken(profile.login, for: id)
+            let groups = TextList.join(profile.groups)
+            let updated = try transaction.statement(
+                """
+                UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
+                    email_folded = ?7, groups = ?8, claimed_groups = ?8, is_administrator = ?9,
+                    modified_at = ?10, revision = revision + 1
+                WHERE id = ?1 AND ended_at IS NULL RETURNING 1
+                """
+            ).first(
+                id, profile.login.text, profile.login.text.folded, profile.name, profile.name.folded,
+                profile.email, profile.email?.folded, groups, profile.isAdministrator, event.at
+            ) { _ in true }
+            guard updated != nil else { throw LedgerError.noSuchSubject }
+            try transaction.insert(event)
+            return try transaction.unite(id, at: event.at)
+        }
+    }
+
+    public func join(_ identity: Identity, to id: SubjectID, event: Event) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.refuseTaken(identity)
+            let other = try transaction.statement("SELECT 1 FROM identities WHERE subject = ? AND issuer = ?")
+                .first(id, identity.issuer) { _ in true }
+            if other != nil { throw LedgerError.identityTaken }
+            let waiting = try transaction.statement(
+                """
+                SELECT 1 FROM subjects WHERE id = ? AND ended_at IS NULL AND deactivated_at IS NULL
+                    AND suspended_at IS NULL AND details IS NOT NULL
+                """
+            ).first(id) { _ in true }
+            guard waiting != nil else { throw LedgerError.noSuchSubject }
+            try transaction.insert(identity, of: id)
+            try transaction.insert(event)
+        }
+    }
+}
+
+extension Transaction {
+    fileprivate func refuseTaken(_ identity: Identity) throws {
+        let holder = try statement("SELECT 1 FROM identities WHERE issuer = ? AND name = ?")
+            .first(identity.issuer, identity.name) { _ in true }
+        if holder != nil { throw LedgerError.identityTaken }
+    }
+
+    fileprivate func insert(_ identity: Identity, of subject: SubjectID) throws {
+        try statement("INSERT INTO identities (issuer, name, subject) VALUES (?, ?, ?)")
+            .run(identity.issuer, identity.name, subject)
+    }
+}

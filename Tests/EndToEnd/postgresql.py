@@ -1,0 +1,76 @@
+"""A real PostgreSQL server of the test's own, and nodes that share it."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import requests
+import yaml
+
+from jeton import EXAMPLE, Jeton, free_port
+
+
+class PostgreSQL:
+    """A server in a new folder, which ends with this, or with the tests however they end."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.folder = Path(f"/tmp/jeton-pg-{os.getpid()}-{self.port}")
+
+    def __enter__(self):
+        script = Path(__file__).parents[1] / "postgresql-server"
+        self.script = subprocess.Popen(
+            [script, self.folder, str(self.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        said = self.script.stdout.readline().split()
+        assert said and said[0] == "ready", "PostgreSQL did not come up"
+        self.pid = int(said[1])
+        return self
+
+    def __exit__(self, *_):
+        self.thaw()
+        self.script.stdin.close()
+        self.script.wait(timeout=30)
+
+    def address(self, database="postgres"):
+        return f"postgres://jeton@127.0.0.1:{self.port}/{database}"
+
+    def ask(self, sql, database="postgres"):
+        """What a statement gives, as text."""
+        return subprocess.run(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", sql,
+             self.address(database)],
+            check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+    def _processes(self):
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [self.pid, *map(int, children)]
+
+    def freeze(self):
+        """Stops the server and all that serve connections, as a machine does that hangs."""
+        for process in self._processes():
+            os.kill(process, signal.SIGSTOP)
+
+    def thaw(self):
+        for process in self._processes():
+            os.kill(process, signal.SIGCONT)
+
+
+def configuration(folder, **keys):
+    """A configuration file with the example's services and those keys."""
+    content = yaml.safe_load((EXAMPLE / "jeton.yaml").read_text())
+    path = Path(folder) / "jeton.yaml"
+    path.write_text(yaml.safe_dump({**content, **keys}))
+    return path
+
+
+def node(folder, postgresql, **keys):
+    """A node of the desk that is kept in that server's database `postgres`."""
+    folder.mkdir()
+    return Jeton(folder, config=configuration(folder, ledger=postgresql.address(), **keys))
+
+
+def readiness(jeton):
+    """The status of `/readyz` and what it says."""
+    answer = requests.get(jeton.url + "/readyz", timeout=10)
+    return answer.status_code, answer.text
