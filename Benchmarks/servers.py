@@ -11,7 +11,8 @@ from pathlib import Path
 import requests
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
+# Behind our own: both have a machine.py.
+sys.path.append(str(ROOT / "Tests/EndToEnd"))
 
 from jeton import BINARY, free_port, wait_for  # noqa: E402
 from load import Broken, request, write_requests  # noqa: E402

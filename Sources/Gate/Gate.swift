@@ -34,7 +34,7 @@ public final class Gate: DirectHandler {
         self.owners = owners
         self.recent = recent
         answers = Answers(deskAddress: settings.deskAddress)
-        services = GuardedServices(settings.services, answers: answers)
+        services = GuardedServices(settings.servicesByName.values, answers: answers)
         unknownService = PreparedResponse(answers.refuse(.unknownService, service: nil, access: .read))
         grants = GrantCache(lanes: settings.threads)
     }
@@ -109,8 +109,7 @@ public final class Gate: DirectHandler {
         case .grant(let owner, let id):
             record(id, question, guarded, from: request.address, at: now, lane: head.lane)
             let answer = PreparedResponse(answers.grant(owner, id))
-            if let entry, case .kept(let record, let owner, let demand) = token {
-                let holder = Verdict.Holder(token: record, owner: owner, demand: demand)
+            if let entry, case .kept(let holder) = token {
                 grants.keep(
                     GrantCache.Grant(entry: entry, holder: holder, answer: answer), lane: head.lane)
             }
@@ -132,7 +131,7 @@ public final class Gate: DirectHandler {
         _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest,
         paths: @autoclosure () -> [ServicePath]
     ) -> PreparedResponse {
-        guarded.refusal(denial, request.access)
+        guarded.refusal(denial)
             ?? PreparedResponse(
                 answers.refuse(
                     denial, service: guarded.service, access: request.access, address: request.address,

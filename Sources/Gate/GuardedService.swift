@@ -6,34 +6,25 @@ final class GuardedService: Sendable {
     let service: Service
     /// The name, as it stands in addresses.
     let name: [UInt8]
-    private let refusals: [Refusal: PreparedResponse]
-
-    private struct Refusal: Hashable {
-        let denial: Denial
-        let access: Access
-    }
+    private let refusals: [Denial: PreparedResponse]
 
     init(_ service: Service, answers: Answers) {
         self.service = service
         name = Array(service.name.text.utf8)
-        var refusals: [Refusal: PreparedResponse] = [:]
+        var refusals: [Denial: PreparedResponse] = [:]
         for denial in Denial.allCases where !denial.hasParticulars {
-            for access in Access.allCases {
-                refusals[Refusal(denial: denial, access: access)] = PreparedResponse(
-                    answers.refuse(denial, service: service, access: access))
-            }
+            // Of these none says what was asked for.
+            refusals[denial] = PreparedResponse(answers.refuse(denial, service: service, access: .read))
         }
         self.refusals = refusals
     }
 
     /// The refusal, where it is always the same.
-    func refusal(_ denial: Denial, _ access: Access) -> PreparedResponse? {
-        refusals[Refusal(denial: denial, access: access)]
-    }
+    func refusal(_ denial: Denial) -> PreparedResponse? { refusals[denial] }
 }
 
 extension Denial {
-    /// Whether what is told of it depends on more than the service and the access.
+    /// Whether what is told of it depends on more than the service.
     fileprivate var hasParticulars: Bool {
         switch self {
         case .addressNotAllowed, .insufficientScope, .tooManyPasswords: true
@@ -46,12 +37,9 @@ extension Denial {
 struct GuardedServices: Sendable {
     private let sorted: [GuardedService]
 
-    /// Those services; the first of each name.
-    init(_ services: [Service], answers: Answers) {
-        var names: Set<ServiceName> = []
-        sorted =
-            services.filter { names.insert($0.name).inserted }.sorted { $0.name < $1.name }
-            .map { GuardedService($0, answers: answers) }
+    /// Those services, which have a name each.
+    init(_ services: some Sequence<Service>, answers: Answers) {
+        sorted = services.sorted { $0.name < $1.name }.map { GuardedService($0, answers: answers) }
     }
 
     /// The service of that name.

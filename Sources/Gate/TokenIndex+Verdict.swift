@@ -8,8 +8,7 @@ import Tokens
 extension TokenIndex {
     /// What is known of the token that `credential` presents, if it does, and that was found as `entry`.
     func known(by credential: Credential, found entry: Entry?) -> KnownToken {
-        guard let (token, owner, demand) = entry.flatMap(holder) else { return known(by: credential) }
-        return .kept(token, owner: owner, demand: demand)
+        entry.flatMap(holder).map { .kept($0) } ?? known(by: credential)
     }
 
     /// Whether who presented `credential` may do `access` at `service`, wherever there.

@@ -145,13 +145,3 @@ extension UnsafeMutableRawPointer {
         Unmanaged<Connection>.fromOpaque(self)._withUnsafeGuaranteedRef(body)
     }
 }
-
-/// The arguments of one call of libmicrohttpd's access handler.
-struct AccessCall {
-    let handle: OpaquePointer
-    let method: UnsafePointer<CChar>
-    let version: UnsafePointer<CChar>
-    let upload: UnsafePointer<CChar>?
-    /// How many bytes were uploaded; set to how many were not taken.
-    let uploadSize: UnsafeMutablePointer<Int>
-}

@@ -1,5 +1,4 @@
 import CMicroHTTPD
-import Glibc
 public import Tokens
 
 /// A request's first lines, read where they lie in the connection's own buffer.
@@ -56,96 +55,6 @@ public struct RequestHead: ~Copyable {
     public var fields: HeaderFields {
         @_lifetime(borrow self) get {
             _overrideLifetime(HeaderFields(fieldBytes.span), borrowing: self)
-        }
-    }
-}
-
-/// A request's header fields, in order, read where they lie.
-public struct HeaderFields: ~Escapable {
-    private let fields: Span<jeton_mhd_field>
-
-    @_lifetime(copy fields)
-    init(_ fields: Span<jeton_mhd_field>) {
-        self.fields = fields
-    }
-
-    /// The places of the fields.
-    public var indices: Range<Int> { fields.indices }
-
-    /// The name of the field at that place, as it was sent.
-    @_lifetime(copy self)
-    public func name(at index: Int) -> Span<UInt8> {
-        _overrideLifetime(fields[index].nameBytes.span, copying: self)
-    }
-
-    /// The value of the field at that place, as it was sent.
-    @_lifetime(copy self)
-    public func value(at index: Int) -> Span<UInt8> {
-        _overrideLifetime(fields[index].valueBytes.span, copying: self)
-    }
-}
-
-extension jeton_mhd_field {
-    var nameBytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: name, count: name_size) }
-    var valueBytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: value, count: value_size) }
-}
-
-/// A request's head laid out in memory of its own, as it would lie in a connection's buffer.
-final class HeadMemory {
-    let method: UnsafeBufferPointer<UInt8>
-    let target: UnsafeBufferPointer<UInt8>
-    let fields: UnsafeBufferPointer<jeton_mhd_field>
-    private let bytes: UnsafeMutableBufferPointer<UInt8>
-
-    init(_ request: Request) {
-        let texts =
-            [request.method, request.target]
-            + request.headers.fields.flatMap { [$0.name, $0.value] }
-        let whole = Array(texts.joined().utf8)
-        let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: whole.count)
-        _ = bytes.initialize(from: whole)
-        self.bytes = bytes
-        var start = 0
-        let parts = texts.map { text in
-            defer { start += text.utf8.count }
-            return UnsafeBufferPointer(rebasing: bytes[start..<start + text.utf8.count])
-        }
-        (method, target) = (parts[0], parts[1])
-        let room = UnsafeMutableBufferPointer<jeton_mhd_field>.allocate(capacity: parts.count / 2 - 1)
-        for index in room.indices {
-            let (name, value) = (parts[2 * index + 2], parts[2 * index + 3])
-            room.initializeElement(
-                at: index,
-                to: jeton_mhd_field(
-                    name: name.baseAddress, name_size: name.count, value: value.baseAddress,
-                    value_size: value.count))
-        }
-        fields = UnsafeBufferPointer(room)
-    }
-
-    deinit {
-        fields.deallocate()
-        bytes.deallocate()
-    }
-}
-
-extension AccessCall {
-    /// Lends the head of the request, with one field more than the limit where there are too many.
-    func withHead<Result>(
-        target: [UInt8], peer: IPAddress?, lane: Int, _ body: (borrowing RequestHead) -> Result
-    ) -> Result {
-        withUnsafeTemporaryAllocation(of: jeton_mhd_field.self, capacity: RequestHead.fieldLimit + 1) {
-            room in
-            let count = jeton_mhd_header_fields(handle, room.baseAddress, room.count)
-            let method = UnsafeRawBufferPointer(start: method, count: strlen(method))
-            return target.withUnsafeBufferPointer { target in
-                method.withMemoryRebound(to: UInt8.self) { method in
-                    body(
-                        RequestHead(
-                            method: method, target: target,
-                            fields: UnsafeBufferPointer(rebasing: room[..<count]), peer: peer, lane: lane))
-                }
-            }
         }
     }
 }

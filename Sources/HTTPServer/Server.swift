@@ -85,9 +85,8 @@ public final class Server: Sendable {
 
         // From here on no handler begins; those that run are given up.
         daemon.isClosed.store(true, ordering: .sequentiallyConsistent)
-        for connection in daemon.connections.all {
-            connection.resume(with: Outcome(response: Refusal.stopping.response))
-        }
+        let stopping = Outcome(response: Refusal.stopping.response)
+        for connection in daemon.connections.all { connection.resume(with: stopping) }
         await untilIdle(within: TimeSpan(milliseconds: 500))
         timer.cancel()
         await withCheckedContinuation { continuation in

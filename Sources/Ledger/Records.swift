@@ -120,11 +120,6 @@ public struct ListedPasswordUse: Hashable, Sendable {
     }
 }
 
-extension Timestamp {
-    /// The day it falls on: whole days since the epoch, in UTC.
-    var day: Int64 { milliseconds / 86_400_000 }
-}
-
 /// Identifies a session; it is no secret.
 public typealias SessionID = Identifier<Session>
 

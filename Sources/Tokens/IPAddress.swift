@@ -20,22 +20,18 @@ public struct IPAddress: Hashable, Sendable {
 
     /// Reads `192.0.2.1` or `2001:db8::1`, without brackets, port or zone; `nil` for anything else.
     public init?(_ text: some StringProtocol) {
-        if let bits = Self.v4Bits(text) {
-            self.init(v4: bits)
-            return
-        }
-        guard let groups = Self.v6Groups(text) else { return nil }
-        func word(_ part: ArraySlice<UInt16>) -> UInt64 { part.reduce(0) { $0 << 16 | UInt64($1) } }
-        self.init(high: word(groups[0..<4]), low: word(groups[4..<8]))
+        self.init(bytes: Array(text.utf8).span)
     }
 
     /// The same of bytes, where they lie; IPv4 is read without an allocation.
     public init?(bytes: Span<UInt8>) {
         if let bits = Self.v4Bits(bytes) {
             self.init(v4: bits)
-        } else {
-            self.init(bytes.text)
+            return
         }
+        guard let groups = Self.v6Groups(bytes.text) else { return nil }
+        func word(_ part: ArraySlice<UInt16>) -> UInt64 { part.reduce(0) { $0 << 16 | UInt64($1) } }
+        self.init(high: word(groups[0..<4]), low: word(groups[4..<8]))
     }
 
     private static func v4Bits(_ text: some StringProtocol) -> UInt32? {
@@ -64,8 +60,7 @@ public struct IPAddress: Hashable, Sendable {
         return dots == 3 ? part.map { bits << 8 | $0 } : nil
     }
 
-    private static func v6Groups(_ text: some StringProtocol) -> [UInt16]? {
-        let text = String(text)
+    private static func v6Groups(_ text: String) -> [UInt16]? {
         let halves: [String]
         if let gap = text.firstRange(of: "::") {
             halves = [String(text[..<gap.lowerBound]), String(text[gap.upperBound...])]

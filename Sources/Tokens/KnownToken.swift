@@ -1,7 +1,7 @@
 /// What is known of a token that is presented.
 public enum KnownToken: Hashable, Sendable {
-    /// It was made here: with its owner, and how often that one has to sign in, if that is demanded.
-    case kept(TokenRecord, owner: Subject, demand: SignInDemand?)
+    /// It was made here.
+    case kept(Verdict.Holder)
     /// No such token was ever made here.
     case unknown
     /// That cannot be told yet, since not all tokens have been read.
@@ -9,6 +9,6 @@ public enum KnownToken: Hashable, Sendable {
 
     /// What is kept of the token, if anything.
     public var record: TokenRecord? {
-        if case .kept(let record, _, _) = self { record } else { nil }
+        if case .kept(let holder) = self { holder.token } else { nil }
     }
 }

@@ -16,6 +16,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// Whole seconds since the epoch, rounded down.
     public var seconds: Int64 { wholeSeconds(milliseconds) }
 
+    /// The day it falls on: whole days since the epoch, in UTC.
+    public var day: Int64 { milliseconds / 86_400_000 }
+
     public static func < (left: Self, right: Self) -> Bool {
         left.milliseconds < right.milliseconds
     }

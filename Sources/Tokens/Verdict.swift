@@ -165,9 +165,8 @@ extension Verdict {
         case (.notAToken, _): .failure(.notAToken)
         case (.token, .unknown): .failure(.unknownToken)
         case (.token, .unread): .failure(.starting)
-        case (.token(_, let login), .kept(let token, let owner, let demand)):
-            Holder(token: token, owner: owner, demand: demand)
-                .checked(login: login, from: address, at: now)
+        case (.token(_, let login), .kept(let holder)):
+            holder.checked(login: login, from: address, at: now)
         }
     }
 

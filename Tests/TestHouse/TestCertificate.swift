@@ -31,14 +31,8 @@ public final class TestCertificates: Sendable {
 
     /// Runs `openssl` with those arguments, separated by spaces, in the folder.
     public func openssl(_ arguments: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments.split(separator: " ").map(String.init)
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+        let arguments = ["openssl"] + arguments.split(separator: " ").map(String.init)
+        guard try Program.run(arguments, in: folder) == 0 else { throw CocoaError(.executableLoad) }
     }
 
     /// Makes `NAME.pem` and `NAME.key`, which certify themselves for 127.0.0.1 and localhost.

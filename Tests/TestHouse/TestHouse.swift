@@ -125,7 +125,7 @@ public final class TestHouse: Sendable {
 
     /// Whose the gate takes the token of that digest for, as it now knows them.
     public func owner(_ digest: TokenDigest) -> Subject? {
-        if case .kept(_, let owner, _) = index.known(digest) { owner } else { nil }
+        if case .kept(let holder) = index.known(digest) { holder.owner } else { nil }
     }
 
     /// Revokes a token.

@@ -44,7 +44,8 @@ struct VerifyTableTests {
         let missing = row.isWhole ? KnownToken.unknown : .unread
         let path = row.path.map { Array($0.utf8) }
         let service = Service(name: try ServiceName("maven"), groups: row.servesGroups)
-        let token = isFound ? KnownToken.kept(kept.record, owner: try owner(row), demand: demand) : missing
+        let holder = Verdict.Holder(token: kept.record, owner: try owner(row), demand: demand)
+        let token = isFound ? KnownToken.kept(holder) : missing
         let request = ServiceRequest(
             row.access, from: row.client.flatMap { IPAddress($0) }, original: path?.span, forwarded: nil,
             rest: nil)

@@ -71,9 +71,16 @@ extension Problem {
         if let wait = denial.retryAfter { headers["Retry-After"] = String(wait.seconds) }
         return Problem(
             status: denial.status, kind: denial.rawValue.replacing("_", with: "-"),
-            title: denial.status == 403
-                ? "Not allowed" : denial.status == 503 ? "Not ready" : "Not signed in",
+            title: title(of: denial),
             detail: "\(sentence.prefix(1).uppercased())\(sentence.dropFirst()).", headers: headers)
+    }
+
+    private static func title(of denial: Denial) -> String {
+        switch denial.status {
+        case 403: "Not allowed"
+        case 503: "Not ready"
+        default: "Not signed in"
+        }
     }
 
     init(_ fault: DeskFault) {

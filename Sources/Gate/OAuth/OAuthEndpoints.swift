@@ -92,9 +92,10 @@ public struct OAuthEndpoints: Sendable {
         let service = try authentication.service(of: request, form)
         let credential = try form.credential(settings.format)
         switch index.known(by: credential) {
-        case .kept(let token, _, _) where !token.isRevoked:
+        case .kept(let holder) where !holder.token.isRevoked:
             try await revoke(
-                token.id, by: service, address: request.clientAddress(trusting: settings.trustedProxies))
+                holder.token.id, by: service,
+                address: request.clientAddress(trusting: settings.trustedProxies))
         case .unread: throw .starting
         case .kept, .unknown: break
         }

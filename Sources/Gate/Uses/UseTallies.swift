@@ -55,21 +55,24 @@ struct UseTallies {
         likely: UInt32
     ) -> UInt32 {
         let agent = userAgent.extracting(0..<min(userAgent.count, Self.userAgentLimit))
-        let kind = Kind(
-            owner: owner, service: services.number(of: service), userAgent: userAgents.number(of: agent),
-            address: address, day: now.milliseconds / 86_400_000)
+        let kind = kind(owner, service, address, agent, at: now)
         return add(kind, count: 1, at: now, likely: likely)
     }
 
     /// Counts again what could not be written.
     mutating func keep(_ use: GatheredUse) {
         let (service, agent) = (Array(use.service.utf8), Array(use.userAgent.utf8))
-        add(
-            Kind(
-                owner: use.owner, service: services.number(of: service.span),
-                userAgent: userAgents.number(of: agent.span), address: use.address,
-                day: use.lastAt.milliseconds / 86_400_000),
-            count: use.count, at: use.lastAt, likely: .max)
+        let kind = kind(use.owner, service.span, use.address, agent.span, at: use.lastAt)
+        add(kind, count: use.count, at: use.lastAt, likely: .max)
+    }
+
+    private mutating func kind(
+        _ owner: Int64, _ service: Span<UInt8>, _ address: IPAddress?, _ userAgent: Span<UInt8>,
+        at time: Timestamp
+    ) -> Kind {
+        Kind(
+            owner: owner, service: services.number(of: service), userAgent: userAgents.number(of: userAgent),
+            address: address, day: time.day)
     }
 
     @discardableResult

@@ -81,26 +81,22 @@ public final class TokenIndex: Sendable {
 
     /// The token that was found, its owner as it is now, and how often that one has to sign in; `nil`
     /// where the owner is not known.
-    public func holder(
-        of entry: Entry
-    ) -> (token: TokenRecord, owner: Subject, demand: SignInDemand?)? {
+    public func holder(of entry: Entry) -> Verdict.Holder? {
         let words = entry.words
         guard let owner = people.subject(words.owner) else { return nil }
         let terms = terms[words.terms]
         let token = TokenRecord(
             id: words.id, owner: owner.id, scopes: terms.scopes, addresses: terms.addresses,
             createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: words.isRevoked)
-        return (token, owner, demand.withLock(\.current))
+        return Verdict.Holder(token: token, owner: owner, demand: demand.withLock(\.current))
     }
 
     /// What is known of the token of that digest.
     public func known(_ digest: TokenDigest) -> KnownToken {
         // Asked first: what is not found now may have been read when this is asked.
         let isWhole = loading.isWhole
-        guard let (token, owner, demand) = find(digest).flatMap(holder) else {
-            return isWhole ? .unknown : .unread
-        }
-        return .kept(token, owner: owner, demand: demand)
+        guard let holder = find(digest).flatMap(holder) else { return isWhole ? .unknown : .unread }
+        return .kept(holder)
     }
 
     /// What is known of the token that `credential` presents, if it does.
