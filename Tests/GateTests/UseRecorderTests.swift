@@ -93,4 +93,32 @@ struct UseRecorderTests {
         #expect(rows.map(\.count).reduce(0, +) == 10_000)
         #expect(rows.count <= LedgerLimits.usesPerTokenAndDay + 1)
     }
+
+    @Test("many kinds of use are written a portion at a time, and what a stop leaves over is not lost")
+    func portions() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let now = house.clock.now
+        let uses = UseRecorder(ledger: house.ledger)
+        var tokens: [Token] = []
+        for number in 0..<250 { tokens.append(try await house.token("t\(number)", of: alice).token) }
+        for token in tokens {
+            uses.record(token.id, service: "maven", address: nil, userAgent: "curl/8", at: now)
+        }
+        func written() async throws -> [Int] {
+            var counts: [Int] = []
+            for token in tokens {
+                counts += try await house.ledger.uses(of: token.id, since: now).map(\.count)
+            }
+            return counts
+        }
+        let running = Task { await uses.run { Issue.record("\($0)") } }
+        while try await written().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        running.cancel()
+        await running.value
+        let first = try await written().count
+        #expect(first == 100 || first == 200)
+        try await uses.flush()
+        #expect(try await written() == Array(repeating: 1, count: 250))
+    }
 }
