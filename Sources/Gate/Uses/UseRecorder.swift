@@ -66,7 +66,7 @@ public final class UseRecorder: Sendable {
         try await writePasswords()
     }
 
-    /// Writes until the task is cancelled; `report` is told of each failure. What is not written then is kept.
+    /// Writes until the task is cancelled; `report` is told of each failure. What was begun is written then.
     public func run(report: @Sendable (LedgerError) -> Void) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
@@ -83,7 +83,9 @@ public final class UseRecorder: Sendable {
         var clients = ClientNames(format: format)
         var rest = uses[...]
         while !rest.isEmpty {
-            let next = rest.prefix(portion).map { use in
+            // At a stop there is nobody any more who would wait behind it.
+            let count = Task.isCancelled ? rest.count : portion
+            let next = rest.prefix(count).map { use in
                 Use(
                     token: TokenID(number: use.owner), service: use.service,
                     address: use.address?.description ?? "", client: clients.name(of: use.userAgent),
@@ -95,12 +97,8 @@ public final class UseRecorder: Sendable {
                 tokens.keep(rest)
                 throw error
             }
-            rest = rest.dropFirst(portion)
+            rest = rest.dropFirst(count)
             if !rest.isEmpty { await pause(portion, of: uses.count) }
-            if Task.isCancelled {
-                tokens.keep(rest)
-                return
-            }
         }
     }
 
