@@ -4,12 +4,15 @@ import Tokens
 /// A service, with what is answered there again and again made ready.
 final class GuardedService: Sendable {
     let service: Service
+    /// Tells it from the gate's other services.
+    let number: UInt32
     /// The name, as it stands in addresses.
     let name: [UInt8]
     private let refusals: [Denial: PreparedResponse]
 
-    init(_ service: Service, answers: Answers) {
+    init(_ service: Service, number: Int, answers: Answers) {
         self.service = service
+        self.number = UInt32(number)
         name = Array(service.name.text.utf8)
         var refusals: [Denial: PreparedResponse] = [:]
         for denial in Denial.allCases where !denial.hasParticulars {
@@ -39,7 +42,9 @@ struct GuardedServices: Sendable {
 
     /// Those services, which have a name each.
     init(_ services: some Sequence<Service>, answers: Answers) {
-        sorted = services.sorted { $0.name < $1.name }.map { GuardedService($0, answers: answers) }
+        sorted = services.sorted { $0.name < $1.name }.enumerated().map { number, service in
+            GuardedService(service, number: number, answers: answers)
+        }
     }
 
     /// The service of that name.

@@ -93,12 +93,11 @@ extension Daemon {
     private func reply(
         _ call: AccessCall, _ connection: Connection, _ outcome: Outcome
     ) -> MHD_Result {
-        let now = MonotonicTime.now
         // The client has to read it in time, too.
-        connection.deadline.store(now + patience, ordering: .relaxed)
+        connection.deadline.store(newDeadline, ordering: .relaxed)
         if let log, !log.leavesOut(outcome, target: connection.exchange.target) {
-            let began = connection.exchange.began
-            withHead(of: call, connection) { log.record($0, outcome, nanoseconds: now - began) }
+            let taken = MonotonicTime.now - connection.exchange.began
+            withHead(of: call, connection) { log.record($0, outcome, nanoseconds: taken) }
         }
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).

@@ -93,4 +93,27 @@ struct UseRecorderTests {
         #expect(rows.map(\.count).reduce(0, +) == 10_000)
         #expect(rows.count <= LedgerLimits.usesPerTokenAndDay + 1)
     }
+
+    @Test("many kinds of use are written a portion at a time, and the rest at once when it stops")
+    func portions() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let now = house.clock.now
+        let uses = UseRecorder(ledger: house.ledger)
+        var tokens: [Token] = []
+        for number in 0..<250 { tokens.append(try await house.token("t\(number)", of: alice).token) }
+        tokens.sort { $0.id.number < $1.id.number }
+        for token in tokens {
+            uses.record(token.id, service: "maven", address: nil, userAgent: "curl/8", at: now)
+        }
+        func written(_ place: Int) async throws -> Int {
+            try await house.ledger.uses(of: tokens[place].id, since: now).reduce(0) { $0 + $1.count }
+        }
+        let running = Task { await uses.run { Issue.record("\($0)") } }
+        while try await written(0) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try await written(249) == 0)
+        running.cancel()
+        await running.value
+        for place in 0..<250 { #expect(try await written(place) == 1) }
+    }
 }

@@ -33,17 +33,13 @@ final class UseCounter: Sendable {
         }
     }
 
-    /// How many kinds of use were counted.
-    var count: Int { lanes.reduce(0) { $0 + $1.tallies.withLock(\.count) } }
-
     /// Whether so much is gathered that it should be written soon.
     var isFilling: Bool {
         lanes.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }
     }
 
-    /// Hands what was counted to `write`, in the order of whose it is; where that fails it is kept for the
-    /// next time.
-    func flush(_ write: ([GatheredUse]) async throws(LedgerError) -> Void) async throws(LedgerError) {
+    /// What was counted since it was last taken, in the order of whose it is.
+    func take() -> [GatheredUse] {
         let gathered = lanes.map { lane in
             // What takes the place is made before, so that nobody waits while it is.
             var taken = UseTallies(after: lane.tallies.withLock(\.count))
@@ -53,18 +49,12 @@ final class UseCounter: Sendable {
             }
             return taken
         }
-        let uses = gathered.flatMap(\.uses).sorted { $0.owner < $1.owner }
-        guard !uses.isEmpty else { return }
-        do {
-            try await write(uses)
-        } catch {
-            for use in uses { keep(use) }
-            throw error
-        }
+        return gathered.flatMap(\.uses).sorted { $0.owner < $1.owner }
     }
 
-    private func keep(_ use: GatheredUse) {
-        lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
+    /// Counts again what could not be written.
+    func keep(_ uses: some Sequence<GatheredUse>) {
+        for use in uses { lanes[lanes.count - 1].tallies.withLock { $0.keep(use) } }
     }
 }
 
