@@ -1,4 +1,5 @@
 public import Ledger
+internal import Synchronization
 public import Tokens
 
 /// Remembers which tokens, and which passwords, were used, without a write on the request's path.
@@ -11,6 +12,7 @@ public final class UseRecorder: Sendable {
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(lanes: 0)
+    private let failed = Atomic(false)
 
     /// The longest time between two writes.
     public static let longestPause = TimeSpan.minutes(1)
@@ -57,8 +59,21 @@ public final class UseRecorder: Sendable {
             owner.number, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
     }
 
+    /// Whether what was to be written last could not be, as where the disk is full.
+    public var isFailing: Bool { failed.load(ordering: .relaxed) }
+
     /// Writes what was gathered. Where the ledger fails it is kept for the next time.
     public func flush() async throws(LedgerError) {
+        do {
+            try await write()
+            failed.store(false, ordering: .relaxed)
+        } catch {
+            failed.store(true, ordering: .relaxed)
+            throw error
+        }
+    }
+
+    private func write() async throws(LedgerError) {
         try await tokens.flush { (uses) async throws(LedgerError) in
             try await ledger.record(
                 uses.map { use in
