@@ -72,12 +72,13 @@ public struct LedgerMove: Sendable {
             if sum.count == arrived.count, sum != arrived {
                 throw MoveFault.arrivedOtherwise(table: table.name)
             }
+            progress.step(tell)
             if !isThere { batch += row.bytes }
             if batch.count >= self.batch {
                 try target.add(batch, to: table, sum: sum)
                 batch.removeAll(keepingCapacity: true)
+                tell(progress)
             }
-            progress.step(tell)
         }
         guard sum.count >= arrived.count else { throw MoveFault.arrivedOtherwise(table: table.name) }
         if !batch.isEmpty { try target.add(batch, to: table, sum: sum) }

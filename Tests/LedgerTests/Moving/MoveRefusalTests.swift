@@ -7,7 +7,7 @@ import Tokens
 
 @testable import Ledger
 
-@Suite("A move that is refused") struct MoveRefusalTests {
+@Suite("A move that is refused", .timeLimit(.minutes(5))) struct MoveRefusalTests {
     /// Runs `body` with a house in a file that nobody has open, and an empty database.
     private func withBoth(
         _ body: (_ path: String, PostgreSQLAddress) async throws -> Void
