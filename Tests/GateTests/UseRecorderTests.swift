@@ -1,4 +1,5 @@
 import Gate
+import HTTPServer
 import Ledger
 import TestHouse
 import Testing
@@ -39,6 +40,22 @@ struct UseRecorderTests {
                 row("git", "Git 2.39.5", .minutes(1), 1),
                 row("maven", "Maven 3.8.7", .seconds(0), 2),
             ])
+    }
+
+    @Test("where uses cannot be written, readiness says so and stays, since verifying goes on")
+    func failing() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let (_, secret) = try await house.token("ci", of: alice)
+        let gate = try GateHouse(house)
+        let headers: Headers = ["Authorization": basic("alice", secret)]
+        #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
+        await house.ledger.close()
+        await #expect(throws: LedgerError.self) { try await gate.uses.flush() }
+        let readiness = await gate.ask("GET", "/readyz")
+        #expect(readiness.status == 200)
+        #expect(readiness.text == "ok, though nothing can be written: the log says why\n")
+        #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
     }
 
     @Test("a client that names itself with a token stays unnamed")

@@ -1,4 +1,5 @@
 public import Ledger
+internal import Synchronization
 public import Tokens
 
 /// Remembers which tokens, and which passwords, were used, without a write on the request's path.
@@ -12,6 +13,7 @@ public final class UseRecorder: Sendable {
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(lanes: 0)
+    private let failed = Atomic(false)
 
     /// The longest time over which the writing of what was gathered is spread. As long may have been gathered.
     private static let longestSpan = 60.0
@@ -60,10 +62,12 @@ public final class UseRecorder: Sendable {
             owner.number, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
     }
 
+    /// Whether what was to be written last could not be, as where the disk is full.
+    public var isFailing: Bool { failed.load(ordering: .relaxed) }
+
     /// Writes what was gathered. Where the ledger fails it is kept for the next time.
     public func flush() async throws(LedgerError) {
-        try await write(tokens.take(), inPortionsOf: .max)
-        try await writePasswords()
+        try await write(inPortionsOf: .max)
     }
 
     /// Writes until the task is cancelled; `report` is told of each failure. What was begun is written then.
@@ -71,11 +75,21 @@ public final class UseRecorder: Sendable {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
             do throws(LedgerError) {
-                try await write(tokens.take(), inPortionsOf: Self.portion)
-                try await writePasswords()
+                try await write(inPortionsOf: Self.portion)
             } catch {
                 report(error)
             }
+        }
+    }
+
+    private func write(inPortionsOf portion: Int) async throws(LedgerError) {
+        do {
+            try await write(tokens.take(), inPortionsOf: portion)
+            try await writePasswords()
+            failed.store(false, ordering: .relaxed)
+        } catch {
+            failed.store(true, ordering: .relaxed)
+            throw error
         }
     }
 

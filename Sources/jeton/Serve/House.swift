@@ -98,7 +98,7 @@ struct House: Sendable {
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
-        Health.addRoutes(to: &router, index: index, freshness: freshness)
+        Health.addRoutes(to: &router, index: index, freshness: freshness, uses: uses)
         pages.addRoutes(to: &router)
         let holders = holders
         let callers = CallerReader(
@@ -163,7 +163,7 @@ struct House: Sendable {
             people: people, ledger: ledger, services: services, clock: clock,
             format: configuration.tokenFormat
         ).router
-        Health.addRoutes(to: &router, index: index)
+        Health.addRoutes(to: &router, index: index, uses: uses)
         return router
     }
 

@@ -65,10 +65,21 @@ struct Serving {
         async let adminStopped: Void = admin.stop(within: Self.grace)
         for socket in sockets { await socket.stop() }
         _ = await (deskStopped, adminStopped)
-        try outcome.get()
-        try await attempt { () async throws(LedgerError) in try await house.uses.flush() }
+        let written = await writeUses()
         await house.ledger.close()
         withExtendedLifetime(lock) {}
+        try outcome.get()
+        try written.get()
+    }
+
+    /// Writes what was counted since the last time: while it read its tokens it may have granted some.
+    private func writeUses() async -> Result<Void, CommandFailure> {
+        do throws(CommandFailure) {
+            return .success(
+                try await attempt { () async throws(LedgerError) in try await house.uses.flush() })
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Tells the ledger what the configuration demands.
