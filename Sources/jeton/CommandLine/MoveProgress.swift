@@ -37,7 +37,7 @@ final class MoveProgress: Sendable {
         let began: (at: ContinuousClock.Instant, rows: Int64)? = state.withLock { state in
             if state.phase != progress.phase {
                 (state.phase, state.began) = (progress.phase, (now, progress.rows))
-            } else if let told = state.told, progress.rows < progress.total, now < told + pause {
+            } else if let told = state.told, now < told + pause {
                 return nil
             }
             state.told = now
