@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Tokens
 
 /// Moves a whole ledger from a SQLite file to a PostgreSQL database: its people, tokens, sessions, uses and
@@ -27,12 +28,16 @@ public struct LedgerMove: Sendable {
     }
 
     /// Does it; `tell` learns often how far it is. When it returns, nodes may start on the target.
-    public func run(tell: (Progress) -> Void = { _ in }) throws(MoveFault) -> Outcome {
-        do {
-            return try move(tell)
-        } catch {
-            throw MoveFault(error)
+    public func run(
+        tell: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) async throws(MoveFault) -> Outcome {
+        let result: Result<Outcome, MoveFault> = await withCheckedContinuation { continuation in
+            // It waits for disk and server most of the time: no place for that among Swift's threads.
+            DispatchQueue(label: "jeton.ledger.move").async {
+                continuation.resume(returning: Result { try move(tell) }.mapError(MoveFault.init))
+            }
         }
+        return try result.get()
     }
 
     private func move(_ tell: (Progress) -> Void) throws -> Outcome {

@@ -29,12 +29,12 @@ extension Command {
         let lock = try DataFolder(folder(of: path)).lockIfServed()
         guard lock.isFree else { throw .failed("a jeton uses \(folder(of: path)): stop it, and try again") }
         let move = LedgerMove(from: path, to: settings, restarts: arguments.has(restart))
-        var progress = MoveProgress(
+        let progress = MoveProgress(
             isQuiet: arguments.has(quiet), isTerminal: Output.isTerminal(.error),
             write: { Output.write($0, to: .error) })
         let outcome: LedgerMove.Outcome
         do throws(MoveFault) {
-            outcome = try move.run { progress.tell($0) }
+            outcome = try await move.run { progress.tell($0) }
         } catch {
             progress.end()
             throw .failed("from \(path) to \(settings): \(error)")

@@ -1,16 +1,21 @@
 import Ledger
+import Synchronization
 
 /// Tells a person how far a move is: on a terminal by a line that moves on, elsewhere by a line now and then.
-struct MoveProgress {
+final class MoveProgress: Sendable {
+    private struct State {
+        var phase: LedgerMove.Progress.Phase?
+        var began = (at: ContinuousClock.now, rows: Int64(0))
+        var told: ContinuousClock.Instant?
+    }
+
     private let pause: Duration
     private let isQuiet: Bool
     private let isTerminal: Bool
-    private let write: (String) -> Void
-    private var phase: LedgerMove.Progress.Phase?
-    private var began = (at: ContinuousClock.now, rows: Int64(0))
-    private var told: ContinuousClock.Instant?
+    private let write: @Sendable (String) -> Void
+    private let state = Mutex(State())
 
-    init(isQuiet: Bool, isTerminal: Bool, write: @escaping (String) -> Void) {
+    init(isQuiet: Bool, isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
         self.isQuiet = isQuiet
         self.isTerminal = isTerminal
         self.write = write
@@ -18,25 +23,27 @@ struct MoveProgress {
     }
 
     /// Takes in how far it is, and writes it where that was not told lately.
-    mutating func tell(_ progress: LedgerMove.Progress, at now: ContinuousClock.Instant = .now) {
-        guard !isQuiet else { return }
-        if phase != progress.phase {
-            (phase, began) = (progress.phase, (now, progress.rows))
-        } else if let told, progress.rows < progress.total, now < told + pause {
-            return
-        }
-        told = now
-        let line = line(progress, at: now)
+    func tell(_ progress: LedgerMove.Progress, at now: ContinuousClock.Instant = .now) {
+        guard !isQuiet, let line = line(progress, at: now) else { return }
         write(isTerminal ? "\r\u{1B}[K\(line)" : "jeton: \(line)\n")
     }
 
     /// Leaves the terminal's line.
-    mutating func end() {
-        if isTerminal, told != nil { write("\n") }
-        told = nil
+    func end() {
+        if isTerminal, state.withLock({ $0.told != nil }) { write("\n") }
     }
 
-    private func line(_ progress: LedgerMove.Progress, at now: ContinuousClock.Instant) -> String {
+    private func line(_ progress: LedgerMove.Progress, at now: ContinuousClock.Instant) -> String? {
+        let began: (at: ContinuousClock.Instant, rows: Int64)? = state.withLock { state in
+            if state.phase != progress.phase {
+                (state.phase, state.began) = (progress.phase, (now, progress.rows))
+            } else if let told = state.told, now < told + pause {
+                return nil
+            }
+            state.told = now
+            return state.began
+        }
+        guard let began else { return nil }
         let milliseconds = (now - began.at) / .milliseconds(1)
         let rate = milliseconds < 100 ? nil : Int64(Double(progress.rows - began.rows) / milliseconds * 1000)
         return "\(progress.phase.words) \(progress.table): \(progress.rows) of \(progress.total) rows "

@@ -29,34 +29,34 @@ extension OnPostgreSQL {
         @Test("a source that changes while it is read is not let in, and can be moved anew")
         func changedMeanwhile() async throws {
             try await withBoth { path, address in
-                #expect(throws: MoveFault.sourceChanged(path)) {
-                    try LedgerMove(from: path, to: .few(address)).run { progress in
+                await #expect(throws: MoveFault.sourceChanged(path)) {
+                    try await LedgerMove(from: path, to: .few(address)).run { progress in
                         if progress.phase == .verifying, progress.rows == progress.total {
                             try? change(path, Self.rename)
                         }
                     }
                 }
                 #expect(throws: LedgerError.self) { try PostgreSQLLedger(.few(address), observer: { _ in }) }
-                #expect(throws: MoveFault.arrivedOtherwise(table: "subjects")) {
-                    try LedgerMove(from: path, to: .few(address)).run()
+                await #expect(throws: MoveFault.arrivedOtherwise(table: "subjects")) {
+                    try await LedgerMove(from: path, to: .few(address)).run()
                 }
-                _ = try LedgerMove(from: path, to: .few(address), restarts: true).run()
+                _ = try await LedgerMove(from: path, to: .few(address), restarts: true).run()
             }
         }
 
         @Test("rows that are gone from the source since they arrived are noticed")
         func shrunk() async throws {
             try await withBoth { path, address in
-                #expect(throws: MoveFault.self) {
-                    try LedgerMove(from: path, to: .few(address)).run { progress in
+                await #expect(throws: MoveFault.self) {
+                    try await LedgerMove(from: path, to: .few(address)).run { progress in
                         if progress.phase == .verifying {
                             try? PostgreSQLServer.shared.cutConnections(to: address)
                         }
                     }
                 }
                 try change(path, "DELETE FROM events WHERE id = (SELECT max(id) FROM events)")
-                #expect(throws: MoveFault.arrivedOtherwise(table: "events")) {
-                    try LedgerMove(from: path, to: .few(address)).run()
+                await #expect(throws: MoveFault.arrivedOtherwise(table: "events")) {
+                    try await LedgerMove(from: path, to: .few(address)).run()
                 }
             }
         }
@@ -64,8 +64,8 @@ extension OnPostgreSQL {
         @Test("what did not arrive as it was sent is noticed")
         func damaged() async throws {
             try await withBoth { path, address in
-                let fault = #expect(throws: MoveFault.self) {
-                    try LedgerMove(from: path, to: .few(address)).run { progress in
+                let fault = await #expect(throws: MoveFault.self) {
+                    try await LedgerMove(from: path, to: .few(address)).run { progress in
                         guard progress.table == "tokens", progress.phase == .copying else { return }
                         // As a hand in the database, or a damaged disk.
                         try? PostgreSQLConnection(address).execute(
@@ -88,13 +88,13 @@ extension OnPostgreSQL {
                 let ledger = try PostgreSQLLedger(.few(address), observer: { _ in })
                 let house = House(ledger: ledger, told: Told(), folder: "")
                 let bob = try await house.person("bob")
-                #expect(throws: MoveFault.targetHolds(table: "subjects")) {
-                    try LedgerMove(from: path, to: .few(address)).run()
+                await #expect(throws: MoveFault.targetHolds(table: "subjects")) {
+                    try await LedgerMove(from: path, to: .few(address)).run()
                 }
                 // Not by the same count of rows either.
                 _ = try await reopen(path) { try await $0.person("zoe") }
-                #expect(throws: MoveFault.targetHolds(table: "subjects")) {
-                    try LedgerMove(from: path, to: .few(address), restarts: true).run()
+                await #expect(throws: MoveFault.targetHolds(table: "subjects")) {
+                    try await LedgerMove(from: path, to: .few(address), restarts: true).run()
                 }
                 #expect(try await ledger.subjects(matching: nil) == [bob])
                 await ledger.close()
@@ -102,8 +102,8 @@ extension OnPostgreSQL {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 try PostgreSQLConnection(address).execute("CREATE TABLE theirs (x INT)")
                 try await withSQLiteLedger { _, _, path in
-                    let fault = #expect(throws: MoveFault.self) {
-                        try LedgerMove(from: path, to: .few(address)).run()
+                    let fault = await #expect(throws: MoveFault.self) {
+                        try await LedgerMove(from: path, to: .few(address)).run()
                     }
                     #expect(fault?.description.contains("something else than Jeton") == true)
                 }
@@ -113,17 +113,19 @@ extension OnPostgreSQL {
         @Test("a file of another version, or of something else, is not a source")
         func otherFiles() async throws {
             try await withBoth { path, address in
-                func fault(_ path: String) -> MoveFault? {
-                    #expect(throws: MoveFault.self) { try LedgerMove(from: path, to: .few(address)).run() }
+                func fault(_ path: String) async -> MoveFault? {
+                    await #expect(throws: MoveFault.self) {
+                        try await LedgerMove(from: path, to: .few(address)).run()
+                    }
                 }
                 try change(path, "PRAGMA user_version = 1000")
-                #expect(fault(path) == .failed(.tooNew(version: 1000, known: Migrations.steps.count)))
+                #expect(await fault(path) == .failed(.tooNew(version: 1000, known: Migrations.steps.count)))
                 try change(path, "PRAGMA user_version = 2")
-                #expect(fault(path) == .sourceTooOld(path))
+                #expect(await fault(path) == .sourceTooOld(path))
                 let other = path + ".txt"
                 try Data("These are my notes.".utf8).write(to: URL(fileURLWithPath: other))
-                #expect(fault(other)?.description.contains("not a database") == true)
-                #expect(fault(path + ".missing")?.description.contains("No such file") == true)
+                #expect(await fault(other)?.description.contains("not a database") == true)
+                #expect(await fault(path + ".missing")?.description.contains("No such file") == true)
             }
         }
 
