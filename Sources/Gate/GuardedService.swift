@@ -6,10 +6,13 @@ final class GuardedService: Sendable {
     let service: Service
     /// The name, as it stands in addresses.
     let name: [UInt8]
+    /// Where its verdicts are counted.
+    let row: VerdictCounts.Row
     private let refusals: [Denial: PreparedResponse]
 
-    init(_ service: Service, answers: Answers) {
+    init(_ service: Service, answers: Answers, row: VerdictCounts.Row) {
         self.service = service
+        self.row = row
         name = Array(service.name.text.utf8)
         var refusals: [Denial: PreparedResponse] = [:]
         for denial in Denial.allCases where !denial.hasParticulars {
@@ -38,8 +41,10 @@ struct GuardedServices: Sendable {
     private let sorted: [GuardedService]
 
     /// Those services, which have a name each.
-    init(_ services: some Sequence<Service>, answers: Answers) {
-        sorted = services.sorted { $0.name < $1.name }.map { GuardedService($0, answers: answers) }
+    init(_ services: some Sequence<Service>, answers: Answers, verdicts: VerdictCounts) {
+        sorted = services.sorted { $0.name < $1.name }.map { service in
+            GuardedService(service, answers: answers, row: verdicts.row(of: service.name))
+        }
     }
 
     /// The service of that name.

@@ -100,6 +100,9 @@ extension Daemon {
             let began = connection.exchange.began
             withHead(of: call, connection) { log.record($0, outcome, nanoseconds: now - began) }
         }
+        figures?.add(
+            connection.exchange.target, status: outcome.prepared.response.status,
+            nanoseconds: now - connection.exchange.began, lane: connection.lane)
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
         let closing = isStopping.load(ordering: .relaxed) || connection.exchange.isChunked

@@ -148,6 +148,8 @@ public protocol Ledger: ProvisioningLedger {
 
     // MARK: The whole
 
+    /// How often it failed since it was opened.
+    var failures: LedgerFailures { get }
     /// Whether any subject exists.
     func isEmpty() async throws(LedgerError) -> Bool
     /// Hands the demand there is, then every subject, then every token to `reader`, as at the start: all as

@@ -43,6 +43,12 @@ public final class LocalAccounts: Sendable {
     /// Signs a person in. Returns the `Set-Cookie` values of the answer.
     /// Throws ``SignInFault`` or `LedgerError`.
     public func signIn(login: String, password: String, request: Request) async throws -> [String] {
+        try await sessions.counts.counting(.password) {
+            try await admit(login: login, password: password, request: request)
+        }
+    }
+
+    private func admit(login: String, password: String, request: Request) async throws -> [String] {
         if format.isFound(in: password) {
             try await recordRefusal(of: nil, "a token in place of a password", request)
             throw SignInFault.tokenAsPassword
@@ -209,6 +215,14 @@ public final class LocalAccounts: Sendable {
     /// it under `login` as an administrator. Returns the `Set-Cookie` values of the answer.
     /// Throws ``SignInFault`` or `LedgerError`.
     public func accept(
+        code: String, login: String, name: String, password: String, request: Request
+    ) async throws -> [String] {
+        try await sessions.counts.counting(.invitation) {
+            try await welcome(code: code, login: login, name: name, password: password, request: request)
+        }
+    }
+
+    private func welcome(
         code: String, login: String, name: String, password: String, request: Request
     ) async throws -> [String] {
         guard let invited = try await invited(by: code) else { throw SignInFault.invitationUnknown }

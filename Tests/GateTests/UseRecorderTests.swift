@@ -1,8 +1,9 @@
-import Gate
 import Ledger
 import TestHouse
 import Testing
 import Tokens
+
+@testable import Gate
 
 @Suite("Recording uses")
 struct UseRecorderTests {
@@ -75,6 +76,7 @@ struct UseRecorderTests {
         }
         try await uses.flush()
         #expect(try await house.ledger.uses(of: token.id, since: now).map(\.count) == [8000])
+        #expect(uses.figures == UseFigures(waiting: 0, written: 8000, lost: 0))
     }
 
     @Test("what is gathered between two writes is bounded, and counts stay whole")
@@ -88,9 +90,35 @@ struct UseRecorderTests {
             let address = IPAddress(v4: UInt32(number))
             uses.record(token.id, service: "maven", address: address, userAgent: "curl/8", at: now)
         }
+        #expect(uses.figures == UseFigures(waiting: 10_000, written: 0, lost: 0))
         try await uses.flush()
         let rows = try await house.ledger.uses(of: token.id, since: now)
         #expect(rows.map(\.count).reduce(0, +) == 10_000)
         #expect(rows.count <= LedgerLimits.usesPerTokenAndDay + 1)
     }
+
+    @Test("what there is no room for is told of, whether it is new or could not be written")
+    func lost() async throws {
+        let counter = UseCounter(lanes: 0)
+        let service = Array("maven".utf8)
+        func add(_ owner: Int64) {
+            counter.add(
+                owner, service: service.span, address: nil, userAgent: Span(), at: .now, lane: nil)
+        }
+        let most = Int64(UseTallies.capacity * 2)
+        for owner in 0..<most + 3 { add(owner) }
+        #expect(counter.figures == UseFigures(waiting: Int(most), written: 0, lost: 3))
+        // While these are written, as many others come: there is no room to keep both.
+        await #expect(throws: LedgerError.cancelled) {
+            try await counter.flush { (_) async throws(LedgerError) in
+                for owner in most..<most * 2 { add(owner) }
+                throw .cancelled
+            }
+        }
+        #expect(counter.figures == UseFigures(waiting: Int(most), written: 0, lost: 3 + Int(most)))
+    }
+}
+
+extension Timestamp {
+    fileprivate static let now = Timestamp(milliseconds: 1_800_000_000_000)
 }

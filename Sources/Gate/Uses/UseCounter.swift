@@ -14,6 +14,8 @@ final class UseCounter: Sendable {
     }
 
     private let lanes: [Lane]
+    private let written = Atomic(0)
+    private let lost = Atomic(0)
 
     /// A counter for that many threads; the last lane is for all who have none.
     init(lanes: Int) {
@@ -27,10 +29,18 @@ final class UseCounter: Sendable {
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
         lane: Int?, likely: UInt32 = .max
     ) -> UInt32 {
-        lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
+        let place = lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
             $0.add(
                 owner, service: service, address: address, userAgent: userAgent, at: now, likely: likely)
         }
+        if place == .max { lost.wrappingAdd(1, ordering: .relaxed) }
+        return place
+    }
+
+    /// What became of what was counted.
+    var figures: UseFigures {
+        UseFigures(
+            waiting: count, written: written.load(ordering: .relaxed), lost: lost.load(ordering: .relaxed))
     }
 
     /// How many kinds of use were counted.
@@ -57,6 +67,7 @@ final class UseCounter: Sendable {
         guard !uses.isEmpty else { return }
         do {
             try await write(uses)
+            written.wrappingAdd(uses.reduce(0) { $0 + $1.count }, ordering: .relaxed)
         } catch {
             for use in uses { keep(use) }
             throw error
@@ -64,7 +75,8 @@ final class UseCounter: Sendable {
     }
 
     private func keep(_ use: GatheredUse) {
-        lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
+        let isKept = lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
+        if !isKept { lost.wrappingAdd(use.count, ordering: .relaxed) }
     }
 }
 

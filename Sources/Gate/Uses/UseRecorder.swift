@@ -57,6 +57,9 @@ public final class UseRecorder: Sendable {
             owner.number, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
     }
 
+    /// What became of all uses until now.
+    public var figures: UseFigures { tokens.figures + passwords.figures }
+
     /// Writes what was gathered. Where the ledger fails it is kept for the next time.
     public func flush() async throws(LedgerError) {
         try await tokens.flush { (uses) async throws(LedgerError) in

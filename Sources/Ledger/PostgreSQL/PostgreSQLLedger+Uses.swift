@@ -28,11 +28,13 @@ extension PostgreSQLLedger {
         while !rest.isEmpty {
             let batch = UseBatch(rest.prefix(1000))
             rest = rest.dropFirst(1000)
-            try await counting.perform { line in
-                let connection = try line.begin(
-                    line.settings.beginWriting + " SELECT id FROM use_head FOR UPDATE"
-                ).connection
-                try connection.committing { try batch.count(in: table, on: connection) }
+            try await failures.counting(.counting) { () async throws(LedgerError) in
+                try await counting.perform { line in
+                    let connection = try line.begin(
+                        line.settings.beginWriting + " SELECT id FROM use_head FOR UPDATE"
+                    ).connection
+                    try connection.committing { try batch.count(in: table, on: connection) }
+                }
             }
         }
     }

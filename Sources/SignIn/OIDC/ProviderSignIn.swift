@@ -77,6 +77,7 @@ public final class ProviderSignIn: Sendable {
         do throws(OIDCFault) {
             metadata = try await provider.metadata()
         } catch {
+            sessions.counts.fail(.provider, error)
             if isNew(error) { try await record(error, request) }
             throw error
         }
@@ -108,6 +109,10 @@ public final class ProviderSignIn: Sendable {
     /// Ends a sign-in by what the browser came back with. A refusal is an event.
     /// Throws ``OIDCFault`` or `LedgerError`.
     public func finish(_ request: Request) async throws -> Arrival {
+        try await sessions.counts.counting(.provider) { try await admit(request) }
+    }
+
+    private func admit(_ request: Request) async throws -> Arrival {
         let keys = request.clientAddress(trusting: settings.trustedProxies).map {
             [Attempts.Key.network(of: $0)]
         }
