@@ -56,9 +56,11 @@ struct LocalAccountsTests {
         let seen = door.sessions.counts.all.filter { $0.value > 0 }
         #expect(
             Dictionary(uniqueKeysWithValues: seen.map { ("\($0.key.way) \($0.key.name)", $0.value) }) == [
-                "password signed_in": 1, "password wrong_login_or_password": 2, "password token_as_password": 1,
+                "password signed_in": 1, "password wrong_login_or_password": 2,
+                "password token_as_password": 1,
             ])
-        #expect(door.sessions.counts.all.count == seen.count + 2, "of the other ways it is told that none came")
+        #expect(
+            door.sessions.counts.all.count == seen.count + 2, "of the other ways it is told that none came")
     }
 
     @Test("a token in the password field is refused with a sentence that says why, good or not")
