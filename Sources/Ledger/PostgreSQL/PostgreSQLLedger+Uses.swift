@@ -43,7 +43,10 @@ extension PostgreSQLLedger {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
         try await sweep("changes", "at < now() - INTERVAL '1 day'")
-        try await writer.write { try $0.sweepSessions(before: oldest) }
+        try await writer.write { transaction in
+            try transaction.sweepSessions(before: oldest)
+            try transaction.sweepMarks(at: now)
+        }
     }
 
     /// Removes rows so many at a time that nobody waits for it.

@@ -4,6 +4,7 @@ import HTTPServer
 import Ledger
 import SCIM
 import SignIn
+import Sodium
 import Tokens
 
 /// All parts, put together over one ledger.
@@ -22,6 +23,7 @@ struct House: Sendable {
     let accounts: LocalAccounts
     let provider: ProviderSignIn?
     let forms: FormGuard
+    private let key: KeyedHash
     let people: PeopleDesk
     let tokens: TokenDesk
 
@@ -33,6 +35,7 @@ struct House: Sendable {
         let recentPasswords = RecentPasswords()
         self.recentPasswords = recentPasswords
         let key = try data.key()
+        self.key = key
         (ledger, shared) = try Self.openLedger(configuration, data) { change in
             index.apply(change)
             recentPasswords.apply(change)
@@ -101,7 +104,7 @@ struct House: Sendable {
             .init(
                 ledger: ledger, tokens: tokens, people: people, accounts: accounts,
                 provider: provider, sessions: sessions,
-                forms: forms, clock: clock), address: "\(configuration.publicURL)")
+                forms: forms, key: key, clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
             // Scripts read problems, identity providers what SCIM calls errors, people pages.
             if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
