@@ -18,6 +18,7 @@ unit:           ## the tests in Swift
 	@scripts/install-test-deps unit
 	swift build --build-tests
 	swift test --skip-build
+	JETON_TEST_LEDGER=postgresql swift test --skip-build --filter 'LedgerConformance|OnPostgreSQL'
 
 end-to-end:     ## the real binary with real proxies, Maven, Git and Chromium (TESTS=… for some of them)
 	@scripts/install-test-deps

@@ -96,7 +96,7 @@ let package = Package(
             name: "TestHouse", dependencies: ["Ledger", "Sodium", "Tokens"], path: "Tests/TestHouse",
             swiftSettings: strict),
         tests("TokensTests", ["Sodium", "Tokens"]),
-        tests("LedgerTests", ["Ledger", "PostgreSQL", "SQL", "SQLite", "Sodium", "Tokens"]),
+        tests("LedgerTests", ["TestHouse", "Ledger", "PostgreSQL", "SQL", "SQLite", "Sodium", "Tokens"]),
         tests("HTTPServerTests", ["TestHouse", "HTTPServer", "Tokens"]),
         tests(
             "SignInTests",

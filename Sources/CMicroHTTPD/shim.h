@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // Swift cannot call C functions with a variable number of arguments. Each function here calls one
 // of libmicrohttpd's with fixed arguments, and holds nothing of its own.
@@ -168,6 +170,16 @@ static inline void jeton_mhd_hide_query(const char *target) {
     // The target lies in the read buffer, which libmicrohttpd itself is about to cut up.
     char *query = strchr(target, '?');
     if (query && jeton_mhd_is_lenient()) query[1] = 0;
+}
+
+/// How many processors this process may run on; 0 where the system does not say. By the system call, since
+/// glibc's own function is not shown to Swift (sched_getaffinity(2), section "C library/kernel differences").
+static inline unsigned int jeton_allowed_processors(void) {
+    unsigned long set[128];
+    long size = syscall(SYS_sched_getaffinity, 0, sizeof set, set);
+    unsigned int count = 0;
+    for (long index = 0; index < size / (long)sizeof *set; index++) count += __builtin_popcountl(set[index]);
+    return count;
 }
 
 #endif

@@ -86,7 +86,7 @@ public final class Gate: DirectHandler {
         if case .token(let digest, let login) = question.credential {
             entry = index.find(digest)
             if let entry, let grant = grants.grant(of: entry, lane: head.lane),
-                grant.holder.denial(login: login, service: service, request: request, at: now) == nil
+                grant.passes(request, login: login, at: guarded, now: now)
             {
                 let likely = grant.counted.load(ordering: .relaxed)
                 let counted = record(
@@ -118,8 +118,9 @@ public final class Gate: DirectHandler {
             verdicts.grant(in: guarded.row, lane: head.lane)
             let answer = PreparedResponse(answers.grant(owner, id))
             if let entry, case .kept(let holder) = token {
-                grants.keep(
-                    GrantCache.Grant(entry: entry, holder: holder, answer: answer), lane: head.lane)
+                let grant = GrantCache.Grant(
+                    entry: entry, holder: holder, at: guarded, now: now, answer: answer)
+                grants.keep(grant, lane: head.lane)
             }
             return answer
         case .denial(let denial):

@@ -9,17 +9,42 @@ import Tokens
 /// token's entry in the index, just read: it is right while nothing of that entry has changed.
 final class GrantCache: Sendable {
     /// A token that was granted, and its answer.
+    ///
+    /// What each request reads stands together, in the first lines of the processor's cache; the holder,
+    /// which points all over the memory, is read only where that does not tell.
     final class Grant: Sendable {
         let entry: TokenIndex.Entry
-        let holder: Verdict.Holder
-        let answer: PreparedResponse
+        /// The number of the service at which it was granted.
+        private let service: UInt32
         /// Where its latest use was counted.
         let counted = Atomic<UInt32>(.max)
+        let answer: PreparedResponse
+        /// Until when whoever presents the token may read there, and write.
+        private let reading, writing: Timestamp
+        private let login: Login
+        private let holder: Verdict.Holder
 
-        init(entry: TokenIndex.Entry, holder: Verdict.Holder, answer: PreparedResponse) {
+        init(
+            entry: TokenIndex.Entry, holder: Verdict.Holder, at guarded: GuardedService, now: Timestamp,
+            answer: PreparedResponse
+        ) {
             self.entry = entry
             self.holder = holder
             self.answer = answer
+            service = guarded.number
+            login = holder.owner.login
+            reading = holder.standing(.read, at: guarded.service, now: now) ?? .distantPast
+            writing = holder.standing(.write, at: guarded.service, now: now) ?? .distantPast
+        }
+
+        /// Whether the request passes that presents the token beside `login`.
+        func passes(
+            _ request: borrowing ServiceRequest, login: PresentedLogin, at guarded: GuardedService,
+            now: Timestamp
+        ) -> Bool {
+            let end = request.access == .read ? reading : writing
+            if guarded.number == service, now < end, login.isPlainly(self.login) { return true }
+            return holder.denial(login: login, service: guarded.service, request: request, at: now) == nil
         }
     }
 

@@ -4,14 +4,17 @@ import Tokens
 /// A service, with what is answered there again and again made ready.
 final class GuardedService: Sendable {
     let service: Service
+    /// Tells it from the gate's other services.
+    let number: UInt32
     /// The name, as it stands in addresses.
     let name: [UInt8]
     /// Where its verdicts are counted.
     let row: VerdictCounts.Row
     private let refusals: [Denial: PreparedResponse]
 
-    init(_ service: Service, answers: Answers, row: VerdictCounts.Row) {
+    init(_ service: Service, number: Int, answers: Answers, row: VerdictCounts.Row) {
         self.service = service
+        self.number = UInt32(number)
         self.row = row
         name = Array(service.name.text.utf8)
         var refusals: [Denial: PreparedResponse] = [:]
@@ -42,8 +45,9 @@ struct GuardedServices: Sendable {
 
     /// Those services, which have a name each.
     init(_ services: some Sequence<Service>, answers: Answers, verdicts: VerdictCounts) {
-        sorted = services.sorted { $0.name < $1.name }.map { service in
-            GuardedService(service, answers: answers, row: verdicts.row(of: service.name))
+        sorted = services.sorted { $0.name < $1.name }.enumerated().map { number, service in
+            GuardedService(
+                service, number: number, answers: answers, row: verdicts.row(of: service.name))
         }
     }
 

@@ -93,16 +93,15 @@ extension Daemon {
     private func reply(
         _ call: AccessCall, _ connection: Connection, _ outcome: Outcome
     ) -> MHD_Result {
-        let now = MonotonicTime.now
         // The client has to read it in time, too.
-        connection.deadline.store(now + patience, ordering: .relaxed)
+        connection.deadline.store(newDeadline, ordering: .relaxed)
+        let taken = MonotonicTime.now - connection.exchange.began
         if let log, !log.leavesOut(outcome, target: connection.exchange.target) {
-            let began = connection.exchange.began
-            withHead(of: call, connection) { log.record($0, outcome, nanoseconds: now - began) }
+            withHead(of: call, connection) { log.record($0, outcome, nanoseconds: taken) }
         }
         figures?.add(
-            connection.exchange.target, status: outcome.prepared.response.status,
-            nanoseconds: now - connection.exchange.began, lane: connection.lane)
+            connection.exchange.target, status: outcome.prepared.response.status, nanoseconds: taken,
+            lane: connection.lane)
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
         let closing = isStopping.load(ordering: .relaxed) || connection.exchange.isChunked

@@ -87,7 +87,7 @@ final class Daemon: Sendable {
     }
 
     /// When a client that starts now must be done.
-    var newDeadline: Int64 { MonotonicTime.now + patience }
+    var newDeadline: Int64 { MonotonicTime.lately + patience }
 }
 
 extension Daemon {

@@ -19,12 +19,17 @@ public final class RequestFigures: Sendable {
     private static let statuses = 6
 
     private let routes: [Route]
+    /// The prefixes of all routes, those of the first one first.
+    private let prefixes: [(bytes: [UInt8], route: Int)]
     private let durations: Durations
     private let answers: LaneCounters
 
     /// Counts by those routes and, as `other`, what is of none, on that many threads.
     public init(_ routes: [Route], lanes: Int) {
         self.routes = routes + [Route("other", "")]
+        prefixes = routes.enumerated().flatMap { number, route in
+            route.prefixes.map { (bytes: $0, route: number) }
+        }
         durations = Durations(classes: self.routes.count, lanes: lanes)
         answers = LaneCounters(self.routes.count * Self.statuses, lanes: lanes)
     }
@@ -37,9 +42,7 @@ public final class RequestFigures: Sendable {
     }
 
     private func number(of target: [UInt8]) -> Int {
-        for (number, route) in routes.enumerated() {
-            for prefix in route.prefixes where target.starts(with: prefix) { return number }
-        }
+        for (prefix, route) in prefixes where target.span.begins(with: prefix.span) { return route }
         return routes.count - 1
     }
 
@@ -61,5 +64,13 @@ public final class RequestFigures: Sendable {
                     durations.samples(of: number, [.init("route", route.name)])
                 }),
         ]
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func begins(with other: Span<UInt8>) -> Bool {
+        guard count >= other.count else { return false }
+        for index in other.indices where self[index] != other[index] { return false }
+        return true
     }
 }

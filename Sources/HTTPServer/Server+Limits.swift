@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 public import Tokens
 
@@ -18,7 +19,7 @@ extension Server {
         /// the last answer, and again for a complete body, and again to read the answer. Then it is
         /// cut off, however busily it trickles. A handler may take as long as it likes.
         public var requestTimeout: TimeSpan
-        /// How many threads read and write.
+        /// How many threads read and write; by default as many as there are processors for this process.
         public var threads: Int
 
         /// The defaults, but for what is given.
@@ -33,7 +34,14 @@ extension Server {
             self.connectionsPerAddress = connectionsPerAddress
             self.exempt = exempt
             self.requestTimeout = requestTimeout
-            self.threads = threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+            self.threads = threads ?? Self.processors
+        }
+
+        /// How many processors this process may run on: fewer than the machine has in a container or a unit
+        /// that is bound to some. More threads than that would only take turns.
+        private static var processors: Int {
+            let allowed = Int(jeton_allowed_processors())
+            return allowed > 0 ? allowed : max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         }
     }
 }

@@ -17,6 +17,9 @@ struct Slots {
     /// The fewest bits that a table has; these slots are one page.
     static let fewestBits: UInt64 = 10
 
+    /// From how many bits on slots are in huge pages: 8 MB of them.
+    private static let hugeBits: UInt64 = 21
+
     /// How many keys it takes before it is too full to be quick: 11 of 16.
     var limit: Int { Self.limit(bits: bits) }
 
@@ -28,7 +31,9 @@ struct Slots {
         while Self.limit(bits: bits) < count { bits += 1 }
         precondition(bits <= 32, "more records than have a number: \(count)")
         self.bits = bits
-        start = Pages.map(bytes: 4 << Int(bits)).assumingMemoryBound(to: Atomic<UInt32>.self)
+        // At least a third of the slots of any table are taken, all over it.
+        let isLarge = bits >= Self.hugeBits
+        start = Pages.map(bytes: 4 << Int(bits), huge: isLarge).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
     /// Address and size in one word. Pages begin at whole thousands of bytes, so that there is room.

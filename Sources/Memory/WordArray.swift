@@ -39,7 +39,8 @@ public final class WordArray: @unchecked Sendable {
         let needed = (count + 1 << Self.pieceBits - 1) >> Self.pieceBits
         made.withLock { made in
             while made < needed {
-                let start = Pages.map(bytes: Self.pieceBytes)
+                // Whoever has begun a second piece is likely to fill it.
+                let start = Pages.map(bytes: Self.pieceBytes, huge: made > 0)
                 pieces[made].store(UInt(bitPattern: start), ordering: .releasing)
                 made += 1
             }

@@ -1,11 +1,12 @@
 internal import CPostgreSQL
 
 extension PostgreSQLConnection {
-    /// Sends something, waits for all of its results, and hands each that is good to `take`.
+    /// Sends something, waits for all of its results, and hands each that is good to `take`. Where it is a
+    /// COPY that asks for rows, `supply` sends them, and gives what libpq says of that, 1 for success.
     ///
     /// Waiting is done here and not by libpq, which would wait for ever for a server that is frozen.
     func exchange(
-        _ send: () -> Int32, take: (ServerResult) -> Void
+        _ send: () -> Int32, supply: () -> Int32 = { 0 }, take: (ServerResult) -> Void
     ) throws(PostgreSQLError) {
         guard !isLost, send() == 1 else { throw lose(PostgreSQLError.complaint(of: handle)) }
         let end = ContinuousClock.now + timeout
@@ -13,6 +14,8 @@ extension PostgreSQLConnection {
         while let result = try nextResult(before: end) {
             switch PQresultStatus(result.handle) {
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_SINGLE_TUPLE: take(result)
+            case PGRES_COPY_IN:
+                guard supply() == 1 else { throw lose(PostgreSQLError.complaint(of: handle)) }
             default: failure = failure ?? error(of: result.handle)
             }
         }

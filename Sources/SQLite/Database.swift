@@ -16,17 +16,21 @@ public final class Database: SQLDatabase {
 
     /// Opens the file at `path`, and makes it, readable by its owner alone, where `creates` says so.
     ///
-    /// What is locked is waited for, `busyTimeout` milliseconds at most. SQLite gives its `-wal` and
+    /// What is locked is waited for, `busyTimeout` milliseconds at most. With `isReadOnly` nothing in it is
+    /// changed, by whatever statement. SQLite gives its `-wal` and
     /// `-shm` files the mode of the database (https://www.sqlite.org/tempfiles.html), hence 0600.
     /// - Throws: ``FileError`` or ``SQLiteError``.
-    public init(path: String, creates: Bool = false, busyTimeout: Int32 = 10_000) throws {
+    public init(
+        path: String, creates: Bool = false, isReadOnly: Bool = false, busyTimeout: Int32 = 10_000
+    ) throws {
         if creates, try !PrivateFile.create(path) {
             try PrivateFile.restrict(path)
         }
         var opened: OpaquePointer?
         // One thread at a time uses a connection, so it needs no lock of its own
         // (https://www.sqlite.org/threadsafe.html).
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let access = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+        let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let status = sqlite3_open_v2(path, &opened, flags, nil)
         guard status == SQLITE_OK, let opened else {
             // A connection that failed to open is there all the same, and must be closed

@@ -133,7 +133,7 @@ public struct PresentedLogin: Hashable, Sendable {
     /// Whether it names `subject`: by login or e-mail without regard to case, or by a word that
     /// clients send where they have no login to give.
     public func isOne(of subject: Subject) -> Bool {
-        if bytes.isEmpty || isPlainly(subject.login.folded) { return true }
+        if isPlainly(subject.login) { return true }
         let folded = String(basic: bytes).lowercased()
         return folded == subject.login.folded || folded == subject.email?.lowercased()
             || Login.anyone.contains(folded)
@@ -141,7 +141,10 @@ public struct PresentedLogin: Hashable, Sendable {
 }
 
 extension PresentedLogin {
-    /// Whether it is `folded` in ASCII, told without a copy; what is not may be so all the same.
+    /// Whether none was sent, or plainly that one: told without a copy. What is not so may be the login of
+    /// ``isOne(of:)`` all the same.
+    public func isPlainly(_ login: Login) -> Bool { bytes.isEmpty || isPlainly(login.folded) }
+
     private func isPlainly(_ folded: String) -> Bool {
         let expected = folded.utf8.span
         guard expected.count == bytes.count else { return false }

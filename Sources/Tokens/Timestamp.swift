@@ -13,6 +13,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.milliseconds = seconds * 1000
     }
 
+    /// Before every other moment.
+    public static var distantPast: Timestamp { Timestamp(milliseconds: .min) }
+
+    /// After every other moment.
+    public static var distantFuture: Timestamp { Timestamp(milliseconds: .max) }
+
     /// Whole seconds since the epoch, rounded down.
     public var seconds: Int64 { wholeSeconds(milliseconds) }
 

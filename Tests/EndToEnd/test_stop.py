@@ -2,11 +2,13 @@
 
 import signal
 import socket
+import sqlite3
+import subprocess
 import time
 
 import requests
 
-from jeton import Jeton, wait_for
+from jeton import BINARY, Jeton, wait_for
 
 
 def refuses(jeton):
@@ -59,3 +61,20 @@ def test_uses_are_kept_by_a_stop(tmp_path):
         assert "curl 8.1" in jeton.run("token", "list", "--user", "alice").stdout
         jeton.start()
         assert jeton.status(token) == 200
+
+
+def test_a_start_that_fails_ends_as_a_stop_does(tmp_path):
+    with Jeton(tmp_path) as jeton:
+        jeton.add_user("alice")
+        assert jeton.stop() == 0
+    ledger = sqlite3.connect(jeton.data / "jeton.db")
+    ledger.execute("UPDATE subjects SET login = ''")
+    ledger.commit()
+    ledger.close()
+    failed = subprocess.run(
+        [BINARY, "serve", "--data", jeton.data, "--listen", jeton.address], capture_output=True, text=True,
+        timeout=60)
+    assert failed.returncode == 1
+    assert "a row holds no valid login" in failed.stderr
+    # SQLite's log beside the ledger goes with the last connection that is closed.
+    assert not (jeton.data / "jeton.db-wal").exists()

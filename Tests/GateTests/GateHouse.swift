@@ -51,7 +51,7 @@ struct GateHouse {
             index: index, uses: uses, clock: house.clock, settings: settings, owners: owners,
             recent: recent)
         var router = Router()
-        Health.addRoutes(to: &router, index: index)
+        Health.addRoutes(to: &router, index: index, uses: uses)
         OAuthEndpoints(
             index: index, ledger: house.ledger, uses: uses, clock: house.clock, settings: settings
         ).addRoutes(to: &router)

@@ -1,3 +1,4 @@
+import HTTPServer
 import Ledger
 import TestHouse
 import Testing
@@ -40,6 +41,22 @@ struct UseRecorderTests {
                 row("git", "Git 2.39.5", .minutes(1), 1),
                 row("maven", "Maven 3.8.7", .seconds(0), 2),
             ])
+    }
+
+    @Test("where uses cannot be written, readiness says so and stays, since verifying goes on")
+    func failing() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let (_, secret) = try await house.token("ci", of: alice)
+        let gate = try GateHouse(house)
+        let headers: Headers = ["Authorization": basic("alice", secret)]
+        #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
+        await house.ledger.close()
+        await #expect(throws: LedgerError.self) { try await gate.uses.flush() }
+        let readiness = await gate.ask("GET", "/readyz")
+        #expect(readiness.status == 200)
+        #expect(readiness.text == "ok, though nothing can be written: the log says why\n")
+        #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
     }
 
     @Test("a client that names itself with a token stays unnamed")
@@ -97,28 +114,47 @@ struct UseRecorderTests {
         #expect(rows.count <= LedgerLimits.usesPerTokenAndDay + 1)
     }
 
+    @Test("many kinds of use are written a portion at a time, and the rest at once when it stops")
+    func portions() async throws {
+        let house = try TestHouse()
+        let alice = try await house.person("alice")
+        let now = house.clock.now
+        let uses = UseRecorder(ledger: house.ledger)
+        var tokens: [Token] = []
+        for number in 0..<250 { tokens.append(try await house.token("t\(number)", of: alice).token) }
+        tokens.sort { $0.id.number < $1.id.number }
+        for token in tokens {
+            uses.record(token.id, service: "maven", address: nil, userAgent: "curl/8", at: now)
+        }
+        func written(_ place: Int) async throws -> Int {
+            try await house.ledger.uses(of: tokens[place].id, since: now).reduce(0) { $0 + $1.count }
+        }
+        let running = Task { await uses.run { Issue.record("\($0)") } }
+        while try await written(0) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try await written(249) == 0)
+        running.cancel()
+        await running.value
+        for place in 0..<250 { #expect(try await written(place) == 1) }
+    }
+
     @Test("what there is no room for is told of, whether it is new or could not be written")
-    func lost() async throws {
+    func lost() {
         let counter = UseCounter(lanes: 0)
+        let now = Timestamp(milliseconds: 1_800_000_000_000)
         let service = Array("maven".utf8)
         func add(_ owner: Int64) {
             counter.add(
-                owner, service: service.span, address: nil, userAgent: Span(), at: .now, lane: nil)
+                owner, service: service.span, address: nil, userAgent: Span(), at: now, lane: nil)
         }
         let most = Int64(UseTallies.capacity * 2)
         for owner in 0..<most + 3 { add(owner) }
         #expect(counter.figures == UseFigures(waiting: Int(most), written: 0, lost: 3))
         // While these are written, as many others come: there is no room to keep both.
-        await #expect(throws: LedgerError.cancelled) {
-            try await counter.flush { (_) async throws(LedgerError) in
-                for owner in most..<most * 2 { add(owner) }
-                throw .cancelled
-            }
-        }
+        let taken = counter.take()
+        #expect(counter.figures == UseFigures(waiting: Int(most), written: 0, lost: 3))
+        for owner in most..<most * 2 { add(owner) }
+        #expect(counter.figures == UseFigures(waiting: Int(most * 2), written: 0, lost: 3))
+        counter.keep(taken)
         #expect(counter.figures == UseFigures(waiting: Int(most), written: 0, lost: 3 + Int(most)))
     }
-}
-
-extension Timestamp {
-    fileprivate static let now = Timestamp(milliseconds: 1_800_000_000_000)
 }

@@ -14,12 +14,15 @@ struct Engine: Sendable, CustomTestStringConvertible {
             _ body: (any Ledger) async throws -> Void
         ) async throws -> Void
 
-    static let all = [
-        Engine(testDescription: "SQLite") { folder, observer, body in
-            try await body(SQLiteLedger(path: folder + "/jeton.db", observer: observer))
-        },
-        .postgreSQL,
-    ]
+    /// Whether this process tests the ledger on PostgreSQL: alone, since those tests wait for a server on the
+    /// few threads that all tests of a process share.
+    static let isPostgreSQLTested = ProcessInfo.processInfo.environment["JETON_TEST_LEDGER"] == "postgresql"
+
+    static let all = [isPostgreSQLTested ? postgreSQL : sqlite]
+
+    private static let sqlite = Engine(testDescription: "SQLite") { folder, observer, body in
+        try await body(SQLiteLedger(path: folder + "/jeton.db", observer: observer))
+    }
 
     /// Runs `body` with an empty ledger that ends with it.
     func open(_ body: (House) async throws -> Void) async throws {

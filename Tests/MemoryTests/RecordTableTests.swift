@@ -128,7 +128,8 @@ struct RecordTableTests {
     @Test(
         "slots say how large they are, up to the most that there can be",
         arguments: [
-            (0, 10), (704, 10), (705, 11), (10_000_000, 24), (2_952_790_016, 32),
+            (0, 10), (704, 10), (705, 11), (720_896, 20), (720_897, 21), (10_000_000, 24),
+            (2_952_790_016, 32),
         ] as [(Int, UInt64)])
     func sizes(count: Int, bits: UInt64) {
         // The largest are mapped and never written, and so take no memory.

@@ -33,19 +33,26 @@ struct VerifyTableTests {
         }
     }
 
-    private func verdict(of row: Row) throws -> Verdict {
-        let credential = presented(row.headers.map { ($0.0, Array($0.1.utf8)) })
-        let isFound = row.isKnown && credential.digest == digest(Known.token)
+    private func holder(_ row: Row) throws -> Verdict.Holder {
         let scopes = try #require(Scopes(text: row.scopes))
         let kept = try token(
             scopes: scopes, addresses: row.addresses.map { try #require(AddressRange($0)) },
             expiresAt: row.expiresAt, revoked: row.isRevoked)
         let demand = row.demand.map { SignInDemand(every: $0, since: now - .days(400)) }
+        return Verdict.Holder(token: kept.record, owner: try owner(row), demand: demand)
+    }
+
+    private func service(_ row: Row) throws -> Service {
+        Service(name: try ServiceName("maven"), groups: row.servesGroups)
+    }
+
+    private func verdict(of row: Row, at now: Timestamp = now) throws -> Verdict {
+        let credential = presented(row.headers.map { ($0.0, Array($0.1.utf8)) })
+        let isFound = row.isKnown && credential.digest == digest(Known.token)
         let missing = row.isWhole ? KnownToken.unknown : .unread
         let path = row.path.map { Array($0.utf8) }
-        let service = Service(name: try ServiceName("maven"), groups: row.servesGroups)
-        let holder = Verdict.Holder(token: kept.record, owner: try owner(row), demand: demand)
-        let token = isFound ? KnownToken.kept(holder) : missing
+        let service = try service(row)
+        let token = isFound ? KnownToken.kept(try holder(row)) : missing
         let request = ServiceRequest(
             row.access, from: row.client.flatMap { IPAddress($0) }, original: path?.span, forwarded: nil,
             rest: nil)
@@ -63,6 +70,29 @@ struct VerifyTableTests {
         let expected: Verdict =
             try row.denial.map { .denial($0) } ?? .grant(owner(row), TokenID(number: 2))
         #expect(try verdict(of: row) == expected)
+    }
+
+    @Test("until when a token stands, it passes whatever is asked, and then no more", arguments: rows)
+    func standing(row: Row) throws {
+        let moments = [
+            now - .days(1), now, now + TimeSpan(milliseconds: 1), now + .minutes(1), now + .days(100),
+        ]
+        for access in Access.allCases {
+            let standing = try holder(row).standing(access, at: try service(row), now: now)
+            for path in [row.path, "/", nil] {
+                for client in [row.client, "2001:db8::1", nil] {
+                    var plain = row
+                    (plain.headers, plain.isKnown, plain.isWhole) = (Row("").headers, true, true)
+                    (plain.access, plain.path, plain.client) = (access, path, client)
+                    let passes = try moments.filter { try verdict(of: plain, at: $0).isGrant }
+                    if let standing {
+                        #expect(passes == moments.filter { $0 < standing })
+                    } else if path == nil, client == nil {
+                        #expect(!passes.contains(now))
+                    }
+                }
+            }
+        }
     }
 
     static let rows: [Row] = [
@@ -262,4 +292,8 @@ extension VerifyTableTests.Row {
         get { headers.first?.1 ?? "" }
         set { headers = [("Authorization", newValue)] }
     }
+}
+
+extension Verdict {
+    fileprivate var isGrant: Bool { if case .grant = self { true } else { false } }
 }

@@ -65,6 +65,14 @@ struct ErrorPage: Page {
         sentence: "The desk could not finish this. It is written in the log for the people who run it.",
         advice: "Look at My tokens to see whether the change was made before you try again.")
 
+    static let ledgerFailed = ErrorPage(
+        title: "The desk cannot do this just now",
+        sentence:
+            "It cannot read or write what it keeps. It is written in the log for the people who run it. "
+            + "Tokens keep working meanwhile.",
+        advice:
+            "Try again in a moment. If you were changing something, look first whether the change was made.")
+
     static let busy = ErrorPage(
         title: "The desk is busy",
         sentence: "It could not do this just now. Nothing was changed.",

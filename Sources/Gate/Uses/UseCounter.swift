@@ -14,6 +14,8 @@ final class UseCounter: Sendable {
     }
 
     private let lanes: [Lane]
+    /// How many kinds were taken and are not written yet.
+    private let underWay = Atomic(0)
     private let written = Atomic(0)
     private let lost = Atomic(0)
 
@@ -39,21 +41,19 @@ final class UseCounter: Sendable {
 
     /// What became of what was counted.
     var figures: UseFigures {
-        UseFigures(
-            waiting: count, written: written.load(ordering: .relaxed), lost: lost.load(ordering: .relaxed))
+        let gathered = lanes.reduce(0) { $0 + $1.tallies.withLock(\.count) }
+        return UseFigures(
+            waiting: gathered + underWay.load(ordering: .relaxed),
+            written: written.load(ordering: .relaxed), lost: lost.load(ordering: .relaxed))
     }
-
-    /// How many kinds of use were counted.
-    var count: Int { lanes.reduce(0) { $0 + $1.tallies.withLock(\.count) } }
 
     /// Whether so much is gathered that it should be written soon.
     var isFilling: Bool {
         lanes.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }
     }
 
-    /// Hands what was counted to `write`, in the order of whose it is; where that fails it is kept for the
-    /// next time.
-    func flush(_ write: ([GatheredUse]) async throws(LedgerError) -> Void) async throws(LedgerError) {
+    /// What was counted since it was last taken, in the order of whose it is.
+    func take() -> [GatheredUse] {
         let gathered = lanes.map { lane in
             // What takes the place is made before, so that nobody waits while it is.
             var taken = UseTallies(after: lane.tallies.withLock(\.count))
@@ -64,19 +64,23 @@ final class UseCounter: Sendable {
             return taken
         }
         let uses = gathered.flatMap(\.uses).sorted { $0.owner < $1.owner }
-        guard !uses.isEmpty else { return }
-        do {
-            try await write(uses)
-            written.wrappingAdd(uses.reduce(0) { $0 + $1.count }, ordering: .relaxed)
-        } catch {
-            for use in uses { keep(use) }
-            throw error
-        }
+        underWay.wrappingAdd(uses.count, ordering: .relaxed)
+        return uses
     }
 
-    private func keep(_ use: GatheredUse) {
-        let isKept = lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
-        if !isKept { lost.wrappingAdd(use.count, ordering: .relaxed) }
+    /// Takes in that these were written, which were taken.
+    func count(written uses: some Collection<GatheredUse>) {
+        underWay.wrappingSubtract(uses.count, ordering: .relaxed)
+        written.wrappingAdd(uses.reduce(0) { $0 + $1.count }, ordering: .relaxed)
+    }
+
+    /// Counts again what was taken and could not be written.
+    func keep(_ uses: some Collection<GatheredUse>) {
+        underWay.wrappingSubtract(uses.count, ordering: .relaxed)
+        for use in uses {
+            let isKept = lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
+            if !isKept { lost.wrappingAdd(use.count, ordering: .relaxed) }
+        }
     }
 }
 

@@ -1,21 +1,26 @@
 public import Ledger
+internal import Synchronization
 public import Tokens
 
 /// Remembers which tokens, and which passwords, were used, without a write on the request's path.
 ///
-/// Uses are counted in memory and written in the background and at the stop: every second, or where
-/// hundreds of kinds of use come together, a second later for each 300, so that writing takes less than a
-/// hundredth of the time. A crash loses what was counted since; that is ``longestPause`` at most.
+/// Uses are counted in memory and written in the background and at the stop: every second while they are few.
+/// Hundreds of kinds of use are written in portions, over as many seconds as that takes some thousandths of a
+/// processor, so that hardly a request waits behind them; what is used meanwhile is gathered for the next
+/// time. A crash loses what was not written yet: of the last two minutes at most.
 public final class UseRecorder: Sendable {
     private let ledger: any Ledger
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(lanes: 0)
+    private let failed = Atomic(false)
 
-    /// The longest time between two writes.
-    public static let longestPause = TimeSpan.minutes(1)
-    /// For how many kinds of use that were written the next writing is a second later.
-    private static let kindsASecond = 300
+    /// The longest time over which the writing of what was gathered is spread. As long may have been gathered.
+    private static let longestSpan = 60.0
+    /// How many kinds of use are written in a second, unless that would take longer.
+    private static let kindsASecond = 150.0
+    /// How many are written at once.
+    private static let portion = 100
 
     /// Records into `ledger`; a client that names itself with something of that form stays unnamed.
     ///
@@ -59,43 +64,84 @@ public final class UseRecorder: Sendable {
 
     /// What became of all uses until now.
     public var figures: UseFigures { tokens.figures + passwords.figures }
+    /// Whether what was to be written last could not be, as where the disk is full.
+    public var isFailing: Bool { failed.load(ordering: .relaxed) }
 
     /// Writes what was gathered. Where the ledger fails it is kept for the next time.
     public func flush() async throws(LedgerError) {
-        try await tokens.flush { (uses) async throws(LedgerError) in
-            try await ledger.record(
-                uses.map { use in
-                    Use(
-                        token: TokenID(number: use.owner), service: use.service,
-                        address: use.address?.description ?? "", client: client(use.userAgent),
-                        lastAt: use.lastAt, count: use.count)
-                })
+        try await write(inPortionsOf: .max)
+    }
+
+    /// Writes until the task is cancelled; `report` is told of each failure. What was begun is written then.
+    public func run(report: @Sendable (LedgerError) -> Void) async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(1))
+            do throws(LedgerError) {
+                try await write(inPortionsOf: Self.portion)
+            } catch {
+                report(error)
+            }
         }
-        try await passwords.flush { (uses) async throws(LedgerError) in
+    }
+
+    private func write(inPortionsOf portion: Int) async throws(LedgerError) {
+        do {
+            try await write(tokens.take(), inPortionsOf: portion)
+            try await writePasswords()
+            failed.store(false, ordering: .relaxed)
+        } catch {
+            failed.store(true, ordering: .relaxed)
+            throw error
+        }
+    }
+
+    private func write(_ uses: [GatheredUse], inPortionsOf portion: Int) async throws(LedgerError) {
+        var clients = ClientNames(format: format)
+        var rest = uses[...]
+        while !rest.isEmpty {
+            // At a stop there is nobody any more who would wait behind it.
+            let count = Task.isCancelled ? rest.count : portion
+            let next = rest.prefix(count).map { use in
+                Use(
+                    token: TokenID(number: use.owner), service: use.service,
+                    address: use.address?.description ?? "", client: clients.name(of: use.userAgent),
+                    lastAt: use.lastAt, count: use.count)
+            }
+            do {
+                try await ledger.record(next)
+            } catch {
+                tokens.keep(rest)
+                throw error
+            }
+            tokens.count(written: rest.prefix(count))
+            rest = rest.dropFirst(count)
+            if !rest.isEmpty { await pause(portion, of: uses.count) }
+        }
+    }
+
+    /// Waits between two portions, unless so much has come together that there is no time.
+    private func pause(_ portion: Int, of count: Int) async {
+        if tokens.isFilling { return }
+        let span = min(Double(count) / Self.kindsASecond, Self.longestSpan)
+        try? await Task.sleep(for: .seconds(span * Double(portion) / Double(count)))
+    }
+
+    private func writePasswords() async throws(LedgerError) {
+        let uses = passwords.take()
+        guard !uses.isEmpty else { return }
+        var clients = ClientNames(format: format)
+        do {
             try await ledger.record(
                 passwordUses: uses.map { use in
                     PasswordUse(
                         subject: SubjectID(number: use.owner), service: use.service,
-                        address: use.address?.description ?? "", client: client(use.userAgent),
+                        address: use.address?.description ?? "", client: clients.name(of: use.userAgent),
                         lastAt: use.lastAt, count: use.count)
                 })
+        } catch {
+            passwords.keep(uses)
+            throw error
         }
-    }
-
-    /// The client's name for people. What it says of itself is kept, so it must not hold a token.
-    private func client(_ userAgent: String) -> String {
-        ClientName.of(userAgent: format.isFound(in: userAgent) ? "" : userAgent)
-    }
-
-    /// Writes until the task is cancelled; `report` is told of each failure.
-    public func run(report: @Sendable (LedgerError) -> Void) async {
-        var pause = 1
-        while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(1))
-            pause -= 1
-            guard pause <= 0 || tokens.isFilling else { continue }
-            pause = min(max(1, tokens.count / Self.kindsASecond), Int(Self.longestPause.seconds))
-            do throws(LedgerError) { try await flush() } catch { report(error) }
-        }
+        passwords.count(written: uses)
     }
 }

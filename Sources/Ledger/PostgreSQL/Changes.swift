@@ -29,6 +29,11 @@ enum Changes {
     /// On which nodes are notified.
     static let channel = "jeton_changes"
 
+    /// What to say where there is no head.
+    static let isDamaged = LedgerError.failed(
+        reason: "the ledger's tables are damaged, or `jeton migrate` is filling them: let it end, or restore "
+            + "a backup of the database")
+
     /// What was read at one moment.
     struct Read {
         /// The number of the latest change.
@@ -67,8 +72,7 @@ enum Changes {
         guard
             let head = try database.statement("SELECT number FROM change_head").first(read: { $0.integer(0) })
         else {
-            throw LedgerError.failed(
-                reason: "the ledger's tables are damaged: restore a backup of the database")
+            throw Changes.isDamaged
         }
         return head
     }

@@ -51,8 +51,8 @@ extension PostgreSQLConnection {
         body(.signInDemand(try signInDemand()))
     }
 
-    /// Reads a table, so many rows at a time that few are in memory at once.
-    private func forEachRow(
+    /// Reads a table, so many rows at a time that few are in memory at once. Within a transaction.
+    func forEachRow(
         of table: String, _ columns: String, _ body: (borrowing Row) throws -> Void
     ) throws {
         // Named by what it reads: a statement that was prepared for one gives always the same columns.

@@ -28,6 +28,7 @@ public final class PostgreSQLLedger: SQLLedger {
                 settings.address, timeout: .milliseconds(PostgreSQLMigrations.patience.milliseconds),
                 prepares: settings.prepares)
             try PostgreSQLMigrations.run(on: connection)
+            try Arrivals.refuseUnfinished(on: connection)
         }
         try opened.get()
         self.settings = settings

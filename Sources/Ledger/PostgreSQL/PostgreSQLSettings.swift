@@ -33,6 +33,9 @@ public struct PostgreSQLSettings: Hashable, Sendable, CustomStringConvertible {
         address = address.with(password: password)
     }
 
+    /// Whether a password stands in the address, or was given.
+    public var hasPassword: Bool { address.hasPassword }
+
     /// `postgres://user@host:port/database`, as far as they are written.
     public var description: String { address.description }
 }

@@ -23,8 +23,7 @@ struct WritingLine: WritingPlace {
             line.settings.beginWriting + " SELECT number FROM change_head FOR UPDATE")
         guard let number = opened.number else {
             opened.connection.rollBack()
-            throw LedgerError.failed(
-                reason: "the ledger's tables are damaged: restore a backup of the database")
+            throw Changes.isDamaged
         }
         let transaction = Transaction(opened.connection)
         do {

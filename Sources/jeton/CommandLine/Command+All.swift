@@ -3,7 +3,7 @@ extension Command {
     static let all: [Command] = [
         .serve, .checkConfig, .ready, .userAdd, .userList, .userSuspend, .userResume, .userPassword,
         .tokenCreate,
-        .tokenList, .tokenRevoke, .passwordsReport, .backup, .version,
+        .tokenList, .tokenRevoke, .passwordsReport, .backup, .migrate, .version,
     ]
 
     /// Runs what was typed behind `jeton`; returns the exit code.

@@ -23,6 +23,7 @@ extension Command {
             throw .failed(
                 "the jeton on \(data.path) cannot verify: /readyz answers \(answer.status), see its log")
         }
-        surroundings.print("ready\n")
+        // “ok”, and what else there is to know.
+        surroundings.print("ready\(String(decoding: answer.body, as: UTF8.self).dropFirst(2))")
     }
 }

@@ -46,6 +46,13 @@ struct DataFolder: Sendable {
         try attempt("cannot lock \(lockFile)") { () throws(Files.Fault) in try FileLock.take(lockFile) }
     }
 
+    /// As ``lock()``, where a server ever made one; there is nobody to keep out of another folder.
+    func lockIfServed() throws(CommandFailure) -> (isFree: Bool, lock: FileLock?) {
+        guard Files.exists(lockFile) else { return (true, nil) }
+        let lock = try lock()
+        return (lock != nil, lock)
+    }
+
     /// The key that proves forms and remembered browsers, which is made where there is none.
     func key() throws(CommandFailure) -> KeyedHash {
         let permissions = try attempt("cannot read \(keyFile)") { () throws(Files.Fault) in

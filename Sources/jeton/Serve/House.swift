@@ -113,7 +113,7 @@ struct House: Sendable {
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
-        Health.addRoutes(to: &router, index: index, freshness: freshness)
+        Health.addRoutes(to: &router, index: index, freshness: freshness, uses: uses)
         if configuration.metrics.listen == configuration.listen { metricsRoute.add(to: &router) }
         pages.addRoutes(to: &router)
         let holders = holders
@@ -180,7 +180,7 @@ struct House: Sendable {
             people: people, ledger: ledger, services: services, clock: clock,
             format: configuration.tokenFormat
         ).router
-        Health.addRoutes(to: &router, index: index)
+        Health.addRoutes(to: &router, index: index, uses: uses)
         // Who may open the socket is this process's own user.
         MetricsRoute(for: nil, trusting: []) { metrics }.add(to: &router)
         return router
@@ -193,7 +193,7 @@ struct House: Sendable {
     /// What monitoring reaches, where that is a place of its own.
     var monitoring: Application {
         var router = Router()
-        Health.addRoutes(to: &router, index: index, freshness: freshness)
+        Health.addRoutes(to: &router, index: index, freshness: freshness, uses: uses)
         metricsRoute.add(to: &router)
         return Application(router: router)
     }

@@ -57,10 +57,21 @@ struct Serving {
             for server in others + [desk] { group.addTask { await server.stop(within: Self.grace) } }
             for socket in sockets { await socket.stop() }
         }
-        try outcome.get()
-        try await attempt { () async throws(LedgerError) in try await house.uses.flush() }
+        let written = await writeUses()
         await house.ledger.close()
         withExtendedLifetime(lock) {}
+        try outcome.get()
+        try written.get()
+    }
+
+    /// Writes what was counted since the last time: while it read its tokens it may have granted some.
+    private func writeUses() async -> Result<Void, CommandFailure> {
+        do throws(CommandFailure) {
+            return .success(
+                try await attempt { () async throws(LedgerError) in try await house.uses.flush() })
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// What listens for HTTP: for people, scripts and proxies, and beside that for the operator.

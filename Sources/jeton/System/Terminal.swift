@@ -70,6 +70,9 @@ enum Output {
         case error = 2
     }
 
+    /// Whether somebody looks at it on a terminal.
+    static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
+
     /// Writes `text`; what nobody reads any more is dropped.
     static func write(_ text: String, to stream: Stream) {
         var rest = Array(text.utf8)[...]

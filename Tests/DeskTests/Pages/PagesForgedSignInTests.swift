@@ -187,7 +187,7 @@ struct PagesForgedSignInTests {
     // MARK: The way
 
     private func atTheDesk(
-        timeout: Int = 10_000, _ body: (PagesHouse, HostileProvider) async throws -> Void
+        timeout: Int = 60_000, _ body: (PagesHouse, HostileProvider) async throws -> Void
     ) async throws {
         let house = try TestHouse()
         let provider = try HostileProvider(clock: house.clock, key: Self.key)

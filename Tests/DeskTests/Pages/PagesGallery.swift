@@ -364,5 +364,6 @@ extension PagesGallery {
         Picture("not-found", reader, ErrorPage.notFound),
         Picture("form-expired", nil, ErrorPage.formExpired),
         Picture("failed", reader, ErrorPage.failed),
+        Picture("ledger-failed", nil, ErrorPage.ledgerFailed),
     ]
 }

@@ -22,7 +22,7 @@ struct PagesHouse {
     /// has `timeout` milliseconds for an answer.
     init(
         address: String = "https://tokens.example.com", house: TestHouse? = nil,
-        services: [Service] = PagesGallery.services, provider: HostileProvider? = nil, timeout: Int = 10_000
+        services: [Service] = PagesGallery.services, provider: HostileProvider? = nil, timeout: Int = 60_000
     ) throws {
         self.house = try house ?? TestHouse()
         let house = self.house

@@ -7,196 +7,201 @@ import Tokens
 
 @testable import Ledger
 
-@Suite("PostgreSQL: many nodes") struct ManyNodesTests {
-    /// Runs `body` with so many nodes on one database, each of which follows.
-    private func withNodes(_ count: Int, _ body: ([House]) async throws -> Void) async throws {
-        try await PostgreSQLServer.shared.withDatabase { address in
-            try await add(count, to: [], .few(address), body)
-        }
-    }
-
-    private func add(
-        _ count: Int, to houses: [House], _ settings: PostgreSQLSettings,
-        _ body: ([House]) async throws -> Void
-    ) async throws {
-        guard count > 0 else { return try await body(houses) }
-        let told = Told()
-        let ledger = try PostgreSQLLedger(settings, observer: told.append)
-        try await ledger.load(into: Loaded.Reading())
-        try await ledger.following {
-            try await add(
-                count - 1, to: houses + [House(ledger: ledger, told: told, folder: "")], settings, body)
-        }
-        await ledger.close()
-    }
-
-    @Test("what one node changes all are told, and a revoked token never comes back")
-    func everything() async throws {
-        try await withNodes(3) { nodes in
-            let alice = try await nodes[0].person("alice")
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for (index, node) in nodes.enumerated() {
-                    for writer in 0..<3 {
-                        group.addTask {
-                            let owner = try await node.person("p\(index)\(writer)")
-                            for round in 0..<8 {
-                                // Revoked on another node than the one that made it.
-                                let token = try await node.token("t\(round)", of: owner)
-                                let revoked = try await nodes[(index + round) % 3].revoke(token, at: .noon)
-                                #expect(revoked.revocation != nil)
-                            }
-                            try await node.ledger.suspend(
-                                alice.id, since: writer == 0 ? nil : .noon, event: .note(.subjectSuspended))
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
-            let now = try await nodes[0].loaded()
-            for node in nodes {
-                try await eventually { Replay(node.told.changes) == Replay(now) }
-                // Once a node knew of a revocation, nothing it was told later said otherwise.
-                var revoked = Set<TokenID>()
-                for token in node.told.tokens {
-                    if token.revocation != nil { revoked.insert(token.id) }
-                    #expect(token.revocation != nil || !revoked.contains(token.id))
-                }
-                #expect(revoked.count == 72)
+extension OnPostgreSQL {
+    @Suite("Many nodes") struct ManyNodesTests {
+        /// Runs `body` with so many nodes on one database, each of which follows.
+        private func withNodes(_ count: Int, _ body: ([House]) async throws -> Void) async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                try await add(count, to: [], .few(address), body)
             }
         }
-    }
 
-    @Test("of many that ask for one name at once, on three nodes, exactly one gets it")
-    func oneName() async throws {
-        try await withNodes(3) { nodes in
-            let alice = try await nodes[0].person("alice")
-            let made = await withTaskGroup(of: Token?.self) { group in
-                for index in 0..<30 {
-                    group.addTask { try? await nodes[index % 3].token("CI", of: alice) }
-                }
-                return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
+        private func add(
+            _ count: Int, to houses: [House], _ settings: PostgreSQLSettings,
+            _ body: ([House]) async throws -> Void
+        ) async throws {
+            guard count > 0 else { return try await body(houses) }
+            let told = Told()
+            let ledger = try PostgreSQLLedger(settings, observer: told.append)
+            try await ledger.load(into: Loaded.Reading())
+            try await ledger.following {
+                try await add(
+                    count - 1, to: houses + [House(ledger: ledger, told: told, folder: "")], settings, body)
             }
-            #expect(made.count == 1)
-            let listed = try await nodes[1].ledger.tokens(TokenQuery(now: .noon))
-            #expect(listed.map(\.token) == made)
+            await ledger.close()
         }
-    }
 
-    @Test("uses of all nodes add up, within the bound, and the last is the latest of all")
-    func uses() async throws {
-        try await withNodes(3) { nodes in
-            let token = try await nodes[0].token(of: try await nodes[0].person("alice"))
-            func use(_ client: Int, at second: Int) -> Use {
-                Use(
-                    token: token.id, service: "git", address: "192.0.2.1", client: "client \(client)",
-                    lastAt: .noon + .seconds(Int64(second)), count: 1)
-            }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for (index, node) in nodes.enumerated() {
-                    group.addTask {
-                        for round in 0..<20 {
-                            try await node.ledger.record(
-                                (0..<25).map { use(index * 60 + round * 5 + $0, at: round * 10 + index) })
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
-            let kept = try await nodes[0].ledger.uses(of: token.id, since: .noon)
-            let sum = kept.map(\.count).reduce(0, +)
-            #expect(sum == 3 * 20 * 25)
-            #expect(kept.count == LedgerLimits.usesPerTokenAndDay)
-            let last = try await nodes[1].ledger.tokens(TokenQuery(now: .noon)).first?.lastUse
-            #expect(last?.lastAt == .noon + .seconds(192))
-        }
-    }
-
-    @Test("a node whose connections are cut catches up, and nobody has to do anything")
-    func cut() async throws {
-        try await PostgreSQLServer.shared.withDatabase { address in
-            try await add(2, to: [], PostgreSQLSettings(address)) { nodes in
-                let alice = try await nodes[0].person("alice")
-                for round in 0..<5 {
-                    let token = try await nodes[0].token("t\(round)", of: alice)
-                    try await eventually { nodes[1].told.tokens.contains(token) }
-                    try PostgreSQLServer.shared.cutConnections(to: address)
-                    // Reading and writing open new ones by themselves.
-                    #expect(try await nodes[0].ledger.token(token.id) == token)
-                    let revoked = try await nodes[0].revoke(token, at: .noon)
-                    try await eventually { nodes[1].told.tokens.contains(revoked) }
-                }
-            }
-        }
-    }
-
-    @Test("behind PgBouncer, which hands connections out by the transaction, changes are asked for")
-    func pooler() async throws {
-        try await PostgreSQLServer.shared.withDatabase { address in
-            let pooled = try PostgreSQLServer.shared.pooled(address)
-            var settings = PostgreSQLSettings.few(pooled)
-            settings.interval = TimeSpan(milliseconds: 50)
-            settings.prepares = false
-            try await add(2, to: [], settings) { nodes in
+        @Test("what one node changes all are told, and a revoked token never comes back")
+        func everything() async throws {
+            try await withNodes(3) { nodes in
                 let alice = try await nodes[0].person("alice")
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for index in 0..<20 {
-                        group.addTask {
-                            let token = try await nodes[index % 2].token("t\(index)", of: alice)
-                            let revoked = try await nodes[0].revoke(token, at: .noon)
-                            try await nodes[1].ledger.record([
-                                Use(
-                                    token: token.id, service: "git", address: "", client: "", lastAt: .noon,
-                                    count: 1)
-                            ])
-                            #expect(try await nodes[1].ledger.token(token.id) == revoked)
+                    for (index, node) in nodes.enumerated() {
+                        for writer in 0..<3 {
+                            group.addTask {
+                                let owner = try await node.person("p\(index)\(writer)")
+                                for round in 0..<8 {
+                                    // Revoked on another node than the one that made it.
+                                    let token = try await node.token("t\(round)", of: owner)
+                                    let revoked = try await nodes[(index + round) % 3].revoke(
+                                        token, at: .noon)
+                                    #expect(revoked.revocation != nil)
+                                }
+                                try await node.ledger.suspend(
+                                    alice.id, since: writer == 0 ? nil : .noon,
+                                    event: .note(.subjectSuspended))
+                            }
                         }
                     }
                     try await group.waitForAll()
                 }
                 let now = try await nodes[0].loaded()
-                for node in nodes { try await eventually { Replay(node.told.changes) == Replay(now) } }
+                for node in nodes {
+                    try await eventually { Replay(node.told.changes) == Replay(now) }
+                    // Once a node knew of a revocation, nothing it was told later said otherwise.
+                    var revoked = Set<TokenID>()
+                    for token in node.told.tokens {
+                        if token.revocation != nil { revoked.insert(token.id) }
+                        #expect(token.revocation != nil || !revoked.contains(token.id))
+                    }
+                    #expect(revoked.count == 72)
+                }
             }
         }
-    }
 
-    @Test("a node that was away for longer than changes are kept reads everything again")
-    func swept() async throws {
-        try await PostgreSQLServer.shared.withDatabase { address in
-            let settings = PostgreSQLSettings(address)
-            let (one, told) = (try PostgreSQLLedger(settings, observer: { _ in }), Told())
-            let two = try PostgreSQLLedger(settings, observer: told.append)
-            let house = House(ledger: one, told: Told(), folder: "")
-            let alice = try await house.person("alice")
-            try await two.load(into: Loaded.Reading())
-            let token = try await house.token(of: alice)
-            try PostgreSQLConnection(address).execute("DELETE FROM changes")
-            try await two.following { try await eventually { told.tokens.contains(token) } }
-            let later = try await house.token("later", of: alice)
-            try await two.following { try await eventually { told.tokens.contains(later) } }
-            #expect(told.tokens == [token, later])
-            await one.close()
-            await two.close()
-        }
-    }
-
-    @Test("a database that went back in time is not followed, and said to be so")
-    func wentBack() async throws {
-        try await PostgreSQLServer.shared.withDatabase { address in
-            let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
-            try await House(ledger: ledger, told: Told(), folder: "").person("alice")
-            try await ledger.load(into: Loaded.Reading())
-            try PostgreSQLConnection(address).execute("UPDATE change_head SET number = 0")
-            let confirmed = Atomic(0)
-            let said = Mutex<[String]>([])
-            try await ledger.following(
-                confirm: { _ in confirmed.add(1, ordering: .relaxed) },
-                report: { error in said.withLock { $0.append(error?.description ?? "well") } }
-            ) {
-                try await eventually { said.withLock { !$0.isEmpty } }
+        @Test("of many that ask for one name at once, on three nodes, exactly one gets it")
+        func oneName() async throws {
+            try await withNodes(3) { nodes in
+                let alice = try await nodes[0].person("alice")
+                let made = await withTaskGroup(of: Token?.self) { group in
+                    for index in 0..<30 {
+                        group.addTask { try? await nodes[index % 3].token("CI", of: alice) }
+                    }
+                    return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
+                }
+                #expect(made.count == 1)
+                let listed = try await nodes[1].ledger.tokens(TokenQuery(now: .noon))
+                #expect(listed.map(\.token) == made)
             }
-            #expect(said.withLock { $0.first }?.contains("restart Jeton") == true)
-            #expect(confirmed.load(ordering: .relaxed) == 0)
-            await ledger.close()
+        }
+
+        @Test("uses of all nodes add up, within the bound, and the last is the latest of all")
+        func uses() async throws {
+            try await withNodes(3) { nodes in
+                let token = try await nodes[0].token(of: try await nodes[0].person("alice"))
+                func use(_ client: Int, at second: Int) -> Use {
+                    Use(
+                        token: token.id, service: "git", address: "192.0.2.1", client: "client \(client)",
+                        lastAt: .noon + .seconds(Int64(second)), count: 1)
+                }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for (index, node) in nodes.enumerated() {
+                        group.addTask {
+                            for round in 0..<20 {
+                                try await node.ledger.record(
+                                    (0..<25).map { use(index * 60 + round * 5 + $0, at: round * 10 + index) })
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let kept = try await nodes[0].ledger.uses(of: token.id, since: .noon)
+                let sum = kept.map(\.count).reduce(0, +)
+                #expect(sum == 3 * 20 * 25)
+                #expect(kept.count == LedgerLimits.usesPerTokenAndDay)
+                let last = try await nodes[1].ledger.tokens(TokenQuery(now: .noon)).first?.lastUse
+                #expect(last?.lastAt == .noon + .seconds(192))
+            }
+        }
+
+        @Test("a node whose connections are cut catches up, and nobody has to do anything")
+        func cut() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                try await add(2, to: [], PostgreSQLSettings(address)) { nodes in
+                    let alice = try await nodes[0].person("alice")
+                    for round in 0..<5 {
+                        let token = try await nodes[0].token("t\(round)", of: alice)
+                        try await eventually { nodes[1].told.tokens.contains(token) }
+                        try PostgreSQLServer.shared.cutConnections(to: address)
+                        // Reading and writing open new ones by themselves.
+                        #expect(try await nodes[0].ledger.token(token.id) == token)
+                        let revoked = try await nodes[0].revoke(token, at: .noon)
+                        try await eventually { nodes[1].told.tokens.contains(revoked) }
+                    }
+                }
+            }
+        }
+
+        @Test("behind PgBouncer, which hands connections out by the transaction, changes are asked for")
+        func pooler() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let pooled = try PostgreSQLServer.shared.pooled(address)
+                var settings = PostgreSQLSettings.few(pooled)
+                settings.interval = TimeSpan(milliseconds: 50)
+                settings.prepares = false
+                try await add(2, to: [], settings) { nodes in
+                    let alice = try await nodes[0].person("alice")
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for index in 0..<20 {
+                            group.addTask {
+                                let token = try await nodes[index % 2].token("t\(index)", of: alice)
+                                let revoked = try await nodes[0].revoke(token, at: .noon)
+                                try await nodes[1].ledger.record([
+                                    Use(
+                                        token: token.id, service: "git", address: "", client: "",
+                                        lastAt: .noon,
+                                        count: 1)
+                                ])
+                                #expect(try await nodes[1].ledger.token(token.id) == revoked)
+                            }
+                        }
+                        try await group.waitForAll()
+                    }
+                    let now = try await nodes[0].loaded()
+                    for node in nodes { try await eventually { Replay(node.told.changes) == Replay(now) } }
+                }
+            }
+        }
+
+        @Test("a node that was away for longer than changes are kept reads everything again")
+        func swept() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let settings = PostgreSQLSettings(address)
+                let (one, told) = (try PostgreSQLLedger(settings, observer: { _ in }), Told())
+                let two = try PostgreSQLLedger(settings, observer: told.append)
+                let house = House(ledger: one, told: Told(), folder: "")
+                let alice = try await house.person("alice")
+                try await two.load(into: Loaded.Reading())
+                let token = try await house.token(of: alice)
+                try PostgreSQLConnection(address).execute("DELETE FROM changes")
+                try await two.following { try await eventually { told.tokens.contains(token) } }
+                let later = try await house.token("later", of: alice)
+                try await two.following { try await eventually { told.tokens.contains(later) } }
+                #expect(told.tokens == [token, later])
+                await one.close()
+                await two.close()
+            }
+        }
+
+        @Test("a database that went back in time is not followed, and said to be so")
+        func wentBack() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
+                try await House(ledger: ledger, told: Told(), folder: "").person("alice")
+                try await ledger.load(into: Loaded.Reading())
+                try PostgreSQLConnection(address).execute("UPDATE change_head SET number = 0")
+                let confirmed = Atomic(0)
+                let said = Mutex<[String]>([])
+                try await ledger.following(
+                    confirm: { _ in confirmed.add(1, ordering: .relaxed) },
+                    report: { error in said.withLock { $0.append(error?.description ?? "well") } }
+                ) {
+                    try await eventually { said.withLock { !$0.isEmpty } }
+                }
+                #expect(said.withLock { $0.first }?.contains("restart Jeton") == true)
+                #expect(confirmed.load(ordering: .relaxed) == 0)
+                await ledger.close()
+            }
         }
     }
 }

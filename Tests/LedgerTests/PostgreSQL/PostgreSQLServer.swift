@@ -1,6 +1,7 @@
 import Foundation
 import PostgreSQL
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
@@ -28,23 +29,17 @@ final class PostgreSQLServer: Sendable {
     private init() throws {
         // Short, since a socket's path may only have 107 bytes.
         folder = "/tmp/jeton-pg-\(ProcessInfo.processInfo.processIdentifier)"
-        let process = Process()
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        process.executableURL = tests.appending(path: "postgresql-server")
-        process.arguments = [folder]
-        let (input, output) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput) = (input, output)
-        try process.run()
-        lifeline = input.fileHandleForWriting
+        let script = try Program.start([tests.appending(path: "postgresql-server").path, folder])
+        lifeline = script.input
         var said = Data()
         while !said.contains(UInt8(ascii: "\n")) {
             // Empty only where the script has ended; why it tells on the standard error output.
-            let more = output.fileHandleForReading.availableData
+            let more = script.output.availableData
             if more.isEmpty {
-                process.waitUntilExit()
                 throw StartFailure(
-                    status: process.terminationStatus, said: String(decoding: said, as: UTF8.self))
+                    status: try script.exitCode(), said: String(decoding: said, as: UTF8.self))
             }
             said += more
         }
@@ -53,14 +48,14 @@ final class PostgreSQLServer: Sendable {
     }
 
     /// Runs `body` with a database of its own, which has a ledger's empty tables or, on demand, none.
-    func withDatabase<R>(
+    static func withDatabase<R>(
         hasTables: Bool = true, _ body: (PostgreSQLAddress) async throws -> R
     ) async throws -> R {
-        try await turns.take {
-            let name = "t\(names.add(1, ordering: .relaxed).newValue)"
-            try admin("CREATE DATABASE \(name) TEMPLATE \(hasTables ? Self.template : "template0")")
-            defer { try? admin("DROP DATABASE \(name) WITH (FORCE)") }
-            return try await body(address(of: name))
+        try await shared.turns.take {
+            let name = "t\(shared.names.add(1, ordering: .relaxed).newValue)"
+            try shared.admin("CREATE DATABASE \(name) TEMPLATE \(hasTables ? template : "template0")")
+            defer { try? shared.admin("DROP DATABASE \(name) WITH (FORCE)") }
+            return try await body(shared.address(of: name))
         }
     }
 
@@ -99,7 +94,7 @@ private struct StartFailure: Error {
 
 extension Engine {
     static let postgreSQL = Engine(testDescription: "PostgreSQL") { _, observer, body in
-        try await PostgreSQLServer.shared.withDatabase { address in
+        try await PostgreSQLServer.withDatabase { address in
             let ledger = try PostgreSQLLedger(.few(address), observer: observer)
             // As a node does. What it made itself must not be told again when it follows.
             try await ledger.load(into: Loaded.Reading())

@@ -6,129 +6,135 @@ import Tokens
 
 @testable import Ledger
 
-@Suite("PostgreSQL: opening and trouble") struct PostgreSQLTroubleTests {
-    private func failure(opening address: PostgreSQLAddress) -> LedgerError? {
-        do {
-            _ = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
-            return nil
-        } catch {
-            return error
-        }
-    }
-
-    @Test("nodes that start at once on an empty database all find a whole ledger")
-    func together() async throws {
-        try await PostgreSQLServer.shared.withDatabase(hasTables: false) { address in
-            let failures = try await withThrowingTaskGroup(of: LedgerError?.self) { group in
-                for _ in 0..<8 { group.addTask { try await onThread { failure(opening: address) } } }
-                return try await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
+extension OnPostgreSQL {
+    @Suite("Opening and trouble") struct PostgreSQLTroubleTests {
+        private func failure(opening address: PostgreSQLAddress) -> LedgerError? {
+            do {
+                _ = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
+                return nil
+            } catch {
+                return error
             }
-            #expect(failures == [])
-            let version = try PostgreSQLConnection(address).integer("SELECT version FROM schema_version")
-            #expect(version == Int64(PostgreSQLMigrations.steps.count))
         }
-    }
 
-    @Test("each step of a migration is done once and as a whole")
-    func steps() async throws {
-        try await PostgreSQLServer.shared.withDatabase(hasTables: false) { address in
-            let connection = try PostgreSQLConnection(address)
-            let good = ["CREATE TABLE a (x BIGINT)", "INSERT INTO a VALUES (1)"]
-            let bad = "INSERT INTO a VALUES (2); INSERT INTO missing VALUES (3)"
-            #expect(throws: PostgreSQLError.self) {
-                try PostgreSQLMigrations.run(on: connection, steps: good + [bad])
+        @Test("nodes that start at once on an empty database all find a whole ledger")
+        func together() async throws {
+            try await PostgreSQLServer.withDatabase(hasTables: false) { address in
+                let failures = try await withThrowingTaskGroup(of: LedgerError?.self) { group in
+                    for _ in 0..<8 { group.addTask { try await onThread { failure(opening: address) } } }
+                    return try await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
+                }
+                #expect(failures == [])
+                let version = try PostgreSQLConnection(address).integer("SELECT version FROM schema_version")
+                #expect(version == Int64(PostgreSQLMigrations.steps.count))
             }
-            #expect(try connection.integer("SELECT version FROM schema_version") == 2)
-            for _ in 0..<2 {
-                try PostgreSQLMigrations.run(on: connection, steps: good + ["INSERT INTO a VALUES (4)"])
+        }
+
+        @Test("each step of a migration is done once and as a whole")
+        func steps() async throws {
+            try await PostgreSQLServer.withDatabase(hasTables: false) { address in
+                let connection = try PostgreSQLConnection(address)
+                let good = ["CREATE TABLE a (x BIGINT)", "INSERT INTO a VALUES (1)"]
+                let bad = "INSERT INTO a VALUES (2); INSERT INTO missing VALUES (3)"
+                #expect(throws: PostgreSQLError.self) {
+                    try PostgreSQLMigrations.run(on: connection, steps: good + [bad])
+                }
+                #expect(try connection.integer("SELECT version FROM schema_version") == 2)
+                for _ in 0..<2 {
+                    try PostgreSQLMigrations.run(on: connection, steps: good + ["INSERT INTO a VALUES (4)"])
+                }
+                #expect(try connection.integer("SELECT sum(x)::bigint FROM a") == 5)
             }
-            #expect(try connection.integer("SELECT sum(x)::bigint FROM a") == 5)
         }
-    }
 
-    @Test("tables of a later version and of something else are left alone")
-    func foreign() async throws {
-        try await PostgreSQLServer.shared.withDatabase { address in
-            try PostgreSQLConnection(address).execute("UPDATE schema_version SET version = 99")
-            let known = PostgreSQLMigrations.steps.count
-            #expect(failure(opening: address) == .tooNew(version: 99, known: known))
+        @Test("tables of a later version and of something else are left alone")
+        func foreign() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                try PostgreSQLConnection(address).execute("UPDATE schema_version SET version = 99")
+                let known = PostgreSQLMigrations.steps.count
+                #expect(failure(opening: address) == .tooNew(version: 99, known: known))
+            }
+            try await PostgreSQLServer.withDatabase(hasTables: false) { address in
+                try PostgreSQLConnection(address).execute("CREATE TABLE theirs (x BIGINT)")
+                #expect(failure(opening: address)?.reason?.contains("something else") == true)
+            }
         }
-        try await PostgreSQLServer.shared.withDatabase(hasTables: false) { address in
-            try PostgreSQLConnection(address).execute("CREATE TABLE theirs (x BIGINT)")
-            #expect(failure(opening: address)?.reason?.contains("something else") == true)
-        }
-    }
 
-    @Test("who waits too long for a connection or for somebody's lock is told so, and nothing is changed")
-    func busy() async throws {
-        try await PostgreSQLServer.shared.withDatabase { address in
-            var settings = PostgreSQLSettings(address)
-            settings.connections = 1
-            (settings.patience, settings.timeout) = (TimeSpan(milliseconds: 50), TimeSpan(milliseconds: 300))
-            let told = Told()
-            let ledger = try PostgreSQLLedger(settings, observer: told.append)
-            let house = House(ledger: ledger, told: told, folder: "")
-            let alice = try await house.person("alice")
-            let other = try PostgreSQLConnection(address)
-            try other.execute("BEGIN; SELECT * FROM change_head FOR UPDATE; LOCK TABLE sessions")
-            let locked = await #expect(throws: LedgerError.self) { try await house.token(of: alice) }
-            #expect(locked?.reason?.contains("kept the database locked for too long") == true)
-            // One of them reads, and waits for the table; the others find no connection to wait by.
-            var reasons: [String] = []
-            for _ in 0..<30 where !reasons.contains(where: { $0.contains("all 1 connections") }) {
-                reasons += await withTaskGroup(of: String?.self) { group in
-                    for _ in 0..<3 {
-                        group.addTask {
-                            do throws(LedgerError) {
-                                _ = try await ledger.sessions(of: alice.id)
-                                return nil
-                            } catch {
-                                return error.reason
+        @Test("who waits too long for a connection or for somebody's lock is told so, and nothing is changed")
+        func busy() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                var settings = PostgreSQLSettings(address)
+                settings.connections = 1
+                (settings.patience, settings.timeout) = (
+                    TimeSpan(milliseconds: 50), TimeSpan(milliseconds: 300)
+                )
+                let told = Told()
+                let ledger = try PostgreSQLLedger(settings, observer: told.append)
+                let house = House(ledger: ledger, told: told, folder: "")
+                let alice = try await house.person("alice")
+                let other = try PostgreSQLConnection(address)
+                try other.execute("BEGIN; SELECT * FROM change_head FOR UPDATE; LOCK TABLE sessions")
+                let locked = await #expect(throws: LedgerError.self) { try await house.token(of: alice) }
+                #expect(locked?.reason?.contains("kept the database locked for too long") == true)
+                // One of them reads, and waits for the table; the others find no connection to wait by.
+                var reasons: [String] = []
+                for _ in 0..<30 where !reasons.contains(where: { $0.contains("all 1 connections") }) {
+                    reasons += await withTaskGroup(of: String?.self) { group in
+                        for _ in 0..<3 {
+                            group.addTask {
+                                do throws(LedgerError) {
+                                    _ = try await ledger.sessions(of: alice.id)
+                                    return nil
+                                } catch {
+                                    return error.reason
+                                }
                             }
                         }
+                        return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
                     }
-                    return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
+                }
+                #expect(reasons.contains { $0.contains("all 1 connections to PostgreSQL were in use") })
+                #expect(ledger.failures[.writing] == 1)
+                #expect(ledger.failures[.reading] == reasons.count)
+                #expect(ledger.failures[.following] == 0)
+                try other.execute("ROLLBACK")
+                try await house.token(of: alice)
+                #expect(told.tokens.count == 1)
+                await ledger.close()
+            }
+        }
+
+        @Test("a closed ledger says so, and a backup is left to PostgreSQL")
+        func closed() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
+                let error = await #expect(throws: LedgerError.self) {
+                    try await ledger.backup(to: "/nowhere")
+                }
+                #expect(error?.reason?.contains("pg_dump") == true)
+                await ledger.close()
+                let house = House(ledger: ledger, told: Told(), folder: "")
+                await #expect(throws: LedgerError.failed(reason: "the ledger is closed")) {
+                    try await house.person("eve")
+                }
+                await #expect(throws: LedgerError.failed(reason: "the ledger is closed")) {
+                    try await house.events()
                 }
             }
-            #expect(reasons.contains { $0.contains("all 1 connections to PostgreSQL were in use") })
-            #expect(ledger.failures[.writing] == 1)
-            #expect(ledger.failures[.reading] == reasons.count)
-            #expect(ledger.failures[.following] == 0)
-            try other.execute("ROLLBACK")
-            try await house.token(of: alice)
-            #expect(told.tokens.count == 1)
-            await ledger.close()
         }
-    }
 
-    @Test("a closed ledger says so, and a backup is left to PostgreSQL")
-    func closed() async throws {
-        try await PostgreSQLServer.shared.withDatabase { address in
-            let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
-            let error = await #expect(throws: LedgerError.self) { try await ledger.backup(to: "/nowhere") }
-            #expect(error?.reason?.contains("pg_dump") == true)
-            await ledger.close()
-            let house = House(ledger: ledger, told: Told(), folder: "")
-            await #expect(throws: LedgerError.failed(reason: "the ledger is closed")) {
-                try await house.person("eve")
-            }
-            await #expect(throws: LedgerError.failed(reason: "the ledger is closed")) {
-                try await house.events()
-            }
+        @Test("what is current is so for a while after each confirmation, and not before the first")
+        func freshness() {
+            let freshness = Freshness(for: .seconds(10))
+            #expect(!freshness.isCurrent && freshness.lag == nil)
+            freshness.confirm(.now - .seconds(11))
+            #expect(freshness.lag.map { $0 >= .seconds(11) && $0 < .seconds(60) } == true)
+            #expect(!freshness.isCurrent)
+            freshness.confirm(.now)
+            freshness.confirm(.now - .seconds(60))
+            #expect(freshness.isCurrent)
+            #expect(freshness.lag.map { $0 < .seconds(10) } == true)
+            #expect(Freshness.always.isCurrent && Freshness.always.lag == nil)
         }
-    }
-
-    @Test("what is current is so for a while after each confirmation, and not before the first")
-    func freshness() {
-        let freshness = Freshness(for: .seconds(10))
-        #expect(!freshness.isCurrent && freshness.lag == nil)
-        freshness.confirm(.now - .seconds(11))
-        #expect(freshness.lag.map { $0 >= .seconds(11) && $0 < .seconds(60) } == true)
-        #expect(!freshness.isCurrent)
-        freshness.confirm(.now)
-        freshness.confirm(.now - .seconds(60))
-        #expect(freshness.isCurrent)
-        #expect(freshness.lag.map { $0 < .seconds(10) } == true)
-        #expect(Freshness.always.isCurrent && Freshness.always.lag == nil)
     }
 }

@@ -8,7 +8,7 @@ import Tokens
 
 @testable import SignIn
 
-@Suite("A person whom the provider signs in", .timeLimit(.minutes(2)))
+@Suite("A person whom the provider signs in", .timeLimit(.minutes(5)))
 struct ProvidedPeopleTests {
     @Test("is added at the first sign-in, and is at once whom the browser belongs to")
     func first() async throws {

@@ -8,7 +8,7 @@ import Tokens
 
 @testable import SignIn
 
-@Suite("Passwords for services: of the provider", .timeLimit(.minutes(2)))
+@Suite("Passwords for services: of the provider", .timeLimit(.minutes(5)))
 struct ProviderPasswordTests {
     private func outcome(
         _ trip: Trip, _ login: String = "alice", _ password: String = "hunter2"

@@ -8,7 +8,7 @@ import Tokens
 
 @testable import SignIn
 
-@Suite("Signing out at the provider", .timeLimit(.minutes(2)))
+@Suite("Signing out at the provider", .timeLimit(.minutes(5)))
 struct ProviderSignOutTests {
     /// The house's clock: 2026-01-31T08:00:00Z.
     private static let now: Int64 = 1_769_846_400

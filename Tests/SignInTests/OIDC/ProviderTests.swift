@@ -9,7 +9,7 @@ import Tokens
 
 @testable import SignIn
 
-@Suite("A provider that does not do its part", .timeLimit(.minutes(2)))
+@Suite("A provider that does not do its part", .timeLimit(.minutes(5)))
 struct ProviderTests {
     private static let huge = Response(
         status: 200, .json, #"{"issuer":""# + String(repeating: "a", count: 10 << 20) + #""}"#)

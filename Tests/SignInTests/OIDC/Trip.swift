@@ -19,7 +19,8 @@ final class Trip: Sendable {
     let signIn: ProviderSignIn
     let sessions: Sessions
 
-    init(timeout: Int = 10_000, _ change: (inout OIDCSettings) -> Void = { _ in }) throws {
+    /// The provider has `timeout` milliseconds for an answer: long, where the machine is busy.
+    init(timeout: Int = 60_000, _ change: (inout OIDCSettings) -> Void = { _ in }) throws {
         house = try TestHouse()
         provider = try HostileProvider(clock: house.clock, key: Self.key)
         var oidc = OIDCSettings(
@@ -87,7 +88,7 @@ final class Trip: Sendable {
 
 /// Runs `body` with a trip whose provider ends afterwards.
 func withTrip(
-    timeout: Int = 10_000, _ change: (inout OIDCSettings) -> Void = { _ in },
+    timeout: Int = 60_000, _ change: (inout OIDCSettings) -> Void = { _ in },
     _ body: (Trip) async throws -> Void
 ) async throws {
     let trip = try Trip(timeout: timeout, change)

@@ -159,6 +159,10 @@ public struct DeskPages: Sendable {
         case let fault as SignInFault:
             return visit.answer(
                 ErrorPage(title: "A moment, please", sentence: fault.description), status: fault.status)
+        case is LedgerError, DeskFault.ledger:
+            var response = visit.answer(ErrorPage.ledgerFailed, status: 503)
+            response.headers["Retry-After"] = "5"
+            return response
         default:
             return visit.answer(ErrorPage.failed, status: 500)
         }

@@ -1,0 +1,72 @@
+import Ledger
+import Testing
+import Tokens
+
+/// A house with something in every table.
+struct MovingHouse {
+    let owner: Subject
+    let live: Token
+    let revoked: Token
+
+    /// Fills a house.
+    init(filling house: House) async throws {
+        let alice = try await house.person("alice", name: "Älice \\ \t\n “x”", email: "alice@example.com")
+        let (bob, _) = try await house.provisioned("bob")
+        try await house.ledger.suspend(bob.id, since: .noon, event: .note(.subjectSuspended))
+        let carol = Subject(id: .next(at: .noon), login: try Login("carol"), createdAt: .noon)
+        try await house.ledger.add(
+            carol, identity: Identity(issuer: "https://id.example", name: "carol-1"),
+            event: .note(.subjectAdded))
+        try await house.ledger.setPassword(
+            .one, of: alice.id, keeping: nil, event: .note(.passwordSet, about: alice))
+        try await house.ledger.add(Invitation(digest: .fresh(), subject: bob.id, expiresAt: .noon))
+        try await house.ledger.add(
+            .made("ops", [alice.id, carol.id]), administrators: [], event: .note(.groupAdded))
+        live = try await house.token("live", of: alice, expires: .noon + .days(9))
+        revoked = try await house.revoke(house.token("old", of: bob), at: .noon)
+        let replaced = try await house.token("ci", of: carol)
+        try await house.regenerate(replaced, of: carol, at: .noon, oldEnds: .noon + .hours(1))
+        for day in 0..<3 {
+            try await house.ledger.record([
+                Use(
+                    token: live.id, service: "git", address: "192.0.2.1", client: "Git 2.39",
+                    lastAt: .noon - .days(Int64(day)), count: day + 1)
+            ])
+        }
+        try await house.ledger.record(passwordUses: [
+            PasswordUse(
+                subject: alice.id, service: "maven", address: "", client: "Maven", lastAt: .noon, count: 7)
+        ])
+        _ = try await house.session(of: alice)
+        _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
+        _ = try await house.ledger.begin([.account("alice")], at: .noon)
+        try await house.ledger.demandSignIn(every: .days(30), event: .note(.signInDemanded))
+        owner = alice
+    }
+}
+
+/// What pages and lists tell of a house.
+struct Shown: Equatable {
+    let loaded: Loaded
+    let subjects: [Subject]
+    let people: [ProvisionedPerson]
+    let groups: [ProvisionedGroup]
+    let tokens: [ListedToken]
+    let uses: [Use]
+    let passwordUses: [ListedPasswordUse]
+    let sessions: [Session]
+    let events: [Event]
+
+    init(_ house: House, _ moving: MovingHouse) async throws {
+        let ledger = house.ledger
+        loaded = try await house.loaded()
+        subjects = try await ledger.subjects(matching: nil)
+        people = try await ledger.people(nil)
+        groups = try await ledger.groups(nil)
+        tokens = try await ledger.tokens(TokenQuery(now: .noon))
+        uses = try await ledger.uses(of: moving.live.id, since: .noon - .days(30))
+        passwordUses = try await ledger.passwordUses(of: nil, since: .noon - .days(30))
+        sessions = try await ledger.sessions(of: moving.owner.id)
+        events = try await house.events()
+    }
+}

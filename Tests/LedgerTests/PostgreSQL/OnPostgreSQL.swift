@@ -1,0 +1,7 @@
+import Testing
+
+/// What is tested with a real server, in a process of its own: `make unit` runs both.
+@Suite(
+    "PostgreSQL",
+    .enabled(if: Engine.isPostgreSQLTested, "JETON_TEST_LEDGER=postgresql tests this ledger, alone"))
+enum OnPostgreSQL {}
