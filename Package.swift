@@ -33,7 +33,8 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Tokens",
+                "Desk", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Metrics",
+                "Tokens",
                 "YAML",
             ],
             swiftSettings: strict),
@@ -44,13 +45,13 @@ let package = Package(
             "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium"],
             // Guides is a link to docs/use: the same files are read on a Git host and served at /help.
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets"), .embedInCode("Guides")]),
-        library("Gate", ["HTTPServer", "Ledger", "JSON", "Tokens", "Sodium"]),
+        library("Gate", ["HTTPServer", "Ledger", "JSON", "Memory", "Tokens", "Sodium"]),
         library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library("SignIn", ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "Tokens", "Sodium"]),
 
         // What carries and what remembers.
         // libmicrohttpd calls GnuTLS for us, and calls back with GnuTLS's own types: one target sees both.
-        library("HTTPServer", ["CMicroHTTPD", "CGnuTLS", "Tokens"]),
+        library("HTTPServer", ["CMicroHTTPD", "CGnuTLS", "Memory", "Metrics", "Tokens"]),
         library("Ledger", ["SQL", "SQLite", "PostgreSQL", "Memory", "Sodium", "Tokens"]),
 
         // The core: values and rules.
@@ -60,6 +61,8 @@ let package = Package(
         library("SQL", []),
         // Raw memory that many threads share, wrapped once.
         library("Memory", []),
+        // Figures for who watches over it, and the formats in which they are collected.
+        library("Metrics", ["Memory"]),
 
         // C libraries, each wrapped once.
         library("Sodium", ["CSodium"]),
@@ -83,6 +86,7 @@ let package = Package(
 
         tests("SodiumTests", ["Sodium"]),
         tests("MemoryTests", ["Memory"]),
+        tests("MetricsTests", ["Metrics"]),
         tests("MarkdownTests", ["Markdown"]),
         tests("JOSETests", ["JOSE", "JSON", "ProviderKit"]),
         .target(

@@ -65,11 +65,8 @@ extension Gate: DeferredHandler {
         switch outcome {
         case .owner(let id): owner = index.subject(id)
         case .wrong: owner = nil
-        case .tooManyAttempts(let wait):
-            return answers.refuse(
-                .tooManyPasswords, service: attempt.service, access: attempt.access, retryAfter: wait)
-        case .unavailable:
-            return answers.refuse(.passwordUnchecked, service: attempt.service, access: attempt.access)
+        case .tooManyAttempts(let wait): return refuse(attempt, .tooManyPasswords, retryAfter: wait)
+        case .unavailable: return refuse(attempt, .passwordUnchecked)
         }
         let verdict = Verdict.judge(
             passwordOf: owner, login: attempt.presented.login, service: attempt.service, at: now)
@@ -78,13 +75,21 @@ extension Gate: DeferredHandler {
             uses.record(
                 passwordOf: owner.id, service: attempt.service.name.text, address: attempt.address,
                 userAgent: attempt.userAgent, at: now)
+            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), lane: nil)
             return answers.grant(owner, byPasswordAt: attempt.service)
         case .failure(let denial):
             // Told apart by login and password: one password tried with many logins is many guesses.
             let fingerprint = Int(truncatingIfNeeded: attempt.mark.words.0)
             let isGuess = isGuess(fingerprint, denial, from: attempt.address, at: now)
-            return answers.refuse(
-                isGuess ? .tooManyFailures : denial, service: attempt.service, access: attempt.access)
+            return refuse(attempt, isGuess ? .tooManyFailures : denial)
         }
+    }
+
+    private func refuse(
+        _ attempt: PasswordAttempt, _ denial: Denial, retryAfter: TimeSpan? = nil
+    ) -> Response {
+        verdicts.refuse(denial, in: verdicts.row(of: attempt.service.name), lane: nil)
+        return answers.refuse(
+            denial, service: attempt.service, access: attempt.access, retryAfter: retryAfter)
     }
 }

@@ -19,6 +19,7 @@ public final class Gate: DirectHandler {
     /// Who knows whose a password is; `nil` where nobody does, so that none passes.
     let owners: (any PasswordOwners)?
     let recent: RecentPasswords
+    let verdicts: VerdictCounts
     private let guesses = Mutex(Guesses())
 
     /// A gate that judges by what `index` holds and tells `uses` of what it granted. Whose a password
@@ -34,7 +35,9 @@ public final class Gate: DirectHandler {
         self.owners = owners
         self.recent = recent
         answers = Answers(deskAddress: settings.deskAddress)
-        services = GuardedServices(settings.servicesByName.values, answers: answers)
+        verdicts = settings.verdicts
+        services = GuardedServices(
+            settings.servicesByName.values, answers: answers, verdicts: settings.verdicts)
         unknownService = PreparedResponse(answers.refuse(.unknownService, service: nil, access: .read))
         grants = GrantCache(lanes: settings.threads)
     }
@@ -59,7 +62,10 @@ public final class Gate: DirectHandler {
         while end < target.count, target[end] != UInt8(ascii: "/"), target[end] != UInt8(ascii: "?") {
             end += 1
         }
-        guard let guarded = services.named(target.extracting(start..<end)) else { return unknownService }
+        guard let guarded = services.named(target.extracting(start..<end)) else {
+            verdicts.refuse(.unknownService, in: verdicts.row(of: nil), lane: head.lane)
+            return unknownService
+        }
         return answer(head, guarded, rest: target.extracting(end..<target.count), attempt: &attempt)
     }
 
@@ -68,7 +74,7 @@ public final class Gate: DirectHandler {
         attempt: inout PasswordAttempt?
     ) -> PreparedResponse? {
         guard settings.freshness.isCurrent else {
-            return refuse(.stale, guarded, ServiceRequest(.read, from: nil), paths: [])
+            return refuse(.stale, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: [])
         }
         let service = guarded.service
         let question = Question(head.fields, format: settings.format)
@@ -86,6 +92,7 @@ public final class Gate: DirectHandler {
                 let counted = record(
                     entry.id, question, guarded, from: address, at: now, lane: head.lane, likely: likely)
                 if counted != likely { grant.counted.store(counted, ordering: .relaxed) }
+                verdicts.grant(in: guarded.row, lane: head.lane)
                 return grant.answer
             }
         }
@@ -108,6 +115,7 @@ public final class Gate: DirectHandler {
         switch verdict {
         case .grant(let owner, let id):
             record(id, question, guarded, from: request.address, at: now, lane: head.lane)
+            verdicts.grant(in: guarded.row, lane: head.lane)
             let answer = PreparedResponse(answers.grant(owner, id))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
@@ -123,16 +131,17 @@ public final class Gate: DirectHandler {
             }
             let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address, at: now)
             return refuse(
-                isGuess ? .tooManyFailures : denial, guarded, request,
+                isGuess ? .tooManyFailures : denial, guarded, request, lane: head.lane,
                 paths: token.record?.scopes.paths(of: service.name, request.access) ?? [])
         }
     }
 
     private func refuse(
-        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest,
+        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, lane: Int,
         paths: @autoclosure () -> [ServicePath]
     ) -> PreparedResponse {
-        guarded.refusal(denial)
+        verdicts.refuse(denial, in: guarded.row, lane: lane)
+        return guarded.refusal(denial)
             ?? PreparedResponse(
                 answers.refuse(
                     denial, service: guarded.service, access: request.access, address: request.address,

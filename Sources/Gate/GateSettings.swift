@@ -19,13 +19,15 @@ public struct GateSettings: Sendable {
     public var threads: Int
     /// Whether what the index knows is current; where it is not, nothing is granted.
     public var freshness: Freshness
+    /// Where verdicts are counted.
+    public var verdicts: VerdictCounts
 
     /// Settings of those parts.
     public init(
         services: [Service], deskAddress: String, issuer: String = "",
         secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,
         trustedProxies: [AddressRange] = AddressRange.loopback, threads: Int = 1,
-        freshness: Freshness = .always
+        freshness: Freshness = .always, verdicts: VerdictCounts? = nil
     ) {
         self.services = services
         self.deskAddress = deskAddress
@@ -35,6 +37,7 @@ public struct GateSettings: Sendable {
         self.trustedProxies = trustedProxies
         self.threads = threads
         self.freshness = freshness
+        self.verdicts = verdicts ?? VerdictCounts(services.map(\.name), lanes: threads)
     }
 
     var servicesByName: [String: Service] {

@@ -8,11 +8,14 @@ final class GuardedService: Sendable {
     let number: UInt32
     /// The name, as it stands in addresses.
     let name: [UInt8]
+    /// Where its verdicts are counted.
+    let row: VerdictCounts.Row
     private let refusals: [Denial: PreparedResponse]
 
-    init(_ service: Service, number: Int, answers: Answers) {
+    init(_ service: Service, number: Int, answers: Answers, row: VerdictCounts.Row) {
         self.service = service
         self.number = UInt32(number)
+        self.row = row
         name = Array(service.name.text.utf8)
         var refusals: [Denial: PreparedResponse] = [:]
         for denial in Denial.allCases where !denial.hasParticulars {
@@ -41,9 +44,10 @@ struct GuardedServices: Sendable {
     private let sorted: [GuardedService]
 
     /// Those services, which have a name each.
-    init(_ services: some Sequence<Service>, answers: Answers) {
+    init(_ services: some Sequence<Service>, answers: Answers, verdicts: VerdictCounts) {
         sorted = services.sorted { $0.name < $1.name }.enumerated().map { number, service in
-            GuardedService(service, number: number, answers: answers)
+            GuardedService(
+                service, number: number, answers: answers, row: verdicts.row(of: service.name))
         }
     }
 

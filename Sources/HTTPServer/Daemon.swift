@@ -8,6 +8,7 @@ final class Daemon: Sendable {
     let application: Application
     let limits: Server.Limits
     let log: RequestLog?
+    let figures: RequestFigures?
     let tls: TLSListener?
     let connections: ConnectionTable
     let patience: Int64
@@ -22,10 +23,14 @@ final class Daemon: Sendable {
     /// No handler is started any more.
     let isClosed = Atomic(false)
 
-    init(application: Application, limits: Server.Limits, identity: TLSIdentity?, log: RequestLog?) {
+    init(
+        application: Application, limits: Server.Limits, identity: TLSIdentity?, log: RequestLog?,
+        figures: RequestFigures? = nil
+    ) {
         self.application = application
         self.limits = limits
         self.log = log
+        self.figures = figures
         tls = identity.map(TLSListener.init)
         connections = ConnectionTable(perAddress: limits.connectionsPerAddress, exempt: limits.exempt)
         patience = limits.requestTimeout.milliseconds * 1_000_000

@@ -35,12 +35,14 @@ public final class Server: Sendable {
     private let phase = Mutex(Phase.new)
 
     /// A server that does not listen yet; with an identity it speaks TLS 1.2 and 1.3 alone (RFC 9325).
+    /// What it is asked it counts in `figures`, which are no other server's.
     public init(
         _ listen: Listen, application: Application, limits: Limits = Limits(), identity: TLSIdentity? = nil,
-        log: RequestLog? = nil
+        log: RequestLog? = nil, figures: RequestFigures? = nil
     ) {
         self.listen = listen
-        daemon = Daemon(application: application, limits: limits, identity: identity, log: log)
+        daemon = Daemon(
+            application: application, limits: limits, identity: identity, log: log, figures: figures)
     }
 
     /// Shows another identity to who connects from now on. Connections that there are go on with theirs.

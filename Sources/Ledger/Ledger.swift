@@ -130,6 +130,21 @@ public protocol Ledger: ProvisioningLedger {
     /// Ends all sessions of a subject but `keeping`.
     func endSessions(of subject: SubjectID, keeping: SessionID?, event: Event) async throws(LedgerError)
 
+    // MARK: What every node has to know for a while
+
+    /// Marks something as used that may be used once, until `end`, from when on nobody takes it any more.
+    /// Returns whether it is used for the first time, by whichever node.
+    func use(
+        _ mark: SHA256Digest, until end: Timestamp, at now: Timestamp
+    ) async throws(LedgerError) -> Bool
+    /// How long `keys` still have to wait after what failed on any node; `nil` where they may try now.
+    func wait(for keys: [AttemptKey], at now: Timestamp) async throws(LedgerError) -> TimeSpan?
+    /// Begins an attempt: how long `keys` still have to wait, or `nil` where it may be made now. It is
+    /// counted as a failure until it succeeds, so that many at once, on many nodes, are no way around it.
+    func begin(_ keys: [AttemptKey], at now: Timestamp) async throws(LedgerError) -> TimeSpan?
+    /// Forgets the failures of who has now succeeded; of a key that is shared, one.
+    func succeed(_ keys: [AttemptKey]) async throws(LedgerError)
+
     // MARK: Events
 
     /// Keeps an event that changes nothing else, such as a failed sign-in.
@@ -148,6 +163,8 @@ public protocol Ledger: ProvisioningLedger {
 
     // MARK: The whole
 
+    /// How often it failed since it was opened.
+    var failures: LedgerFailures { get }
     /// Whether any subject exists.
     func isEmpty() async throws(LedgerError) -> Bool
     /// Hands the demand there is, then every subject, then every token to `reader`, as at the start: all as
@@ -155,7 +172,7 @@ public protocol Ledger: ProvisioningLedger {
     /// Ends early, with ``LedgerError/cancelled``, where its task is cancelled.
     func load(into reader: some LedgerReader) async throws(LedgerError)
     /// Removes what is past keeping: uses, of passwords too, of more than 90 days ago, and the sessions not
-    /// seen and invitations over for as long. (Ended sessions and used invitations are removed at once.)
+    /// seen and invitations over for as long, and what every node had to know for a while. (Ended sessions and used invitations are removed at once.)
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a whole and consistent copy to a new file, while serving.
     /// Throws ``LedgerError/backupFailed(reason:)`` where the file exists or cannot be written.

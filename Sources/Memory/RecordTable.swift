@@ -45,6 +45,11 @@ public final class RecordTable: Sendable {
     /// How many records it holds.
     public var count: Int { kept.load(ordering: .relaxed) }
 
+    /// How many bytes of memory it takes: its records, and the slots by which they are found.
+    public var byteCount: Int {
+        count * 64 + Slots(packed: current.load(ordering: .relaxed)).byteCount
+    }
+
     /// The record of that key; `nil` where none was inserted before the search began.
     public func find(_ key: Words) -> Record? {
         var packed = current.load(ordering: .acquiring)

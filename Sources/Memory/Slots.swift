@@ -47,9 +47,12 @@ struct Slots {
         self.start = start.assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
-    func empty() { Pages.empty(start, bytes: 4 << Int(bits)) }
+    /// How many bytes they take.
+    var byteCount: Int { 4 << Int(bits) }
 
-    func unmap() { Pages.unmap(start, bytes: 4 << Int(bits)) }
+    func empty() { Pages.empty(start, bytes: byteCount) }
+
+    func unmap() { Pages.unmap(start, bytes: byteCount) }
 
     /// Where a search for a key ends.
     enum End {

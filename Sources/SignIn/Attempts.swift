@@ -1,58 +1,24 @@
 import Tokens
 
-/// Slows guessing: after a few free failures each further one doubles the wait, up to a minute.
+/// Slows guessing within this process, by the rule of `FailedAttempts`: what has to hold for every node is
+/// counted by the ledger.
 ///
 /// A refusal while waiting does not lengthen the wait, and the wait is capped, so that nobody is
-/// locked out for good. What is kept is bounded, and forgotten a quarter of an hour after the
-/// last failure.
+/// locked out for good. What is kept is bounded.
 struct Attempts: Sendable {
-    /// Who or what is counted.
-    enum Key: Hashable, Sendable {
-        /// An account, tried from browsers that never signed in to it.
-        case account(String)
-        /// A browser that signed in to the account before: its owner's, most likely.
-        case device(String)
-        /// An address; for IPv6 the network of 64 bits, since one customer holds all of it.
-        case address(IPAddress)
+    typealias Key = AttemptKey
 
-        /// An address as it is counted.
-        static func network(of address: IPAddress) -> Key {
-            .address(address.isV4 ? address : IPAddress(high: address.high, low: 0))
-        }
-
-        var free: Int {
-            switch self {
-            case .account, .device: 5
-            case .address: 20
-            }
-        }
-    }
-
-    private struct Failures {
-        var count = 0
-        var last = Timestamp(milliseconds: 0)
-    }
-
-    static let longestWait = TimeSpan.minutes(1)
-    static let memory = TimeSpan.minutes(15)
+    static let memory = FailedAttempts.memory
     static let capacity = 50_000
 
-    private var failures: [Key: Failures] = [:]
+    private var failures: [Key: FailedAttempts] = [:]
 
     /// For how many keys failures are kept.
     var count: Int { failures.count }
 
     /// How long `keys` still have to wait; `nil` where they may try now.
     func wait(for keys: [Key], at now: Timestamp) -> TimeSpan? {
-        let waits = keys.compactMap { key -> TimeSpan? in
-            guard let failed = failures[key], failed.count >= key.free, now - failed.last < Self.memory else {
-                return nil
-            }
-            let doubled = TimeSpan.seconds(1 << Int64(min(failed.count - key.free, 10)))
-            let left = failed.last + min(doubled, Self.longestWait) - now
-            return left > .seconds(0) ? left : nil
-        }
-        return waits.max()
+        keys.compactMap { key in failures[key]?.wait(after: key.free, at: now) }.max()
     }
 
     /// Begins an attempt: how long `keys` still have to wait, or `nil` where it may be made now. It is
@@ -67,29 +33,23 @@ struct Attempts: Sendable {
     mutating func fail(_ keys: [Key], at now: Timestamp) {
         if failures.count + keys.count > Self.capacity { forget(at: now) }
         for key in keys {
-            var failed = failures[key] ?? Failures()
-            if now - failed.last >= Self.memory { failed.count = 0 }
-            failed.count += 1
-            failed.last = now
-            failures[key] = failed
+            failures[key] = failures[key]?.another(at: now) ?? FailedAttempts(count: 1, last: now)
         }
     }
 
     /// Forgets the failures of who has now succeeded; of an address, which many share, this attempt alone.
     mutating func succeed(_ keys: [Key]) {
         for key in keys {
-            if case .address = key, let count = failures[key]?.count, count > 1 {
-                failures[key]?.count = count - 1
-            } else {
-                failures[key] = nil
-            }
+            if key.isShared { withdraw([key]) } else { failures[key] = nil }
         }
     }
 
     /// Takes an attempt back that came to nothing, neither right nor wrong.
     mutating func withdraw(_ keys: [Key]) {
         for key in keys {
-            if let count = failures[key]?.count { failures[key]?.count = max(0, count - 1) }
+            guard let failed = failures[key] else { continue }
+            failures[key] =
+                failed.count > 1 ? FailedAttempts(count: failed.count - 1, last: failed.last) : nil
         }
     }
 

@@ -14,7 +14,6 @@ public final class LocalAccounts: Sendable {
     private let cookies: Cookies
     private let key: KeyedHash
     private let worker = PasswordWorker()
-    private let attempts = Mutex(Attempts())
     /// A hash of nothing anyone knows: unknown logins are checked against it, so that they take as long.
     private let decoy = Mutex<PasswordHash?>(nil)
 
@@ -43,6 +42,12 @@ public final class LocalAccounts: Sendable {
     /// Signs a person in. Returns the `Set-Cookie` values of the answer.
     /// Throws ``SignInFault`` or `LedgerError`.
     public func signIn(login: String, password: String, request: Request) async throws -> [String] {
+        try await sessions.counts.counting(.password) {
+            try await admit(login: login, password: password, request: request)
+        }
+    }
+
+    private func admit(login: String, password: String, request: Request) async throws -> [String] {
         if format.isFound(in: password) {
             try await recordRefusal(of: nil, "a token in place of a password", request)
             throw SignInFault.tokenAsPassword
@@ -55,15 +60,13 @@ public final class LocalAccounts: Sendable {
             subject = nil
         }
         let keys = attemptKeys(login: login, subject: subject, request: request)
-        if let wait = attempts.withLock({ $0.begin(keys, at: clock.now) }) {
-            throw SignInFault.tooManyAttempts(wait: wait)
-        }
+        try await begin(keys)
         guard let subject, try await isRight(password, of: subject) else {
             if subject == nil { try await spendTheSame(on: password) }
             try await recordRefusal(of: subject, subject == nil ? "unknown login" : "wrong password", request)
             throw SignInFault.wrongLoginOrPassword
         }
-        attempts.withLock { $0.succeed(keys) }
+        try await ledger.succeed(keys)
         if subject.isSuspended {
             try await recordRefusal(of: subject, "suspended", request)
             throw SignInFault.suspended
@@ -124,9 +127,19 @@ public final class LocalAccounts: Sendable {
 
     // MARK: Slowing guesses
 
-    private func attemptKeys(login: String, subject: Subject?, request: Request) -> [Attempts.Key] {
+    /// Counts an attempt, with those on other nodes. Throws ``SignInFault/tooManyAttempts(wait:)`` or `LedgerError`.
+    private func begin(_ keys: [AttemptKey]) async throws {
+        let now = clock.now
+        // Who has to wait is told so without a change, however often they ask.
+        if let wait = try await ledger.wait(for: keys, at: now) {
+            throw SignInFault.tooManyAttempts(wait: wait)
+        }
+        if let wait = try await ledger.begin(keys, at: now) { throw SignInFault.tooManyAttempts(wait: wait) }
+    }
+
+    private func attemptKeys(login: String, subject: Subject?, request: Request) -> [AttemptKey] {
         if let subject, let device = device(of: subject, in: request) { return [.device(device)] }
-        var keys = [Attempts.Key.account(String(login.prefix(Login.limit)).lowercased())]
+        var keys = [AttemptKey.account(String(login.prefix(Login.limit)).lowercased())]
         if let address = request.clientAddress(trusting: settings.trustedProxies) {
             keys.append(.network(of: address))
         }
@@ -169,14 +182,12 @@ public final class LocalAccounts: Sendable {
         of visitor: Visitor, from current: String, to new: String, request: Request
     ) async throws {
         let subject = visitor.subject
-        let keys = [Attempts.Key.device("session:\(visitor.session.id)")]
-        if let wait = attempts.withLock({ $0.begin(keys, at: clock.now) }) {
-            throw SignInFault.tooManyAttempts(wait: wait)
-        }
+        let keys = [AttemptKey.device("session:\(visitor.session.id)")]
+        try await begin(keys)
         guard current.utf8.count <= PasswordRules.most, try await isRight(current, of: subject) else {
             throw SignInFault.wrongLoginOrPassword
         }
-        attempts.withLock { $0.succeed(keys) }
+        try await ledger.succeed(keys)
         let hash = try await hash(new, for: subject.login)
         let event = Event(
             .passwordSet, at: clock.now, actor: subject.id, subject: subject.id,
@@ -209,6 +220,14 @@ public final class LocalAccounts: Sendable {
     /// it under `login` as an administrator. Returns the `Set-Cookie` values of the answer.
     /// Throws ``SignInFault`` or `LedgerError`.
     public func accept(
+        code: String, login: String, name: String, password: String, request: Request
+    ) async throws -> [String] {
+        try await sessions.counts.counting(.invitation) {
+            try await welcome(code: code, login: login, name: name, password: password, request: request)
+        }
+    }
+
+    private func welcome(
         code: String, login: String, name: String, password: String, request: Request
     ) async throws -> [String] {
         guard let invited = try await invited(by: code) else { throw SignInFault.invitationUnknown }

@@ -19,6 +19,8 @@ public struct Sessions: Sendable {
     private let clock: Clock
     private let settings: SignInSettings
     private let cookies: Cookies
+    /// Who was signed in and who was not, since the start.
+    public let counts = SignInCounts()
 
     /// Sessions kept in `ledger`.
     public init(ledger: any Ledger, clock: Clock, settings: SignInSettings) {

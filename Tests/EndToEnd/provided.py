@@ -1,7 +1,9 @@
 """A desk whose people sign in through an identity provider, and what runs such a provider."""
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 from jeton import Jeton, accepts, free_port, wait_for
@@ -68,3 +70,25 @@ class Provider:
     def __exit__(self, *_):
         if self.process:
             self.stop()
+
+
+class MockProvider(Provider):
+    """oidc-provider-mock, where one clicks on who one is; `people` are what it says of each."""
+
+    environment = {**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}
+
+    def __init__(self, folder, people):
+        super().__init__(folder)
+        self.people = people
+
+    @property
+    def issuer(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def command(self):
+        told = [word for person in self.people for word in ("--user-claims", json.dumps(person))]
+        return [sys.executable, "-m", "oidc_provider_mock", "--port", str(self.port), "--require-nonce", "true", *told]
+
+    def prepare(self):
+        pass

@@ -1,10 +1,7 @@
 """Signing in through a real OpenID Connect provider (oidc-provider-mock), in a real Chromium."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +14,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
-from jeton import PASSWORD, Jeton, accepts, free_port, hidden_fields, wait_for
-from provided import provided_desk
+from jeton import PASSWORD, Jeton, free_port, hidden_fields, wait_for
+from provided import MockProvider, provided_desk
 from test_browser import shown_secret
 
 ALICE = {"sub": "00u1", "preferred_username": "alice", "name": "Alice Doe", "email": "alice@example.com",
@@ -31,18 +28,8 @@ OTHER_ALICE = {**ALICE, "sub": "00u3"}
 @pytest.fixture
 def provider(tmp_path):
     """The provider's address; it ends with the test."""
-    port = free_port()
-    command = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce", "true"]
-    for person in (ALICE, BOB, OTHER_ALICE):
-        command += ["--user-claims", json.dumps(person)]
-    with (tmp_path / "provider.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            env={**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"})
-    wait_for(lambda: accepts(port), seconds=30)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(timeout=10)
+    with MockProvider(tmp_path / "provider", [ALICE, BOB, OTHER_ALICE]) as mock:
+        yield mock.issuer
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ struct GateHouse {
     let uses: UseRecorder
     let application: Application
     let recent = RecentPasswords()
+    let verdicts: VerdictCounts
 
     /// What `maven` and `ops` prove themselves with; `git` has nothing.
     static let secret = "a+b%2Bc d: sixteen and more"
@@ -45,6 +46,7 @@ struct GateHouse {
                 services[0].name: try #require(ServiceSecret(Self.secret)),
                 services[2].name: try #require(ServiceSecret(Self.secret)),
             ])
+        verdicts = settings.verdicts
         let gate = Gate(
             index: index, uses: uses, clock: house.clock, settings: settings, owners: owners,
             recent: recent)

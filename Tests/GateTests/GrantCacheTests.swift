@@ -87,7 +87,8 @@ struct GrantCacheTests {
         let alice = try await gate.house.person("alice")
         let cache = GrantCache(lanes: 512)
         let service = Service(name: try ServiceName("maven"), title: "Maven")
-        let guarded = GuardedService(service, number: 0, answers: Answers(deskAddress: ""))
+        let guarded = GuardedService(
+            service, number: 0, answers: Answers(deskAddress: ""), row: gate.verdicts.row(of: service.name))
         var kept: [GrantCache.Grant] = []
         for number in 0..<300 {
             let (token, secret) = try await gate.house.token("t\(number)", of: alice)

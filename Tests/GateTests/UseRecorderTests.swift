@@ -1,9 +1,10 @@
-import Gate
 import HTTPServer
 import Ledger
 import TestHouse
 import Testing
 import Tokens
+
+@testable import Gate
 
 @Suite("Recording uses")
 struct UseRecorderTests {
@@ -92,6 +93,7 @@ struct UseRecorderTests {
         }
         try await uses.flush()
         #expect(try await house.ledger.uses(of: token.id, since: now).map(\.count) == [8000])
+        #expect(uses.figures == UseFigures(waiting: 0, written: 8000, lost: 0))
     }
 
     @Test("what is gathered between two writes is bounded, and counts stay whole")
@@ -105,6 +107,7 @@ struct UseRecorderTests {
             let address = IPAddress(v4: UInt32(number))
             uses.record(token.id, service: "maven", address: address, userAgent: "curl/8", at: now)
         }
+        #expect(uses.figures == UseFigures(waiting: 10_000, written: 0, lost: 0))
         try await uses.flush()
         let rows = try await house.ledger.uses(of: token.id, since: now)
         #expect(rows.map(\.count).reduce(0, +) == 10_000)
@@ -132,5 +135,26 @@ struct UseRecorderTests {
         running.cancel()
         await running.value
         for place in 0..<250 { #expect(try await written(place) == 1) }
+    }
+
+    @Test("what there is no room for is told of, whether it is new or could not be written")
+    func lost() {
+        let counter = UseCounter(lanes: 0)
+        let now = Timestamp(milliseconds: 1_800_000_000_000)
+        let service = Array("maven".utf8)
+        func add(_ owner: Int64) {
+            counter.add(
+                owner, service: service.span, address: nil, userAgent: Span(), at: now, lane: nil)
+        }
+        let most = Int64(UseTallies.capacity * 2)
+        for owner in 0..<most + 3 { add(owner) }
+        #expect(counter.figures == UseFigures(waiting: Int(most), written: 0, lost: 3))
+        // While these are written, as many others come: there is no room to keep both.
+        let taken = counter.take()
+        #expect(counter.figures == UseFigures(waiting: Int(most), written: 0, lost: 3))
+        for owner in most..<most * 2 { add(owner) }
+        #expect(counter.figures == UseFigures(waiting: Int(most * 2), written: 0, lost: 3))
+        counter.keep(taken)
+        #expect(counter.figures == UseFigures(waiting: Int(most), written: 0, lost: 3 + Int(most)))
     }
 }

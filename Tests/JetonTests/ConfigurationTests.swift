@@ -204,7 +204,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, postgresql, stale_for, sign_in, services, nuxeo, limits, log"
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, postgresql, stale_for, sign_in, services, nuxeo, limits, log, metrics"
             ),
             ("services: [\n", "jeton.yaml:2:1: did not find expected node content"),
         ])

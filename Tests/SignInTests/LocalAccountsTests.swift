@@ -46,6 +46,23 @@ struct LocalAccountsTests {
         #expect(details.sorted() == ["unknown login", "unknown login", "unknown login", "wrong password"])
     }
 
+    @Test("what came of each attempt is counted, and nothing of whose it was")
+    func counts() async throws {
+        try await house.person("alice", password: "correct horse")
+        var browser = Browser()
+        try await signIn(&browser, "alice", "correct horse")
+        for login in ["alice", "nobody"] { try? await signIn(&browser, login, "wrong") }
+        try? await signIn(&browser, "alice", TokenFormat.standard.makeSecret().reveal())
+        let seen = door.sessions.counts.all.filter { $0.value > 0 }
+        #expect(
+            Dictionary(uniqueKeysWithValues: seen.map { ("\($0.key.way) \($0.key.name)", $0.value) }) == [
+                "password signed_in": 1, "password wrong_login_or_password": 2,
+                "password token_as_password": 1,
+            ])
+        #expect(
+            door.sessions.counts.all.count == seen.count + 2, "of the other ways it is told that none came")
+    }
+
     @Test("a token in the password field is refused with a sentence that says why, good or not")
     func token() async throws {
         let alice = try await house.person("alice", password: "correct horse")

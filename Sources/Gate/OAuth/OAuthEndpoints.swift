@@ -59,16 +59,21 @@ public struct OAuthEndpoints: Sendable {
         guard let service = try authentication.service(of: request, form) else { throw .invalidClient }
         let credential = try form.credential(settings.format)
         let now = clock.now
+        let row = settings.verdicts.row(of: service.name)
         let holder: Verdict.Holder
         switch index.holder(of: credential, at: service, now: now) {
         case .success(let found): holder = found
-        // A service may keep for a while that a token is not active.
-        case .failure(.starting): throw .starting
-        case .failure: return Self.json(Introspection.inactive)
-        }
-        guard let introspection = Introspection(of: holder, at: service, issuer: settings.issuer) else {
+        case .failure(let denial):
+            settings.verdicts.refuse(denial, in: row, .introspection, lane: nil)
+            // A service may keep for a while that a token is not active.
+            if denial == .starting { throw .starting }
             return Self.json(Introspection.inactive)
         }
+        guard let introspection = Introspection(of: holder, at: service, issuer: settings.issuer) else {
+            settings.verdicts.refuse(.insufficientScope, in: row, .introspection, lane: nil)
+            return Self.json(Introspection.inactive)
+        }
+        settings.verdicts.grant(in: row, .introspection, lane: nil)
         uses.record(
             holder.token.id, service: service.name.text,
             address: request.clientAddress(trusting: settings.trustedProxies),

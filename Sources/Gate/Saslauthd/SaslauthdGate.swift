@@ -21,6 +21,8 @@ public struct SaslauthdGate: Sendable {
         public var format: TokenFormat
         /// Whether what the index knows is current; where it is not, nothing is granted.
         public var freshness = Freshness.always
+        /// Where verdicts are counted, if they are.
+        public var verdicts: VerdictCounts?
 
         /// Settings of those parts.
         public init(
@@ -66,12 +68,15 @@ public struct SaslauthdGate: Sendable {
         let program = String(decoding: question.program, as: UTF8.self)
         let agent = program.isEmpty ? "saslauthd" : "saslauthd/\(program)"
         let now = clock.now
+        let row = settings.verdicts?.row(of: settings.service.name)
         switch judge(question, at: now) {
         case .grant(_, let token):
+            if let row { settings.verdicts?.grant(in: row, .saslauthd, lane: nil) }
             let name = settings.service.name.text
             uses.record(token, service: name, address: nil, userAgent: agent, at: now)
             return LocalServer.Answer(Self.framed("OK"), agent: agent, token: token.text)
         case .denial(let denial):
+            if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, lane: nil) }
             return LocalServer.Answer(
                 Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.rawValue)
         }

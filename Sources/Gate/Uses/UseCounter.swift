@@ -14,6 +14,10 @@ final class UseCounter: Sendable {
     }
 
     private let lanes: [Lane]
+    /// How many kinds were taken and are not written yet.
+    private let underWay = Atomic(0)
+    private let written = Atomic(0)
+    private let lost = Atomic(0)
 
     /// A counter for that many threads; the last lane is for all who have none.
     init(lanes: Int) {
@@ -27,10 +31,20 @@ final class UseCounter: Sendable {
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
         lane: Int?, likely: UInt32 = .max
     ) -> UInt32 {
-        lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
+        let place = lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
             $0.add(
                 owner, service: service, address: address, userAgent: userAgent, at: now, likely: likely)
         }
+        if place == .max { lost.wrappingAdd(1, ordering: .relaxed) }
+        return place
+    }
+
+    /// What became of what was counted.
+    var figures: UseFigures {
+        let gathered = lanes.reduce(0) { $0 + $1.tallies.withLock(\.count) }
+        return UseFigures(
+            waiting: gathered + underWay.load(ordering: .relaxed),
+            written: written.load(ordering: .relaxed), lost: lost.load(ordering: .relaxed))
     }
 
     /// Whether so much is gathered that it should be written soon.
@@ -49,12 +63,24 @@ final class UseCounter: Sendable {
             }
             return taken
         }
-        return gathered.flatMap(\.uses).sorted { $0.owner < $1.owner }
+        let uses = gathered.flatMap(\.uses).sorted { $0.owner < $1.owner }
+        underWay.wrappingAdd(uses.count, ordering: .relaxed)
+        return uses
     }
 
-    /// Counts again what could not be written.
-    func keep(_ uses: some Sequence<GatheredUse>) {
-        for use in uses { lanes[lanes.count - 1].tallies.withLock { $0.keep(use) } }
+    /// Takes in that these were written, which were taken.
+    func count(written uses: some Collection<GatheredUse>) {
+        underWay.wrappingSubtract(uses.count, ordering: .relaxed)
+        written.wrappingAdd(uses.reduce(0) { $0 + $1.count }, ordering: .relaxed)
+    }
+
+    /// Counts again what was taken and could not be written.
+    func keep(_ uses: some Collection<GatheredUse>) {
+        underWay.wrappingSubtract(uses.count, ordering: .relaxed)
+        for use in uses {
+            let isKept = lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
+            if !isKept { lost.wrappingAdd(use.count, ordering: .relaxed) }
+        }
     }
 }
 

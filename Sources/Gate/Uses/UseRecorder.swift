@@ -62,6 +62,8 @@ public final class UseRecorder: Sendable {
             owner.number, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
     }
 
+    /// What became of all uses until now.
+    public var figures: UseFigures { tokens.figures + passwords.figures }
     /// Whether what was to be written last could not be, as where the disk is full.
     public var isFailing: Bool { failed.load(ordering: .relaxed) }
 
@@ -111,6 +113,7 @@ public final class UseRecorder: Sendable {
                 tokens.keep(rest)
                 throw error
             }
+            tokens.count(written: rest.prefix(count))
             rest = rest.dropFirst(count)
             if !rest.isEmpty { await pause(portion, of: uses.count) }
         }
@@ -139,5 +142,6 @@ public final class UseRecorder: Sendable {
             passwords.keep(uses)
             throw error
         }
+        passwords.count(written: uses)
     }
 }

@@ -59,11 +59,11 @@ struct UseTallies {
         return add(kind, count: 1, at: now, likely: likely)
     }
 
-    /// Counts again what could not be written.
-    mutating func keep(_ use: GatheredUse) {
+    /// Counts again what could not be written. Returns whether there was room for it.
+    mutating func keep(_ use: GatheredUse) -> Bool {
         let (service, agent) = (Array(use.service.utf8), Array(use.userAgent.utf8))
         let kind = kind(use.owner, service.span, use.address, agent.span, at: use.lastAt)
-        add(kind, count: use.count, at: use.lastAt, likely: .max)
+        return add(kind, count: use.count, at: use.lastAt, likely: .max) != .max
     }
 
     private mutating func kind(
@@ -75,7 +75,6 @@ struct UseTallies {
             address: address, day: time.day)
     }
 
-    @discardableResult
     private mutating func add(_ kind: Kind, count: Int, at now: Timestamp, likely: UInt32) -> UInt32 {
         var place = Int(likely)
         if place >= tallies.count || tallies[place].kind != kind {

@@ -29,6 +29,13 @@ public final class Freshness: Sendable {
         return end == .max || nanoseconds(to: .now) < end
     }
 
+    /// How long ago the latest confirmed moment is; `nil` where none was, and where nothing has to be confirmed.
+    public var lag: TimeSpan? {
+        let end = end.load(ordering: .relaxed)
+        guard let span, end != .min else { return nil }
+        return TimeSpan(milliseconds: (nanoseconds(to: .now) - end) / 1_000_000 + span.milliseconds)
+    }
+
     /// Takes in that every change was known that was made before `moment`.
     public func confirm(_ moment: ContinuousClock.Instant) {
         guard let span else { return }

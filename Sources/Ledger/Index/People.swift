@@ -13,6 +13,9 @@ final class People: Sendable {
         let subjects = Mutex<[Subject?]>([])
     }
 
+    /// How many there are.
+    var count: Int { numbers.withLock(\.count) }
+
     /// The number of that subject, which need not be known yet.
     func number(of id: SubjectID) -> UInt32 {
         numbers.withLock { numbers in

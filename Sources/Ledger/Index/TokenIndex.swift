@@ -29,6 +29,10 @@ public final class TokenIndex: Sendable {
 
     /// How many tokens it holds, revoked ones too.
     public var count: Int { records.count }
+    /// How many subjects it holds, suspended ones too.
+    public var countOfPeople: Int { people.count }
+    /// How many bytes its table of tokens takes.
+    public var byteCount: Int { records.byteCount }
 
     /// Takes in a change. Taking one in twice does no harm.
     public func apply(_ change: Change) {

@@ -53,6 +53,8 @@ struct MovedTable: Hashable, Sendable {
         MovedTable(
             "events", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("actor"),
             .integer("subject"), .integer("token"), .text("address"), .text("detail")),
+        MovedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
+        MovedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]
 
     private static let subjects = MovedTable(

@@ -19,6 +19,8 @@ final class ChangeOrder: Sendable {
     }
 
     private let state = Mutex(State())
+    /// ``followed``, for who must not wait for a commit; negative for `nil`.
+    private let told = Atomic<Int64>(-1)
     private let observer: @Sendable (Change) -> Void
 
     init(observer: @escaping @Sendable (Change) -> Void) {
@@ -27,6 +29,12 @@ final class ChangeOrder: Sendable {
 
     /// How far was followed; `nil` before following begins.
     var followed: Int64? { state.withLock(\.followed) }
+
+    /// How far was followed a moment ago at least. Waits for nobody.
+    var latest: Int64? {
+        let told = told.load(ordering: .relaxed)
+        return told < 0 ? nil : told
+    }
 
     /// Commits, and tells of the changes that it makes last, numbered from the one after `number`.
     func commit(_ changes: [Change], after number: Int64, _ commit: () throws -> Void) throws {
@@ -51,6 +59,7 @@ final class ChangeOrder: Sendable {
             }
             state.follow(to: head)
         }
+        told.max(head, ordering: .relaxed)
     }
 
     /// To be called before a load begins, which like following has to know what is newer than what it reads.
@@ -62,7 +71,10 @@ final class ChangeOrder: Sendable {
     func endLoading(at head: Int64?) {
         state.withLock { state in
             state.loads -= 1
-            if let head, state.followed == nil { state.follow(to: head) }
+            if let head, state.followed == nil {
+                state.follow(to: head)
+                told.max(head, ordering: .relaxed)
+            }
             if state.followed == nil, state.loads == 0 { state.own = [:] }
         }
     }

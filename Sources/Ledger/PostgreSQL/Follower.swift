@@ -11,6 +11,7 @@ struct Follower: Sendable {
     let settings: PostgreSQLSettings
     let order: ChangeOrder
     let waker: Waker
+    let failures: LedgerFailures
 
     /// Takes in all that was changed until now. Gives the moment from before it asked.
     static func catchUp(
@@ -53,6 +54,7 @@ struct Follower: Sendable {
             }
             guard case .failure(let error) = outcome else { continue }
             connection = nil
+            failures.add(.following)
             if !isTroubled { report(error) }
             isTroubled = true
             // Soon again, and not in a circle: a server that restarts is back within a second or two.

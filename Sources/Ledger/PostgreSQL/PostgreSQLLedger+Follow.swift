@@ -25,7 +25,7 @@ extension PostgreSQLLedger {
             return report(
                 .failed(reason: "this process has too many files open to follow changes: restart it"))
         }
-        let follower = Follower(settings: settings, order: order, waker: waker)
+        let follower = Follower(settings: settings, order: order, waker: waker, failures: failures)
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // It waits for the server most of the time: no place for that among Swift's threads.

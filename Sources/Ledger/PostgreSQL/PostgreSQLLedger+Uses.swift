@@ -28,11 +28,13 @@ extension PostgreSQLLedger {
         while !rest.isEmpty {
             let batch = UseBatch(rest.prefix(1000))
             rest = rest.dropFirst(1000)
-            try await counting.perform { line in
-                let connection = try line.begin(
-                    line.settings.beginWriting + " SELECT id FROM use_head FOR UPDATE"
-                ).connection
-                try connection.committing { try batch.count(in: table, on: connection) }
+            try await failures.counting(.counting) { () async throws(LedgerError) in
+                try await counting.perform { line in
+                    let connection = try line.begin(
+                        line.settings.beginWriting + " SELECT id FROM use_head FOR UPDATE"
+                    ).connection
+                    try connection.committing { try batch.count(in: table, on: connection) }
+                }
             }
         }
     }
@@ -41,7 +43,10 @@ extension PostgreSQLLedger {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
         try await sweep("changes", "at < now() - INTERVAL '1 day'")
-        try await writer.write { try $0.sweepSessions(before: oldest) }
+        try await writer.write { transaction in
+            try transaction.sweepSessions(before: oldest)
+            try transaction.sweepMarks(at: now)
+        }
     }
 
     /// Removes rows so many at a time that nobody waits for it.

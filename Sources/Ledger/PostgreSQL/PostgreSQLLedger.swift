@@ -36,8 +36,12 @@ public final class PostgreSQLLedger: SQLLedger {
         pool = ConnectionPool(settings)
         writing = Line(settings, label: "jeton.ledger.write")
         counting = Line(settings, label: "jeton.ledger.count")
-        rows = Rows(reader: pool, writer: Writer(WritingLine(line: writing, order: order)))
+        rows = Rows(reader: pool, writing: WritingLine(line: writing, order: order))
     }
+
+    /// The number of the latest change that was taken in, of whichever node; `nil` before the first load.
+    /// Waits for nobody.
+    public var followed: Int64? { order.latest }
 
     /// Refused: the tools of PostgreSQL copy its databases.
     /// - Throws: ``LedgerError/backupFailed(reason:)``.

@@ -7,7 +7,7 @@ internal import Tokens
 /// **Append only**: a step that was ever released has run somewhere and never changes. While one runs, nodes
 /// of the version before may still serve: a step takes nothing away that they use.
 enum PostgreSQLMigrations {
-    static let steps = [schema1]
+    static let steps = [schema1, marks]
 
     /// How long a node that starts waits for another that migrates.
     static let patience = TimeSpan.minutes(10)
@@ -226,5 +226,18 @@ enum PostgreSQLMigrations {
             detail TEXT COLLATE "C" NOT NULL
         );
         CREATE INDEX events_by_subject ON events (subject, id);
+        """
+
+    /// What is true for a few minutes, as in SQLite's step of that name.
+    private static let marks = """
+        CREATE TABLE used_marks (
+            digest BYTEA PRIMARY KEY CHECK (length(digest) = 32),
+            until BIGINT NOT NULL
+        );
+        CREATE TABLE attempts (
+            digest BYTEA PRIMARY KEY CHECK (length(digest) = 32),
+            count BIGINT NOT NULL,
+            last_at BIGINT NOT NULL
+        );
         """
 }

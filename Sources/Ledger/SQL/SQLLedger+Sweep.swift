@@ -9,6 +9,7 @@ extension SQLLedger {
                 try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
             }
             try transaction.sweepSessions(before: oldest)
+            try transaction.sweepMarks(at: now)
         }
     }
 }

@@ -11,6 +11,13 @@ public protocol SQLLedger: Ledger {
 public struct Rows: Sendable {
     let reader: any Reader
     let writer: Writer
+    let failures: LedgerFailures
+
+    init(reader: any Reader, writing: any WritingPlace, failures: LedgerFailures = LedgerFailures()) {
+        self.reader = reader
+        self.failures = failures
+        writer = Writer(writing, failures: failures)
+    }
 }
 
 /// Where rows are read.
@@ -22,11 +29,15 @@ protocol Reader: Sendable {
 }
 
 extension SQLLedger {
+    /// How often it failed since it was opened.
+    public var failures: LedgerFailures { rows.failures }
     var writer: Writer { rows.writer }
 
     func read<R: Sendable>(
         _ body: @escaping @Sendable (any SQLDatabase) throws -> R
     ) async throws(LedgerError) -> R {
-        try await rows.reader.read(body)
+        try await rows.failures.counting(.reading) { () async throws(LedgerError) in
+            try await rows.reader.read(body)
+        }
     }
 }

@@ -10,10 +10,12 @@ final class Writer: Sendable {
     private typealias Answer = (LedgerError?) -> Void
 
     private let place: any WritingPlace
+    private let failures: LedgerFailures
     private let waiting = Mutex<[Job]>([])
 
-    init(_ place: any WritingPlace) {
+    init(_ place: any WritingPlace, failures: LedgerFailures) {
         self.place = place
+        self.failures = failures
     }
 
     /// Makes a change and returns when it lasts and the observer knows of it.
@@ -28,6 +30,7 @@ final class Writer: Sendable {
                 }
             }
         }
+        if case .failure(.failed) = result { failures.add(.writing) }
         return try result.get()
     }
 

@@ -6,6 +6,7 @@ internal import SQLite
 enum Migrations {
     static let steps = [
         schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
+        marks,
     ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
@@ -214,5 +215,19 @@ enum Migrations {
             PRIMARY KEY (subject, day, service, address, client)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX password_uses_by_day ON password_uses (day);
+        """
+
+    /// What is true for a few minutes: what was used and may not be used again, and what failed. Of what
+    /// they are about, only digests are kept.
+    private static let marks = """
+        CREATE TABLE used_marks (
+            digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+            until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE attempts (
+            digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 }

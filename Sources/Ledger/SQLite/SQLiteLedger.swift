@@ -43,7 +43,7 @@ public final class SQLiteLedger: SQLLedger {
         }
         (writing, reading) = try opened.get()
         rows = Rows(
-            reader: reading, writer: Writer(WritingConnection(connection: writing, observer: observer)))
+            reader: reading, writing: WritingConnection(connection: writing, observer: observer))
         self.path = path
         self.busyTimeout = busyTimeout
     }

@@ -1,6 +1,6 @@
 public import HTTPServer
 import Ledger
-import Synchronization
+import Sodium
 import Tokens
 
 /// Signing out, here and there.
@@ -35,9 +35,8 @@ extension ProviderSignIn {
         let token = try LogoutToken(
             parsing: payload, issuer: oidc.issuer, clientID: oidc.clientID, at: now)
         let end = now + LogoutToken.recent + .minutes(5)
-        guard usedLogoutTokens.withLock({ $0.use(token.identifier, until: end, at: now) }) else {
-            throw LogoutTokenFault.replayed
-        }
+        let mark = SHA256Digest(of: Array("logout:\(oidc.issuer)\n\(token.identifier)".utf8).span)
+        guard try await ledger.use(mark, until: end, at: now) else { throw LogoutTokenFault.replayed }
         for session in try await ended(by: token) {
             try await ledger.end(
                 session.id,

@@ -16,9 +16,6 @@ public final class ProviderSignIn: Sendable {
     let cookies: Cookies
     private let settings: SignInSettings
     private let box: SecretBox
-    private let usedStates = Mutex(UsedOnce())
-    let usedLogoutTokens = Mutex(UsedOnce())
-    private let attempts = Mutex(Attempts())
     /// When a provider's fault was last an event, by its reason.
     private let noted = Mutex<[String: Timestamp]>([:])
 
@@ -77,6 +74,7 @@ public final class ProviderSignIn: Sendable {
         do throws(OIDCFault) {
             metadata = try await provider.metadata()
         } catch {
+            sessions.counts.fail(.provider, error)
             if isNew(error) { try await record(error, request) }
             throw error
         }
@@ -108,23 +106,27 @@ public final class ProviderSignIn: Sendable {
     /// Ends a sign-in by what the browser came back with. A refusal is an event.
     /// Throws ``OIDCFault`` or `LedgerError`.
     public func finish(_ request: Request) async throws -> Arrival {
+        try await sessions.counts.counting(.provider) { try await admit(request) }
+    }
+
+    private func admit(_ request: Request) async throws -> Arrival {
         let keys = request.clientAddress(trusting: settings.trustedProxies).map {
-            [Attempts.Key.network(of: $0)]
+            [AttemptKey.network(of: $0)]
         }
-        if let keys, let wait = attempts.withLock({ $0.wait(for: keys, at: clock.now) }) {
+        if let keys, let wait = try await ledger.wait(for: keys, at: clock.now) {
             throw OIDCFault.tooManyAttempts(wait: wait)
         }
         do {
             return try await arrive(request)
         } catch let fault as OIDCFault {
-            if let keys, fault.status < 500 { attempts.withLock { $0.fail(keys, at: clock.now) } }
+            if let keys, fault.status < 500 { _ = try await ledger.begin(keys, at: clock.now) }
             try await record(fault, request)
             throw fault
         }
     }
 
     private func arrive(_ request: Request) async throws -> Arrival {
-        let pending = try pendingSignIn(of: request)
+        let pending = try await pendingSignIn(of: request)
         let metadata = try await provider.metadata()
         let issuers = request.queryItems.all("iss")
         // Where the answer says whose it is, it is the one that was asked (RFC 9207, section 2.4).
@@ -149,19 +151,20 @@ public final class ProviderSignIn: Sendable {
             cookies: set + [cookies.remove(.pendingSignIn)] + hint(redeemed.idToken))
     }
 
-    /// The sign-in that this browser began, which from here on is used up.
-    private func pendingSignIn(of request: Request) throws(OIDCFault) -> PendingSignIn {
+    /// The sign-in that this browser began, which from here on is used up, on every node.
+    private func pendingSignIn(of request: Request) async throws -> PendingSignIn {
         guard let sealed = cookies.read(.pendingSignIn, from: request),
             let pending = PendingSignIn(opening: sealed, with: box), pending.issuer == oidc.issuer
-        else { throw .noPendingSignIn }
+        else { throw OIDCFault.noPendingSignIn }
         let now = clock.now
-        guard now - pending.startedAt < PendingSignIn.lasting else { throw .pendingSignInOver }
+        guard now - pending.startedAt < PendingSignIn.lasting else { throw OIDCFault.pendingSignInOver }
         let states = request.queryItems.all("state")
         guard states.count == 1, Sodium.equal(Array(states[0].utf8), Array(pending.state.utf8)) else {
-            throw .wrongState
+            throw OIDCFault.wrongState
         }
         let end = pending.startedAt + PendingSignIn.lasting
-        guard usedStates.withLock({ $0.use(pending.state, until: end, at: now) }) else { throw .usedBefore }
+        let mark = SHA256Digest(of: Array("state:\(pending.state)".utf8).span)
+        guard try await ledger.use(mark, until: end, at: now) else { throw OIDCFault.usedBefore }
         return pending
     }
 

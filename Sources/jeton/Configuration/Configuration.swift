@@ -38,6 +38,8 @@ struct Configuration: Sendable {
     var limits = Server.Limits()
     /// Whether the log has a line for each grant, too.
     var logsGrants = true
+    /// Where monitoring reads figures.
+    var metrics = MetricsPlace()
 
     /// A service as far as it was written.
     struct ServiceDraft: Hashable, Sendable {

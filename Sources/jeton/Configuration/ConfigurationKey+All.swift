@@ -6,7 +6,7 @@ extension ConfigurationKey {
     static let all: [ConfigurationKey] =
         reaching + tls + keeping + postgreSQL + signingIn + identityProvider + passwords + services
         + saslauthd + dialects
-        + limits + logging
+        + limits + logging + metrics
 
     private static let reaching: [ConfigurationKey] = [
         .one(

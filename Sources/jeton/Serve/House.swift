@@ -4,6 +4,7 @@ import HTTPServer
 import Ledger
 import SCIM
 import SignIn
+import Sodium
 import Tokens
 
 /// All parts, put together over one ledger.
@@ -16,10 +17,13 @@ struct House: Sendable {
     let shared: SharedLedger?
     let recentPasswords: RecentPasswords
     let uses: UseRecorder
+    let verdicts: VerdictCounts
+    let requests: RequestFigures
     let sessions: Sessions
     let accounts: LocalAccounts
     let provider: ProviderSignIn?
     let forms: FormGuard
+    private let key: KeyedHash
     let people: PeopleDesk
     let tokens: TokenDesk
 
@@ -31,11 +35,15 @@ struct House: Sendable {
         let recentPasswords = RecentPasswords()
         self.recentPasswords = recentPasswords
         let key = try data.key()
+        self.key = key
         (ledger, shared) = try Self.openLedger(configuration, data) { change in
             index.apply(change)
             recentPasswords.apply(change)
         }
         uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
+        verdicts = VerdictCounts(
+            configuration.services.map(\.name), lanes: configuration.limits.threads)
+        requests = RequestFigures(Self.routes, lanes: configuration.limits.threads)
         let settings = configuration.signIn
         sessions = Sessions(ledger: ledger, clock: clock, settings: settings)
         accounts = LocalAccounts(
@@ -52,6 +60,13 @@ struct House: Sendable {
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
     }
+
+    /// What requests are counted by.
+    private static let routes: [RequestFigures.Route] = [
+        .init("verify", "/verify/"), .init("oauth", "/oauth/", "/.well-known/"), .init("api", "/api/"),
+        .init("scim", "/scim/"), .init("nuxeo", "/nuxeo/"),
+        .init("health", "/healthz", "/readyz", "/metrics"),
+    ]
 
     private static func openLedger(
         _ configuration: Configuration, _ data: DataFolder, observer: @escaping @Sendable (Change) -> Void
@@ -81,7 +96,7 @@ struct House: Sendable {
     }
 
     /// Whether what is known here is current.
-    private var freshness: Freshness { shared?.freshness ?? .always }
+    var freshness: Freshness { shared?.freshness ?? .always }
 
     /// What people, scripts and proxies reach.
     var application: Application {
@@ -89,7 +104,7 @@ struct House: Sendable {
             .init(
                 ledger: ledger, tokens: tokens, people: people, accounts: accounts,
                 provider: provider, sessions: sessions,
-                forms: forms, clock: clock), address: "\(configuration.publicURL)")
+                forms: forms, key: key, clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
             // Scripts read problems, identity providers what SCIM calls errors, people pages.
             if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
@@ -99,6 +114,7 @@ struct House: Sendable {
             return pages.refusal(request, refusal)
         }
         Health.addRoutes(to: &router, index: index, freshness: freshness, uses: uses)
+        if configuration.metrics.listen == configuration.listen { metricsRoute.add(to: &router) }
         pages.addRoutes(to: &router)
         let holders = holders
         let callers = CallerReader(
@@ -138,6 +154,7 @@ struct House: Sendable {
         configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
             var settings = socket.settings
             settings.freshness = freshness
+            settings.verdicts = verdicts
             let gate = SaslauthdGate(index: index, uses: uses, clock: clock, settings: settings)
             return LocalServer(path: socket.path, access: socket.file, log: log) { gate.answer($0) }
         }
@@ -148,7 +165,7 @@ struct House: Sendable {
             services: configuration.services, deskAddress: deskAddress,
             issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
             format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies,
-            threads: configuration.limits.threads, freshness: freshness)
+            threads: configuration.limits.threads, freshness: freshness, verdicts: verdicts)
     }
 
     private var passwordKeeper: PasswordCheck.Keeper {
@@ -164,7 +181,21 @@ struct House: Sendable {
             format: configuration.tokenFormat
         ).router
         Health.addRoutes(to: &router, index: index, uses: uses)
+        // Who may open the socket is this process's own user.
+        MetricsRoute(for: nil, trusting: []) { metrics }.add(to: &router)
         return router
+    }
+
+    private var metricsRoute: MetricsRoute {
+        MetricsRoute(for: configuration.metrics.allowed, trusting: configuration.trustedProxies) { metrics }
+    }
+
+    /// What monitoring reaches, where that is a place of its own.
+    var monitoring: Application {
+        var router = Router()
+        Health.addRoutes(to: &router, index: index, freshness: freshness, uses: uses)
+        metricsRoute.add(to: &router)
+        return Application(router: router)
     }
 
     private var deskAddress: String { "\(configuration.publicURL)/tokens" }

@@ -40,20 +40,12 @@ struct Serving {
         // Before any token is known, so that those that sleep by it do so from the beginning.
         try await attempt(demandSignIn)
         let configuration = house.configuration
-        let desk = Server(
-            .tcp(configuration.listen.address, port: configuration.listen.port),
-            application: house.application, limits: configuration.limits, identity: configuration.identity,
-            log: log)
-        let admin = Server(
-            .unix(path: data.socket),
-            application: Application(router: house.admin(services: configuration.services)),
-            limits: Server.Limits(connections: 64, threads: 1), log: log)
+        let (desk, others) = servers
         let sockets = house.saslauthd(log: log)
         do throws(ServerError) {
-            try admin.start()
-            try desk.start()
+            for server in others + [desk] { try server.start() }
         } catch {
-            await admin.stop(within: .seconds(0))
+            for server in others { await server.stop(within: .seconds(0)) }
             await house.ledger.close()
             throw .failed("\(error)")
         }
@@ -61,10 +53,10 @@ struct Serving {
         let reloading = Task { await reloads?.forEach { house.reload(into: desk) } }
         let outcome = await serve(until: signals, sockets: sockets, announce: announce)
         reloading.cancel()
-        async let deskStopped: Void = desk.stop(within: Self.grace)
-        async let adminStopped: Void = admin.stop(within: Self.grace)
-        for socket in sockets { await socket.stop() }
-        _ = await (deskStopped, adminStopped)
+        await withDiscardingTaskGroup { group in
+            for server in others + [desk] { group.addTask { await server.stop(within: Self.grace) } }
+            for socket in sockets { await socket.stop() }
+        }
         let written = await writeUses()
         await house.ledger.close()
         withExtendedLifetime(lock) {}
@@ -80,6 +72,27 @@ struct Serving {
         } catch {
             return .failure(error)
         }
+    }
+
+    /// What listens for HTTP: for people, scripts and proxies, and beside that for the operator.
+    private var servers: (desk: Server, others: [Server]) {
+        let configuration = house.configuration
+        let desk = Server(
+            .tcp(configuration.listen.address, port: configuration.listen.port),
+            application: house.application, limits: configuration.limits, identity: configuration.identity,
+            log: log, figures: house.requests)
+        let few = Server.Limits(connections: 64, threads: 1)
+        let admin = Server(
+            .unix(path: data.socket),
+            application: Application(router: house.admin(services: configuration.services)), limits: few,
+            log: log)
+        guard let listen = configuration.metrics.listen, listen != configuration.listen else {
+            return (desk, [admin])
+        }
+        // Whoever collects figures comes every few seconds: not a line of the log for each time.
+        let monitoring = Server(
+            .tcp(listen.address, port: listen.port), application: house.monitoring, limits: few)
+        return (desk, [admin, monitoring])
     }
 
     /// Tells the ledger what the configuration demands.

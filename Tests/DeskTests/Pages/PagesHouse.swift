@@ -51,7 +51,7 @@ struct PagesHouse {
                         ledger: house.ledger, sessions: sessions, clock: house.clock, key: house.key,
                         settings: settings, oidc: oidc, timeout: timeout)
                 }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
-                clock: house.clock), address: address)
+                key: house.key, clock: house.clock), address: address)
         var router = Router(refuse: pages.refusal)
         pages.addRoutes(to: &router)
         application = Application(router: router)

@@ -71,7 +71,8 @@ struct PagesTokensTests {
         let shown = await browser.get(try await create(browser))
         #expect(
             shown.headers.all("set-cookie") == [
-                "__Host-jeton-shown=1; Path=/; HttpOnly; SameSite=Lax; Secure"
+                "__Host-jeton-shown=1; Path=/; HttpOnly; SameSite=Lax; Secure",
+                "__Host-jeton-reveal=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Secure",
             ])
         let next = await browser.get("/tokens")
         #expect(

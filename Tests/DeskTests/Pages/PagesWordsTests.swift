@@ -1,4 +1,6 @@
+import HTTPServer
 import Ledger
+import Sodium
 import TestHouse
 import Testing
 import Tokens
@@ -101,30 +103,43 @@ struct PagesRevealsTests {
         house = try TestHouse()
     }
 
-    @Test("are handed over once, to their own session, within the minute")
-    func once() async {
-        let reveals = Reveals<String>(clock: house.clock)
-        let (mine, other) = (SessionID(number: 1), SessionID(number: 2))
-        await reveals.hold("secret", about: 7, for: mine)
-        #expect(await reveals.take(about: 7, for: other) == nil)
-        #expect(await reveals.take(about: 8, for: mine) == nil)
-        #expect(await reveals.take(about: 7, for: mine) == "secret")
-        #expect(await reveals.take(about: 7, for: mine) == nil)
-        await reveals.hold("late", about: 7, for: mine)
-        house.pass(.minutes(1))
-        #expect(await reveals.take(about: 7, for: mine) == nil)
+    private func reveals(key: KeyedHash? = nil) -> Reveals {
+        Reveals(key: key ?? house.key, ledger: house.ledger, clock: house.clock, isSecure: true)
     }
 
-    @Test("are bounded: the longest waiting goes first")
-    func bounded() async {
-        let reveals = Reveals<Int64>(clock: house.clock)
-        let session = SessionID(number: 1)
-        for number in 0...Int64(Reveals<Int64>.capacity) {
-            await reveals.hold(number, about: number, for: session)
-            house.pass(TimeSpan(milliseconds: 1))
+    /// What a browser sends that got that cookie.
+    private func request(_ cookie: String) -> Request {
+        Request("GET", "/", headers: ["Cookie": String(cookie.split(separator: ";")[0])])
+    }
+
+    @Test("are handed over once, to their own session, within the minute, by whichever node")
+    func once() async throws {
+        let (one, another) = (reveals(), reveals())
+        let (mine, other) = (SessionID(number: 1), SessionID(number: 2))
+        let brought = request(one.hold("secret", about: 7, for: mine))
+        #expect(try await another.take(about: 7, for: other, from: brought) == nil)
+        #expect(try await another.take(about: 8, for: mine, from: brought) == nil)
+        #expect(try await another.take(about: 7, for: mine, from: Request("GET", "/")) == nil)
+        #expect(try await another.take(about: 7, for: mine, from: brought) == "secret")
+        for node in [one, another] { #expect(try await node.take(about: 7, for: mine, from: brought) == nil) }
+        let late = request(one.hold("late", about: 7, for: mine))
+        house.pass(.minutes(1))
+        #expect(try await one.take(about: 7, for: mine, from: late) == nil)
+    }
+
+    @Test("are under a seal: nobody reads them in the cookie, or makes one")
+    func sealed() async throws {
+        let mine = SessionID(number: 1)
+        let cookie = reveals().hold("jtn_secret", about: 7, for: mine)
+        #expect(!cookie.contains("jtn_") && cookie.hasPrefix("__Host-jeton-reveal="))
+        for word in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=60"] {
+            #expect(cookie.contains("; \(word)"))
         }
-        #expect(await reveals.take(about: 0, for: session) == nil)
-        #expect(await reveals.take(about: 1, for: session) == 1)
-        #expect(await reveals.take(about: Int64(Reveals<Int64>.capacity), for: session) != nil)
+        let foreign = try #require(KeyedHash(key: [UInt8](repeating: 9, count: KeyedHash.keyLength)))
+        let forged = request(reveals(key: foreign).hold("forged", about: 7, for: mine))
+        #expect(try await reveals().take(about: 7, for: mine, from: forged) == nil)
+        for broken in [cookie.replacing("=", with: "=A", maxReplacements: 1), "__Host-jeton-reveal=", "x=y"] {
+            #expect(try await reveals().take(about: 7, for: mine, from: request(broken)) == nil)
+        }
     }
 }

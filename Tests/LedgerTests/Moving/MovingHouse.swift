@@ -38,6 +38,8 @@ struct MovingHouse {
                 subject: alice.id, service: "maven", address: "", client: "Maven", lastAt: .noon, count: 7)
         ])
         _ = try await house.session(of: alice)
+        _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
+        _ = try await house.ledger.begin([.account("alice")], at: .noon)
         try await house.ledger.demandSignIn(every: .days(30), event: .note(.signInDemanded))
         owner = alice
     }

@@ -94,6 +94,9 @@ extension OnPostgreSQL {
                     }
                 }
                 #expect(reasons.contains { $0.contains("all 1 connections to PostgreSQL were in use") })
+                #expect(ledger.failures[.writing] == 1)
+                #expect(ledger.failures[.reading] == reasons.count)
+                #expect(ledger.failures[.following] == 0)
                 try other.execute("ROLLBACK")
                 try await house.token(of: alice)
                 #expect(told.tokens.count == 1)
@@ -123,13 +126,15 @@ extension OnPostgreSQL {
         @Test("what is current is so for a while after each confirmation, and not before the first")
         func freshness() {
             let freshness = Freshness(for: .seconds(10))
-            #expect(!freshness.isCurrent)
+            #expect(!freshness.isCurrent && freshness.lag == nil)
             freshness.confirm(.now - .seconds(11))
+            #expect(freshness.lag.map { $0 >= .seconds(11) && $0 < .seconds(60) } == true)
             #expect(!freshness.isCurrent)
             freshness.confirm(.now)
             freshness.confirm(.now - .seconds(60))
             #expect(freshness.isCurrent)
-            #expect(Freshness.always.isCurrent)
+            #expect(freshness.lag.map { $0 < .seconds(10) } == true)
+            #expect(Freshness.always.isCurrent && Freshness.always.lag == nil)
         }
     }
 }

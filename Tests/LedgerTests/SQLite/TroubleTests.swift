@@ -93,6 +93,8 @@ import Tokens
             try other.execute("ROLLBACK")
             try await house.token(of: alice)
             #expect(house.told.tokens.count == 1)
+            #expect(house.ledger.failures[.writing] == 1)
+            #expect(house.ledger.failures[.reading] == 0)
         }
     }
 

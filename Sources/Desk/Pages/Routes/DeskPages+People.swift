@@ -48,7 +48,9 @@ extension DeskPages {
         var invitation: PeoplePage.Invitation?
         if visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
         {
-            invitation = await invitations.take(about: id.number, for: visit.visitor.session.id)
+            let link = try await reveals.take(
+                about: id.number, for: visit.visitor.session.id, from: visit.request)
+            if let link { invitation = PeoplePage.Invitation(name: try await person(id).name, link: link) }
         }
         let search = visit.visit.search
         let page = PeoplePage(
@@ -58,7 +60,8 @@ extension DeskPages {
             reader: visit.subject.id,
             proof: visit.proof)
         let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
-        return invitation == nil ? response : leavingMark.setting(on: response)
+        guard invitation != nil else { return response }
+        return leavingMark.setting(on: response).setting([reveals.removal])
     }
 
     private func addPerson(_ visit: PersonVisit) async throws -> Response {
@@ -81,10 +84,8 @@ extension DeskPages {
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
         let code = try await parts.people.invite(person, by: visit.actor)
         let link = address + DeskPath.welcome.with([("code", code)]).text
-        await invitations.hold(
-            PeoplePage.Invitation(name: person.name, link: link), about: person.id.number,
-            for: visit.visitor.session.id)
-        return .onTo(DeskPath.people.with([("invited", person.id.text)]))
+        let cookie = reveals.hold(link, about: person.id.number, for: visit.visitor.session.id)
+        return Response.onTo(DeskPath.people.with([("invited", person.id.text)])).setting([cookie])
     }
 
     private func suspendPage(

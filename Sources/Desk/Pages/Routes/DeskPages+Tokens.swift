@@ -105,7 +105,7 @@ extension DeskPages {
         do {
             let wanted = try draft.read(at: visit.now, services: services)
             let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.actor)
-            return await show(issued, to: visit)
+            return show(issued, to: visit)
         } catch let faults as TokenDraft.Faults {
             return try await tokensPage(visit, draft: draft, faults: faults.all)
         } catch DeskFault.invalid(let faults) {
@@ -114,16 +114,19 @@ extension DeskPages {
     }
 
     /// On to the page that shows the secret, once.
-    private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) async -> Response {
-        await reveals.hold(issued.secret, about: issued.token.id.number, for: visit.visitor.session.id)
-        return .onTo(.reveal(issued.token.id))
+    private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
+        let cookie = reveals.hold(
+            issued.secret.reveal(), about: issued.token.id.number, for: visit.visitor.session.id)
+        return Response.onTo(.reveal(issued.token.id)).setting([cookie])
     }
 
     private func reveal(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
         // HEAD is answered here too, and must not use up what it does not show.
         guard visit.request.method == "GET",
-            let secret = await reveals.take(about: id.number, for: visit.visitor.session.id)
+            let text = try await reveals.take(
+                about: id.number, for: visit.visitor.session.id, from: visit.request),
+            let secret = parts.tokens.format.parse(text)
         else {
             return visit.answer(RevealedPage(token: token, wording: wording(at: visit.now)), status: 410)
         }
@@ -136,7 +139,7 @@ extension DeskPages {
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
                 services: parts.tokens.services(for: visit.subject), deskURL: address),
             wording: wording(at: visit.now))
-        return leavingMark.setting(on: visit.answer(page))
+        return leavingMark.setting(on: visit.answer(page)).setting([reveals.removal])
     }
 
     /// The token whose place `token` took, if it did: it has the same name, and was made before.
@@ -167,7 +170,7 @@ extension DeskPages {
         }
         let issued = try await parts.tokens.regenerate(
             id, of: visit.subject, overlap: overlap.span, by: visit.actor)
-        return await show(issued, to: visit)
+        return show(issued, to: visit)
     }
 
     private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {

@@ -1,6 +1,7 @@
 public import HTTPServer
 public import Ledger
 public import SignIn
+public import Sodium
 public import Tokens
 
 /// The desk as people see it: pages that work without JavaScript.
@@ -17,12 +18,14 @@ public struct DeskPages: Sendable {
         let provider: ProviderSignIn?
         let sessions: Sessions
         let forms: FormGuard
+        let key: KeyedHash
         let clock: Clock
 
-        /// The parts of one house, all over the same ledger.
+        /// The parts of one house, all over the same ledger. `key` seals what travels with the browser.
         public init(
             ledger: any Ledger, tokens: TokenDesk, people: PeopleDesk, accounts: LocalAccounts,
-            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, clock: Clock
+            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, key: KeyedHash,
+            clock: Clock
         ) {
             self.ledger = ledger
             self.tokens = tokens
@@ -31,6 +34,7 @@ public struct DeskPages: Sendable {
             self.provider = provider
             self.sessions = sessions
             self.forms = forms
+            self.key = key
             self.clock = clock
         }
     }
@@ -38,18 +42,17 @@ public struct DeskPages: Sendable {
     let parts: Parts
     /// The desk's public address, without a slash at its end.
     let address: String
-    let reveals: Reveals<TokenSecret>
-    let invitations: Reveals<PeoplePage.Invitation>
 
     var isSecure: Bool { address.hasPrefix("https:") }
+    var reveals: Reveals {
+        Reveals(key: parts.key, ledger: parts.ledger, clock: parts.clock, isSecure: isSecure)
+    }
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
     /// Pages that people reach at `address`, such as `https://tokens.example.com`.
     public init(_ parts: Parts, address: String) {
         self.parts = parts
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
-        reveals = Reveals(clock: parts.clock)
-        invitations = Reveals(clock: parts.clock)
     }
 
     /// Adds every page and file to `router`.

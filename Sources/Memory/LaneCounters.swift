@@ -1,0 +1,39 @@
+internal import Synchronization
+
+/// Counters that many threads add to and hardly anybody reads. Each thread has a lane of its own, in other
+/// lines of the processor's cache than the rest, so that none waits for another.
+///
+/// `@unchecked Sendable` because its pointer is to atomics, and is set once.
+public final class LaneCounters: @unchecked Sendable {
+    /// How many counters there are.
+    public let count: Int
+    private let lanes: Int
+    /// How many words a lane takes; processors fetch their lines in pairs of 64 bytes.
+    private let stride: Int
+    private let words: UnsafeMutablePointer<Atomic<UInt64>>
+
+    /// So many counters, all at zero, for that many threads; one more lane is for all who have none.
+    public init(_ count: Int, lanes: Int) {
+        self.count = count
+        self.lanes = max(1, lanes) + 1
+        stride = (count + 15) / 16 * 16
+        words = Pages.map(bytes: max(1, stride * self.lanes) * 8).assumingMemoryBound(to: Atomic<UInt64>.self)
+    }
+
+    deinit {
+        Pages.unmap(words, bytes: max(1, stride * lanes) * 8)
+    }
+
+    /// Adds to one of the counters. Waits for nobody, whichever lane it is; `nil` stands for none.
+    public func add(_ amount: UInt64 = 1, at index: Int, lane: Int?) {
+        precondition(index >= 0 && index < count, "a counter that there is not")
+        let lane = lane.map { $0 < lanes ? $0 : lanes - 1 } ?? lanes - 1
+        words[lane * stride + index].wrappingAdd(amount, ordering: .relaxed)
+    }
+
+    /// What all lanes have counted together.
+    public subscript(index: Int) -> UInt64 {
+        precondition(index >= 0 && index < count, "a counter that there is not")
+        return (0..<lanes).reduce(0) { $0 &+ words[$1 * stride + index].load(ordering: .relaxed) }
+    }
+}

@@ -1,0 +1,47 @@
+internal import Memory
+
+/// How long things took, each in one of some classes: a histogram that many threads add to and that none
+/// waits for.
+public final class Durations: Sendable {
+    /// The bounds, in nanoseconds: an answer from memory is at the begin, one that waits for somebody at the end.
+    static let bounds: [Int64] = [
+        10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
+        25_000_000, 50_000_000, 100_000_000, 250_000_000, 500_000_000, 1_000_000_000, 2_500_000_000,
+        10_000_000_000,
+    ]
+    /// One counter for each bound, one for what is beyond, and one for the sum.
+    private static let width = bounds.count + 2
+
+    private let counters: LaneCounters
+
+    /// Histograms for so many classes, counted by that many threads.
+    public init(classes: Int, lanes: Int) {
+        counters = LaneCounters(classes * Self.width, lanes: lanes)
+    }
+
+    /// Counts one that took so many nanoseconds.
+    public func add(_ nanoseconds: Int64, of number: Int, lane: Int?) {
+        // Most are within the first bounds: looking at one after the other is quickest.
+        var place = 0
+        while place < Self.bounds.count, nanoseconds > Self.bounds[place] { place += 1 }
+        counters.add(at: number * Self.width + place, lane: lane)
+        counters.add(
+            UInt64(max(0, nanoseconds)), at: number * Self.width + Self.bounds.count + 1, lane: lane)
+    }
+
+    /// The values of one class, in seconds, as a histogram has them.
+    public func samples(of number: Int, _ labels: [Metric.Label]) -> [Metric.Sample] {
+        let start = number * Self.width
+        var samples: [Metric.Sample] = []
+        var count: UInt64 = 0
+        for (place, bound) in Self.bounds.enumerated() {
+            count += counters[start + place]
+            let label = Metric.Label("le", "\(Double(bound) / 1_000_000_000)")
+            samples.append(.init(Double(count), labels + [label], suffix: "_bucket"))
+        }
+        count += counters[start + Self.bounds.count]
+        samples.append(.init(Double(count), labels + [.init("le", "+Inf")], suffix: "_bucket"))
+        let sum = Double(counters[start + Self.bounds.count + 1]) / 1_000_000_000
+        return samples + [.init(sum, labels, suffix: "_sum"), .init(Double(count), labels, suffix: "_count")]
+    }
+}

@@ -1,0 +1,72 @@
+public import Sodium
+
+/// By whom or by what failed attempts at guessing something are counted.
+public enum AttemptKey: Hashable, Sendable {
+    /// An account, tried from browsers that never signed in to it.
+    case account(String)
+    /// A browser that signed in to the account before: its owner's, most likely.
+    case device(String)
+    /// An address; for IPv6 the network of 64 bits, since one customer holds all of it.
+    case address(IPAddress)
+
+    /// An address as it is counted.
+    public static func network(of address: IPAddress) -> AttemptKey {
+        .address(address.isV4 ? address : IPAddress(high: address.high, low: 0))
+    }
+
+    /// How many failures cost nothing.
+    public var free: Int {
+        switch self {
+        case .account, .device: 5
+        case .address: 20
+        }
+    }
+
+    /// Whether many people have it, so that one's success says nothing of the others' failures.
+    public var isShared: Bool { if case .address = self { true } else { false } }
+
+    /// What stands for it where it is kept.
+    public var digest: SHA256Digest {
+        let text =
+            switch self {
+            case .account(let login): "account:\(login)"
+            case .device(let name): "device:\(name)"
+            case .address(let address): "address:\(address)"
+            }
+        return SHA256Digest(of: Array(text.utf8).span)
+    }
+}
+
+/// The failed attempts of one ``AttemptKey``: after a few free ones each further one doubles the wait, up
+/// to a minute. A quarter of an hour after the last they are forgotten.
+public struct FailedAttempts: Hashable, Sendable {
+    /// How many.
+    public let count: Int
+    /// When the last one was.
+    public let last: Timestamp
+
+    /// Nobody waits longer.
+    public static let longestWait = TimeSpan.minutes(1)
+    /// After how long they are forgotten.
+    public static let memory = TimeSpan.minutes(15)
+
+    /// So many, the last of them then.
+    public init(count: Int, last: Timestamp) {
+        self.count = count
+        self.last = last
+    }
+
+    /// How long one still has to wait who had `free` of them for nothing; `nil` where one may try now.
+    public func wait(after free: Int, at now: Timestamp) -> TimeSpan? {
+        guard count >= free, now - last < Self.memory else { return nil }
+        let doubled = TimeSpan.seconds(1 << Int64(min(count - free, 10)))
+        // Another node's clock may be ahead: nobody waits longer for that.
+        let left = min(last + min(doubled, Self.longestWait) - now, Self.longestWait)
+        return left > .seconds(0) ? left : nil
+    }
+
+    /// One failure more; where the ones before are forgotten, the first.
+    public func another(at now: Timestamp) -> FailedAttempts {
+        FailedAttempts(count: now - last < Self.memory ? count + 1 : 1, last: now)
+    }
+}

@@ -1,0 +1,47 @@
+import HTTPServer
+import Metrics
+import Tokens
+
+/// `GET /metrics`, for those who may read it.
+struct MetricsRoute: Sendable {
+    private let allowed: [AddressRange]?
+    private let trustedProxies: [AddressRange]
+    private let metrics: @Sendable () -> [Metric]
+
+    /// Figures for clients in those ranges, or for whoever reaches the socket (`nil`).
+    init(
+        for allowed: [AddressRange]?, trusting proxies: [AddressRange],
+        metrics: @escaping @Sendable () -> [Metric]
+    ) {
+        self.allowed = allowed
+        trustedProxies = proxies
+        self.metrics = metrics
+    }
+
+    /// Adds the route.
+    func add(to router: inout Router) {
+        router.on("GET", "/metrics") { answer($0) }
+    }
+
+    private func answer(_ request: Request) -> Response {
+        guard mayRead(request) else {
+            return Response(
+                status: 403, .plain,
+                "metrics are only for the addresses that `metrics.allow` names: add yours there\n",
+                headers: ["Cache-Control": "no-store"])
+        }
+        let exposition = Exposition(accept: request.headers["accept"])
+        return Response(
+            status: 200,
+            headers: [
+                "Content-Type": exposition.contentType, "Cache-Control": "no-store", "Vary": "Accept",
+            ],
+            body: Array(exposition.text(metrics()).utf8))
+    }
+
+    private func mayRead(_ request: Request) -> Bool {
+        guard let allowed else { return true }
+        guard let address = request.clientAddress(trusting: trustedProxies) else { return false }
+        return allowed.contains(address)
+    }
+}
