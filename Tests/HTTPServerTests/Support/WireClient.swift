@@ -34,7 +34,7 @@ final class WireClient: Sendable {
     private init(_ family: Int32, _ address: some BitwiseCopyable) throws {
         descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
         // Far longer than anything here takes: a test fails then instead of hanging.
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 120, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
         }
