@@ -145,11 +145,10 @@ class Database:
                 os.kill(process, signal.SIGCONT)
 
     def end_listening(self):
-        """Ends each connection that is notified of changes."""
-        self.ask(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE application_name = 'jeton' AND query ILIKE ANY (ARRAY['LISTEN%', 'SELECT number FROM change_head'])",
-            check=False)
+        """Ends each connection that is notified of changes, and gives how many were ended."""
+        return int(self.ask(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'jeton'"
+            " AND state = 'idle' AND query ILIKE ANY (ARRAY['LISTEN%', 'SELECT number FROM change_head'])"))
 
     @contextlib.contextmanager
     def full_disk(self):
@@ -163,6 +162,21 @@ class Database:
             yield
         finally:
             ballast.unlink()
+
+    @contextlib.contextmanager
+    def locked(self, table):
+        """Somebody keeps a table for himself."""
+        holder = subprocess.Popen(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", self.address()], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+        try:
+            holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 1;\n".encode())
+            holder.stdin.flush()
+            holder.stdout.readline()
+            yield
+        finally:
+            holder.stdin.close()
+            holder.wait(timeout=10)
 
     @contextlib.contextmanager
     def no_connection_left(self):

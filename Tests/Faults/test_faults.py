@@ -1,8 +1,10 @@
 """What fails, under load, with every answer held against the model."""
 
+import email.utils
 import time
 
 import pytest
+import requests
 
 from cluster import STALE_FOR, Cluster, in_threads
 from jeton import wait_for
@@ -12,7 +14,7 @@ CALM = 0.5  # seconds in which every node knows of a change while all is well; t
 POLL = 1.0  # `poll_every`
 
 
-def hold(cluster, fault, calm=CALM, silent="", before=2, after=3):
+def hold(cluster, fault, way="", calm=CALM, silent="", before=2, after=3):
     """Runs traffic, has `fault` happen in it, lets it go on when that is healed, and checks all of it."""
     with Traffic(cluster) as traffic:
         traffic.run(before)
@@ -20,7 +22,7 @@ def hold(cluster, fault, calm=CALM, silent="", before=2, after=3):
             fault(traffic)
         traffic.run(after)
         traffic.check(calm, STALE_FOR)
-    traffic.report(fault.__name__, seen)
+    traffic.report(fault.__name__.replace("_", " ") + way, seen)
     return traffic, seen
 
 
@@ -54,7 +56,7 @@ def test_the_database_is_killed_and_started_again(tmp_path, way):
             cluster.database.start()
 
     with Cluster(tmp_path) as cluster:
-        hold(cluster, database_killed)
+        hold(cluster, database_killed, f", {way}")
 
 
 def test_the_database_is_frozen_and_thaws(tmp_path):
@@ -80,7 +82,7 @@ def test_a_node_loses_the_way_to_the_database(tmp_path, way):
             assert cluster["a"].is_ready() and cluster["c"].is_ready()
 
     with Cluster(tmp_path) as cluster:
-        hold(cluster, link_lost)
+        hold(cluster, link_lost, f", {way}")
 
 
 def test_no_notification_comes_through(tmp_path):
@@ -93,9 +95,11 @@ def test_no_notification_comes_through(tmp_path):
 
 def test_who_is_notified_loses_the_connection_again_and_again(tmp_path):
     def listening_ended(traffic):
+        ended = 0
         for _ in range(30):
-            cluster.database.end_listening()
+            ended += cluster.database.end_listening()
             traffic.run(0.3)
+        assert ended >= 30, "connections that are notified were ended"
 
     with Cluster(tmp_path) as cluster:
         hold(cluster, listening_ended)
@@ -104,6 +108,8 @@ def test_who_is_notified_loses_the_connection_again_and_again(tmp_path):
 @pytest.mark.parametrize("offset", ["+300s", "-300s"])
 def test_the_clock_of_a_node_is_off(tmp_path, offset):
     with Cluster(tmp_path, clocks={"b": offset}) as cluster:
+        told = requests.get(cluster["b"].url + "/healthz", timeout=10).headers["Date"]
+        assert abs(email.utils.parsedate_to_datetime(told).timestamp() - time.time() - int(offset[:-1])) < 30
         with Traffic(cluster) as traffic:
             traffic.run(8)
             traffic.check(CALM, STALE_FOR)
@@ -121,13 +127,19 @@ def test_the_nodes_find_no_connection_free_at_the_server(tmp_path):
 
 def test_a_node_has_too_few_connections_of_its_own(tmp_path):
     def pool_exhausted(traffic):
-        def ask(node):
-            for _ in range(40):
-                node.run("user", "list")
+        def look(node):
+            # Whoever comes with a session waits for the table, on the connections by which a node reads.
+            answer = requests.get(node.url + "/tokens", cookies={"jeton-session": "a" * 43}, timeout=30)
+            statuses.append(answer.status_code)
 
-        in_threads(ask, [node for node in cluster for _ in range(3)])
+        with cluster.database.locked("sessions"):
+            in_threads(look, [node for node in cluster for _ in range(8)])
+        assert 500 in statuses, statuses
+        for node in cluster:
+            assert "all 2 connections to PostgreSQL were in use" in node.log.read_text()
 
-    with Cluster(tmp_path, postgresql={"connections": 1}) as cluster:
+    statuses = []
+    with Cluster(tmp_path, postgresql={"connections": 2}) as cluster:
         hold(cluster, pool_exhausted)
 
 
