@@ -144,11 +144,12 @@ class Database:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGCONT)
 
-    def end_listening(self):
-        """Ends each connection that is notified of changes, and gives how many were ended."""
+    def end_idle(self):
+        """Ends each connection that is in no transaction, those that are notified of changes among them, and
+        gives how many were ended."""
         return int(self.ask(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'jeton'"
-            " AND state = 'idle' AND query ILIKE ANY (ARRAY['LISTEN%', 'SELECT number FROM change_head'])"))
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name = 'jeton' AND state = 'idle'"))
 
     @contextlib.contextmanager
     def full_disk(self):
