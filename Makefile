@@ -1,7 +1,7 @@
 # `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit end-to-end test-sanitize check-index bench deb install uninstall format lint clean
+.PHONY: help run demo test unit end-to-end test-sanitize check-index check-nodes bench deb install uninstall format lint clean
 
 help:           ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -32,6 +32,12 @@ check-index:    ## for a minute, 64 readers while everything changes: each answe
 	@scripts/install-test-deps unit
 	swift build --build-tests
 	JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter GateCheckTests
+
+check-nodes:    ## for ten minutes, three nodes on PostgreSQL in networks of their own that fail (TESTS=…; as root)
+	@scripts/install-test-deps
+	@scripts/build
+	@scripts/build-next
+	.venv/bin/python -m pytest $(or $(TESTS),Tests/Faults)
 
 bench:          ## how fast it is, beside others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
 	@scripts/bench

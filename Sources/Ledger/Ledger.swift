@@ -206,7 +206,7 @@ public enum LedgerLimits {
     public static let daysOfUses = 90
 }
 
-/// Why the ledger did not do as it was asked. Nothing was changed then.
+/// Why the ledger did not do as it was asked. Nothing was changed then, but for ``uncertain(reason:)``.
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginTaken
     case identityTaken
@@ -226,6 +226,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case cancelled
     /// The engine failed: a full disk, a damaged file, a lock that was held too long.
     case failed(reason: String)
+    /// Nobody knows whether the change was made: the engine went away just when it was to last.
+    case uncertain(reason: String)
 
     public var description: String {
         switch self {
@@ -245,6 +247,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
             "the ledger is of a later version of Jeton (schema \(version), this one knows \(known)): upgrade Jeton"
         case .cancelled: "reading the ledger was broken off: start again"
         case .failed(let reason): "the ledger failed: \(reason)"
+        case .uncertain(let reason):
+            "the change may have been made or not: \(reason): look whether it was before you make it again"
         }
     }
 }

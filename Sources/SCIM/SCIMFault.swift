@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Ledger
 
 /// Why a SCIM request was not done, in the protocol's own words (RFC 7644, section 3.12).
 struct SCIMFault: Error, Hashable, Sendable {
@@ -58,9 +59,16 @@ extension SCIMFault {
     }
     static let preconditionFailed = SCIMFault(
         status: 412, "this was changed since the version that If-Match names: read it again")
-    static let ledgerFailed = SCIMFault(
-        status: 503, "the ledger failed and nothing was changed: try again in a moment",
-        headers: ["Retry-After": "5"])
+    /// What the ledger failed at.
+    init(_ error: LedgerError) {
+        let sentence =
+            if case .uncertain = error {
+                "the database went away, and the change may have been made or not: read it again in a moment"
+            } else {
+                "the ledger failed and nothing was changed: try again in a moment"
+            }
+        self.init(status: 503, sentence, headers: ["Retry-After": "5"])
+    }
 }
 
 extension Response {

@@ -50,9 +50,9 @@ def wait_for(what, seconds=10, every=0.02):
         time.sleep(every)
 
 
-def accepts(port):
+def accepts(port, host="127.0.0.1"):
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def basic(login, password):
@@ -71,6 +71,10 @@ class Jeton:
     `environment` is what the server finds in its environment besides the tests' own.
     """
 
+    host = "127.0.0.1"
+    binary = BINARY
+    prefix = ()  # what runs a command where the server is to run
+
     def __init__(self, folder, config=EXAMPLE / "jeton.yaml", environment=None):
         self.folder = Path(folder)
         self.data = self.folder / "data"
@@ -83,7 +87,7 @@ class Jeton:
 
     @property
     def address(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     @property
     def url(self):
@@ -98,7 +102,7 @@ class Jeton:
 
     def start(self):
         """Starts the server, and returns once it answers and has said so."""
-        command = [BINARY, "serve", "--data", self.data, "--listen", self.address]
+        command = [*self.prefix, self.binary, "serve", "--data", self.data, "--listen", self.address]
         if self.config:
             command += ["--config", self.config]
         with self.greeting.open("wb") as greeting, self.log.open("ab") as log:
@@ -109,8 +113,8 @@ class Jeton:
         return self
 
     def _is_ready(self):
-        assert self.process.poll() is None, f"the server ended by itself:\n{self.log.read_text()}"
-        return accepts(self.port) and self.greeting.read_text().endswith("\n")
+        assert self.process.poll() is None, f"the server ended by itself:\n{self.log.read_text()[-4000:]}"
+        return accepts(self.port, self.host) and self.greeting.read_text().endswith("\n")
 
     def stop(self):
         """Asks the server to end, and returns its exit code."""
@@ -169,7 +173,7 @@ class Jeton:
 
     def status(self, token, service="maven", connection=None):
         """What verifying `token` answers, over `connection` where it is given."""
-        mine = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        mine = connection or http.client.HTTPConnection(self.host, self.port, timeout=10)
         mine.request("GET", f"/verify/{service}", headers={"Authorization": f"Bearer {token}"})
         answer = mine.getresponse()
         answer.read()

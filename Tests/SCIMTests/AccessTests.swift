@@ -109,4 +109,12 @@ import Tokens
         #expect(await scim.call("GET", "/Schemas").json?["totalResults"] == 2)
         #expect(await scim.call("GET", "/Schemas/x").status == 404)
     }
+
+    @Test("that nothing was changed is told only where that is known")
+    func uncertain() {
+        #expect(SCIMFault(.failed(reason: "the disk is full")).detail.contains("nothing was changed"))
+        let uncertain = SCIMFault(.uncertain(reason: "the connection was lost"))
+        #expect(uncertain.status == 503)
+        #expect(uncertain.detail.contains("may have been made or not: read it again"))
+    }
 }

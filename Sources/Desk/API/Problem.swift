@@ -97,6 +97,13 @@ extension Problem {
     }
 
     init(_ error: LedgerError) {
+        if case .uncertain = error {
+            self.init(
+                status: 503, kind: "outcome-unknown", title: "It is not known whether this was done",
+                detail: "The database went away just then. Look whether the change was made before you make "
+                    + "it again; the server's log says what happened.")
+            return
+        }
         self.init(
             status: 503, kind: "ledger-failed", title: "The ledger failed",
             detail: "Nothing was changed. Try again in a moment; the server's log says what happened.",

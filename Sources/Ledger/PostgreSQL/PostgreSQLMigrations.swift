@@ -15,18 +15,29 @@ enum PostgreSQLMigrations {
     /// Names the lock that nodes wait for which start together; any number that nobody else uses.
     private static let lock = 0x6A65_746F_6E00_0001
 
+    /// How long a step waits for a table that others use, and how long it then lets them go first.
+    private static let turn = TimeSpan.seconds(1)
+
     /// Takes the database to the present tables, each step a transaction of its own. A node that starts at
     /// the same time waits for the lock and then finds the work done.
+    ///
+    /// Whoever asks for a table that a step waits for waits behind it, which would be all nodes while
+    /// somebody makes a dump. So a step waits for a moment only, and begins again after another.
     static func run(on connection: PostgreSQLConnection, steps: [String] = steps) throws {
-        var version: Int
+        let end = ContinuousClock.now + .milliseconds(patience.milliseconds)
+        var version = 0
         repeat {
             try connection.execute(
                 "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;"
                     + " SET LOCAL statement_timeout = \(patience.milliseconds);"
-                    + " SELECT pg_advisory_xact_lock(\(lock))")
+                    + " SELECT pg_advisory_xact_lock(\(lock));"
+                    + " SET LOCAL lock_timeout = \(turn.milliseconds)")
             do {
                 version = try step(on: connection, steps: steps)
                 try connection.commit()
+            } catch let error as PostgreSQLError where error.kind == .busy && ContinuousClock.now < end {
+                connection.rollBack()
+                try connection.execute("SELECT pg_sleep(\(turn.seconds))")
             } catch {
                 connection.rollBack()
                 throw error

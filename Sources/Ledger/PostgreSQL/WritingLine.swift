@@ -40,9 +40,8 @@ struct WritingLine: WritingPlace {
         do {
             try connection.commit()
         } catch  where error.kind == .connectionLost {
-            throw LedgerError.failed(
-                reason: "the connection to PostgreSQL was lost just when a change was to last "
-                    + "(\(error)): look whether it was made before you make it again")
+            throw LedgerError.uncertain(
+                reason: "the connection to PostgreSQL was lost just when it was to last (\(error))")
         } catch {
             connection.rollBack()
             throw error

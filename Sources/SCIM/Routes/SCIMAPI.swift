@@ -80,7 +80,7 @@ public struct SCIMAPI: Sendable {
         } catch let fault as SCIMFault {
             return fault.response
         } catch let error as LedgerError {
-            throw Failure(SCIMFault.ledgerFailed.response, reason: error.description)
+            throw Failure(SCIMFault(error).response, reason: error.description)
         }
     }
 

@@ -41,6 +41,17 @@ struct RevokeTokenTests {
                     ]))
     }
 
+    @Test("that nothing was changed is told only where that is known")
+    func uncertain() {
+        let failed = Problem(.failed(reason: "the disk is full"))
+        #expect((failed.status, failed.kind) == (503, "ledger-failed"))
+        #expect(failed.detail.hasPrefix("Nothing was changed."))
+        let uncertain = Problem(.uncertain(reason: "the connection was lost"))
+        #expect((uncertain.status, uncertain.kind) == (503, "outcome-unknown"))
+        #expect(uncertain.detail.contains("Look whether the change was made before you make it again"))
+        #expect(!uncertain.detail.contains("Nothing"))
+    }
+
     @Test("a plain token revokes itself and is refused from then on; it revokes no other")
     func itself() async throws {
         let (token, secret) = try await house.token("plain", of: alice)

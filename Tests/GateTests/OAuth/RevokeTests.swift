@@ -115,5 +115,13 @@ struct RevokeTests {
         #expect(await gate.ask("GET", "/verify/git", ["private-token": secret.reveal()]).status == 200)
     }
 
+    @Test("that nothing was changed is told only where that is known")
+    func uncertain() {
+        #expect(OAuthFault.ledger(.failed(reason: "full")).response.text.contains("nothing was changed"))
+        let response = OAuthFault.ledger(.uncertain(reason: "lost")).response
+        #expect(response.status == 503)
+        #expect(response.text.contains("may have been revoked or not: revoke it again in a moment"))
+    }
+
     private var address: IPAddress { IPAddress("192.0.2.1") ?? .loopback }
 }

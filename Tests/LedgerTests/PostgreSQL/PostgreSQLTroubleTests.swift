@@ -47,6 +47,31 @@ extension OnPostgreSQL {
             }
         }
 
+        @Test("a step that waits for who reads a table keeps nobody else waiting, and is done in the end")
+        func steady() async throws {
+            try await PostgreSQLServer.withDatabase(hasTables: false) { address in
+                let first = ["CREATE TABLE a (x BIGINT)"]
+                try PostgreSQLMigrations.run(on: try PostgreSQLConnection(address), steps: first)
+                let dump = try PostgreSQLConnection(address)
+                try dump.execute("BEGIN; SELECT * FROM a")
+                async let migration: Void = onThread {
+                    try PostgreSQLMigrations.run(
+                        on: try PostgreSQLConnection(address),
+                        steps: first + ["ALTER TABLE a ADD COLUMN y BIGINT"])
+                }
+                let other = try PostgreSQLConnection(address)
+                let waiting =
+                    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                    + "AND datname = current_database()"
+                while try other.integer(waiting) == 0 { await Task.yield() }
+                // Behind the step; its server would end this after ten seconds.
+                try other.execute("SET statement_timeout = '10s'; SELECT * FROM a")
+                try dump.execute("ROLLBACK")
+                try await migration
+                #expect(try other.integer("SELECT count(y) FROM a") == 0)
+            }
+        }
+
         @Test("tables of a later version and of something else are left alone")
         func foreign() async throws {
             try await PostgreSQLServer.withDatabase { address in
@@ -100,6 +125,34 @@ extension OnPostgreSQL {
                 try other.execute("ROLLBACK")
                 try await house.token(of: alice)
                 #expect(told.tokens.count == 1)
+                await ledger.close()
+            }
+        }
+
+        @Test(
+            "who loses the connection while a change is made to last is told that it may have been made or not"
+        )
+        func lostAtCommit() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let told = Told()
+                let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: told.append)
+                let house = House(ledger: ledger, told: told, folder: "")
+                let alice = try await house.person("alice")
+                try PostgreSQLConnection(address).execute(
+                    """
+                    CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+                    CREATE CONSTRAINT TRIGGER leaving AFTER INSERT ON tokens DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION leave()
+                    """)
+                let error = await #expect(throws: LedgerError.self) { try await house.token(of: alice) }
+                guard case .uncertain(let reason) = error else {
+                    Issue.record("it was told something else: \(error.debugDescription)")
+                    return
+                }
+                #expect(reason.contains("lost just when it was to last"))
+                #expect(told.tokens.count == 0)
+                try await house.person("eve")
                 await ledger.close()
             }
         }

@@ -1,0 +1,17 @@
+import os
+import sys
+
+import pytest
+
+from jeton import BINARY
+from network import enter_own_network
+
+
+def pytest_configure():
+    if not BINARY.exists():
+        pytest.exit(f"{BINARY} is not built: run `make check-nodes`", returncode=2)
+    if os.geteuid() != 0:
+        pytest.exit("only root can make networks: run it as root, or in a container of its own", returncode=2)
+    enter_own_network()
+    # Many threads take turns here, and none is to wait long for its own.
+    sys.setswitchinterval(0.0005)

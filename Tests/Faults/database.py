@@ -1,0 +1,209 @@
+"""A PostgreSQL server of a test's own, on a machine of its own, that can be made to fail in many ways."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from jeton import wait_for
+
+PORT, POOLER = 5432, 6432
+
+
+def programs():
+    """Where the server's programs are."""
+    return sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))[-1]
+
+
+class Database:
+    """What it says is done lasts on the disk: nothing of what its makers do for that is turned off."""
+
+    def __init__(self, host, room=None, **settings):
+        """`room`: its files lie on a disk of that size alone, in MiB."""
+        self.host = host
+        self.room = room
+        self.settings = {"max_connections": 100, "shared_buffers": "32MB", "fsync": "on", **settings}
+        self.server = self.pooler = None
+
+    def __enter__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="jeton-database-", dir="/tmp"))
+        self.data = self.folder / "disk" / "data"
+        self.data.parent.mkdir()
+        if self.room:
+            subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", f"size={self.room}m", "tmpfs", self.data.parent], check=True)
+        subprocess.run(["chown", "-R", "postgres", self.folder], check=True)
+        self.as_server(
+            programs() / "initdb", f"--pgdata={self.data}", "--username=jeton", "--auth=trust",
+            "--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=1", "--no-sync", stdout=subprocess.DEVNULL).wait()
+        with (self.data / "pg_hba.conf").open("a") as file:
+            file.write("host all all 10.78.0.0/24 trust\n")
+        return self.start()
+
+    def __exit__(self, *_):
+        self.thaw()
+        for process in (self.pooler, self.server):
+            if process and process.poll() is None:
+                process.send_signal(signal.SIGQUIT)
+                process.wait(timeout=30)
+        if self.room:
+            wait_for(lambda: subprocess.run(["umount", self.data.parent]).returncode == 0, seconds=30, every=0.5)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def as_server(self, *command, **options):
+        """Starts a command as the user `postgres` on the database's machine; it ends with the tests."""
+        return subprocess.Popen(
+            [*self.host.prefix, "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
+             "--pdeathsig=QUIT", *command], cwd="/", stdin=subprocess.DEVNULL, **options)
+
+    def start(self):
+        """Starts the server, and returns when it answers."""
+        settings = {
+            "port": PORT, "listen_addresses": self.host.back, "unix_socket_directories": self.folder,
+            "min_wal_size": "2MB", "max_wal_size": "32MB", **self.settings,
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.server = self.as_server(
+                programs() / "postgres", "-D", self.data, *(f"-c{key}={value}" for key, value in settings.items()),
+                stdout=log, stderr=log)
+        wait_for(self.answers, seconds=60)
+        return self
+
+    def answers(self):
+        assert self.server.poll() is None, (self.folder / "server.log").read_text()[-2000:]
+        return self.ask("SELECT 1", check=False) == "1"
+
+    def start_pooler(self):
+        """PgBouncer in transaction mode before it."""
+        path = self.folder / "pgbouncer.ini"
+        path.write_text(
+            f"[databases]\n* = host={self.folder} port={PORT} user=jeton\n"
+            f"[pgbouncer]\nlisten_addr = {self.host.back}\nlisten_port = {POOLER}\nunix_socket_dir =\n"
+            "auth_type = any\npool_mode = transaction\ndefault_pool_size = 10\nmax_client_conn = 200\n")
+        with (self.folder / "pgbouncer.log").open("ab") as log:
+            self.pooler = self.as_server("pgbouncer", path, stdout=log, stderr=log)
+        wait_for(lambda: self.ask("SELECT 1", check=False, port=POOLER) == "1", seconds=30)
+
+    def address(self, port=PORT):
+        return f"postgres://jeton@{self.host.back}:{port}/postgres"
+
+    def ask(self, sql, check=True, port=PORT):
+        """What a statement gives, as text."""
+        answer = subprocess.run(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", sql, self.address(port)],
+            check=check, capture_output=True, text=True, timeout=60)
+        return answer.stdout.strip()
+
+    def good_tokens(self):
+        """Whether each token, by its name, may be granted."""
+        rows = self.ask(
+            "SELECT tokens.name, revoked_at IS NULL AND suspended_at IS NULL FROM tokens JOIN subjects ON subjects.id = owner")
+        return {name: good == "t" for name, good in (row.rsplit("|", 1) for row in rows.splitlines())}
+
+    # How it fails
+
+    def processes(self):
+        """The server and all that it started, while it runs."""
+        if not self.server or self.server.poll() is not None:
+            return []
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text().split()
+        return [self.server.pid, *map(int, children)]
+
+    def kill(self):
+        """Kills the server as the kernel does when memory is out; what it had started ends by itself."""
+        self.server.kill()
+        self.server.wait()
+        # Until its children have noticed, none can be started on the same files.
+        wait_for(self.is_free, seconds=30)
+
+    def is_free(self):
+        """Whether nothing is left that works on its files."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(folder / "cwd") == str(self.data):
+                    return False
+        return True
+
+    def quit(self):
+        """Has it stop at once, without its farewell to the disk."""
+        self.server.send_signal(signal.SIGQUIT)
+        self.server.wait(timeout=30)
+
+    def freeze(self):
+        """Stops it and all that serve connections, as a machine does that hangs."""
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGSTOP)
+
+    def thaw(self):
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
+
+    def end_idle(self):
+        """Ends each connection that is in no transaction, those that are notified of changes among them, and
+        gives how many were ended."""
+        return int(self.ask(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE application_name = 'jeton' AND state = 'idle'"))
+
+    @contextlib.contextmanager
+    def full_disk(self):
+        """Nothing more can be written where its files are."""
+        ballast = self.data.parent / "ballast"
+        with ballast.open("wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(1 << 14))
+                file.flush()
+        try:
+            yield
+        finally:
+            ballast.unlink()
+
+    @contextlib.contextmanager
+    def locked(self, table):
+        """Somebody keeps a table for himself."""
+        holder = subprocess.Popen(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", self.address()], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+        try:
+            holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 1;\n".encode())
+            holder.stdin.flush()
+            holder.stdout.readline()
+            yield
+        finally:
+            holder.stdin.close()
+            holder.wait(timeout=10)
+
+    @contextlib.contextmanager
+    def no_connection_left(self):
+        """All connections that the server allows are taken: those of the nodes are ended, again and again,
+        by a role that may, and the free places filled by others before they are back."""
+        holders = []
+        try:
+            end = time.monotonic() + 30
+            while len(holders) < self.settings["max_connections"] and time.monotonic() < end:
+                holder = subprocess.Popen(
+                    ["psql", "--no-psqlrc", "--quiet", self.address()], stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                holders.append(holder)
+            self.ask_as_holder(holders)
+            yield
+        finally:
+            for holder in holders:
+                with contextlib.suppress(OSError):
+                    holder.stdin.close()
+                holder.wait(timeout=10)
+
+    def ask_as_holder(self, holders):
+        """Ends the nodes' connections by one that is held."""
+        ending = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jeton';\n").encode()
+        for holder in holders:
+            with contextlib.suppress(OSError):
+                holder.stdin.write(ending)
+                holder.stdin.flush()

@@ -1,0 +1,198 @@
+"""Nodes replaced one by one by a version with other tables, behind a real HAProxy, with traffic."""
+
+import contextlib
+import itertools
+import re
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from cluster import Cluster, crowd, end_crowd
+from jeton import ROOT, accepts, free_port, wait_for
+from traffic import Connection
+
+NEXT = ROOT / ".build/next/.build/release/jeton"
+PAGE = ROOT / "docs/operate/postgresql.md"
+
+
+class HAProxy:
+    """The load balancer as the page has it."""
+
+    host = "127.0.0.1"
+    name = "haproxy"
+
+    def __init__(self, folder, cluster):
+        self.folder, self.cluster, self.port = folder, cluster, free_port()
+
+    def __enter__(self):
+        text = re.search(r"```haproxy\n(.*?)```", PAGE.read_text(), re.DOTALL).group(1)
+        text = text.replace("bind :8080", f"bind 127.0.0.1:{self.port}")
+        for node in self.cluster:
+            text = text.replace(f"{node.name}.example.com:8080", node.address)
+        assert "example.com" not in text
+        self.control = self.folder / "haproxy.sock"
+        path = self.folder / "haproxy.cfg"
+        path.write_text(f"global\n    stats socket {self.control} level admin\n\n{text}")
+        self.log = self.folder / "haproxy.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(["haproxy", "-db", "-f", path], stdout=log, stderr=log)
+        wait_for(lambda: accepts(self.port))
+        wait_for(lambda: self.up() == {"a", "b", "c"})
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+    def up(self):
+        """The nodes that it sends requests to."""
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self.control))
+            control.sendall(b"show stat\n")
+            rows = [row.split(",") for row in control.makefile().read().splitlines()]
+        return {row[1] for row in rows if len(row) > 17 and row[0] == "nodes" and row[17].startswith("UP")} - {"BACKEND"}
+
+
+class Verifiers:
+    """Who verifies without a pause through the balancer; half of them on a new connection each time."""
+
+    def __init__(self, proxy, expected):
+        self.proxy, self.expected = proxy, expected
+        self.over = threading.Event()
+        self.count, self.wrong = itertools.count(), []
+        self.crowd = None
+        self.threads = [threading.Thread(target=self._verify, args=(number % 2 == 0,)) for number in range(8)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        # Many more, whose verdicts are all the same: wrk counts each that is not, and each broken connection.
+        good = next(secret for secret, expected in self.expected.items() if expected == "granted")
+        self.crowd = crowd(f"127.0.0.1:{self.proxy.port}", good, connections=16)
+        return self
+
+    def _verify(self, keeps):
+        connection = Connection(self.proxy)
+        for secret, expected in itertools.cycle(self.expected.items()):
+            if self.over.is_set():
+                break
+            answer = connection.verify(secret)
+            next(self.count)
+            if answer != expected:
+                self.wrong.append((time.monotonic(), answer, expected))
+            if not keeps:
+                connection.close()
+            time.sleep(0.001)
+        connection.close()
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        said = end_crowd(self.crowd)
+        self.many = int(re.search(r"(\d+) requests in", said).group(1))
+        self.wrong += re.findall(r"Socket errors: .*|Non-2xx or 3xx responses: .*", said)
+
+    def report(self, what):
+        wrong = f"{len(self.wrong)} failed, such as {self.wrong[:3]}" if self.wrong else "none failed"
+        print(f"\n{self.many + next(self.count)} verifications {what}: {wrong}")
+
+
+def expectations(cluster):
+    """A good token and a revoked one, with what is to be answered."""
+    first = cluster["a"]
+    first.add_user("alice")
+    good, gone = first.make_token("good"), first.make_token("gone")
+    for node in cluster:
+        wait_for(lambda: node.status(gone) == 200)
+    first.revoke("gone")
+    for node in cluster:
+        wait_for(lambda: (node.status(good), node.status(gone)) == (200, 401))
+    return {good: "granted", gone: "revoked"}
+
+
+def replace(node, proxy, binary):
+    assert node.stop() == 0
+    node.binary = binary
+    node.start()
+    wait_for(node.is_ready, seconds=30)
+    wait_for(lambda: node.name in proxy.up(), seconds=30)
+
+
+@pytest.fixture
+def next_binary():
+    if not NEXT.exists():
+        pytest.skip(f"{NEXT} is not built: scripts/build-next makes it")
+    return NEXT
+
+
+def test_nodes_are_replaced_one_by_one_while_all_is_verified(tmp_path, next_binary):
+    with Cluster(tmp_path) as cluster, HAProxy(tmp_path, cluster) as proxy:
+        expected = expectations(cluster)
+        schema = int(cluster.database.ask("SELECT version FROM schema_version"))
+        with Verifiers(proxy, expected) as verifiers:
+            time.sleep(1)
+            for node in cluster:
+                replace(node, proxy, next_binary)
+                # What those of before and after change reaches all of them.
+                secret = node.make_token(f"made while {node.name} is new")
+                for other in cluster:
+                    wait_for(lambda: other.status(secret) == 200)
+            for node in [*cluster, *cluster]:
+                replace(node, proxy, next_binary)
+        assert int(cluster.database.ask("SELECT version FROM schema_version")) == schema + 1
+        verifiers.report("while three nodes were replaced and started again twice")
+        assert verifiers.wrong == []
+        # Back to the version before is refused with a sentence.
+        node = cluster["a"]
+        node.stop()
+        del node.binary
+        with pytest.raises(AssertionError, match="the ledger is of a later version of Jeton"):
+            node.start()
+        node.process.wait()
+        node.process = None
+
+
+def test_a_dump_that_runs_keeps_neither_the_upgrade_nor_the_nodes(tmp_path, next_binary):
+    with Cluster(tmp_path) as cluster, HAProxy(tmp_path, cluster) as proxy:
+        expected = expectations(cluster)
+        node, reached = cluster["a"], []
+
+        def change_meanwhile(dump):
+            # Longer than `stale_for`: who waits for the tables must not have the others wait behind it.
+            for number in range(8):
+                time.sleep(0.5)
+                secret = cluster["b"].make_token(f"made meanwhile {number}")
+                wait_for(lambda: cluster["c"].status(secret) == 200, seconds=3)
+                reached.append(number)
+            dump.stdin.close()
+
+        with Verifiers(proxy, expected) as verifiers, reading(cluster.database) as dump:
+            node.stop()
+            node.binary = next_binary
+            changing = threading.Thread(target=change_meanwhile, args=(dump,))
+            changing.start()
+            node.start()
+            changing.join()
+            assert len(reached) == 8, "the others went on"
+            wait_for(node.is_ready, seconds=30)
+        verifiers.report("while an upgrade waited for a dump")
+        assert verifiers.wrong == []
+
+
+@contextlib.contextmanager
+def reading(database):
+    """Somebody who has read from all tables and holds what was read, as pg_dump does."""
+    reader = subprocess.Popen(
+        ["psql", "--no-psqlrc", "--quiet", database.address()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    reader.stdin.write(b"BEGIN; SELECT count(*) FROM tokens, uses, subjects;\n")
+    reader.stdin.flush()
+    reader.stdout.readline()
+    try:
+        yield reader
+    finally:
+        reader.stdin.close()
+        reader.wait(timeout=10)
