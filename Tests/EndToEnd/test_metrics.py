@@ -198,7 +198,8 @@ def test_a_real_prometheus_collects_them_and_knows_all_that_is_shown_and_alerted
             ["prometheus", f"--config.file={tmp_path / 'prometheus.yml'}", f"--storage.tsdb.path={tmp_path / 'data'}",
              f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log)
     try:
-        wait_for(lambda: accepts(port), seconds=60)
+        # It listens before it can answer.
+        wait_for(lambda: accepts(port) and requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=30).ok, seconds=60)
 
         def ask(kind, **parameters):
             answer = requests.get(f"http://127.0.0.1:{port}/api/v1/{kind}", params=parameters, timeout=30).json()
