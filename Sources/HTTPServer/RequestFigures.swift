@@ -27,7 +27,8 @@ public final class RequestFigures: Sendable {
     private let durations: Durations
     private let answers: LaneCounters
 
-    /// Counts by those routes and, as `other`, what is of none, on that many threads.
+    /// Counts by those routes and, as `other`, what is of none, on that many threads. What a handler answers,
+    /// and no route of a router, is counted as the first.
     public init(_ routes: [Route], lanes: Int) {
         self.routes = routes + [Route("other", "")]
         prefixes = routes.enumerated().flatMap { number, route in
@@ -40,7 +41,7 @@ public final class RequestFigures: Sendable {
     /// Counts an answer. Where it is to be measured, too, the route is returned for ``add(_:of:lane:)``:
     /// that is one in ``sampled`` of those that a handler gave, and every other. Waits for nobody.
     func count(_ target: [UInt8], _ outcome: Outcome, lane: Int) -> Int? {
-        let route = number(of: target)
+        let route = outcome.isHandled ? 0 : number(of: target)
         let status = min(max(outcome.prepared.response.status / 100, 0), Self.statuses - 1)
         let count = answers.add(at: route * Self.statuses + status, lane: lane)
         return outcome.isHandled && count % Self.sampled != 1 ? nil : route
