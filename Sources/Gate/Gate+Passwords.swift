@@ -75,7 +75,7 @@ extension Gate: DeferredHandler {
             uses.record(
                 passwordOf: owner.id, service: attempt.service.name.text, address: attempt.address,
                 userAgent: attempt.userAgent, at: now)
-            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), lane: nil)
+            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, lane: nil)
             return answers.grant(owner, byPasswordAt: attempt.service)
         case .failure(let denial):
             // Told apart by login and password: one password tried with many logins is many guesses.

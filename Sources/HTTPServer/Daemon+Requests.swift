@@ -95,13 +95,14 @@ extension Daemon {
     ) -> MHD_Result {
         // The client has to read it in time, too.
         connection.deadline.store(newDeadline, ordering: .relaxed)
-        let taken = MonotonicTime.now - connection.exchange.began
         if let log, !log.leavesOut(outcome, target: connection.exchange.target) {
+            let taken = MonotonicTime.now - connection.exchange.began
             withHead(of: call, connection) { log.record($0, outcome, nanoseconds: taken) }
         }
-        figures?.add(
-            connection.exchange.target, status: outcome.prepared.response.status, nanoseconds: taken,
-            lane: connection.lane)
+        if let route = figures?.count(connection.exchange.target, outcome, lane: connection.lane) {
+            let taken = MonotonicTime.now - connection.exchange.began
+            figures?.add(taken, of: route, lane: connection.lane)
+        }
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
         let closing = isStopping.load(ordering: .relaxed) || connection.exchange.isChunked

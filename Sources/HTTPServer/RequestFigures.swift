@@ -17,6 +17,9 @@ public final class RequestFigures: Sendable {
 
     /// The status's first digit is what is told of it.
     private static let statuses = 6
+    /// Of how many answers of handlers, which come by the ten thousand, one is measured: reading the clock for
+    /// each would take a hundredth of the time.
+    static let sampled: UInt64 = 64
 
     private let routes: [Route]
     /// The prefixes of all routes, those of the first one first.
@@ -24,7 +27,8 @@ public final class RequestFigures: Sendable {
     private let durations: Durations
     private let answers: LaneCounters
 
-    /// Counts by those routes and, as `other`, what is of none, on that many threads.
+    /// Counts by those routes and, as `other`, what is of none, on that many threads. What a handler answers,
+    /// and no route of a router, is counted as the first.
     public init(_ routes: [Route], lanes: Int) {
         self.routes = routes + [Route("other", "")]
         prefixes = routes.enumerated().flatMap { number, route in
@@ -34,11 +38,18 @@ public final class RequestFigures: Sendable {
         answers = LaneCounters(self.routes.count * Self.statuses, lanes: lanes)
     }
 
-    /// Counts an answer. Waits for nobody.
-    func add(_ target: [UInt8], status: Int, nanoseconds: Int64, lane: Int) {
-        let route = number(of: target)
+    /// Counts an answer. Where it is to be measured, too, the route is returned for ``add(_:of:lane:)``:
+    /// that is one in ``sampled`` of those that a handler gave, and every other. Waits for nobody.
+    func count(_ target: [UInt8], _ outcome: Outcome, lane: Int) -> Int? {
+        let route = outcome.isHandled ? 0 : number(of: target)
+        let status = min(max(outcome.prepared.response.status / 100, 0), Self.statuses - 1)
+        let count = answers.add(at: route * Self.statuses + status, lane: lane)
+        return outcome.isHandled && count % Self.sampled != 1 ? nil : route
+    }
+
+    /// Counts how long an answer of that route took.
+    func add(_ nanoseconds: Int64, of route: Int, lane: Int) {
         durations.add(nanoseconds, of: route, lane: lane)
-        answers.add(at: route * Self.statuses + min(max(status / 100, 0), Self.statuses - 1), lane: lane)
     }
 
     private func number(of target: [UInt8]) -> Int {
@@ -59,7 +70,8 @@ public final class RequestFigures: Sendable {
             Metric("jeton_http_requests_total", .counter, "HTTP requests that were answered", answered),
             Metric(
                 "jeton_http_request_duration_seconds", .histogram,
-                "Time from a request's complete head until its answer was handed over to be sent",
+                "Time from a request's complete head until its answer was handed over to be sent, of one in "
+                    + "\(Self.sampled) verdicts and of every other answer",
                 routes.enumerated().flatMap { number, route in
                     durations.samples(of: number, [.init("route", route.name)])
                 }),

@@ -24,11 +24,13 @@ public final class LaneCounters: @unchecked Sendable {
         Pages.unmap(words, bytes: max(1, stride * lanes) * 8)
     }
 
-    /// Adds to one of the counters. Waits for nobody, whichever lane it is; `nil` stands for none.
-    public func add(_ amount: UInt64 = 1, at index: Int, lane: Int?) {
+    /// Adds to one of the counters, and returns what it is now in that lane. Waits for nobody, whichever lane
+    /// it is; `nil` stands for none.
+    @discardableResult
+    public func add(_ amount: UInt64 = 1, at index: Int, lane: Int?) -> UInt64 {
         precondition(index >= 0 && index < count, "a counter that there is not")
         let lane = lane.map { $0 < lanes ? $0 : lanes - 1 } ?? lanes - 1
-        words[lane * stride + index].wrappingAdd(amount, ordering: .relaxed)
+        return words[lane * stride + index].wrappingAdd(amount, ordering: .relaxed).newValue
     }
 
     /// What all lanes have counted together.

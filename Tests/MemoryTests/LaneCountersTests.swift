@@ -7,8 +7,9 @@ struct LaneCountersTests {
     func sum() {
         let counters = LaneCounters(17, lanes: 3)
         for lane in [0, 1, 2, 3, 400, nil] { counters.add(2, at: 16, lane: lane) }
-        counters.add(at: 0, lane: 1)
-        #expect((counters[16], counters[0], counters[1]) == (12, 1, 0))
+        #expect(counters.add(at: 0, lane: 1) == 1)
+        #expect(counters.add(4, at: 16, lane: 2) == 6)
+        #expect((counters[16], counters[0], counters[1]) == (16, 1, 0))
     }
 
     @Test("many threads that count in one lane lose nothing")

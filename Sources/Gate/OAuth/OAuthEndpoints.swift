@@ -73,7 +73,7 @@ public struct OAuthEndpoints: Sendable {
             settings.verdicts.refuse(.insufficientScope, in: row, .introspection, lane: nil)
             return Self.json(Introspection.inactive)
         }
-        settings.verdicts.grant(in: row, .introspection, lane: nil)
+        settings.verdicts.grant(.token, in: row, .introspection, lane: nil)
         uses.record(
             holder.token.id, service: service.name.text,
             address: request.clientAddress(trusting: settings.trustedProxies),

@@ -71,7 +71,7 @@ public struct SaslauthdGate: Sendable {
         let row = settings.verdicts?.row(of: settings.service.name)
         switch judge(question, at: now) {
         case .grant(_, let token):
-            if let row { settings.verdicts?.grant(in: row, .saslauthd, lane: nil) }
+            if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, lane: nil) }
             let name = settings.service.name.text
             uses.record(token, service: name, address: nil, userAgent: agent, at: now)
             return LocalServer.Answer(Self.framed("OK"), agent: agent, token: token.text)
