@@ -172,7 +172,8 @@ public protocol Ledger: ProvisioningLedger {
     /// Ends early, with ``LedgerError/cancelled``, where its task is cancelled.
     func load(into reader: some LedgerReader) async throws(LedgerError)
     /// Removes what is past keeping: uses, of passwords too, of more than 90 days ago, and the sessions not
-    /// seen and invitations over for as long, and what every node had to know for a while. (Ended sessions and used invitations are removed at once.)
+    /// seen and invitations over for as long, and what every node had to know for a while. (Ended sessions
+    /// and used invitations are removed at once.)
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a whole and consistent copy to a new file, while serving.
     /// Throws ``LedgerError/backupFailed(reason:)`` where the file exists or cannot be written.

@@ -15,9 +15,7 @@ final class Arrivals {
     /// Opens the database, and makes a ledger's tables where there are none.
     init(_ settings: PostgreSQLSettings) throws {
         self.settings = settings
-        connection = try PostgreSQLConnection(
-            settings.address, timeout: .milliseconds(settings.timeout.milliseconds + 1000),
-            prepares: settings.prepares)
+        connection = try settings.connect()
         try PostgreSQLMigrations.run(on: connection)
     }
 

@@ -73,9 +73,7 @@ struct Follower: Sendable {
     }
 
     private func listen() throws -> PostgreSQLConnection {
-        let connection = try PostgreSQLConnection(
-            settings.address, timeout: .milliseconds(min(settings.timeout.milliseconds, 3000)),
-            prepares: settings.prepares)
+        let connection = try settings.connect(within: min(settings.timeout, .seconds(3)))
         do throws(PostgreSQLError) {
             try connection.execute("LISTEN \(Changes.channel)")
         } catch {

@@ -61,9 +61,7 @@ final class Line: @unchecked Sendable {
             if !connection.isLost { return (connection, false) }
         }
         connection = nil
-        let opened = try PostgreSQLConnection(
-            settings.address, timeout: .milliseconds(settings.timeout.milliseconds + 1000),
-            prepares: settings.prepares)
+        let opened = try settings.connect()
         connection = opened
         return (opened, true)
     }

@@ -24,9 +24,7 @@ public final class PostgreSQLLedger: SQLLedger {
         _ settings: PostgreSQLSettings, observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
-            let connection = try PostgreSQLConnection(
-                settings.address, timeout: .milliseconds(PostgreSQLMigrations.patience.milliseconds),
-                prepares: settings.prepares)
+            let connection = try settings.connect(within: PostgreSQLMigrations.patience)
             try PostgreSQLMigrations.run(on: connection)
             try Arrivals.refuseUnfinished(on: connection)
         }

@@ -36,6 +36,13 @@ public struct PostgreSQLSettings: Hashable, Sendable, CustomStringConvertible {
     /// Whether a password stands in the address, or was given.
     public var hasPassword: Bool { address.hasPassword }
 
+    /// A new connection that is lost where an answer of the server takes longer than `limit`: a second more
+    /// than the server itself is given, unless said otherwise.
+    func connect(within limit: TimeSpan? = nil) throws(PostgreSQLError) -> PostgreSQLConnection {
+        let limit = limit?.milliseconds ?? timeout.milliseconds + 1000
+        return try PostgreSQLConnection(address, timeout: .milliseconds(limit), prepares: prepares)
+    }
+
     /// `postgres://user@host:port/database`, as far as they are written.
     public var description: String { address.description }
 }
