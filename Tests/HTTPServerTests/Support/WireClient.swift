@@ -41,11 +41,9 @@ final class WireClient: Sendable {
         let result = withUnsafeBytes(of: address) {
             connect(descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
         }
-        guard result == 0 else {
-            let reason = String(cString: strerror(errno))
-            close(descriptor)
-            throw Failure(description: "connect: \(reason)")
-        }
+        // The descriptor is closed by `deinit`, which runs for a client that failed here, too. Closed twice, it
+        // could be somebody else's by then.
+        guard result == 0 else { throw Failure(description: "connect: \(String(cString: strerror(errno)))") }
     }
 
     deinit {
