@@ -18,7 +18,7 @@ private let shout: LocalServer.Handler = { bytes in
 struct LocalServerTests {
     /// Runs `body` against a live one.
     private func withServer(
-        access: LocalServer.Access = .init(), limits: LocalServer.Limits = .init(patience: 20_000),
+        access: LocalServer.Access = .init(), limits: LocalServer.Limits = .init(patience: 120_000),
         log: RequestLog? = nil, _ body: (String) async throws -> Void
     ) async throws {
         try await UnixSocketTests.withPath { path in
@@ -60,7 +60,7 @@ struct LocalServerTests {
 
     @Test("when there are too many, the one that has been there longest gives way")
     func many() async throws {
-        try await withServer(limits: .init(connections: 4, patience: 20_000)) { path in
+        try await withServer(limits: .init(connections: 4, patience: 120_000)) { path in
             let silent = try (0..<20).map { _ in try WireClient(path: path) }
             let client = try WireClient(path: path)
             try await client.send("hello\n")
