@@ -55,6 +55,7 @@ def description():
     ]
     packages = ["nginx", "libmicrohttpd12", "libsqlite3-0", "sqlite3", "wrk", "glewlwyd", "slowhttptest"]
     return rows + [(package, _package_version(package)) for package in packages] + [
+        ("PostgreSQL", _output("psql", "--version"))] + [
         (name, _pinned_version(name)) for name in ("jupyterhub", "canaille")]
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from crowds import IdleConnections, slow_loris
 from load import CONNECTIONS, Broken, Pace, request, wrk, write_requests
-from machine import SERVER_CORE, on_core, resident
+from machine import LOAD_CORE, SERVER_CORE, on_core, resident
 from peers import Canaille, Glewlwyd, JupyterHub
+from postgresql import PostgreSQL
 from rounds import Row, alternate, median, ratio
 from seed import Seed
-from servers import BINARY, Jeton, Nginx
+from servers import BINARY, Jeton, Nginx, wait_for
 from variants import build
 
 TEN_THOUSAND, MILLION, TEN_MILLION = 10_000, 1_000_000, 10_000_000
@@ -309,6 +310,46 @@ def uses(bench):
                 ratio(found["with"], found["without"]), 0.97)]
 
 
+#: What Debian's PostgreSQL has by default, where the tests' own server is in a hurry.
+BY_DEFAULT = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "128MB"}
+
+
+def engine(bench):
+    """The ledger in PostgreSQL, against the same one in SQLite."""
+    with ExitStack() as stack:
+        seed = bench.seed(MILLION)
+        with bench.jeton():
+            pass  # what an earlier version seeded is brought up to date by a start
+        # As on another machine: what it takes is the load's, and none of Jeton's.
+        with on_core(LOAD_CORE):
+            database = stack.enter_context(PostgreSQL(**BY_DEFAULT))
+        subprocess.run(
+            [BINARY, "migrate", "--quiet", "--from", f"sqlite:{seed.database}", "--to", database.address()],
+            stdout=subprocess.DEVNULL, check=True)
+        # So that it does not do so while it is measured.
+        database.ask("VACUUM ANALYZE")
+        database.ask("CHECKPOINT")
+        moved = stack.enter_context(Jeton(bench.run / "engine-postgresql", seed, ledger=database.address()))
+        own = stack.enter_context(bench.jeton())
+
+        def alone(server, other):
+            answered = bench.peak(server, seconds=1)
+
+            def turn():
+                # What is left to be written of the other's turn is written in its next one.
+                with other.frozen():
+                    wait_for(server.is_ready, seconds=60)
+                    return answered()
+
+            return turn
+
+        # Far less than what a machine does by itself from one round to the next is looked for.
+        found = alternate(bench.rounds * bench.seconds, {
+            "postgresql": alone(moved, own), "sqlite": alone(own, moved)})
+    return [Row("verified requests a second, the ledger in PostgreSQL", rate(found["postgresql"]),
+                f"in SQLite: {rate(found['sqlite'])}", ratio(found["postgresql"], found["sqlite"]), 0.97)]
+
+
 def idle(bench):
     """What it takes with 10 k tokens while nothing happens, and how large it is."""
     starts, memory = [], []
@@ -349,4 +390,4 @@ def crowd(bench):
 
 
 ALL = {function.__name__: function
-       for function in (peak, latency, proxied, peers, size, loading, churn, uses, idle, crowd)}
+       for function in (peak, latency, proxied, peers, size, loading, churn, uses, engine, idle, crowd)}

@@ -1,5 +1,6 @@
 """The servers that are measured, each in a folder of its own, on the server's core, ended by its process."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -74,6 +75,15 @@ class Server:
             self.process.wait()
         self.process = None
 
+    @contextlib.contextmanager
+    def frozen(self):
+        """It does nothing meanwhile, not even what it has left to do."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.process.pid, signal.SIGCONT)
+
     def __enter__(self):
         try:
             return self.start()
@@ -108,18 +118,22 @@ class Jeton(Server):
     ready_path = "/readyz"
     verify = "/verify/default"
 
-    def __init__(self, folder, seed, binary=BINARY):
+    def __init__(self, folder, seed, binary=BINARY, ledger=None):
+        """`ledger`: the database into which the seed was moved, in place of the seed's own file."""
         super().__init__(folder)
         self.seed = seed
+        self.data = self.folder / "data" if ledger else seed.data
         self.binary = binary
         self.seconds_to_start = None
-        (self.folder / "jeton.yaml").write_text(
-            # As nginx writes no access log here. More connections than by default, for the crowds.
-            "log: { grants: false }\nlimits: { connections: 14000 }\n")
+        # As nginx writes no access log here. More connections than by default, for the crowds.
+        configuration = ["log: { grants: false }", "limits: { connections: 14000 }"]
+        if ledger:
+            configuration.append(f"ledger: {ledger}")
+        (self.folder / "jeton.yaml").write_text("\n".join(configuration) + "\n")
 
     @property
     def command(self):
-        return [self.binary, "serve", "--data", self.seed.data, "--listen", f"127.0.0.1:{self.port}",
+        return [self.binary, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
                 "--config", self.folder / "jeton.yaml"]
 
     def start(self, within=900):

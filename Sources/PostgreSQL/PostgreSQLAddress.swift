@@ -33,6 +33,9 @@ public struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
     /// Whether a password stands in it.
     public var hasPassword: Bool { password != nil }
 
+    /// Whether a password of the client's own key stands in it (`sslpassword`).
+    public var hasKeyPassword: Bool { options["sslpassword"] != nil }
+
     /// The password, where one is written or was given.
     var password: String? { options["password"] }
 

@@ -12,16 +12,18 @@ from jeton import EXAMPLE, Jeton, free_port
 
 
 class PostgreSQL:
-    """A server in a new folder, which ends with this, or with the tests however they end."""
+    """A server in a new folder, which ends with this, or with the tests however they end. It does not wait for
+    the disk, unless a setting (`fsync="on"`) has it do so."""
 
-    def __init__(self):
+    def __init__(self, **settings):
+        self.settings = [f"{name}={value}" for name, value in settings.items()]
         self.port = free_port()
         self.folder = Path(f"/tmp/jeton-pg-{os.getpid()}-{self.port}")
 
     def __enter__(self):
         script = Path(__file__).parents[1] / "postgresql-server"
         self.script = subprocess.Popen(
-            [script, self.folder, str(self.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [script, self.folder, str(self.port), *self.settings], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         said = self.script.stdout.readline().split()
         assert said and said[0] == "ready", "PostgreSQL did not come up"
         self.pid = int(said[1])

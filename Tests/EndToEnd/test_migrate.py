@@ -218,6 +218,8 @@ def test_what_is_typed_is_held_to_what_there_is(house, postgresql, tmp_path):
     source = f"sqlite:{house.data}/jeton.db"
     rows = [
         (source, "postgres://jeton:s3cr3t-w0rd@127.0.0.1/jeton", 2, "PGPASSWORD"),
+        (source, "postgres://jeton@127.0.0.1/jeton?password=s3cr3t-w0rd", 2, "PGPASSWORD"),
+        (source, "postgres://jeton@127.0.0.1/jeton?sslkey=k&sslpassword=s3cr3t-w0rd", 2, "take a key without one"),
         (source, f"sqlite:{tmp_path}/other.db", 2, "--to: a ledger moves from SQLite to PostgreSQL alone"),
         (postgresql.address(), postgresql.address(), 2, "there is no way back"),
         (f"sqlite:{tmp_path}/missing.db", postgresql.address(), 1, "there is no ledger"),
@@ -228,6 +230,54 @@ def test_what_is_typed_is_held_to_what_there_is(house, postgresql, tmp_path):
         assert result.returncode == code, result.stderr
         assert words in result.stderr
         assert "s3cr3t" not in result.stderr + result.stdout
+
+
+def test_it_proves_itself_by_a_password_that_is_not_on_the_command_line(house, postgresql, tmp_path):
+    right, wrong = "s3cr3t-w0rd", "an0ther-w0rd"
+    postgresql.ask(f"CREATE ROLE guarded LOGIN PASSWORD '{right}'")
+    rules = postgresql.folder / "data/pg_hba.conf"
+    rules.write_text("host all guarded 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+    postgresql.ask("SELECT pg_reload_conf()")
+    files = {}
+    for password in (right, wrong):
+        (tmp_path / password[:2]).mkdir()
+        files[password] = tmp_path / password[:2] / "password"
+        files[password].write_text(password + "\n")
+        files[password].chmod(0o600)
+
+    def move(database, *arguments, **environment):
+        postgresql.ask(f"CREATE DATABASE {database} OWNER guarded")
+        target = f"postgres://guarded@127.0.0.1:{postgresql.port}/{database}"
+        result = migrate(
+            "--from", f"sqlite:{house.data}/jeton.db", "--to", target, *arguments, environment=environment)
+        assert right not in result.stderr + result.stdout and wrong not in result.stderr + result.stdout
+        return result
+
+    for database, password in (("by_file", right), ("by_wrong_file", wrong)):
+        config = configuration(files[password].parent, postgresql={"password_file": str(files[password])})
+        # The file's goes before the environment's.
+        result = move(database, "--config", config, PGPASSWORD=wrong)
+        if password == right:
+            assert result.returncode == 0 and "All was moved and verified" in result.stdout, result.stderr
+        else:
+            assert result.returncode == 1 and "password authentication failed" in result.stderr
+    result = move("by_environment", PGPASSWORD=right)
+    assert result.returncode == 0 and "All was moved and verified" in result.stdout, result.stderr
+    result = move("by_nothing")
+    assert result.returncode == 1 and "no password supplied" in result.stderr
+
+
+def test_it_goes_through_a_pooler_that_hands_connections_out_by_the_transaction(house, postgresql, tmp_path):
+    postgresql.ask("CREATE DATABASE pooled")
+    config = configuration(tmp_path, postgresql={"prepared_statements": False})
+    through = f"postgres://jeton@/pooled?host={postgresql.folder}&port=6432"
+    arguments = ["--from", f"sqlite:{house.data}/jeton.db", "--to", through, "--config", config]
+    for words in ("All was moved and verified", "All was moved before, and is the same"):
+        result = migrate(*arguments)
+        assert result.returncode == 0 and words in result.stdout, result.stderr
+    with Jeton(tmp_path, config=configuration(
+            tmp_path, ledger=through, postgresql={"prepared_statements": False})) as node:
+        assert house.all_verdicts(node) == house.verdicts
 
 
 def test_it_can_be_quiet(house, postgresql):

@@ -165,6 +165,18 @@ class Database:
             ballast.unlink()
 
     @contextlib.contextmanager
+    def standby_away(self):
+        """Each commit waits for a standby that is not there."""
+        for sql in ("ALTER SYSTEM SET synchronous_standby_names = 'away'", "SELECT pg_reload_conf()"):
+            self.ask(sql)
+        wait_for(lambda: self.ask("SHOW synchronous_standby_names") == "away")
+        try:
+            yield
+        finally:
+            for sql in ("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()"):
+                self.ask(sql)
+
+    @contextlib.contextmanager
     def locked(self, table):
         """Somebody keeps a table for himself."""
         holder = subprocess.Popen(

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from cluster import STALE_FOR, Cluster, in_threads
+from history import UNAVAILABLE
 from jeton import wait_for
 from traffic import Traffic
 
@@ -141,6 +142,20 @@ def test_a_node_has_too_few_connections_of_its_own(tmp_path):
     statuses = []
     with Cluster(tmp_path, postgresql={"connections": 2}) as cluster:
         hold(cluster, pool_exhausted)
+
+
+def test_the_standby_that_every_commit_waits_for_is_away(tmp_path):
+    def standby_away(traffic):
+        with cluster.database.standby_away():
+            # Longer than a node waits for an answer, and than `stale_for` beyond that.
+            end = time.monotonic() + 11 + 2 * STALE_FOR
+            while time.monotonic() < end:
+                traffic.run(0.2)
+                assert all(node.is_ready() for node in cluster), "nothing that it does not know was changed"
+
+    with Cluster(tmp_path) as cluster:
+        traffic, _ = hold(cluster, standby_away)
+    assert not any(answer.answer == UNAVAILABLE for answer in traffic.history.answers)
 
 
 def test_the_disk_of_the_database_is_full(tmp_path):

@@ -26,7 +26,7 @@ public final class Freshness: Sendable {
     public var isCurrent: Bool {
         let end = end.load(ordering: .relaxed)
         // Where it is always current, no clock is read.
-        return end == .max || nanoseconds(to: .now) < end
+        return end == .max || start.duration(to: .now) < .nanoseconds(end)
     }
 
     /// How long ago the latest confirmed moment is; `nil` where none was, and where nothing has to be confirmed.

@@ -5,21 +5,24 @@ internal import Tokens
 /// changes as it makes them, and everybody's as they are followed.
 ///
 /// What is followed or loaded are records as they are at one moment, which the number of the latest change
-/// names, the *head*. Own changes are told within the same lock under which they were committed. So whoever
-/// tells what was read at a head tells it after all own changes up to that head, and has only to pass over
-/// the records that this node changed beyond it.
+/// names, the *head*. An own change is known here from before it is committed until it is told. So whoever
+/// tells what was read at a head knows of each own change up to that head: it was told before, or it is told
+/// with this, as the record is by then, and by its own commit no more. Records that this node changed beyond
+/// the head are passed over.
+///
+/// Nothing is held while a commit runs: one that hangs has this node neither wait nor miss anything.
 final class ChangeOrder: Sendable {
     fileprivate struct State {
         /// All changes up to this number were told; `nil` before following begins.
         var followed: Int64?
         /// The latest own change of each record that is not covered by what was followed.
         var own: [ChangedRecord: Int64] = [:]
-        /// How many loads run, the first of which is where following begins.
-        var loads = 0
+        /// The same of the one commit that runs, of records that nobody told since it began.
+        var committing: [ChangedRecord: Int64] = [:]
     }
 
     private let state = Mutex(State())
-    /// ``followed``, for who must not wait for a commit; negative for `nil`.
+    /// The latest head that was told or loaded; negative for `nil`.
     private let told = Atomic<Int64>(-1)
     private let observer: @Sendable (Change) -> Void
 
@@ -27,27 +30,32 @@ final class ChangeOrder: Sendable {
         self.observer = observer
     }
 
-    /// How far was followed; `nil` before following begins.
+    /// After which number there may be changes that are to be told; `nil` before following begins.
     var followed: Int64? { state.withLock(\.followed) }
 
-    /// How far was followed a moment ago at least. Waits for nobody.
+    /// The latest head that was told or loaded; `nil` before. Waits for nobody.
     var latest: Int64? {
         let told = told.load(ordering: .relaxed)
         return told < 0 ? nil : told
     }
 
-    /// Commits, and tells of the changes that it makes last, numbered from the one after `number`.
+    /// Commits, and tells of the changes that it makes last, numbered from the one after `number`. One commit
+    /// runs at a time.
     func commit(_ changes: [Change], after number: Int64, _ commit: () throws -> Void) throws {
-        guard !changes.isEmpty else { return try commit() }
-        try state.withLock { state in
-            try commit()
-            for (index, change) in changes.enumerated() {
-                if state.followed != nil || state.loads > 0 {
-                    state.own[change.record] = number + 1 + Int64(index)
-                }
+        let numbered = changes.enumerated().map { (change: $1, number: number + 1 + Int64($0)) }
+        state.withLock { state in
+            for (change, number) in numbered { state.committing[change.record] = number }
+        }
+        let outcome = Result(catching: commit)
+        state.withLock { state in
+            defer { state.committing = [:] }
+            guard case .success = outcome else { return }
+            for (change, number) in numbered where state.committing[change.record] != nil {
+                state.own[change.record] = number
                 observer(change)
             }
         }
+        try outcome.get()
     }
 
     /// Tells of records as they are at `head`, each with the number of its latest change. Those that this
@@ -55,42 +63,41 @@ final class ChangeOrder: Sendable {
     func follow(_ records: [(change: Change, number: Int64)], to head: Int64) {
         state.withLock { state in
             for (change, number) in records where state.own[change.record, default: 0] < number {
+                state.tells(change.record, at: number)
                 observer(change)
             }
-            state.follow(to: head)
+            state.followed = head
+            // Almost always there are none: they are the own changes of the last moments.
+            state.own = state.own.filter { $0.value > head }
         }
         told.max(head, ordering: .relaxed)
     }
 
-    /// To be called before a load begins, which like following has to know what is newer than what it reads.
-    func beginLoading() {
-        state.withLock { $0.loads += 1 }
-    }
-
-    /// To be called after all was loaded, or not (`nil`). Following begins where the first load ended.
-    func endLoading(at head: Int64?) {
+    /// To be called after all was loaded as it is at `head`. Following begins where the first load ended, or
+    /// before what this node changed until then: that may have been told after something newer was read.
+    func endLoading(at head: Int64) {
         state.withLock { state in
-            state.loads -= 1
-            if let head, state.followed == nil {
-                state.follow(to: head)
-                told.max(head, ordering: .relaxed)
-            }
-            if state.followed == nil, state.loads == 0 { state.own = [:] }
+            guard state.followed == nil else { return }
+            let first = (Array(state.own.values) + state.committing.values).min() ?? .max
+            state.followed = min(head, first - 1)
+            told.max(head, ordering: .relaxed)
         }
     }
 
     /// Tells of a record as it is at `head`, while following, when not all changes are kept that lie between.
     func reload(_ change: Change, at head: Int64) {
         state.withLock { state in
-            if state.own[change.record, default: 0] <= head { observer(change) }
+            guard state.own[change.record, default: 0] <= head else { return }
+            state.tells(change.record, at: head)
+            observer(change)
         }
     }
 }
 
 extension ChangeOrder.State {
-    fileprivate mutating func follow(to head: Int64) {
-        followed = head
-        // Almost always there are none: they are the own changes of the last moments.
-        own = own.filter { $0.value > head }
+    /// To be called when a record is told as it is after the change of that number. A commit that made an
+    /// earlier one has nothing more to tell of it.
+    fileprivate mutating func tells(_ record: ChangedRecord, at number: Int64) {
+        if committing[record, default: .max] <= number { committing[record] = nil }
     }
 }

@@ -18,11 +18,11 @@ struct Follower: Sendable {
         _ settings: PostgreSQLSettings, _ order: ChangeOrder, on connection: PostgreSQLConnection
     ) throws -> ContinuousClock.Instant {
         let asked = ContinuousClock.now
-        guard let followed = order.followed else {
+        guard let followed = order.followed, let latest = order.latest else {
             throw LedgerError.failed(reason: "nothing can be followed before the ledger was loaded")
         }
         let head = try Changes.head(in: connection)
-        guard head >= followed else {
+        guard head >= latest else {
             throw LedgerError.failed(
                 reason: "the database is older than what this node knows, as after a restore: restart Jeton")
         }

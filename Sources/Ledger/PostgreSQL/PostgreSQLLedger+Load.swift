@@ -6,7 +6,6 @@ extension PostgreSQLLedger {
     /// Reads all as it is at one moment. The first load is where following begins.
     public func load(into reader: some LedgerReader) async throws(LedgerError) {
         let isCancelled = CancellationMark()
-        order.beginLoading()
         let outcome: Result<Int64, LedgerError> = await withTaskCancellationHandler {
             do throws(LedgerError) {
                 let head = try await pool.perform { line in
@@ -19,8 +18,7 @@ extension PostgreSQLLedger {
         } onCancel: {
             isCancelled.set()
         }
-        order.endLoading(at: try? outcome.get())
-        _ = try outcome.get()
+        order.endLoading(at: try outcome.get())
     }
 }
 

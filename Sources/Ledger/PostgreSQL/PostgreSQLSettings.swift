@@ -35,6 +35,8 @@ public struct PostgreSQLSettings: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether a password stands in the address, or was given.
     public var hasPassword: Bool { address.hasPassword }
+    /// Whether a password of this node's own key stands in the address (`sslpassword`).
+    public var hasKeyPassword: Bool { address.hasKeyPassword }
 
     /// A new connection that is lost where an answer of the server takes longer than `limit`: a second more
     /// than the server itself is given, unless said otherwise.

@@ -72,6 +72,12 @@ extension Command {
                 "--to: a password on the command line can be read by everybody on this machine: give it in "
                     + "postgresql.password_file, PGPASSWORD or ~/.pgpass, and change it if it is in use")
         }
+        guard !settings.hasKeyPassword else {
+            throw .misused(
+                "--to: the password of a key on the command line can be read by everybody on this machine: take "
+                    + "a key without one for the move, which only you may read, and change it if it is in use"
+            )
+        }
         return configuration.complete(settings)
     }
 
