@@ -61,7 +61,7 @@ struct ServerStopTests {
 
     @Test("answers what has arrived when it stops, though no thread has come to read it")
     func arrived() async throws {
-        for _ in 0..<20 {
+        for _ in 0..<5 {
             let block = Block()
             let server = Server(
                 .tcp(.loopback, port: 0), application: Application(router: .test, direct: [block]),
