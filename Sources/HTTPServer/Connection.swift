@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 import Synchronization
 import Tokens
 
@@ -43,6 +44,18 @@ final class Connection: @unchecked Sendable {
         handshake = tls.flatMap { Handshake($0, handle: handle, socket: socket) }
         peer = jeton_mhd_peer(handle).flatMap { IPAddress($0) }
         self.deadline = Atomic(deadline)
+    }
+
+    /// Has the connection's own thread see the client's end, unless a request runs or has begun to arrive:
+    /// whatever came before is still read and answered (tcp(7) keeps it when reading is shut down).
+    func endReading() {
+        guard !isBusy.load(ordering: .acquiring) else { return }
+        var byte: UInt8 = 0
+        // A body may be on its way behind a head that was not read yet.
+        guard recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) <= 0 else {
+            return
+        }
+        shutdown(socket, Int32(SHUT_RD))
     }
 
     /// Suspends the connection until `work` is done. Returns `false`, and does nothing, where

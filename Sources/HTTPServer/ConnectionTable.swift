@@ -43,8 +43,13 @@ final class ConnectionTable: Sendable {
 
     var all: [Connection] { state.withLock { Array($0.live.values) } }
 
-    var hasBusy: Bool {
-        state.withLock { $0.live.values.contains { $0.isBusy.load(ordering: .acquiring) } }
+    /// Ends those over which nothing runs, each by its own thread, which takes a moment. Returns whether none
+    /// is left. Under the lock as ``cutOff(at:)`` is, and for the same reason.
+    func endIdle() -> Bool {
+        state.withLock { state in
+            for connection in state.live.values { connection.endReading() }
+            return state.live.isEmpty
+        }
     }
 
     /// Shuts down the sockets past their deadline; libmicrohttpd then sees their end and closes them.

@@ -105,7 +105,7 @@ extension Daemon {
         }
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
-        let closing = isStopping.load(ordering: .relaxed) || connection.exchange.isChunked
+        let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
         return outcome.prepared.queue(on: call.handle, closing: closing)
     }
 

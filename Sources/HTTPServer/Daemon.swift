@@ -14,7 +14,9 @@ final class Daemon: Sendable {
     let patience: Int64
     private let lanes = Lanes()
 
-    /// New connections are closed from now on, and answers close theirs.
+    /// Answers close their connections from now on.
+    let isDraining = Atomic(false)
+    /// New connections are closed from now on.
     ///
     /// `MHD_quiesce_daemon` would have them refused earlier, by the system. In 0.9.75 it removes the
     /// socket from each thread's epoll set, as the thread itself does when it sees that it is to stop,

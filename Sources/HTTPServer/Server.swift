@@ -10,6 +10,8 @@ public import Tokens
 /// let server = Server(.tcp(.loopback, port: 8080), application: application, log: RequestLog(clock: clock))
 /// try server.start()
 /// …
+/// server.drain()
+/// …
 /// await server.stop()
 /// ```
 ///
@@ -71,8 +73,14 @@ public final class Server: Sendable {
         }
     }
 
-    /// Stops: closes new connections at once, lets requests that are being read or answered finish
-    /// within that time, answers the rest with 503, closes all connections and writes the log out.
+    /// From now on each answer closes its connection, and says so (RFC 9112, section 9.6): kept connections go
+    /// away one by one, each behind an answer. All else goes on, new connections included.
+    public func drain() {
+        daemon.isDraining.store(true, ordering: .relaxed)
+    }
+
+    /// Stops: closes new connections at once, lets requests that arrived finish within that time,
+    /// answers the rest with 503, closes all connections and writes the log out.
     /// Returns when no thread of the server is left. Does nothing on a server that does not run.
     public func stop(within time: TimeSpan = .seconds(10)) async {
         let running = phase.withLock { phase -> (ListeningSocket, Daemon.Handle, Timer)? in
@@ -82,14 +90,15 @@ public final class Server: Sendable {
         }
         guard let (socket, handle, timer) = running else { return }
         socket.unlinkPath()
+        drain()
         daemon.isStopping.store(true, ordering: .relaxed)
-        await untilIdle(within: time)
+        await untilEmpty(within: time)
 
         // From here on no handler begins; those that run are given up.
         daemon.isClosed.store(true, ordering: .sequentiallyConsistent)
         let stopping = Outcome(response: Refusal.stopping.response)
         for connection in daemon.connections.all { connection.resume(with: stopping) }
-        await untilIdle(within: TimeSpan(milliseconds: 500))
+        await untilEmpty(within: TimeSpan(milliseconds: 500))
         timer.cancel()
         await withCheckedContinuation { continuation in
             // It waits for threads, which a thread of Swift's concurrency must not.
@@ -102,12 +111,12 @@ public final class Server: Sendable {
     }
 
     /// Looks again and again: only a stop pays for knowing, and no request does.
-    private func untilIdle(within time: TimeSpan) async {
+    private func untilEmpty(within time: TimeSpan) async {
         let end = MonotonicTime.now + time.milliseconds * 1_000_000
         let connections = daemon.connections
         // Detached, because a cancelled task's sleep ends at once.
         await Task.detached {
-            while connections.hasBusy, MonotonicTime.now < end {
+            while !connections.endIdle(), MonotonicTime.now < end {
                 try? await Task.sleep(for: .milliseconds(2))
             }
         }.value

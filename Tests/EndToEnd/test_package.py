@@ -178,6 +178,25 @@ def test_a_socket_for_other_programs_can_be_opened(desk):
     desk.run("systemctl", "restart", "jeton")
 
 
+def test_it_is_given_the_time_to_drain_that_it_asks_for(desk):
+    folder = desk.machine.path("/etc/systemd/system/jeton.service.d")
+    before = desk.machine.path(CONFIGURATION).read_text()
+    folder.mkdir()
+    (folder / "time.conf").write_text("[Service]\nTimeoutStopSec=1\n")
+    desk.configure(before + "stop: { drain: 4s }\n")
+    desk.run("systemctl", "daemon-reload")
+    desk.run("systemctl", "restart", "jeton")
+    desk.run("systemctl", "stop", "jeton")
+    assert (desk.property("Result"), desk.property("ExecMainStatus")) == ("success", "0")
+    said = desk.run("journalctl", "--unit", "jeton", "--output", "cat", "--lines", "20").stdout
+    assert "draining for 4s" in said
+    shutil.rmtree(folder)
+    desk.configure(before)
+    desk.run("systemctl", "daemon-reload")
+    desk.run("systemctl", "start", "jeton")
+    assert desk.verify() == "200"
+
+
 def test_a_crash_is_followed_by_a_start(desk):
     process = desk.property("MainPID")
     desk.run("kill", "-9", process)

@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from jeton import Jeton, accepts
+from postgresql import configuration
 
 
 @pytest.mark.parametrize("kind", ["path", "abstract"])
@@ -17,6 +18,19 @@ def test_the_service_manager_is_told_once_it_verifies(tmp_path, kind):
         with Jeton(tmp_path, environment={"NOTIFY_SOCKET": named}) as jeton:
             assert manager.recv(1000) == b"READY=1"
             assert accepts(jeton.port)
+
+
+def test_the_service_manager_is_told_how_long_the_stop_takes(tmp_path):
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.settimeout(30)
+        config = configuration(tmp_path, stop={"drain": "1s"})
+        with Jeton(tmp_path, config=config, environment={"NOTIFY_SOCKET": address}) as jeton:
+            assert manager.recv(1000) == b"READY=1"
+            assert jeton.stop() == 0
+        # The time to drain, and ten seconds.
+        assert manager.recv(1000) == b"STOPPING=1\nEXTEND_TIMEOUT_USEC=11000000"
 
 
 def test_a_service_manager_that_does_not_listen_is_nobodys_concern(tmp_path):

@@ -1,14 +1,17 @@
-"""The graceful stop: what runs is finished, and the process ends with 0 within 10 seconds."""
+"""The graceful stop: what has arrived is finished, and the process ends with 0 within 10 seconds, or after a drain."""
 
+import http.client
 import signal
 import socket
 import sqlite3
 import subprocess
 import time
 
+import pytest
 import requests
 
-from jeton import BINARY, Jeton, wait_for
+from jeton import BINARY, Jeton, accepts, free_port, wait_for
+from postgresql import configuration, readiness
 
 
 def refuses(jeton):
@@ -39,6 +42,49 @@ def test_a_running_request_is_finished(tmp_path):
                 answer += data
         assert answer.startswith(b"HTTP/1.1 ") and b"\r\n\r\n" in answer
         assert jeton.process.wait(timeout=10) == 0
+
+
+def test_it_serves_on_while_it_drains_until_it_is_asked_again(tmp_path):
+    monitoring = free_port()
+    config = configuration(tmp_path, stop={"drain": "1h"}, metrics={"listen": f"127.0.0.1:{monitoring}"})
+    with Jeton(tmp_path, config=config) as jeton:
+        jeton.add_user("alice")
+        good, revoked = jeton.make_token("good"), jeton.make_token("revoked")
+        kept = [http.client.HTTPConnection("127.0.0.1", jeton.port, timeout=30) for _ in range(2)]
+        for connection in kept:
+            assert jeton.status(good, connection=connection) == 200
+            assert connection.sock, "it is kept"
+        jeton.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: readiness(jeton)[0] == 503)
+        refused = requests.get(f"http://127.0.0.1:{monitoring}/readyz", timeout=10)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+        assert refused.text == readiness(jeton)[1] == "draining: this node is about to stop; ask another\n"
+        assert "\njeton_ready 0\n" in requests.get(f"http://127.0.0.1:{monitoring}/metrics", timeout=10).text
+        ready = jeton.run("ready", check=False)
+        assert ready.returncode == 1 and "is not ready: draining: this node is about to stop" in ready.stderr
+        assert requests.get(jeton.url + "/healthz", timeout=10).status_code == 200
+
+        assert jeton.status(good, connection=kept[0]) == 200
+        assert kept[0].sock is None, "it was closed behind the answer"
+        answer = jeton.verify(headers={"Private-Token": good})
+        assert (answer.status_code, answer.headers["Connection"]) == (200, "close")
+        jeton.revoke("revoked")
+        assert (jeton.status(revoked), jeton.status(good)) == (401, 200)
+        assert jeton.sign_in().get(jeton.url + "/tokens").status_code == 200
+
+        jeton.process.send_signal(signal.SIGINT)
+        assert jeton.process.wait(timeout=20) == 0
+        assert "draining for 1h" in jeton.log.read_text()
+        with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
+            jeton.status(good, connection=kept[1])
+
+
+def test_it_stops_by_itself_when_it_has_drained(tmp_path):
+    with Jeton(tmp_path, config=configuration(tmp_path, stop={"drain": "1s"})) as jeton:
+        begun = time.monotonic()
+        assert jeton.stop() == 0
+        assert time.monotonic() - begun >= 1
+        assert not accepts(jeton.port)
 
 
 def test_an_idle_connection_and_a_slow_request_do_not_hold_it_up(tmp_path):

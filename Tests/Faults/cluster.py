@@ -1,11 +1,9 @@
 """Three nodes, each on a machine of its own, and their database on another."""
 
 import contextlib
-import signal
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import requests
 import yaml
@@ -106,16 +104,3 @@ def in_threads(work, things):
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def crowd(address, token, connections):
-    """wrk, which verifies a good token at a steady pace until it is interrupted."""
-    return subprocess.Popen(
-        ["wrk", "-t1", f"-c{connections}", "-d600s", "-s", Path(__file__).with_name("pace.lua"),
-         "-H", f"Authorization: Bearer {token}", f"http://{address}/verify/maven"], stdout=subprocess.PIPE, text=True)
-
-
-def end_crowd(process):
-    """Interrupts it, and gives what it says."""
-    process.send_signal(signal.SIGINT)
-    return process.communicate(timeout=20)[0]

@@ -2,58 +2,19 @@
 
 import contextlib
 import itertools
-import re
-import socket
 import subprocess
 import threading
 import time
 
 import pytest
 
-from cluster import Cluster, crowd, end_crowd
-from jeton import ROOT, accepts, free_port, wait_for
+from balancer import Crowd, HAProxy
+from cluster import Cluster
+from jeton import ROOT, wait_for
 from traffic import Connection
 
 NEXT = ROOT / ".build/next/.build/release/jeton"
-PAGE = ROOT / "docs/operate/postgresql.md"
-
-
-class HAProxy:
-    """The load balancer as the page has it."""
-
-    host = "127.0.0.1"
-    name = "haproxy"
-
-    def __init__(self, folder, cluster):
-        self.folder, self.cluster, self.port = folder, cluster, free_port()
-
-    def __enter__(self):
-        text = re.search(r"```haproxy\n(.*?)```", PAGE.read_text(), re.DOTALL).group(1)
-        text = text.replace("bind :8080", f"bind 127.0.0.1:{self.port}")
-        for node in self.cluster:
-            text = text.replace(f"{node.name}.example.com:8080", node.address)
-        assert "example.com" not in text
-        self.control = self.folder / "haproxy.sock"
-        path = self.folder / "haproxy.cfg"
-        path.write_text(f"global\n    stats socket {self.control} level admin\n\n{text}")
-        self.log = self.folder / "haproxy.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(["haproxy", "-db", "-f", path], stdout=log, stderr=log)
-        wait_for(lambda: accepts(self.port))
-        wait_for(lambda: self.up() == {"a", "b", "c"})
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(timeout=10)
-
-    def up(self):
-        """The nodes that it sends requests to."""
-        with socket.socket(socket.AF_UNIX) as control:
-            control.connect(str(self.control))
-            control.sendall(b"show stat\n")
-            rows = [row.split(",") for row in control.makefile().read().splitlines()]
-        return {row[1] for row in rows if len(row) > 17 and row[0] == "nodes" and row[17].startswith("UP")} - {"BACKEND"}
+DRAIN = {"drain": "3s"}
 
 
 class Verifiers:
@@ -63,15 +24,15 @@ class Verifiers:
         self.proxy, self.expected = proxy, expected
         self.over = threading.Event()
         self.count, self.wrong = itertools.count(), []
-        self.crowd = None
+        # Many more, whose verdicts are all the same: wrk counts each that is not, and each broken connection.
+        good = next(secret for secret, verdict in expected.items() if verdict == "granted")
+        self.crowd = Crowd(proxy.address, good, connections=16)
         self.threads = [threading.Thread(target=self._verify, args=(number % 2 == 0,)) for number in range(8)]
 
     def __enter__(self):
         for thread in self.threads:
             thread.start()
-        # Many more, whose verdicts are all the same: wrk counts each that is not, and each broken connection.
-        good = next(secret for secret, expected in self.expected.items() if expected == "granted")
-        self.crowd = crowd(f"127.0.0.1:{self.proxy.port}", good, connections=16)
+        self.crowd.__enter__()
         return self
 
     def _verify(self, keeps):
@@ -92,13 +53,12 @@ class Verifiers:
         self.over.set()
         for thread in self.threads:
             thread.join()
-        said = end_crowd(self.crowd)
-        self.many = int(re.search(r"(\d+) requests in", said).group(1))
-        self.wrong += re.findall(r"Socket errors: .*|Non-2xx or 3xx responses: .*", said)
+        self.crowd.__exit__()
+        self.wrong += self.crowd.wrong
 
     def report(self, what):
         wrong = f"{len(self.wrong)} failed, such as {self.wrong[:3]}" if self.wrong else "none failed"
-        print(f"\n{self.many + next(self.count)} verifications {what}: {wrong}")
+        print(f"\n{self.crowd.count + next(self.count)} verifications {what}: {wrong}")
 
 
 def expectations(cluster):
@@ -119,7 +79,7 @@ def replace(node, proxy, binary):
     node.binary = binary
     node.start()
     wait_for(node.is_ready, seconds=30)
-    wait_for(lambda: node.name in proxy.up(), seconds=30)
+    proxy.until_up(node.name)
 
 
 @pytest.fixture
@@ -130,7 +90,7 @@ def next_binary():
 
 
 def test_nodes_are_replaced_one_by_one_while_all_is_verified(tmp_path, next_binary):
-    with Cluster(tmp_path) as cluster, HAProxy(tmp_path, cluster) as proxy:
+    with Cluster(tmp_path, stop=DRAIN) as cluster, HAProxy(tmp_path, cluster.nodes) as proxy:
         expected = expectations(cluster)
         schema = int(cluster.database.ask("SELECT version FROM schema_version"))
         with Verifiers(proxy, expected) as verifiers:
@@ -157,7 +117,7 @@ def test_nodes_are_replaced_one_by_one_while_all_is_verified(tmp_path, next_bina
 
 
 def test_a_dump_that_runs_keeps_neither_the_upgrade_nor_the_nodes(tmp_path, next_binary):
-    with Cluster(tmp_path) as cluster, HAProxy(tmp_path, cluster) as proxy:
+    with Cluster(tmp_path, stop=DRAIN) as cluster, HAProxy(tmp_path, cluster.nodes) as proxy:
         expected = expectations(cluster)
         node, reached = cluster["a"], []
 

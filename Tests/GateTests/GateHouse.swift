@@ -13,6 +13,7 @@ struct GateHouse {
     let application: Application
     let recent = RecentPasswords()
     let verdicts: VerdictCounts
+    let readiness: Readiness
 
     /// What `maven` and `ops` prove themselves with; `git` has nothing.
     static let secret = "a+b%2Bc d: sixteen and more"
@@ -21,10 +22,11 @@ struct GateHouse {
     /// What is asked about is found in `index`, where it is another than the house's.
     init(
         _ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil,
-        index: TokenIndex? = nil
+        index: TokenIndex? = nil, freshness: Freshness = .always
     ) throws {
         let index = index ?? house.index
         self.house = house
+        readiness = Readiness(index: index, freshness: freshness)
         uses = UseRecorder(ledger: house.ledger)
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
@@ -51,7 +53,7 @@ struct GateHouse {
             index: index, uses: uses, clock: house.clock, settings: settings, owners: owners,
             recent: recent)
         var router = Router()
-        Health.addRoutes(to: &router, index: index, uses: uses)
+        Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         OAuthEndpoints(
             index: index, ledger: house.ledger, uses: uses, clock: house.clock, settings: settings
         ).addRoutes(to: &router)

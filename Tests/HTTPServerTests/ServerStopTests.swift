@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HTTPServer
 import Testing
@@ -33,6 +34,62 @@ struct ServerStopTests {
         await stopped
         #expect(throws: WireClient.Failure.self) { try WireClient(port: port) }
         #expect(try await idle.untilClosed() == 0)
+    }
+
+    @Test("answers everything while it drains, and closes each connection behind the answer")
+    func drains() async throws {
+        let server = Server(.tcp(.loopback, port: 0), application: .test, limits: .test, log: nil)
+        let port = try #require(try server.start())
+        let kept = [try WireClient(port: port), try WireClient(port: port)]
+        let paths = ["/hello", "/direct"]
+        for (client, path) in zip(kept, paths) {
+            let before = try await client.exchange("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(before.status == 200)
+            #expect(before.header("connection") != "close")
+        }
+        server.drain()
+        for (client, path) in zip(
+            kept + [try WireClient(port: port), try WireClient(port: port)], paths + paths)
+        {
+            let response = try await client.exchange("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(response.status == 200)
+            #expect(response.header("connection") == "close")
+            #expect(try await client.untilClosed() == 0)
+        }
+        await server.stop()
+    }
+
+    @Test("answers what has arrived when it stops, though no thread has come to read it")
+    func arrived() async throws {
+        for _ in 0..<5 {
+            let block = Block()
+            let server = Server(
+                .tcp(.loopback, port: 0), application: Application(router: .test, direct: [block]),
+                limits: Server.Limits(threads: 1))
+            let port = try #require(try server.start())
+            let clients = try (0..<8).map { _ in try WireClient(port: port) }
+            for client in clients {
+                #expect(try await client.exchange("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
+            }
+            let first = try WireClient(port: port)
+            try await first.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n")
+            await block.began.wait()
+            // The server's only thread is held now: all of this lies in its sockets.
+            for (number, client) in clients.enumerated() {
+                try await client.send(
+                    number.isMultiple(of: 2)
+                        ? "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
+                        : "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")
+            }
+            async let stopped: Void = server.stop(within: .seconds(60))
+            block.end.signal()
+            for client in clients + [first] {
+                let response = try await client.response()
+                #expect(response.status == 200)
+                #expect(try await client.untilClosed() == 0)
+            }
+            await stopped
+        }
     }
 
     @Test("answers 503 for a handler that does not end in time, and cancels it")
@@ -125,6 +182,19 @@ struct ServerStopTests {
         let client = try WireClient(port: port)
         #expect(try await client.exchange("GET /peer HTTP/1.1\r\nHost: a\r\n\r\n").body == "127.0.0.1")
         await server.stop()
+    }
+}
+
+/// Holds the thread that asks it.
+private struct Block: DirectHandler {
+    let began = Latch()
+    let end = DispatchSemaphore(value: 0)
+
+    func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
+        guard head.target.text == "/block" else { return nil }
+        Task { [began] in await began.open() }
+        end.wait()
+        return PreparedResponse(Response(.plain, "held\n"))
     }
 }
 

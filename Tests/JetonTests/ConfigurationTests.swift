@@ -52,6 +52,7 @@ struct ConfigurationTests {
               git:    { title: Studio projects over Git, kind: git, realm: Studio, groups: [dev, ops], paths: [/*/*.git, /pub] }
               plain:
             limits: { body: 2MiB, header: 8192, connections: 100, connections_per_address: 9, request_timeout: 5s }
+            stop: { drain: 15s }
             log: { grants: false }
             """)
         #expect(configuration.listen.description == "[::1]:9000")
@@ -76,6 +77,7 @@ struct ConfigurationTests {
                 == Server.Limits(
                     headerBytes: 8192, bodyBytes: 2 << 20, connections: 100, connectionsPerAddress: 9,
                     exempt: configuration.trustedProxies, requestTimeout: .seconds(5)))
+        #expect(configuration.drain == .seconds(15))
         #expect(!configuration.logsGrants)
     }
 
@@ -186,6 +188,10 @@ struct ConfigurationTests {
                 "limits: { connections: -1 }\n",
                 "jeton.yaml:1:24: `limits.connections`: expected a number from 16 to 1000000, found “-1”"
             ),
+            (
+                "stop: { drain: 10 }\n",
+                "jeton.yaml:1:16: `stop.drain`: expected a time such as 10s or 1m, or 0s, found “10”"
+            ),
             ("log: { grants: yes }\n", "jeton.yaml:1:16: `log.grants`: expected true or false, found “yes”"),
             (
                 "sign_in: { session: { idle: 0s } }\n",
@@ -204,7 +210,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, postgresql, stale_for, sign_in, services, nuxeo, limits, log, metrics"
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, postgresql, stale_for, sign_in, services, nuxeo, limits, stop, log, metrics"
             ),
             ("services: [\n", "jeton.yaml:2:1: did not find expected node content"),
         ])

@@ -51,10 +51,7 @@ struct OperatorTests {
 
     @Test("with a server: the life of a token", .timeLimit(.minutes(1)))
     func serving() async throws {
-        var configuration = Configuration()
-        configuration.listen = Endpoint(address: .loopback, port: 0)
-        configuration[try ServiceName("git")].kind = .git
-        configuration[try ServiceName("git")].paths = [try #require(PathPattern("/*/*.git"))]
+        let configuration = try configuration
         let signals = EndSignals()
         let serving = try Serving(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()
@@ -75,6 +72,49 @@ struct OperatorTests {
         signals.raise()
         try await served
         #expect(!FileManager.default.fileExists(atPath: desk.data + "/jeton.sock"))
+    }
+
+    @Test("while the server drains: as ever, until a signal comes again", .timeLimit(.minutes(1)))
+    func draining() async throws {
+        var configuration = try configuration
+        configuration.drain = .hours(1)
+        let signals = EndSignals()
+        let serving = try Serving(configuration, data: DataFolder(desk.data))
+        let (ready, started) = AsyncStream<String>.makeStream()
+        let (told, draining) = AsyncStream<TimeSpan>.makeStream()
+        async let served: Void = serving.run(until: signals) {
+            started.yield($0)
+        } draining: {
+            draining.yield($0)
+        }
+        for await _ in ready { break }
+        #expect(try await desk.run("ready") == "ready\n")
+        signals.raise()
+        for await time in told {
+            #expect(time == .seconds(3610))
+            break
+        }
+        while await desk.failure("ready") == nil { await Task.yield() }
+        #expect(
+            await desk.failure("ready")
+                == .failed(
+                    "the jeton on \(desk.data) is not ready: draining: this node is about to stop; ask another"
+                ))
+        try await life()
+        signals.raise()
+        try await served
+        #expect(!FileManager.default.fileExists(atPath: desk.data + "/jeton.sock"))
+    }
+
+    /// What a server needs for such a life.
+    private var configuration: Configuration {
+        get throws {
+            var configuration = Configuration()
+            configuration.listen = Endpoint(address: .loopback, port: 0)
+            configuration[try ServiceName("git")].kind = .git
+            configuration[try ServiceName("git")].paths = [try #require(PathPattern("/*/*.git"))]
+            return configuration
+        }
     }
 
     private func life() async throws {

@@ -6,7 +6,7 @@ extension Command {
         flags: [.data],
         details: """
             It asks at the folder's socket what GET /readyz answers, for checks by a container's runtime or
-            by cron. The exit code is 0 where it can, and 1 where it cannot or where none runs.
+            by cron. The exit code is 0 where it can, and 1 where it cannot, is about to stop, or none runs.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
         let data = Place(arguments, surroundings).data
@@ -19,11 +19,12 @@ extension Command {
                 "no jeton answers at \(data.socket): \(error); start one, or name the right folder with --data"
             )
         }
+        let said = String(decoding: answer.body, as: UTF8.self)
         guard answer.status == 200 else {
-            throw .failed(
-                "the jeton on \(data.path) cannot verify: /readyz answers \(answer.status), see its log")
+            let why = said.split(separator: "\n").first ?? "/readyz answers \(answer.status), see its log"
+            throw .failed("the jeton on \(data.path) is not ready: \(why)")
         }
         // “ok”, and what else there is to know.
-        surroundings.print("ready\(String(decoding: answer.body, as: UTF8.self).dropFirst(2))")
+        surroundings.print("ready\(said.dropFirst(2))")
     }
 }

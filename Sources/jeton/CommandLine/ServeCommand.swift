@@ -11,6 +11,7 @@ extension Command {
         details: """
             The first start prints a link, good for an hour, to make the first account.
             It writes one line of JSON for each request to standard error.
+            With `stop.drain` it serves on for that time after SIGTERM or Ctrl-C; a second one ends that.
             With `tls`, SIGHUP has it read the certificate and its key anew.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
@@ -24,6 +25,8 @@ extension Command {
         try await serving.run(until: signals, reloading: reloads) { greeting in
             surroundings.print(greeting)
             manager.tellReady()
+        } draining: { time in
+            manager.tellStopping(within: time)
         }
     }
 }

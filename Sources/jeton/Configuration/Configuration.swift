@@ -36,6 +36,8 @@ struct Configuration: Sendable {
     var speaksNuxeo = false
     /// What one client may use up.
     var limits = Server.Limits()
+    /// How long to serve on after the signal to stop.
+    var drain = TimeSpan.seconds(0)
     /// Whether the log has a line for each grant, too.
     var logsGrants = true
     /// Where monitoring reads figures.

@@ -6,7 +6,7 @@ extension ConfigurationKey {
     static let all: [ConfigurationKey] =
         reaching + tls + keeping + postgreSQL + signingIn + identityProvider + passwords + services
         + saslauthd + dialects
-        + limits + logging + metrics
+        + limits + stopping + logging + metrics
 
     private static let reaching: [ConfigurationKey] = [
         .one(
@@ -86,6 +86,14 @@ extension ConfigurationKey {
             "limits.request_timeout", .span, default: "\(usual.requestTimeout.seconds)s",
             "How long a client may take to send a request, and again to read the answer."
         ) { $0.limits.requestTimeout = $1 },
+    ]
+
+    private static let stopping: [ConfigurationKey] = [
+        .one(
+            "stop.drain", .delay, default: "0s",
+            "How long the server serves on after SIGTERM while `/readyz` answers 503, so that a load balancer "
+                + "sends what comes to other nodes ([how long that has to be](operate/load-balancers.md))."
+        ) { $0.drain = $1 }
     ]
 
     private static let logging: [ConfigurationKey] = [

@@ -34,6 +34,11 @@ extension ValueForm<TimeSpan> {
     ) { text in
         TimeSpan(text: text).flatMap { $0 > .seconds(0) ? $0 : nil }
     }
+
+    /// A length of time that may be none.
+    static let delay = ValueForm(
+        "a time such as `10s`, or `0s`", expected: "a time such as 10s or 1m, or 0s",
+        read: { TimeSpan(text: $0) })
 }
 
 extension ValueForm<Int> {

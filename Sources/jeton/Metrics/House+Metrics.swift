@@ -12,14 +12,13 @@ extension House {
     }
 
     private var verifying: [Metric] {
-        let progress = index.progress
-        return [
+        [
             Metric(
                 "jeton_build_info", .gauge, "Which Jeton this is, always 1",
                 [.init(1, [.init("version", Version.number), .init("ledger", configuration.ledger.kind)])]),
             Metric(
                 "jeton_ready", .gauge, "Whether this node is able to verify, as /readyz says",
-                progress.isWhole && freshness.isCurrent ? 1 : 0),
+                readiness.state == .ready ? 1 : 0),
             Metric(
                 "jeton_verifications_total", .counter,
                 "Verdicts by the service, how it asked, and by what was granted or why it was denied",

@@ -19,6 +19,7 @@ struct House: Sendable {
     let uses: UseRecorder
     let verdicts: VerdictCounts
     let requests: RequestFigures
+    let readiness: Readiness
     let sessions: Sessions
     let accounts: LocalAccounts
     let provider: ProviderSignIn?
@@ -40,6 +41,7 @@ struct House: Sendable {
             index.apply(change)
             recentPasswords.apply(change)
         }
+        readiness = Readiness(index: index, freshness: shared?.freshness ?? .always)
         uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
         verdicts = VerdictCounts(
             configuration.services.map(\.name), lanes: configuration.limits.threads)
@@ -113,7 +115,7 @@ struct House: Sendable {
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
             return pages.refusal(request, refusal)
         }
-        Health.addRoutes(to: &router, index: index, freshness: freshness, uses: uses)
+        Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         if configuration.metrics.listen == configuration.listen { metricsRoute.add(to: &router) }
         pages.addRoutes(to: &router)
         let holders = holders
@@ -180,7 +182,7 @@ struct House: Sendable {
             people: people, ledger: ledger, services: services, clock: clock,
             format: configuration.tokenFormat
         ).router
-        Health.addRoutes(to: &router, index: index, uses: uses)
+        Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Who may open the socket is this process's own user.
         MetricsRoute(for: nil, trusting: []) { metrics }.add(to: &router)
         return router
@@ -193,7 +195,7 @@ struct House: Sendable {
     /// What monitoring reaches, where that is a place of its own.
     var monitoring: Application {
         var router = Router()
-        Health.addRoutes(to: &router, index: index, freshness: freshness, uses: uses)
+        Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         metricsRoute.add(to: &router)
         return Application(router: router)
     }

@@ -12,8 +12,10 @@ struct Serving {
     private let lock: FileLock
     private let log: RequestLog
 
-    /// How long requests that run may take at the stop, so that all of it stays within ten seconds.
+    /// How long requests that run may take at the stop, so that all of it stays within ``ending``.
     private static let grace = TimeSpan.seconds(7)
+    /// How long a stop takes at most, beside the time to drain.
+    private static let ending = TimeSpan.seconds(10)
 
     /// Takes the data folder and opens what is in it.
     init(_ configuration: Configuration, data: DataFolder) throws(CommandFailure) {
@@ -31,16 +33,19 @@ struct Serving {
     }
 
     /// Serves until `signals` ask for the end, and reads the certificate anew when `reloads` says so;
-    /// `announce` is handed what to tell once it is able to verify.
+    /// `announce` is handed what to tell once it is able to verify, and `draining`, where it serves on for a
+    /// while, how long it may take until it has ended.
     func run(
         until signals: EndSignals, reloading reloads: ReloadSignal? = nil,
-        announce: @escaping @Sendable (String) -> Void
+        announce: @escaping @Sendable (String) -> Void,
+        draining: @escaping @Sendable (TimeSpan) -> Void = { _ in }
     ) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
         // Before any token is known, so that those that sleep by it do so from the beginning.
         try await attempt(demandSignIn)
         let configuration = house.configuration
         let (desk, others) = servers
+        if configuration.drain > .seconds(0) { signals.spareNext() }
         let sockets = house.saslauthd(log: log)
         do throws(ServerError) {
             for server in others + [desk] { try server.start() }
@@ -51,7 +56,11 @@ struct Serving {
         }
         for warning in configuration.warnings(at: house.clock.now) { report("warning: \(warning)") }
         let reloading = Task { await reloads?.forEach { house.reload(into: desk) } }
-        let outcome = await serve(until: signals, sockets: sockets, announce: announce)
+        let outcome = await serve(sockets, announce: announce) {
+            await signals.wait()
+            await drain(others + [desk], until: signals, draining)
+            signals.letGo()
+        }
         reloading.cancel()
         await withDiscardingTaskGroup { group in
             for server in others + [desk] { group.addTask { await server.stop(within: Self.grace) } }
@@ -103,13 +112,30 @@ struct Serving {
             event: Event(.signInDemanded, at: house.clock.now, actor: nil, detail: every?.words ?? "no more"))
     }
 
-    /// Reads the ledger, then works, until a signal ends it or something does that it cannot do without.
+    /// Serves on for the time that is configured, or until a signal comes again, and says meanwhile that it
+    /// is about to stop: whoever spreads requests over nodes has to notice before none is answered.
+    private func drain(
+        _ servers: [Server], until signals: EndSignals, _ tell: @Sendable (TimeSpan) -> Void
+    ) async {
+        let time = house.configuration.drain
+        guard time > .seconds(0) else { return }
+        // Nobody was told yet that this node is there.
+        if case .starting = house.readiness.state { return }
+        tell(time + Self.ending)
+        report("draining for \(time.words): /readyz answers 503, all else is served; SIGTERM ends this now")
+        house.readiness.drain()
+        for server in servers { server.drain() }
+        await signals.wait(for: time)
+    }
+
+    /// Reads the ledger, then works, until `end` returns or something fails that it cannot do without.
     private func serve(
-        until signals: EndSignals, sockets: [LocalServer], announce: @escaping @Sendable (String) -> Void
+        _ sockets: [LocalServer], announce: @escaping @Sendable (String) -> Void,
+        until end: @escaping @Sendable () async -> Void
     ) async -> Result<Void, CommandFailure> {
         await withTaskGroup(of: Result<Void, CommandFailure>.self) { group in
             group.addTask {
-                await signals.wait()
+                await end()
                 return .success(())
             }
             group.addTask {

@@ -1,41 +1,58 @@
 import Dispatch
 import Glibc
+import Synchronization
+import Tokens
 
 /// The signals that ask the process to end: SIGTERM and SIGINT.
 ///
 /// `@unchecked Sendable` is true because a dispatch source may be used from any thread.
 final class EndSignals: @unchecked Sendable {
+    private static let numbers = [SIGTERM, SIGINT]
     private let sources: [any DispatchSourceSignal]
-    /// Ends once one of them has arrived.
-    private let arrived: AsyncStream<Void>
+    /// One element for each time that one arrived; several at once are one.
+    private let arrivals: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
+    private let sparesNext = Atomic(false)
 
     /// Begins to wait for them; they end the process no more by themselves.
     init() {
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        arrived = stream
-        self.continuation = continuation
-        sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                // Whoever asks again does not want to wait.
-                signal(SIGTERM, SIG_DFL)
-                signal(SIGINT, SIG_DFL)
-                continuation.finish()
-            }
+        (arrivals, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        sources = Self.numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
+        for number in Self.numbers { signal(number, SIG_IGN) }
+        for source in sources {
+            source.setEventHandler { [weak self] in self?.raise() }
             source.resume()
-            return source
         }
     }
 
     /// Does as if one had arrived.
     func raise() {
-        continuation.finish()
+        if !sparesNext.exchange(false, ordering: .relaxed) { letGo() }
+        continuation.yield()
     }
 
-    /// Returns when one has arrived.
+    /// Behind the next one another may arrive and be waited for.
+    func spareNext() {
+        sparesNext.store(true, ordering: .relaxed)
+    }
+
+    /// From now on one of them ends the process by itself: whoever asks again does not want to wait.
+    func letGo() {
+        for number in Self.numbers { signal(number, SIG_DFL) }
+    }
+
+    /// Returns when one has arrived that was not waited for before.
     func wait() async {
-        for await _ in arrived {}
+        for await _ in arrivals { return }
+    }
+
+    /// As ``wait()``, but for that time at most, and as the last one that waits.
+    func wait(for time: TimeSpan) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait() }
+            group.addTask { try? await Task.sleep(for: .milliseconds(time.milliseconds)) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
+import Tokens
 
-/// What started this process and wants to know when it serves: systemd, or podman in its place.
+/// What started this process and wants to know how it stands: systemd, or podman in its place.
 ///
 /// The protocol is one datagram to the socket that `NOTIFY_SOCKET` names
 /// (https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html).
@@ -12,13 +13,23 @@ struct ServiceManager: Sendable {
         address = environment["NOTIFY_SOCKET"].flatMap(Self.address)
     }
 
-    /// Tells that the server can verify from now on. Who does not listen is not waited for.
+    /// Tells that the server can verify from now on.
     func tellReady() {
+        tell("READY=1")
+    }
+
+    /// Tells that the server stops, and may take that long for it from now on, whatever the unit says.
+    func tellStopping(within time: TimeSpan) {
+        tell("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(time.milliseconds * 1000)")
+    }
+
+    /// Who does not listen is not waited for.
+    private func tell(_ text: String) {
         guard var address else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        let message = Array("READY=1".utf8)
+        let message = Array(text.utf8)
         let length = Self.length(of: address)
         _ = withUnsafePointer(to: &address) { local in
             local.withMemoryRebound(to: sockaddr.self, capacity: 1) {
