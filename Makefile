@@ -33,7 +33,7 @@ check-index:    ## for a minute, 64 readers while everything changes: each answe
 	swift build --build-tests
 	JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter GateCheckTests
 
-check-nodes:    ## for ten minutes, three nodes on PostgreSQL in networks of their own that fail (TESTS=…; as root)
+check-nodes:    ## for five minutes, three nodes on PostgreSQL in networks of their own that fail (TESTS=…; as root)
 	@scripts/install-test-deps
 	@scripts/build
 	@scripts/build-next
