@@ -13,8 +13,8 @@ public final class SQLiteLedger: SQLLedger {
     private let reading: Connection
     /// How its rows are reached.
     public let rows: Rows
-    /// Where the whole is read, by connections of their own.
-    private let whole = DispatchQueue(label: "jeton.ledger.whole", attributes: .concurrent)
+    /// Those who read the whole, by connections of their own.
+    private let whole = DispatchGroup()
 
     /// Opens the ledger at `path`, in a directory that exists, and makes it where there is none.
     ///
@@ -79,11 +79,12 @@ public final class SQLiteLedger: SQLLedger {
         }
     }
 
-    /// Runs `body` with a connection of its own, so that nobody waits for it.
+    /// Runs `body` with a connection of its own, so that nobody waits for it. It has a queue of its own, too: a
+    /// concurrent one would run on the threads of Swift's concurrency, of which one processor has one.
     func readWhole(_ body: @escaping @Sendable (Database) throws -> Void) async -> Result<Void, LedgerError> {
         let (path, busyTimeout) = (path, busyTimeout)
         return await withCheckedContinuation { continuation in
-            whole.async {
+            DispatchQueue(label: "jeton.ledger.whole").async(group: whole) {
                 let result = LedgerError.catching {
                     try body(Self.open(path, creates: false, busyTimeout: busyTimeout))
                 }
@@ -94,7 +95,7 @@ public final class SQLiteLedger: SQLLedger {
 
     public func close() async {
         await withCheckedContinuation { continuation in
-            whole.async(flags: .barrier) { continuation.resume() }
+            whole.notify(queue: DispatchQueue(label: "jeton.ledger.close")) { continuation.resume() }
         }
         await writing.close()
         await reading.close()
