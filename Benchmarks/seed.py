@@ -18,7 +18,7 @@ from servers import Jeton
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #: The tokens that the load presents.
 PRESENTED = 10_000
-#: Who holds them all.
+#: Who holds them all, or where there are fewer tokens, one each.
 SUBJECTS = 50_000
 #: Subjects of whom each has a token that manages tokens, for the load that makes and revokes some.
 MANAGERS = 1000
@@ -122,10 +122,14 @@ class Seed:
         database.close()
         return kept
 
-    @staticmethod
-    def _add_subjects(database, now):
+    @property
+    def subjects(self):
+        """How many people there are."""
+        return min(SUBJECTS, max(self.count, PRESENTED + MANAGERS))
+
+    def _add_subjects(self, database, now):
         rows = []
-        for number in range(SUBJECTS):
+        for number in range(self.subjects):
             name = f"Person {number}"
             groups = "".join(f"{len(group)}:{group}," for group in ("staff", f"team-{number % 300}"))
             email = f"person.{number}@example.com"
@@ -158,24 +162,23 @@ class Seed:
                 CASE WHEN n / :subjects % 20 = 1 THEN n % :subjects + 1 END,
                 CASE WHEN n / :subjects % 20 = 1 THEN 'by_owner' END
             FROM numbers""",
-            {"count": count, "subjects": SUBJECTS, "first": now - 600 * DAY, "step": 500 * DAY // count,
+            {"count": count, "subjects": self.subjects, "first": now - 600 * DAY, "step": 500 * DAY // count,
              "now": now, "day": DAY})
 
-    @staticmethod
-    def _add_presented(database, now):
-        """The tokens that the load presents, in no order."""
+    def _add_presented(self, database, now):
+        """The tokens that the load presents, in no order. The managers, who come last, have none of them."""
+        step = (self.subjects - MANAGERS) // PRESENTED
         made = {make_secret(): number for number in range(PRESENTED)}
         Seed._insert(database, [
-            (secret, number * 4 + 1, f"presented {number}", "", now - 50 * DAY + number, number)
+            (secret, number * step + 1, f"presented {number}", "", now - 50 * DAY + number, number)
             for secret, number in made.items()])
         presented = list(made)
         secrets.SystemRandom().shuffle(presented)
         return presented
 
-    @staticmethod
-    def _add_managers(database, now):
+    def _add_managers(self, database, now):
         """The managers' tokens. They are the last subjects, whose tokens are not presented."""
-        managers = [{"secret": make_secret(), "owner": SUBJECTS - number} for number in range(MANAGERS)]
+        managers = [{"secret": make_secret(), "owner": self.subjects - number} for number in range(MANAGERS)]
         Seed._insert(database, [
             (manager["secret"], manager["owner"], "manager", "jeton:manage", now - 40 * DAY, number)
             for number, manager in enumerate(managers)])

@@ -24,6 +24,18 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension UInt8 {
+    /// Whether it is one of the characters of which most logins are made.
+    fileprivate var isPlainInLogins: Bool {
+        switch self {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "+"):
+            true
+        default: false
+        }
+    }
+}
+
 extension Unicode.Scalar {
     /// Whether it has no look of its own, yet may be part of what has one, such as an emoji.
     fileprivate var isShownByOthersOnly: Bool {
@@ -32,9 +44,16 @@ extension Unicode.Scalar {
 }
 
 extension String {
+    /// Whether there is nothing in it but ASCII characters that are seen, and spaces between them. Nearly all
+    /// texts are so, and a start reads all that there are: for these Unicode's tables need not be asked.
+    fileprivate var isPlain: Bool {
+        utf8.first != 0x20 && utf8.last != 0x20 && !isEmpty && utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    }
+
     /// The text without spaces around it, where a person may read it safely in a list of others:
     /// 1 to `limit` characters, no control, no bidirectional and no invisible format characters.
     func shown(limit: Int) throws(TextFault) -> String {
+        if isPlain, utf8.count <= limit { return self }
         let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
         var text = String(String.UnicodeScalarView(scalars))
         while let last = text.unicodeScalars.last, last.properties.isWhitespace {
@@ -120,6 +139,14 @@ public struct Login: Hashable, Sendable, CustomStringConvertible {
     /// Takes `text` where it can be a login, or says what is wrong with it.
     public init(_ text: String) throws(TextFault) {
         let shown = try text.shown(limit: Self.limit)
+        if !shown.utf8.allSatisfy(\.isPlainInLogins) { try Self.check(shown) }
+        guard !Self.anyone.contains(shown.lowercased()) else {
+            throw .reserved(shown)
+        }
+        self.text = shown
+    }
+
+    private static func check(_ shown: String) throws(TextFault) {
         guard !shown.unicodeScalars.contains(where: { $0.isShownByOthersOnly }) else {
             // Two logins that look the same must be the same.
             throw .bidirectionalCharacter
@@ -129,10 +156,6 @@ public struct Login: Hashable, Sendable, CustomStringConvertible {
                 throw .badCharacter(character, allowed: "letters, digits and . _ - @ +")
             }
         }
-        guard !Self.anyone.contains(shown.lowercased()) else {
-            throw .reserved(shown)
-        }
-        self.text = shown
     }
 
     /// The form in which logins are compared and are unique.

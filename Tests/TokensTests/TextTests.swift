@@ -79,6 +79,16 @@ struct TextTests {
         #expect(fault?.description == sentence)
     }
 
+    @Test("of the ASCII characters a login has letters, digits and a few signs, and a name all that are seen")
+    func ascii() {
+        for value in UInt8(0)..<0x80 {
+            let character = Character(Unicode.Scalar(value))
+            let isGood = character.isLetter || character.isNumber || "._-@+".contains(character)
+            #expect(((try? Login("a\(character)a")) != nil) == isGood)
+            #expect(((try? TokenName("a\(character)a")) != nil) == (0x20..<0x7F).contains(value))
+        }
+    }
+
     @Test("a person's name is like a token's")
     func personName() throws {
         #expect(try PersonName(" Alice Liddell ").text == "Alice Liddell")
