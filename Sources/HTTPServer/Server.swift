@@ -110,16 +110,17 @@ public final class Server: Sendable {
         daemon.log?.flush()
     }
 
-    /// Looks again and again: only a stop pays for knowing, and no request does.
+    /// Looks again and again: only a stop pays for knowing, and no request does. On a thread of its own, so
+    /// that it waits neither for others' tasks nor longer when its own is cancelled.
     private func untilEmpty(within time: TimeSpan) async {
         let end = MonotonicTime.now + time.milliseconds * 1_000_000
         let connections = daemon.connections
-        // Detached, because a cancelled task's sleep ends at once.
-        await Task.detached {
-            while !connections.endIdle(), MonotonicTime.now < end {
-                try? await Task.sleep(for: .milliseconds(2))
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "jeton.http.stop").async {
+                while !connections.endIdle(), MonotonicTime.now < end { usleep(2000) }
+                continuation.resume()
             }
-        }.value
+        }
     }
 
     private static func allowOpenFiles(_ count: Int) {
