@@ -5,18 +5,14 @@ import Testing
 import Tokens
 
 @Suite("SQLite: loading") struct LoadingTests {
-    /// Takes in nothing, and keeps the processor busy until it is told to stop, or for too long.
-    private final class Busy: LedgerReader {
-        private let isWanted = Atomic(true)
-        /// Whether it was told to stop in time.
-        let wasStopped = Atomic(false)
-
-        func stop() { isWanted.store(false, ordering: .relaxed) }
+    /// Takes in nothing, and notes the name of the thread on which it is called.
+    private final class Reader: LedgerReader {
+        private let noted = Mutex("")
+        var thread: String { noted.withLock(\.self) }
 
         func begin(tokens: Int) {
-            let end = ContinuousClock.now + .seconds(20)
-            while isWanted.load(ordering: .relaxed), ContinuousClock.now < end {}
-            wasStopped.store(!isWanted.load(ordering: .relaxed), ordering: .relaxed)
+            let name = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
+            noted.withLock { $0 = name ?? "" }
         }
 
         func read(_ subject: Subject) {}
@@ -25,18 +21,14 @@ import Tokens
         func end() {}
     }
 
-    @Test("while as many read the whole as there are processors, all else goes on")
-    func goesOn() async throws {
-        try await withSQLiteLedger { house, ledger, _ in
-            let readers = (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in Busy() }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for reader in readers { group.addTask { try await ledger.load(into: reader) } }
-                // By then all of them are at it, and this goes on nevertheless.
-                try await Task.sleep(for: .milliseconds(300))
-                for reader in readers { reader.stop() }
-                try await group.waitForAll()
-            }
-            #expect(readers.allSatisfy { $0.wasStopped.load(ordering: .relaxed) })
+    /// libdispatch names a thread by the queue from which its work comes. Of those that serve Swift's
+    /// concurrency, too, there are as many as processors; of the others as many as are wanted.
+    @Test("the whole is read on a thread that nobody else's work waits for")
+    func ownThread() async throws {
+        try await withSQLiteLedger { _, ledger, _ in
+            let reader = Reader()
+            try await ledger.load(into: reader)
+            #expect(reader.thread.contains("overcommi"))
         }
     }
 }
