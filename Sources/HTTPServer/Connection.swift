@@ -23,6 +23,8 @@ final class Connection: @unchecked Sendable {
     let deadline: Atomic<Int64>
     /// Whether a request is being read or answered.
     let isBusy = Atomic(false)
+    /// Whether nothing ran over it when a stop last looked.
+    private let wasIdle = Atomic(false)
     /// The request at hand, for the connection's own thread only.
     var exchange = Exchange()
 
@@ -48,14 +50,16 @@ final class Connection: @unchecked Sendable {
 
     /// Has the connection's own thread see the client's end, unless a request runs or has begun to arrive:
     /// whatever came before is still read and answered (tcp(7) keeps it when reading is shut down).
+    ///
+    /// It does so when it finds that for the second time in a row. What that thread has just taken out of the
+    /// socket is in neither place for a moment.
     func endReading() {
-        guard !isBusy.load(ordering: .acquiring) else { return }
         var byte: UInt8 = 0
         // A body may be on its way behind a head that was not read yet.
-        guard recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) <= 0 else {
-            return
-        }
-        shutdown(socket, Int32(SHUT_RD))
+        let isIdle =
+            !isBusy.load(ordering: .acquiring)
+            && recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) <= 0
+        if wasIdle.exchange(isIdle, ordering: .relaxed), isIdle { shutdown(socket, Int32(SHUT_RD)) }
     }
 
     /// Suspends the connection until `work` is done. Returns `false`, and does nothing, where
