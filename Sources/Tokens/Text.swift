@@ -25,7 +25,7 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension UInt8 {
-    /// Whether it is one of the characters of which most logins are made.
+    /// Whether it is one of the ASCII characters that a login may have; most are made of these alone.
     fileprivate var isPlainInLogins: Bool {
         switch self {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
@@ -152,7 +152,7 @@ public struct Login: Hashable, Sendable, CustomStringConvertible {
             throw .bidirectionalCharacter
         }
         for character in shown {
-            guard character.isLetter || character.isNumber || "._-@+".contains(character) else {
+            guard character.asciiValue?.isPlainInLogins ?? (character.isLetter || character.isNumber) else {
                 throw .badCharacter(character, allowed: "letters, digits and . _ - @ +")
             }
         }
