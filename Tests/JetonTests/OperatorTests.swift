@@ -44,12 +44,12 @@ struct OperatorTests {
         desk = try Operator()
     }
 
-    @Test("without a server: the life of a token", .timeLimit(.minutes(1)))
+    @Test("without a server: the life of a token", .timeLimit(.minutes(5)))
     func atRest() async throws {
         try await life()
     }
 
-    @Test("with a server: the life of a token", .timeLimit(.minutes(1)))
+    @Test("with a server: the life of a token", .timeLimit(.minutes(5)))
     func serving() async throws {
         let configuration = try configuration
         let signals = EndSignals()
@@ -74,7 +74,7 @@ struct OperatorTests {
         #expect(!FileManager.default.fileExists(atPath: desk.data + "/jeton.sock"))
     }
 
-    @Test("while the server drains: as ever, until a signal comes again", .timeLimit(.minutes(1)))
+    @Test("while the server drains: as ever, until a signal comes again", .timeLimit(.minutes(5)))
     func draining() async throws {
         var configuration = try configuration
         configuration.drain = .hours(1)
