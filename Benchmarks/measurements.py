@@ -72,6 +72,23 @@ class Bench:
             self.rates.setdefault(name, median(values))
         return results
 
+    def duel(self, first, second):
+        """The peaks of two servers that differ little: less than a machine does by itself from one round to the
+        next. So they change after each second, and each stands still in the other's: what it has left to write
+        it writes in its own."""
+        def alone(server, other):
+            answered = self.peak(server, seconds=1)
+
+            def turn():
+                with other.frozen():
+                    wait_for(server.is_ready, seconds=60)
+                    return answered()
+
+            return turn
+
+        found = alternate(self.rounds * self.seconds, {1: alone(first, second), 2: alone(second, first)})
+        return found[1], found[2]
+
 
 _numbers = itertools.count(1)
 
@@ -305,9 +322,9 @@ def uses(bench):
     with ExitStack() as stack:
         recording = stack.enter_context(bench.jeton())
         silent = stack.enter_context(bench.variant("without-uses"))
-        found = alternate(bench.rounds, {"with": bench.peak(recording), "without": bench.peak(silent)})
-    return [Row("recording uses", rate(found["with"]), f"not recording: {rate(found['without'])}",
-                ratio(found["with"], found["without"]), 0.97)]
+        counted, uncounted = bench.duel(recording, silent)
+    return [Row("recording uses", rate(counted), f"not recording: {rate(uncounted)}",
+                ratio(counted, uncounted), 0.97)]
 
 
 #: What Debian's PostgreSQL has by default, where the tests' own server is in a hurry.
@@ -331,23 +348,9 @@ def engine(bench):
         database.ask("CHECKPOINT")
         moved = stack.enter_context(Jeton(bench.run / "engine-postgresql", seed, ledger=database.address()))
         own = stack.enter_context(bench.jeton())
-
-        def alone(server, other):
-            answered = bench.peak(server, seconds=1)
-
-            def turn():
-                # What is left to be written of the other's turn is written in its next one.
-                with other.frozen():
-                    wait_for(server.is_ready, seconds=60)
-                    return answered()
-
-            return turn
-
-        # Far less than what a machine does by itself from one round to the next is looked for.
-        found = alternate(bench.rounds * bench.seconds, {
-            "postgresql": alone(moved, own), "sqlite": alone(own, moved)})
-    return [Row("verified requests a second, the ledger in PostgreSQL", rate(found["postgresql"]),
-                f"in SQLite: {rate(found['sqlite'])}", ratio(found["postgresql"], found["sqlite"]), 0.97)]
+        there, here = bench.duel(moved, own)
+    return [Row("verified requests a second, the ledger in PostgreSQL", rate(there), f"in SQLite: {rate(here)}",
+                ratio(there, here), 0.97)]
 
 
 def idle(bench):
