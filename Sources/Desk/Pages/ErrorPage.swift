@@ -62,13 +62,13 @@ struct ErrorPage: Page {
 
     static let failed = ErrorPage(
         title: "That went wrong on our side",
-        sentence: "The desk could not finish this. It is written in the log for the people who run it.",
+        sentence: "The desk could not finish this. Its log tells the people who run it why.",
         advice: "Look at My tokens to see whether the change was made before you try again.")
 
     static let ledgerFailed = ErrorPage(
         title: "The desk cannot do this just now",
         sentence:
-            "It cannot read or write what it keeps. It is written in the log for the people who run it. "
+            "It cannot read or write what it keeps. Its log tells the people who run it why. "
             + "Tokens keep working meanwhile.",
         advice:
             "Try again in a moment. If you were changing something, look first whether the change was made.")

@@ -15,6 +15,8 @@ struct House: Sendable {
     let ledger: any Ledger
     /// The same, where other nodes change it, too.
     let shared: SharedLedger?
+    /// Whether what is known here is current.
+    let freshness: Freshness
     let recentPasswords: RecentPasswords
     let uses: UseRecorder
     let verdicts: VerdictCounts
@@ -41,7 +43,8 @@ struct House: Sendable {
             index.apply(change)
             recentPasswords.apply(change)
         }
-        readiness = Readiness(index: index, freshness: shared?.freshness ?? .always)
+        freshness = shared?.freshness ?? .always
+        readiness = Readiness(index: index, freshness: freshness)
         uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
         verdicts = VerdictCounts(
             configuration.services.map(\.name), lanes: configuration.limits.threads)
@@ -96,9 +99,6 @@ struct House: Sendable {
             throw .failed("cannot open the ledger \(place): \(error)")
         }
     }
-
-    /// Whether what is known here is current.
-    var freshness: Freshness { shared?.freshness ?? .always }
 
     /// What people, scripts and proxies reach.
     var application: Application {
