@@ -5,8 +5,8 @@ import subprocess
 import threading
 
 from load import wrk
-from measurements import MILLION
 from plot import Flame, flames
+from run import MILLION
 from servers import ROOT
 
 PICTURE = ROOT / "docs/images/verify-flames.svg"

@@ -3,94 +3,21 @@
 import base64
 import itertools
 import os
-import shutil
 import subprocess
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 from crowds import IdleConnections, slow_loris
-from load import CONNECTIONS, Broken, Pace, request, wrk, write_requests
+from load import CONNECTIONS, request, wrk, write_requests
 from machine import LOAD_CORE, SERVER_CORE, on_core, resident
 from peers import Canaille, Glewlwyd, JupyterHub
 from postgresql import PostgreSQL
 from rounds import Row, alternate, median, ratio
-from seed import Seed
-from servers import BINARY, Jeton, Nginx, wait_for
-from variants import build
+from run import MILLION, TEN_THOUSAND
+from servers import BINARY, Jeton
 
-TEN_THOUSAND, MILLION, TEN_MILLION = 10_000, 1_000_000, 10_000_000
 #: Tokens made, and tokens revoked, a second.
 CHURN = 100
-
-
-class Bench:
-    """One run: its settings, its folder, and what it found."""
-
-    def __init__(self, folder, rounds, seconds, largest=TEN_MILLION, peer_tokens=TEN_THOUSAND):
-        self.folder = Path(folder)
-        self.run = self.folder / "run"
-        shutil.rmtree(self.run, ignore_errors=True)
-        self.run.mkdir(parents=True)
-        self.rounds, self.seconds = rounds, seconds
-        self.largest, self.peer_tokens = largest, peer_tokens
-        self.pace = Pace(self.folder)
-        self.rates = {}  # for the plot: requests a second by name
-        self._copies = {}
-
-    # What is measured with
-
-    def seed(self, count):
-        """A ledger of that many tokens. All but the largest are copies, which a run may change."""
-        seed = Seed(self.folder / "seeds", count).ensure()
-        if count == self.largest and count > MILLION:
-            return seed
-        if count not in self._copies:
-            self._copies[count] = seed.copy(self.run / "seeds")
-        return self._copies[count]
-
-    def jeton(self, count=MILLION, binary=BINARY):
-        return Jeton(self.run / f"jeton-{next(_numbers)}", self.seed(count), binary)
-
-    def nginx(self, locations, http="", expected=204):
-        return Nginx(self.run / f"nginx-{next(_numbers)}", locations, http, expected)
-
-    def variant(self, name):
-        """A copy of the seed is its own, since two servers never share a data folder."""
-        seed = Seed(self.folder / "seeds", MILLION).ensure().copy(self.run / name)
-        server = Jeton(self.run / f"{name}-server", seed, build(name, self.folder / "variants"))
-        return server
-
-    def peak(self, server, seconds=None):
-        """A measurement of the most that a server answers in a second."""
-        return lambda: wrk(server.port, server.requests, seconds or self.seconds)
-
-    def peaks(self, servers):
-        """The peaks of these servers, in turns; the plot is told of them."""
-        results = alternate(self.rounds, {name: self.peak(server) for name, server in servers.items()})
-        for name, values in results.items():
-            self.rates.setdefault(name, median(values))
-        return results
-
-    def duel(self, first, second):
-        """The peaks of two servers that differ little: less than a machine does by itself from one round to the
-        next. So they change after each second, and each stands still in the other's: what it has left to write
-        it writes in its own."""
-        def alone(server, other):
-            answered = self.peak(server, seconds=1)
-
-            def turn():
-                with other.frozen():
-                    wait_for(server.is_ready, seconds=60)
-                    return answered()
-
-            return turn
-
-        found = alternate(self.rounds * self.seconds, {1: alone(first, second), 2: alone(second, first)})
-        return found[1], found[2]
-
-
-_numbers = itertools.count(1)
 
 
 def rate(values):
@@ -131,6 +58,24 @@ def _load_share(server, bench):
     after = os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
     return used / (time.monotonic() - began)
+
+
+def log(bench):
+    """A line for each grant, as it is by default, against none, and against nginx that writes one, too."""
+    with ExitStack() as stack:
+        silent = stack.enter_context(bench.jeton())
+        telling = stack.enter_context(bench.another("telling", grants=True))
+        nginx = stack.enter_context(bench.nginx("        location / { access_log access.log; return 204; }"))
+        nginx.prepare(bearer(silent.seed))
+        found = alternate(bench.rounds, {
+            "silent": bench.peak(silent), "telling": bench.peak(telling), "nginx": bench.peak(nginx)})
+    what = "verified requests a second, each a line of the log"
+    return [
+        Row(what, rate(found["telling"]), f"without the lines: {rate(found['silent'])}",
+            ratio(found["telling"], found["silent"]), None),
+        Row(what, rate(found["telling"]), f"nginx `return 204` with `access_log`: {rate(found['nginx'])}",
+            ratio(found["telling"], found["nginx"]), None),
+    ]
 
 
 def latency(bench):
@@ -206,8 +151,6 @@ def proxied(bench):
 
 
 def _basic(user, password):
-    import base64
-
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
@@ -262,8 +205,7 @@ def _loading(bench, count):
     seed = bench.seed(count)
 
     def start():
-        server = Jeton(bench.run / f"loading-{next(_numbers)}", seed)
-        with server:
+        with bench.jeton(count) as server:
             return server.seconds_to_start
 
     def select():
@@ -393,4 +335,4 @@ def crowd(bench):
 
 
 ALL = {function.__name__: function
-       for function in (peak, latency, proxied, peers, size, loading, churn, uses, engine, idle, crowd)}
+       for function in (peak, log, latency, proxied, peers, size, loading, churn, uses, engine, idle, crowd)}

@@ -118,15 +118,16 @@ class Jeton(Server):
     ready_path = "/readyz"
     verify = "/verify/default"
 
-    def __init__(self, folder, seed, binary=BINARY, ledger=None):
-        """`ledger`: the database into which the seed was moved, in place of the seed's own file."""
+    def __init__(self, folder, seed, binary=BINARY, ledger=None, grants=False):
+        """`ledger`: the database into which the seed was moved, in place of the seed's own file. `grants`: whether
+        each grant is a line of the log."""
         super().__init__(folder)
         self.seed = seed
         self.data = self.folder / "data" if ledger else seed.data
         self.binary = binary
         self.seconds_to_start = None
-        # As nginx writes no access log here. More connections than by default, for the crowds.
-        configuration = ["log: { grants: false }", "limits: { connections: 14000 }"]
+        # More connections than by default, for the crowds.
+        configuration = [f"log: {{ grants: {str(grants).lower()} }}", "limits: { connections: 14000 }"]
         if ledger:
             configuration.append(f"ledger: {ledger}")
         (self.folder / "jeton.yaml").write_text("\n".join(configuration) + "\n")

@@ -1,44 +1,81 @@
+import Tokens
+
 /// A line with one JSON object (RFC 8259), written from front to back.
 struct JSONLine {
     private var bytes: [UInt8] = []
 
     init() {
-        bytes.reserveCapacity(384)
+        bytes.reserveCapacity(512)
     }
 
-    mutating func add(_ key: StaticString, _ value: String?) {
-        guard let value else { return }
+    mutating func add(_ key: StaticString, _ value: String) {
+        add(key, value.utf8.span)
+    }
+
+    /// Text of UTF-8; each byte that is none becomes U+FFFD.
+    mutating func add(_ key: StaticString, _ value: Span<UInt8>) {
         begin(key)
-        bytes.append(UInt8(ascii: "\""))
-        for scalar in value.unicodeScalars { add(scalar) }
-        bytes.append(UInt8(ascii: "\""))
+        quote { line in
+            let plain = value.plainPrefix
+            line.append(value.extracting(0..<plain))
+            if plain < value.count { line.append(escaping: value.extracting(plain..<value.count).text) }
+        }
     }
 
     mutating func add(_ key: StaticString, _ value: Int) {
         begin(key)
-        bytes += String(value).utf8
+        bytes.append(decimal: UInt64(clamping: value))
+    }
+
+    /// `2026-03-01T12:00:00.000Z` (RFC 3339).
+    mutating func add(_ key: StaticString, _ value: Timestamp) {
+        begin(key)
+        quote { $0.bytes.append(rfc3339: value, milliseconds: true) }
+    }
+
+    mutating func add(_ key: StaticString, _ value: IPAddress) {
+        begin(key)
+        quote { $0.bytes.append(value) }
     }
 
     /// Milliseconds with three places.
     mutating func add(_ key: StaticString, microseconds: Int64) {
+        let microseconds = UInt64(clamping: microseconds)
         begin(key)
-        let places = String(microseconds % 1000)
-        bytes +=
-            "\(microseconds / 1000).\(String(repeating: "0", count: 3 - places.utf8.count))\(places)".utf8
+        bytes.append(decimal: microseconds / 1000)
+        bytes.append(UInt8(ascii: "."))
+        bytes.append(decimal: microseconds % 1000, width: 3)
     }
 
     /// The whole object and the end of the line.
-    var finished: [UInt8] { (bytes.isEmpty ? Array("{".utf8) : bytes) + Array("}\n".utf8) }
+    consuming func finish() -> [UInt8] {
+        if bytes.isEmpty { bytes.append(UInt8(ascii: "{")) }
+        bytes.append(UInt8(ascii: "}"))
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
+    }
 
     private mutating func begin(_ key: StaticString) {
         bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))
-        bytes.append(UInt8(ascii: "\""))
-        key.withUTF8Buffer { bytes += $0 }
-        bytes.append(UInt8(ascii: "\""))
+        quote { line in key.withUTF8Buffer { line.bytes += $0 } }
         bytes.append(UInt8(ascii: ":"))
     }
 
-    private mutating func add(_ scalar: Unicode.Scalar) {
+    private mutating func quote(_ body: (inout JSONLine) -> Void) {
+        bytes.append(UInt8(ascii: "\""))
+        body(&self)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(_ text: Span<UInt8>) {
+        text.withUnsafeBufferPointer { bytes += $0 }
+    }
+
+    private mutating func append(escaping text: String) {
+        for scalar in text.unicodeScalars { append(scalar) }
+    }
+
+    private mutating func append(_ scalar: Unicode.Scalar) {
         switch scalar {
         case "\"", "\\":
             bytes.append(UInt8(ascii: "\\"))
@@ -55,5 +92,18 @@ struct JSONLine {
             default: bytes += String(scalar).utf8
             }
         }
+    }
+}
+
+extension Span<UInt8> {
+    /// How many bytes at the front stand for themselves in a JSON string: printable ASCII without `"` and `\`.
+    fileprivate var plainPrefix: Int {
+        for index in indices {
+            let byte = self[index]
+            guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else {
+                return index
+            }
+        }
+        return count
     }
 }

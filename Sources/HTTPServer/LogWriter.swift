@@ -13,6 +13,9 @@ final class LogWriter: Sendable {
 
     /// The most bytes that wait to be written.
     private static let room = 4 * 1024 * 1024
+    /// How many microseconds lines are gathered before they are written: with a thread woken for each of
+    /// them, a line would cost as much as the request that it tells of.
+    private static let gathering: UInt32 = 10_000
 
     private let pending = Mutex(Pending())
     private let queue = DispatchQueue(label: "jeton.http.log")
@@ -34,7 +37,12 @@ final class LogWriter: Sendable {
             defer { pending.isScheduled = true }
             return !pending.isScheduled
         }
-        if isFirst { queue.async { self.drain() } }
+        if isFirst {
+            queue.async {
+                usleep(Self.gathering)
+                self.drain()
+            }
+        }
     }
 
     /// Returns when all lines so far are written.

@@ -52,96 +52,109 @@ public struct RequestLog: Sendable {
     func record(_ answer: LocalServer.Answer, at path: String, nanoseconds: Int64) {
         if !grants, answer.reason == nil { return }
         var line = JSONLine()
-        line.add("time", clock.now.inMilliseconds)
+        line.add("time", clock.now)
         line.add("socket", path)
         line.add("ms", microseconds: nanoseconds / 1000)
-        line.add("agent", redacted(answer.agent, limit: 200))
-        line.add("reason", answer.reason)
-        line.add("token", answer.token)
-        writer.write(line.finished)
+        add("agent", answer.agent, to: &line)
+        if let reason = answer.reason { line.add("reason", reason) }
+        if let token = answer.token { line.add("token", token) }
+        writer.write(line.finish())
     }
 
     /// Writes a line for a connection that never came to a request.
     func record(_ fault: String, from peer: IPAddress?) {
         var line = JSONLine()
-        line.add("time", clock.now.inMilliseconds)
-        line.add("peer", peer?.description ?? "local")
+        line.add("time", clock.now)
+        add(peer: peer, to: &line)
         line.add("error", fault)
-        writer.write(line.finished)
+        writer.write(line.finish())
     }
 
     private func line(_ head: borrowing RequestHead, _ outcome: Outcome, nanoseconds: Int64) -> [UInt8] {
         let response = outcome.response
         var line = JSONLine()
-        line.add("time", clock.now.inMilliseconds)
-        line.add("method", redacted(head.method.text, limit: 32))
-        line.add("path", path(head.target.text))
+        line.add("time", clock.now)
+        add("method", head.method, limit: 32, to: &line)
+        addPath("path", of: head.target, to: &line)
         line.add("status", response.status)
         line.add("ms", microseconds: nanoseconds / 1000)
         line.add("bytes", response.body.count)
-        line.add("peer", head.peer?.description ?? "local")
+        add(peer: head.peer, to: &line)
         if let client = head.clientAddress(trusting: proxies), client != head.peer {
-            line.add("client", client.description)
+            line.add("client", client)
         }
         addHeaders(of: head, to: &line)
-        line.add("reason", response.headers["X-Jeton-Reason"].map { redacted($0, limit: 200) })
-        line.add("token", response.headers["X-Jeton-Token"].map { redacted($0, limit: 200) })
-        line.add("error", outcome.error.map { redacted($0, limit: 1000) })
-        return line.finished
+        if let reason = response.headers["X-Jeton-Reason"] { add("reason", reason, to: &line) }
+        if let token = response.headers["X-Jeton-Token"] { add("token", token, to: &line) }
+        if let error = outcome.error { add("error", error, limit: 1000, to: &line) }
+        return line.finish()
+    }
+
+    private func add(peer: IPAddress?, to line: inout JSONLine) {
+        if let peer { line.add("peer", peer) } else { line.add("peer", "local") }
     }
 
     /// Adds the client's name, and what a proxy asks about.
     private func addHeaders(of head: borrowing RequestHead, to line: inout JSONLine) {
-        var agent: String?
-        var original = (method: String?.none, target: String?.none)
+        var agent: Int?
+        var original = (method: Int?.none, target: Int?.none)
         var forwarded = original
         let fields = head.fields
         for index in fields.indices {
-            let (name, value) = (fields.name(at: index), fields.value(at: index))
-            if name.equals("user-agent") { agent = value.text }
-            if name.equals("x-original-method") { original.method = value.text }
-            if name.equals("x-original-uri") { original.target = value.text }
-            if name.equals("x-forwarded-method") { forwarded.method = value.text }
-            if name.equals("x-forwarded-uri") { forwarded.target = value.text }
+            let name = fields.name(at: index)
+            if name.equals("user-agent") { agent = index }
+            if name.equals("x-original-method") { original.method = index }
+            if name.equals("x-original-uri") { original.target = index }
+            if name.equals("x-forwarded-method") { forwarded.method = index }
+            if name.equals("x-forwarded-uri") { forwarded.target = index }
         }
-        line.add("agent", agent.map { redacted($0, limit: 200) })
+        if let agent { add("agent", fields.value(at: agent), limit: 200, to: &line) }
         guard head.target.isVerify else { return }
         let asked = original.target == nil ? forwarded : original
-        if let target = asked.target {
-            line.add("original_method", asked.method.map { redacted($0, limit: 32) })
-            line.add("original_path", path(target))
+        guard let target = asked.target else { return }
+        if let method = asked.method {
+            add("original_method", fields.value(at: method), limit: 32, to: &line)
+        }
+        addPath("original_path", of: fields.value(at: target), to: &line)
+    }
+
+    /// Adds the path of a target, without query, fragment, host or userinfo.
+    private func addPath(_ key: StaticString, of target: Span<UInt8>, to line: inout JSONLine) {
+        let path = target.path
+        if holdsToken(path) {
+            let segments = path.text.split(separator: "/", omittingEmptySubsequences: false)
+            let shown = segments.map { holdsToken($0.utf8.span) ? "(secret)" : $0 }.joined(separator: "/")
+            add(key, shown, limit: 512, to: &line)
+        } else {
+            line.add(key, path.extracting(first: 512))
         }
     }
 
-    /// The path of a target, without query, fragment, host or userinfo.
-    private func path(_ target: String) -> String {
-        var path = target.prefix { $0 != "?" && $0 != "#" }
-        if let scheme = path.firstRange(of: "://") {
-            path = path[scheme.upperBound...].drop { $0 != "/" }
+    private func add(_ key: StaticString, _ text: String, limit: Int = 200, to line: inout JSONLine) {
+        add(key, text.utf8.span, limit: limit, to: &line)
+    }
+
+    /// Adds as many bytes, or what stands for a text with a token in it.
+    private func add(_ key: StaticString, _ text: Span<UInt8>, limit: Int, to line: inout JSONLine) {
+        if holdsToken(text) {
+            line.add(key, "(secret)")
+        } else {
+            line.add(key, text.extracting(first: limit))
         }
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-        let shown = segments.map { holdsToken(String($0)) ? "(secret)" : $0 }.joined(separator: "/")
-        return redacted(shown, limit: 512)
     }
 
-    private func redacted(_ text: String, limit: Int) -> String {
-        holdsToken(text) ? "(secret)" : String(decoding: text.utf8.prefix(limit), as: UTF8.self)
-    }
-
-    private func holdsToken(_ text: String) -> Bool {
+    private func holdsToken(_ text: Span<UInt8>) -> Bool {
         // Nothing shorter is one, and most texts are.
-        guard text.utf8.count >= min(format.length, TokenFormat.standard.length) else { return false }
-        let decoded = text.utf8.contains(UInt8(ascii: "%")) ? percentDecoded(text) : text
-        return format.isFound(in: decoded) || TokenFormat.standard.isFound(in: decoded)
+        guard text.count >= min(format.length, TokenFormat.standard.length) else { return false }
+        if text.firstIndex(of: UInt8(ascii: "%")) != nil {
+            let decoded = percentDecoded(text.text)
+            return isFound(in: decoded.utf8.span)
+        }
+        return isFound(in: text)
     }
-}
 
-extension Timestamp {
-    /// `2026-03-01T12:00:00.000Z` (RFC 3339).
-    fileprivate var inMilliseconds: String {
-        let fraction = String(milliseconds - seconds * 1000)
-        let zeros = String(repeating: "0", count: 3 - fraction.utf8.count)
-        return "\(rfc3339.dropLast()).\(zeros)\(fraction)Z"
+    private func isFound(in text: Span<UInt8>) -> Bool {
+        format.isFound(in: text) || TokenFormat.standard.isFound(in: text)
     }
 }
 
@@ -150,5 +163,27 @@ extension Span<UInt8> {
     fileprivate var isVerify: Bool {
         guard count >= 7, extracting(0..<7).isExactly("/verify") else { return false }
         return count == 7 || self[7] == UInt8(ascii: "/") || self[7] == UInt8(ascii: "?")
+    }
+
+    /// A target's path, without query, fragment, scheme and authority.
+    fileprivate var path: Span<UInt8> {
+        @_lifetime(copy self) get {
+            var end = 0
+            while end < count, self[end] != UInt8(ascii: "?"), self[end] != UInt8(ascii: "#") { end += 1 }
+            var start = 0
+            if let authority = extracting(0..<end).authority {
+                start = authority
+                while start < end, self[start] != UInt8(ascii: "/") { start += 1 }
+            }
+            return extracting(start..<end)
+        }
+    }
+
+    /// Where the authority begins: behind the first `://`, if there is one.
+    private var authority: Int? {
+        for index in indices.dropLast(2) where self[index] == UInt8(ascii: ":") {
+            if self[index + 1] == UInt8(ascii: "/"), self[index + 2] == UInt8(ascii: "/") { return index + 3 }
+        }
+        return nil
     }
 }

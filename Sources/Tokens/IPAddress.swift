@@ -103,7 +103,9 @@ extension IPAddress: CustomStringConvertible {
     /// `192.0.2.1`, or IPv6 as RFC 5952 asks: lower case, the longest run of zeros folded.
     public var description: String {
         if isV4 {
-            return [24, 16, 8, 0].map { String(low >> $0 & 0xFF) }.joined(separator: ".")
+            var text: [UInt8] = []
+            text.append(self)
+            return String(decoding: text, as: UTF8.self)
         }
         let groups =
             [48, 32, 16, 0].map { high >> $0 & 0xFFFF } + [48, 32, 16, 0].map { low >> $0 & 0xFFFF }
@@ -119,6 +121,18 @@ extension IPAddress: CustomStringConvertible {
         }
         if longest.isEmpty { return text(groups[...]) }
         return text(groups[..<longest.lowerBound]) + "::" + text(groups[longest.upperBound...])
+    }
+}
+
+extension [UInt8] {
+    /// Appends ``IPAddress/description``; IPv4 without a `String` in between.
+    public mutating func append(_ address: IPAddress) {
+        guard address.isV4 else { return append(contentsOf: address.description.utf8) }
+        for shift in [UInt64(24), 16, 8] {
+            append(decimal: address.low >> shift & 0xFF)
+            append(UInt8(ascii: "."))
+        }
+        append(decimal: address.low & 0xFF)
     }
 }
 

@@ -2,11 +2,9 @@
 extension Timestamp {
     /// `2026-01-31T08:05:00Z`: UTC, whole seconds.
     public var rfc3339: String {
-        let day = seconds.flooredQuotient(86_400)
-        let second = seconds - day * 86_400
-        let date = Self.civil(day: day)
-        return "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))"
-            + "T\(pad(second / 3600, 2)):\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2))Z"
+        var text: [UInt8] = []
+        text.append(rfc3339: self, milliseconds: false)
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads `2026-01-31T08:05:00Z`, with `+02:00` in place of `Z`, with fractions of a second, of
@@ -80,7 +78,7 @@ extension Timestamp {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    private static func civil(day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    fileprivate static func civil(day: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = day + 719_468
         let era = shifted.flooredQuotient(146_097)
         let dayOfEra = shifted - era * 146_097
@@ -92,9 +90,29 @@ extension Timestamp {
     }
 }
 
-private func pad(_ number: Int64, _ width: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, width - text.count)) + text
+extension [UInt8] {
+    /// Appends `2026-01-31T08:05:00Z`, or with `milliseconds` `2026-01-31T08:05:00.000Z`. What is before the
+    /// year 0 has no form in RFC 3339, and is written with that year.
+    public mutating func append(rfc3339 moment: Timestamp, milliseconds: Bool) {
+        let day = moment.seconds.flooredQuotient(86_400)
+        let second = moment.seconds - day * 86_400
+        let date = Timestamp.civil(day: day)
+        func add(_ number: Int64, _ width: Int, _ end: Unicode.Scalar) {
+            append(decimal: UInt64(clamping: number), width: width)
+            append(UInt8(ascii: end))
+        }
+        add(date.year, 4, "-")
+        add(date.month, 2, "-")
+        add(date.day, 2, "T")
+        add(second / 3600, 2, ":")
+        add(second / 60 % 60, 2, ":")
+        if milliseconds {
+            add(second % 60, 2, ".")
+            add(moment.milliseconds - moment.seconds * 1000, 3, "Z")
+        } else {
+            add(second % 60, 2, "Z")
+        }
+    }
 }
 
 extension Int64 {

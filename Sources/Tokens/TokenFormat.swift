@@ -61,11 +61,16 @@ public struct TokenFormat: Sendable {
 
     /// Whether `text` holds a token anywhere, as in a password field that a token was pasted into.
     public func isFound(in text: String) -> Bool {
-        let bytes = Array(text.utf8)
+        isFound(in: text.utf8.span)
+    }
+
+    /// The same of bytes, where they lie.
+    public func isFound(in bytes: Span<UInt8>) -> Bool {
         guard bytes.count >= length else { return false }
-        return (0...bytes.count - length).contains { start in
-            hasForm(bytes.span.extracting(start..<start + length))
+        for start in 0...bytes.count - length where hasForm(bytes.extracting(start..<start + length)) {
+            return true
         }
+        return false
     }
 
     private func hasForm(_ bytes: Span<UInt8>) -> Bool {

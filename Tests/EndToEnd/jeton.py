@@ -116,6 +116,13 @@ class Jeton:
         assert self.process.poll() is None, f"the server ended by itself:\n{self.log.read_text()[-4000:]}"
         return accepts(self.port, self.host) and self.greeting.read_text().endswith("\n")
 
+    def whole_log(self):
+        """The log with a line for all that was answered so far: a line is written a moment after its answer."""
+        path = f"/last-{time.monotonic_ns()}"
+        requests.get(self.url + path, timeout=20)
+        wait_for(lambda: path in self.log.read_text())
+        return self.log.read_text()
+
     def stop(self):
         """Asks the server to end, and returns its exit code."""
         self.process.send_signal(signal.SIGTERM)

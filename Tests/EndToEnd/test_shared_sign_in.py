@@ -150,7 +150,7 @@ def test_a_secret_that_one_node_made_is_shown_by_the_other_once(nodes):
     secret, = set(TOKEN.findall(shown.text))
     for node in nodes:
         assert wait_for(lambda node=node: node.status(secret) == 200)
-        assert secret not in node.log.read_text()
+        assert secret not in node.whole_log()
         again = requests.Session()
         again.cookies = kept.copy()
         assert again.get(node.url + reveal).status_code == 410

@@ -176,7 +176,7 @@ def test_curl_and_a_browser_sign_in_and_the_gate(secure, pair):
     assert (verified.status_code, verified.headers["Remote-User"]) == (200, "alice")
     refused = secure.verify(verify=pair.certificate)
     assert refused.status_code == 401 and secure.url in refused.text
-    assert '"path":"/verify/maven","status":200' in secure.log.read_text()
+    wait_for(lambda: '"path":"/verify/maven","status":200' in secure.log.read_text())
 
 
 def test_limits(secure, pair):
