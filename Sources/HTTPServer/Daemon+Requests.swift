@@ -74,13 +74,12 @@ extension Daemon {
         guard connection.exchange.bodyCount <= limits.bodyBytes else {
             return refuse(.bodyTooLarge(limit: limits.bodyBytes), call, connection)
         }
-        let application = application
         if let prepared = withHead(of: call, connection, { application.answer($0) }) {
             return reply(call, connection, Outcome(prepared, isHandled: true))
         }
         let body = connection.exchange.body
         let request = withHead(of: call, connection) { Request($0, body: body) }
-        let isSuspended = connection.suspend(unless: isClosed) {
+        let isSuspended = connection.suspend(unless: isClosed) { [application] in
             await application.outcome(of: request)
         }
         return isSuspended ? .YES : refuse(.stopping, call, connection)

@@ -9,7 +9,7 @@ public import Tokens
 /// ```json
 /// {"time":"2026-03-01T12:00:00.000Z","method":"GET","path":"/tokens","status":200,"ms":1.204,"bytes":5120,"peer":"127.0.0.1"}
 /// ```
-public struct RequestLog: Sendable {
+public final class RequestLog: Sendable {
     private let proxies: [AddressRange]
     private let format: TokenFormat
     private let grants: Bool

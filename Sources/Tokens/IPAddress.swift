@@ -178,8 +178,8 @@ extension AddressRange: CustomStringConvertible {
     }
 }
 
-extension Collection<AddressRange> {
-    /// Whether any of the ranges holds `address`.
+extension [AddressRange] {
+    /// Whether any of the ranges holds `address`. Every request asks: of arrays alone, it is compiled for them.
     public func contains(_ address: IPAddress) -> Bool {
         contains { $0.contains(address) }
     }
