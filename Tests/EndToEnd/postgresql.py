@@ -23,7 +23,8 @@ class PostgreSQL:
     def __enter__(self):
         script = Path(__file__).parents[1] / "postgresql-server"
         self.script = subprocess.Popen(
-            [script, self.folder, str(self.port), *self.settings], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [script, self.folder, str(self.port), *self.settings],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         said = self.script.stdout.readline().split()
         assert said and said[0] == "ready", "PostgreSQL did not come up"
         self.pid = int(said[1])
