@@ -190,7 +190,7 @@ def test_a_node_on_postgresql_tells_how_current_it_is(shared):
     try:
         # Figures are read while nothing else goes on.
         wait_for(lambda: figures(shared)("jeton_change_lag_seconds") > 4, seconds=30)
-        assert figures(shared)("jeton_ready") == 0
+        assert (figures(shared)("jeton_ready"), figures(shared)("jeton_draining")) == (0, 0)
         assert shared.status(token) == 503
         assert figures(shared)("jeton_verifications_total", service="maven", reason="stale") == 1
         wait_for(lambda: figures(shared)("jeton_ledger_errors_total", work="following") > 0, seconds=60)

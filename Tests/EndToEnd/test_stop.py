@@ -59,7 +59,8 @@ def test_it_serves_on_while_it_drains_until_it_is_asked_again(tmp_path):
         refused = requests.get(f"http://127.0.0.1:{monitoring}/readyz", timeout=10)
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
         assert refused.text == readiness(jeton)[1] == "draining: this node is about to stop; ask another\n"
-        assert "\njeton_ready 0\n" in requests.get(f"http://127.0.0.1:{monitoring}/metrics", timeout=10).text
+        figures = requests.get(f"http://127.0.0.1:{monitoring}/metrics", timeout=10).text
+        assert "\njeton_ready 0\n" in figures and "\njeton_draining 1\n" in figures
         ready = jeton.run("ready", check=False)
         assert ready.returncode == 1 and "is not ready: draining: this node is about to stop" in ready.stderr
         assert requests.get(jeton.url + "/healthz", timeout=10).status_code == 200

@@ -20,6 +20,9 @@ extension House {
                 "jeton_ready", .gauge, "Whether this node is able to verify, as /readyz says",
                 readiness.state == .ready ? 1 : 0),
             Metric(
+                "jeton_draining", .gauge, "Whether this node was told to stop and serves on for stop.drain",
+                readiness.state == .draining ? 1 : 0),
+            Metric(
                 "jeton_verifications_total", .counter,
                 "Verdicts by the service, how it asked, and by what was granted or why it was denied",
                 verdicts.all.map(\.sample)),
