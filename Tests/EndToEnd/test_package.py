@@ -9,6 +9,7 @@ import pytest
 
 from jeton import ROOT, wait_for
 from machine import Machine
+from test_tls import Pair
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -81,7 +82,8 @@ class Desk:
 
 def test_the_package_holds_what_belongs_into_it(package):
     names = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
-    for name in ("/usr/bin/jeton", CONFIGURATION, "/lib/systemd/system/jeton.service", "/usr/share/man/man1/jeton.1.gz"):
+    for name in ("/usr/bin/jeton", CONFIGURATION, "/lib/systemd/system/jeton.service",
+                 "/usr/share/man/man1/jeton.1.gz"):
         assert f".{name}\n" in names
 
 
@@ -99,6 +101,12 @@ def test_it_runs_under_its_own_user_and_owns_its_data(desk):
 def test_the_first_start_leaves_the_link_in_the_journal(desk):
     journal = desk.run("journalctl", "--unit", "jeton", "--grep", "welcome").stdout
     assert re.search(r"http://127\.0\.0\.1:8080/welcome\?code=[\w-]{20,}", journal)
+
+
+def test_the_journal_holds_nothing_at_the_start_but_what_jeton_says(desk):
+    desk.run("systemctl", "restart", "jeton")
+    process = desk.property("MainPID")
+    assert desk.run("journalctl", "--output", "cat", f"_PID={process}").stdout == "Jeton is at http://127.0.0.1:8080/\n"
 
 
 def test_its_configuration_is_good_with_its_examples_too(desk):
@@ -165,6 +173,55 @@ def test_it_listens_below_1024_where_the_unit_is_told_so(desk):
     desk.configure(before)
     desk.run("systemctl", "daemon-reload")
     desk.run("systemctl", "restart", "jeton")
+
+
+def test_a_reload_shows_a_new_certificate_without_a_restart(desk, tmp_path):
+    """By the unit's `reload`, as an operator does it, and by the page's hook, as certbot does."""
+    page = (ROOT / "docs/operate/tls.md").read_text()
+    hook, renewed = desk.machine.path("/root/hook"), desk.machine.path("/root/renewed")
+    hook.write_text(re.search(r"^#!/bin/sh\n.*?(?=^```)", page, flags=re.M | re.S)[0])
+    hook.chmod(0o755)
+    renewed.mkdir()
+
+    def renew(name):
+        """Has the hook put a new certificate in place; where a client finds it."""
+        pair = Pair(tmp_path, name)
+        for file, copy in ((pair.key, "privkey.pem"), (pair.certificate, "fullchain.pem")):
+            shutil.copy(file, renewed / copy)
+        shutil.copy(pair.certificate, desk.machine.path(f"/root/{name}.pem"))
+        desk.run("env", "RENEWED_LINEAGE=/root/renewed", "/root/hook")
+
+    def shown(name):
+        answer = desk.run(
+            "curl", "--silent", "--cacert", f"/root/{name}.pem", "https://127.0.0.1:8080/healthz", check=False)
+        return answer.stdout == "ok\n"
+
+    before = desk.machine.path(CONFIGURATION).read_text()
+    renew("first")
+    example = re.search(r"^tls:\n(?: .*\n)+", page, flags=re.M)[0]
+    desk.configure(before + example)
+    desk.run("systemctl", "restart", "jeton")
+    process = desk.property("MainPID")
+    assert shown("first")
+
+    renew("second")
+    wait_for(lambda: shown("second"))
+    assert not shown("first")
+
+    # A Debian without procps has no such program.
+    program, aside = (desk.machine.path(f"/usr/bin/{name}") for name in ("kill", "kill.aside"))
+    program.rename(aside)
+    desk.machine.path("/etc/jeton/tls/privkey.pem").write_text("no key\n")
+    desk.run("systemctl", "reload", "jeton")
+    aside.rename(program)
+    said = re.search(r"^journalctl .*--grep SIGHUP.*$", page, flags=re.M)[0]
+    wait_for(lambda: "the certificate stays as it was: `tls.key`" in desk.run("sh", "-c", said).stdout)
+    assert shown("second") and desk.property("MainPID") == process
+
+    desk.configure(before)
+    shutil.rmtree(desk.machine.path("/etc/jeton/tls"))
+    desk.run("systemctl", "restart", "jeton")
+    assert desk.verify() == "200"
 
 
 def test_a_socket_for_other_programs_can_be_opened(desk):
