@@ -232,9 +232,23 @@ def test_a_real_prometheus_collects_them_and_knows_all_that_is_shown_and_alerted
         assert collected[targets[0]] >= 1
         known = set(ask("label/__name__/values"))
         assert {"jeton_change_lag_seconds", "process_open_fds"} <= known
-        for where, query in queries():
+        assert set(targets) == set(ask("label/instance/values", **{"match[]": "jeton_build_info"}))
+        for where, query, _ in panels() + rules():
             assert not (used(query) - known), f"{where} asks for what there is not: {query}"
-            ask("query", query=query.replace("$__rate_interval", "1m").replace("$instance", ".*"))
+
+        def shows(query, legend):
+            """Whether there is something to draw, with all that its legend names."""
+            query = query.replace("$__rate_interval", "1m").replace("$instance", ".*")
+            drawn = [each for each in ask("query", query=query)["result"] if each["value"][1] != "NaN"]
+            labels = re.findall(r"{{(\w+)}}", legend)
+            return drawn and all(each["metric"].get(label) for each in drawn for label in labels)
+
+        def something_happens():
+            watched.status("jtn_" + "0" * 38)
+            watched.sign_in()
+
+        for where, query, legend in panels():
+            wait_for(lambda: something_happens() or shows(query, legend), seconds=60)
         healthy = {rule["name"]: rule["health"] for group in ask("rules")["groups"] for rule in group["rules"]}
         assert len(healthy) >= 9 and set(healthy.values()) <= {"ok", "unknown"}, healthy
     finally:
@@ -242,16 +256,21 @@ def test_a_real_prometheus_collects_them_and_knows_all_that_is_shown_and_alerted
         server.wait(timeout=60)
 
 
-def queries():
-    """Every query of the dashboard and of the alerts, with where it stands."""
+def panels():
+    """Every query of the dashboard, with the panel's title before it and the legend behind it."""
     dashboard = json.loads((PROMETHEUS / "grafana-dashboard.json").read_text())
-    panels = [(panel["title"], target["expr"]) for panel in dashboard["panels"] for target in panel["targets"]]
-    assert len(panels) > 20
+    found = [(panel["title"], target["expr"], target["legendFormat"])
+             for panel in dashboard["panels"] for target in panel["targets"]]
+    assert len(found) > 20
+    return found
 
-    rules = [(rule["alert"], rule["expr"]) for group in yaml.safe_load((PROMETHEUS / "alerts.yaml").read_text())["groups"]
-             for rule in group["rules"]]
-    assert len(rules) > 5
-    return panels + rules
+
+def rules():
+    """Every query of the alerts, in the same form."""
+    groups = yaml.safe_load((PROMETHEUS / "alerts.yaml").read_text())["groups"]
+    found = [(rule["alert"], rule["expr"], "") for group in groups for rule in group["rules"]]
+    assert len(found) > 5
+    return found
 
 
 def used(query):
@@ -264,7 +283,7 @@ def test_every_figure_is_explained_and_shown(watched, shared):
     there = {re.sub("_(bucket|sum|count)$", "", name)
              for server in (watched, shared) for name in figures(server).names}
     assert {name for name in re.findall(r"`((?:jeton|process)_[a-z_]+)", page)} == there
-    shown = {re.sub("_(bucket|sum|count)$", "", name) for where, query in queries() for name in used(query)} - {"up"}
+    shown = {re.sub("_(bucket|sum|count)$", "", name) for _, query, _ in panels() + rules() for name in used(query)} - {"up"}
     assert shown == there
 
 
