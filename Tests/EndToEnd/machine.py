@@ -78,7 +78,10 @@ class Machine:
     def run(self, *command, input="", check=True):
         """Runs a command in it, as root."""
         enter = ["nsenter", "--target", self.leader, "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+        environment = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8",
+        }
         result = subprocess.run(
             [*enter, *command], input=input, env=environment, capture_output=True, text=True, timeout=120)
         if check:

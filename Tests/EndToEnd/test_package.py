@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from jeton import ROOT, wait_for
+from jeton import BINARY, ROOT, wait_for
 from machine import Machine
 from test_tls import Pair
 
@@ -318,3 +318,27 @@ def test_removal_keeps_data_and_configuration_and_purge_asks(desk, package):
     assert not desk.machine.path(DATA).exists()
     assert desk.machine.path("/var/backups/jeton/one.db").exists()
     assert desk.run("getent", "passwd", "jeton").stdout.startswith("jeton:")
+
+
+def test_a_checkout_is_installed_as_the_page_says_and_taken_away(desk):
+    """The last: the package is gone by now."""
+    checkout = desk.machine.path("/root/checkout")
+    for folder in ("scripts", "packaging"):
+        shutil.copytree(ROOT / folder, checkout / folder)
+    (checkout / ".build/release").mkdir(parents=True)
+    shutil.copy(BINARY, checkout / ".build/release/jeton")
+    page = (ROOT / "docs/operate/one-node.md").read_text()
+    steps = re.search(r"^sudo make install [^\n]*\n(.*?)^```", page, flags=re.S | re.M)[1]
+    desk.run("/root/checkout/scripts/install")
+    desk.run("sh", "-e", "-c", steps.replace("sudo ", ""))
+    assert desk.command("ready") == "ready\n"
+    process = desk.property("MainPID")
+    assert desk.run("readlink", f"/proc/{process}/exe").stdout == "/usr/local/bin/jeton\n"
+    checked = desk.run("systemd-analyze", "verify", "--man=no", "jeton.service")
+    assert checked.stdout + checked.stderr == ""
+
+    desk.run("/root/checkout/scripts/install", "--remove")
+    assert desk.run("pgrep", "--exact", "jeton", check=False).stdout == ""
+    assert desk.property("LoadState") == "not-found"
+    assert desk.run("find", "/etc/systemd", "/usr/local", "-name", "jeton*").stdout == ""
+    assert desk.machine.path(DATA + "/jeton.db").exists() and desk.machine.path(CONFIGURATION).exists()
