@@ -29,6 +29,10 @@ static inline CURLcode jeton_curl_set_take(CURL *curl, CURLoption option, jeton_
     return curl_easy_setopt(curl, option, value);
 }
 
+static inline CURLcode jeton_curl_get_errno(CURL *curl, long *number) {
+    return curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, number);
+}
+
 static inline CURLcode jeton_curl_get_status(CURL *curl, long *status) {
     return curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
 }

@@ -1,4 +1,5 @@
 private import CCurl
+import Glibc
 
 /// One request on its way, from first to last on one thread.
 ///
@@ -121,10 +122,19 @@ struct Transfer: ~Copyable {
         }
     }
 
+    /// Why a socket could not be connected to: libcurl's own words name the host and the port of the address.
+    private var socketReason: String? {
+        var number = 0
+        guard request.unixSocket != nil, jeton_curl_get_errno(curl, &number) == CURLE_OK, number != 0 else {
+            return nil
+        }
+        return String(cString: strerror(CInt(number)))
+    }
+
     private func error(_ code: CURLcode) -> HTTPClientError {
         if received.isTooLarge { return .tooLarge(limit: request.maxBytes) }
         let words = String(cString: errorText)
-        let reason = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
+        let reason = socketReason ?? (words.isEmpty ? String(cString: curl_easy_strerror(code)) : words)
         switch code {
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: return .badAddress
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST: return .cannotConnect(reason: reason)

@@ -7,7 +7,7 @@ extension Database {
     /// bears the name is a backup. Needs a connection of its own, in WAL mode.
     /// - Throws: ``FileError`` or ``SQLiteError``.
     public func backup(to path: String, pagesAtOnce: Int32 = 256) throws {
-        guard !PrivateFile.exists(path) else { throw FileError(path, "the file exists") }
+        guard !PrivateFile.exists(path) else { throw FileError(path, "the file exists, name a new one") }
         let partial = path + ".partial"
         // What stands there was cut off.
         PrivateFile.remove(partial)

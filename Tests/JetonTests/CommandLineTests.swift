@@ -35,12 +35,12 @@ struct CommandLineTests {
 
                 The password is asked for, or read from standard input where that is no terminal.
 
-                  --data DIR       the folder that holds Jeton's state (default ./data)
+                  --data DIR       the folder that holds Jeton's state (default $JETON_DATA, or ./data)
                   --name NAME      what people call them
                   --email ADDRESS  their e-mail address, which clients may send for the login
                   --admin          they may see and end what belongs to others
                   --break-glass    an administrator with a password, even where an identity provider signs people in
-                  --config FILE    the configuration, in YAML
+                  --config FILE    the configuration, in YAML (default $JETON_CONFIG, or none)
                   --help           print this
 
                 """)
@@ -104,7 +104,7 @@ struct CommandLineTests {
             ),
             (
                 "user list --data /nowhere",
-                "1 there is no data folder /nowhere: name the right one with --data"
+                "1 there is no data folder /nowhere: name the right one with --data or JETON_DATA"
             ),
         ])
     func misuse(line: String, expected: String) async {

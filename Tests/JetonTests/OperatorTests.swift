@@ -179,7 +179,7 @@ struct OperatorTests {
         #expect(try await desk.run("backup", copy) == "written \(copy)\n")
         #expect(
             await desk.failure("backup", copy)
-                == .failed("The backup was not written: \(copy): the file exists."))
+                == .failed("The backup was not written: \(copy): the file exists, name a new one."))
     }
 
     @Test("the data folder and all in it are for their owner alone")
@@ -226,7 +226,9 @@ struct OperatorTests {
         chmod(desk.data, 0o700)
         #expect(
             await desk.failure("user", "list")
-                == .failed("there is no ledger \(desk.data)/jeton.db: name the right data folder with --data")
+                == .failed(
+                    "there is no ledger \(desk.data)/jeton.db: name the right data folder with --data or JETON_DATA"
+                )
         )
     }
 }

@@ -44,7 +44,8 @@ struct Administration: Sendable {
         if !Files.exists(data.path) {
             // A ledger elsewhere is reached from any machine.
             guard makesLedger || ledger == nil else {
-                throw .failed("there is no data folder \(data.path): name the right one with --data")
+                throw .failed(
+                    "there is no data folder \(data.path): name the right one with --data or JETON_DATA")
             }
             try data.prepare()
         }
@@ -56,7 +57,8 @@ struct Administration: Sendable {
                 defer { withExtendedLifetime(lock) {} }
                 try data.prepare()
                 if let ledger, !makesLedger, !Files.exists(ledger) {
-                    throw .failed("there is no ledger \(ledger): name the right data folder with --data")
+                    throw .failed(
+                        "there is no ledger \(ledger): name the right data folder with --data or JETON_DATA")
                 }
                 return try await answerHere(method, path, body, configuration)
             }
@@ -67,7 +69,8 @@ struct Administration: Sendable {
                 return (answer.status, answer.body)
             } catch .cannotConnect where !isOurs {
                 throw .failed(
-                    "no jeton serves \(data.path), which belongs to another user: run this as that user")
+                    "no jeton can be reached at \(data.path), which belongs to another user: "
+                        + "run this as that user")
             } catch .cannotConnect where ContinuousClock.now < end {
                 try? await Task.sleep(for: .milliseconds(100))
             } catch {

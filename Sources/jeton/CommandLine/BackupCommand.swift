@@ -5,7 +5,8 @@ extension Command {
         words: ["backup"], summary: "Write a whole copy of the ledger to a new file, while serving.",
         operands: ["FILE"], flags: [.data, .config],
         details: """
-            To restore, put it in the place of the ledger (jeton.db in the data folder) while nothing serves.
+            To restore, while nothing serves, remove jeton.db-wal and jeton.db-shm from the data folder and put
+            the copy in the place of jeton.db, or wherever the configuration has the ledger.
             The key (jeton.key) is not in it: without that file a new one is made, and tokens work on.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in

@@ -31,8 +31,11 @@ struct Flag: Hashable, Sendable {
     var isRequired = false
 
     static let data = Flag(
-        name: "--data", value: "DIR", summary: "the folder that holds Jeton's state (default ./data)")
-    static let config = Flag(name: "--config", value: "FILE", summary: "the configuration, in YAML")
+        name: "--data", value: "DIR",
+        summary: "the folder that holds Jeton's state (default $JETON_DATA, or ./data)")
+    static let config = Flag(
+        name: "--config", value: "FILE",
+        summary: "the configuration, in YAML (default $JETON_CONFIG, or none)")
     static let json = Flag(name: "--json", summary: "print JSON for programs")
     static let help = Flag(name: "--help", summary: "print this")
 }

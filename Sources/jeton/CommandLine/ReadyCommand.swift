@@ -16,7 +16,8 @@ extension Command {
                 "GET", "http://localhost/readyz", unixSocket: data.socket, timeout: 5_000)
         } catch {
             throw .failed(
-                "no jeton answers at \(data.socket): \(error); start one, or name the right folder with --data"
+                "cannot ask at \(data.socket): \(error); start a jeton there, name the right folder with --data "
+                    + "or JETON_DATA, or run this as the folder's owner"
             )
         }
         let said = String(decoding: answer.body, as: UTF8.self)

@@ -57,7 +57,9 @@ import Tokens
             let taken = house.folder + "/taken"
             try Data("mine".utf8).write(to: URL(fileURLWithPath: taken))
             for target in [taken, path] {
-                await #expect(throws: LedgerError.backupFailed(reason: "\(target): the file exists")) {
+                await #expect(
+                    throws: LedgerError.backupFailed(reason: "\(target): the file exists, name a new one")
+                ) {
                     try await house.ledger.backup(to: target)
                 }
             }
