@@ -1,12 +1,14 @@
 """Two nodes behind a real load balancer, of which one is stopped and started again while all verify."""
 
 import contextlib
+import http.client
+import json
 
 import pytest
 
 from balancer import Crowd, HAProxy, Nginx
-from jeton import wait_for
-from postgresql import PostgreSQL, node
+from jeton import Jeton, wait_for
+from postgresql import PostgreSQL, configuration, node
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +49,18 @@ def test_a_node_is_stopped_and_started_again_without_a_failed_request(tmp_path, 
             until_asked()
     print(f"{kept.count} verifications over kept connections, {new.count} over new ones, through {balancer.name}")
     assert kept.wrong + new.wrong == []
+
+
+@pytest.mark.parametrize("kind", [HAProxy, Nginx])
+def test_an_address_is_told_as_it_is_and_none_that_a_client_invents(tmp_path, kind):
+    """Of people who come to the desk through it, and of clients of the proxies that ask through it."""
+    told = "203.0.113.7"
+    server = Jeton(tmp_path, config=configuration(tmp_path, trusted_proxies=["127.0.0.1/32"]))
+    with server, kind(tmp_path / "balancer", {"a": server}) as balancer:
+        for comes_from, address in (("127.0.0.9", "127.0.0.9"), ("127.0.0.1", told)):
+            path = f"/verify/maven/{comes_from}"
+            connection = http.client.HTTPConnection("127.0.0.1", balancer.port, source_address=(comes_from, 0))
+            connection.request("GET", path, headers={"X-Forwarded-For": told})
+            assert connection.getresponse().status == 401
+            line = wait_for(lambda: [line for line in server.log.read_text().splitlines() if f'"{path}"' in line])[0]
+            assert json.loads(line)["client"] == address
