@@ -99,7 +99,11 @@ final class YAMLEvents {
             return YAMLFault(position: position(ofByte: state.problem_offset), description: problem)
         }
         let mark = state.problem == nil ? state.mark : state.problem_mark
-        return YAMLFault(position: .init(mark), description: problem)
+        // An IPv6 address in a list: libyaml takes the colon for the end of a key that is not there.
+        let rest = String(decoding: input, as: UTF8.self).unicodeScalars.dropFirst(mark.index)
+        let isOne = state.error == YAML_PARSER_ERROR && rest.first == ":"
+        let hint = isOne ? ": what begins with a colon, such as \"::1\", needs quotes" : ""
+        return YAMLFault(position: .init(mark), description: problem + hint)
     }
 
     private func position(ofByte offset: Int) -> YAMLNode.Position {

@@ -130,7 +130,7 @@ struct ConfigurationTests {
             ),
             (
                 "ledger: jeton.db\n",
-                "jeton.yaml:1:9: `ledger`: expected sqlite: and a path, such as sqlite:/var/lib/jeton/jeton.db, found “jeton.db”"
+                "jeton.yaml:1:9: `ledger`: expected sqlite: and a path, such as sqlite:/var/lib/jeton/jeton.db, or an address such as postgres://jeton@db.example.com/jeton, found “jeton.db”"
             ),
             (
                 "token_prefix: Acme\n",
@@ -212,7 +212,18 @@ struct ConfigurationTests {
                 "- listen\n",
                 "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, postgresql, stale_for, sign_in, services, nuxeo, limits, stop, log, metrics"
             ),
-            ("services: [\n", "jeton.yaml:2:1: did not find expected node content"),
+            (
+                "trusted_proxies: [127.0.0.0/8, ::1]\n",
+                "jeton.yaml:1:32: did not find expected node content: what begins with a colon, such as \"::1\", needs quotes"
+            ),
+            (
+                "postgresql: { poll_every: 6s }\n",
+                "jeton.yaml:1:27: `stale_for` must be at least twice `postgresql.poll_every`"
+            ),
+            (
+                "sign_in: { oidc: { issuer: ftp://x, client_id: y }, tokens_need_sign_in_every: 30d }\n",
+                "jeton.yaml:1:28: `sign_in.oidc.issuer`: expected an https address such as https://example.okta.com, found “ftp://x”"
+            ),
         ])
     func fileFaults(text: String, expected: String) {
         #expect(faults(text) == expected)

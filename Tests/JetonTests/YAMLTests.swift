@@ -48,6 +48,10 @@ struct YAMLTests {
             ("? [a, b]\n: c\n", "1:3 a key must be a text"),
             ("a: 'x\n", "2:1 found unexpected end of stream"),
             ("services: [\n", "2:1 did not find expected node content"),
+            (
+                "é: [a, ::1]\n",
+                "1:8 did not find expected node content: what begins with a colon, such as \"::1\", needs quotes"
+            ),
             ("a: b: c\n", "1:5 mapping values are not allowed in this context"),
             ("a: 1\n\tb: 2\n", "2:1 found a tab character that violates indentation"),
             ("ab: \u{7}\n", "1:5 control characters are not allowed"),

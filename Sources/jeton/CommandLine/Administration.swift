@@ -75,7 +75,8 @@ struct Administration: Sendable {
                 try? await Task.sleep(for: .milliseconds(100))
             } catch {
                 throw .failed(
-                    "another jeton uses \(data.path), but does not answer at \(data.socket): \(error)")
+                    "another jeton uses \(data.path), but does not answer at \(data.socket): \(error); "
+                        + "start that one anew")
             }
         }
     }

@@ -21,7 +21,8 @@ extension ConfigurationKey {
         .list(
             "trusted_proxies", .addresses, default: "127.0.0.0/8, ::1",
             "The proxies in front of Jeton: only their `X-Forwarded-For` is believed, and they may open "
-                + "as many connections as they like."
+                + "as many connections as they like. Name no more than these: whoever else is among them "
+                + "can claim any address. In YAML an IPv6 address stands in quotes."
         ) { $0.trustedProxies = $1 },
     ]
 

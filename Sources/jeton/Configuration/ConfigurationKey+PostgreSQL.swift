@@ -44,7 +44,8 @@ extension ValueForm<LedgerLocation> {
         let path = text.dropFirst("sqlite:".count)
         guard text.hasPrefix("sqlite:"), !path.isEmpty, !path.hasPrefix("//"), !path.utf8.contains(0) else {
             throw BadValue(
-                expected: "sqlite: and a path, such as sqlite:/var/lib/jeton/jeton.db", found: text)
+                expected: "sqlite: and a path, such as sqlite:/var/lib/jeton/jeton.db, or an address such as "
+                    + "postgres://jeton@db.example.com/jeton", found: text)
         }
         return .sqlite(path: String(path))
     }

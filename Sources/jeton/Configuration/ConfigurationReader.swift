@@ -8,6 +8,8 @@ struct ConfigurationReader {
     private(set) var faults: [ConfigurationFault] = []
     /// Where each key's value came from, for faults that show only in the whole.
     private var places: [String: String] = [:]
+    /// Keys whose value was not taken, which have their line: in the whole they only seem to be missing.
+    private var refused: Set<String> = []
 
     /// The variables that are no keys: they say where the file and the data are.
     static let otherVariables = ["JETON_CONFIG", "JETON_DATA"]
@@ -145,7 +147,7 @@ struct ConfigurationReader {
         if let first = places.filter({ $0.key.hasPrefix("sign_in.oidc.") }).values.min() {
             for (key, sentence) in configuration.oidcDraft.faults {
                 let path = "sign_in.oidc.\(key)"
-                fault(places[path] ?? first, "`\(path)` \(sentence)")
+                if !refused.contains(path) { fault(places[path] ?? first, "`\(path)` \(sentence)") }
             }
         }
         if let name = configuration.serviceWithoutSocket {
@@ -162,7 +164,9 @@ struct ConfigurationReader {
                 "`services.\(service.name).url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
             )
         }
-        if configuration.signInEvery != nil, configuration.oidcDraft.issuer == nil {
+        if configuration.signInEvery != nil, configuration.oidcDraft.issuer == nil,
+            !refused.contains("sign_in.oidc.issuer")
+        {
             let path = "sign_in.tokens_need_sign_in_every"
             fault(
                 places[path] ?? "",
@@ -170,7 +174,8 @@ struct ConfigurationReader {
             )
         }
         for (key, sentence) in configuration.passwordFaults + configuration.postgreSQLFaults {
-            fault(places[key] ?? "", "`\(key)` \(sentence)")
+            // What stands beside it may be what is wrong.
+            fault(places[key] ?? places["postgresql.poll_every"] ?? "", "`\(key)` \(sentence)")
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
@@ -182,10 +187,13 @@ struct ConfigurationReader {
         _ key: ConfigurationKey, _ name: ServiceName?, to values: [String], shownAs path: String?,
         at place: String
     ) {
-        places[name.map { key.path.replacing("*", with: $0.text) } ?? key.path] = place
+        let own = name.map { key.path.replacing("*", with: $0.text) } ?? key.path
+        places[own] = place
         do throws(BadValue) {
             try key.set(&configuration, name, values)
+            refused.remove(own)
         } catch {
+            refused.insert(own)
             fault(place, path.map { "`\($0)`: \(error.reason)" } ?? error.reason)
         }
     }
