@@ -17,7 +17,7 @@ extension Configuration {
         ```yaml
         listen: 127.0.0.1:8080
         public_url: https://tokens.example.com
-        trusted_proxies: [127.0.0.0/8, 10.0.0.0/8]
+        trusted_proxies: [127.0.0.0/8, 10.0.0.2]
         services:
           maven: { title: Maven private repository, url: https://maven.example.com/ }
           git: { title: Projects over Git, kind: git, url: https://git.example.com/, paths: [/*/*.git] }
