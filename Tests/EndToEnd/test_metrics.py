@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import shutil
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -47,14 +48,18 @@ def read(port, **headers):
     return answer
 
 
+def with_monitoring(folder, **keys):
+    """A desk with a place for monitoring, not started yet."""
+    port = free_port()
+    server = Jeton(folder, config=configuration(folder, metrics={"listen": f"127.0.0.1:{port}"}, **keys))
+    server.metrics_port = port
+    return server
+
+
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory):
     """A desk with a place for monitoring, and alice."""
-    folder = tmp_path_factory.mktemp("watched")
-    port = free_port()
-    server = Jeton(folder, config=configuration(folder, metrics={"listen": f"127.0.0.1:{port}"}))
-    server.metrics_port = port
-    with server:
+    with with_monitoring(tmp_path_factory.mktemp("watched")) as server:
         server.add_user("alice", "--admin")
         yield server
 
@@ -199,12 +204,20 @@ def test_a_node_on_postgresql_tells_how_current_it_is(shared):
     wait_for(lambda: figures(shared)("jeton_ready") == 1, seconds=60)
 
 
-def test_a_real_prometheus_collects_them_and_knows_all_that_is_shown_and_alerted(watched, shared, tmp_path):
+@pytest.fixture
+def leaving(tmp_path_factory):
+    """A desk that serves on for long when it is told to stop."""
+    with with_monitoring(tmp_path_factory.mktemp("leaving"), stop={"drain": "1h"}) as server:
+        yield server
+
+
+def test_a_real_prometheus_collects_them_and_knows_all_that_is_shown_and_alerted(
+        watched, shared, leaving, tmp_path):
     watched.status(watched.make_token("collected"))
     for name in ("alerts.yaml", "prometheus.yml"):
         shutil.copy(PROMETHEUS / name, tmp_path)
     settings = (tmp_path / "prometheus.yml").read_text().replace("scrape_interval: 15s", "scrape_interval: 1s")
-    targets = [f"127.0.0.1:{server.metrics_port}" for server in (watched, shared)]
+    targets = [f"127.0.0.1:{server.metrics_port}" for server in (watched, shared, leaving)]
     (tmp_path / "prometheus.yml").write_text(settings.replace('["127.0.0.1:9464"]', json.dumps(targets)))
     port = free_port()
     with (tmp_path / "prometheus.log").open("wb") as log:
@@ -249,6 +262,11 @@ def test_a_real_prometheus_collects_them_and_knows_all_that_is_shown_and_alerted
 
         for where, query, legend in panels():
             wait_for(lambda: something_happens() or shows(query, legend), seconds=60)
+
+        leaving.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: ask("query", query="jeton_ready == 0")["result"], seconds=60)
+        query = next(query for name, query, _ in rules() if name == "JetonNotReady")
+        assert not ask("query", query=query)["result"], "a drain is no trouble"
         healthy = {rule["name"]: rule["health"] for group in ask("rules")["groups"] for rule in group["rules"]}
         assert len(healthy) >= 9 and set(healthy.values()) <= {"ok", "unknown"}, healthy
     finally:
@@ -283,7 +301,8 @@ def test_every_figure_is_explained_and_shown(watched, shared):
     there = {re.sub("_(bucket|sum|count)$", "", name)
              for server in (watched, shared) for name in figures(server).names}
     assert {name for name in re.findall(r"`((?:jeton|process)_[a-z_]+)", page)} == there
-    shown = {re.sub("_(bucket|sum|count)$", "", name) for _, query, _ in panels() + rules() for name in used(query)} - {"up"}
+    shown = {re.sub("_(bucket|sum|count)$", "", name)
+             for _, query, _ in panels() + rules() for name in used(query)} - {"up"}
     assert shown == there
 
 
