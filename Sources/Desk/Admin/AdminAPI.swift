@@ -91,7 +91,9 @@ public struct AdminAPI: Sendable {
     }
 
     private static func sentence(_ error: LedgerError) -> String {
-        "\(error.description.prefix(1).uppercased())\(error.description.dropFirst())."
+        let said = "\(error.description.prefix(1).uppercased())\(error.description.dropFirst())."
+        guard case .failed = error else { return said }
+        return said + " Nothing was changed."
     }
 
     static func noSuchToken(_ detail: String) -> Problem {

@@ -52,6 +52,26 @@ struct RevokeTokenTests {
         #expect(!uncertain.detail.contains("Nothing"))
     }
 
+    @Test(
+        "the operator is told why, and likewise whether something was changed",
+        arguments: [
+            (
+                LedgerError.failed(reason: "the disk is full"),
+                "The ledger failed: the disk is full. Nothing was changed."
+            ),
+            (.backupFailed(reason: "the disk is full"), "The backup was not written: the disk is full."),
+            (
+                .uncertain(reason: "the connection was lost"),
+                "The change may have been made or not: the connection was lost: look whether it was before you make it again."
+            ),
+        ])
+    func operators(error: LedgerError, detail: String) async throws {
+        var router = Router()
+        router.on("DELETE", "/") { _ in try await AdminAPI.answering { throw DeskFault.ledger(error) } }
+        let response = await Application(router: router).respond(to: Request("DELETE", "/", peer: nil))
+        #expect(response.json?["detail"] == .string(detail))
+    }
+
     @Test("a plain token revokes itself and is refused from then on; it revokes no other")
     func itself() async throws {
         let (token, secret) = try await house.token("plain", of: alice)
