@@ -1,5 +1,6 @@
 """Who started the server learns when it can verify, and whoever asks later does, too."""
 
+import signal
 import socket
 
 import pytest
@@ -47,3 +48,15 @@ def test_ready_says_whether_it_can_verify(tmp_path):
         assert f"cannot ask at {jeton.data}/jeton.sock: nobody answers: {why}; start a jeton there" in result.stderr
         with jeton:
             assert jeton.run("ready").stdout == "ready\n"
+
+
+def test_ready_gives_up_where_the_server_hangs(tmp_path):
+    with Jeton(tmp_path) as jeton:
+        jeton.process.send_signal(signal.SIGSTOP)
+        try:
+            result = jeton.run("ready", check=False)
+        finally:
+            jeton.process.send_signal(signal.SIGCONT)
+        assert result.returncode == 1
+        assert "jeton.sock gave no answer within 5 seconds: restart it" in result.stderr
+        assert jeton.run("ready").stdout == "ready\n"

@@ -14,6 +14,8 @@ extension Command {
         do throws(HTTPClientError) {
             answer = try await HTTPClient().send(
                 "GET", "http://localhost/readyz", unixSocket: data.socket, timeout: 5_000)
+        } catch .timedOut {
+            throw .failed("the jeton at \(data.socket) gave no answer within 5 seconds: restart it")
         } catch {
             throw .failed(
                 "cannot ask at \(data.socket): \(error); start a jeton there, name the right folder with --data "
