@@ -217,6 +217,14 @@ struct ConfigurationTests {
                 "jeton.yaml:1:32: did not find expected node content: what begins with a colon, such as \"::1\", needs quotes"
             ),
             (
+                "metrics: { allow: [192.0.2.1] }\n",
+                "jeton.yaml:1:19: `metrics.allow` lets nobody in: it needs `metrics.listen` beside it"
+            ),
+            (
+                "metrics: { listen: 9464, allow: [192.0.2.1] }\n",
+                "jeton.yaml:1:20: `metrics.listen`: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, found “9464”"
+            ),
+            (
                 "postgresql: { poll_every: 6s }\n",
                 "jeton.yaml:1:27: `stale_for` must be at least twice `postgresql.poll_every`"
             ),

@@ -6,4 +6,14 @@ struct MetricsPlace: Hashable, Sendable {
     var listen: Endpoint?
     /// Whose addresses may read them there.
     var allowed = AddressRange.loopback
+
+    /// What is wrong with it in the whole.
+    var faults: [UnmatchedKey] {
+        guard listen == nil, allowed != AddressRange.loopback else { return [] }
+        return [
+            UnmatchedKey(
+                key: "metrics.allow", beside: "metrics.listen",
+                sentence: "lets nobody in: it needs `metrics.listen` beside it")
+        ]
+    }
 }

@@ -26,6 +26,18 @@ extension Configuration {
         }
     }
 
+    /// What is wrong with the time after which people have to come through a provider.
+    var signInEveryFaults: [UnmatchedKey] {
+        guard signInEvery != nil, oidcDraft.issuer == nil else { return [] }
+        return [
+            UnmatchedKey(
+                key: "sign_in.tokens_need_sign_in_every", beside: "sign_in.oidc.issuer",
+                sentence:
+                    "needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out"
+            )
+        ]
+    }
+
     /// The identity provider, if there is one.
     var oidc: OIDCSettings? {
         guard let issuer = oidcDraft.issuer, let clientID = oidcDraft.clientID else { return nil }

@@ -9,30 +9,32 @@ enum PasswordKeeper: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Configuration {
-    /// What is wrong with taking passwords, as a whole: the key, and the sentence.
-    var passwordFaults: [(key: String, sentence: String)] {
-        var faults: [(key: String, sentence: String)] = []
+    /// What is wrong with taking passwords, as a whole.
+    var passwordFaults: [UnmatchedKey] {
+        var faults: [UnmatchedKey] = []
         if passwordCheck == .oidc, oidc == nil {
             faults.append(
-                ("sign_in.password_check", "`oidc` needs an identity provider: `sign_in.oidc.issuer`"))
+                UnmatchedKey(
+                    key: "sign_in.password_check", beside: "sign_in.oidc.issuer",
+                    sentence: "`oidc` needs an identity provider: `sign_in.oidc.issuer`"))
         }
         for draft in serviceDrafts {
             if draft.passwordsUntil != nil, !draft.takesPasswords {
                 faults.append(
-                    (
-                        "services.\(draft.name).passwords_until",
-                        "ends nothing: it needs `passwords: transition` beside it"
-                    ))
+                    UnmatchedKey(
+                        key: "services.\(draft.name).passwords_until",
+                        beside: "services.\(draft.name).passwords",
+                        sentence: "ends nothing: it needs `passwords: transition` beside it"))
             }
             // With a provider nobody has a password of the desk's own but who breaks the glass, and
             // that one is not for tools.
             if draft.takesPasswords, oidc != nil, passwordCheck == .local {
                 faults.append(
-                    (
-                        "services.\(draft.name).passwords",
-                        "nobody could pass: with `sign_in.oidc` passwords are the identity provider's, so set "
-                            + "`sign_in.password_check: oidc`, or leave `passwords` out"
-                    ))
+                    UnmatchedKey(
+                        key: "services.\(draft.name).passwords", beside: "sign_in.password_check",
+                        sentence:
+                            "nobody could pass: with `sign_in.oidc` passwords are the identity provider's, "
+                            + "so set `sign_in.password_check: oidc`, or leave `passwords` out"))
             }
         }
         return faults

@@ -45,9 +45,13 @@ extension Configuration {
         }
     }
 
-    /// What is wrong with it in the whole: the key and the rest of a sentence.
-    var postgreSQLFaults: [(key: String, sentence: String)] {
+    /// What is wrong with it in the whole.
+    var postgreSQLFaults: [UnmatchedKey] {
         guard postgreSQL.staleFor.milliseconds < 2 * postgreSQL.pollEvery.milliseconds else { return [] }
-        return [("stale_for", "must be at least twice `postgresql.poll_every`")]
+        return [
+            UnmatchedKey(
+                key: "stale_for", beside: "postgresql.poll_every",
+                sentence: "must be at least twice `postgresql.poll_every`")
+        ]
     }
 }

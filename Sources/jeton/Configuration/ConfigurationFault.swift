@@ -8,6 +8,22 @@ struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
     var description: String { "\(place): \(reason)" }
 }
 
+/// A key that does not go with another, which may not be there: that shows only in the whole.
+struct UnmatchedKey {
+    let key: String
+    /// The other one. Where its value was not taken there is a line that says so already.
+    let beside: String
+    /// What follows the key's name in the line.
+    let sentence: String
+}
+
+extension Configuration {
+    /// All keys that do not go with another.
+    var unmatchedKeys: [UnmatchedKey] {
+        signInEveryFaults + passwordFaults + postgreSQLFaults + metrics.faults
+    }
+}
+
 /// All that is wrong with the configuration; never empty.
 struct ConfigurationFaults: Error, Hashable, Sendable, CustomStringConvertible {
     let all: [ConfigurationFault]

@@ -164,18 +164,8 @@ struct ConfigurationReader {
                 "`services.\(service.name).url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
             )
         }
-        if configuration.signInEvery != nil, configuration.oidcDraft.issuer == nil,
-            !refused.contains("sign_in.oidc.issuer")
-        {
-            let path = "sign_in.tokens_need_sign_in_every"
-            fault(
-                places[path] ?? "",
-                "`\(path)` needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out"
-            )
-        }
-        for (key, sentence) in configuration.passwordFaults + configuration.postgreSQLFaults {
-            // What stands beside it may be what is wrong.
-            fault(places[key] ?? places["postgresql.poll_every"] ?? "", "`\(key)` \(sentence)")
+        for wrong in configuration.unmatchedKeys where !refused.contains(wrong.beside) {
+            fault(places[wrong.key] ?? places[wrong.beside] ?? "", "`\(wrong.key)` \(wrong.sentence)")
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
