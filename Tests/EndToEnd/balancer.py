@@ -80,6 +80,8 @@ class HAProxy(Balancer):
         return {row[1] for row in rows if len(row) > 17 and row[0] == "nodes" and row[17].startswith("UP")}
 
     def until_up(self, name):
+        # It takes requests a moment before this socket has its name.
+        wait_for(self.control.exists)
         wait_for(lambda: name in self.up(), seconds=30)
 
 
