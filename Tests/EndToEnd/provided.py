@@ -10,7 +10,10 @@ from jeton import Jeton, accepts, free_port, wait_for
 
 
 def provided_desk(folder, issuer, secret, sign_in=None, services=None, **oidc):
-    """The desk `jeton` at that provider, not started yet; `sign_in`, `services` and `oidc` are more of their sections."""
+    """The desk `jeton` at that provider, not started yet.
+
+    `sign_in`, `services` and `oidc` are more of their sections.
+    """
     jeton = Jeton(folder, config=Path(folder) / "jeton.yaml")
     secret_file = Path(folder) / "client-secret"
     secret_file.write_text(secret + "\n")

@@ -13,7 +13,8 @@ APACHE = next(proxy for proxy in PROXIES if proxy.name == "apache")
 
 
 @pytest.mark.parametrize("before, after", [
-    ("local body = {}", 'error("broken")'), ("function default(r)", "function default(r"), ("function default", "function other"),
+    ("local body = {}", 'error("broken")'), ("function default(r)", "function default(r"),
+    ("function default", "function other"),
     ("socket.http", "no.such.library"), ("return apache2.OK", "return"), ("apache2/jeton.lua", "apache2/nothing.lua"),
 ])
 def test_a_fault_in_the_lua_lets_nobody_in(tmp_path, desk, service, token, before, after):  # noqa: F811

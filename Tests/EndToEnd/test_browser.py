@@ -133,7 +133,8 @@ class Browser:
         assert wide <= 0, f"{self.path} is {wide} pixels too wide"
         # That a page itself came with 404 or 422 is no complaint; anything that it asked for is.
         complaints = [entry["message"] for entry in self.driver.get_log("browser")
-                      if not re.match(r"\S+/(welcome\S*|nothing|sign-in|tokens|tokens/\w+/reveal) - .* status of 4", entry["message"])]
+                      if not re.match(r"\S+/(welcome\S*|nothing|sign-in|tokens|tokens/\w+/reveal) - .* status of 4",
+                                     entry["message"])]
         assert not complaints, f"{self.path}: {complaints}"
 
 

@@ -106,7 +106,8 @@ def hello(*suites):
     """What a client says first that knows TLS 1.2 and those suites alone (RFC 5246, section 7.4.1.2)."""
     extensions = b"".join(
         struct.pack(">HHH", number, len(body) + 2, len(body)) + body
-        for number, body in ((10, struct.pack(">HH", 23, 29)), (13, struct.pack(">HHHH", 0x0403, 0x0401, 0x0203, 0x0201))))
+        for number, body in (
+            (10, struct.pack(">HH", 23, 29)), (13, struct.pack(">HHHH", 0x0403, 0x0401, 0x0203, 0x0201))))
     body = (
         b"\x03\x03" + os.urandom(32) + b"\0" + struct.pack(">H", 2 * len(suites))
         + b"".join(struct.pack(">H", suite) for suite in suites) + b"\1\0"

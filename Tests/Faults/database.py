@@ -101,7 +101,8 @@ class Database:
     def good_tokens(self):
         """Whether each token, by its name, may be granted."""
         rows = self.ask(
-            "SELECT tokens.name, revoked_at IS NULL AND suspended_at IS NULL FROM tokens JOIN subjects ON subjects.id = owner")
+            "SELECT tokens.name, revoked_at IS NULL AND suspended_at IS NULL FROM tokens "
+            "JOIN subjects ON subjects.id = owner")
         return {name: good == "t" for name, good in (row.rsplit("|", 1) for row in rows.splitlines())}
 
     # How it fails

@@ -48,6 +48,6 @@ def test_a_revocation_is_in_force_everywhere_within_milliseconds(tmp_path):
     taken.sort()
     median, p99, most = taken[len(taken) // 2], taken[len(taken) * 99 // 100], taken[-1]
     print(f"\n{len(taken)} revocations in {seconds:.0f} s: from the answer on one node to the refusal on another "
-          f"{median * 1000:.1f} ms in the median, p99 {p99 * 1000:.1f} ms, at most {most * 1000:.1f} ms, while the nodes "
-          f"answered {', '.join(f'{rate:,.0f}' for rate in rates)} verifications a second")
+          f"{median * 1000:.1f} ms in the median, p99 {p99 * 1000:.1f} ms, at most {most * 1000:.1f} ms, while the "
+          f"nodes answered {', '.join(f'{rate:,.0f}' for rate in rates)} verifications a second")
     assert median <= MEDIAN and p99 <= P99 and most <= MOST
