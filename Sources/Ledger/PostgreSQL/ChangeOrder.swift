@@ -19,6 +19,10 @@ final class ChangeOrder: Sendable {
         var own: [ChangedRecord: Int64] = [:]
         /// The same of the one commit that runs, of records that nobody told since it began.
         var committing: [ChangedRecord: Int64] = [:]
+        /// The latest change that was followed, loaded or made here.
+        var known: ChangeMark?
+        /// Whether another change was found under the number of one that was known.
+        var isSevered = false
     }
 
     private let state = Mutex(State())
@@ -33,15 +37,37 @@ final class ChangeOrder: Sendable {
     /// After which number there may be changes that are to be told; `nil` before following begins.
     var followed: Int64? { state.withLock(\.followed) }
 
+    /// The latest change that was followed, loaded or made here: what is asked for together with anything that
+    /// is to be followed, or made, so that ``check(_:of:)`` can tell whether it is there.
+    var known: ChangeMark? { state.withLock(\.known) }
+
+    /// Whether what was read goes on from what is known here. Whatever was made or revoked since a restore, or
+    /// was lost by it, this node cannot learn; neither when the changes have grown beyond what it knew.
+    /// - Throws: ``LedgerError/failed(reason:)``, from then on always where the history is another one.
+    func check(_ head: Changes.Head, of known: ChangeMark?) throws(LedgerError) {
+        guard let known else { return }
+        let goesOn = state.withLock { state in
+            if let found = head.known, found != known.at { state.isSevered = true }
+            return !state.isSevered && head.latest.number >= known.number
+        }
+        guard goesOn else {
+            throw .failed(
+                reason: "the database is not the one that this node knows, as after a restore, or after a "
+                    + "failover that lost changes: restart Jeton")
+        }
+    }
+
     /// The latest head that was told or loaded; `nil` before. Waits for nobody.
     var latest: Int64? {
         let told = told.load(ordering: .relaxed)
         return told < 0 ? nil : told
     }
 
-    /// Commits, and tells of the changes that it makes last, numbered from the one after `number`. One commit
-    /// runs at a time.
-    func commit(_ changes: [Change], after number: Int64, _ commit: () throws -> Void) throws {
+    /// Commits, and tells of the changes that it makes last, numbered from the one after `number`, all made at
+    /// `moment` by the database's clock. One commit runs at a time.
+    func commit(
+        _ changes: [Change], after number: Int64, at moment: Int64? = nil, _ commit: () throws -> Void
+    ) throws {
         let numbered = changes.enumerated().map { (change: $1, number: number + 1 + Int64($0)) }
         state.withLock { state in
             for (change, number) in numbered { state.committing[change.record] = number }
@@ -50,6 +76,7 @@ final class ChangeOrder: Sendable {
         state.withLock { state in
             defer { state.committing = [:] }
             guard case .success = outcome else { return }
+            if let last = numbered.last { state.knows(ChangeMark(number: last.number, at: moment)) }
             for (change, number) in numbered where state.committing[change.record] != nil {
                 state.own[change.record] = number
                 observer(change)
@@ -60,27 +87,29 @@ final class ChangeOrder: Sendable {
 
     /// Tells of records as they are at `head`, each with the number of its latest change. Those that this
     /// node changed itself were told then.
-    func follow(_ records: [(change: Change, number: Int64)], to head: Int64) {
+    func follow(_ records: [(change: Change, number: Int64)], to head: ChangeMark) {
         state.withLock { state in
             for (change, number) in records where state.own[change.record, default: 0] < number {
                 state.tells(change.record, at: number)
                 observer(change)
             }
-            state.followed = head
+            state.followed = head.number
+            state.knows(head)
             // Almost always there are none: they are the own changes of the last moments.
-            state.own = state.own.filter { $0.value > head }
+            state.own = state.own.filter { $0.value > head.number }
         }
-        told.max(head, ordering: .relaxed)
+        told.max(head.number, ordering: .relaxed)
     }
 
     /// To be called after all was loaded as it is at `head`. Following begins where the first load ended, or
     /// before what this node changed until then: that may have been told after something newer was read.
-    func endLoading(at head: Int64) {
+    func endLoading(at head: ChangeMark) {
         state.withLock { state in
             guard state.followed == nil else { return }
             let first = (Array(state.own.values) + state.committing.values).min() ?? .max
-            state.followed = min(head, first - 1)
-            told.max(head, ordering: .relaxed)
+            state.followed = min(head.number, first - 1)
+            state.knows(head)
+            told.max(head.number, ordering: .relaxed)
         }
     }
 
@@ -95,6 +124,10 @@ final class ChangeOrder: Sendable {
 }
 
 extension ChangeOrder.State {
+    fileprivate mutating func knows(_ mark: ChangeMark) {
+        if mark.number > known?.number ?? -1 { known = mark }
+    }
+
     /// To be called when a record is told as it is after the change of that number. A commit that made an
     /// earlier one has nothing more to tell of it.
     fileprivate mutating func tells(_ record: ChangedRecord, at number: Int64) {

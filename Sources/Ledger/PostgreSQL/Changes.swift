@@ -24,6 +24,14 @@ extension Change {
     }
 }
 
+/// A change by which its history is known: where a database was put back to an earlier moment, or another took
+/// its place that lacks the last ones, the number is given to another change, which was made at another time.
+struct ChangeMark: Hashable, Sendable {
+    let number: Int64
+    /// When it was made by the database's clock, in microseconds; `nil` where that is not kept any more.
+    let at: Int64?
+}
+
 /// What was changed by any node, as the tables `change_head` and `changes` tell it.
 enum Changes {
     /// On which nodes are notified.
@@ -34,22 +42,31 @@ enum Changes {
         reason: "the ledger's tables are damaged, or `jeton migrate` is filling them: let it end, or restore "
             + "a backup of the database")
 
+    /// How far the changes are at one moment.
+    struct Head {
+        /// The latest change.
+        let latest: ChangeMark
+        /// When the change was made that was asked for; `nil` where there is none of that number.
+        let known: Int64?
+    }
+
     /// What was read at one moment.
     struct Read {
-        /// The number of the latest change.
-        let head: Int64
+        let head: Head
         /// Every record that was changed after the number asked for, as it is, with the number of its latest
         /// change; `nil` where not all of those changes are kept any more.
         let records: [(change: Change, number: Int64)]?
     }
 
     /// Reads what was changed after `number`. Within one transaction that sees one moment.
-    static func read(after number: Int64, in database: any SQLDatabase) throws -> Read {
-        let head = try head(in: database)
+    static func read(
+        after number: Int64, knowing known: ChangeMark?, in database: any SQLDatabase
+    ) throws -> Read {
+        let head = try head(knowing: known, in: database)
         // Numbers have no gap: each is given out under the row `change_head`, and taken back by a roll-back.
         let count = try database.statement("SELECT count(*) FROM changes WHERE number > ?")
             .first(number) { $0.integer(0) }
-        guard count == head - number else { return Read(head: head, records: nil) }
+        guard count == head.latest.number - number else { return Read(head: head, records: nil) }
         let demand = try database.signInDemand()
         let records =
             try read(.subject, after: number, Subject.columns, from: "subjects", in: database) { row in
@@ -67,15 +84,25 @@ enum Changes {
         return Read(head: head, records: records.sorted { $0.number < $1.number })
     }
 
-    /// The number of the latest change.
-    static func head(in database: any SQLDatabase) throws -> Int64 {
-        guard
-            let head = try database.statement("SELECT number FROM change_head").first(read: { $0.integer(0) })
-        else {
-            throw Changes.isDamaged
+    /// The latest change, and what is there under the number of the one that is known.
+    static func head(knowing known: ChangeMark?, in database: any SQLDatabase) throws -> Head {
+        let head = try database.statement(
+            """
+            SELECT number, (SELECT \(moment) FROM changes WHERE changes.number = change_head.number),
+                (SELECT \(moment) FROM changes WHERE changes.number = CAST(? AS BIGINT))
+            FROM change_head
+            """
+        ).first(known?.number) { row in
+            Head(
+                latest: ChangeMark(number: row.integer(0), at: row.optionalInteger(1)),
+                known: row.optionalInteger(2))
         }
+        guard let head else { throw isDamaged }
         return head
     }
+
+    /// When a change was made.
+    static let moment = "CAST(extract(epoch FROM at) * 1000000 AS BIGINT)"
 
     private static func read(
         _ kind: ChangedRecord.Kind, after number: Int64, _ columns: String, from table: String? = nil,

@@ -18,20 +18,20 @@ struct Follower: Sendable {
         _ settings: PostgreSQLSettings, _ order: ChangeOrder, on connection: PostgreSQLConnection
     ) throws -> ContinuousClock.Instant {
         let asked = ContinuousClock.now
-        guard let followed = order.followed, let latest = order.latest else {
+        let known = order.known
+        guard let followed = order.followed else {
             throw LedgerError.failed(reason: "nothing can be followed before the ledger was loaded")
         }
-        let head = try Changes.head(in: connection)
-        guard head >= latest else {
-            throw LedgerError.failed(
-                reason: "the database is older than what this node knows, as after a restore: restart Jeton")
-        }
-        guard head > followed else { return asked }
+        let head = try Changes.head(knowing: known, in: connection)
+        try order.check(head, of: known)
+        guard head.latest.number > followed else { return asked }
         try connection.reading(settings) {
-            let read = try Changes.read(after: followed, in: connection)
+            let read = try Changes.read(after: followed, knowing: known, in: connection)
+            try order.check(read.head, of: known)
+            let latest = read.head.latest
             // Where not all is kept, this node was away for long, and reads everything again.
-            if read.records == nil { try connection.reload { order.reload($0, at: read.head) } }
-            order.follow(read.records ?? [], to: read.head)
+            if read.records == nil { try connection.reload { order.reload($0, at: latest.number) } }
+            order.follow(read.records ?? [], to: latest)
         }
         return asked
     }

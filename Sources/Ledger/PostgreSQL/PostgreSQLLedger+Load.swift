@@ -6,7 +6,7 @@ extension PostgreSQLLedger {
     /// Reads all as it is at one moment. The first load is where following begins.
     public func load(into reader: some LedgerReader) async throws(LedgerError) {
         let isCancelled = CancellationMark()
-        let outcome: Result<Int64, LedgerError> = await withTaskCancellationHandler {
+        let outcome: Result<ChangeMark, LedgerError> = await withTaskCancellationHandler {
             do throws(LedgerError) {
                 let head = try await pool.perform { line in
                     try line.reading { try $0.load(into: reader, until: isCancelled) }
@@ -23,11 +23,11 @@ extension PostgreSQLLedger {
 }
 
 extension PostgreSQLConnection {
-    /// Reads all, and gives the number of the latest change. Within one transaction that sees one moment.
+    /// Reads all, and gives the latest change. Within one transaction that sees one moment.
     fileprivate func load(
         into reader: some LedgerReader, until isCancelled: CancellationMark
-    ) throws -> Int64 {
-        let head = try Changes.head(in: self)
+    ) throws -> ChangeMark {
+        let head = try Changes.head(knowing: nil, in: self).latest
         let count = try statement("SELECT count(*) FROM tokens").first { $0.integer(0) }
         reader.begin(tokens: Int(count ?? 0))
         reader.read(try signInDemand())

@@ -42,7 +42,9 @@ extension PostgreSQLLedger {
     public func sweep(at now: Timestamp) async throws(LedgerError) {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
-        try await sweep("changes", "at < now() - INTERVAL '1 day'")
+        // The latest stays, by which each node knows that nobody has put the database back.
+        try await sweep(
+            "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")
         try await writer.write { transaction in
             try transaction.sweepSessions(before: oldest)
             try transaction.sweepMarks(at: now)

@@ -26,14 +26,15 @@ struct WritingLine: WritingPlace {
             throw Changes.isDamaged
         }
         let transaction = Transaction(opened.connection)
+        let moment: Int64?
         do {
             try body(transaction)
-            try transaction.keepChanges(after: number)
+            moment = try transaction.keepChanges(after: number, in: order)
         } catch {
             opened.connection.rollBack()
             throw error
         }
-        try order.commit(transaction.changes, after: number) { try commit(opened.connection) }
+        try order.commit(transaction.changes, after: number, at: moment) { try commit(opened.connection) }
     }
 
     private func commit(_ connection: PostgreSQLConnection) throws {
@@ -51,23 +52,32 @@ struct WritingLine: WritingPlace {
 
 extension Transaction {
     /// Writes down what changed, under the numbers after `number`, and has every node notified at the commit.
-    fileprivate func keepChanges(after number: Int64) throws {
-        guard !changes.isEmpty else { return }
-        try statement(
+    /// Gives when that was, by the database's clock. It goes on from what this node knows, or throws.
+    fileprivate func keepChanges(after number: Int64, in order: ChangeOrder) throws -> Int64? {
+        guard !changes.isEmpty else { return nil }
+        let known = order.known
+        let kept = try statement(
             """
             WITH kept AS (
                 INSERT INTO changes (number, kind, id)
                 SELECT CAST(? AS BIGINT) + position, kind, id
                 FROM unnest(string_to_array(?, ','), CAST(string_to_array(?, ',') AS BIGINT[]))
                     WITH ORDINALITY AS told (kind, id, position)
-                RETURNING number
+                RETURNING number, at
             ), moved AS (
                 UPDATE change_head SET number = (SELECT max(number) FROM kept) RETURNING number
             )
-            SELECT pg_notify('\(Changes.channel)', CAST(number AS TEXT)) FROM moved
+            SELECT (SELECT \(Changes.moment) FROM kept LIMIT 1),
+                (SELECT \(Changes.moment) FROM changes WHERE changes.number = CAST(? AS BIGINT)),
+                pg_notify('\(Changes.channel)', CAST(number AS TEXT))
+            FROM moved
             """
-        ).run(
+        ).first(
             number, changes.map(\.record.kind.rawValue).joined(separator: ","),
-            changes.map { "\($0.record.id)" }.joined(separator: ","))
+            changes.map { "\($0.record.id)" }.joined(separator: ","), known?.number
+        ) { row in (at: row.optionalInteger(0), known: row.optionalInteger(1)) }
+        try order.check(
+            Changes.Head(latest: ChangeMark(number: number, at: nil), known: kept?.known), of: known)
+        return kept?.at
     }
 }

@@ -106,3 +106,10 @@ import Tokens
         #expect(numbers == [3, 4])
     }
 }
+
+/// A change of that number, as if nobody had kept when it was made.
+extension ChangeMark: ExpressibleByIntegerLiteral {
+    public init(integerLiteral number: Int64) {
+        self.init(number: number, at: nil)
+    }
+}

@@ -203,6 +203,83 @@ extension OnPostgreSQL {
                 await ledger.close()
             }
         }
+
+        /// The ledger's tables as they were before any change beyond that number, but for what is in them.
+        private static func restore(_ address: PostgreSQLAddress, to number: Int64) throws {
+            try PostgreSQLConnection(address).execute(
+                """
+                DELETE FROM changes WHERE number > \(number); UPDATE change_head SET number = \(number)
+                """)
+        }
+
+        @Test("a database that went back and on again beyond what a node knows is not followed by it")
+        func wentBackAndOn() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let settings = PostgreSQLSettings(address)
+                let one = try PostgreSQLLedger(settings, observer: { _ in })
+                let house = House(ledger: one, told: Told(), folder: "")
+                let alice = try await house.person("alice")
+                let token = try await house.token(of: alice)
+                try await house.token("lost", of: alice)
+                try await one.load(into: Loaded.Reading())
+                _ = try await one.catchUp()
+                try Self.restore(address, to: 2)
+                // The number of what was lost is given out again, and `one` would never hear of it.
+                let two = try PostgreSQLLedger(settings, observer: { _ in })
+                let others = House(ledger: two, told: Told(), folder: "")
+                try await others.revoke(token, at: .noon)
+                try await others.token("more", of: alice)
+                let failure = await #expect(throws: LedgerError.self) { _ = try await one.catchUp() }
+                #expect(failure?.reason?.contains("restart Jeton") == true)
+                // Neither a change of its own nor time helps it over that.
+                await #expect(throws: LedgerError.self) { try await house.person("bob") }
+                try PostgreSQLConnection(address).execute("DELETE FROM changes WHERE number < 4")
+                await #expect(throws: LedgerError.self) { _ = try await one.catchUp() }
+                // Who starts anew reads all as it is.
+                let three = try PostgreSQLLedger(settings, observer: { _ in })
+                let now = Loaded.Reading()
+                try await three.load(into: now)
+                _ = try await three.catchUp()
+                #expect(now.loaded.records.first { $0.id == token.id }?.isRevoked == true)
+                for ledger in [one, two, three] { await ledger.close() }
+            }
+        }
+
+        @Test("sweeping takes changes of more than a day ago, but for the latest")
+        func sweep() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
+                for login in ["alice", "bob"] {
+                    try await House(ledger: ledger, told: Told(), folder: "").person(login)
+                }
+                let connection = try PostgreSQLConnection(address)
+                try connection.execute("UPDATE changes SET at = at - INTERVAL '2 days'")
+                try await ledger.sweep(at: .noon)
+                #expect(try connection.integer("SELECT sum(number)::bigint FROM changes") == 2)
+                await ledger.close()
+            }
+        }
+
+        @Test("a node whose own change was lost with the database that took it follows no other")
+        func lostItsOwn() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let settings = PostgreSQLSettings(address)
+                let one = try PostgreSQLLedger(settings, observer: { _ in })
+                let two = try PostgreSQLLedger(settings, observer: { _ in })
+                let (house, others) = (
+                    House(ledger: one, told: Told(), folder: ""), House(ledger: two, told: Told(), folder: "")
+                )
+                let alice = try await house.person("alice")
+                try await one.load(into: Loaded.Reading())
+                _ = try await one.catchUp()
+                // Answered, and not followed yet when the database went that had it.
+                try await house.token(of: alice)
+                try Self.restore(address, to: 1)
+                try await others.token("another", of: alice)
+                await #expect(throws: LedgerError.self) { _ = try await one.catchUp() }
+                for ledger in [one, two] { await ledger.close() }
+            }
+        }
     }
 }
 
