@@ -56,8 +56,9 @@ public protocol Ledger: ProvisioningLedger {
     /// The unused invitation of that digest, whether or not its time is over.
     func invitation(_ digest: SHA256Digest) async throws(LedgerError) -> Invitation?
     /// Uses up an invitation and sets the password, and where it is for the first account adds the
-    /// subject, all or nothing. Sessions end as with ``setPassword(_:of:keeping:event:)``.
-    /// Throws ``LedgerError/invitationUsed`` where it is gone, and where it is for another subject.
+    /// subject, all or nothing. Sessions end as with ``setPassword(_:of:replacing:keeping:event:)``.
+    /// Throws ``LedgerError/invitationUsed`` where it is gone, where it is for another subject, and where it is
+    /// for the first account and there is one.
     func accept(
         _ digest: SHA256Digest, as subject: Subject, password: PasswordHash, event: Event
     ) async throws(LedgerError)

@@ -209,7 +209,10 @@ public final class LocalAccounts: Sendable {
     /// Whom a code invites: a subject, or `.some(nil)` for the first account; `nil` where it is not good (any more).
     public func invited(by code: String) async throws(LedgerError) -> Subject?? {
         guard let invitation = try await current(code) else { return nil }
-        guard let id = invitation.subject else { return settings.hasProvider ? nil : .some(nil) }
+        guard let id = invitation.subject else {
+            guard !settings.hasProvider, try await ledger.isEmpty() else { return nil }
+            return .some(nil)
+        }
         guard let subject = try await ledger.subject(id), !subject.isSuspended, mayUsePassword(subject) else {
             return nil
         }

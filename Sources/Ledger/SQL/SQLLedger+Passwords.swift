@@ -54,6 +54,9 @@ extension SQLLedger {
                 // One person's link is no way into another's account.
                 guard invited == subject.id else { throw LedgerError.invitationUsed }
             } else {
+                // However else there came to be somebody meanwhile: the link was shown to whoever read the log.
+                let isFirst = try transaction.statement("SELECT 1 FROM subjects LIMIT 1").first { _ in false }
+                guard isFirst ?? true else { throw LedgerError.invitationUsed }
                 try transaction.insert(subject)
             }
             try transaction.set(password, of: subject.id, keeping: nil)
