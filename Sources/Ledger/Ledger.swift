@@ -25,8 +25,8 @@ public protocol Ledger: ProvisioningLedger {
     /// ``LedgerError/loginTaken``.
     func update(_ subject: Subject, event: Event) async throws(LedgerError)
 
-    /// Has an administrator's suspension begin, or end where `since` is nil, and changes nothing else.
-    /// Returns the subject as it now is. Throws ``LedgerError/noSuchSubject``.
+    /// Has an administrator's suspension begin, with which the subject's sessions end, or end where `since` is
+    /// nil. Returns the subject as it now is. Throws ``LedgerError/noSuchSubject``.
     @discardableResult
     func suspend(_ id: SubjectID, since: Timestamp?, event: Event) async throws(LedgerError) -> Subject
 
@@ -43,9 +43,11 @@ public protocol Ledger: ProvisioningLedger {
 
     /// The hash of the subject's password, if it has one.
     func passwordHash(of subject: SubjectID) async throws(LedgerError) -> PasswordHash?
-    /// Sets the password and, in the same transaction, ends all its sessions but `keeping`.
+    /// Sets the password and, in the same transaction, ends all its sessions but `keeping`. Where it is to take
+    /// the place of `old`, throws ``LedgerError/changedMeanwhile`` where that is not the password any more.
     func setPassword(
-        _ hash: PasswordHash, of subject: SubjectID, keeping: SessionID?, event: Event
+        _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash?, keeping: SessionID?,
+        event: Event
     ) async throws(LedgerError)
 
     // MARK: Invitations
@@ -117,7 +119,10 @@ public protocol Ledger: ProvisioningLedger {
     // MARK: Sessions
 
     /// Keeps a session. One that came through the provider moves its subject's `lastSignInAt` forward.
-    func add(_ session: Session, event: Event) async throws(LedgerError)
+    ///
+    /// Looking at a password takes a while. So one that came by it is kept only while that is still `password`,
+    /// and any only while its subject is not suspended: else throws ``LedgerError/changedMeanwhile``.
+    func add(_ session: Session, by password: PasswordHash?, event: Event) async throws(LedgerError)
     /// The session of that digest.
     func session(_ digest: SHA256Digest) async throws(LedgerError) -> Session?
     /// The subject's sessions, the latest seen first.
@@ -181,6 +186,20 @@ public protocol Ledger: ProvisioningLedger {
     func backup(to path: String) async throws(LedgerError)
     /// Finishes what runs and lets go of the files. Nothing may be called afterwards.
     func close() async
+}
+
+extension Ledger {
+    /// Keeps a session that came by no password.
+    public func add(_ session: Session, event: Event) async throws(LedgerError) {
+        try await add(session, by: nil, event: event)
+    }
+
+    /// Sets the password, whatever it was, and ends all of the subject's sessions but `keeping`.
+    public func setPassword(
+        _ hash: PasswordHash, of subject: SubjectID, keeping: SessionID?, event: Event
+    ) async throws(LedgerError) {
+        try await setPassword(hash, of: subject, replacing: nil, keeping: keeping, event: event)
+    }
 }
 
 /// A change that a gate must know of. Applying one twice does no harm.

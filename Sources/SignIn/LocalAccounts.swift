@@ -61,7 +61,7 @@ public final class LocalAccounts: Sendable {
         }
         let keys = attemptKeys(login: login, subject: subject, request: request)
         try await begin(keys)
-        guard let subject, try await isRight(password, of: subject) else {
+        guard let subject, let hash = try await right(password, of: subject) else {
             if subject == nil { try await spendTheSame(on: password) }
             try await recordRefusal(of: subject, subject == nil ? "unknown login" : "wrong password", request)
             throw SignInFault.wrongLoginOrPassword
@@ -76,7 +76,13 @@ public final class LocalAccounts: Sendable {
             try await recordRefusal(of: subject, "a password where the identity provider signs in", request)
             throw SignInFault.providerOnly
         }
-        return try await sessions.begin(for: subject, at: request) + [deviceCookie(for: subject)]
+        do throws(LedgerError) {
+            let session = try await sessions.begin(for: subject, by: hash, at: request)
+            return session + [deviceCookie(for: subject)]
+        } catch .changedMeanwhile {
+            // It was right when it was looked at.
+            throw SignInFault.wrongLoginOrPassword
+        }
     }
 
     /// Whether a subject may sign in with a password, and be given a link to choose one.
@@ -92,16 +98,16 @@ public final class LocalAccounts: Sendable {
             try await spendTheSame(on: password)
             return nil
         }
-        return try await isRight(password, of: subject) && mayUsePassword(subject) ? subject.id : nil
+        return try await right(password, of: subject) != nil && mayUsePassword(subject) ? subject.id : nil
     }
 
-    /// Whether `password` is the subject's. False where it has none.
-    private func isRight(_ password: String, of subject: Subject) async throws -> Bool {
+    /// What is kept of `password`, where that is the subject's; `nil` also where it has none.
+    private func right(_ password: String, of subject: Subject) async throws -> PasswordHash? {
         if let hash = try await ledger.passwordHash(of: subject.id) {
-            return try await worker.check(password, against: hash)
+            return try await worker.check(password, against: hash) ? hash : nil
         }
         try await spendTheSame(on: password)
-        return false
+        return nil
     }
 
     /// Checks a password that is nobody's.
@@ -184,7 +190,7 @@ public final class LocalAccounts: Sendable {
         let subject = visitor.subject
         let keys = [AttemptKey.device("session:\(visitor.session.id)")]
         try await begin(keys)
-        guard current.utf8.count <= PasswordRules.most, try await isRight(current, of: subject) else {
+        guard current.utf8.count <= PasswordRules.most, let old = try await right(current, of: subject) else {
             throw SignInFault.wrongLoginOrPassword
         }
         try await ledger.succeed(keys)
@@ -192,7 +198,12 @@ public final class LocalAccounts: Sendable {
         let event = Event(
             .passwordSet, at: clock.now, actor: subject.id, subject: subject.id,
             address: sessions.addressText(of: request))
-        try await ledger.setPassword(hash, of: subject.id, keeping: visitor.session.id, event: event)
+        do throws(LedgerError) {
+            try await ledger.setPassword(
+                hash, of: subject.id, replacing: old, keeping: visitor.session.id, event: event)
+        } catch .changedMeanwhile {
+            throw SignInFault.wrongLoginOrPassword
+        }
     }
 
     // MARK: Invitations
@@ -245,7 +256,12 @@ public final class LocalAccounts: Sendable {
         } catch LedgerError.invitationUsed {
             throw SignInFault.invitationUnknown
         }
-        return try await sessions.begin(for: subject, at: request) + [deviceCookie(for: subject)]
+        do throws(LedgerError) {
+            let session = try await sessions.begin(for: subject, by: hash, at: request)
+            return session + [deviceCookie(for: subject)]
+        } catch .changedMeanwhile {
+            throw SignInFault.invitationUnknown
+        }
     }
 
     private func firstSubject(login: String, name: String) throws(SignInFault) -> Subject {

@@ -1,5 +1,6 @@
 public import HTTPServer
 public import Ledger
+internal import Sodium
 public import Tokens
 
 /// Who is at the browser.
@@ -51,7 +52,8 @@ public struct Sessions: Sendable {
     /// `providerSession` is what ``Session/providerSession`` says.
     /// Returns the `Set-Cookie` values of the answer.
     func begin(
-        for subject: Subject, at request: Request, providerSession: String? = nil
+        for subject: Subject, by password: PasswordHash? = nil, at request: Request,
+        providerSession: String? = nil
     ) async throws(LedgerError) -> [String] {
         let now = clock.now
         let address = addressText(of: request)
@@ -70,7 +72,7 @@ public struct Sessions: Sendable {
             client: String((request.headers["user-agent"] ?? "").prefix(200)),
             providerSession: providerSession)
         try await ledger.add(
-            session,
+            session, by: password,
             event: Event(.signedIn, at: now, actor: subject.id, subject: subject.id, address: address))
         return [cookies.set(.session, to: secret, lasting: settings.absolute), cookies.remove(.visit)]
     }

@@ -103,16 +103,12 @@ public struct PeopleDesk: Sendable {
     public func suspend(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
         guard actor.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
         guard subject.suspendedAt == nil, subject.endedAt == nil else { return subject }
-        let suspended: Subject
         do throws(LedgerError) {
-            suspended = try await ledger.suspend(
+            return try await ledger.suspend(
                 subject.id, since: clock.now, event: event(.subjectSuspended, subject, actor))
-            try await ledger.endSessions(
-                of: subject.id, keeping: nil, event: event(.signedOutEverywhere, subject, actor))
         } catch {
             throw .ledger(error)
         }
-        return suspended
     }
 
     /// Lets a suspended person's tokens pass again, and the person sign in. Who was deactivated by the

@@ -11,9 +11,11 @@ extension SQLLedger {
     }
 
     public func setPassword(
-        _ hash: PasswordHash, of subject: SubjectID, keeping: SessionID?, event: Event
+        _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash?, keeping: SessionID?,
+        event: Event
     ) async throws(LedgerError) {
         try await writer.write { transaction in
+            if let old { try transaction.expect(old, of: subject) }
             try transaction.set(hash, of: subject, keeping: keeping)
             try transaction.insert(event)
         }
@@ -66,6 +68,13 @@ extension SQLLedger {
 }
 
 extension Transaction {
+    /// Refuses where that is not the subject's password any more.
+    func expect(_ hash: PasswordHash, of subject: SubjectID) throws {
+        let same = try statement("SELECT 1 FROM passwords WHERE subject = ? AND hash = ?")
+            .first(subject, hash.text) { _ in true }
+        guard same != nil else { throw LedgerError.changedMeanwhile }
+    }
+
     fileprivate func set(_ hash: PasswordHash, of subject: SubjectID, keeping: SessionID?) throws {
         try statement(
             """

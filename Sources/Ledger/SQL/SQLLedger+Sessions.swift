@@ -3,8 +3,12 @@ public import Sodium
 public import Tokens
 
 extension SQLLedger {
-    public func add(_ session: Session, event: Event) async throws(LedgerError) {
+    public func add(
+        _ session: Session, by password: PasswordHash?, event: Event
+    ) async throws(LedgerError) {
         try await writer.write { transaction in
+            if let password { try transaction.expect(password, of: session.subject) }
+            try transaction.expectActive(session.subject)
             try transaction.statement(
                 """
                 INSERT INTO sessions (id, digest, subject, created_at, last_seen_at, address, client,
@@ -72,6 +76,14 @@ extension SQLLedger {
 }
 
 extension Transaction {
+    /// Refuses where the subject may not sign in any more.
+    fileprivate func expectActive(_ subject: SubjectID) throws {
+        let isSuspended = try statement("SELECT \(Subject.columns) FROM subjects WHERE id = ?")
+            .first(subject) { try $0.subject().isSuspended }
+        guard let isSuspended else { throw LedgerError.noSuchSubject }
+        if isSuspended { throw LedgerError.changedMeanwhile }
+    }
+
     fileprivate func moveLastSignIn(of subject: SubjectID, to now: Timestamp) throws {
         let moved = try statement(
             """

@@ -70,6 +70,7 @@ extension SQLLedger {
                 """
             ).first(id, since, event.at) { try $0.subject() }
             guard let changed else { throw LedgerError.noSuchSubject }
+            if since != nil { try transaction.endSessions(of: id, keeping: nil) }
             try transaction.insert(event)
             transaction.tell(.subject(changed))
             return changed

@@ -144,11 +144,20 @@ public final class ProviderSignIn: Sendable {
         let claims = try await claims(of: redeemed.idToken, nonce: pending.nonce)
         let (person, identity) = try await person(claims.document, accessToken: redeemed.accessToken)
         let subject = try await subject(of: identity, person, request)
-        let set = try await sessions.begin(
-            for: subject, at: request, providerSession: claims.sessionID ?? "")
+        let set = try await begin(for: subject, request, providerSession: claims.sessionID ?? "")
         return Arrival(
             subject: subject, returnTo: pending.returnTo,
             cookies: set + [cookies.remove(.pendingSignIn)] + hint(redeemed.idToken))
+    }
+
+    private func begin(
+        for subject: Subject, _ request: Request, providerSession: String
+    ) async throws -> [String] {
+        do {
+            return try await sessions.begin(for: subject, at: request, providerSession: providerSession)
+        } catch LedgerError.changedMeanwhile {
+            throw OIDCFault.suspended
+        }
     }
 
     /// The sign-in that this browser began, which from here on is used up, on every node.

@@ -53,5 +53,47 @@ extension LedgerConformance {
                 #expect(try await house.events().contains { $0.kind == .signedOutEverywhere })
             }
         }
+
+        @Test(
+            "who signs in with a password that is another meanwhile, or is suspended meanwhile, is not in",
+            arguments: Engine.all)
+        func meanwhile(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                func begin(by password: PasswordHash?) async throws -> SHA256Digest {
+                    let session = Session(
+                        id: .next(at: .noon), digest: .fresh(), subject: alice.id, createdAt: .noon,
+                        lastSeenAt: .noon, address: "", client: "")
+                    try await house.ledger.add(session, by: password, event: .note(.signedIn, about: alice))
+                    return session.digest
+                }
+                func set(_ hash: PasswordHash, replacing old: PasswordHash? = nil) async throws {
+                    try await house.ledger.setPassword(
+                        hash, of: alice.id, replacing: old, keeping: nil,
+                        event: .note(.passwordSet, about: alice))
+                }
+                try await expect(.changedMeanwhile, in: house) { _ = try await begin(by: .one) }
+                try await set(.one)
+                let first = try await begin(by: .one)
+                try await set(.two)
+                #expect(try await house.ledger.session(first) == nil)
+                try await expect(.changedMeanwhile, in: house) { _ = try await begin(by: .one) }
+                try await expect(.changedMeanwhile, in: house) { try await set(.one, replacing: .one) }
+                #expect(try await house.ledger.passwordHash(of: alice.id) == .two)
+                let second = try await begin(by: .two)
+                // Its sessions end with the same change, and do not come back with the person.
+                try await house.ledger.suspend(
+                    alice.id, since: .noon, event: .note(.subjectSuspended, about: alice))
+                for password in [PasswordHash.two, nil] {
+                    try await expect(.changedMeanwhile, in: house) { _ = try await begin(by: password) }
+                }
+                try await house.ledger.suspend(
+                    alice.id, since: nil, event: .note(.subjectResumed, about: alice))
+                #expect(try await house.ledger.session(second) == nil)
+                _ = try await begin(by: .two)
+                try await set(.one, replacing: .two)
+                #expect(try await house.ledger.sessions(of: alice.id) == [])
+            }
+        }
     }
 }
