@@ -51,11 +51,14 @@ final class ChangeOrder: Sendable {
             return !state.isSevered && head.latest.number >= known.number
         }
         guard goesOn else {
-            throw .failed(
-                reason: "the database is not the one that this node knows, as after a restore, or after a "
-                    + "failover that lost changes: restart Jeton")
+            throw Self.isSevered
         }
     }
+
+    /// What to say where the history is another one.
+    static let isSevered = LedgerError.failed(
+        reason: "the database is not the one that this node knows, as after a restore, or after a failover "
+            + "that lost changes: restart Jeton")
 
     /// The latest head that was told or loaded; `nil` before. Waits for nobody.
     var latest: Int64? {

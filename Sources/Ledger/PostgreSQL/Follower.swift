@@ -37,26 +37,29 @@ struct Follower: Sendable {
     }
 
     /// Follows until it is woken. Each time it is current, `confirm` is handed the moment from before it
-    /// asked; `report` learns of the first of several failures, and of the end of them as `nil`.
+    /// asked; `report` learns of the first of several failures, of the first that will not end by itself, and of
+    /// the end of them as `nil`.
     func run(
         confirm: (ContinuousClock.Instant) -> Void, report: (LedgerError?) -> Void
     ) {
         var connection: PostgreSQLConnection?
-        var isTroubled = false
+        var trouble: LedgerError?
         while !waker.isWoken(until: .now) {
             let begin = ContinuousClock.now
             let outcome = LedgerError.catching {
                 try follow(by: &connection, from: begin) { moment in
                     confirm(moment)
-                    if isTroubled { report(nil) }
-                    isTroubled = false
+                    if trouble != nil { report(nil) }
+                    trouble = nil
                 }
             }
             guard case .failure(let error) = outcome else { continue }
             connection = nil
             failures.add(.following)
-            if !isTroubled { report(error) }
-            isTroubled = true
+            if trouble == nil || error == ChangeOrder.isSevered && trouble != error {
+                report(error)
+                trouble = error
+            }
             // Soon again, and not in a circle: a server that restarts is back within a second or two.
             _ = waker.isWoken(until: begin + min(settings.pause, .milliseconds(250)))
         }
