@@ -43,7 +43,7 @@ public final class RecordTable: Sendable {
     }
 
     /// How many records it holds.
-    public var count: Int { kept.load(ordering: .relaxed) }
+    public var count: Int { kept.load(ordering: .acquiring) }
 
     /// How many bytes of memory it takes: its records, and the slots by which they are found.
     public var byteCount: Int {
@@ -114,7 +114,7 @@ public final class RecordTable: Sendable {
             records.write(key, words, number)
             slots.set(index, to: number, key)
             writing.count += 1
-            kept.store(writing.count, ordering: .relaxed)
+            kept.store(writing.count, ordering: .releasing)
             return (number, true)
         }
     }

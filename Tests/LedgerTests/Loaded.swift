@@ -74,3 +74,13 @@ extension TokenRow {
         }
     }
 }
+
+extension TokenRecord {
+    /// As an index knows it: of what is revoked, nothing of what it was allowed.
+    var indexed: TokenRecord {
+        guard isRevoked else { return self }
+        return TokenRecord(
+            id: id, owner: owner, scopes: .only([]), addresses: [], createdAt: createdAt,
+            expiresAt: expiresAt, isRevoked: true)
+    }
+}

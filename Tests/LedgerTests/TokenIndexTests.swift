@@ -36,7 +36,7 @@ struct TokenIndexTests {
     }
 
     private func kept(_ token: Token, _ owner: Subject, _ demand: SignInDemand? = nil) -> KnownToken {
-        .kept(Verdict.Holder(token: token.record, owner: owner, demand: demand))
+        .kept(Verdict.Holder(token: token.record.indexed, owner: owner, demand: demand))
     }
 
     @Test("a token is the same whether it was told or read")

@@ -23,7 +23,8 @@ extension TokenIndex: LedgerReader {
     public func read(_ token: borrowing TokenRow) throws(LedgerError) {
         let words = TokenWords(
             id: token.id, isRevoked: token.isRevoked, owner: people.number(of: token.owner),
-            terms: try terms.number(scopes: token.scopes, addresses: token.addresses),
+            terms: token.isRevoked
+                ? TermsTable.gone : try terms.number(scopes: token.scopes, addresses: token.addresses),
             expiresAt: token.expiresAt, createdAt: token.createdAt)
         let digest = token.digest.words
         loading.batch.withLock { batch in

@@ -14,6 +14,8 @@ public final class TokenIndex: Sendable {
     let people = People()
     let loading: Loading
     private let demand = Mutex(Demand())
+    /// Held by whoever has a token hold other terms than it did.
+    private let holding = Mutex(())
     /// Changes with what concerns all tokens at once.
     private let generation = Atomic<UInt64>(0)
 
@@ -45,21 +47,52 @@ public final class TokenIndex: Sendable {
     }
 
     private func set(_ token: Token, _ digest: TokenDigest) {
+        let isRevoked = token.revocation != nil
         let new = TokenWords(
-            id: token.id, isRevoked: token.revocation != nil, owner: people.number(of: token.owner),
-            terms: terms.number(of: token), expiresAt: token.expiresAt, createdAt: token.createdAt)
+            id: token.id, isRevoked: isRevoked, owner: people.number(of: token.owner),
+            terms: isRevoked ? TermsTable.gone : terms.number(of: token), expiresAt: token.expiresAt,
+            createdAt: token.createdAt)
         let (number, isNew) = records.insert(digest.words, new.words)
         if isNew { return }
+        holding.withLock { _ in change(number, to: new) }
+    }
+
+    private func change(_ number: UInt32, to new: TokenWords) {
         let old = TokenWords(records.words(of: number))
         // Revoked tokens never come back, whatever order one hears of things in.
         if new.isRevoked { records.store(new.words[TokenWords.name], at: TokenWords.name, of: number) }
         if new.expiresAt != old.expiresAt {
             records.store(new.words[TokenWords.end], at: TokenWords.end, of: number)
         }
+        guard old.terms != TermsTable.gone else { return terms.letGo(of: new.terms) }
         if new.holding != old.holding {
             records.store(new.words[TokenWords.holding], at: TokenWords.holding, of: number)
-            // No ledger changes these. If one did, all that anybody made of any token would be made again.
-            generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
+            // No ledger changes these otherwise. If one did, all that anybody made of any token would be made again.
+            if !new.isRevoked { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+        }
+        // It has them once, however often they were asked for.
+        terms.letGo(of: old.terms)
+    }
+
+    /// Lets go of what tokens may do that have expired for more than a day, where there is much of it.
+    public func sweep(at now: Timestamp) {
+        sweep(at: now, from: 10_000)
+    }
+
+    func sweep(at now: Timestamp, from least: Int) {
+        guard terms.count >= least else { return }
+        for number in 0..<UInt32(records.count) {
+            holding.withLock { _ in
+                let words = TokenWords(records.words(of: number))
+                guard words.terms != TermsTable.gone, let end = words.expiresAt, end < now - .days(1) else {
+                    return
+                }
+                let bare = TokenWords(
+                    id: words.id, isRevoked: words.isRevoked, owner: words.owner, terms: TermsTable.gone,
+                    expiresAt: end, createdAt: words.createdAt)
+                records.store(bare.holding, at: TokenWords.holding, of: number)
+                terms.letGo(of: words.terms)
+            }
         }
     }
 
@@ -88,9 +121,11 @@ public final class TokenIndex: Sendable {
     public func holder(of entry: Entry) -> Verdict.Holder? {
         let words = entry.words
         guard let owner = people.subject(words.owner) else { return nil }
+        // What is gone allows nothing.
         let terms = terms[words.terms]
         let token = TokenRecord(
-            id: words.id, owner: owner.id, scopes: terms.scopes, addresses: terms.addresses,
+            id: words.id, owner: owner.id, scopes: terms?.scopes ?? .only([]),
+            addresses: terms?.addresses ?? [],
             createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: words.isRevoked)
         return Verdict.Holder(token: token, owner: owner, demand: demand.withLock(\.current))
     }

@@ -192,6 +192,7 @@ struct Serving {
 
     private func sweep() async {
         while !Task.isCancelled {
+            house.index.sweep(at: house.clock.now)
             do throws(LedgerError) {
                 try await house.ledger.sweep(at: house.clock.now)
             } catch {

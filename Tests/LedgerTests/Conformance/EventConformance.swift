@@ -174,7 +174,8 @@ extension LedgerConformance {
                 #expect(index.count == 100 && index.progress.isWhole)
                 for (digest, record) in loaded.tokens {
                     let owner = try #require(owners[record.owner])
-                    let holder = Verdict.Holder(token: record, owner: owner, demand: loaded.demand)
+                    let holder = Verdict.Holder(
+                        token: record.indexed, owner: owner, demand: loaded.demand)
                     #expect(index.known(digest) == .kept(holder))
                 }
                 #expect(index.known(.fresh()) == .unknown)
