@@ -81,6 +81,21 @@ struct ServerLimitsTests {
         }
     }
 
+    @Test(
+        "as many cookies as a head may hold are answered",
+        arguments: [("a=;", 700), ("a=;", 5000), (";", 15_000), ("session=0123456789abcdef; ", 600)])
+    func manyCookies(cookie: String, count: Int) async throws {
+        try await withServer { port in
+            let client = try WireClient(port: port)
+            let cookies = String(repeating: cookie, count: count)
+            for _ in 0..<2 {
+                let response = try await client.exchange(
+                    "GET /hello HTTP/1.1\r\nHost: a\r\nCookie: \(cookies)\r\n\r\n")
+                #expect(response.status == 200)
+            }
+        }
+    }
+
     @Test("as many fields as are allowed reach the handler")
     func manyFields() async throws {
         try await withServer { port in
