@@ -60,6 +60,8 @@ extension Gate: DeferredHandler {
 
     /// The answer by whose the password is, and by how that person stands now.
     private func answer(_ attempt: PasswordAttempt, _ outcome: PasswordOutcome) -> Response {
+        // It took a while, in which others may have changed what is not known here.
+        guard settings.freshness.isCurrent else { return refuse(attempt, .stale) }
         let now = clock.now
         let owner: Subject?
         switch outcome {

@@ -41,13 +41,14 @@ struct GateHouse {
                 name: try ServiceName("old-ops"), title: "Old operations", groups: ["ops"],
                 passwords: .transition(until: until)),
         ]
-        let settings = GateSettings(
+        var settings = GateSettings(
             services: services, deskAddress: "https://tokens.example.com/tokens",
             issuer: "https://tokens.example.com",
             secrets: [
                 services[0].name: try #require(ServiceSecret(Self.secret)),
                 services[2].name: try #require(ServiceSecret(Self.secret)),
             ])
+        settings.freshness = freshness
         verdicts = settings.verdicts
         let gate = Gate(
             index: index, uses: uses, clock: house.clock, settings: settings, owners: owners,

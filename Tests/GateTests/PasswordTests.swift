@@ -300,6 +300,21 @@ struct PasswordTests {
         #expect(events.map(\.kind) == [.subjectAdded])
     }
 
+    @Test("a node that loses touch while it looks at one grants nothing by it")
+    func lostTouch() async throws {
+        _ = try await alice()
+        let freshness = Freshness(for: .seconds(1))
+        let gate = try GateHouse(house, owners: owners, freshness: freshness)
+        owners.hold()
+        freshness.confirm(.now)
+        async let answer = gate.ask("GET", "/verify/old", ["authorization": basic("alice", "hunter2")])
+        while owners.asked == 0, freshness.isCurrent { await Task.yield() }
+        while freshness.isCurrent { await Task.yield() }
+        owners.letGo()
+        #expect(await answer.status == 503)
+        #expect(await answer.reason == "stale")
+    }
+
     @Test("what is remembered is bounded")
     func bounded() async throws {
         let owner = try await alice()
