@@ -96,6 +96,8 @@ public protocol Ledger: ProvisioningLedger {
         -> Token
     /// The token of that identifier.
     func token(_ id: TokenID) async throws(LedgerError) -> Token?
+    /// The token of that digest.
+    func token(_ digest: TokenDigest) async throws(LedgerError) -> Token?
     /// A page of tokens, newest first.
     func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken]
 

@@ -40,6 +40,13 @@ extension SQLLedger {
     public func token(_ id: TokenID) async throws(LedgerError) -> Token? {
         try await read { try $0.token(id) }
     }
+
+    public func token(_ digest: TokenDigest) async throws(LedgerError) -> Token? {
+        try await read { database in
+            try database.statement("SELECT \(Token.columns) FROM tokens WHERE digest = ?")
+                .first(digest) { try $0.token() }
+        }
+    }
 }
 
 extension SQLDatabase {

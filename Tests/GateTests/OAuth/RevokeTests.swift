@@ -78,6 +78,15 @@ struct RevokeTests {
         #expect(try await house.ledger.token(token.id)?.revocation?.reason == .byOwner)
     }
 
+    @Test("a token that this node does not know yet is ended, too", arguments: [true, false])
+    func elsewhere(whole: Bool) async throws {
+        let alice = try await house.person("alice")
+        let (token, secret) = try await house.token("ci", of: alice)
+        let behind = try GateHouse(house, index: TokenIndex(whole: whole))
+        #expect(await behind.post("/oauth/revoke", "token=\(secret.reveal())", [:]) == Self.done)
+        #expect(try await house.ledger.token(token.id)?.revocation?.reason == .byItself)
+    }
+
     @Test("an expired token and one of a suspended owner are ended for good, too")
     func notLive() async throws {
         let alice = try await house.person("alice")

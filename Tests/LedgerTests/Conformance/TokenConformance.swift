@@ -26,8 +26,11 @@ extension LedgerConformance {
                         scopes: scopes[index % 2], addresses: addresses[index % 2], createdAt: .noon,
                         origin: origin,
                         expiresAt: index == 0 ? nil : .noon + .days(1))
-                    try await house.ledger.add(token, digest: .fresh(), event: .created(token))
+                    let digest = TokenDigest.fresh()
+                    #expect(try await house.ledger.token(digest) == nil)
+                    try await house.ledger.add(token, digest: digest, event: .created(token))
                     #expect(try await house.ledger.token(token.id) == token)
+                    #expect(try await house.ledger.token(digest) == token)
                     #expect(house.told.tokens.last == token)
                 }
                 #expect(
