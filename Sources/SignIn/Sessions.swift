@@ -42,10 +42,15 @@ public struct Sessions: Sendable {
         return Visitor(subject: subject, session: session)
     }
 
+    /// How far a node's clock may be ahead of another's. A session that begins later than that was made under
+    /// one that was wrong, and would last until then.
+    private static let apart = TimeSpan.days(-1)
+
     /// Whether a session may still be used.
     public func isCurrent(_ session: Session) -> Bool {
         let now = clock.now
-        return now - session.lastSeenAt < settings.idle && now - session.createdAt < settings.absolute
+        let age = now - session.createdAt
+        return now - session.lastSeenAt < settings.idle && age < settings.absolute && age > Self.apart
     }
 
     /// Signs a person in at the browser that sent `request`; the session that it had ends.

@@ -33,6 +33,19 @@ struct SessionsTests {
         #expect(try await sessions.visitor(of: browser.request()) == nil)
     }
 
+    @Test("a session that began under a clock which was far ahead is over when that is set right")
+    func clockAhead() async throws {
+        let sessions = SignInHouse(house).sessions
+        var browser = Browser()
+        browser.keep(try await sessions.begin(for: alice, at: browser.request()))
+        // Nodes are not of one mind about the time.
+        house.pass(.hours(-1))
+        #expect(try await sessions.visitor(of: browser.request()) != nil)
+        house.pass(.days(-3000))
+        #expect(try await sessions.visitor(of: browser.request()) == nil)
+        #expect(try await sessions.all(of: alice.id).isEmpty)
+    }
+
     @Test("a suspended person's session is refused at once")
     func suspended() async throws {
         let sessions = SignInHouse(house).sessions
