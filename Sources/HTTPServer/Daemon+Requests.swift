@@ -36,7 +36,9 @@ extension Daemon {
             HeadCheck.check(call, head, headerBytes: limits.headerBytes)
         }
         switch checked {
-        case .failure(let refusal): return refuse(refusal, call, connection)
+        case .failure(let refusal):
+            return leavesNoRoom(call)
+                ? refuseAtOnce(refusal, call, connection) : refuse(refusal, call, connection)
         case .success(let framing):
             guard connection.exchange.makeOriginForm() else {
                 return refuse(.malformed("the request target is no path"), call, connection)
@@ -94,6 +96,15 @@ extension Daemon {
     ) -> MHD_Result {
         // The client has to read it in time, too.
         connection.deadline.store(newDeadline, ordering: .relaxed)
+        note(outcome, call, connection)
+        // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
+        // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
+        let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
+        return outcome.prepared.queue(on: call.handle, closing: closing)
+    }
+
+    /// Logs an answer, and counts it.
+    func note(_ outcome: Outcome, _ call: AccessCall, _ connection: Connection) {
         if let log, !log.leavesOut(outcome, target: connection.exchange.target) {
             let taken = MonotonicTime.now - connection.exchange.began
             withHead(of: call, connection) { log.record($0, outcome, nanoseconds: taken) }
@@ -102,10 +113,6 @@ extension Daemon {
             let taken = MonotonicTime.now - connection.exchange.began
             figures?.add(taken, of: route, lane: connection.lane)
         }
-        // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
-        // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
-        let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
-        return outcome.prepared.queue(on: call.handle, closing: closing)
     }
 
     private func withHead<Result>(

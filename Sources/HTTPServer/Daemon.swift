@@ -42,10 +42,6 @@ final class Daemon: Sendable {
     func start(on socket: ListeningSocket) -> Handle? {
         var callbacks = Self.callbacks
         callbacks.context = Unmanaged.passRetained(self).toOpaque()
-        // Beside the head itself there are 56 bytes for each field, a copy of the cookies, and the
-        // answer's head. No more: libmicrohttpd overwrites all of it after each request, and beyond
-        // 32 KiB that is what a request costs most of.
-        let memory = limits.headerBytes + 16 * 1024
         let threads = min(limits.threads, limits.connections)
         let daemon = TLSListener.withOptions(of: tls) { secure in
             jeton_mhd_start(
@@ -87,6 +83,13 @@ final class Daemon: Sendable {
         connections.remove(connection)
         if let fault = connection.fault { log?.record(fault, from: connection.peer) }
     }
+
+    /// What a connection has for the request's head and the answer's.
+    ///
+    /// Beside the head itself there are 56 bytes for each field, and the answer's head. No more:
+    /// libmicrohttpd overwrites all of it after each request, and beyond 32 KiB that is what a request
+    /// costs most of.
+    var memory: Int { limits.headerBytes + 16 * 1024 }
 
     /// When a client that starts now must be done.
     var newDeadline: Int64 { MonotonicTime.lately + patience }

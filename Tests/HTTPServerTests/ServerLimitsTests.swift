@@ -96,6 +96,29 @@ struct ServerLimitsTests {
         }
     }
 
+    @Test("a head that takes just so much memory that an answer has none left is answered, too")
+    func crowded() async throws {
+        try await withServer { port in
+            func status(_ fields: String) async throws -> Int {
+                let client = try WireClient(port: port)
+                try await client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
+                return try await client.response().status
+            }
+            for size in stride(from: 32_200, to: 32_800, by: 20) {
+                let one = "A: " + String(repeating: "x", count: size) + "\r\n"
+                let found = try await status(one)
+                #expect(found == 431, "\(size) bytes")
+            }
+            for count in 270..<300 {
+                let many =
+                    String(repeating: "A: b\r\n", count: count) + "B: "
+                    + String(repeating: "x", count: 16_000 - count * 6) + "\r\n"
+                let found = try await status(many)
+                #expect(found == 431, "\(count) fields")
+            }
+        }
+    }
+
     @Test("as many fields as are allowed reach the handler")
     func manyFields() async throws {
         try await withServer { port in
