@@ -120,7 +120,9 @@ public final class TestHouse: Sendable {
     public func kept(_ digest: TokenDigest) async throws -> Token? {
         guard let record = index.known(digest).record else { return nil }
         let token = try await ledger.token(record.id)
-        return token?.record == record ? token : nil
+        // Of what is revoked the index knows nothing more.
+        let isSame = record.isRevoked ? token?.record.isRevoked == true : token?.record == record
+        return isSame ? token : nil
     }
 
     /// Whose the gate takes the token of that digest for, as it now knows them.
