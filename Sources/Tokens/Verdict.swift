@@ -54,7 +54,9 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .addressNotAllowed, .notEntitled, .insufficientScope: 403
         case .unknownService: 404
         case .tooManyFailures, .tooManyPasswords: 429
-        case .starting, .passwordUnchecked, .stale: 503
+        // Another node could not tell either: by 503 a load balancer would hold this one for failing.
+        case .passwordUnchecked: 502
+        case .starting, .stale: 503
         default: 401
         }
     }

@@ -31,7 +31,7 @@ def judged(desk, login, password):
     one person in one second, which would be the same; and a busy machine may answer too late at first."""
     def answer():
         told = by_password(desk, login, password)
-        return [] if told.status_code == 503 else [told]
+        return [] if told.status_code == 502 else [told]
 
     return wait_for(answer, seconds=60, every=0.2)[0]
 
@@ -96,7 +96,7 @@ def test_while_the_provider_is_away_only_what_has_to_wait_does(desk, request):
     assert by_password(desk, "root", PASSWORD).headers["X-Jeton-Reason"] == "wrong_password"
     # What is new has to wait, and tokens do not.
     unchecked = by_password(desk, "alice", "another one")
-    assert (unchecked.status_code, unchecked.headers["X-Jeton-Reason"]) == (503, "password_unchecked")
+    assert (unchecked.status_code, unchecked.headers["X-Jeton-Reason"]) == (502, "password_unchecked")
     assert unchecked.headers["Retry-After"] == "60"
     wait_for(lambda: "a password could not be checked: provider_unreachable" in desk.log.read_text())
     log = desk.log.read_text()

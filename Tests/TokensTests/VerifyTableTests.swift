@@ -243,7 +243,7 @@ struct VerifyTableTests {
             (.insufficientScope, "insufficient_scope", 403),
             (.unknownService, "unknown_service", 404), (.tooManyFailures, "too_many_failures", 429),
             (.wrongPassword, "wrong_password", 401), (.tooManyPasswords, "too_many_passwords", 429),
-            (.passwordUnchecked, "password_unchecked", 503),
+            (.passwordUnchecked, "password_unchecked", 502),
             (.stale, "stale", 503),
         ] as [(Denial, String, Int)])
     func status(denial: Denial, name: String, status: Int) {
