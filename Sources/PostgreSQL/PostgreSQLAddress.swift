@@ -7,12 +7,14 @@ public struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
     private var options: [String: String]
 
     /// What libpq is told where the address says nothing of it. A server that went without a word is
-    /// noticed, and of several hosts the one is taken that can be written to.
+    /// noticed.
     private static let defaults = [
         "application_name": "jeton", "connect_timeout": "5", "keepalives_idle": "5",
         "keepalives_interval": "3", "keepalives_count": "3", "tcp_user_timeout": "15000",
-        "target_session_attrs": "read-write",
     ]
+
+    /// What no address says otherwise. Who reads a standby that is behind would believe to know everything.
+    private static let always = ["client_encoding": "UTF8", "target_session_attrs": "read-write"]
 
     /// The address in `text`; `nil` where libpq cannot read it. Why not is not told: libpq's sentence may
     /// hold pieces of a password.
@@ -48,7 +50,7 @@ public struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// What libpq takes, with the password: keywords and quoted values.
     var connectionString: String {
-        Self.defaults.merging(options) { $1 }.merging(["client_encoding": "UTF8"]) { $1 }
+        Self.defaults.merging(options) { $1 }.merging(Self.always) { $1 }
             .map { (name, value) in
                 let quoted = value.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }
                     .joined()

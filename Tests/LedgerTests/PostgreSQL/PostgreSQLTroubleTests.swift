@@ -30,6 +30,22 @@ extension OnPostgreSQL {
             }
         }
 
+        @Test("a server that cannot be written to is none, whatever the address says")
+        func standby() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let name = try #require(address.description.split(separator: "/").last)
+                try PostgreSQLServer.shared.admin(
+                    "ALTER DATABASE \(name) SET default_transaction_read_only = on")
+                let folder = PostgreSQLServer.shared.folder
+                for attributes in ["", "&target_session_attrs=any", "&target_session_attrs=read-only"] {
+                    let other = try #require(
+                        PostgreSQLAddress("postgres://jeton@/\(name)?host=\(folder)\(attributes)"))
+                    let error = #expect(throws: PostgreSQLError.self) { try PostgreSQLConnection(other) }
+                    #expect(error?.kind == .connectionLost)
+                }
+            }
+        }
+
         @Test("each step of a migration is done once and as a whole")
         func steps() async throws {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
