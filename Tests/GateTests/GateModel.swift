@@ -52,9 +52,12 @@ final class ModelToken: Sendable {
 
     init(_ name: String, of owner: ModelOwner, at now: Timestamp, expiresAt: Timestamp?) throws {
         self.owner = owner
+        let id = TokenID.make(at: now)
+        // Of its own, so that what it may do goes with it.
+        guard let scopes = Scopes(text: "maven:read git:read:/\(id.text)") else { throw CancellationError() }
         token = Token(
-            id: .make(at: now), owner: owner.subject.id, name: try TokenName(name), scopes: Scopes([]),
-            createdAt: now, origin: .commandLine, expiresAt: expiresAt)
+            id: id, owner: owner.subject.id, name: try TokenName(name), scopes: scopes, createdAt: now,
+            origin: .commandLine, expiresAt: expiresAt)
     }
 
     /// The one right answer in that state: a reason, or the token's identifier with its owner's login.

@@ -114,6 +114,24 @@ struct TokenIndexTests {
         #expect(index.known(digest) == kept(revoked, alice))
     }
 
+    @Test("who found a token just before it was revoked is told that it is, or what it was allowed")
+    func revokedSince() throws {
+        index.apply(.subject(alice))
+        // The first ones stay.
+        for number in 0..<256 {
+            let other = Token(
+                id: .next(at: .noon), owner: alice.id, name: token.name,
+                scopes: try #require(Scopes(text: "git:read:/\(number)")), createdAt: .noon, origin: .desk,
+                expiresAt: nil)
+            index.apply(.token(other, .fresh()))
+        }
+        index.apply(.token(token, digest))
+        let entry = try #require(index.find(digest))
+        index.apply(.token(revoked, digest))
+        #expect(!entry.isRevoked)
+        #expect(index.holder(of: entry)?.token.isRevoked == true)
+    }
+
     @Test("an entry's version changes with the owner and with the demand, and with nothing else")
     func versions() throws {
         let bob = Subject(id: .next(at: .noon), login: try Login("bob"), createdAt: .noon)

@@ -121,12 +121,14 @@ public final class TokenIndex: Sendable {
     public func holder(of entry: Entry) -> Verdict.Holder? {
         let words = entry.words
         guard let owner = people.subject(words.owner) else { return nil }
-        // What is gone allows nothing.
+        // What is gone allows nothing. Where it went since the entry was read, the token was revoked before.
         let terms = terms[words.terms]
+        let isRevoked =
+            words.isRevoked || terms == nil && TokenWords(records.words(of: entry.number)).isRevoked
         let token = TokenRecord(
             id: words.id, owner: owner.id, scopes: terms?.scopes ?? .only([]),
             addresses: terms?.addresses ?? [],
-            createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: words.isRevoked)
+            createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked)
         return Verdict.Holder(token: token, owner: owner, demand: demand.withLock(\.current))
     }
 

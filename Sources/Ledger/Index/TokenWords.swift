@@ -21,7 +21,8 @@ struct TokenWords: Hashable, Sendable {
         createdAt: Timestamp
     ) {
         words = Words(
-            UInt64(bitPattern: id.number) | (isRevoked ? Self.revoked : 0), UInt64(owner) << 32 | UInt64(terms),
+            UInt64(bitPattern: id.number) | (isRevoked ? Self.revoked : 0),
+            UInt64(owner) << 32 | UInt64(terms),
             expiresAt.map { UInt64(bitPattern: $0.milliseconds) } ?? Self.never,
             UInt64(bitPattern: createdAt.milliseconds))
     }
