@@ -25,7 +25,7 @@ class Row(NamedTuple):
         if self.is_reached:
             return "reached"
         missed = self.ratio / self.goal - 1 if self.at_most else 1 - self.ratio / self.goal
-        return f"missed by {missed:.0%}"
+        return f"missed by {missed:.0%}" if missed >= 0.005 else "missed by less than 1%"
 
 
 def alternate(rounds, contestants):
