@@ -1,5 +1,6 @@
 """What is Apache httpd's own, beside the table of test_proxies.py: faults in the Lua, and mod_oauth2."""
 
+import http.client
 import subprocess
 
 import pytest
@@ -24,7 +25,12 @@ def test_a_fault_in_the_lua_lets_nobody_in(tmp_path, desk, service, token, befor
 
     count = len(service.seen)
     with Broken(APACHE, tmp_path, jeton=desk.port, service=service.port) as running:
-        assert ask(running, headers=[bearer(token)]).status == 500
+        # It has been seen to close the first connection without an answer, which lets nobody in either.
+        try:
+            answer = ask(running, headers=[bearer(token)])
+        except http.client.RemoteDisconnected:
+            answer = ask(running, headers=[bearer(token)])
+        assert answer.status == 500
     assert len(service.seen) == count
 
 
