@@ -39,8 +39,8 @@ class Bench:
             self._copies[count] = seed.copy(self.run / "seeds")
         return self._copies[count]
 
-    def jeton(self, count=MILLION, binary=BINARY):
-        return Jeton(self.run / f"jeton-{next(self._numbers)}", self.seed(count), binary)
+    def jeton(self, count=MILLION):
+        return Jeton(self.run / f"jeton-{next(self._numbers)}", self.seed(count))
 
     def nginx(self, locations, http="", expected=204):
         return Nginx(self.run / f"nginx-{next(self._numbers)}", locations, http, expected)

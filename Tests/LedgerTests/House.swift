@@ -57,13 +57,15 @@ struct House {
     }
 
     /// Starts a session.
-    func session(of subject: Subject, at moment: Timestamp = .noon) async throws -> Session {
+    func session(
+        of subject: Subject, at moment: Timestamp = .noon, by password: PasswordHash? = nil,
+        providerSession: String? = nil
+    ) async throws -> Session {
         let session = Session(
             id: .next(at: moment), digest: .fresh(), subject: subject.id, createdAt: moment,
-            lastSeenAt: moment,
-            address: "192.0.2.1", client: "Firefox 140")
+            lastSeenAt: moment, address: "192.0.2.1", client: "Firefox 140", providerSession: providerSession)
         try await ledger.add(
-            session,
+            session, by: password,
             event: Event(id: .next(at: moment), .signedIn, at: moment, actor: subject.id, subject: subject.id)
         )
         return session

@@ -83,11 +83,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 func add(_ name: String?) async throws -> Session {
-                    let session = Session(
-                        id: .next(at: .noon), digest: .fresh(), subject: alice.id, createdAt: .noon,
-                        lastSeenAt: .noon, address: "", client: "", providerSession: name)
-                    try await house.ledger.add(session, event: .note(.signedIn))
-                    return session
+                    try await house.session(of: alice, providerSession: name)
                 }
                 let named = try await add("s-1")
                 _ = try await add("s-2")

@@ -61,11 +61,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 func begin(by password: PasswordHash?) async throws -> SHA256Digest {
-                    let session = Session(
-                        id: .next(at: .noon), digest: .fresh(), subject: alice.id, createdAt: .noon,
-                        lastSeenAt: .noon, address: "", client: "")
-                    try await house.ledger.add(session, by: password, event: .note(.signedIn, about: alice))
-                    return session.digest
+                    try await house.session(of: alice, by: password).digest
                 }
                 func set(_ hash: PasswordHash, replacing old: PasswordHash? = nil) async throws {
                     try await house.ledger.setPassword(

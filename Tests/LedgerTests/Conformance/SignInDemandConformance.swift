@@ -4,16 +4,6 @@ import Tokens
 
 extension LedgerConformance {
     @Suite("Sign-ins that are demanded") struct SignInDemands {
-        private func session(
-            of subject: Subject, at moment: Timestamp, providerSession: String?, in house: House
-        ) async throws {
-            try await house.ledger.add(
-                Session(
-                    id: .next(at: moment), digest: .fresh(), subject: subject.id, createdAt: moment,
-                    lastSeenAt: moment, address: "", client: "", providerSession: providerSession),
-                event: .note(.signedIn, at: moment, about: subject))
-        }
-
         @Test(
             "a session through the provider moves the last sign-in forward, never back; a password does not",
             arguments: Engine.all)
@@ -21,14 +11,14 @@ extension LedgerConformance {
             try await engine.open { house in
                 var alice = try await house.person("alice")
                 house.told.forget()
-                try await session(of: alice, at: .noon + .days(1), providerSession: nil, in: house)
+                _ = try await house.session(of: alice, at: .noon + .days(1), providerSession: nil)
                 #expect(try await house.ledger.subject(alice.id)?.lastSignInAt == nil)
                 #expect(house.told.changes.isEmpty)
-                try await session(of: alice, at: .noon + .days(3), providerSession: "", in: house)
+                _ = try await house.session(of: alice, at: .noon + .days(3), providerSession: "")
                 alice.lastSignInAt = .noon + .days(3)
                 #expect(try await house.ledger.subject(alice.id) == alice)
                 #expect(house.told.subjects == [alice])
-                try await session(of: alice, at: .noon + .days(2), providerSession: "s-1", in: house)
+                _ = try await house.session(of: alice, at: .noon + .days(2), providerSession: "s-1")
                 #expect(try await house.ledger.subject(alice.id) == alice)
                 #expect(house.told.subjects.last == alice)
             }
@@ -41,7 +31,7 @@ extension LedgerConformance {
                     id: .next(at: .noon), login: try Login("alice"), createdAt: .noon, lastSignInAt: .noon)
                 try await house.ledger.add(known, event: .note(.subjectAdded))
                 #expect(try await house.ledger.subject(known.id) == known)
-                try await session(of: known, at: .noon + .days(9), providerSession: "", in: house)
+                _ = try await house.session(of: known, at: .noon + .days(9), providerSession: "")
                 // As somebody holds it who read it before.
                 var stale = known
                 stale.suspendedAt = .noon + .days(9)
