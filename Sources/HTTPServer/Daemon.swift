@@ -12,6 +12,8 @@ final class Daemon: Sendable {
     let tls: TLSListener?
     let connections: ConnectionTable
     let patience: Int64
+    let memoryBudget: MemoryBudget
+    let places: ServingPlaces
     private let lanes = Lanes()
 
     /// Answers close their connections from now on.
@@ -34,7 +36,9 @@ final class Daemon: Sendable {
         self.log = log
         self.figures = figures
         tls = identity.map(TLSListener.init)
-        connections = ConnectionTable(perAddress: limits.connectionsPerAddress, exempt: limits.exempt)
+        connections = ConnectionTable(limits)
+        memoryBudget = MemoryBudget(limit: limits.heldBytes)
+        places = ServingPlaces(limit: limits.requests)
         patience = limits.requestTimeout.milliseconds * 1_000_000
     }
 
@@ -81,6 +85,7 @@ final class Daemon: Sendable {
 
     fileprivate func end(_ connection: Connection) {
         connections.remove(connection)
+        release(connection)
         if let fault = connection.fault { log?.record(fault, from: connection.peer) }
     }
 

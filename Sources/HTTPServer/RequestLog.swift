@@ -122,9 +122,12 @@ public final class RequestLog: Sendable {
     private func addPath(_ key: StaticString, of target: Span<UInt8>, to line: inout JSONLine) {
         let path = target.path
         if holdsToken(path) {
-            let segments = path.text.split(separator: "/", omittingEmptySubsequences: false)
-            let shown = segments.map { holdsToken($0.utf8.span) ? "(secret)" : $0 }.joined(separator: "/")
-            add(key, shown, limit: 512, to: &line)
+            var shown: [UInt8] = []
+            for segment in path.copied.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+                if segment.startIndex > 0 { shown.append(UInt8(ascii: "/")) }
+                if holdsToken(segment.span) { shown += "(secret)".utf8 } else { shown += segment }
+            }
+            add(key, shown.span, limit: 512, to: &line)
         } else {
             line.add(key, path.extracting(first: 512))
         }
@@ -147,7 +150,7 @@ public final class RequestLog: Sendable {
         // Nothing shorter is one, and most texts are.
         guard text.count >= min(format.length, TokenFormat.standard.length) else { return false }
         if text.firstIndex(of: UInt8(ascii: "%")) != nil {
-            let decoded = percentDecoded(text.text)
+            let decoded = percentDecoded(text)
             return isFound(in: decoded.utf8.span)
         }
         return isFound(in: text)

@@ -61,8 +61,9 @@ public final class LocalAccounts: Sendable {
         }
         let keys = attemptKeys(login: login, subject: subject, request: request)
         try await begin(keys)
-        guard let subject, let hash = try await right(password, of: subject) else {
-            if subject == nil { try await spendTheSame(on: password) }
+        let turn = Self.turn(of: keys)
+        guard let subject, let hash = try await right(password, of: subject, turn) else {
+            if subject == nil { try await spendTheSame(on: password, turn) }
             try await recordRefusal(of: subject, subject == nil ? "unknown login" : "wrong password", request)
             throw SignInFault.wrongLoginOrPassword
         }
@@ -76,6 +77,12 @@ public final class LocalAccounts: Sendable {
             try await recordRefusal(of: subject, "a password where the identity provider signs in", request)
             throw SignInFault.providerOnly
         }
+        return try await enter(subject, by: hash, request)
+    }
+
+    private func enter(
+        _ subject: Subject, by hash: PasswordHash, _ request: Request
+    ) async throws -> [String] {
         do throws(LedgerError) {
             let session = try await sessions.begin(for: subject, by: hash, at: request)
             return session + [deviceCookie(for: subject)]
@@ -83,6 +90,10 @@ public final class LocalAccounts: Sendable {
             // It was right when it was looked at.
             throw SignInFault.wrongLoginOrPassword
         }
+    }
+
+    private static func turn(of keys: [AttemptKey]) -> PasswordTurn {
+        keys.contains { $0.isDevice } ? .known : .anybody
     }
 
     /// Whether a subject may sign in with a password, and be given a link to choose one.
@@ -93,31 +104,36 @@ public final class LocalAccounts: Sendable {
     /// Whose login and password these are, for a service that still takes passwords; `nil` where they do
     /// not belong together, or are no use here. Takes as long for every login.
     /// Throws ``SignInFault/busy`` or `LedgerError`.
-    func owner(login: Login, password: String) async throws -> SubjectID? {
+    func owner(
+        login: Login, password: String, turn: PasswordTurn = .service
+    ) async throws -> SubjectID? {
         guard let subject = try await ledger.subject(login: login) else {
-            try await spendTheSame(on: password)
+            try await spendTheSame(on: password, turn)
             return nil
         }
-        return try await right(password, of: subject) != nil && mayUsePassword(subject) ? subject.id : nil
+        return try await right(password, of: subject, turn) != nil && mayUsePassword(subject)
+            ? subject.id : nil
     }
 
     /// What is kept of `password`, where that is the subject's; `nil` also where it has none.
-    private func right(_ password: String, of subject: Subject) async throws -> PasswordHash? {
+    private func right(
+        _ password: String, of subject: Subject, _ turn: PasswordTurn
+    ) async throws -> PasswordHash? {
         if let hash = try await ledger.passwordHash(of: subject.id) {
-            return try await worker.check(password, against: hash) ? hash : nil
+            return try await worker.check(password, against: hash, turn: turn) ? hash : nil
         }
-        try await spendTheSame(on: password)
+        try await spendTheSame(on: password, turn)
         return nil
     }
 
     /// Checks a password that is nobody's.
-    private func spendTheSame(on password: String) async throws(SignInFault) {
-        _ = try await worker.check(password, against: decoyHash())
+    private func spendTheSame(on password: String, _ turn: PasswordTurn) async throws(SignInFault) {
+        _ = try await worker.check(password, against: decoyHash(turn), turn: turn)
     }
 
-    private func decoyHash() async throws(SignInFault) -> PasswordHash {
+    private func decoyHash(_ turn: PasswordTurn) async throws(SignInFault) -> PasswordHash {
         if let decoy = decoy.withLock({ $0 }) { return decoy }
-        let made = try await worker.hash(Cookies.makeSecret(), cost: settings.passwordCost)
+        let made = try await worker.hash(Cookies.makeSecret(), cost: settings.passwordCost, turn: turn)
         decoy.withLock { $0 = made }
         return made
     }
@@ -179,7 +195,7 @@ public final class LocalAccounts: Sendable {
         } catch {
             throw .badPassword(error)
         }
-        return try await worker.hash(password, cost: settings.passwordCost)
+        return try await worker.hash(password, cost: settings.passwordCost, turn: .known)
     }
 
     /// Changes the visitor's own password; every other browser of theirs is signed out.
@@ -190,7 +206,9 @@ public final class LocalAccounts: Sendable {
         let subject = visitor.subject
         let keys = [AttemptKey.device("session:\(visitor.session.id)")]
         try await begin(keys)
-        guard current.utf8.count <= PasswordRules.most, let old = try await right(current, of: subject) else {
+        guard current.utf8.count <= PasswordRules.most,
+            let old = try await right(current, of: subject, .known)
+        else {
             throw SignInFault.wrongLoginOrPassword
         }
         try await ledger.succeed(keys)

@@ -74,7 +74,7 @@ public struct Sessions: Sendable {
         let session = Session(
             id: .make(at: now), digest: Cookies.digest(secret), subject: subject.id, createdAt: now,
             lastSeenAt: now, address: address,
-            client: String((request.headers["user-agent"] ?? "").prefix(200)),
+            client: (request.headers["user-agent"] ?? "").beginning(bytes: 200),
             providerSession: providerSession)
         try await ledger.add(
             session, by: password,

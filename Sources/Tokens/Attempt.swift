@@ -11,7 +11,7 @@ public enum AttemptKey: Hashable, Sendable {
 
     /// An address as it is counted.
     public static func network(of address: IPAddress) -> AttemptKey {
-        .address(address.isV4 ? address : IPAddress(high: address.high, low: 0))
+        .address(address.network)
     }
 
     /// How many failures cost nothing.
@@ -21,6 +21,9 @@ public enum AttemptKey: Hashable, Sendable {
         case .address: 20
         }
     }
+
+    /// Whether it is a browser that its owner signed in with before.
+    public var isDevice: Bool { if case .device = self { true } else { false } }
 
     /// Whether many people have it, so that one's success says nothing of the others' failures.
     public var isShared: Bool { if case .address = self { true } else { false } }

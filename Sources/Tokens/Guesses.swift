@@ -22,7 +22,7 @@ public struct Guesses: Sendable {
     /// Counts a failing secret. Returns whether that address has sent too many different ones.
     public mutating func fail(_ fingerprint: Int, from address: IPAddress, at now: Timestamp) -> Bool {
         // IPv6 customers hold networks of 64 bits, so that is what is counted.
-        let network = address.isV4 ? address : IPAddress(high: address.high, low: 0)
+        let network = address.network
         var here = seen[network] ?? Seen(since: now)
         if now - here.since >= Self.window { here = Seen(since: now) }
         if here.fingerprints.count <= Self.limit { here.fingerprints.insert(fingerprint) }

@@ -15,6 +15,13 @@ public struct IPAddress: Hashable, Sendable {
         self.init(high: 0, low: 0xFFFF << 32 | UInt64(bits))
     }
 
+    /// The most characters that an address has: an IPv6 one whose end is written as IPv4.
+    static let longest = 45
+
+    /// The network by which a client is counted: the address itself, or for IPv6 that of 64 bits, all of which one
+    /// customer holds.
+    public var network: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
+
     /// `127.0.0.1`.
     public static let loopback = IPAddress(v4: 0x7F00_0001)
 
@@ -29,7 +36,7 @@ public struct IPAddress: Hashable, Sendable {
             self.init(v4: bits)
             return
         }
-        guard let groups = Self.v6Groups(bytes.text) else { return nil }
+        guard bytes.count <= Self.longest, let groups = Self.v6Groups(bytes.text) else { return nil }
         func word(_ part: ArraySlice<UInt16>) -> UInt64 { part.reduce(0) { $0 << 16 | UInt64($1) } }
         self.init(high: word(groups[0..<4]), low: word(groups[4..<8]))
     }
@@ -144,8 +151,12 @@ public struct AddressRange: Hashable, Sendable {
     /// `127.0.0.0/8` and `::1`.
     public static let loopback = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
 
+    /// The most characters that a range has: those of an address, a slash and three digits.
+    private static let longest = IPAddress.longest + 4
+
     /// Reads the CIDR form; `nil` for anything else. Bits behind the prefix are disregarded.
     public init?(_ text: String) {
+        guard text.utf8.count <= Self.longest else { return nil }
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { return nil }
         // `::ffff:10.0.0.0/104` is another way to write `10.0.0.0/8`.

@@ -54,6 +54,8 @@ extension String {
     /// 1 to `limit` characters, no control, no bidirectional and no invisible format characters.
     func shown(limit: Int) throws(TextFault) -> String {
         if isPlain, utf8.count <= limit { return self }
+        // No text that can be taken has more, with spaces around it; so what is read is bounded, too.
+        guard utf8.count <= limit * 16 else { throw .tooLong(limit: limit) }
         let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
         var text = String(String.UnicodeScalarView(scalars))
         while let last = text.unicodeScalars.last, last.properties.isWhitespace {

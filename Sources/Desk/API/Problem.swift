@@ -112,12 +112,21 @@ extension Problem {
 
     /// What the router says where it has no handler.
     public static func refusal(_ refusal: Router.Refusal) -> Problem {
-        switch refusal {
+        let sentence = "\(refusal.sentence.prefix(1).uppercased())\(refusal.sentence.dropFirst())."
+        return switch refusal {
         case .notFound: notFound
         case .methodNotAllowed(let allow):
             Problem(
                 status: 405, kind: "method-not-allowed", title: "Method not allowed",
                 detail: "This address takes only \(allow.joined(separator: ", ")).")
+        case .bodyTooLarge:
+            Problem(
+                status: refusal.status, kind: "body-too-large", title: "The body is too large",
+                detail: sentence)
+        case .tooManyPairs:
+            Problem(
+                status: refusal.status, kind: "too-many-parameters", title: "Too many parameters",
+                detail: sentence)
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPServer
 import SignIn
 
 /// Something did not go as asked: what it was, and what to do now.
@@ -28,6 +29,13 @@ struct ErrorPage: Page {
         ErrorPage(
             title: "That does not work here",
             sentence: "This address answers only to \(methods.joined(separator: ", ")).",
+            advice: "If a page of the desk led you here, go back to it and reload it.")
+    }
+
+    static func tooMuch(_ refusal: Router.Refusal) -> ErrorPage {
+        ErrorPage(
+            title: "That is more than this page takes",
+            sentence: "\(refusal.sentence.prefix(1).uppercased())\(refusal.sentence.dropFirst()).",
             advice: "If a page of the desk led you here, go back to it and reload it.")
     }
 

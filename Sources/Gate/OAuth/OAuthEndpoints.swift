@@ -29,10 +29,10 @@ public struct OAuthEndpoints: Sendable {
 
     /// Adds the three routes.
     public func addRoutes(to router: inout Router) {
-        router.on("POST", "/oauth/introspect") { request in
+        router.on("POST", "/oauth/introspect", limits: .oauth) { request in
             try await answer { () async throws(OAuthFault) in try introspect(request) }
         }
-        router.on("POST", "/oauth/revoke") { request in
+        router.on("POST", "/oauth/revoke", limits: .oauth, urgent: true) { request in
             try await answer { () async throws(OAuthFault) in try await revoke(request) }
         }
         let metadata = ServerMetadata(settings).json.text + "\n"

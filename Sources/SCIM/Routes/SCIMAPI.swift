@@ -49,8 +49,8 @@ public struct SCIMAPI: Sendable {
     public static func refusal(_ refusal: Router.Refusal) -> Response {
         switch refusal {
         case .notFound: SCIMFault.notFound.response
-        case .methodNotAllowed(let allow):
-            SCIMFault(status: 405, "this address takes only \(allow.joined(separator: ", "))").response
+        case .methodNotAllowed, .bodyTooLarge, .tooManyPairs:
+            SCIMFault(status: refusal.status, refusal.sentence).response
         }
     }
 
@@ -59,7 +59,7 @@ public struct SCIMAPI: Sendable {
     typealias Handler = @Sendable (Request, Provisioner) async throws -> Response
 
     func add(_ method: String, _ pattern: String, to router: inout Router, handler: @escaping Handler) {
-        router.on(method, Self.base + pattern) { request in
+        router.on(method, Self.base + pattern, limits: .document) { request in
             try await answering { try await handler(request, try provisioner(of: request)) }
         }
     }
@@ -68,7 +68,7 @@ public struct SCIMAPI: Sendable {
         _ method: String, _ pattern: String, to router: inout Router,
         handler: @escaping @Sendable (Request, Provisioner, Value) async throws -> Response
     ) {
-        router.on(method, Self.base + pattern) { (request, value: Value) in
+        router.on(method, Self.base + pattern, limits: .document) { (request, value: Value) in
             try await answering { try await handler(request, try provisioner(of: request), value) }
         }
     }

@@ -135,7 +135,13 @@ struct House: Sendable {
             index: index, uses: uses, clock: clock, settings: gateSettings,
             owners: KnownPasswords(check: PasswordCheck(passwordKeeper, clock: clock)),
             recent: recentPasswords)
-        return Application(router: router, direct: [gate], deferred: [gate])
+        return Application(
+            router: router, direct: [gate], deferred: [gate], urgently: Self.beforeOthers)
+    }
+
+    /// What an urgent request asks of the ledger goes before what others ask.
+    static let beforeOthers: Application.Around = { work in
+        await LedgerPriority.$isUrgent.withValue(true) { await work() }
     }
 
     /// Who presents a token to the desk or to SCIM, each of which counts as a use of it.
@@ -197,7 +203,7 @@ struct House: Sendable {
         var router = Router()
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         metricsRoute.add(to: &router)
-        return Application(router: router)
+        return Application(router: router, urgent: true, urgently: Self.beforeOthers)
     }
 
     private var deskAddress: String { "\(configuration.publicURL)/tokens" }

@@ -93,8 +93,10 @@ struct Serving {
         let few = Server.Limits(connections: 64, threads: 1)
         let admin = Server(
             .unix(path: data.socket),
-            application: Application(router: house.admin(services: configuration.services)), limits: few,
-            log: log)
+            application: Application(
+                router: house.admin(services: configuration.services), urgent: true,
+                urgently: House.beforeOthers),
+            limits: few, log: log)
         guard let listen = configuration.metrics.listen, listen != configuration.listen else {
             return (desk, [admin])
         }

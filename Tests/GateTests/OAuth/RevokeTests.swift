@@ -133,4 +133,19 @@ struct RevokeTests {
     }
 
     private var address: IPAddress { IPAddress("192.0.2.1") ?? .loopback }
+
+    @Test(
+        "what anybody may send is little, and more is refused",
+        arguments: [
+            ("token=x&" + (1..<10).map { "p\($0)=1" }.joined(separator: "&"), 200),
+            ("token=x&" + (1..<11).map { "p\($0)=1" }.joined(separator: "&"), 400),
+            (String(repeating: "a&", count: 4000), 400),
+            ("token=" + String(repeating: "x", count: 8 * 1024 - 6), 200),
+            ("token=" + String(repeating: "x", count: 8 * 1024 - 5), 413),
+        ])
+    func bounds(form: String, status: Int) async throws {
+        for path in ["/oauth/revoke", "/oauth/introspect"] {
+            #expect(await gate.post(path, form).status == status)
+        }
+    }
 }

@@ -18,7 +18,8 @@ extension DeskPages {
         router.on("GET", "/admin/people/{id}/suspend") { (request, id: SubjectID) in
             try await answerAdministrator(request) { try await suspendPage($0, try await person(id)) }
         }
-        router.on("POST", "/admin/people/{id}/suspend") { (request, id: SubjectID) in
+        router.on("POST", "/admin/people/{id}/suspend", limits: .shortForm, urgent: true) {
+            (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
                 let person = try await person(id)
                 do {

@@ -21,7 +21,7 @@ extension DeskPages {
         router.on("GET", "/sign-in/callback") { request in
             try await answer(request) { try await arrive($0, from: provider) }
         }
-        router.on("POST", "/sign-in/backchannel-logout") { request in
+        router.on("POST", "/sign-in/backchannel-logout", limits: .shortForm) { request in
             try await Self.endSessions(request, provider)
         }
     }
