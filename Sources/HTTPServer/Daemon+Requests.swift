@@ -142,15 +142,11 @@ extension Exchange {
     mutating func makeOriginForm() -> Bool {
         guard target.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
         if target.first == UInt8(ascii: "/") { return true }
-        let start = target.prefix(8).map { $0 | 0x20 }
-        guard start.starts(with: "http://".utf8) || start.starts(with: "https://".utf8) else { return false }
-        let authority = start[4] == UInt8(ascii: "s") ? 8 : 7
-        let rest = target.dropFirst(authority)
-        let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? target.endIndex
+        let told = target
+        guard let behind = told.span.behindAuthority else { return false }
         // A target without a path means the root.
-        let path =
-            target[end...].first == UInt8(ascii: "/") ? target[end...] : [UInt8(ascii: "/")] + target[end...]
-        target = Array(path)
+        let path = behind.copied
+        target = path.first == UInt8(ascii: "/") ? path : [UInt8(ascii: "/")] + path
         return true
     }
 }

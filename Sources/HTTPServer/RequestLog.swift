@@ -99,17 +99,20 @@ public final class RequestLog: Sendable {
         var agent: Int?
         var original = (method: Int?.none, target: Int?.none)
         var forwarded = original
+        var originalURL: Int?
         let fields = head.fields
         for index in fields.indices {
             let name = fields.name(at: index)
             if name.equals("user-agent") { agent = index }
             if name.equals("x-original-method") { original.method = index }
             if name.equals("x-original-uri") { original.target = index }
+            if name.equals("x-original-url") { originalURL = index }
             if name.equals("x-forwarded-method") { forwarded.method = index }
             if name.equals("x-forwarded-uri") { forwarded.target = index }
         }
         if let agent { add("agent", fields.value(at: agent), limit: 200, to: &line) }
         guard head.target.isVerify else { return }
+        original.target = original.target ?? originalURL
         let asked = original.target == nil ? forwarded : original
         guard let target = asked.target else { return }
         if let method = asked.method {

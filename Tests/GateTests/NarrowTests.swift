@@ -35,7 +35,40 @@ struct NarrowTests {
             ("GET", "/verify/git?/a/b.git/x", [:], false),
             ("GET", "/verify/git/", [:], false),
             ("GET", "/verify/git", ["x-original-method": "GET"], false),
-            ("GET", "/verify/git", ["x-original-uri": "http://host/a/b.git/x"], false),
+            // Path and absolute form are one. The authority ends at `/`, `?` or `#` (RFC 3986, section 3.2).
+            ("GET", "/verify/git", ["x-original-uri": "http://host/a/b.git/x"], true),
+            ("GET", "/verify/git", ["x-original-url": "https://user@host:8443/a/b.git/x?y"], true),
+            ("GET", "/verify/git", ["x-original-url": "/a/b.git/x"], true),
+            ("GET", "/verify/git", ["x-forwarded-uri": "HTTP://[2001:db8::1]/a/b.git/x"], true),
+            ("GET", "/verify/git", ["x-original-url": "http://host/a/c.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host/a/b.git/../c.git"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host?/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host#/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host"], false),
+            ("GET", "/verify/git", ["x-original-url": "http:///a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host\\/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http:/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "ftp://host/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "//host/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": ""], false),
+            // Where both are there, each has to be covered.
+            (
+                "GET", "/verify/git",
+                ["x-original-url": "http://host/a/b.git/x", "x-original-uri": "/a/b.git/y"], true
+            ),
+            (
+                "GET", "/verify/git",
+                ["x-original-url": "http://host/a/c.git/x", "x-original-uri": "/a/b.git/x"], false
+            ),
+            (
+                "GET", "/verify/git",
+                ["x-original-url": "http://host/a/b.git/x", "x-original-uri": "/a/c.git/x"], false
+            ),
+            (
+                "GET", "/verify/git",
+                ["x-original-url": "http://host/a/c.git/x", "x-forwarded-uri": "/a/b.git/x"], false
+            ),
+            ("PUT", "/verify/git/a/b.git/x", ["x-original-url": "http://host/a/c.git/x"], false),
             // A client that writes what its proxy did not set gains nothing.
             ("GET", "/verify/git", ["x-original-uri": "/a/c.git", "x-forwarded-uri": "/a/b.git"], false),
             ("GET", "/verify/git", ["x-original-uri": "/a/b.git", "x-forwarded-uri": "/a/c.git"], false),
@@ -49,6 +82,28 @@ struct NarrowTests {
             ("MOVE", "/verify/git/a/b.git/x", ["destination": "//host/a/b.git/y"], false),
             ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host"], false),
             ("MOVE", "/verify/git/a/b.git/x", ["destination": "ftp://host/a/b.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host?/a/b.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host#/a/b.git/y"], false),
+            // A hop may have made one field of two (RFC 9110, section 5.3).
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "/a/b.git/y,/a/c.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "/a/b.git/y, /a/c.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://h/a/b.git/y,c.git"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://h/a/b.git/y?,/a/c.git"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "/a/b.git/y%2Cz"], true),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x,/a/c.git/y"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x, /a/c.git/y"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git,/a/c.git/y"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x,y"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x?,/a/c.git"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x?y,\t /a/c.git"], false),
+            ("GET", "/verify/git", ["x-forwarded-uri": "/a/b.git/x?,HTTPS://host/a/c.git"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://h/a/b.git/x?,http://h/a/c.git"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://h,x/a/b.git"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x?,*"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x?fields=a,b"], true),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x%2Cy"], true),
+            // Envoy's path is no field, so nobody joins it.
+            ("PUT", "/verify/git/a/b.git/x,y", [:], true),
         ] as [(String, String, [String: String], Bool)])
     func paths(_ method: String, _ target: String, _ told: [String: String], _ isCovered: Bool) async throws {
         let alice = try await house.person("alice")

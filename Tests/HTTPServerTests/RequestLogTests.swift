@@ -56,6 +56,9 @@ struct RequestLogTests {
             ("X-Forwarded-Uri: /b\r\nX-Original-URI: /a", "/a"),
             ("X-Original-URI: https://user:password@host/a/b?c", "/a/b"),
             ("X-Original-URI: https://user:password@host", ""),
+            ("X-Original-URL: https://user:password@host/a/b?c", "/a/b"),
+            ("X-Forwarded-Uri: /b\r\nX-Original-URL: http://host/a", "/a"),
+            ("X-Original-URL: http://host/b\r\nX-Original-URI: /a", "/a"),
         ])
     func original(headers: String, path: String) async throws {
         let line = try await Self.line("GET /verify/x HTTP/1.1\r\nHost: a\r\n\(headers)\r\n\r\n")
