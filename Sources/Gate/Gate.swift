@@ -163,7 +163,7 @@ public final class Gate: DirectHandler {
     func isGuess(
         _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?, at now: Timestamp
     ) -> Bool {
-        guard let address, let fingerprint, denial.isOfGuesses else { return false }
+        guard let fingerprint, denial.isOfGuesses else { return false }
         return guesses.withLock { $0.fail(fingerprint, from: address, at: now) }
     }
 }

@@ -80,8 +80,10 @@ public final class RequestLog: Sendable {
         line.add("ms", microseconds: nanoseconds / 1000)
         line.add("bytes", response.body.count)
         add(peer: head.peer, to: &line)
-        if let client = head.clientAddress(trusting: proxies), client != head.peer {
-            line.add("client", client)
+        if let client = head.clientAddress(trusting: proxies) {
+            if client != head.peer { line.add("client", client) }
+        } else if head.peer != nil {
+            line.add("client", "unknown")
         }
         addHeaders(of: head, to: &line)
         if let reason = response.headers["X-Jeton-Reason"] { add("reason", reason, to: &line) }

@@ -145,11 +145,10 @@ public final class LocalAccounts: Sendable {
 
     private func attemptKeys(login: String, subject: Subject?, request: Request) -> [AttemptKey] {
         if let subject, let device = device(of: subject, in: request) { return [.device(device)] }
-        var keys = [AttemptKey.account(String(login.prefix(Login.limit)).lowercased())]
-        if let address = request.clientAddress(trusting: settings.trustedProxies) {
-            keys.append(.network(of: address))
-        }
-        return keys
+        return [
+            .account(String(login.prefix(Login.limit)).lowercased()),
+            .client(at: request.clientAddress(trusting: settings.trustedProxies)),
+        ]
     }
 
     /// A browser that signed in before carries a proof of it, so that its owner is not slowed by what

@@ -102,7 +102,7 @@ public final class PasswordCheck: Sendable {
 
         func keys(isFamiliar: Bool) -> [Attempts.Key] {
             if isFamiliar { return [.device(place)] }
-            return [.account(login)] + (address.map { [.network(of: $0)] } ?? [])
+            return [.account(login), .client(at: address)]
         }
     }
 

@@ -56,8 +56,8 @@ public final class TokenHolders: Sendable {
     }
 
     private func isGuess(_ denial: Denial, _ credential: Credential, _ request: Request) -> Bool {
-        guard let address = address(of: request), let fingerprint = credential.fingerprint, denial.isOfGuesses
-        else { return false }
+        guard let fingerprint = credential.fingerprint, denial.isOfGuesses else { return false }
+        let address = address(of: request)
         return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
     }
 }

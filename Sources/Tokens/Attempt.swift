@@ -11,7 +11,12 @@ public enum AttemptKey: Hashable, Sendable {
 
     /// An address as it is counted.
     public static func network(of address: IPAddress) -> AttemptKey {
-        .address(address.isV4 ? address : IPAddress(high: address.high, low: 0))
+        .address(address.network)
+    }
+
+    /// As ``network(of:)``; all clients whose address is not known (`nil`) count as one address.
+    public static func client(at address: IPAddress?) -> AttemptKey {
+        network(of: address ?? .unspecified)
     }
 
     /// How many failures cost nothing.

@@ -15,6 +15,10 @@ public struct IPAddress: Hashable, Sendable {
         self.init(high: 0, low: 0xFFFF << 32 | UInt64(bits))
     }
 
+    /// `::`, which nobody has (RFC 4291, section 2.5.2): throttles count those under it whose address is
+    /// not known. Under none, guesses from nowhere would be free; under the proxy's they would slow others.
+    static let unspecified = IPAddress(high: 0, low: 0)
+
     /// `127.0.0.1`.
     public static let loopback = IPAddress(v4: 0x7F00_0001)
 
@@ -94,6 +98,10 @@ public struct IPAddress: Hashable, Sendable {
         }
         return groups
     }
+
+    /// What throttles count by: the address, and of IPv6 the network of 64 bits, since one customer holds
+    /// all of it.
+    var network: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
 
     /// Whether it is IPv4.
     public var isV4: Bool { high == 0 && low >> 32 == 0xFFFF }

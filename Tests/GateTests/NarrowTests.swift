@@ -152,6 +152,12 @@ struct NarrowTests {
                 == "this token may not be used from 198.51.100.1: use it from where it is meant for, or make one for here at https://tokens.example.com/tokens\n"
         )
         #expect(refused.headers["WWW-Authenticate"] == nil)
+        // An address may come with a port; what is none is unknown, and never the proxy's own.
+        #expect(try await ask("192.0.2.7:51234").status == 200)
+        #expect(try await ask("[2001:db8::7]:443").status == 200)
+        for none in ["unknown", "for=192.0.2.7", "_hidden", "192.0.2.7:x", "192.0.2.7, unknown"] {
+            #expect(try await ask(none).reason == "address_not_allowed")
+        }
         // Nobody but a trusted proxy says where the client is.
         #expect(try await ask("192.0.2.7", peer: "198.51.100.1").reason == "address_not_allowed")
         #expect(try await ask(nil, peer: "192.0.2.7").status == 200)
@@ -161,6 +167,39 @@ struct NarrowTests {
         )
         #expect(unknown.reason == "address_not_allowed")
         #expect(unknown.text.hasPrefix("this token may not be used from an unknown address: "))
+    }
+
+    @Test(
+        "a token that is bound to the proxies' own network does not pass where the client's address is unreadable",
+        arguments: ["unknown", "for=203.0.113.9", "_hidden", "203.0.113.9:51234", "[2001:db8::1]:443", "x"])
+    func boundToProxies(forwarded: String) async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("inside", of: alice, addresses: ["127.0.0.0/8"]).secret
+        let headers: Headers = ["authorization": basic("alice", secret)]
+        #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
+        var outside = headers
+        outside.add("x-forwarded-for", forwarded)
+        #expect(await gate.ask("GET", "/verify/maven", outside).reason == "address_not_allowed")
+    }
+
+    @Test("guesses from an unreadable address are slowed, and slow nobody whose address is known")
+    func guessesFromNowhere() async throws {
+        func guess(_ forwarded: String) async -> String? {
+            await gate.ask(
+                "GET", "/verify/maven",
+                [
+                    "authorization": basic("x", TokenFormat.standard.makeSecret()),
+                    "x-forwarded-for": forwarded,
+                ]
+            ).reason
+        }
+        for number in 0..<Guesses.limit { #expect(await guess("_hidden\(number)") == "unknown_token") }
+        #expect(await guess("unknown") == "too_many_failures")
+        #expect(await guess("192.0.2.7") == "unknown_token")
+        #expect(
+            await gate.ask(
+                "GET", "/verify/maven", ["authorization": basic("x", TokenFormat.standard.makeSecret())]
+            ).reason == "unknown_token")
     }
 
     @Test("who leaves the service's groups is refused there at once, and elsewhere is not")

@@ -66,6 +66,17 @@ struct RequestLogTests {
         #expect(!line.contains("password"))
     }
 
+    @Test(
+        "says of a client whose address cannot be read that it is unknown, and never that it is the proxy",
+        arguments: [
+            ("unknown", #""client":"unknown""#), ("203.0.113.9:51234", #""client":"203.0.113.9""#),
+        ])
+    func unknownClient(forwarded: String, client: String) async throws {
+        let line = try await Self.line(
+            "GET /hello HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: \(forwarded)\r\n\r\n")
+        #expect(line.contains(#""peer":"127.0.0.1",\#(client)"#))
+    }
+
     @Test("never holds a secret")
     func noSecret() async throws {
         let format = try #require(TokenFormat(prefix: "acme_"))

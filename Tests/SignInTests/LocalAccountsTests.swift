@@ -145,6 +145,32 @@ struct LocalAccountsTests {
         try await signIn(&other, "alice", "correct horse")
     }
 
+    @Test(
+        "guesses at many accounts from an unreadable address are slowed, and slow nobody whose address is known"
+    )
+    func guessingFromNowhere() async throws {
+        try await house.person("alice", password: "correct horse")
+        var hidden = Browser()
+        hidden.address = "unknown"
+        for number in 0..<20 {
+            await #expect(throws: SignInFault.wrongLoginOrPassword) {
+                try await door.accounts.signIn(
+                    login: "nobody-\(number)", password: "guess", request: hidden.request())
+            }
+        }
+        hidden.address = "for=192.0.2.1"
+        await #expect(throws: SignInFault.tooManyAttempts(wait: .seconds(1))) {
+            try await door.accounts.signIn(
+                login: "alice", password: "correct horse", request: hidden.request())
+        }
+        // Neither the proxy itself, nor who comes through it and is known.
+        for address in ["127.0.0.1", "192.0.2.1"] {
+            var other = Browser()
+            other.address = address
+            try await signIn(&other, "alice", "correct horse")
+        }
+    }
+
     @Test("a device cookie made up or of somebody else helps nobody")
     func forgedDevice() async throws {
         try await house.person("alice", password: "correct horse")

@@ -110,16 +110,14 @@ public final class ProviderSignIn: Sendable {
     }
 
     private func admit(_ request: Request) async throws -> Arrival {
-        let keys = request.clientAddress(trusting: settings.trustedProxies).map {
-            [AttemptKey.network(of: $0)]
-        }
-        if let keys, let wait = try await ledger.wait(for: keys, at: clock.now) {
+        let keys = [AttemptKey.client(at: request.clientAddress(trusting: settings.trustedProxies))]
+        if let wait = try await ledger.wait(for: keys, at: clock.now) {
             throw OIDCFault.tooManyAttempts(wait: wait)
         }
         do {
             return try await arrive(request)
         } catch let fault as OIDCFault {
-            if let keys, fault.status < 500 { _ = try await ledger.begin(keys, at: clock.now) }
+            if fault.status < 500 { _ = try await ledger.begin(keys, at: clock.now) }
             try await record(fault, request)
             throw fault
         }
