@@ -171,6 +171,7 @@ class Wire(Listening):
 
     def __init__(self, port):
         self.told = []
+        self.heads = []
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._relay)
         self.server.daemon_threads = True
         self.jeton = port
@@ -194,6 +195,7 @@ class Wire(Listening):
             proxy.shutdown(socket.SHUT_WR)
 
     def _note(self, head):
+        self.heads.append(head)
         line, *fields = head.split("\r\n")
         method, path, _ = line.split(" ")
         values = dict((name.lower(), value.strip()) for name, _, value in (field.partition(":") for field in fields))
