@@ -7,8 +7,7 @@ import requests
 
 from jeton import Jeton, wait_for
 from proxies import PROXIES, Running
-from service import Service
-from test_proxies import ask, bearer
+from test_proxies import ask, bearer, service  # noqa: F401 (a fixture)
 
 CONFIG = """
 trusted_proxies: [127.0.0.1/32]
@@ -40,12 +39,6 @@ def desk(tmp_path_factory):
     with server as jeton:
         jeton.add_user("alice")
         yield jeton
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    with Service(tmp_path_factory.mktemp("git")) as service:
-        yield service
 
 
 @pytest.mark.parametrize("form, client", [

@@ -13,9 +13,8 @@ import pytest
 
 from jeton import Jeton
 from proxies import PROXIES, Running
-from service import Service
 from test_hostile import Wire
-from test_proxies import ask, bearer, seen_by
+from test_proxies import ask, bearer, seen_by, service  # noqa: F401 (a fixture)
 
 CONFIG = """
 trusted_proxies: [127.0.0.1/32]
@@ -46,12 +45,6 @@ def desk(tmp_path_factory):
     with Jeton(folder, config=folder / "jeton.yaml") as jeton:
         jeton.add_user("alice")
         yield jeton
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    with Service(tmp_path_factory.mktemp("git")) as service:
-        yield service
 
 
 @pytest.fixture(scope="module")
