@@ -35,7 +35,9 @@ METHODS = [
 ]
 
 # Of these, what Jeton reads, or might: only its proxy may say it there.
-TOLD = {"x-original-url", "x-original-uri", "x-original-method", "x-rewrite-url", "x-forwarded-uri", "x-forwarded-method"}
+TOLD = {
+    "x-original-url", "x-original-uri", "x-original-method", "x-rewrite-url", "x-forwarded-uri", "x-forwarded-method",
+}
 
 
 @pytest.fixture(scope="module")
