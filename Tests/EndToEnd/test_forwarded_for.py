@@ -41,6 +41,11 @@ def desk(tmp_path_factory):
         yield jeton
 
 
+@pytest.fixture(scope="module")
+def api(desk):
+    return desk.api()
+
+
 @pytest.mark.parametrize("form, client", [
     ("$remote_addr", CLIENT),
     ("$remote_addr:$remote_port", CLIENT),  # Azure's gateways
@@ -49,7 +54,7 @@ def desk(tmp_path_factory):
     ("unknown", None), ("_hidden", None), ("for=$remote_addr", None), ("$http_x_forwarded_for,", None),
     ("$remote_addr:", None),
 ], ids=lambda value: str(value))
-def test_an_address_is_read_or_unknown_and_never_the_proxys(tmp_path, desk, service, form, client):
+def test_an_address_is_read_or_unknown_and_never_the_proxys(tmp_path, desk, api, service, form, client):
     name = f"form {form}"
     there = desk.make_token(name + " there", "--from", CLIENT)
     proxys = desk.make_token(name + " proxys", "--from", "127.0.0.1")
@@ -65,8 +70,8 @@ def test_an_address_is_read_or_unknown_and_never_the_proxys(tmp_path, desk, serv
     log = [json.loads(line) for line in desk.whole_log().splitlines() if line.startswith("{")]
     told = [line.get("client") for line in log if line.get("path") == "/verify/maven"]
     assert told[-1] == (client or "unknown")
-    uses = wait_for(lambda: next(row for row in desk.api().list() if row["name"] == name).get("last_used"), seconds=30)
-    assert uses["address"] == (client or "")
+    use = wait_for(lambda: next(row for row in api.list() if row["name"] == name).get("last_used"), seconds=30)
+    assert use["address"] == (client or "")
 
 
 @pytest.mark.parametrize("forwarded, status", [
