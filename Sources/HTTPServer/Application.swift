@@ -89,4 +89,9 @@ struct Outcome: Sendable {
     }
 
     var response: Response { prepared.response }
+
+    /// What is logged in its place where it was not sent.
+    func failing(_ error: String) -> Outcome {
+        Outcome(response: Response(status: 500), error: error, isHandled: isHandled)
+    }
 }

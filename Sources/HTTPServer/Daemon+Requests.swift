@@ -38,7 +38,8 @@ extension Daemon {
         switch checked {
         case .failure(let refusal):
             return leavesNoRoom(call)
-                ? refuseAtOnce(refusal, call, connection) : refuse(refusal, call, connection)
+                ? answerAtOnce(Outcome(response: refusal.response), call, connection)
+                : refuse(refusal, call, connection)
         case .success(let framing):
             guard connection.exchange.makeOriginForm() else {
                 return refuse(.malformed("the request target is no path"), call, connection)
@@ -96,11 +97,13 @@ extension Daemon {
     ) -> MHD_Result {
         // The client has to read it in time, too.
         connection.deadline.store(newDeadline, ordering: .relaxed)
-        note(outcome, call, connection)
+        guard hasRoom(for: outcome.prepared, to: call) else { return answerAtOnce(outcome, call, connection) }
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
         let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
-        return outcome.prepared.queue(on: call.handle, closing: closing)
+        let result = outcome.prepared.queue(on: call.handle, closing: closing)
+        note(result == .YES ? outcome : outcome.failing("libmicrohttpd did not take the answer"), call, connection)
+        return result
     }
 
     /// Logs an answer, and counts it.

@@ -12,6 +12,8 @@ final class Daemon: Sendable {
     let tls: TLSListener?
     let connections: ConnectionTable
     let patience: Int64
+    /// The most bytes of an answer's head that always fit, whatever was asked.
+    let leastRoom: Int
     private let lanes = Lanes()
 
     /// Answers close their connections from now on.
@@ -36,6 +38,7 @@ final class Daemon: Sendable {
         tls = identity.map(TLSListener.init)
         connections = ConnectionTable(perAddress: limits.connectionsPerAddress, exempt: limits.exempt)
         patience = limits.requestTimeout.milliseconds * 1_000_000
+        leastRoom = Self.roomBesideAnyHead(limits)
     }
 
     /// Starts the threads on a socket that listens; `nil` where the system has none to give.
@@ -89,7 +92,9 @@ final class Daemon: Sendable {
     /// Beside the head itself there are 56 bytes for each field, and the answer's head. No more:
     /// libmicrohttpd overwrites all of it after each request, and beyond 32 KiB that is what a request
     /// costs most of.
-    var memory: Int { limits.headerBytes + 16 * 1024 }
+    var memory: Int { Self.memory(limits) }
+
+    static func memory(_ limits: Server.Limits) -> Int { limits.headerBytes + 16 * 1024 }
 
     /// When a client that starts now must be done.
     var newDeadline: Int64 { MonotonicTime.lately + patience }
