@@ -36,7 +36,7 @@ struct Answers: Sendable {
             service: service?.title ?? "the service", access: access, desk: deskAddress, address: address,
             paths: paths)
         var response = Response(status: denial.status, .plain, sentence + "\n")
-        response.headers.add("X-Jeton-Reason", denial.rawValue)
+        response.headers.add("X-Jeton-Reason", denial.reason)
         response.headers.add("X-Jeton-Message", sentence.headerValue)
         response.headers.add("Cache-Control", "no-store")
         if denial.status == 401, let service {

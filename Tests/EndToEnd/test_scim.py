@@ -109,7 +109,7 @@ def test_what_okta_sends(desk, scim):
         ({"op": "replace", "path": "active", "value": False}, {"op": "replace", "path": "active", "value": True}),
     ):
         assert scim.patch(f"/Users/{id}", off)["active"] is False
-        assert reason(desk, token) == (401, "owner_suspended")
+        assert reason(desk, token) == (403, "owner_suspended")
         assert scim.patch(f"/Users/{id}", on)["active"] is True
         assert desk.status(token) == 200
 
@@ -160,7 +160,7 @@ def test_what_entra_sends(desk, scim):
     assert (granted.headers["Remote-Name"], granted.headers["Remote-Email"]) == (
         "Entra Renamed", "renamed@example.com")
     assert scim.patch(f"/Users/{id}", {"op": "Replace", "path": "active", "value": "False"})["active"] is False
-    assert reason(desk, token) == (401, "owner_suspended")
+    assert reason(desk, token) == (403, "owner_suspended")
     scim.patch(f"/Users/{id}", {"op": "Replace", "value": {"active": "True"}})
     assert desk.status(token) == 200
     group = scim.send("POST", "/Groups", {"displayName": "Entra group", "externalId": str(uuid.uuid4())},
@@ -220,7 +220,7 @@ def test_two_suspensions(desk, scim):
     assert "reactivate the account there" in refused.stderr
     desk.run("user", "suspend", "twice")
     scim.send("PUT", f"/Users/{id}", {"userName": "twice", "displayName": "Twice", "active": True})
-    assert reason(desk, token) == (401, "owner_suspended")
+    assert reason(desk, token) == (403, "owner_suspended")
     desk.run("user", "resume", "twice")
     assert desk.status(token) == 200
 
@@ -332,7 +332,7 @@ public_url: {desk.url}
         assert browser.get(desk.url + "/admin/people").status_code == 403
 
         scim.patch(f"/Users/{id}", {"op": "replace", "value": {"active": False}})
-        assert reason(desk, token) == (401, "owner_suspended")
+        assert reason(desk, token) == (403, "owner_suspended")
         assert browser.get(desk.url + "/tokens", allow_redirects=False).status_code == 303
         away = browser.get(desk.url + "/sign-in/oidc", allow_redirects=False)
         back = browser.post(away.headers["Location"], data={"sub": ALICE["sub"]}, allow_redirects=False)
@@ -392,7 +392,7 @@ def test_canaille_provisions_and_whom_it_locks_is_refused(desk, scim, canaille):
 
     canaille.lock("camille")
     assert scim.find('userName eq "camille"')[0]["active"] is False
-    assert reason(desk, token) == (401, "owner_suspended")
+    assert reason(desk, token) == (403, "owner_suspended")
     # It sends the password's hash along, every time.
     with sqlite3.connect(canaille.folder / "canaille.db") as database:
         (hash,) = database.execute("SELECT password FROM user").fetchone()

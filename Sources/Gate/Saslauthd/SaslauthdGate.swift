@@ -78,7 +78,7 @@ public struct SaslauthdGate: Sendable {
         case .denial(let denial):
             if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, lane: nil) }
             return LocalServer.Answer(
-                Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.rawValue)
+                Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
         }
     }
 

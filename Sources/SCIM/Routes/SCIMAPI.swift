@@ -103,7 +103,7 @@ public struct SCIMAPI: Sendable {
 
     private func refused(_ denial: Denial, from address: IPAddress?) -> SCIMFault {
         let sentence = denial.sentence(service: "SCIM", access: .write, desk: deskAddress, address: address)
-        var headers: Headers = ["X-Jeton-Reason": denial.rawValue]
+        var headers: Headers = ["X-Jeton-Reason": denial.reason]
         // RFC 6750, section 3.1: no error code where no credentials were sent.
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
         if denial.status == 401 { headers["WWW-Authenticate"] = "Bearer realm=\"Jeton\"\(error)" }
@@ -114,7 +114,7 @@ public struct SCIMAPI: Sendable {
 
 extension SCIMFault {
     fileprivate static func forbidden(_ detail: String) -> SCIMFault {
-        SCIMFault(status: 403, detail, headers: ["X-Jeton-Reason": Denial.insufficientScope.rawValue])
+        SCIMFault(status: 403, detail, headers: ["X-Jeton-Reason": Denial.insufficientScope.reason])
     }
 }
 

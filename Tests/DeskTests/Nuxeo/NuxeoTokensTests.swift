@@ -166,6 +166,16 @@ struct NuxeoTokensTests {
         }
     }
 
+    @Test("a token that will be good again is not refused for good: its client keeps it")
+    func goodAgain() async throws {
+        let secret = try await house.token("laptop", of: alice).secret
+        try await house.suspend(alice)
+        let response = await trade(secret)
+        #expect(response.status == 403)
+        #expect(response.headers["X-Jeton-Reason"] == "owner_suspended")
+        #expect(response.headers["WWW-Authenticate"] == nil)
+    }
+
     @Test("a token for nothing but the desk is not traded; HEAD and POST make nothing")
     func nothing() async throws {
         let manager = try await api.manager(of: alice).secret

@@ -78,6 +78,21 @@ struct RevokeTests {
         #expect(try await house.ledger.token(token.id)?.revocation?.reason == .byOwner)
     }
 
+    @Test("whoever sends a token with something around it is told that nothing was revoked")
+    func around() async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("ci", of: alice).secret.reveal()
+        for (text, sentence) in [
+            ("%22\(secret)%22", "there is a token in this"), ("\(secret)%0A", "there is a token in this"),
+            ("Bearer+\(secret)", "there is a token in this"), (String(secret.dropLast()), "cut off or mistyped"),
+        ] {
+            let response = await gate.post("/oauth/revoke", "token=\(text)", [:])
+            #expect(response.status == 400)
+            #expect(response.text.contains(sentence))
+        }
+        #expect(await gate.ask("GET", "/verify/maven", ["private-token": secret]).status == 200)
+    }
+
     @Test("a token that this node does not know yet is ended, too", arguments: [true, false])
     func elsewhere(whole: Bool) async throws {
         let alice = try await house.person("alice")
