@@ -78,7 +78,8 @@ extension Gate: DeferredHandler {
                 passwordOf: owner.id, service: attempt.service.name.text, address: attempt.address,
                 userAgent: attempt.userAgent, at: now)
             verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, lane: nil)
-            return answers.grant(owner, byPasswordAt: attempt.service)
+            let groups = groups(of: owner, at: attempt.service, now)
+            return answers.grant(owner, byPasswordAt: attempt.service, groups)
         case .failure(let denial):
             // Told apart by login and password: one password tried with many logins is many guesses.
             let fingerprint = Int(truncatingIfNeeded: attempt.mark.words.0)

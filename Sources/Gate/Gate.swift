@@ -93,7 +93,7 @@ public final class Gate: DirectHandler {
         var entry: TokenIndex.Entry?
         if case .token(let digest, let login) = question.credential {
             entry = index.find(digest)
-            if let entry, let grant = grants.grant(of: entry, lane: head.lane),
+            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, lane: head.lane),
                 grant.passes(request, login: login, at: guarded, now: now)
             {
                 let likely = grant.counted.load(ordering: .relaxed)
@@ -124,7 +124,7 @@ public final class Gate: DirectHandler {
         case .grant(let owner, let id):
             record(id, question, guarded, from: request.address, at: now, lane: head.lane)
             verdicts.grant(in: guarded.row, lane: head.lane)
-            let answer = PreparedResponse(answers.grant(owner, id))
+            let answer = PreparedResponse(answers.grant(owner, id, groups(of: owner, at: service, now)))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
@@ -144,6 +144,13 @@ public final class Gate: DirectHandler {
                 isGuess ? .tooManyFailures : told, guarded, request, lane: head.lane,
                 paths: token.record?.scopes.paths(of: service.name, request.access) ?? [])
         }
+    }
+
+    /// What the service is told of its groups. Where not all fit that is an event.
+    func groups(of owner: Subject, at service: Service, _ now: Timestamp) -> ToldGroups {
+        let told = ToldGroups(of: owner, at: service)
+        if told.isPartial { uses.leftOut.note(told, of: owner.id, at: service, now) }
+        return told
     }
 
     private func refuse(

@@ -205,6 +205,7 @@ public struct Event: Hashable, Sendable {
         case tokenRegenerated = "token_regenerated"
         case tokenRevoked = "token_revoked"
         case signInDemanded = "sign_in_demanded"
+        case groupsLeftOut = "groups_left_out"
     }
 
     /// Names the event; events sort by it.

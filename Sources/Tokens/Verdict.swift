@@ -144,8 +144,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .notEntitled:
             "the owner of this token is in none of the groups that may use \(service): ask your administrator"
         case .insufficientScope where !paths.isEmpty:
-            "this token may \(access.rawValue) at \(service) only below "
-                + "\(paths.prefix(3).map(\.text).joined(separator: ", "))\(paths.count > 3 ? " and others" : ""): "
+            "this token may \(access.rawValue) at \(service) only below \(Self.shown(paths)): "
                 + "make one that may here at \(desk)"
         case .insufficientScope:
             "this token may not \(access.rawValue) at \(service): make one that may at \(desk)"
@@ -162,6 +161,19 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .stale:
             "the token desk has lost touch with its database and grants nothing meanwhile: try again in a moment"
         }
+    }
+}
+
+extension Denial {
+    /// The first of the paths, at most three: a sentence stands in a header, too, and that has to fit.
+    private static func shown(_ paths: [ServicePath]) -> String {
+        var shown: [String] = []
+        for path in paths.prefix(3) {
+            let size = shown.reduce(path.text.utf8.count) { $0 + $1.utf8.count }
+            guard shown.isEmpty || size <= 300 else { break }
+            shown.append(path.text)
+        }
+        return shown.joined(separator: ", ") + (shown.count < paths.count ? " and others" : "")
     }
 }
 

@@ -41,7 +41,7 @@ struct EventsPage: Page {
     private func row(_ line: Line) -> HTML {
         tr(.role("row")) {
             cell("When") { moment(line.event.at, .minute) }
-            cell("Who") { line.actor ?? (line.event.isFromElsewhere ? "someone" : "command line") }
+            cell("Who") { line.actor ?? line.event.author }
             cell("What") {
                 line.words
                 if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
@@ -52,8 +52,11 @@ struct EventsPage: Page {
 }
 
 extension Event {
-    /// Whether it came of a request, so that an actor who is not named is not the command line.
-    fileprivate var isFromElsewhere: Bool { kind == .signInRefused || !address.isEmpty }
+    /// Who did it, where that is no person: what came of a request was not the command line's doing.
+    fileprivate var author: String {
+        if kind == .groupsLeftOut { return "Jeton" }
+        return kind == .signInRefused || !address.isEmpty ? "someone" : "command line"
+    }
 }
 
 extension EventsPage.Line {
@@ -84,6 +87,7 @@ extension EventsPage.Line {
         case .tokenCreated: "created a token\(whose.map { " for \($0)" } ?? "")"
         case .tokenRegenerated: "regenerated a token\(owner)"
         case .tokenRevoked: "revoked a token\(owner)"
+        case .groupsLeftOut: "did not tell a service all groups\(owner)"
         case .signInDemanded: "changed how often people must sign in for their tokens to stay awake"
         }
     }

@@ -53,6 +53,7 @@ struct Configuration: Sendable {
         var secret: ServiceSecret?
         var saslauthd = SaslauthdDraft()
         var groups: [String] = []
+        var tellGroups: [String]?
         var paths: [PathPattern] = []
         var takesPasswords = false
         var passwordsUntil: Timestamp?
@@ -60,7 +61,8 @@ struct Configuration: Sendable {
         /// The service that it makes.
         var service: Service {
             Service(
-                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups, paths: paths,
+                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups, tellGroups: tellGroups,
+                paths: paths,
                 passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused)
         }
     }

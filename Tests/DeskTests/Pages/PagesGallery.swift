@@ -345,6 +345,9 @@ extension PagesGallery {
         line(.subjectEnded, "alice", "fleur", "fleur", 320),
         line(.groupChanged, "alice", nil, "devs: 2 joined, 1 left", 330),
         line(.provisioningRefused, "alice", "bruno", "login_taken: bruno", 340),
+        line(
+            .groupsLeftOut, nil, "bruno",
+            "maven: 12 did not fit; services.maven.tell_groups names those it needs", 345),
         line(.subjectJoined, "chen.wei", "chen.wei", "https://id.example.com", 350),
         line(.subjectAdded, nil, "alice", "", 4000),
     ]
