@@ -35,7 +35,8 @@ extension Daemon {
 
     /// Whether there may be too little memory for a short answer to a head that is too large.
     func leavesNoRoom(_ call: AccessCall) -> Bool {
-        jeton_mhd_head_size(call.handle) + jeton_mhd_field_count(call.handle) * Self.fieldBytes + 1024 > memory
+        jeton_mhd_head_size(call.handle) + jeton_mhd_field_count(call.handle) * Self.fieldBytes + 1024
+            > memory
     }
 
     /// Answers without libmicrohttpd, which then closes the connection. What is too large for that too is a 500.
@@ -47,7 +48,8 @@ extension Daemon {
             let answer = Response(
                 status: 500, .plain, "the answer is larger than the server can send; send shorter headers\n")
             sent = Outcome(
-                response: answer, error: "an answer with \(outcome.prepared.headSize) bytes of headers did not fit",
+                response: answer,
+                error: "an answer with \(outcome.prepared.headSize) bytes of headers did not fit",
                 isHandled: outcome.isHandled)
             bytes = answer.closingBytes(toHead: isHead)
         }

@@ -102,7 +102,9 @@ extension Daemon {
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
         let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
         let result = outcome.prepared.queue(on: call.handle, closing: closing)
-        note(result == .YES ? outcome : outcome.failing("libmicrohttpd did not take the answer"), call, connection)
+        note(
+            result == .YES ? outcome : outcome.failing("libmicrohttpd did not take the answer"), call,
+            connection)
         return result
     }
 

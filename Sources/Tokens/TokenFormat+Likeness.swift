@@ -30,14 +30,17 @@ extension TokenFormat {
         }
         let plain = plainLikeness(of: bytes)
         // Nothing shorter is the base64 of a token.
-        guard plain == .none, bytes.count >= length * 4 / 3, let decoded = Sodium.bytes(fromBase64: bytes.bare)
+        guard plain == .none, bytes.count >= length * 4 / 3,
+            let decoded = Sodium.bytes(fromBase64: bytes.bare)
         else { return plain }
         return plainLikeness(of: decoded.span)
     }
 
     private func plainLikeness(of bytes: Span<UInt8>) -> TokenLikeness {
         if isFound(in: bytes) { return .holdsToken }
-        if bytes.count >= prefixBytes.count, isPrefix(bytes, endingAt: prefixBytes.count) { return .brokenToken }
+        if bytes.count >= prefixBytes.count, isPrefix(bytes, endingAt: prefixBytes.count) {
+            return .brokenToken
+        }
         var start = 0
         while start < bytes.count {
             var end = start

@@ -91,7 +91,7 @@ def test_people(desk):
     desk.run("user", "suspend", "alice")
     if not desk.process:
         desk.start()
-    assert desk.status(token) == 401
+    assert desk.status(token) == 403
     desk.run("user", "resume", "alice")
     assert desk.status(token) == 200
 

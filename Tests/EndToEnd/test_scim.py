@@ -250,8 +250,8 @@ def test_no_grant_is_seen_after_a_deactivation_was_answered(desk, scim):
         assert all(log[0][1] == 200 for log in logs), "each connection began with a grant"
         after = [status for sent, status in seen if sent > answered]
         assert len(after) >= CONNECTIONS
-        assert set(after) == {401}, f"{after.count(200)} grants after the deactivation"
-        first = next(sent for sent, status in seen if status == 401)
+        assert set(after) == {403}, f"{after.count(200)} grants after the deactivation"
+        first = next(sent for sent, status in seen if status == 403)
         assert first - asked < 1, f"the first refusal came after {first - asked:.3f} s"
 
 

@@ -171,7 +171,8 @@ struct PasswordTests {
     @Test(
         "what holds a token, or was one, is never taken for a password, and is told so",
         arguments: [
-            ("%", "cut off or mistyped", -1), ("J%", "cut off or mistyped", 1), ("\"%\"", "with something around it", 0),
+            ("%", "cut off or mistyped", -1), ("J%", "cut off or mistyped", 1),
+            ("\"%\"", "with something around it", 0),
             (" %", "with something around it", 0), ("%\n", "with something around it", 0),
             ("\u{FEFF}%", "with something around it", 0), ("Bearer %", "with something around it", 0),
             ("token=%", "with something around it", 0), ("alice:%", "with something around it", 0),

@@ -92,7 +92,8 @@ struct GrantSizeTests {
     func refused() async throws {
         let alice = try await house.person("alice")
         let paths = (0..<40).map { "/\(10 + $0)" + String(repeating: "%20", count: 160) + "x" }
-        let secret = try await house.token("ci", of: alice, scopes: paths.map { "maven:\($0)" }).secret.reveal()
+        let secret = try await house.token("ci", of: alice, scopes: paths.map { "maven:\($0)" }).secret
+            .reveal()
         let response = await gate.ask(
             "GET", "/verify/maven",
             ["private-token": secret, "x-original-uri": "/other", "x-original-method": "GET"])

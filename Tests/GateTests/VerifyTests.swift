@@ -100,7 +100,8 @@ struct VerifyTests {
                 "there is a token in this, with something around it: check for quotes, blanks and line ends\n"
             ),
             (
-                ["authorization": basic("alice", String(good.secret.reveal().dropLast(3)))], 401, "not_a_token",
+                ["authorization": basic("alice", String(good.secret.reveal().dropLast(3)))], 401,
+                "not_a_token",
                 "this token was cut off or mistyped: copy it again, or make a new one at \(desk)\n"
             ),
             (
@@ -148,7 +149,8 @@ struct VerifyTests {
     @Test(
         "a service that is not configured is the gate's own trouble, whatever is presented",
         arguments: [
-            "/verify/nowhere", "/verify/nowhere/a/b?c", "/verify/Maven", "/verify/", "/verify", "/verify?maven",
+            "/verify/nowhere", "/verify/nowhere/a/b?c", "/verify/Maven", "/verify/", "/verify",
+            "/verify?maven",
             "/verify//maven", "/verify/?maven",
         ])
     func unknownService(target: String) async throws {

@@ -69,7 +69,8 @@ struct ConfigurationTests {
                 Service(
                     name: try ServiceName("git"), title: "Studio projects over Git", realm: "Studio",
                     kind: .git,
-                    groups: ["dev", "ops"], tellGroups: ["dev"], paths: ["/*/*.git", "/pub"].map { PathPattern($0)! }),
+                    groups: ["dev", "ops"], tellGroups: ["dev"],
+                    paths: ["/*/*.git", "/pub"].map { PathPattern($0)! }),
                 Service(name: try ServiceName("plain")),
             ])
         #expect(

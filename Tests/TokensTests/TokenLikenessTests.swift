@@ -10,10 +10,12 @@ struct TokenLikenessTests {
 
     /// What tools, keyboards and people put around a token.
     static let holding: [String] = [
-        " \(Known.token)", "\(Known.token)\n", "\(Known.token)\r\n", "\u{FEFF}\(Known.token)", "\u{A0}\(Known.token)",
+        " \(Known.token)", "\(Known.token)\n", "\(Known.token)\r\n", "\u{FEFF}\(Known.token)",
+        "\u{A0}\(Known.token)",
         "\"\(Known.token)\"", "'\(Known.token)'", "“\(Known.token)”", "<\(Known.token)>", "`\(Known.token)`",
         "Bearer \(Known.token)", "token=\(Known.token)", "alice:\(Known.token)", "password: \(Known.token)",
-        "\(Known.token)\(Known.token)", "\(Known.token).", "x\(Known.token)x", "https://\(Known.token)@example.com",
+        "\(Known.token)\(Known.token)", "\(Known.token).", "x\(Known.token)x",
+        "https://\(Known.token)@example.com",
     ]
 
     /// What is left of a token that was cut off or mistyped.
@@ -28,8 +30,10 @@ struct TokenLikenessTests {
     /// What people have for passwords.
     static let passwords: [String] = [
         "", "hunter2", "correct horse battery staple", "jt_n", "my jtn_", "my jtn_secret", "0gITR2",
-        String(repeating: "a", count: 38), String(repeating: "x", count: 1000), String(Known.token.dropFirst(5)),
-        "0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR3", "dGhpcyBpcyBhIGxvbmcgcGFzc3dvcmQgdGhhdCBsb29rcyBsaWtlIGJhc2U2NA==",
+        String(repeating: "a", count: 38), String(repeating: "x", count: 1000),
+        String(Known.token.dropFirst(5)),
+        "0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR3",
+        "dGhpcyBpcyBhIGxvbmcgcGFzc3dvcmQgdGhhdCBsb29rcyBsaWtlIGJhc2U2NA==",
         "p\0q", "\0",
     ]
 

@@ -278,7 +278,8 @@ struct VerifyTableTests {
         #expect(sentence.split(whereSeparator: { $0.isNewline }).count == 1)
         let leadsToTheDesk = sentence.hasSuffix(desk)
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")
-        let saysItAll = [.severalCredentials, .tokenInText, .tooManyFailures, .starting, .stale].contains(denial)
+        let saysItAll = [.severalCredentials, .tokenInText, .tooManyFailures, .starting, .stale].contains(
+            denial)
         #expect(leadsToTheDesk || leadsToAPerson || saysItAll)
     }
 

@@ -114,7 +114,13 @@ public struct SaslauthdGate: Sendable {
     }
 
     private static func framed(_ text: String) -> [UInt8] {
-        let words = Array(text.utf8.prefix(answerLimit))
+        // Cut between characters: half of one is no UTF-8.
+        var words: [UInt8] = []
+        for character in text {
+            let next = String(character).utf8
+            guard words.count + next.count <= answerLimit else { break }
+            words += next
+        }
         return [UInt8(words.count >> 8), UInt8(words.count & 0xFF)] + words
     }
 }

@@ -16,7 +16,10 @@ extension ProviderSignIn {
             (name: "client_id", value: oidc.clientID),
             (name: "post_logout_redirect_uri", value: oidc.afterSignOut),
         ]
-        if let hint = cookies.read(.idTokenHint, from: request), !hint.isEmpty {
+        // The browser may bring what was never set here, and an address has to fit a header.
+        if let hint = cookies.read(.idTokenHint, from: request), !hint.isEmpty,
+            hint.utf8.count <= Self.hintLimit
+        {
             items.append((name: "id_token_hint", value: hint))
         }
         return endpoint.with(items)

@@ -209,10 +209,13 @@ public final class ProviderSignIn: Sendable {
         )
     }
 
+    /// The most bytes of an ID token that goes with the browser.
+    static let hintLimit = 2000
+
     /// The ID token goes with the browser, for the provider to know whom to sign out. It opens nothing.
     /// A long one is left out: proxies take only some kilobytes of headers.
     private func hint(_ idToken: String) -> [String] {
-        guard idToken.utf8.count <= 2000 else { return [cookies.remove(.idTokenHint)] }
+        guard idToken.utf8.count <= Self.hintLimit else { return [cookies.remove(.idTokenHint)] }
         return [cookies.set(.idTokenHint, to: idToken, lasting: settings.absolute)]
     }
 

@@ -61,7 +61,8 @@ struct Configuration: Sendable {
         /// The service that it makes.
         var service: Service {
             Service(
-                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups, tellGroups: tellGroups,
+                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups,
+                tellGroups: tellGroups,
                 paths: paths,
                 passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused)
         }

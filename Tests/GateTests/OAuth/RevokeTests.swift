@@ -84,7 +84,8 @@ struct RevokeTests {
         let secret = try await house.token("ci", of: alice).secret.reveal()
         for (text, sentence) in [
             ("%22\(secret)%22", "there is a token in this"), ("\(secret)%0A", "there is a token in this"),
-            ("Bearer+\(secret)", "there is a token in this"), (String(secret.dropLast()), "cut off or mistyped"),
+            ("Bearer+\(secret)", "there is a token in this"),
+            (String(secret.dropLast()), "cut off or mistyped"),
         ] {
             let response = await gate.post("/oauth/revoke", "token=\(text)", [:])
             #expect(response.status == 400)

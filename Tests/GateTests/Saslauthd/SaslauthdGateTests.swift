@@ -52,6 +52,25 @@ struct SaslauthdGateTests {
         #expect(rows.allSatisfy { $0.service == "svn" && $0.address.isEmpty })
     }
 
+    @Test("a sentence that is too long is cut between characters")
+    func cut() async throws {
+        for letters in 60..<70 {
+            let gate = SaslauthdGate(
+                index: house.index, uses: uses, clock: house.clock,
+                settings: .init(
+                    service: Service(
+                        name: try ServiceName("svn"), title: String(repeating: "漢", count: letters)),
+                    deskAddress: "https://tokens.example.com/tokens"))
+            let (_, secret) = try await house.token(
+                "t\(letters)", of: try await house.person("user\(letters)"), scopes: ["git"])
+            let answer = try #require(
+                gate.answer(SaslauthdQuestionTests.bytes("user\(letters)", secret.reveal(), "svn", "")))
+            let words = Array(answer.bytes.dropFirst(2))
+            #expect(words.count <= 200)
+            #expect(String(validating: words, as: UTF8.self) != nil)
+        }
+    }
+
     @Test("each denial has its sentence")
     func denials() async throws {
         let alice = try await house.person("alice", email: "alice@example.com")
