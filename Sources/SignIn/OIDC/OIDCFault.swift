@@ -32,6 +32,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
     case noLogin
     case badLogin(TextFault)
     case loginTaken(Login)
+    case provisionedTwice
     case notAllowed
     case suspended
 
@@ -70,6 +71,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
         case .noLogin: "no_login"
         case .badLogin: "bad_login"
         case .loginTaken: "login_taken"
+        case .provisionedTwice: "provisioned_twice"
         case .notAllowed: "not_in_allowed_groups"
         case .suspended: "suspended"
         }
@@ -84,7 +86,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
         case .providerSlow: 504
         case .providerBusy: 503
         case .tooManyAttempts: 429
-        case .loginTaken: 409
+        case .loginTaken, .provisionedTwice: 409
         case .noLogin, .badLogin, .notAllowed, .suspended: 403
         default: 400
         }
@@ -122,6 +124,7 @@ extension OIDCFault: CustomStringConvertible {
         case .noLogin: "The identity provider did not tell a login for you, nor a verified e-mail address."
         case .badLogin(let fault): "The login that the identity provider tells for you \(fault)."
         case .loginTaken(let login): "The login “\(login)” belongs to somebody else here."
+        case .provisionedTwice: "There is more than one account here that could be yours."
         case .notAllowed: "Your account is not in a group that may use this desk."
         case .suspended: "This account is suspended."
         }
@@ -130,7 +133,8 @@ extension OIDCFault: CustomStringConvertible {
     /// What to do now.
     public var advice: String {
         switch self {
-        case .noLogin, .badLogin, .loginTaken, .notAllowed, .suspended, .discoveryOfAnotherIssuer,
+        case .noLogin, .badLogin, .loginTaken, .provisionedTwice, .notAllowed, .suspended,
+            .discoveryOfAnotherIssuer,
             .insecureAddress:
             "Ask your administrator. Nothing was changed."
         case .providerUnreachable, .providerSlow, .providerBusy, .tooManyAttempts, .providerTooLong,

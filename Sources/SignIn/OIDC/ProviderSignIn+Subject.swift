@@ -14,11 +14,20 @@ extension ProviderSignIn {
         if let known = try await ledger.subject(of: identity) {
             return try await brought(known, upTo: person, request)
         }
-        if let provisioned = try await provisioned(identity, person),
-            await join(identity, provisioned, request)
-        {
-            return try await brought(provisioned, upTo: person, request)
+        switch try await match(identity, person) {
+        case .person(let provisioned, let isNamed):
+            let joined = try await join(identity, to: provisioned, isNamed: isNamed, request)
+            return try await brought(joined, upTo: person, request)
+        case .several:
+            throw OIDCFault.provisionedTwice
+        case .nobody:
+            return try await added(identity, person, request)
         }
+    }
+
+    private func added(
+        _ identity: Identity, _ person: ClaimedPerson, _ request: Request
+    ) async throws -> Subject {
         let now = clock.now
         let subject = Subject(
             id: .make(at: now), login: person.login, name: person.name, email: person.email,
@@ -38,24 +47,41 @@ extension ProviderSignIn {
         }
     }
 
-    /// Whom the provider provisioned and this identity may be: by the name that it has for both, else by
-    /// the login. Nobody who signs in by another identity of the same issuer already, or is not active.
-    private func provisioned(_ identity: Identity, _ person: ClaimedPerson) async throws -> Subject? {
-        let named = try await ledger.people(.externalID(identity.name))
-        let found = named.count == 1 ? named : try await ledger.people(.name(person.login.text))
-        guard let only = found.first, only.details != nil, !only.subject.isSuspended else { return nil }
-        return only.subject
+    /// Whom the provider provisioned for an identity that nobody signs in by yet: by `externalId`, else by the
+    /// login. Whether that person may come in is for ``join(_:to:isNamed:_:)`` to say: somebody who was
+    /// found and may not is never taken for somebody who is new.
+    func match(_ identity: Identity, _ person: ClaimedPerson) async throws(LedgerError) -> ProvisionedMatch {
+        let named = try await ledger.people(.externalID(identity.name)).map(\.subject)
+        let sameLogin = try await ledger.people(.name(person.login.text))
+            .first { $0.details != nil }?.subject
+        guard let first = named.first else {
+            return sameLogin.map { .person($0, isNamed: false) } ?? .nobody
+        }
+        guard named.count > 1 else { return .person(first, isNamed: true) }
+        guard let one = named.first(where: { $0.id == sameLogin?.id }) else { return .several }
+        return .person(one, isNamed: true)
     }
 
-    /// Whether the identity now is that person's; not where they have one already.
-    private func join(_ identity: Identity, _ subject: Subject, _ request: Request) async -> Bool {
+    /// Joins an identity to the person whom it matched, and returns whose it now is.
+    /// Throws ``OIDCFault/suspended`` where the person is not active, and ``OIDCFault/loginTaken(_:)``
+    /// where they sign in by another identity of the same issuer.
+    private func join(
+        _ identity: Identity, to person: Subject, isNamed: Bool, _ request: Request
+    ) async throws -> Subject {
+        if isNamed, person.isSuspended { throw OIDCFault.suspended }
         do throws(LedgerError) {
             try await ledger.join(
-                identity, to: subject.id,
-                event: event(.subjectJoined, subject, request, detail: identity.issuer))
-            return true
-        } catch {
-            return false
+                identity, to: person.id, event: event(.subjectJoined, person, request, detail: identity.issuer))
+            return person
+        } catch .identityTaken {
+            // Another tab was faster, or there is another identity.
+            guard let known = try await ledger.subject(of: identity) else {
+                throw OIDCFault.loginTaken(person.login)
+            }
+            return known
+        } catch .noSuchSubject {
+            // The ledger looks at the person's state as it joins.
+            throw OIDCFault.suspended
         }
     }
 
@@ -115,4 +141,13 @@ extension ProviderSignIn {
             kind, at: clock.now, actor: subject.id, subject: subject.id,
             address: sessions.addressText(of: request), detail: detail)
     }
+}
+
+/// Who was provisioned and may be the person who signs in.
+enum ProvisionedMatch {
+    case nobody
+    /// This person, active or not; `isNamed` where `externalId` says so, and not the login alone.
+    case person(Subject, isNamed: Bool)
+    /// More than one has that `externalId`, and none of them the login.
+    case several
 }
