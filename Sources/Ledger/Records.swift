@@ -190,6 +190,7 @@ public struct Event: Hashable, Sendable {
         case subjectDeactivated = "subject_deactivated"
         case subjectReactivated = "subject_reactivated"
         case subjectJoined = "subject_joined"
+        case subjectNotProvisioned = "subject_not_provisioned"
         case subjectEnded = "subject_ended"
         case groupAdded = "group_added"
         case groupChanged = "group_changed"

@@ -69,6 +69,7 @@ extension EventsPage.Line {
         case .subjectResumed: "resumed\(object)"
         case .subjectDeactivated: "deactivated\(object)"
         case .subjectReactivated: "reactivated\(object)"
+        case .subjectNotProvisioned: "has an account that SCIM knows nothing of"
         case .subjectJoined: "joined a sign-in to the account\(owner)"
         case .subjectEnded: "ended the account\(owner)"
         case .groupAdded: "added a group"

@@ -12,6 +12,8 @@ struct PeoplePage: Page {
     var done: String?
     /// Whether an identity provider signs people in, so that nobody has to be added or invited.
     var hasProvider = false
+    /// Those who sign in and whom SCIM knows nothing of, where it tells of people.
+    var unprovisioned: Set<SubjectID> = []
     /// How often people have to sign in, if that is demanded.
     var demand: SignInDemand?
     let now: Timestamp
@@ -135,6 +137,7 @@ struct PeoplePage: Page {
                 if person.isBreakGlass { span(.class("tag")) { "break-glass" } }
                 if person.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if person.deactivatedAt != nil { span(.class("tag bad")) { "deactivated by the provider" } }
+                if unprovisioned.contains(person.id) { span(.class("tag bad")) { "not provisioned" } }
                 if person.isAsleep(demand, at: now) { span(.class("tag bad")) { "tokens asleep" } }
             }
             cell("Name") { person.name }

@@ -12,6 +12,11 @@ public protocol ProvisioningLedger: Sendable {
     func people(_ key: ProvisioningKey?) async throws(LedgerError) -> [ProvisionedPerson]
     /// The person of that identifier.
     func person(_ id: SubjectID) async throws(LedgerError) -> ProvisionedPerson?
+    /// Whether a provider has provisioned anybody whose account has not ended.
+    func hasProvisionedPeople() async throws(LedgerError) -> Bool
+    /// The people who sign in through a provider and whom none provisioned, where any provisions people at
+    /// all; else nobody.
+    func unprovisionedPeople() async throws(LedgerError) -> Set<SubjectID>
     /// Adds a person. Throws ``LedgerError/loginTaken``.
     func add(_ subject: Subject, provisioned: Provision, event: Event) async throws(LedgerError)
     /// Replaces what the provider says of a person who is at that revision. Who is deactivated by it loses

@@ -10,6 +10,26 @@ extension SQLLedger {
         try await read { try $0.person(id) }
     }
 
+    public func hasProvisionedPeople() async throws(LedgerError) -> Bool {
+        try await read { database in
+            try database.statement("SELECT 1 FROM subjects WHERE \(Subject.isProvisioned) LIMIT 1")
+                .first { _ in true } ?? false
+        }
+    }
+
+    public func unprovisionedPeople() async throws(LedgerError) -> Set<SubjectID> {
+        guard try await hasProvisionedPeople() else { return [] }
+        let found = try await read { database in
+            try database.statement(
+                """
+                SELECT subjects.id FROM subjects WHERE details IS NULL AND \(Subject.isProvisionable)
+                    AND EXISTS (SELECT 1 FROM identities WHERE identities.subject = subjects.id)
+                """
+            ).all([]) { $0.identifier(0) as SubjectID }
+        }
+        return Set(found)
+    }
+
     public func add(
         _ subject: Subject, provisioned: Provision, event: Event
     ) async throws(LedgerError) {
@@ -79,7 +99,9 @@ extension SQLLedger {
 }
 
 extension Subject {
-    /// Whom a provider sees.
+    /// Whom a provider has spoken of.
+    fileprivate static let isProvisioned = "subjects.details IS NOT NULL AND \(isProvisionable)"
+    /// Whom a provider can see.
     static let isProvisionable = "subjects.is_break_glass = 0 AND subjects.ended_at IS NULL"
 }
 

@@ -34,6 +34,8 @@ public enum OIDCFault: Error, Hashable, Sendable {
     case loginTaken(Login)
     case provisionedTwice
     case notAllowed
+    /// Nobody provisioned the person, whose login at the provider that is.
+    case notProvisioned(Login)
     case suspended
 
     /// What the provider was asked for.
@@ -73,6 +75,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
         case .loginTaken: "login_taken"
         case .provisionedTwice: "provisioned_twice"
         case .notAllowed: "not_in_allowed_groups"
+        case .notProvisioned: "not_provisioned"
         case .suspended: "suspended"
         }
     }
@@ -87,8 +90,16 @@ public enum OIDCFault: Error, Hashable, Sendable {
         case .providerBusy: 503
         case .tooManyAttempts: 429
         case .loginTaken, .provisionedTwice: 409
-        case .noLogin, .badLogin, .notAllowed, .suspended: 403
+        case .noLogin, .badLogin, .notAllowed, .notProvisioned, .suspended: 403
         default: 400
+        }
+    }
+
+    /// What an event of it says: the reason's name, and the login where that is what it is about.
+    var detail: String {
+        switch self {
+        case .loginTaken(let login), .notProvisioned(let login): "\(name): \(login)"
+        default: name
         }
     }
 
@@ -126,6 +137,9 @@ extension OIDCFault: CustomStringConvertible {
         case .loginTaken(let login): "The login “\(login)” belongs to somebody else here."
         case .provisionedTwice: "There is more than one account here that could be yours."
         case .notAllowed: "Your account is not in a group that may use this desk."
+        case .notProvisioned(let login):
+            "The identity provider signed you in as “\(login)”, and “\(login)” has no account here. "
+                + "Accounts here are made by your organisation, not by signing in."
         case .suspended: "This account is suspended."
         }
     }
@@ -137,6 +151,9 @@ extension OIDCFault: CustomStringConvertible {
             .discoveryOfAnotherIssuer,
             .insecureAddress:
             "Ask your administrator. Nothing was changed."
+        case .notProvisioned:
+            "Ask whoever administers the identity provider to assign this desk to you, then sign in again. "
+                + "If you had another login before, tell them that one, too."
         case .providerUnreachable, .providerSlow, .providerBusy, .tooManyAttempts, .providerTooLong,
             .providerAnswer:
             "Try again in a moment. Tokens keep working meanwhile."

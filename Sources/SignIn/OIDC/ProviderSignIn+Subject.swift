@@ -12,6 +12,7 @@ extension ProviderSignIn {
             throw OIDCFault.notAllowed
         }
         if let known = try await ledger.subject(of: identity) {
+            try await refuseUnprovisioned(known, person)
             return try await brought(known, upTo: person, request)
         }
         switch try await match(identity, person) {
@@ -21,8 +22,29 @@ extension ProviderSignIn {
         case .several:
             throw OIDCFault.provisionedTwice
         case .nobody:
+            guard oidc.accounts == .anybody else { throw OIDCFault.notProvisioned(person.login) }
             return try await added(identity, person, request)
         }
+    }
+
+    /// Throws ``OIDCFault/notProvisioned(_:)`` where only who was provisioned may come in, and `known` was
+    /// not: they came before that was so.
+    private func refuseUnprovisioned(_ known: Subject, _ person: ClaimedPerson) async throws {
+        guard oidc.accounts == .provisioned, !known.isBreakGlass, !known.isSuspended else { return }
+        guard try await ledger.person(known.id)?.details != nil else {
+            throw OIDCFault.notProvisioned(person.login)
+        }
+    }
+
+    /// Tells the administrator of an account that no provisioning knows, where there is provisioning: its
+    /// tokens would not end with the account at the provider.
+    private func noteUnprovisioned(_ subject: Subject, _ request: Request) async throws {
+        guard try await ledger.hasProvisionedPeople() else { return }
+        try await ledger.add(
+            event(.subjectNotProvisioned, subject, request, detail: subject.login.text))
+        warn(
+            "“\(subject.login)” signed in and has an account now that SCIM knows nothing of: have the provider "
+                + "provision them, suspend them, or set sign_in.oidc.accounts: provisioned")
     }
 
     private func added(
@@ -35,6 +57,7 @@ extension ProviderSignIn {
             lastSignInAt: now)
         switch await fault(adding: subject, identity, request) {
         case nil:
+            try await noteUnprovisioned(subject, request)
             return subject
         case .loginTaken?:
             throw OIDCFault.loginTaken(person.login)

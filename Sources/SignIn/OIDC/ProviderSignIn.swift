@@ -16,29 +16,33 @@ public final class ProviderSignIn: Sendable {
     let cookies: Cookies
     private let settings: SignInSettings
     private let box: SecretBox
+    /// Tells the operator something that no request fails by.
+    let warn: @Sendable (String) -> Void
     /// When a provider's fault was last an event, by its reason.
     private let noted = Mutex<[String: Timestamp]>([:])
 
-    /// Signing in to the subjects of `ledger`; `key` seals what travels with the browser.
+    /// Signing in to the subjects of `ledger`; `key` seals what travels with the browser, and `warn` is
+    /// handed a sentence for the operator's log.
     public convenience init(
         ledger: any Ledger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
-        oidc: OIDCSettings
+        oidc: OIDCSettings, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.init(
             ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc,
-            timeout: 5000)
+            timeout: 5000, warn: warn)
     }
 
     /// As above, with how many milliseconds the provider has for an answer.
     init(
         ledger: any Ledger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
-        oidc: OIDCSettings, timeout: Int
+        oidc: OIDCSettings, timeout: Int, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.ledger = ledger
         self.sessions = sessions
         self.clock = clock
         self.settings = settings
         self.oidc = oidc
+        self.warn = warn
         provider = Provider(oidc, clock: clock, timeout: timeout)
         box = SecretBox(key, purpose: "oidc")
         cookies = Cookies(isSecure: settings.isSecure)
@@ -217,11 +221,10 @@ public final class ProviderSignIn: Sendable {
     }
 
     private func record(_ fault: OIDCFault, _ request: Request) async throws(LedgerError) {
-        let whose = if case .loginTaken(let login) = fault { ": \(login)" } else { "" }
         try await ledger.add(
             Event(
                 .signInRefused, at: clock.now, actor: nil, address: sessions.addressText(of: request),
-                detail: "\(fault.name)\(whose)"))
+                detail: fault.detail))
     }
 }
 

@@ -10,6 +10,7 @@ extension Configuration {
         var scopes = OIDCSettings.usualScopes
         var title: String?
         var claims = ClaimNames()
+        var accounts = AccountRule.anybody
         var allowedGroups: [String] = []
         var adminGroups: [String] = []
 
@@ -47,6 +48,7 @@ extension Configuration {
         settings.scopes = oidcDraft.scopes
         if let title = oidcDraft.title { settings.title = title }
         settings.claims = oidcDraft.claims
+        settings.accounts = oidcDraft.accounts
         settings.allowedGroups = oidcDraft.allowedGroups
         settings.adminGroups = oidcDraft.adminGroups
         return settings

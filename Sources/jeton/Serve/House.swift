@@ -56,7 +56,8 @@ struct House: Sendable {
             settings: settings)
         if let oidc = configuration.oidc {
             provider = ProviderSignIn(
-                ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc)
+                ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc,
+                warn: { report("warning: \($0)") })
         } else {
             provider = nil
         }
