@@ -190,11 +190,8 @@ public struct GroupsByWay: Hashable, Sendable {
         self.provisioned = provisioned
     }
 
-    /// All of them, each once, the claimed ones first; no more than ``GroupName/limit``.
-    public var all: [String] {
-        let known = Set(claimed)
-        return Array((claimed + provisioned.filter { !known.contains($0) }).prefix(GroupName.limit))
-    }
+    /// All of them, each once, the claimed ones first: what decides, and more than may be kept.
+    public var all: [String] { GroupName.unique(claimed + provisioned) }
 }
 
 /// Which names of groups services are told of: `Remote-Groups` has commas between them, so that a name with
@@ -202,12 +199,36 @@ public struct GroupsByWay: Hashable, Sendable {
 public enum GroupName {
     /// The most bytes of a name.
     public static let byteLimit = 200
-    /// The most groups of one person that services are told of.
+    /// The most groups of one person that are kept, beside those that the configuration names.
     public static let limit = 500
 
     /// Whether services are told of a group of that name.
     public static func isTold(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.count <= byteLimit
             && !name.unicodeScalars.contains { $0 == "," || $0.properties.generalCategory == .control }
+    }
+
+    /// Those of `groups` that are kept of one person: all where there are no more than ``limit``. Else those
+    /// that are in `named`, however many, and as many others, in the order of their bytes, as there is room
+    /// for: which ones does not depend on the order in which a provider tells them.
+    public static func kept(_ groups: [String], named: Set<String>) -> [String] {
+        guard groups.count > limit else { return groups }
+        let names = Set(named.map { Array($0.utf8) })
+        let first = groups.filter { names.contains(Array($0.utf8)) }
+        let others = groups.filter { !names.contains(Array($0.utf8)) }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return first + others.prefix(max(0, limit - first.count))
+    }
+
+    /// Whether two lists have a name in common, byte for byte: names that only look the same are two.
+    public static func isAny(of names: some Sequence<String>, in groups: some Sequence<String>) -> Bool {
+        let names = Set(names.map { Array($0.utf8) })
+        return groups.contains { names.contains(Array($0.utf8)) }
+    }
+
+    /// Each of `groups` once, byte for byte, in their order.
+    public static func unique(_ groups: [String]) -> [String] {
+        var seen: Set<[UInt8]> = []
+        return groups.filter { seen.insert(Array($0.utf8)).inserted }
     }
 }

@@ -25,7 +25,7 @@ extension SQLLedger {
     public func add(
         _ group: ProvisionedGroup, administrators: Set<String>, event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await writer.write { [namedGroups] transaction in
             try transaction.statement(
                 """
                 INSERT INTO provisioned_groups (id, name, name_folded, external_id, created_at, modified_at)
@@ -35,7 +35,7 @@ extension SQLLedger {
                 group.id, group.name, group.name.folded, group.externalID, group.createdAt, group.modifiedAt)
             try transaction.change(members: group.members, of: group.id)
             try transaction.insert(event)
-            try transaction.unite(group.members, at: event.at, administrators)
+            try transaction.unite(group.members, at: event.at, named: namedGroups, administrators)
         }
     }
 
@@ -43,7 +43,7 @@ extension SQLLedger {
     public func update(
         _ group: ProvisionedGroup, administrators: Set<String>, event: Event
     ) async throws(LedgerError) -> ProvisionedGroup {
-        try await writer.write { transaction in
+        try await writer.write { [namedGroups] transaction in
             let former = try transaction.expect(group.id, at: group.revision)
             try transaction.statement(
                 """
@@ -58,7 +58,7 @@ extension SQLLedger {
             let touched =
                 former.name == group.name
                 ? former.members.symmetricDifference(group.members) : former.members.union(group.members)
-            try transaction.unite(touched, at: event.at, administrators)
+            try transaction.unite(touched, at: event.at, named: namedGroups, administrators)
             return try transaction.expect(group.id, at: nil)
         }
     }
@@ -66,12 +66,12 @@ extension SQLLedger {
     public func remove(
         _ id: GroupID, at revision: Int64?, administrators: Set<String>, event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await writer.write { [namedGroups] transaction in
             let former = try transaction.expect(id, at: revision)
             try transaction.change(members: [], of: id, formerly: former.members)
             try transaction.statement("DELETE FROM provisioned_groups WHERE id = ?").run(id)
             try transaction.insert(event)
-            try transaction.unite(former.members, at: event.at, administrators)
+            try transaction.unite(former.members, at: event.at, named: namedGroups, administrators)
         }
     }
 }
@@ -154,35 +154,32 @@ extension Transaction {
         try statement("DELETE FROM memberships WHERE subject = ?").run(id)
     }
 
-    private func unitedGroups(of id: SubjectID) throws -> [String] {
-        guard let groups = try database.groups(of: id) else { throw LedgerError.noSuchSubject }
-        return groups.all
-    }
-
-    /// Has the subject be in the groups of both ways, and in no other. Gives it as it now is.
+    /// Has the subject be in the groups of both ways, and in no other; where these are too many, those in
+    /// `named` are kept first. Returns the subject as it now is.
     @discardableResult
     func unite(
-        _ id: SubjectID, at now: Timestamp, _ administrators: Set<String> = []
+        _ id: SubjectID, at now: Timestamp, named: Set<String>, _ administrators: Set<String> = []
     ) throws -> Subject {
-        let groups = try unitedGroups(of: id)
+        guard let groups = try database.groups(of: id)?.all else { throw LedgerError.noSuchSubject }
+        // By all of them, also by those that are not kept.
         let isAdministrator =
-            administrators.isEmpty ? nil : !administrators.isDisjoint(with: groups)
+            administrators.isEmpty ? nil : GroupName.isAny(of: administrators, in: groups)
         let united = try statement(
             """
             UPDATE subjects SET groups = ?2, is_administrator = coalesce(?3, is_administrator),
                 modified_at = ?4, revision = revision + 1
             WHERE id = ?1 RETURNING \(Subject.columns)
             """
-        ).first(id, TextList.join(groups), isAdministrator, now) { try $0.subject() }
+        ).first(id, TextList.join(GroupName.kept(groups, named: named)), isAdministrator, now) { try $0.subject() }
         guard let united else { throw LedgerError.noSuchSubject }
         tell(.subject(united))
         return united
     }
 
     fileprivate func unite(
-        _ subjects: Set<SubjectID>, at now: Timestamp, _ administrators: Set<String>
+        _ subjects: Set<SubjectID>, at now: Timestamp, named: Set<String>, _ administrators: Set<String>
     ) throws {
-        for subject in subjects { try unite(subject, at: now, administrators) }
+        for subject in subjects { try unite(subject, at: now, named: named, administrators) }
     }
 
     /// Notes groups that the desk gave a subject, where they are not those that it has anyway.

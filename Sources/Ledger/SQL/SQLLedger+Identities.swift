@@ -25,7 +25,7 @@ extension SQLLedger {
     public func update(
         _ id: SubjectID, to profile: Profile, event: Event
     ) async throws(LedgerError) -> Subject {
-        try await writer.write { transaction in
+        try await writer.write { [namedGroups] transaction in
             try transaction.refuseTaken(profile.login, for: id)
             let groups = TextList.join(profile.groups)
             let updated = try transaction.statement(
@@ -41,7 +41,7 @@ extension SQLLedger {
             ) { _ in true }
             guard updated != nil else { throw LedgerError.noSuchSubject }
             try transaction.insert(event)
-            return try transaction.unite(id, at: event.at)
+            return try transaction.unite(id, at: event.at, named: namedGroups)
         }
     }
 

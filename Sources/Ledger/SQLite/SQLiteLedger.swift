@@ -18,18 +18,20 @@ public final class SQLiteLedger: SQLLedger {
 
     /// Opens the ledger at `path`, in a directory that exists, and makes it where there is none.
     ///
+    /// `namedGroups` are those that the configuration names: they are kept of people in very many groups.
     /// `observer` learns of each change after it lasts and before its caller does, in the order of the
     /// commits. It is called on the ledger's own queue: all writing waits for it.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public convenience init(
-        path: String, observer: @escaping @Sendable (Change) -> Void
+        path: String, namedGroups: Set<String> = [], observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
-        try self.init(path: path, busyTimeout: 10_000, observer: observer)
+        try self.init(path: path, busyTimeout: 10_000, namedGroups: namedGroups, observer: observer)
     }
 
     /// As above, with how many milliseconds to wait for another process.
     init(
-        path: String, busyTimeout: Int32, observer: @escaping @Sendable (Change) -> Void
+        path: String, busyTimeout: Int32, namedGroups: Set<String> = [],
+        observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
             let writing = try Self.open(path, creates: true, busyTimeout: busyTimeout)
@@ -43,7 +45,8 @@ public final class SQLiteLedger: SQLLedger {
         }
         (writing, reading) = try opened.get()
         rows = Rows(
-            reader: reading, writing: WritingConnection(connection: writing, observer: observer))
+            reader: reading, writing: WritingConnection(connection: writing, observer: observer),
+            namedGroups: namedGroups)
         self.path = path
         self.busyTimeout = busyTimeout
     }

@@ -7,6 +7,7 @@ struct ClaimedPerson: Hashable, Sendable {
     let login: Login
     let name: String
     let email: String?
+    /// All of them: what decides, and more than may be kept.
     let groups: [String]
 
     /// Whether any claim that could be used is not in `document`, so that asking for more is worth it.
@@ -40,11 +41,7 @@ struct ClaimedPerson: Hashable, Sendable {
 
     private static func groups(_ value: JSONValue?) -> [String] {
         let texts = value?.array?.compactMap(\.string) ?? value?.string.map { [$0] } ?? []
-        var seen: Set<String> = []
-        let kept = texts.filter { text in
-            GroupName.isTold(text) && seen.insert(text).inserted
-        }
-        return Array(kept.prefix(GroupName.limit))
+        return GroupName.unique(texts.filter(GroupName.isTold))
     }
 
     /// The claim of that name; where there is none, `a.b` is the member `b` of the claim `a`, as

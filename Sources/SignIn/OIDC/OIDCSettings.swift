@@ -20,6 +20,8 @@ public struct OIDCSettings: Sendable {
     public var allowedGroups: [String] = []
     /// Who administers, where it is not empty; otherwise that is the desk's own affair.
     public var adminGroups: [String] = []
+    /// The groups that the configuration names anywhere: they are kept of people in very many groups.
+    public var namedGroups: Set<String> = []
     /// Who may have an account.
     public var accounts = AccountRule.anybody
     /// The desk's public address, without a slash at its end.

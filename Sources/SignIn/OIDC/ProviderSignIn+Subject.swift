@@ -8,7 +8,7 @@ extension ProviderSignIn {
     /// joined to whom the provider provisioned. Else its login is never a way to somebody else's subject.
     /// Throws ``OIDCFault`` or `LedgerError`.
     func subject(of identity: Identity, _ person: ClaimedPerson, _ request: Request) async throws -> Subject {
-        guard oidc.allowedGroups.isEmpty || !Set(oidc.allowedGroups).isDisjoint(with: person.groups) else {
+        guard oidc.allowedGroups.isEmpty || GroupName.isAny(of: oidc.allowedGroups, in: person.groups) else {
             throw OIDCFault.notAllowed
         }
         if let known = try await ledger.subject(of: identity) {
@@ -53,8 +53,8 @@ extension ProviderSignIn {
         let now = clock.now
         let subject = Subject(
             id: .make(at: now), login: person.login, name: person.name, email: person.email,
-            groups: person.groups, isAdministrator: isAdministrator(person.groups) ?? false, createdAt: now,
-            lastSignInAt: now)
+            groups: kept(person.groups), isAdministrator: isAdministrator(person.groups) ?? false,
+            createdAt: now, lastSignInAt: now)
         switch await fault(adding: subject, identity, request) {
         case nil:
             try await noteUnprovisioned(subject, request)
@@ -127,7 +127,7 @@ extension ProviderSignIn {
         guard !known.isSuspended else { throw OIDCFault.suspended }
         let groups = try await ledger.groups(of: known.id)
         var profile = Profile(
-            login: person.login, name: person.name, email: person.email, groups: person.groups,
+            login: person.login, name: person.name, email: person.email, groups: kept(person.groups),
             isAdministrator: isAdministrator(person.groups + groups.provisioned) ?? known.isAdministrator)
         var former = Profile(known)
         former.groups = groups.claimed
@@ -154,7 +154,11 @@ extension ProviderSignIn {
 
     /// Whether who is in these groups administers; `nil` where that is not the provider's affair.
     private func isAdministrator(_ groups: [String]) -> Bool? {
-        oidc.adminGroups.isEmpty ? nil : !Set(oidc.adminGroups).isDisjoint(with: groups)
+        oidc.adminGroups.isEmpty ? nil : GroupName.isAny(of: oidc.adminGroups, in: groups)
+    }
+
+    private func kept(_ groups: [String]) -> [String] {
+        GroupName.kept(groups, named: oidc.namedGroups)
     }
 
     private func event(

@@ -1,4 +1,5 @@
 import SignIn
+import Tokens
 
 extension Configuration {
     /// An identity provider as far as it was written.
@@ -39,6 +40,11 @@ extension Configuration {
         ]
     }
 
+    /// The groups by which anything is decided: they are kept of people in very many groups.
+    var namedGroups: Set<String> {
+        Set(services.flatMap(\.groups) + oidcDraft.allowedGroups + oidcDraft.adminGroups)
+    }
+
     /// The identity provider, if there is one.
     var oidc: OIDCSettings? {
         guard let issuer = oidcDraft.issuer, let clientID = oidcDraft.clientID else { return nil }
@@ -51,6 +57,7 @@ extension Configuration {
         settings.accounts = oidcDraft.accounts
         settings.allowedGroups = oidcDraft.allowedGroups
         settings.adminGroups = oidcDraft.adminGroups
+        settings.namedGroups = namedGroups
         return settings
     }
 }

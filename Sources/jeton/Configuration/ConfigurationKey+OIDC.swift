@@ -1,3 +1,4 @@
+import Ledger
 import SignIn
 
 extension ConfigurationKey {
@@ -85,10 +86,9 @@ extension ValueForm<String> {
     }
 
     static let group = ValueForm(
-        "names of groups", expected: "the name of a group, without a comma"
-    ) { text in
-        !text.isEmpty && !text.contains(",") ? text : nil
-    }
+        "names of groups",
+        expected: "the name of a group of at most \(GroupName.byteLimit) bytes, without a comma"
+    ) { GroupName.isTold($0) ? $0 : nil }
 }
 
 extension ValueForm<AccountRule> {

@@ -81,11 +81,13 @@ struct House: Sendable {
         case .sqlite:
             let path = configuration.ledger.path(in: data.path) ?? ""
             return try attempt(path) { () throws(LedgerError) in
-                (try SQLiteLedger(path: path, observer: observer), nil)
+                (try SQLiteLedger(path: path, namedGroups: configuration.namedGroups, observer: observer), nil)
             }
         case .postgresql(let settings):
             return try attempt("\(settings)") { () throws(LedgerError) in
-                let ledger = try PostgreSQLLedger(configuration.complete(settings), observer: observer)
+                let ledger = try PostgreSQLLedger(
+                    configuration.complete(settings), namedGroups: configuration.namedGroups,
+                    observer: observer)
                 return (ledger, SharedLedger(ledger: ledger, freshness: configuration.freshness))
             }
         }
