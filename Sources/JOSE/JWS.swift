@@ -33,11 +33,12 @@ public enum JWS {
             let isKnown = head.keyID.map { id in keys.keys.contains { $0.id == id } } ?? !keys.keys.isEmpty
             throw isKnown ? .algorithmNotAllowed : .unknownKey
         }
-        // Without a `kid` each key is tried, but not any number of them.
+        // Where no `kid` tells, each key is tried, but not any number of them.
         for key in candidates.prefix(10) {
             if let payload = try payload(of: compact, key: key) { return payload }
         }
-        throw head.keyID == nil ? .unknownKey : .badSignature
+        // None of that name: it could be a key that is new.
+        throw candidates.contains { $0.id != nil && $0.id == head.keyID } ? .badSignature : .unknownKey
     }
 
     private static func head(of compact: String) throws(JOSEFault) -> Head {

@@ -200,6 +200,7 @@ public struct Event: Hashable, Sendable {
         case passwordSet = "password_set"
         case signedIn = "signed_in"
         case signInRefused = "sign_in_refused"
+        case providerDegraded = "provider_degraded"
         case signedOut = "signed_out"
         case signedOutEverywhere = "signed_out_everywhere"
         case tokenCreated = "token_created"

@@ -41,12 +41,12 @@ struct EventsPage: Page {
     private func row(_ line: Line) -> HTML {
         tr(.role("row")) {
             cell("When") { moment(line.event.at, .minute) }
-            cell("Who") { line.actor ?? (line.event.isFromElsewhere ? "someone" : "command line") }
+            cell("Who") { line.who }
             cell("What") {
                 line.words
                 if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
             }
-            cell("From") { line.event.address.isEmpty ? "this machine" : line.event.address }
+            cell("From") { line.from }
         }
     }
 }
@@ -57,6 +57,18 @@ extension Event {
 }
 
 extension EventsPage.Line {
+    /// Who did it.
+    fileprivate var who: String {
+        if event.kind == .providerDegraded { return "the identity provider" }
+        return actor ?? (event.isFromElsewhere ? "someone" : "command line")
+    }
+
+    /// Where from.
+    fileprivate var from: String {
+        if event.kind == .providerDegraded { return "" }
+        return event.address.isEmpty ? "this machine" : event.address
+    }
+
     /// What happened, naming whom it was done to where that is somebody else.
     var words: String {
         let whose = subject.flatMap { $0 == actor ? nil : $0 }
@@ -80,6 +92,7 @@ extension EventsPage.Line {
         case .passwordSet: "set the password\(owner)"
         case .signedIn: "signed in"
         case .signInRefused: "was refused to sign in\(whose.map { " as \($0)" } ?? "")"
+        case .providerDegraded: "failed to tell all that it should; people sign in without it"
         case .signedOut: "signed out"
         case .signedOutEverywhere: "signed out everywhere"
         case .tokenCreated: "created a token\(whose.map { " for \($0)" } ?? "")"

@@ -34,6 +34,8 @@ public enum OIDCFault: Error, Hashable, Sendable {
     case loginTaken(Login)
     case provisionedTwice
     case notAllowed
+    /// Only some groups may come in, and the provider failed to tell the person's.
+    case groupsUnknown
     /// Nobody provisioned the person, whose login at the provider that is.
     case notProvisioned(Login)
     case suspended
@@ -75,6 +77,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
         case .loginTaken: "login_taken"
         case .provisionedTwice: "provisioned_twice"
         case .notAllowed: "not_in_allowed_groups"
+        case .groupsUnknown: "groups_unknown"
         case .notProvisioned: "not_provisioned"
         case .suspended: "suspended"
         }
@@ -84,7 +87,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
     public var status: Int {
         switch self {
         case .providerUnreachable, .providerTooLong, .providerAnswer, .discoveryOfAnotherIssuer,
-            .insecureAddress:
+            .insecureAddress, .groupsUnknown:
             502
         case .providerSlow: 504
         case .providerBusy: 503
@@ -137,6 +140,8 @@ extension OIDCFault: CustomStringConvertible {
         case .loginTaken(let login): "The login “\(login)” belongs to somebody else here."
         case .provisionedTwice: "There is more than one account here that could be yours."
         case .notAllowed: "Your account is not in a group that may use this desk."
+        case .groupsUnknown:
+            "Only people in certain groups may use this desk, and the identity provider did not tell yours."
         case .notProvisioned(let login):
             "The identity provider signed you in as “\(login)”, and “\(login)” has no account here. "
                 + "Accounts here are made by your organisation, not by signing in."
@@ -155,7 +160,7 @@ extension OIDCFault: CustomStringConvertible {
             "Ask whoever administers the identity provider to assign this desk to you, then sign in again. "
                 + "If you had another login before, tell them that one, too."
         case .providerUnreachable, .providerSlow, .providerBusy, .tooManyAttempts, .providerTooLong,
-            .providerAnswer:
+            .providerAnswer, .groupsUnknown:
             "Try again in a moment. Tokens keep working meanwhile."
         default: "Nothing was changed. Start again from the sign-in page."
         }

@@ -170,13 +170,46 @@ actor Provider {
         return taken.contains(.basic) || !taken.contains(.post) ? .basic : .post
     }
 
-    /// What it tells of the person whose access token that is (OpenID Connect Core 1.0, section 5.3);
-    /// `nil` where it tells nothing in that way.
-    func userInfo(_ accessToken: String) async throws(OIDCFault) -> JSONValue? {
-        guard let endpoint = try await metadata().userInfoEndpoint else { return nil }
-        return try await json(
-            .userInfo, "GET", endpoint.text,
-            headers: [HTTPClient.Field("Authorization", "Bearer \(accessToken)")])
+    /// What userinfo tells.
+    enum UserInfo: Sendable {
+        /// There is no such endpoint.
+        case absent
+        /// These claims, of that `sub`.
+        case told(JSONValue, subject: String)
+        /// Nothing that can be used: what to tell the administrator, and the fault where it is needed.
+        case odd(ProviderOddity, OIDCFault)
+    }
+
+    /// What it tells of the person whose access token that is (OpenID Connect Core 1.0, section 5.3).
+    /// Throws ``OIDCFault/providerBusy`` where too many ask just now.
+    func userInfo(_ accessToken: String) async throws(OIDCFault) -> UserInfo {
+        let metadata = try await metadata()
+        guard let endpoint = metadata.userInfoEndpoint else {
+            guard metadata.unusable.contains(.userInfo) else { return .absent }
+            return .odd(.unusableEndpoint(.userInfo), .insecureAddress(of: .userInfo))
+        }
+        let answer: HTTPClient.Answer
+        do throws(OIDCFault) {
+            answer = try await send(
+                .userInfo, "GET", endpoint.text,
+                headers: [HTTPClient.Field("Authorization", "Bearer \(accessToken)")])
+        } catch {
+            if case .providerBusy = error { throw error }
+            return .odd(.userInfoFailed(error), error)
+        }
+        let fault = OIDCFault.providerAnswer(of: .userInfo)
+        guard answer.status == 200 else { return .odd(.userInfoStatus(answer.status), fault) }
+        // Signed or encrypted (section 5.3.2), which is for clients that register for it.
+        if answer.header("content-type")?.lowercased().hasPrefix("application/jwt") == true {
+            return .odd(.userInfoSigned, fault)
+        }
+        guard let document = try? JSONValue(parsing: answer.body), case .object = document else {
+            return .odd(.userInfoNotJSON, fault)
+        }
+        guard let subject = document["sub"]?.string, !subject.isEmpty else {
+            return .odd(.userInfoWithoutSubject, .userInfoOfAnother)
+        }
+        return .told(document, subject: subject)
     }
 
     // MARK: Requests

@@ -45,10 +45,15 @@ extension ProviderSignIn {
             return try await person(claims.document, accessToken: redeemed.accessToken)
         }
         // Without an ID token the provider's own word, over its own connection, says who it was.
-        guard let accessToken = redeemed.accessToken, let told = try await provider.userInfo(accessToken),
-            let name = told["sub"]?.string, !name.isEmpty, name.utf8.count <= IDTokenClaims.subjectLimit
-        else { throw .providerAnswer(of: .token) }
-        return try await person(told, accessToken: nil)
+        guard let accessToken = redeemed.accessToken else { throw .providerAnswer(of: .token) }
+        switch try await provider.userInfo(accessToken) {
+        case .told(let told, let name) where name.utf8.count <= IDTokenClaims.subjectLimit:
+            return try await person(told, accessToken: nil)
+        case .odd(let oddity, let fault) where oddity != .userInfoWithoutSubject:
+            throw fault
+        case .absent, .told, .odd:
+            throw .providerAnswer(of: .token)
+        }
     }
 }
 

@@ -8,9 +8,7 @@ extension ProviderSignIn {
     /// joined to whom the provider provisioned. Else its login is never a way to somebody else's subject.
     /// Throws ``OIDCFault`` or `LedgerError`.
     func subject(of identity: Identity, _ person: ClaimedPerson, _ request: Request) async throws -> Subject {
-        guard oidc.allowedGroups.isEmpty || GroupName.isAny(of: oidc.allowedGroups, in: person.groups) else {
-            throw OIDCFault.notAllowed
-        }
+        try refuseOutsiders(person)
         if let known = try await ledger.subject(of: identity) {
             try await refuseUnprovisioned(known, person)
             return try await brought(known, upTo: person, request)
@@ -25,6 +23,14 @@ extension ProviderSignIn {
             guard oidc.accounts == .anybody else { throw OIDCFault.notProvisioned(person.login) }
             return try await added(identity, person, request)
         }
+    }
+
+    /// Throws ``OIDCFault/notAllowed`` where the person is in no group that may come in, and
+    /// ``OIDCFault/groupsUnknown`` where nobody knows.
+    private func refuseOutsiders(_ person: ClaimedPerson) throws(OIDCFault) {
+        guard !oidc.allowedGroups.isEmpty else { return }
+        guard case .value(let groups) = person.groups else { throw .groupsUnknown }
+        guard GroupName.isAny(of: oidc.allowedGroups, in: groups) else { throw .notAllowed }
     }
 
     /// Throws ``OIDCFault/notProvisioned(_:)`` where only who was provisioned may come in, and `known` was
@@ -51,10 +57,11 @@ extension ProviderSignIn {
         _ identity: Identity, _ person: ClaimedPerson, _ request: Request
     ) async throws -> Subject {
         let now = clock.now
+        let groups = person.groups.value(or: [])
         let subject = Subject(
-            id: .make(at: now), login: person.login, name: person.name, email: person.email,
-            groups: kept(person.groups), isAdministrator: isAdministrator(person.groups) ?? false,
-            createdAt: now, lastSignInAt: now)
+            id: .make(at: now), login: person.login, name: person.name.value(or: person.login.text),
+            email: person.email.value(or: nil), groups: kept(groups),
+            isAdministrator: isAdministrator(groups) ?? false, createdAt: now, lastSignInAt: now)
         switch await fault(adding: subject, identity, request) {
         case nil:
             try await noteUnprovisioned(subject, request)
@@ -126,9 +133,12 @@ extension ProviderSignIn {
     ) async throws -> Subject {
         guard !known.isSuspended else { throw OIDCFault.suspended }
         let groups = try await ledger.groups(of: known.id)
+        // What the provider failed to tell stays as it was.
+        let claimed = person.groups.value(or: groups.claimed)
         var profile = Profile(
-            login: person.login, name: person.name, email: person.email, groups: kept(person.groups),
-            isAdministrator: isAdministrator(person.groups + groups.provisioned) ?? known.isAdministrator)
+            login: person.login, name: person.name.value(or: known.name),
+            email: person.email.value(or: known.email), groups: kept(claimed),
+            isAdministrator: isAdministrator(claimed + groups.provisioned) ?? known.isAdministrator)
         var former = Profile(known)
         former.groups = groups.claimed
         guard profile != former else { return known }

@@ -18,6 +18,7 @@ public final class ProviderSignIn: Sendable {
     private let box: SecretBox
     /// Tells the operator something that no request fails by.
     let warn: @Sendable (String) -> Void
+    let oddities = OddityNotes()
     /// When a provider's fault was last an event, by its reason.
     private let noted = Mutex<[String: Timestamp]>([:])
 
@@ -195,24 +196,6 @@ public final class ProviderSignIn: Sendable {
         }
     }
 
-    /// The person of an ID token's claims, by these first and then by what the provider tells besides.
-    func person(
-        _ claims: JSONValue, accessToken: String?
-    ) async throws(OIDCFault) -> (ClaimedPerson, Identity) {
-        guard let name = claims["sub"]?.string else { throw .idToken(.noSubject) }
-        var document = claims
-        if ClaimedPerson.isIncomplete(document, names: oidc.claims), let accessToken,
-            let told = try await provider.userInfo(accessToken)
-        {
-            // Otherwise it could be anybody's (OpenID Connect Core 1.0, section 5.3.2).
-            guard told["sub"]?.string == name else { throw .userInfoOfAnother }
-            document = told.overlaid(by: document)
-        }
-        return (
-            try ClaimedPerson(document, names: oidc.claims), Identity(issuer: oidc.issuer, name: name)
-        )
-    }
-
     /// The ID token goes with the browser, for the provider to know whom to sign out. It opens nothing.
     /// A long one is left out: proxies take only some kilobytes of headers.
     private func hint(_ idToken: String) -> [String] {
@@ -225,13 +208,5 @@ public final class ProviderSignIn: Sendable {
             Event(
                 .signInRefused, at: clock.now, actor: nil, address: sessions.addressText(of: request),
                 detail: fault.detail))
-    }
-}
-
-extension JSONValue {
-    /// The members of this object and those of `other`, which win.
-    fileprivate func overlaid(by other: JSONValue) -> JSONValue {
-        guard case .object(let below) = self, case .object(let above) = other else { return other }
-        return .object(below.merging(above) { _, above in above })
     }
 }

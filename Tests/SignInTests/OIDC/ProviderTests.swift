@@ -56,7 +56,7 @@ struct ProviderTests {
         "names addresses that are not https",
         arguments: [
             ("token_endpoint", OIDCFault.Asked.token), ("jwks_uri", .keys),
-            ("authorization_endpoint", .authorization), ("userinfo_endpoint", .userInfo),
+            ("authorization_endpoint", .authorization),
         ])
     func insecure(member: String, asked: OIDCFault.Asked) async throws {
         try await withTrip { (trip: Trip) async throws in
@@ -106,7 +106,7 @@ struct ProviderTests {
     func halfway(path: String, asked: OIDCFault.Asked) async throws {
         try await withTrip { (trip: Trip) async throws in
             trip.provider.behave {
-                $0.claims = ["groups": .null]
+                $0.claims = ["preferred_username": .null]
                 $0.answers[path] = Self.huge
             }
             #expect(try await trip.refusal() == .providerTooLong)
