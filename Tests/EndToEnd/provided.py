@@ -4,13 +4,13 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import requests
 
 from jeton import Jeton, accepts, free_port, wait_for
+from service import Listening
 
 
 def provided_desk(folder, issuer, secret, sign_in=None, services=None, **oidc):
@@ -112,7 +112,7 @@ class _Forwarding(BaseHTTPRequestHandler):
             return self.send(status, {"Content-Type": kind}, content)
         # With the Host as it came, so that the provider names addresses of this server's.
         answer = requests.request(
-            self.command, f"http://127.0.0.1:{flaws.port}{self.path}", headers=dict(self.headers), data=body,
+            self.command, f"http://127.0.0.1:{flaws.provider}{self.path}", headers=dict(self.headers), data=body,
             allow_redirects=False, timeout=30)
         content = answer.content
         if path.endswith("/.well-known/openid-configuration"):
@@ -134,27 +134,19 @@ class _Forwarding(BaseHTTPRequestHandler):
         pass
 
 
-class Flaws:
-    """Stands before a provider at `port`, and answers at some paths, or tells of itself, otherwise than it does.
+class Flaws(Listening):
+    """Stands before a provider at the port `provider`, and answers at some paths, or tells of itself, otherwise than it does.
 
     `answers` are status, media type and body by path; `discovery` replaces members of that document.
     """
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, provider):
+        self.provider = provider
         self.answers = {}
         self.discovery = {}
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Forwarding)
         self.server.flaws = self
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        self.url = f"http://127.0.0.1:{self.port}"
 
 
 def through_mock(desk, sub):

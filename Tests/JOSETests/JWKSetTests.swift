@@ -23,7 +23,8 @@ struct JWKSetTests {
 
     static let oddities: [JSONValue] = [
         .null, "a key", 7, [], [:], ["kty": 7], ["kty": "RSA"], ["kty": "RSA", "n": 7, "e": "AQAB"],
-        ["kty": "RSA", "kid": "rsa", "x5c": ["MIIB"]], ["kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"],
+        ["kty": "RSA", "kid": "rsa", "x5c": ["MIIB"]],
+        ["kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"],
         ["kty": "EC", "crv": "P-256", "x": "AA"], ["kty": "OKP", "crv": "Ed25519", "x": "AA"],
         ["kty": "oct", "k": "c2VjcmV0"], ["kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"],
         ["kty": "RSA", "use": ["sig"], "n": "AQ", "e": "AQ"],
@@ -31,7 +32,8 @@ struct JWKSetTests {
         ["kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ", "kid": "rsa"],
     ]
 
-    @Test("what is no key that can be used is left out, and keeps nobody from the others", arguments: oddities)
+    @Test(
+        "what is no key that can be used is left out, and keeps nobody from the others", arguments: oddities)
     func odd(key: JSONValue) throws {
         for keys in [[key, Self.rsa.publicJSON], [Self.rsa.publicJSON, key]] {
             let bytes = try JWS.verify(Self.rsa.sign(payload), keys: try Self.set(keys))

@@ -170,7 +170,9 @@ extension Transaction {
                 modified_at = ?4, revision = revision + 1
             WHERE id = ?1 RETURNING \(Subject.columns)
             """
-        ).first(id, TextList.join(GroupName.kept(groups, named: named)), isAdministrator, now) { try $0.subject() }
+        ).first(id, TextList.join(GroupName.kept(groups, named: named)), isAdministrator, now) {
+            try $0.subject()
+        }
         guard let united else { throw LedgerError.noSuchSubject }
         tell(.subject(united))
         return united

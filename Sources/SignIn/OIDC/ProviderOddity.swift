@@ -28,14 +28,16 @@ enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .userInfoStatus(let status): "its userinfo endpoint answers with status \(status); \(Self.without)"
+        case .userInfoStatus(let status):
+            "its userinfo endpoint answers with status \(status); \(Self.without)"
         case .userInfoSigned:
             "its userinfo endpoint answers with a JWT, where JSON is needed (userinfo_signed_response_alg); "
                 + Self.without
         case .userInfoNotJSON: "its userinfo endpoint answers with something else than JSON; \(Self.without)"
         case .userInfoWithoutSubject:
             "its userinfo endpoint does not say whom it speaks of (`sub`); \(Self.without)"
-        case .userInfoFailed(let fault): "its userinfo endpoint cannot be used (\(fault.name)); \(Self.without)"
+        case .userInfoFailed(let fault):
+            "its userinfo endpoint cannot be used (\(fault.name)); \(Self.without)"
         case .unusableEndpoint(let endpoint):
             "its discovery document names no https address for \(endpoint.rawValue)_endpoint, which counts "
                 + "as not there"

@@ -64,7 +64,8 @@ extension OIDCFault {
         // RFC 6749, section 5.2, says `invalid_grant`. Authlib, and so Canaille, says `invalid_request` of a
         // wrong password; ours lacks nothing else that it could be about. Glewlwyd says nothing.
         case .codeRefused(let code): ["invalid_grant", "invalid_request", "forbidden"].contains(code)
-        case .noLogin, .badLogin, .loginTaken, .provisionedTwice, .notAllowed, .notProvisioned, .suspended: true
+        case .noLogin, .badLogin, .loginTaken, .provisionedTwice, .notAllowed, .notProvisioned, .suspended:
+            true
         default: false
         }
     }

@@ -101,7 +101,8 @@ extension ProviderSignIn {
         if isNamed, person.isSuspended { throw OIDCFault.suspended }
         do throws(LedgerError) {
             try await ledger.join(
-                identity, to: person.id, event: event(.subjectJoined, person, request, detail: identity.issuer))
+                identity, to: person.id,
+                event: event(.subjectJoined, person, request, detail: identity.issuer))
             return person
         } catch .identityTaken {
             // Another tab was faster, or there is another identity.

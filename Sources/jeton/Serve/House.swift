@@ -81,7 +81,10 @@ struct House: Sendable {
         case .sqlite:
             let path = configuration.ledger.path(in: data.path) ?? ""
             return try attempt(path) { () throws(LedgerError) in
-                (try SQLiteLedger(path: path, namedGroups: configuration.namedGroups, observer: observer), nil)
+                (
+                    try SQLiteLedger(path: path, namedGroups: configuration.namedGroups, observer: observer),
+                    nil
+                )
             }
         case .postgresql(let settings):
             return try attempt("\(settings)") { () throws(LedgerError) in

@@ -48,6 +48,7 @@ extension PagesGallery {
             "people-of-a-provider", administrator,
             PeoplePage(
                 people: [signedIn(alice, .days(2)), signedIn(bruno, .days(36)), chen, dora],
-                hasProvider: true, unprovisioned: [chen.id], demand: demand, now: now, reader: alice.id, proof: proof)),
+                hasProvider: true, unprovisioned: [chen.id], demand: demand, now: now, reader: alice.id,
+                proof: proof)),
     ]
 }

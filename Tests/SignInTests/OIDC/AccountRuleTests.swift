@@ -66,7 +66,8 @@ struct AccountRuleTests {
             try await trip.house.ledger.update(
                 alice.id, at: 1,
                 to: Provision(
-                    login: alice.login, name: "Alice", email: nil, isActive: true, externalID: nil, details: "{}"),
+                    login: alice.login, name: "Alice", email: nil, isActive: true, externalID: nil,
+                    details: "{}"),
                 events: [Event(.subjectChanged, at: now, actor: nil)])
             #expect(try await trip.go().subject.id == alice.id)
             #expect(try await password(trip) == .owner(alice.id))

@@ -22,13 +22,16 @@ struct OddProviderTests {
         (Response(status: 200, .json, "[]"), "userinfo_not_json"),
         (Response(status: 200, .json, #"{"groups":["#), "userinfo_not_json"),
         (
-            Response(status: 200, headers: ["Content-Type": "application/jwt"], body: Array("e30.e30.c2ln".utf8)),
+            Response(
+                status: 200, headers: ["Content-Type": "application/jwt"], body: Array("e30.e30.c2ln".utf8)),
             "userinfo_jwt"
         ),
         (Response(status: 200, .json, #"{"groups":["admins"]}"#), "userinfo_no_subject"),
         (Response(status: 200, .json, #"{"sub":7,"groups":["admins"]}"#), "userinfo_no_subject"),
-        (Response(status: 200, .json, "{\"a\":\"" + String(repeating: "a", count: 2 << 20) + "\"}"),
-            "userinfo_provider_answer_too_long"),
+        (
+            Response(status: 200, .json, "{\"a\":\"" + String(repeating: "a", count: 2 << 20) + "\"}"),
+            "userinfo_provider_answer_too_long"
+        ),
     ]
 
     private func told(_ trip: Trip) async throws -> [String] {
@@ -36,7 +39,9 @@ struct OddProviderTests {
             .filter { $0.kind.rawValue == "provider_degraded" }.map(\.detail)
     }
 
-    @Test("signs people in without what userinfo fails to tell, and that is told once", arguments: answers.indices)
+    @Test(
+        "signs people in without what userinfo fails to tell, and that is told once",
+        arguments: answers.indices)
     func userInfo(row: Int) async throws {
         let (answer, reason) = Self.answers[row]
         try await withTrip { (trip: Trip) async throws in
@@ -67,7 +72,9 @@ struct OddProviderTests {
                 $0.answers["/userinfo"] = answer
             }
             let refusal = try await trip.refusal()
-            #expect(["provider_answer_userinfo", "provider_answer_too_long", "userinfo_subject"].contains(refusal?.name))
+            #expect(
+                ["provider_answer_userinfo", "provider_answer_too_long", "userinfo_subject"].contains(
+                    refusal?.name))
         }
         try await withTrip {
             $0.allowedGroups = ["admins"]
@@ -93,11 +100,13 @@ struct OddProviderTests {
         }
     }
 
-    @Test("points elsewhere for the groups, as with many of them, or tells them in no form that is understood")
+    @Test(
+        "points elsewhere for the groups, as with many of them, or tells them in no form that is understood")
     func groupsElsewhere() async throws {
         let rows: [([String: JSONValue], String)] = [
             (["groups": .null, "_claim_names": ["groups": "src1"]], "groups_elsewhere"),
-            (["groups": ["a": 1]], "groups_unreadable"), (["groups": [["name": "staff"]]], "groups_unreadable"),
+            (["groups": ["a": 1]], "groups_unreadable"),
+            (["groups": [["name": "staff"]]], "groups_unreadable"),
         ]
         for (claims, reason) in rows {
             try await withTrip { (trip: Trip) async throws in
@@ -159,7 +168,9 @@ struct OddProviderTests {
 
     @Test(
         "has endpoints that are not used here: nothing is said of them",
-        arguments: ["introspection_endpoint", "revocation_endpoint", "registration_endpoint", "check_session_iframe"])
+        arguments: [
+            "introspection_endpoint", "revocation_endpoint", "registration_endpoint", "check_session_iframe",
+        ])
     func unused(name: String) async throws {
         try await withTrip { (trip: Trip) async throws in
             trip.provider.behave { $0.discovery[name] = "http://id.example.com/" }
@@ -189,14 +200,32 @@ struct OddProviderTests {
             "groups with nulls and objects among them", ["groups": ["a", nil, ["name": "b"], true, ["c"]]],
             "groups", ["alice", "alice@example.com", "a"]
         ),
-        ("a login that is a number", ["preferred_username": 4711], "groups", ["4711", "alice@example.com", "staff|admins"]),
+        (
+            "a login that is a number", ["preferred_username": 4711], "groups",
+            ["4711", "alice@example.com", "staff|admins"]
+        ),
         ("an address that is a number", ["email": 7], "groups", ["alice", nil, "staff|admins"]),
-        ("email_verified as a text", ["email_verified": "True"], "groups", ["alice", "alice@example.com", "staff|admins"]),
-        ("email_verified false as a text", ["email_verified": "False"], "groups", ["alice", nil, "staff|admins"]),
-        ("email_verified as 1", ["email_verified": 1], "groups", ["alice", "alice@example.com", "staff|admins"]),
+        (
+            "email_verified as a text", ["email_verified": "True"], "groups",
+            ["alice", "alice@example.com", "staff|admins"]
+        ),
+        (
+            "email_verified false as a text", ["email_verified": "False"], "groups",
+            ["alice", nil, "staff|admins"]
+        ),
+        (
+            "email_verified as 1", ["email_verified": 1], "groups",
+            ["alice", "alice@example.com", "staff|admins"]
+        ),
         ("email_verified as 0", ["email_verified": 0], "groups", ["alice", nil, "staff|admins"]),
-        ("email_verified as an object", ["email_verified": ["a": 1]], "groups", ["alice", nil, "staff|admins"]),
-        ("a session identifier that is a number", ["sid": 7], "groups", ["alice", "alice@example.com", "staff|admins"]),
+        (
+            "email_verified as an object", ["email_verified": ["a": 1]], "groups",
+            ["alice", nil, "staff|admins"]
+        ),
+        (
+            "a session identifier that is a number", ["sid": 7], "groups",
+            ["alice", "alice@example.com", "staff|admins"]
+        ),
         (
             "a member of a claim whose name is an address",
             ["https://id.example.com/app": ["roles": ["r"]]], "https://id.example.com/app.roles",
@@ -225,9 +254,11 @@ struct OddProviderTests {
     func nulls() throws {
         let claims = try IDTokenClaims(
             parsing: Array(
-                #"{"iss":"i","sub":"s","aud":"a","exp":9,"iat":1,"nbf":null,"azp":null,"sid":null,"nonce":null}"#.utf8))
+                #"{"iss":"i","sub":"s","aud":"a","exp":9,"iat":1,"nbf":null,"azp":null,"sid":null,"nonce":null}"#
+                    .utf8))
         #expect(claims.fault(issuer: "i", clientID: "a", nonce: nil, at: Timestamp(seconds: 2)) == nil)
-        #expect(claims.fault(issuer: "i", clientID: "a", nonce: "n", at: Timestamp(seconds: 2)) == .wrongNonce)
+        #expect(
+            claims.fault(issuer: "i", clientID: "a", nonce: "n", at: Timestamp(seconds: 2)) == .wrongNonce)
         for needed in ["iss", "sub", "aud", "exp", "iat"] {
             let text = #"{"iss":"i","sub":"s","aud":"a","exp":9,"iat":1,"\#(needed)":null}"#
                 .replacing(#""\#(needed)":"\#(needed.prefix(1))","#, with: "")

@@ -57,7 +57,8 @@ extension DeskPages {
             people: try await parts.ledger.subjects(matching: search), search: search, draft: draft,
             faults: faults, invitation: invitation, done: visit.visit.done,
             hasProvider: parts.provider != nil,
-            unprovisioned: try await parts.ledger.unprovisionedPeople(), demand: try await parts.ledger.signInDemand(), now: visit.now,
+            unprovisioned: try await parts.ledger.unprovisionedPeople(),
+            demand: try await parts.ledger.signInDemand(), now: visit.now,
             reader: visit.subject.id,
             proof: visit.proof)
         let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
