@@ -67,6 +67,6 @@ public struct FailedAttempts: Hashable, Sendable {
 
     /// One failure more; where the ones before are forgotten, the first.
     public func another(at now: Timestamp) -> FailedAttempts {
-        FailedAttempts(count: now - last < Self.memory ? count + 1 : 1, last: now)
+        FailedAttempts(count: now - last < Self.memory ? count.saturatingPlus(1) : 1, last: now)
     }
 }

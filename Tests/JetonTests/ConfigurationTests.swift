@@ -237,6 +237,25 @@ struct ConfigurationTests {
         #expect(faults(text) == expected)
     }
 
+    @Test(
+        "a number that no type can hold is a fault, wherever one is read",
+        arguments: [
+            "listen: 127.0.0.1:NUMBER", "sign_in: { session: { idle: NUMBERd } }",
+            "sign_in: { session: { absolute: NUMBERw } }", "limits: { body: NUMBERMiB }",
+            "limits: { header: NUMBERKiB }", "limits: { body: NUMBER }", "limits: { connections: NUMBER }",
+            "limits: { request_timeout: NUMBERs }", "stop: { drain: NUMBERm }", "stale_for: NUMBERh",
+            "postgresql: { connections: NUMBER }", "trusted_proxies: [10.0.0.0/NUMBER]",
+        ])
+    func hugeNumbers(line: String) {
+        let numbers = [
+            "9223372036854775807", "9223372036854775808", "18446744073709551616", "-9223372036854775808",
+            "99999999999999999999999999999999",
+        ]
+        for number in numbers {
+            #expect(faults(line.replacing("NUMBER", with: number) + "\n").contains("expected"))
+        }
+    }
+
     @Test("all faults are told at once")
     func allAtOnce() {
         #expect(

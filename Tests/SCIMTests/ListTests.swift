@@ -32,6 +32,8 @@ import Tokens
             ("", ["root", "delta", "alpha", "Charlie", "bravo"]),
             ("startIndex=2&count=2", ["delta", "alpha"]), ("startIndex=0&count=1", ["root"]),
             ("startIndex=-5&count=1", ["root"]), ("startIndex=5", ["bravo"]), ("startIndex=6", []),
+            ("startIndex=9223372036854775807&count=9223372036854775807", []),
+            ("startIndex=-9223372036854775808&count=1", ["root"]), ("count=-9223372036854775808", []),
             ("count=0", []), ("count=-1", []),
             ("sortBy=userName", ["alpha", "bravo", "Charlie", "delta", "root"]),
             ("sortBy=userName&sortOrder=descending", ["root", "delta", "Charlie", "bravo", "alpha"]),

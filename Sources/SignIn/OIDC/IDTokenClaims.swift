@@ -35,8 +35,8 @@ struct IDTokenClaims: Sendable {
         func moment(_ name: String) throws(IDTokenFault) -> Timestamp? {
             switch document[name] {
             case nil: return nil
-            // RFC 7519 takes any number; ten thousand years are enough, and cannot overflow.
-            case .integer(let seconds)? where abs(seconds) < 1 << 40: return Timestamp(seconds: seconds)
+            // RFC 7519 takes any number. Some 34,000 years are enough, and fit into milliseconds.
+            case .integer(let seconds)? where seconds.magnitude < 1 << 40: return Timestamp(seconds: seconds)
             case .number(let seconds)? where seconds.magnitude < 0x1p40:
                 return Timestamp(seconds: Int64(seconds))
             default: throw .malformed

@@ -141,6 +141,18 @@ struct CreateTokenTests {
                 [("expires_at", "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z")]
             ),
             (
+                #"{"name": "x", "expires_at": "0000-01-01T00:00:00+23:59"}"#,
+                [("expires_at", "must lie in the future")]
+            ),
+            (
+                #"{"name": "x", "expires_at": "9999-12-31T23:59:60-23:59"}"#,
+                [("expires_at", "must lie within a hundred years: leave it out for no expiry")]
+            ),
+            (
+                #"{"name": "x", "expires_at": -9223372036854775808}"#,
+                [("expires_at", "must be a string, but is a number")]
+            ),
+            (
                 #"{"name": "x", "expires_at": "2026-01-31T08:00:00Z"}"#,
                 [("expires_at", "must lie in the future")]
             ),

@@ -65,6 +65,10 @@ struct ProviderSignOutTests {
             (["jti": .null], .noIdentifier),
             (["sub": .null], .nobody),
             (["aud": 1], .malformed),
+            (["iat": .integer(.min)], .malformed),
+            (["exp": .integer(.min)], .malformed),
+            (["nbf": .integer(.min)], .malformed),
+            (["exp": .integer(.max)], .malformed),
         ] as [([String: JSONValue], LogoutTokenFault)])
     func judged(change: [String: JSONValue], expected: LogoutTokenFault) async throws {
         try await withTrip { (trip: Trip) async throws in
