@@ -42,7 +42,9 @@ public enum JWS {
 
     private static func head(of compact: String) throws(JOSEFault) -> Head {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let bytes = Sodium.bytes(fromBase64URL: String(parts[0])),
+        // Each part has one spelling (RFC 7515, section 2): cjose would also take padding and loose bits.
+        let decoded = parts.compactMap { Sodium.bytes(fromBase64URL: String($0)) }
+        guard decoded.count == 3, parts.count == 3, let bytes = decoded.first,
             // Jansson refuses members that are named twice, so that cjose reads no other header than this.
             let json = try? JSONValue(parsing: bytes), let name = json["alg"]?.string
         else { throw .malformed }
