@@ -48,10 +48,6 @@ public final class LocalAccounts: Sendable {
     }
 
     private func admit(login: String, password: String, request: Request) async throws -> [String] {
-        if format.isFound(in: password) {
-            try await recordRefusal(of: nil, "a token in place of a password", request)
-            throw SignInFault.tokenAsPassword
-        }
         guard password.utf8.count <= PasswordRules.most else { throw SignInFault.wrongLoginOrPassword }
         let subject: Subject?
         if let login = try? Login(login) {
@@ -61,6 +57,11 @@ public final class LocalAccounts: Sendable {
         }
         let keys = attemptKeys(login: login, subject: subject, request: request)
         try await begin(keys)
+        // No password holds one (``PasswordRules``). It counts as a guess, since it costs a stranger as little.
+        if format.isFound(in: password) {
+            try await recordRefusal(of: nil, "a token in place of a password", request)
+            throw SignInFault.tokenAsPassword
+        }
         guard let subject, let hash = try await right(password, of: subject) else {
             if subject == nil { try await spendTheSame(on: password) }
             try await recordRefusal(of: subject, subject == nil ? "unknown login" : "wrong password", request)
@@ -125,10 +126,8 @@ public final class LocalAccounts: Sendable {
     private func recordRefusal(of subject: Subject?, _ detail: String, _ request: Request)
         async throws(LedgerError)
     {
-        try await ledger.add(
-            Event(
-                .signInRefused, at: clock.now, actor: nil, subject: subject?.id,
-                address: sessions.addressText(of: request), detail: detail))
+        try await sessions.refusals.record(
+            detail, of: subject?.id, from: sessions.address(of: request))
     }
 
     // MARK: Slowing guesses

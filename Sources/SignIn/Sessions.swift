@@ -22,6 +22,8 @@ public struct Sessions: Sendable {
     private let cookies: Cookies
     /// Who was signed in and who was not, since the start.
     public let counts = SignInCounts()
+    /// The events of those who were not.
+    public let refusals: RefusalEvents
 
     /// Sessions kept in `ledger`.
     public init(ledger: any Ledger, clock: Clock, settings: SignInSettings) {
@@ -29,6 +31,7 @@ public struct Sessions: Sendable {
         self.clock = clock
         self.settings = settings
         cookies = Cookies(isSecure: settings.isSecure)
+        refusals = RefusalEvents(ledger: ledger, clock: clock)
     }
 
     /// Who sent `request`; `nil` where nobody is signed in, the session is over, or its owner is suspended.
@@ -101,8 +104,11 @@ public struct Sessions: Sendable {
     }
 
     /// Where a request comes from, as events keep it; empty where that is not known.
-    public func addressText(of request: Request) -> String {
-        request.clientAddress(trusting: settings.trustedProxies)?.description ?? ""
+    public func addressText(of request: Request) -> String { address(of: request)?.description ?? "" }
+
+    /// Where a request comes from; `nil` where that is not known.
+    func address(of request: Request) -> IPAddress? {
+        request.clientAddress(trusting: settings.trustedProxies)
     }
 
     private func event(_ kind: Event.Kind, _ visitor: Visitor, _ request: Request) -> Event {

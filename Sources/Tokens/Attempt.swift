@@ -8,17 +8,24 @@ public enum AttemptKey: Hashable, Sendable {
     case device(String)
     /// An address; for IPv6 the network of 64 bits, since one customer holds all of it.
     case address(IPAddress)
+    /// An address that comes back from the identity provider with codes which the provider does not know.
+    case code(IPAddress)
 
     /// An address as it is counted.
     public static func network(of address: IPAddress) -> AttemptKey {
         .address(address.isV4 ? address : IPAddress(high: address.high, low: 0))
     }
 
+    /// The same for codes of the identity provider's. Nothing else is counted under this key.
+    public static func codes(from address: IPAddress) -> AttemptKey {
+        .code(address.isV4 ? address : IPAddress(high: address.high, low: 0))
+    }
+
     /// How many failures cost nothing.
     public var free: Int {
         switch self {
         case .account, .device: 5
-        case .address: 20
+        case .address, .code: 20
         }
     }
 
@@ -32,6 +39,7 @@ public enum AttemptKey: Hashable, Sendable {
             case .account(let login): "account:\(login)"
             case .device(let name): "device:\(name)"
             case .address(let address): "address:\(address)"
+            case .code(let address): "code:\(address)"
             }
         return SHA256Digest(of: Array(text.utf8).span)
     }

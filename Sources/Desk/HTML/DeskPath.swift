@@ -43,6 +43,9 @@ struct DeskPath: Sendable, Hashable {
     static let passwordsCSV = DeskPath("/admin/passwords.csv")
     static let events = DeskPath("/admin/events")
 
+    /// The desk's first page at its public address, for who came by another one.
+    static func front(of address: String) -> DeskPath { DeskPath("\(address)/") }
+
     /// An element of the same page.
     static func fragment(_ id: String) -> DeskPath { DeskPath("#\(id)") }
 

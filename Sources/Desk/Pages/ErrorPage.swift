@@ -37,6 +37,20 @@ struct ErrorPage: Page {
             "You signed in or out since it was opened, or it came from another site. Nothing was changed.",
         advice: "Open the page again and send the form once more.")
 
+    /// For who sends a form, or comes back from the identity provider, without any cookie of the desk's, which is
+    /// at `address`.
+    static func noCookie(with what: String, at address: String) -> ErrorPage {
+        ErrorPage(
+            title: "No cookie came back",
+            sentence:
+                "Your browser sent no cookie with \(what), so the desk cannot tell that it is yours. "
+                + "Nothing was changed.",
+            advice:
+                "This desk is at \(address). Opened at any other address, or with http in place of https, it gets "
+                + "no cookie back. If you are at this address already, allow cookies for it.",
+            onward: ("Open \(address)", .front(of: address)))
+    }
+
     static let badLink = ErrorPage(
         title: "This link is no longer good",
         sentence: "It was used before, its time is over, or a newer one has taken its place.",

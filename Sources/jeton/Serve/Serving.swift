@@ -67,6 +67,7 @@ struct Serving {
             for socket in sockets { await socket.stop() }
         }
         let written = await writeUses()
+        try? await house.sessions.refusals.flush(all: true)
         await house.ledger.close()
         withExtendedLifetime(lock) {}
         try outcome.get()
@@ -186,7 +187,19 @@ struct Serving {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await house.uses.run { report("uses could not be written: \($0)") } }
             group.addTask { await sweep() }
+            group.addTask { await sumUpRefusals() }
             if let shared = house.shared { group.addTask { await shared.follow() } }
+        }
+    }
+
+    /// Writes each minute how many refused sign-ins were only counted, until it is cancelled.
+    private func sumUpRefusals() async {
+        while (try? await Task.sleep(for: .seconds(60))) != nil {
+            do throws(LedgerError) {
+                try await house.sessions.refusals.flush()
+            } catch {
+                report("refused sign-ins could not be summed up: \(error)")
+            }
         }
     }
 

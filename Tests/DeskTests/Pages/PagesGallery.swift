@@ -339,6 +339,7 @@ extension PagesGallery {
     static let lines: [EventsPage.Line] = [
         line(.tokenCreated, "alice", "alice", "CI chain", 3),
         line(.signInRefused, nil, "bruno", "wrong password", 20),
+        line(.signInRefused, nil, nil, "unknown login: 1204 more like it from 17 addresses", 25),
         line(.subjectSuspended, "alice", "dora", "", 90),
         line(.tokenRevoked, "alice", "bruno", "Old build server", 300),
         line(.subjectDeactivated, "alice", "emil", "", 310),
@@ -363,6 +364,7 @@ extension PagesGallery {
     static let errors = [
         Picture("not-found", reader, ErrorPage.notFound),
         Picture("form-expired", nil, ErrorPage.formExpired),
+        Picture("no-cookie", nil, ErrorPage.noCookie(with: "this form", at: "https://tokens.example.com")),
         Picture("failed", reader, ErrorPage.failed),
         Picture("ledger-failed", nil, ErrorPage.ledgerFailed),
     ]

@@ -41,6 +41,29 @@ struct PagesSignInTests {
                 """)
     }
 
+    @Test(
+        "a form without any cookie says that, and where the desk is",
+        arguments: ["/sign-in", "/welcome", "/tokens"])
+    func noCookie(path: String) async throws {
+        let plain = Request(
+            "POST", path, headers: ["content-type": "application/x-www-form-urlencoded"],
+            body: Array("login=alice&password=x&csrf=made-up".utf8))
+        let response = await house.application.respond(to: plain)
+        #expect(response.status == 400)
+        #expect(response.heading == "No cookie came back")
+        #expect(response.text.contains("This desk is at https://tokens.example.com."))
+        #expect(
+            response.text.contains(#"href="https://tokens.example.com/">Open https://tokens.example.com</a>"#)
+        )
+        // Another site's form comes without one, too.
+        var foreign = plain
+        foreign.headers["sec-fetch-site"] = "cross-site"
+        #expect(await house.application.respond(to: foreign).heading == "This form has gone stale")
+        let browser = PagesBrowser(house.application)
+        await browser.get("/")
+        #expect(await browser.post(path, proof: "made-up").heading == "This form has gone stale")
+    }
+
     @Test("where the ledger fails, signing in says so, and to come again")
     func ledgerFails() async throws {
         _ = try await house.house.person("alice", password: PagesHouse.password)

@@ -195,15 +195,72 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("guessing is slowed")
+    @Test("guessing at codes is slowed, and a success clears it")
     func slowed() async throws {
         try await withTrip { (trip: Trip) async throws in
-            var way = try await trip.leave()
-            way.state = "guess"
-            for _ in 0..<20 { #expect(try await trip.refusal(way) == .wrongState) }
+            let spare = [try await trip.leave(), try await trip.leave()]
+            for number in 0..<20 {
+                var way = try await trip.leave()
+                way.code = "guess-\(number)"
+                await #expect(throws: OIDCFault.codeRefused(code: "invalid_grant")) {
+                    try await trip.signIn.finish(way.request)
+                }
+            }
             await #expect(throws: OIDCFault.tooManyAttempts(wait: .seconds(1))) {
+                try await trip.signIn.finish(spare[0].request)
+            }
+            #expect(trip.provider.count("/token") == 20)
+            trip.house.pass(.seconds(1))
+            _ = try await trip.signIn.finish(spare[0].request)
+            var way = try await trip.leave()
+            way.code = "guess"
+            await #expect(throws: OIDCFault.codeRefused(code: "invalid_grant")) {
                 try await trip.signIn.finish(way.request)
             }
+            _ = try await trip.signIn.finish(spare[1].request)
+        }
+    }
+
+    /// Requests that anybody can have a browser send, and what an honest person may do.
+    static let harmless: [(String, OIDCFault, @Sendable (inout Trip.Way) -> Void)] = [
+        ("without a cookie", .noPendingSignIn, { $0.cookie = "" }),
+        ("with a cookie of somebody's own making", .noPendingSignIn, { $0.cookie += "A" }),
+        ("from a stale tab", .wrongState, { $0.state = String(repeating: "A", count: 43) }),
+        (
+            "with the person's own no", .refusedByProvider(code: "access_denied"),
+            { $0.extra = "&error=access_denied" }
+        ),
+        ("without a code", .noCode, { $0.code = "" }),
+        ("from another issuer", .wrongIssuer, { $0.extra = "&iss=https://evil.example" }),
+    ]
+
+    @Test(
+        "what proves nothing shuts nobody out, neither from the provider nor from a password",
+        arguments: harmless.indices)
+    func nothingProved(row: Int) async throws {
+        let (_, fault, change) = Self.harmless[row]
+        try await withTrip { (trip: Trip) async throws in
+            for _ in 0..<40 {
+                var way = try await trip.leave()
+                change(&way)
+                await #expect(throws: fault) { try await trip.signIn.finish(way.request) }
+            }
+            try await trip.go()
+            try await trip.house.person("admin", password: "correct horse")
+            let door = SignInHouse(trip.house)
+            _ = try await door.accounts.signIn(
+                login: "admin", password: "correct horse", request: Request("POST", "/sign-in"))
+        }
+    }
+
+    @Test("who may not come shuts nobody else out")
+    func notAllowed() async throws {
+        try await withTrip {
+            $0.allowedGroups = ["guests"]
+        } _: { (trip: Trip) async throws in
+            for _ in 0..<40 { await #expect(throws: OIDCFault.notAllowed) { try await trip.go() } }
+            trip.provider.behave { $0.claims = ["groups": ["guests"]] }
+            try await trip.go()
         }
     }
 }

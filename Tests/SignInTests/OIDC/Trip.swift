@@ -48,8 +48,9 @@ final class Trip: Sendable {
     }
 
     /// Leaves for the provider, and gets its code.
-    func leave(returnTo: String? = nil) async throws -> Way {
-        let departure = try await signIn.begin(returnTo: returnTo, at: Request("GET", "/sign-in/oidc"))
+    func leave(returnTo: String? = nil, with cookie: String = "") async throws -> Way {
+        let departure = try await signIn.begin(
+            returnTo: returnTo, at: Request("GET", "/sign-in/oidc", headers: ["Cookie": cookie]))
         let items = Request("GET", departure.location).queryItems
         let cookie = departure.cookies[0].prefix { $0 != ";" }
         return Way(
@@ -73,7 +74,7 @@ final class Trip: Sendable {
         } catch let fault as OIDCFault {
             let events = try await house.ledger.events(about: nil, before: nil, limit: 1)
             #expect(events.first?.kind == .signInRefused)
-            #expect(events.first?.detail.hasPrefix(fault.name) == true)
+            #expect(events.first?.detail.hasPrefix(fault.name) == true, "\(fault)")
             #expect(try await house.ledger.subjects(matching: "alice").isEmpty)
             return fault
         }

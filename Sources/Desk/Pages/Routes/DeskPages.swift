@@ -105,7 +105,7 @@ public struct DeskPages: Sendable {
             }
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
-                ? visit.answer(ErrorPage.formExpired, status: 400) : try await handler(visit)
+                ? visit.answer(formFault(request), status: 400) : try await handler(visit)
             let marked = leavingMark.removed(by: response, to: request)
             return PageHeaders.added(
                 to: marked.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)
@@ -117,6 +117,12 @@ public struct DeskPages: Sendable {
             guard response.status >= 500 else { return response }
             throw Failure(response, reason: "\(type(of: error)): \(error)")
         }
+    }
+
+    /// Why a form is not taken.
+    private func formFault(_ request: Request) -> ErrorPage {
+        parts.forms.holdsSecret(request) || parts.forms.isCrossSite(request)
+            ? .formExpired : .noCookie(with: "this form", at: address)
     }
 
     /// Answers a request of somebody who is signed in, or leads there.
