@@ -187,7 +187,7 @@ def test_a_desk_of_https_that_is_opened_by_http_says_so(tmp_path, theme, width):
             sign_in(browser)
             assert browser.heading == "No cookie came back"
             assert "This desk is at https://tokens.example.test." in browser.text
-            link = browser.find("a", "Open https://tokens.example.test")
+            link = browser.find("a", "Open the desk there")
             assert link.get_attribute("href") == "https://tokens.example.test/"
             browser.driver.get_log("browser")  # Chromium complains of headers that are good for https alone
             browser.check()

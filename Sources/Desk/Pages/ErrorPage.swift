@@ -40,15 +40,16 @@ struct ErrorPage: Page {
     /// For who sends a form, or comes back from the identity provider, without any cookie of the desk's, which is
     /// at `address`.
     static func noCookie(with what: String, at address: String) -> ErrorPage {
-        ErrorPage(
+        let byHTTP = address.hasPrefix("https:") ? " or by http" : ""
+        return ErrorPage(
             title: "No cookie came back",
             sentence:
                 "Your browser sent no cookie with \(what), so the desk cannot tell that it is yours. "
                 + "Nothing was changed.",
             advice:
-                "This desk is at \(address). Opened at any other address, or with http in place of https, it gets "
-                + "no cookie back. If you are at this address already, allow cookies for it.",
-            onward: ("Open \(address)", .front(of: address)))
+                "This desk is at \(address). Opened at another address\(byHTTP), it gets no cookie back. "
+                + "If you are at this address already, allow cookies for it.",
+            onward: ("Open the desk there", .front(of: address)))
     }
 
     static let badLink = ErrorPage(

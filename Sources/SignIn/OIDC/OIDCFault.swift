@@ -106,7 +106,7 @@ extension OIDCFault: CustomStringConvertible {
             "The identity provider calls itself by another name than the one it is known by here."
         case .insecureAddress: "The identity provider names an address that is not https."
         case .noPendingSignIn, .wrongState:
-            "This browser did not ask to be signed in, or asked again in another tab since."
+            "This browser did not ask for this sign-in, or has begun several others since."
         case .pendingSignInOver: "Signing in took longer than ten minutes."
         case .usedBefore: "This answer of the identity provider was used before."
         case .wrongIssuer: "The answer comes from another identity provider than the one that was asked."

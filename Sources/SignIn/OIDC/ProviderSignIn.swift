@@ -97,12 +97,11 @@ public final class ProviderSignIn: Sendable {
     public func finish(_ request: Request, visitor: Visitor? = nil) async throws -> Arrival {
         let answered = answered(by: request)
         if let visitor, isStale(answered, for: visitor) { return onward(answered, visitor) }
-        let taken = try await taken(answered, request)
-        if let visitor, taken == .failure(.usedBefore) { return onward(answered, visitor) }
         return try await sessions.counts.counting(.provider) {
             do {
-                return try await arrive(try taken.get(), request)
+                return try await arrive(try answered.get(), request)
             } catch let fault as OIDCFault {
+                if let visitor, fault == .usedBefore { return onward(answered, visitor) }
                 try await count(fault, request)
                 try await record(fault, request)
                 throw fault
@@ -129,20 +128,6 @@ public final class ProviderSignIn: Sendable {
         Arrival(subject: visitor.subject, returnTo: (try? answered.get())?.returnTo, cookies: [])
     }
 
-    /// The same sign-in, which from here on is used up on every node. Who guesses at codes has to wait first.
-    private func taken(
-        _ answered: Result<PendingSignIn, OIDCFault>, _ request: Request
-    ) async throws(LedgerError) -> Result<PendingSignIn, OIDCFault> {
-        guard case .success(let pending) = answered else { return answered }
-        let now = clock.now
-        if let wait = try await ledger.wait(for: attemptKeys(request), at: now) {
-            return .failure(.tooManyAttempts(wait: wait))
-        }
-        let mark = SHA256Digest(of: Array("state:\(pending.state)".utf8).span)
-        let isFirst = try await ledger.use(mark, until: pending.startedAt + PendingSignIn.lasting, at: now)
-        return isFirst ? answered : .failure(.usedBefore)
-    }
-
     // MARK: Slowing guesses
 
     /// What guesses at codes are counted by, and nothing else: neither what a foreign page has a browser
@@ -156,6 +141,18 @@ public final class ProviderSignIn: Sendable {
             return
         }
         _ = try await ledger.begin(attemptKeys(request), at: clock.now)
+    }
+
+    /// Uses a sign-in up, on every node. Only who brings a code comes so far, and whoever guesses at codes has
+    /// to wait first: nobody else makes the ledger write. Throws ``OIDCFault`` or `LedgerError`.
+    private func take(_ pending: PendingSignIn, _ request: Request) async throws {
+        let now = clock.now
+        if let wait = try await ledger.wait(for: attemptKeys(request), at: now) {
+            throw OIDCFault.tooManyAttempts(wait: wait)
+        }
+        let mark = SHA256Digest(of: Array("state:\(pending.state)".utf8).span)
+        let end = pending.startedAt + PendingSignIn.lasting
+        guard try await ledger.use(mark, until: end, at: now) else { throw OIDCFault.usedBefore }
     }
 
     // MARK: The way
@@ -174,6 +171,7 @@ public final class ProviderSignIn: Sendable {
         guard codes.count == 1, !codes[0].isEmpty, codes[0].utf8.count <= 4096 else {
             throw OIDCFault.noCode
         }
+        try await take(pending, request)
         let redeemed = try await provider.redeem(code: codes[0], verifier: pending.verifier)
         try await ledger.succeed(attemptKeys(request))
         let claims = try await claims(of: redeemed.idToken, nonce: pending.nonce)

@@ -53,7 +53,7 @@ struct PagesSignInTests {
         #expect(response.heading == "No cookie came back")
         #expect(response.text.contains("This desk is at https://tokens.example.com."))
         #expect(
-            response.text.contains(#"href="https://tokens.example.com/">Open https://tokens.example.com</a>"#)
+            response.text.contains(#"href="https://tokens.example.com/">Open the desk there</a>"#)
         )
         // Another site's form comes without one, too.
         var foreign = plain

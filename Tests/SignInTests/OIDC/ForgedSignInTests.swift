@@ -253,6 +253,17 @@ struct ForgedSignInTests {
         }
     }
 
+    @Test("an answer that brings no code uses nothing up", arguments: ["&error=access_denied", "&iss=https://evil.example", "&code=x"])
+    func nothingUsed(more: String) async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let honest = try await trip.leave()
+            var way = honest
+            way.extra = more
+            await #expect(throws: OIDCFault.self) { try await trip.signIn.finish(way.request) }
+            _ = try await trip.signIn.finish(honest.request)
+        }
+    }
+
     @Test("who may not come shuts nobody else out")
     func notAllowed() async throws {
         try await withTrip {
