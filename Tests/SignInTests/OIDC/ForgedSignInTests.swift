@@ -253,7 +253,9 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("an answer that brings no code uses nothing up", arguments: ["&error=access_denied", "&iss=https://evil.example", "&code=x"])
+    @Test(
+        "an answer that brings no code uses nothing up",
+        arguments: ["&error=access_denied", "&iss=https://evil.example", "&code=x"])
     func nothingUsed(more: String) async throws {
         try await withTrip { (trip: Trip) async throws in
             let honest = try await trip.leave()
