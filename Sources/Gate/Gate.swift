@@ -129,7 +129,7 @@ public final class Gate: DirectHandler {
                     head, question, service: service, access: request.access, from: request.address)
                 if attempt != nil { return nil }
             }
-            let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address, at: now)
+            let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address)
             return refuse(
                 isGuess ? .tooManyFailures : denial, guarded, request, lane: head.lane,
                 paths: token.record?.scopes.paths(of: service.name, request.access) ?? [])
@@ -161,9 +161,9 @@ public final class Gate: DirectHandler {
 
     /// Whether a failing secret is one too many from its address.
     func isGuess(
-        _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?, at now: Timestamp
+        _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?
     ) -> Bool {
         guard let address, let fingerprint, denial.isOfGuesses else { return false }
-        return guesses.withLock { $0.fail(fingerprint, from: address, at: now) }
+        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }
 }

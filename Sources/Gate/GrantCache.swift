@@ -19,6 +19,8 @@ final class GrantCache: Sendable {
         /// Where its latest use was counted.
         let counted = Atomic<UInt32>(.max)
         let answer: PreparedResponse
+        /// When it was granted: under a clock that was set back since, all is judged again.
+        private let made: Timestamp
         /// Until when whoever presents the token may read there, and write.
         private let reading, writing: Timestamp
         private let login: Login
@@ -33,6 +35,7 @@ final class GrantCache: Sendable {
             self.answer = answer
             service = guarded.number
             login = holder.owner.login
+            made = now
             reading = holder.standing(.read, at: guarded.service, now: now) ?? .distantPast
             writing = holder.standing(.write, at: guarded.service, now: now) ?? .distantPast
         }
@@ -43,7 +46,7 @@ final class GrantCache: Sendable {
             now: Timestamp
         ) -> Bool {
             let end = request.access == .read ? reading : writing
-            if guarded.number == service, now < end, login.isPlainly(self.login) { return true }
+            if guarded.number == service, made <= now, now < end, login.isPlainly(self.login) { return true }
             return holder.denial(login: login, service: guarded.service, request: request, at: now) == nil
         }
     }

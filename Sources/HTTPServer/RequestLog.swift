@@ -31,12 +31,12 @@ public final class RequestLog: Sendable {
         self.format = format
         self.grants = grants
         self.clock = clock
-        writer = LogWriter(sink: sink)
+        writer = sink.map { LogWriter(sink: $0) } ?? .standardError
     }
 
-    /// Returns when all lines so far are written.
+    /// Returns when all lines so far are written, or after a second in which nobody read them.
     public func flush() {
-        writer.flush()
+        writer.flush(within: LogWriter.patience)
     }
 
     /// Whether an answer to a request for `target` is none that is written.

@@ -113,7 +113,7 @@ public final class PasswordCheck: Sendable {
     }
 
     private func begin(_ guess: Guess) -> Beginning {
-        let now = clock.now
+        let now = clock.steady
         return state.withLock { state in
             if state.tried.isUsed(guess.name, at: now) { return .go(counted: []) }
             let keys = guess.keys(isFamiliar: state.known.isUsed(guess.place, at: now))
@@ -124,7 +124,7 @@ public final class PasswordCheck: Sendable {
     }
 
     private func end(_ guess: Guess, _ counted: [Attempts.Key], _ outcome: PasswordOutcome) {
-        let now = clock.now
+        let now = clock.steady
         state.withLock { state in
             switch outcome {
             case .owner:

@@ -38,19 +38,23 @@ public struct Sessions: Sendable {
             let subject = try await ledger.subject(session.subject), !subject.isSuspended
         else { return nil }
         let now = clock.now
-        if now - session.lastSeenAt >= .minutes(1) { try await ledger.touch(session.id, at: now) }
+        if !session.lastSeenAt.isWithin(.minutes(1), before: now) {
+            try await ledger.touch(session.id, at: now)
+        }
         return Visitor(subject: subject, session: session)
     }
 
     /// How far a node's clock may be ahead of another's. A session that begins later than that was made under
     /// one that was wrong, and would last until then.
-    private static let apart = TimeSpan.days(-1)
+    private static let apart = TimeSpan.days(1)
 
     /// Whether a session may still be used.
     public func isCurrent(_ session: Session) -> Bool {
         let now = clock.now
-        let age = now - session.createdAt
-        return now - session.lastSeenAt < settings.idle && age < settings.absolute && age > Self.apart
+        // When it was seen is not known where that was under a clock that was ahead.
+        let seen = session.lastSeenAt.isAhead(of: now) ? session.createdAt : session.lastSeenAt
+        return seen.isWithin(settings.idle, before: now, skew: Self.apart)
+            && session.createdAt.isWithin(settings.absolute, before: now, skew: Self.apart)
     }
 
     /// Signs a person in at the browser that sent `request`; the session that it had ends.

@@ -58,6 +58,6 @@ public final class TokenHolders: Sendable {
     private func isGuess(_ denial: Denial, _ credential: Credential, _ request: Request) -> Bool {
         guard let address = address(of: request), let fingerprint = credential.fingerprint, denial.isOfGuesses
         else { return false }
-        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
+        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }
 }

@@ -58,7 +58,7 @@ public struct FailedAttempts: Hashable, Sendable {
 
     /// How long one still has to wait who had `free` of them for nothing; `nil` where one may try now.
     public func wait(after free: Int, at now: Timestamp) -> TimeSpan? {
-        guard count >= free, now - last < Self.memory else { return nil }
+        guard count >= free, last.isWithin(Self.memory, before: now) else { return nil }
         let doubled = TimeSpan.seconds(1 << Int64(min(count - free, 10)))
         // Another node's clock may be ahead: nobody waits longer for that.
         let left = min(last + min(doubled, Self.longestWait) - now, Self.longestWait)
@@ -67,6 +67,6 @@ public struct FailedAttempts: Hashable, Sendable {
 
     /// One failure more; where the ones before are forgotten, the first.
     public func another(at now: Timestamp) -> FailedAttempts {
-        FailedAttempts(count: now - last < Self.memory ? count + 1 : 1, last: now)
+        FailedAttempts(count: last.isWithin(Self.memory, before: now) ? count + 1 : 1, last: now)
     }
 }

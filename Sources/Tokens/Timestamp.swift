@@ -42,6 +42,26 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
+extension Timestamp {
+    /// How far the clocks of two nodes may be apart. What was stored further ahead of now than that was stored under a
+    /// clock that was wrong.
+    public static let skew = TimeSpan.minutes(1)
+
+    /// Whether this is less than `span` before `now`, and not later than `now` by `skew` or more.
+    ///
+    /// The one way to ask how long ago something stored or remembered was: `now - stored < span` is true without end
+    /// where a clock that was ahead has been set right. What lies in the future counts as if it were not there.
+    public func isWithin(_ span: TimeSpan, before now: Timestamp, skew: TimeSpan = Self.skew) -> Bool {
+        let (age, overflow) = now.milliseconds.subtractingReportingOverflow(milliseconds)
+        return !overflow && age < span.milliseconds && age > -skew.milliseconds
+    }
+
+    /// Whether this lies in the future by `skew` or more: what has happened then has not.
+    public func isAhead(of now: Timestamp, skew: TimeSpan = Self.skew) -> Bool {
+        self > now && !isWithin(TimeSpan(milliseconds: 1), before: now, skew: skew)
+    }
+}
+
 /// A length of time, in whole milliseconds.
 public struct TimeSpan: Hashable, Comparable, Sendable {
     /// Milliseconds.
@@ -94,12 +114,20 @@ private func wholeSeconds(_ milliseconds: Int64) -> Int64 {
 /// What tells the time. Passed in everywhere, so that tests can hold it still.
 public struct Clock: Sendable {
     private let read: @Sendable () -> Timestamp
+    private let readSteady: @Sendable () -> Timestamp
 
-    /// A clock that answers with what `read` returns.
-    public init(_ read: @escaping @Sendable () -> Timestamp) {
+    /// A clock that answers with what `read` returns; its steady moments are those of `steady`, or the same.
+    public init(
+        _ read: @escaping @Sendable () -> Timestamp, steady: (@Sendable () -> Timestamp)? = nil
+    ) {
         self.read = read
+        readSteady = steady ?? read
     }
 
     /// The present moment.
     public var now: Timestamp { read() }
+
+    /// A moment of a clock that nobody sets: only to be compared with others of this process. What is remembered in
+    /// memory alone is measured by it.
+    public var steady: Timestamp { readSteady() }
 }

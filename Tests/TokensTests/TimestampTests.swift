@@ -41,6 +41,26 @@ struct TimestampTests {
         #expect(TimeSpan(text: text) == nil)
     }
 
+    @Test(
+        "what was stored lies within the last span only where it is not ahead of now",
+        arguments: [
+            (TimeSpan.seconds(0), true), (.minutes(14), true), (.minutes(15), false), (.days(365), false),
+            // Another node's clock may be a little ahead; a year is a clock that was wrong.
+            (.seconds(-59), true), (.seconds(-60), false), (.days(-365), false),
+        ])
+    func within(age: TimeSpan, isWithin: Bool) {
+        #expect((now - age).isWithin(.minutes(15), before: now) == isWithin)
+        #expect((now - age).isAhead(of: now) == (age <= .seconds(-60)))
+    }
+
+    @Test("no stored moment is too far away to be asked", arguments: [Timestamp.distantPast, .distantFuture])
+    func farAway(stored: Timestamp) {
+        for moment in [now, .distantPast + .days(1), .distantFuture - .days(1)] {
+            #expect(!stored.isWithin(.minutes(15), before: moment) || stored == moment)
+        }
+        #expect(Timestamp.distantFuture.isAhead(of: now) && !Timestamp.distantPast.isAhead(of: now))
+    }
+
     @Test("a clock can be held still")
     func clock() {
         #expect(Clock { now }.now == now)

@@ -172,7 +172,7 @@ public struct TokensAPI: Sendable {
         let demand = try await ledger.signInDemand()
         // A token that calls is awake.
         let token = caller.token.map { JSONValue($0, lastUse: nil, isAsleep: false, at: clock.now) }
-        return answer(["subject": JSONValue(caller.subject, demand), "token": token ?? .null])
+        return answer(["subject": JSONValue(caller.subject, demand, at: clock.now), "token": token ?? .null])
     }
 
     private func services(_ caller: Caller) -> Response {

@@ -41,7 +41,7 @@ final class ServiceAuthentication: Sendable {
         guard let address = request.clientAddress(trusting: trustedProxies) else { return .invalidClient }
         // Swift's hashes differ from process to process, and cannot be traced back.
         let fingerprint = presented.secrets.hashValue
-        let isGuess = guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
+        let isGuess = guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
         return isGuess ? .tooManyFailures : .invalidClient
     }
 

@@ -23,7 +23,10 @@ enum PostgreSQLMigrations {
     ///
     /// Whoever asks for a table that a step waits for waits behind it, which would be all nodes while
     /// somebody makes a dump. So a step waits for a moment only, and begins again after another.
-    static func run(on connection: PostgreSQLConnection, steps: [String] = steps) throws {
+    static func run(
+        on connection: PostgreSQLConnection, makesTables: Bool = true, steps: [String] = steps
+    ) throws {
+        try refuseOtherEncodings(connection)
         let end = ContinuousClock.now + .milliseconds(patience.milliseconds)
         var version = 0
         repeat {
@@ -33,7 +36,7 @@ enum PostgreSQLMigrations {
                     + " SELECT pg_advisory_xact_lock(\(lock));"
                     + " SET LOCAL lock_timeout = \(turn.milliseconds)")
             do {
-                version = try step(on: connection, steps: steps)
+                version = try step(on: connection, makesTables: makesTables, steps: steps)
                 try connection.commit()
             } catch let error as PostgreSQLError where error.kind == .busy && ContinuousClock.now < end {
                 connection.rollBack()
@@ -45,12 +48,20 @@ enum PostgreSQLMigrations {
         } while version < steps.count
     }
 
-    private static func step(on connection: PostgreSQLConnection, steps: [String]) throws -> Int {
+    private static func step(
+        on connection: PostgreSQLConnection, makesTables: Bool, steps: [String]
+    ) throws -> Int {
         let isOurs = try connection.integer(
             "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'"
         )
         if isOurs == 0 {
             try refuseForeign(connection)
+            guard makesTables else {
+                throw LedgerError.failed(
+                    reason:
+                        "there is no ledger in that database: name the right one, start `jeton serve` on it once, "
+                        + "or make it by `jeton user add --create-ledger`")
+            }
             try connection.execute(
                 "CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (0)"
             )
@@ -61,6 +72,24 @@ enum PostgreSQLMigrations {
         try connection.execute(steps[version])
         try connection.execute("UPDATE schema_version SET version = \(version + 1)")
         return version + 1
+    }
+
+    /// People's names are of all scripts: in any other encoding the first one that it has no letter for fails, or, in
+    /// `SQL_ASCII`, nobody checks what is written.
+    private static func refuseOtherEncodings(_ connection: PostgreSQLConnection) throws {
+        let (kept, sent) = (connection.serverEncoding, connection.clientEncoding)
+        guard kept == "UTF8" else {
+            throw LedgerError.failed(
+                reason:
+                    "the database's encoding is \(kept), and has to be UTF8: make one by CREATE DATABASE name "
+                    + "ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0")
+        }
+        guard sent == "UTF8" else {
+            throw LedgerError.failed(
+                reason:
+                    "the connection's client_encoding is \(sent), and has to be UTF8: let no pooler set another"
+            )
+        }
     }
 
     private static func refuseForeign(_ connection: PostgreSQLConnection) throws {

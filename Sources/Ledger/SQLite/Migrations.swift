@@ -6,12 +6,13 @@ internal import SQLite
 enum Migrations {
     static let steps = [
         schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks,
+        marks, serverSocket,
     ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
     static func run(on database: Database, steps: [String] = steps) throws {
+        try expectUTF8(database)
         var version: Int
         repeat {
             version = try database.transaction(.write) {
@@ -26,6 +27,13 @@ enum Migrations {
                 return version + 1
             }
         } while version < steps.count
+    }
+
+    /// Refuses a file that somebody made in UTF-16, where texts sort otherwise than everywhere else.
+    static func expectUTF8(_ database: Database) throws {
+        guard let encoding = try database.text("PRAGMA encoding"), encoding != "UTF-8" else { return }
+        throw LedgerError.failed(
+            reason: "the file's encoding is \(encoding), and has to be UTF-8: put another in its place")
     }
 
     private static func refuseForeign(_ database: Database) throws {
@@ -229,5 +237,14 @@ enum Migrations {
             count INTEGER NOT NULL,
             last_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Where the server that holds the file answers the command line. It is true of this file in this place
+    /// alone: no copy has it.
+    private static let serverSocket = """
+        CREATE TABLE server_socket (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            path TEXT NOT NULL
+        ) STRICT;
         """
 }

@@ -9,7 +9,7 @@ internal import Tokens
 public final class SQLiteLedger: SQLLedger {
     private let path: String
     private let busyTimeout: Int32
-    private let writing: Connection
+    let writing: Connection
     private let reading: Connection
     /// How its rows are reached.
     public let rows: Rows
@@ -70,7 +70,7 @@ public final class SQLiteLedger: SQLLedger {
     }
 
     public func backup(to path: String) async throws(LedgerError) {
-        let result = await readWhole { try $0.backup(to: path) }
+        let result = await readWhole { try $0.backup(to: path, finish: Self.forgetSocket) }
         do {
             try result.get()
         } catch {

@@ -14,6 +14,7 @@ actor Provider {
     private let client = HTTPClient()
     private let timeout: Int
 
+    // By the clock that nobody sets.
     private var known: (metadata: ProviderMetadata, at: Timestamp)?
     private var discovering: Task<Result<ProviderMetadata, OIDCFault>, Never>?
     private var keys: (set: JWKSet, at: Timestamp)?
@@ -38,14 +39,14 @@ actor Provider {
     /// What it says of itself; asked for again after an hour, and then what is known still holds where
     /// it does not answer.
     func metadata() async throws(OIDCFault) -> ProviderMetadata {
-        if let known, clock.now - known.at < Self.freshness { return known.metadata }
+        if let known, known.at.isWithin(Self.freshness, before: clock.steady) { return known.metadata }
         let asking = discovering ?? Task { await self.discover() }
         discovering = asking
         let result = await asking.value
         discovering = nil
         switch result {
         case .success(let metadata):
-            known = (metadata, clock.now)
+            known = (metadata, clock.steady)
             return metadata
         case .failure(let fault):
             guard let known else { throw fault }
@@ -79,22 +80,22 @@ actor Provider {
     }
 
     private var mayFetchKeys: Bool {
-        keysAskedAt.map { clock.now - $0 >= Self.betweenFetches } ?? true
+        !(keysAskedAt?.isWithin(Self.betweenFetches, before: clock.steady) ?? false)
     }
 
     private func currentKeys() async throws(OIDCFault) -> JWKSet {
-        if let keys, clock.now - keys.at < Self.freshness { return keys.set }
+        if let keys, keys.at.isWithin(Self.freshness, before: clock.steady) { return keys.set }
         return try await fetchKeys()
     }
 
     private func fetchKeys() async throws(OIDCFault) -> JWKSet {
-        keysAskedAt = clock.now
+        keysAskedAt = clock.steady
         let address = try await metadata().keysAddress
         let answer = try await send(.keys, "GET", address.text)
         guard answer.status == 200 else { throw .providerAnswer(of: .keys) }
         do throws(JOSEFault) {
             let set = try JWKSet(parsing: answer.body)
-            keys = (set, clock.now)
+            keys = (set, clock.steady)
             return set
         } catch {
             throw .signature(error)

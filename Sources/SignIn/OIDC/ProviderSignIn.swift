@@ -93,9 +93,9 @@ public final class ProviderSignIn: Sendable {
     }
 
     private func isNew(_ fault: OIDCFault) -> Bool {
-        let now = clock.now
+        let now = clock.steady
         return noted.withLock { noted in
-            if let last = noted[fault.name], now - last < .minutes(1) { return false }
+            if noted[fault.name]?.isWithin(.minutes(1), before: now) ?? false { return false }
             noted[fault.name] = now
             return true
         }
@@ -166,7 +166,9 @@ public final class ProviderSignIn: Sendable {
             let pending = PendingSignIn(opening: sealed, with: box), pending.issuer == oidc.issuer
         else { throw OIDCFault.noPendingSignIn }
         let now = clock.now
-        guard now - pending.startedAt < PendingSignIn.lasting else { throw OIDCFault.pendingSignInOver }
+        guard pending.startedAt.isWithin(PendingSignIn.lasting, before: now) else {
+            throw OIDCFault.pendingSignInOver
+        }
         let states = request.queryItems.all("state")
         guard states.count == 1, Sodium.equal(Array(states[0].utf8), Array(pending.state.utf8)) else {
             throw OIDCFault.wrongState

@@ -16,6 +16,8 @@ struct Configuration: Sendable {
     var trustedProxies = AddressRange.loopback
     /// Where the ledger is.
     var ledger = LedgerLocation.sqlite(path: LedgerLocation.fileName)
+    /// Whether it says so itself, and leaves nothing to what is usual.
+    var namesLedger = false
     /// How it is reached where it is on PostgreSQL.
     var postgreSQL = PostgreSQLDraft()
     /// The form of tokens.

@@ -32,7 +32,7 @@ extension ConfigurationKey {
             "Where people, tokens and their uses are kept: in one file, or in a PostgreSQL database that many "
                 + "nodes share. A path that is not absolute begins at the data folder. A password does not "
                 + "belong into the address: see `postgresql.password_file`."
-        ) { $0.ledger = $1 },
+        ) { ($0.ledger, $0.namesLedger) = ($1, true) },
         .one(
             "token_prefix", .tokenPrefix, default: TokenFormat.standard.prefix,
             "What every token begins with. **Changing it makes every token that was handed out stop working.**"

@@ -13,6 +13,8 @@ struct House: Sendable {
     let clock = Clock.system
     let index: TokenIndex
     let ledger: any Ledger
+    /// Which file that is, where it is one.
+    private let file: FileIdentity?
     /// The same, where other nodes change it, too.
     let shared: SharedLedger?
     /// Whether what is known here is current.
@@ -30,8 +32,11 @@ struct House: Sendable {
     let people: PeopleDesk
     let tokens: TokenDesk
 
-    /// Opens the ledger in `data`, whose lock the caller holds.
-    init(_ configuration: Configuration, data: DataFolder) throws(CommandFailure) {
+    /// Opens the ledger, with the key in `data`, whose locks the caller holds: that of the folder, and, where the
+    /// ledger is a file, of that. In an empty database tables are made only where `makesLedger` says so.
+    init(
+        _ configuration: Configuration, data: DataFolder, lock: LedgerLock?, makesLedger: Bool
+    ) throws(CommandFailure) {
         self.configuration = configuration
         let index = TokenIndex(whole: false)
         self.index = index
@@ -39,7 +44,8 @@ struct House: Sendable {
         self.recentPasswords = recentPasswords
         let key = try data.key()
         self.key = key
-        (ledger, shared) = try Self.openLedger(configuration, data) { change in
+        file = lock?.identity
+        (ledger, shared) = try Self.openLedger(configuration, lock, makesLedger) { change in
             index.apply(change)
             recentPasswords.apply(change)
         }
@@ -74,17 +80,20 @@ struct House: Sendable {
     ]
 
     private static func openLedger(
-        _ configuration: Configuration, _ data: DataFolder, observer: @escaping @Sendable (Change) -> Void
+        _ configuration: Configuration, _ lock: LedgerLock?, _ makesLedger: Bool,
+        observer: @escaping @Sendable (Change) -> Void
     ) throws(CommandFailure) -> (any Ledger, SharedLedger?) {
         switch configuration.ledger {
         case .sqlite:
-            let path = configuration.ledger.path(in: data.path) ?? ""
+            // As the lock has it: a link could lead elsewhere by now.
+            let path = lock?.path ?? ""
             return try attempt(path) { () throws(LedgerError) in
                 (try SQLiteLedger(path: path, observer: observer), nil)
             }
         case .postgresql(let settings):
             return try attempt("\(settings)") { () throws(LedgerError) in
-                let ledger = try PostgreSQLLedger(configuration.complete(settings), observer: observer)
+                let ledger = try PostgreSQLLedger(
+                    configuration.complete(settings), makesTables: makesLedger, observer: observer)
                 return (ledger, SharedLedger(ledger: ledger, freshness: configuration.freshness))
             }
         }
@@ -182,6 +191,7 @@ struct House: Sendable {
             people: people, ledger: ledger, services: services, clock: clock,
             format: configuration.tokenFormat
         ).router
+        LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Who may open the socket is this process's own user.
         MetricsRoute(for: nil, trusting: []) { metrics }.add(to: &router)

@@ -108,6 +108,25 @@ extension LedgerConformance {
             }
         }
 
+        @Test(
+            "what failed under a clock that was ahead slows nobody, and is swept out", arguments: Engine.all)
+        func clockAhead(engine: Engine) async throws {
+            try await engine.open { (house: House) async throws in
+                let (key, other) = (AttemptKey.account("alice"), AttemptKey.account("bob"))
+                let ahead = Timestamp.noon + .days(365)
+                for key in [key, other] {
+                    for _ in 0..<5 { #expect(try await house.ledger.begin([key], at: ahead) == nil) }
+                    #expect(try await house.ledger.wait(for: [key], at: ahead) != nil)
+                    #expect(try await house.ledger.wait(for: [key], at: .noon) == nil)
+                }
+                for _ in 0..<5 { #expect(try await house.ledger.begin([key], at: .noon) == nil) }
+                #expect(try await house.ledger.begin([key], at: .noon) == .seconds(1))
+                try await house.ledger.sweep(at: .noon)
+                #expect(try await house.ledger.wait(for: [other], at: ahead) == nil)
+                #expect(try await house.ledger.wait(for: [key], at: .noon) == .seconds(1))
+            }
+        }
+
         @Test("a quarter of an hour forgets, and a sweep takes only what is over", arguments: Engine.all)
         func forgetting(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in

@@ -95,6 +95,24 @@ extension LedgerConformance {
             }
         }
 
+        @Test("a use under a clock that was ahead gives way to the next one", arguments: Engine.all)
+        func clockAhead(engine: Engine) async throws {
+            try await engine.open { house in
+                let token = try await house.token(of: try await house.person("alice"))
+                func last() async throws -> Use? {
+                    try await house.ledger.tokens(TokenQuery(now: .noon)).first?.lastUse
+                }
+                let ahead = use(token, at: .noon + .days(365))
+                try await house.ledger.record([ahead])
+                #expect(try await last() == ahead)
+                try await house.ledger.record([use(token, at: .noon)])
+                #expect(try await last() == use(token, at: .noon))
+                // What is written later than a use that came after it is no clock that was wrong.
+                try await house.ledger.record([use(token, at: .noon - .minutes(2))])
+                #expect(try await last()?.lastAt == .noon)
+            }
+        }
+
         @Test(
             "sweeping takes what is past keeping, and leaves when a token was last used",
             arguments: Engine.all)

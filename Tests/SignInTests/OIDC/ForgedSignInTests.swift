@@ -112,6 +112,16 @@ struct ForgedSignInTests {
         }
     }
 
+    @Test("a sign-in that began under a clock that was ahead is over once that is set right")
+    func clockAhead() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            trip.house.setClock(ahead: .days(365))
+            let way = try await trip.leave()
+            trip.house.setClock(ahead: .days(-365))
+            #expect(try await trip.refusal(way) == .pendingSignInOver)
+        }
+    }
+
     @Test("an answer that was used before, and a code that was")
     func replay() async throws {
         try await withTrip { (trip: Trip) async throws in

@@ -42,6 +42,24 @@ struct ProviderTests {
         }
     }
 
+    @Test("what it said under a clock that was ahead is asked again after an hour, as ever")
+    func clockAhead() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            func location() async throws -> String {
+                try await trip.signIn.begin(returnTo: nil, at: Request("GET", "/sign-in/oidc")).location
+            }
+            trip.house.setClock(ahead: .days(365))
+            let before = try await location()
+            trip.house.setClock(ahead: .days(-365))
+            let other = "\(trip.provider.issuer)/elsewhere"
+            trip.provider.behave { $0.discovery["authorization_endpoint"] = .string(other) }
+            trip.house.pass(.minutes(59))
+            #expect(try await location().split(separator: "?")[0] == before.split(separator: "?")[0])
+            trip.house.pass(.minutes(1))
+            #expect(try await location().hasPrefix(other))
+        }
+    }
+
     @Test("calls itself another than the operator wrote, by a slash alone")
     func anotherIssuer() async throws {
         try await withTrip { (trip: Trip) async throws in
