@@ -15,8 +15,11 @@ public protocol Ledger: ProvisioningLedger {
     func add(_ subject: Subject, event: Event) async throws(LedgerError)
     /// The subject of that identifier.
     func subject(_ id: SubjectID) async throws(LedgerError) -> Subject?
-    /// The subject of that login, without regard to case.
+    /// The subject of that login, see ``Tokens/Login/folded``. Of those that fold alike it is the one whose login
+    /// has the same bytes, or else none.
     func subject(login: Login) async throws(LedgerError) -> Subject?
+    /// Those who cannot be told apart by their folded login, by login: none, unless an upgrade changed the folding.
+    func subjectsSharingLogin() async throws(LedgerError) -> [Subject]
     /// The subjects whose login, name or e-mail holds `search` (all for `nil`), by login.
     func subjects(matching search: String?) async throws(LedgerError) -> [Subject]
     /// Replaces what may change of a subject: all but its identifier, when it was added, when it last signed
@@ -48,6 +51,12 @@ public protocol Ledger: ProvisioningLedger {
     func setPassword(
         _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash?, keeping: SessionID?,
         event: Event
+    ) async throws(LedgerError)
+
+    /// Keeps another hash of the same password: nothing ends by it, and it is no event. Throws
+    /// ``LedgerError/changedMeanwhile`` where `old` is not what is kept any more.
+    func keep(
+        _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash
     ) async throws(LedgerError)
 
     // MARK: Invitations

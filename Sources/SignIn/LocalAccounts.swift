@@ -103,16 +103,36 @@ public final class LocalAccounts: Sendable {
 
     /// What is kept of `password`, where that is the subject's; `nil` also where it has none.
     private func right(_ password: String, of subject: Subject) async throws -> PasswordHash? {
-        if let hash = try await ledger.passwordHash(of: subject.id) {
-            return try await worker.check(password, against: hash) ? hash : nil
+        guard let kept = try await ledger.passwordHash(of: subject.id) else {
+            try await spendTheSame(on: password)
+            return nil
         }
-        try await spendTheSame(on: password)
+        for form in Self.forms(of: password) where try await worker.check(form, against: kept) {
+            return form.isExactly(password.normalized) ? kept : await normalized(kept, password, subject)
+        }
         return nil
+    }
+
+    /// The ways in which a password may have been hashed: in normalization form C, as passwords are since, and
+    /// as it comes from this keyboard.
+    private static func forms(of password: String) -> [String] { [password.normalized, password].uniqued() }
+
+    /// Hashes a right password anew in normalization form C, so that it is right from any keyboard. Returns what
+    /// is kept of it then: the old hash, where that does not work out now.
+    private func normalized(_ old: PasswordHash, _ password: String, _ subject: Subject) async -> PasswordHash
+    {
+        do {
+            let hash = try await worker.hash(password.normalized, cost: settings.passwordCost)
+            try await ledger.keep(hash, of: subject.id, replacing: old)
+            return hash
+        } catch {
+            return old
+        }
     }
 
     /// Checks a password that is nobody's.
     private func spendTheSame(on password: String) async throws(SignInFault) {
-        _ = try await worker.check(password, against: decoyHash())
+        for form in Self.forms(of: password) { _ = try await worker.check(form, against: decoyHash()) }
     }
 
     private func decoyHash() async throws(SignInFault) -> PasswordHash {
@@ -145,7 +165,7 @@ public final class LocalAccounts: Sendable {
 
     private func attemptKeys(login: String, subject: Subject?, request: Request) -> [AttemptKey] {
         if let subject, let device = device(of: subject, in: request) { return [.device(device)] }
-        var keys = [AttemptKey.account(String(login.prefix(Login.limit)).lowercased())]
+        var keys = [AttemptKey.account(typed: login)]
         if let address = request.clientAddress(trusting: settings.trustedProxies) {
             keys.append(.network(of: address))
         }
@@ -179,7 +199,7 @@ public final class LocalAccounts: Sendable {
         } catch {
             throw .badPassword(error)
         }
-        return try await worker.hash(password, cost: settings.passwordCost)
+        return try await worker.hash(password.normalized, cost: settings.passwordCost)
     }
 
     /// Changes the visitor's own password; every other browser of theirs is signed out.

@@ -2,12 +2,19 @@ public import Sodium
 
 /// By whom or by what failed attempts at guessing something are counted.
 public enum AttemptKey: Hashable, Sendable {
-    /// An account, tried from browsers that never signed in to it.
+    /// An account by its folded login, tried from browsers that never signed in to it.
     case account(String)
     /// A browser that signed in to the account before: its owner's, most likely.
     case device(String)
     /// An address; for IPv6 the network of 64 bits, since one customer holds all of it.
     case address(IPAddress)
+
+    /// An account by its login as it was typed, in whichever case and normal form. Of a text that is too
+    /// long for any login the beginning counts.
+    public static func account(typed login: String) -> AttemptKey {
+        let start = login.unicodeScalars.prefix(Login.byteLimit)
+        return .account(String(String.UnicodeScalarView(start)).folded)
+    }
 
     /// An address as it is counted.
     public static func network(of address: IPAddress) -> AttemptKey {

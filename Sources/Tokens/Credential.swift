@@ -134,8 +134,8 @@ public struct PresentedLogin: Hashable, Sendable {
     /// clients send where they have no login to give.
     public func isOne(of subject: Subject) -> Bool {
         if isPlainly(subject.login) { return true }
-        let folded = String(basic: bytes).lowercased()
-        return folded == subject.login.folded || folded == subject.email?.lowercased()
+        let folded = String(basic: bytes).folded
+        return folded == subject.login.folded || folded == subject.email?.folded
             || Login.anyone.contains(folded)
     }
 }

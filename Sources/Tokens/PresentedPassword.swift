@@ -33,7 +33,7 @@ public struct PresentedPassword: Hashable, Sendable {
         else { return nil }
         let login = String(basic: pair[..<colon])
         let password = String(basic: pair[(colon + 1)...])
-        guard !Login.anyone.contains(login.lowercased()), !password.hasPrefix(format.prefix),
+        guard !Login.anyone.contains(login.folded), !password.hasPrefix(format.prefix),
             !login.hasPrefix(format.prefix)
         else { return nil }
         self.init(login: login, password: password)
@@ -42,7 +42,7 @@ public struct PresentedPassword: Hashable, Sendable {
     /// What tells this login and password from any other, to who holds `key`, and tells nothing else.
     public func mark(by key: KeyedHash) -> SHA256Digest {
         // No login of Basic's has a colon, so that no two pairs read the same.
-        let hash = key(Array("\(login.lowercased()):\(password)".utf8))
+        let hash = key(Array("\(login.folded):\(password)".utf8))
         return SHA256Digest(of: hash.span)
     }
 }

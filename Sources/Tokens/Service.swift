@@ -50,7 +50,7 @@ public struct Service: Hashable, Sendable {
 
     /// Whether `subject` may hold tokens for it.
     public func admits(_ subject: Subject) -> Bool {
-        groups.isEmpty || subject.groups.contains { groups.contains($0) }
+        groups.isEmpty || groups.sharesAny(of: subject.groups)
     }
 }
 

@@ -55,7 +55,8 @@ import Tokens
             (["active": true], "400 invalidValue"), (["userName": ""], "400 invalidValue"),
             (["userName": "a:b"], "400 invalidValue"), (["userName": 7], "400 invalidValue"),
             (["userName": "token"], "400 invalidValue"),
-            (["userName": .string(String(repeating: "x", count: 65))], "400 invalidValue"),
+            (["userName": .string(String(repeating: "x", count: 255))], "400 invalidValue"),
+            (["userName": "a:\u{301}b"], "400 invalidValue"),
             (
                 ["userName": "bob", "displayName": .string(String(repeating: "x", count: 101))],
                 "400 invalidValue"

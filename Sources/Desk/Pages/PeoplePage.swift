@@ -3,6 +3,8 @@ import Tokens
 /// For administrators: who may make tokens here.
 struct PeoplePage: Page {
     let people: [Subject]
+    /// Those whose logins count as one with another's.
+    var sharing: [Subject] = []
     /// What the list was narrowed to.
     var search: String?
     var draft = PersonDraft()
@@ -35,10 +37,25 @@ struct PeoplePage: Page {
             if !hasProvider { foldedForm("Add a person", isOpen: !faults.isEmpty) { addForm } }
         }
         if let invitation { handOver(invitation) }
+        alikeNotice
         section(.class("card"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "All people" }
             searchForm(at: .people, label: "Find by login, name or e-mail", value: search)
             list
+        }
+    }
+
+    /// Those who cannot be told apart by their folded logins, since an upgrade changed the folding.
+    @HTMLBuilder
+    private var alikeNotice: HTML {
+        if !sharing.isEmpty {
+            div(.class("notice"), .role("status")) {
+                p {
+                    "These logins count as one since an upgrade: "
+                    strong { sharing.map(\.login.text).joined(separator: " · ") }
+                    ". Each signs in only as it is spelled here. Rename one of each."
+                }
+            }
         }
     }
 

@@ -7,7 +7,7 @@ internal import Tokens
 /// **Append only**: a step that was ever released has run somewhere and never changes. While one runs, nodes
 /// of the version before may still serve: a step takes nothing away that they use.
 enum PostgreSQLMigrations {
-    static let steps = [schema1, marks]
+    static let steps = [schema1, marks, FoldingAnew.step]
 
     /// How long a node that starts waits for another that migrates.
     static let patience = TimeSpan.minutes(10)
@@ -59,6 +59,7 @@ enum PostgreSQLMigrations {
         guard version <= steps.count else { throw LedgerError.tooNew(version: version, known: steps.count) }
         guard version < steps.count else { return version }
         try connection.execute(steps[version])
+        if steps[version] == FoldingAnew.step { try FoldingAnew.run(on: connection) }
         try connection.execute("UPDATE schema_version SET version = \(version + 1)")
         return version + 1
     }

@@ -42,19 +42,19 @@ public protocol ProvisioningLedger: Sendable {
     /// Adds a group with its members, whose own groups are as told when this returns.
     /// Throws ``LedgerError/noSuchSubject`` where a member is nobody.
     func add(
-        _ group: ProvisionedGroup, administrators: Set<String>, event: Event
+        _ group: ProvisionedGroup, administrators: [String], event: Event
     ) async throws(LedgerError)
     /// Replaces the name, the external name and the members of a group that is at `group.revision`.
     /// Returns it as it now is. Throws ``LedgerError/noSuchGroup``, ``LedgerError/changedMeanwhile``,
     /// ``LedgerError/noSuchSubject``.
     @discardableResult
     func update(
-        _ group: ProvisionedGroup, administrators: Set<String>, event: Event
+        _ group: ProvisionedGroup, administrators: [String], event: Event
     ) async throws(LedgerError) -> ProvisionedGroup
     /// Removes a group. Throws ``LedgerError/noSuchGroup``, and ``LedgerError/changedMeanwhile`` where
     /// `revision` is given and not the group's.
     func remove(
-        _ id: GroupID, at revision: Int64?, administrators: Set<String>, event: Event
+        _ id: GroupID, at revision: Int64?, administrators: [String], event: Event
     ) async throws(LedgerError)
 }
 
@@ -91,6 +91,17 @@ public struct Provision: Hashable, Sendable {
         self.isActive = isActive
         self.externalID = externalID
         self.details = details
+    }
+
+    /// Texts that differ in a byte are a change, such as a login in another case.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.texts == right.texts && left.isActive == right.isActive
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(texts) }
+
+    private var texts: [ExactText?] {
+        [login.text, name, email, externalID, details].map { $0.map(ExactText.init) }
     }
 }
 
@@ -187,8 +198,7 @@ public struct GroupsByWay: Hashable, Sendable {
 
     /// All of them, each once, the claimed ones first; no more than ``GroupName/limit``.
     public var all: [String] {
-        let known = Set(claimed)
-        return Array((claimed + provisioned.filter { !known.contains($0) }).prefix(GroupName.limit))
+        Array((claimed + provisioned).uniqued().prefix(GroupName.limit))
     }
 }
 

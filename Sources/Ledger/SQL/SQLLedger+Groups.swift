@@ -23,7 +23,7 @@ extension SQLLedger {
     }
 
     public func add(
-        _ group: ProvisionedGroup, administrators: Set<String>, event: Event
+        _ group: ProvisionedGroup, administrators: [String], event: Event
     ) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.statement(
@@ -41,7 +41,7 @@ extension SQLLedger {
 
     @discardableResult
     public func update(
-        _ group: ProvisionedGroup, administrators: Set<String>, event: Event
+        _ group: ProvisionedGroup, administrators: [String], event: Event
     ) async throws(LedgerError) -> ProvisionedGroup {
         try await writer.write { transaction in
             let former = try transaction.expect(group.id, at: group.revision)
@@ -56,7 +56,7 @@ extension SQLLedger {
             try transaction.insert(event)
             // A new name concerns all who are in it.
             let touched =
-                former.name == group.name
+                former.name.isExactly(group.name)
                 ? former.members.symmetricDifference(group.members) : former.members.union(group.members)
             try transaction.unite(touched, at: event.at, administrators)
             return try transaction.expect(group.id, at: nil)
@@ -64,7 +64,7 @@ extension SQLLedger {
     }
 
     public func remove(
-        _ id: GroupID, at revision: Int64?, administrators: Set<String>, event: Event
+        _ id: GroupID, at revision: Int64?, administrators: [String], event: Event
     ) async throws(LedgerError) {
         try await writer.write { transaction in
             let former = try transaction.expect(id, at: revision)
@@ -162,11 +162,11 @@ extension Transaction {
     /// Has the subject be in the groups of both ways, and in no other. Gives it as it now is.
     @discardableResult
     func unite(
-        _ id: SubjectID, at now: Timestamp, _ administrators: Set<String> = []
+        _ id: SubjectID, at now: Timestamp, _ administrators: [String] = []
     ) throws -> Subject {
         let groups = try unitedGroups(of: id)
         let isAdministrator =
-            administrators.isEmpty ? nil : !administrators.isDisjoint(with: groups)
+            administrators.isEmpty ? nil : administrators.sharesAny(of: groups)
         let united = try statement(
             """
             UPDATE subjects SET groups = ?2, is_administrator = coalesce(?3, is_administrator),
@@ -180,7 +180,7 @@ extension Transaction {
     }
 
     fileprivate func unite(
-        _ subjects: Set<SubjectID>, at now: Timestamp, _ administrators: Set<String>
+        _ subjects: Set<SubjectID>, at now: Timestamp, _ administrators: [String]
     ) throws {
         for subject in subjects { try unite(subject, at: now, administrators) }
     }

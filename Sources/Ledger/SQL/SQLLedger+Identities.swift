@@ -26,7 +26,7 @@ extension SQLLedger {
         _ id: SubjectID, to profile: Profile, event: Event
     ) async throws(LedgerError) -> Subject {
         try await writer.write { transaction in
-            try transaction.refuseTaken(profile.login, for: id)
+            let key = try transaction.key(of: profile.login, for: id)
             let groups = TextList.join(profile.groups)
             let updated = try transaction.statement(
                 """
@@ -36,7 +36,7 @@ extension SQLLedger {
                 WHERE id = ?1 AND ended_at IS NULL RETURNING 1
                 """
             ).first(
-                id, profile.login.text, profile.login.text.folded, profile.name, profile.name.folded,
+                id, profile.login.text, key, profile.name, profile.name.folded,
                 profile.email, profile.email?.folded, groups, profile.isAdministrator, event.at
             ) { _ in true }
             guard updated != nil else { throw LedgerError.noSuchSubject }

@@ -29,7 +29,7 @@ extension SQLLedger {
         try await writer.write { transaction in
             let now = events.first?.at
             try transaction.expect(id, at: revision)
-            try transaction.refuseTaken(provision.login, for: id)
+            let key = try transaction.key(of: provision.login, for: id)
             let updated = try transaction.statement(
                 """
                 UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
@@ -39,7 +39,7 @@ extension SQLLedger {
                 WHERE id = ?1 RETURNING \(Subject.columns)
                 """
             ).first(
-                id, provision.login.text, provision.login.text.folded, provision.name, provision.name.folded,
+                id, provision.login.text, key, provision.name, provision.name.folded,
                 provision.email, provision.email?.folded, provision.externalID, provision.details,
                 provision.isActive, now
             ) { try $0.subject() }
@@ -62,10 +62,10 @@ extension SQLLedger {
                 try transaction.statement("DELETE FROM \(table) WHERE subject = ?").run(id)
             }
             try transaction.leaveGroups(id, at: event.at)
-            // No login has a space in it.
+            // No login has a colon in it.
             let ended = try transaction.statement(
                 """
-                UPDATE subjects SET ended_at = ?2, login_folded = login_folded || ' ' || id, email = NULL,
+                UPDATE subjects SET ended_at = ?2, login_folded = login_folded || ':' || id, email = NULL,
                     email_folded = NULL, groups = '', claimed_groups = '', is_administrator = 0,
                     external_id = NULL, details = NULL, modified_at = ?2, revision = revision + 1
                 WHERE id = ?1 RETURNING \(Subject.columns)
@@ -91,7 +91,7 @@ extension SQLDatabase {
     fileprivate func people(_ key: ProvisioningKey?) throws -> [ProvisionedPerson] {
         switch key {
         case nil: try people("TRUE", [])
-        case .name(let login): try people("subjects.login_folded = ?", [login.folded])
+        case .name(let login): try subject(called: login).map { try people("subjects.id = ?", [$0.id]) } ?? []
         case .externalID(let name): try people("subjects.external_id = ?", [name])
         }
     }

@@ -6,7 +6,7 @@ internal import SQLite
 enum Migrations {
     static let steps = [
         schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks,
+        marks, FoldingAnew.step,
     ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
@@ -22,6 +22,7 @@ enum Migrations {
                 guard version < steps.count else { return version }
                 if version == 0 { try refuseForeign(database) }
                 try database.execute(steps[version])
+                if steps[version] == FoldingAnew.step { try FoldingAnew.run(on: database) }
                 try database.execute("PRAGMA user_version = \(version + 1)")
                 return version + 1
             }

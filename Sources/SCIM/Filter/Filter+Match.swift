@@ -86,7 +86,7 @@ extension Filter.Comparison {
                 return compares(moment.milliseconds, limit.milliseconds)
             }
             return found.attribute.isCaseExact
-                ? holds(text, wanted) : holds(text.lowercased(), wanted.lowercased())
+                ? holds(text, wanted) : holds(text.folded, wanted.folded)
         case (.bool(let truth), _):
             // Entra asks for active eq "true".
             let wanted: Bool? =
@@ -109,6 +109,8 @@ extension Filter.Comparison {
         case .contains: wanted.isEmpty || text.contains(wanted)
         case .starts: text.hasPrefix(wanted)
         case .ends: text.hasSuffix(wanted)
+        case .equal: text.isExactly(wanted)
+        case .notEqual: !text.isExactly(wanted)
         default: compares(text, wanted)
         }
     }

@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Ledger
+import Tokens
 
 /// Which resources to list, how, and which page of them (RFC 7644, section 3.4.2).
 struct ListQuery: Sendable {
@@ -115,7 +116,7 @@ struct ListQuery: Sendable {
 extension FilterValue {
     fileprivate var sortKey: String {
         switch value {
-        case .string(let text): attribute.isCaseExact ? text : text.lowercased()
+        case .string(let text): attribute.isCaseExact ? text : text.folded
         case .bool(let truth): truth ? "true" : "false"
         default: ""
         }

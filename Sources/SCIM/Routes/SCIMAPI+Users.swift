@@ -164,7 +164,7 @@ extension ProvisionedPerson {
         guard subject.deactivatedAt != nil, let externalID, let other = provision.externalID else {
             return false
         }
-        return externalID != other
+        return !externalID.isExactly(other)
     }
 
     /// What the provider said last; `nil` where it never said anything, so that whatever it says is news.

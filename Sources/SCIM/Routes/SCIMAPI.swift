@@ -12,7 +12,7 @@ public struct SCIMAPI: Sendable {
     /// The public address of SCIM itself.
     let address: String
     /// The groups that make an administrator of whoever is in one.
-    let administrators: Set<String>
+    let administrators: [String]
     private let holders: TokenHolders
     private let deskAddress: String
 
@@ -24,7 +24,7 @@ public struct SCIMAPI: Sendable {
     /// groups are changed here.
     public init(
         ledger: any Ledger, holders: TokenHolders, clock: Clock, address: String,
-        administrators: Set<String> = []
+        administrators: [String] = []
     ) {
         self.ledger = ledger
         self.holders = holders

@@ -40,11 +40,7 @@ struct ClaimedPerson: Hashable, Sendable {
 
     private static func groups(_ value: JSONValue?) -> [String] {
         let texts = value?.array?.compactMap(\.string) ?? value?.string.map { [$0] } ?? []
-        var seen: Set<String> = []
-        let kept = texts.filter { text in
-            GroupName.isTold(text) && seen.insert(text).inserted
-        }
-        return Array(kept.prefix(GroupName.limit))
+        return Array(texts.filter(GroupName.isTold).uniqued().prefix(GroupName.limit))
     }
 
     /// The claim of that name; where there is none, `a.b` is the member `b` of the claim `a`, as

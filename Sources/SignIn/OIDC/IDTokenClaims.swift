@@ -77,18 +77,18 @@ struct IDTokenClaims: Sendable {
         guard now < expiresAt + Self.leeway else { return .expired }
         guard issuedAt <= now + Self.leeway else { return .issuedInTheFuture }
         if let notBefore, notBefore > now + Self.leeway { return .notYetValid }
-        guard nonce == nil || self.nonce == nonce else { return .wrongNonce }
+        guard nonce.map({ self.nonce?.isExactly($0) ?? false }) ?? true else { return .wrongNonce }
         return nil
     }
 
     /// Says whether it comes from another or is for another than these.
     func partiesFault(issuer: String, clientID: String) -> IDTokenFault? {
-        guard self.issuer == issuer else { return .wrongIssuer }
-        guard audience.contains(clientID) else { return .wrongAudience }
+        guard self.issuer?.isExactly(issuer) ?? false else { return .wrongIssuer }
+        guard audience.containsExactly(clientID) else { return .wrongAudience }
         // Where several may take it, it has to say that it was made for us; and where it says whom it
         // was made for, that is us.
         if audience.count > 1, authorizedParty == nil { return .wrongAuthorizedParty }
-        if let authorizedParty, authorizedParty != clientID { return .wrongAuthorizedParty }
+        if let authorizedParty, !authorizedParty.isExactly(clientID) { return .wrongAuthorizedParty }
         return nil
     }
 }

@@ -1,4 +1,5 @@
 internal import JSON
+import Tokens
 
 /// What a provider says of itself (OpenID Connect Discovery 1.0, section 3).
 struct ProviderMetadata: Sendable {
@@ -20,7 +21,7 @@ struct ProviderMetadata: Sendable {
     /// Reads a document that must be that issuer's own, exactly (section 4.3).
     init(_ document: JSONValue, issuer: String) throws(OIDCFault) {
         guard case .object = document else { throw .providerAnswer(of: .discovery) }
-        guard document["issuer"]?.string == issuer else { throw .discoveryOfAnotherIssuer }
+        guard document["issuer"]?.string?.isExactly(issuer) ?? false else { throw .discoveryOfAnotherIssuer }
         func address(_ name: String, _ asked: OIDCFault.Asked) throws(OIDCFault) -> ProviderAddress? {
             guard let text = document[name]?.string else { return nil }
             guard let address = ProviderAddress(text) else { throw .insecureAddress(of: asked) }

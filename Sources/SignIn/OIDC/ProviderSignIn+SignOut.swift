@@ -56,6 +56,6 @@ extension ProviderSignIn {
         let all = try await ledger.sessions(of: subject.id)
         guard let id = token.sessionID else { return all }
         // One that began without a `sid` could be the one that is meant.
-        return all.filter { [id, ""].contains($0.providerSession) }
+        return all.filter { $0.providerSession.map([id, ""].containsExactly) ?? false }
     }
 }

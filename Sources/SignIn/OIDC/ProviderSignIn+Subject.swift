@@ -8,7 +8,7 @@ extension ProviderSignIn {
     /// joined to whom the provider provisioned. Else its login is never a way to somebody else's subject.
     /// Throws ``OIDCFault`` or `LedgerError`.
     func subject(of identity: Identity, _ person: ClaimedPerson, _ request: Request) async throws -> Subject {
-        guard oidc.allowedGroups.isEmpty || !Set(oidc.allowedGroups).isDisjoint(with: person.groups) else {
+        guard oidc.allowedGroups.isEmpty || oidc.allowedGroups.sharesAny(of: person.groups) else {
             throw OIDCFault.notAllowed
         }
         if let known = try await ledger.subject(of: identity) {
@@ -105,7 +105,7 @@ extension ProviderSignIn {
 
     /// Whether who is in these groups administers; `nil` where that is not the provider's affair.
     private func isAdministrator(_ groups: [String]) -> Bool? {
-        oidc.adminGroups.isEmpty ? nil : !Set(oidc.adminGroups).isDisjoint(with: groups)
+        oidc.adminGroups.isEmpty ? nil : oidc.adminGroups.sharesAny(of: groups)
     }
 
     private func event(

@@ -130,7 +130,7 @@ public final class ProviderSignIn: Sendable {
         let metadata = try await provider.metadata()
         let issuers = request.queryItems.all("iss")
         // Where the answer says whose it is, it is the one that was asked (RFC 9207, section 2.4).
-        guard issuers.allSatisfy({ $0 == pending.issuer }), issuers.count <= 1,
+        guard issuers.allSatisfy({ $0.isExactly(pending.issuer) }), issuers.count <= 1,
             !metadata.namesIssuerInAnswers || issuers.count == 1
         else { throw OIDCFault.wrongIssuer }
         if let code = request.queryItems["error"] {
@@ -163,7 +163,7 @@ public final class ProviderSignIn: Sendable {
     /// The sign-in that this browser began, which from here on is used up, on every node.
     private func pendingSignIn(of request: Request) async throws -> PendingSignIn {
         guard let sealed = cookies.read(.pendingSignIn, from: request),
-            let pending = PendingSignIn(opening: sealed, with: box), pending.issuer == oidc.issuer
+            let pending = PendingSignIn(opening: sealed, with: box), pending.issuer.isExactly(oidc.issuer)
         else { throw OIDCFault.noPendingSignIn }
         let now = clock.now
         guard now - pending.startedAt < PendingSignIn.lasting else { throw OIDCFault.pendingSignInOver }
@@ -201,7 +201,7 @@ public final class ProviderSignIn: Sendable {
             let told = try await provider.userInfo(accessToken)
         {
             // Otherwise it could be anybody's (OpenID Connect Core 1.0, section 5.3.2).
-            guard told["sub"]?.string == name else { throw .userInfoOfAnother }
+            guard told["sub"]?.string?.isExactly(name) ?? false else { throw .userInfoOfAnother }
             document = told.overlaid(by: document)
         }
         return (

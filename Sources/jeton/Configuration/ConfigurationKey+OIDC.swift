@@ -81,7 +81,7 @@ extension ValueForm<String> {
     static let group = ValueForm(
         "names of groups", expected: "the name of a group, without a comma"
     ) { text in
-        !text.isEmpty && !text.contains(",") ? text : nil
+        !text.isEmpty && !text.utf8.contains(UInt8(ascii: ",")) ? text : nil
     }
 }
 

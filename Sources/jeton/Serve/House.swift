@@ -124,7 +124,7 @@ struct House: Sendable {
         TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
-            administrators: Set(configuration.oidc?.adminGroups ?? [])
+            administrators: configuration.oidc?.adminGroups ?? []
         ).addRoutes(to: &router)
         if configuration.speaksNuxeo {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)

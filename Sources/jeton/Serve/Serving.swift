@@ -165,7 +165,19 @@ struct Serving {
         } catch {
             throw .failed("\(error)")
         }
+        try await reportSharedLogins()
         announce(try await greeting())
+    }
+
+    /// Tells of people whose logins count as one since an upgrade: they stay, and somebody has to rename them.
+    private func reportSharedLogins() async throws(CommandFailure) {
+        let people = try await attempt { () async throws(LedgerError) in
+            try await house.ledger.subjectsSharingLogin()
+        }
+        guard !people.isEmpty else { return }
+        let logins = people.prefix(20).map(\.login.text).joined(separator: ", ")
+        let more = people.count > 20 ? " and \(people.count - 20) more" : ""
+        report("these logins count as one since an upgrade, rename one of each: \(logins)\(more)")
     }
 
     /// Hands the ledger's content to the index; tells how far that is, where it takes long.

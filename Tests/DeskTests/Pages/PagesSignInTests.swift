@@ -32,7 +32,7 @@ struct PagesSignInTests {
                 <form method="post" action="/sign-in"><input type="hidden" name="csrf" value="PROOF">\
                 <div class="field"><label for="login">Login</label>\
                 <input id="login" name="login" type="text" value="" required autocomplete="username" \
-                autocapitalize="none" spellcheck="false" maxlength="64" autofocus></div>\
+                autocapitalize="none" spellcheck="false" maxlength="254" autofocus></div>\
                 <div class="field"><label for="password">Password</label>\
                 <input id="password" name="password" type="password" required \
                 autocomplete="current-password" maxlength="1024"></div>\

@@ -185,7 +185,8 @@ struct ProvidedPeopleTests {
             ),
             (
                 "a login that is none", ["preferred_username": "a:b"], usual,
-                .failure(.badLogin(.badCharacter(":", allowed: "letters, digits and . _ - @ +")))
+                .failure(
+                    .badLogin(.badCharacter(":", allowed: "any characters that can be seen but the colon")))
             ),
             (
                 "no name", ["name": .null], usual,

@@ -54,7 +54,8 @@ extension DeskPages {
         }
         let search = visit.visit.search
         let page = PeoplePage(
-            people: try await parts.ledger.subjects(matching: search), search: search, draft: draft,
+            people: try await parts.ledger.subjects(matching: search),
+            sharing: try await parts.ledger.subjectsSharingLogin(), search: search, draft: draft,
             faults: faults, invitation: invitation, done: visit.visit.done,
             hasProvider: parts.provider != nil, demand: try await parts.ledger.signInDemand(), now: visit.now,
             reader: visit.subject.id,
