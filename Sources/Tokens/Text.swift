@@ -105,9 +105,19 @@ public struct PersonName: Hashable, Sendable, CustomStringConvertible {
     /// The name as it is shown, without spaces around it.
     public let text: String
 
+    /// The most characters a name has.
+    public static let limit = 100
+
     /// Takes `text` where it can be shown in a list, or says what is wrong with it.
     public init(_ text: String) throws(TextFault) {
-        self.text = try text.shown(limit: 100)
+        self.text = try text.shown(limit: Self.limit)
+    }
+
+    /// What to call somebody of whom nothing but a login is told: the login, cut where it is too long for a name.
+    public init(standingFor login: Login) {
+        let isShort = login.text.count <= Self.limit && login.text.utf8.count <= Self.limit * 8
+        let start = login.text.unicodeScalars.prefix(Self.limit - 1)
+        text = isShort ? login.text : String(String.UnicodeScalarView(start)) + "…"
     }
 
     public var description: String { text }

@@ -106,6 +106,19 @@ struct TextTests {
         #expect(fault?.description == Says.invisible)
     }
 
+    @Test("who has only a login is called by it, as far as a name goes")
+    func nameOfLogin() throws {
+        for login in ["alice", String(repeating: "語", count: 100), String(repeating: "𐌰", count: 100)] {
+            #expect(try PersonName(standingFor: Login(login)).text == login)
+        }
+        for login in [String(repeating: "x", count: 254), String(repeating: "e\u{301}", count: 200)] {
+            let name = try PersonName(standingFor: Login(login)).text
+            #expect(try PersonName(name).text == name)
+            #expect(login.hasPrefix(name.dropLast()) || name.hasSuffix("…"))
+            #expect(name.utf8.count <= 800)
+        }
+    }
+
     @Test(
         "an e-mail address has one @ with something on both sides",
         arguments: ["alice@example.com", "a@b", "o'brien+x@sub.example.org", "é@例え.jp"])

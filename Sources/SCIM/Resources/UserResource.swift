@@ -78,7 +78,7 @@ extension Provision {
         do throws(TextFault) {
             name =
                 try Self.name(members).map { (text) throws(TextFault) in try PersonName(text).text }
-                ?? login.text
+                ?? PersonName(standingFor: login).text
         } catch {
             throw .invalidValue("displayName, or the name, \(error)")
         }

@@ -28,7 +28,7 @@ struct ClaimedPerson: Hashable, Sendable {
             throw .badLogin(error)
         }
         let claimed = Self.value(named: names.name, in: document)?.string
-        name = claimed.flatMap { try? PersonName($0).text } ?? login.text
+        name = claimed.flatMap { try? PersonName($0).text } ?? PersonName(standingFor: login).text
         groups = Self.groups(Self.value(named: names.groups, in: document))
     }
 
