@@ -233,6 +233,10 @@ public enum LedgerLimits {
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginTaken
     case identityTaken
+    /// Another resource of the same kind has the identifier that the provider gives it.
+    case externalIDTaken
+    /// Another group has the name, and the provider gives neither an identifier.
+    case groupNameTaken
     case noSuchSubject
     case noSuchGroup
     /// What was to be replaced is not what it was when it was read.
@@ -256,6 +260,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .loginTaken: "this login belongs to somebody else"
         case .identityTaken: "this identity belongs to somebody else"
+        case .externalIDTaken: "this externalId belongs to another already"
+        case .groupNameTaken: "another group has this name, and neither has an externalId"
         case .noSuchSubject: "there is no such person"
         case .noSuchGroup: "there is no such group"
         case .changedMeanwhile: "this was changed by somebody else meanwhile: read it again"

@@ -172,6 +172,69 @@ def test_what_entra_sends(desk, scim):
     assert "members" not in scim.send("GET", f"/Groups/{group}")
 
 
+@pytest.mark.parametrize("more", [{"externalId": "e-1"}, {}], ids=["with externalId, as Entra", "without, as Okta"])
+def test_a_group_that_is_sent_again_makes_no_twin(desk, scim, more):
+    """As after an answer that was lost."""
+    login = f"twin{len(more)}"
+    id = scim.add(login)
+    token = desk.make_token("ci", user=login)
+    group = {"displayName": f"twins{len(more)}", "members": [{"value": id}], **more}
+    first = scim.send("POST", "/Groups", group, expected=201)["id"]
+    assert scim.send("POST", "/Groups", group, expected=409)["scimType"] == "uniqueness"
+    scim.patch(f"/Groups/{first}", {"op": "remove", "path": f'members[value eq "{id}"]'})
+    granted = desk.verify(headers={"Authorization": f"Bearer {token}"})
+    assert granted.headers.get("Remote-Groups", "") == ""
+
+
+@pytest.mark.parametrize("value", [[], [{}], "", [{"value": None}], [{"$ref": None}], None], ids=json.dumps)
+def test_what_names_nobody_removes_nobody(scim, value):
+    login = f"member{uuid.uuid4().hex[:8]}"
+    id = scim.add(login)
+    group = scim.send("POST", "/Groups", {"displayName": f"group of {login}", "members": [{"value": id}]},
+                      expected=201)["id"]
+    scim.patch(f"/Groups/{group}", {"op": "Remove", "path": "members", "value": value},
+               expected=200 if value == [] else 400)
+    members = scim.send("GET", f"/Groups/{group}")["members"]
+    assert [member["value"] for member in members] == [id]
+    scim.patch(f"/Groups/{group}", {"op": "Remove", "path": "members", "value": [{"$ref": members[0]["$ref"]}]})
+    assert "members" not in scim.send("GET", f"/Groups/{group}")
+
+
+def costly(scim):
+    """Requests within every size, that are work beyond measure: method, path, body and query."""
+    group = scim.send("POST", "/Groups", {"displayName": f"costly {uuid.uuid4()}"}, expected=201)["id"]
+    ids = [user["id"] for user in scim.send("GET", "/Users")["Resources"]]
+    scim.patch(f"/Groups/{group}", {"op": "add", "path": "members", "value": [{"value": id} for id in ids]})
+    filter = " or ".join(f'value co "{number:02}"' for number in range(119))
+    operation = {"op": "remove", "path": f"members[{filter} and value eq 1]"}
+    text = "a" * 1000
+    person = scim.add(f"costly{uuid.uuid4().hex[:8]}", emails=[
+        {"value": "x@example.com", "display": text[number:]} for number in range(25)])
+    sought = " or ".join(f'emails.display co "b{text[:n]}"' for n in range(500, 503))
+    return {
+        "operations and comparisons": ("PATCH", f"/Groups/{group}", {"Operations": [operation] * 400}, None),
+        "texts that are almost found": ("GET", "/Users", None, {"filter": sought}),
+        "attributes": ("POST", "/Users/.search", {"attributes": ["emails"] * 80000}, None),
+        "names": ("PATCH", f"/Users/{person}",
+                  {"Operations": [{"op": "replace", "value": {f"x{n}": 1 for n in range(60000)}}]}, None),
+        "paths": ("PATCH", f"/Users/{person}", {"Operations": [
+            {"op": "remove", "path": "emails[" + " or ".join(['display eq "x"'] * 150) + "]"}] * 300}, None),
+    }
+
+
+@pytest.mark.timeout(300)
+def test_no_request_within_the_sizes_costs_seconds(desk, scim):
+    for number in range(300):
+        scim.add(f"many{number}")
+    for name, (method, path, body, query) in costly(scim).items():
+        begun = time.monotonic()
+        answer = scim.session.request(method, scim.url + path, json=body, params=query, timeout=120)
+        # A debug build on a busy machine is some twenty times slower than what people run.
+        assert time.monotonic() - begun < 10, name
+        assert answer.status_code in (200, 400), f"{name}: {answer.text[:300]}"
+        print(name, answer.status_code, f"{time.monotonic() - begun:.2f} s", answer.text[:120])
+
+
 def test_a_provisioning_token_is_for_nothing_else(desk, scim):
     token = scim.session.headers["Authorization"].removeprefix("Bearer ")
     assert reason(desk, token) == (403, "insufficient_scope")

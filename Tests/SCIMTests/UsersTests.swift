@@ -220,6 +220,29 @@ import Tokens
         #expect(moved.json?["active"] == true)
     }
 
+    @Test("an externalId is one user's")
+    func twins() async throws {
+        let scim = try await SCIMHouse()
+        let id = try await scim.add("alice", ["externalId": "00u1"])
+        let bob = try await scim.add("bob", ["externalId": "00u2"])
+        let again = await scim.call("POST", "/Users", ["userName": "alice2", "externalId": "00u1"])
+        #expect(again.fault == "409 uniqueness")
+        #expect(try await scim.events().first?.detail == "external_id_taken: alice2")
+        #expect(try await scim.house.ledger.people(.name("alice2")).isEmpty)
+        for answer in [
+            await scim.call("PUT", "/Users/\(bob)", ["userName": "bob", "externalId": "00u1"]),
+            await scim.patch("/Users/\(bob)", ["op": "replace", "path": "externalId", "value": "00u1"]),
+        ] {
+            #expect(answer.fault == "409 uniqueness")
+        }
+        #expect(try await scim.events().first?.detail == "external_id_taken: bob")
+        #expect(try await scim.house.ledger.people(.externalID("00u1")).map(\.subject.id.text) == [id])
+        // By bytes: one of another case is another's.
+        #expect(
+            await scim.patch("/Users/\(bob)", ["op": "replace", "path": "externalId", "value": "00U1"]).status
+                == 200)
+    }
+
     @Test("what changes nothing is no event and no new version")
     func nothing() async throws {
         let scim = try await SCIMHouse()

@@ -12,11 +12,13 @@ public protocol ProvisioningLedger: Sendable {
     func people(_ key: ProvisioningKey?) async throws(LedgerError) -> [ProvisionedPerson]
     /// The person of that identifier.
     func person(_ id: SubjectID) async throws(LedgerError) -> ProvisionedPerson?
-    /// Adds a person. Throws ``LedgerError/loginTaken``.
+    /// Adds a person. Throws ``LedgerError/loginTaken``, ``LedgerError/externalIDTaken``.
     func add(_ subject: Subject, provisioned: Provision, event: Event) async throws(LedgerError)
     /// Replaces what the provider says of a person who is at that revision. Who is deactivated by it loses
     /// every session. A suspension by an administrator stays as it is. Returns the person as they now are.
-    /// Throws ``LedgerError/noSuchSubject``, ``LedgerError/changedMeanwhile``, ``LedgerError/loginTaken``.
+    /// Throws ``LedgerError/noSuchSubject``, ``LedgerError/changedMeanwhile``, ``LedgerError/loginTaken``, and
+    /// ``LedgerError/externalIDTaken`` where the person gets one that is another's. Two who have the same
+    /// since before this was a rule keep it.
     @discardableResult
     func update(
         _ id: SubjectID, at revision: Int64, to provision: Provision, events: [Event]
@@ -40,13 +42,15 @@ public protocol ProvisioningLedger: Sendable {
     /// The group of that identifier.
     func group(_ id: GroupID) async throws(LedgerError) -> ProvisionedGroup?
     /// Adds a group with its members, whose own groups are as told when this returns.
-    /// Throws ``LedgerError/noSuchSubject`` where a member is nobody.
+    /// Throws ``LedgerError/noSuchSubject`` where a member is nobody, ``LedgerError/externalIDTaken`` where
+    /// another group has its external name, and ``LedgerError/groupNameTaken`` where neither has one and the
+    /// names are the same, byte for byte: whoever is removed from one of two twins keeps what the other gives.
     func add(
         _ group: ProvisionedGroup, administrators: Set<String>, event: Event
     ) async throws(LedgerError)
     /// Replaces the name, the external name and the members of a group that is at `group.revision`.
     /// Returns it as it now is. Throws ``LedgerError/noSuchGroup``, ``LedgerError/changedMeanwhile``,
-    /// ``LedgerError/noSuchSubject``.
+    /// ``LedgerError/noSuchSubject``, and where it gets another name or external name, what adding one throws.
     @discardableResult
     func update(
         _ group: ProvisionedGroup, administrators: Set<String>, event: Event

@@ -26,6 +26,7 @@ extension SQLLedger {
         _ group: ProvisionedGroup, administrators: Set<String>, event: Event
     ) async throws(LedgerError) {
         try await writer.write { transaction in
+            try transaction.refuseTaken(group)
             try transaction.statement(
                 """
                 INSERT INTO provisioned_groups (id, name, name_folded, external_id, created_at, modified_at)
@@ -45,6 +46,8 @@ extension SQLLedger {
     ) async throws(LedgerError) -> ProvisionedGroup {
         try await writer.write { transaction in
             let former = try transaction.expect(group.id, at: group.revision)
+            // Twins from before there was this rule may be changed in all else.
+            if !group.isNamed(as: former) { try transaction.refuseTaken(group) }
             try transaction.statement(
                 """
                 UPDATE provisioned_groups SET name = ?2, name_folded = ?3, external_id = ?4,
@@ -120,7 +123,32 @@ extension SQLDatabase {
     }
 }
 
+extension ProvisionedGroup {
+    /// Whether the provider names it as the other, byte for byte.
+    fileprivate func isNamed(as other: Self) -> Bool {
+        name.utf8.elementsEqual(other.name.utf8)
+            && (externalID ?? "").utf8.elementsEqual((other.externalID ?? "").utf8)
+    }
+}
+
 extension Transaction {
+    /// Refuses a group that is another already: by its external name, or, where neither has one, by its name.
+    fileprivate func refuseTaken(_ group: ProvisionedGroup) throws {
+        if let externalID = group.externalID {
+            let holder = try statement("SELECT 1 FROM provisioned_groups WHERE external_id = ? AND id <> ?")
+                .first(externalID, group.id) { _ in true }
+            if holder != nil { throw LedgerError.externalIDTaken }
+        } else {
+            let holder = try statement(
+                """
+                SELECT 1 FROM provisioned_groups
+                WHERE name_folded = ? AND name = ? AND external_id IS NULL AND id <> ?
+                """
+            ).first(group.name.folded, group.name, group.id) { _ in true }
+            if holder != nil { throw LedgerError.groupNameTaken }
+        }
+    }
+
     /// The group, which must be at that revision where one is given.
     fileprivate func expect(_ id: GroupID, at revision: Int64?) throws -> ProvisionedGroup {
         guard let found = try database.group(id) else { throw LedgerError.noSuchGroup }

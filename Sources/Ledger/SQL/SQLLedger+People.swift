@@ -15,6 +15,7 @@ extension SQLLedger {
     ) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.insert(subject)
+            try transaction.refuseTaken(externalID: provisioned.externalID, for: subject.id)
             try transaction.statement(
                 "UPDATE subjects SET external_id = ?2, details = ?3, modified_at = ?4 WHERE id = ?1"
             ).run(subject.id, provisioned.externalID, provisioned.details, event.at)
@@ -30,6 +31,7 @@ extension SQLLedger {
             let now = events.first?.at
             try transaction.expect(id, at: revision)
             try transaction.refuseTaken(provision.login, for: id)
+            try transaction.refuseTaken(externalID: provision.externalID, for: id)
             let updated = try transaction.statement(
                 """
                 UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
@@ -129,6 +131,15 @@ extension SQLDatabase {
 }
 
 extension Transaction {
+    /// Refuses an external name that another person has, unless this one has it, too: such twins may be from
+    /// before there was this rule.
+    fileprivate func refuseTaken(externalID: String?, for id: SubjectID) throws {
+        guard let externalID else { return }
+        let holders = try statement("SELECT id FROM subjects WHERE external_id = ?")
+            .all([externalID]) { $0.identifier(0) as SubjectID }
+        if !holders.isEmpty, !holders.contains(id) { throw LedgerError.externalIDTaken }
+    }
+
     /// Throws unless a provider sees the person, and at that revision where one is given.
     fileprivate func expect(_ id: SubjectID, at revision: Int64?) throws {
         let found = try statement(

@@ -101,6 +101,17 @@ public struct SCIMAPI: Sendable {
         }
     }
 
+    /// The refusal of an `externalId` that another resource has, which is also an event.
+    func refusal(
+        ofTaken kind: ResourceKind, _ subject: SubjectID?, _ name: String, _ provisioner: Provisioner
+    ) async throws -> SCIMFault {
+        try await ledger.add(
+            provisioner.event(.provisioningRefused, subject, "external_id_taken: \(name)"))
+        return SCIMFault(
+            status: 409, .uniqueness,
+            "another \(kind.name.lowercased()) has this externalId: find it by a filter, and change that one")
+    }
+
     private func refused(_ denial: Denial, from address: IPAddress?) -> SCIMFault {
         let sentence = denial.sentence(service: "SCIM", access: .write, desk: deskAddress, address: address)
         var headers: Headers = ["X-Jeton-Reason": denial.rawValue]

@@ -84,6 +84,33 @@ extension LedgerConformance {
             }
         }
 
+        @Test("an external name is one person's", arguments: Engine.all)
+        func externalIDs(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, provision) = try await house.provisioned("alice")
+                let (bob, _) = try await house.provisioned("bob")
+                let twin = Subject(id: .next(at: .noon), login: try Login("alice2"), createdAt: .noon)
+                var word = provision
+                word.login = twin.login
+                let same = word
+                try await expect(.externalIDTaken, in: house) {
+                    try await house.ledger.add(twin, provisioned: same, event: .note(.subjectAdded))
+                }
+                #expect(try await house.ledger.subject(twin.id) == nil)
+                word.login = bob.login
+                let bobs = word
+                try await expect(.externalIDTaken, in: house) {
+                    try await house.ledger.update(bob.id, at: 1, to: bobs, events: [.note(.subjectChanged)])
+                }
+                // Whoever has it keeps it, and its end frees it.
+                try await house.ledger.update(
+                    alice.id, at: 1, to: provision, events: [.note(.subjectChanged)])
+                try await house.ledger.end(alice.id, at: nil, event: .note(.subjectEnded))
+                try await house.ledger.update(bob.id, at: 1, to: bobs, events: [.note(.subjectChanged)])
+                #expect(try await house.ledger.people(.externalID("ext-alice")).map(\.subject.id) == [bob.id])
+            }
+        }
+
         @Test("deactivated and suspended are two things, and neither lifts the other", arguments: Engine.all)
         func twoSuspensions(engine: Engine) async throws {
             try await engine.open { house in
@@ -280,6 +307,38 @@ extension LedgerConformance {
                     group.id, at: group.revision, administrators: [], event: .note(.groupRemoved))
                 #expect(house.told.subjects.last?.groups == ["guests", "both"])
                 #expect(try await house.ledger.group(group.id) == nil)
+            }
+        }
+
+        @Test("a group that is one already is not added again", arguments: Engine.all)
+        func twins(engine: Engine) async throws {
+            try await engine.open { house in
+                var named = ProvisionedGroup.made("ops", [])
+                named.externalID = "g-1"
+                let nameless = ProvisionedGroup.made("ops", [])
+                for each in [named, nameless] {
+                    try await house.ledger.add(each, administrators: [], event: .note(.groupAdded))
+                }
+                var twin = ProvisionedGroup.made("other", [])
+                twin.externalID = "g-1"
+                try await refused(twin, .externalIDTaken)
+                try await refused(.made("ops", []), .groupNameTaken)
+                // Names of groups are told services byte for byte.
+                var other = ProvisionedGroup.made("OPS", [])
+                try await house.ledger.add(other, administrators: [], event: .note(.groupAdded))
+                other.externalID = "g-1"
+                let renamed = other
+                try await expect(.externalIDTaken, in: house) {
+                    try await house.ledger.update(renamed, administrators: [], event: .note(.groupChanged))
+                }
+                named.members = [try await house.person("alice").id]
+                try await house.ledger.update(named, administrators: [], event: .note(.groupChanged))
+
+                func refused(_ group: ProvisionedGroup, _ error: LedgerError) async throws {
+                    try await expect(error, in: house) {
+                        try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
+                    }
+                }
             }
         }
 
