@@ -80,15 +80,18 @@ public protocol Ledger: ProvisioningLedger {
         _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
     ) async throws(LedgerError)
     /// Keeps a token that was traded for another: its ``Tokens/Token/origin`` says for which. It takes the
-    /// place of the live one that a program of the same name on the same device had of that parent, which
-    /// is revoked as regenerated. Its name is claimed from nobody.
+    /// place of the live one that a program of the same name on the same device got from the same `place` for
+    /// that parent, which is revoked as regenerated: programs call every device the same. Its name is claimed
+    /// from nobody.
     ///
     /// Whatever ends the parent ends it in the same transaction: it is revoked with it, or gets the expiry
     /// that regenerating gives the parent.
     /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notLive`` where
     /// the parent is not live, was traded for itself, or ends before the new token would, and
     /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/liveTradesPerToken``.
-    func trade(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError)
+    func trade(
+        _ token: Token, digest: TokenDigest, from place: String, event: Event
+    ) async throws(LedgerError)
     /// Revokes a token. Idempotent: one that was revoked before stays as it was, and no second event is kept.
     /// Returns the token as it now is; throws ``LedgerError/noSuchToken``.
     @discardableResult

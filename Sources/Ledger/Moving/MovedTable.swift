@@ -70,7 +70,7 @@ struct MovedTable: Hashable, Sendable {
         .text("name_folded"), .integer("holds_name"), .text("scopes"), .integer("created_at"),
         .text("origin"), .integer("origin_token"), .text("device"), .integer("expires_at"),
         .integer("revoked_at"), .integer("revoked_by"), .text("revoked_reason"), .integer("successor"),
-        .text("addresses"))
+        .text("addresses"), .text("traded_from"))
 
     private static func uses(_ name: String, of owner: String) -> MovedTable {
         MovedTable(

@@ -6,7 +6,7 @@ internal import SQLite
 enum Migrations {
     static let steps = [
         schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks,
+        marks, tradePlaces,
     ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
@@ -215,6 +215,11 @@ enum Migrations {
             PRIMARY KEY (subject, day, service, address, client)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX password_uses_by_day ON password_uses (day);
+        """
+
+    /// From where a program traded its token, by which it is known again; NULL of those from before.
+    private static let tradePlaces = """
+        ALTER TABLE tokens ADD COLUMN traded_from TEXT;
         """
 
     /// What is true for a few minutes: what was used and may not be used again, and what failed. Of what
