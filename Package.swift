@@ -105,7 +105,7 @@ let package = Package(
             "SignInTests",
             [
                 "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
-                "Tokens", "Sodium",
+                "SQLite", "Tokens", "Sodium",
             ]),
         tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQL", "SQLite", "Tokens"]),
         tests(

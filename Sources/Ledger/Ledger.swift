@@ -36,7 +36,8 @@ public protocol Ledger: ProvisioningLedger {
     /// The subject of that identity.
     func subject(of identity: Identity) async throws(LedgerError) -> Subject?
     /// Replaces what an identity provider says of a subject at a sign-in, and nothing else: one that is
-    /// suspended meanwhile stays so, and stays in the groups that were provisioned. Returns the subject as
+    /// suspended meanwhile stays so, and stays in the groups that were provisioned. Whom a provider
+    /// provisioned keeps the login, which has one writer. Returns the subject as
     /// it now is, with all its groups. Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
     @discardableResult
     func update(_ id: SubjectID, to profile: Profile, event: Event) async throws(LedgerError) -> Subject
@@ -228,6 +229,8 @@ public enum LedgerLimits {
     /// The most rows of uses that are kept for one token, or one person's password, and day; what is beyond
     /// is counted in the last of them, which has no service, client and address.
     public static let usesPerTokenAndDay = 200
+    /// For how long another identity may take the place of one that was released.
+    public static let releaseLasting = TimeSpan.days(7)
     /// For how many days uses are kept.
     public static let daysOfUses = 90
 }
@@ -236,6 +239,7 @@ public enum LedgerLimits {
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginTaken
     case identityTaken
+    case noSuchIdentity
     /// Another resource of the same kind has the identifier that the provider gives it.
     case externalIDTaken
     /// Another group has the name, and the provider gives neither an identifier.
@@ -263,6 +267,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .loginTaken: "this login belongs to somebody else"
         case .identityTaken: "this identity belongs to somebody else"
+        case .noSuchIdentity: "this person has no sign-in of an identity provider"
         case .externalIDTaken: "this externalId belongs to another already"
         case .groupNameTaken: "another group has this name, and neither has an externalId"
         case .noSuchSubject: "there is no such person"

@@ -191,6 +191,7 @@ public struct Event: Hashable, Sendable {
         case subjectReactivated = "subject_reactivated"
         case subjectJoined = "subject_joined"
         case subjectEnded = "subject_ended"
+        case identityReleased = "identity_released"
         case groupAdded = "group_added"
         case groupChanged = "group_changed"
         case groupRemoved = "group_removed"

@@ -36,5 +36,6 @@ extension SCIMFault {
     static let tooMany = SCIMFault(
         status: 400, .tooMany,
         "the operations and comparisons of this request are too much work for the resources that they look "
-            + "at, and nothing was changed: send fewer at once, or name resources by id, userName or externalId")
+            + "at, and nothing was changed: send fewer at once, or name resources by id, userName or externalId"
+    )
 }

@@ -16,7 +16,8 @@ from scim2_tester import Status, check_server
 
 from canaille import Canaille
 from jeton import ROOT, Jeton, basic, wait_for
-from test_oidc import ALICE, provider  # noqa: F401: a fixture
+from provided import provided_desk
+from test_oidc import ALICE, OTHER_ALICE, provider  # noqa: F401: a fixture
 from test_revoke_race import verify_until
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -345,6 +346,59 @@ def test_nothing_there_is_a_page(desk):
     for path in ("/scim", "/scim/", "/scim/v2", "/scim/v2/", "/scim/v1/Users", "/scim/v2/Nothing"):
         answer = requests.get(desk.url + path, headers={"Accept": "text/html"})
         assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/scim+json")
+
+
+def sign_in(desk, sub):
+    """Through the provider as the person of that `sub`: where that leads, and the browser."""
+    browser = requests.Session()
+    away = browser.get(desk.url + "/sign-in/oidc", allow_redirects=False)
+    back = browser.post(away.headers["Location"], data={"sub": sub}, allow_redirects=False)
+    return browser.get(back.headers["Location"], allow_redirects=False), browser
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("way", ["command line", "SCIM"])
+def test_every_sub_changes_under_one_issuer(tmp_path, provider, way):
+    with provided_desk(tmp_path, provider, "not a secret") as desk:
+        desk.add_user("root", "--break-glass")
+        scim = SCIM(desk, desk.make_token("provisioning", "--scope", "jeton:scim", user="root"))
+        id = scim.add("alice", externalId="of a directory") if way == "SCIM" else None
+        arrived, former = sign_in(desk, ALICE["sub"])
+        assert arrived.status_code == 303
+        token = desk.make_token("ci", user="alice")
+        refused, _ = sign_in(desk, OTHER_ALICE["sub"])
+        assert refused.status_code == 409
+        if way == "SCIM":
+            scim.patch(f"/Users/{id}", {"op": "replace", "path": "externalId", "value": OTHER_ALICE["sub"]})
+        else:
+            assert "released the identity of alice" in desk.run("user", "release-identity", "alice").stdout
+            assert former.get(desk.url + "/tokens", allow_redirects=False).status_code == 303, "sessions end"
+            again = desk.run("user", "release-identity", "alice", check=False)
+            assert (again.returncode, "no identity to release" in again.stderr) == (1, True)
+        arrived, browser = sign_in(desk, OTHER_ALICE["sub"])
+        assert arrived.status_code == 303, arrived.text
+        assert former.get(desk.url + "/tokens", allow_redirects=False).status_code == 303
+        assert desk.status(token) == 200
+        assert "ci" in browser.get(desk.url + "/tokens").text, "the same account"
+        assert sign_in(desk, ALICE["sub"])[0].status_code == 409
+
+
+@pytest.mark.timeout(120)
+def test_a_login_has_one_writer(tmp_path, provider):
+    """Canaille's preferred_username is no login, and others' differ from the userName as well."""
+    with provided_desk(tmp_path, provider, "not a secret") as desk:
+        desk.add_user("root", "--break-glass")
+        scim = SCIM(desk, desk.make_token("provisioning", "--scope", "jeton:scim", user="root"))
+        told = {"userName": "a.doe", "externalId": ALICE["sub"], "displayName": "A. Doe"}
+        id = scim.send("POST", "/Users", told, expected=201)["id"]
+        token = desk.make_token("ci", user="a.doe")
+        for _ in range(2):
+            assert sign_in(desk, ALICE["sub"])[0].status_code == 303
+            for _ in range(2):
+                granted = desk.verify(headers={"Authorization": basic("a.doe", token)})
+                assert (granted.status_code, granted.headers["Remote-User"], granted.headers["Remote-Email"]) == (
+                    200, "a.doe", ALICE["email"])
+                scim.send("PUT", f"/Users/{id}", {**told, "displayName": f"A. Doe {uuid.uuid4()}"})
 
 
 def test_a_large_group_is_pushed_in_pieces(desk, scim):

@@ -108,14 +108,17 @@ import Tokens
             #expect(taken.fault == "409 uniqueness")
             #expect(try await scim.events().first?.detail == "external_id_taken: others")
         }
-        #expect(await scim.call("PUT", "/Groups/\(try #require(first.json?["id"]?.string))", group).status == 200)
+        #expect(
+            await scim.call("PUT", "/Groups/\(try #require(first.json?["id"]?.string))", group).status == 200)
         _ = await scim.patch(
             "/Groups/\(try #require(first.json?["id"]?.string))",
             ["op": "remove", "path": "members", "value": [["value": .string(id)]]])
         #expect(try await scim.subject(id).groups == [])
     }
 
-    @Test("nobody is removed by what names nobody", arguments: ["[]", "[{}]", #""""#, #"[{"value":null}]"#, "null"])
+    @Test(
+        "nobody is removed by what names nobody",
+        arguments: ["[]", "[{}]", #""""#, #"[{"value":null}]"#, "null"])
     func nobody(value: String) async throws {
         let scim = try await SCIMHouse()
         let id = try await scim.add("alice")
@@ -125,7 +128,8 @@ import Tokens
         let removed = await scim.patch(
             path, ["op": "remove", "path": "members", "value": try JSONValue(parsing: Array(value.utf8))])
         #expect(removed.fault == (value == "[]" ? "200 -" : "400 invalidValue"))
-        #expect(await scim.patch(path, ["op": "remove", "path": "members.value"]).fault == "400 invalidValue")
+        #expect(
+            await scim.patch(path, ["op": "remove", "path": "members.value"]).fault == "400 invalidValue")
         #expect(try await scim.subject(id).groups == ["devs"])
         // By their address they are removed.
         let address = "https://tokens.example.com/scim/v2/Users/\(id)"

@@ -278,9 +278,11 @@ import Testing
         }
         // A thousand members are moved one by one.
         let each = (0..<1000).map { #"{"op":"remove","path":"members[value eq \"m\#($0)\"]"}"# }
-        #expect(try await patched(group, .group, each.joined(separator: ","))["members"]?.array?.count == 1000)
+        #expect(
+            try await patched(group, .group, each.joined(separator: ","))["members"]?.array?.count == 1000)
         let named = (0..<1000).map { #"{"op":"Add","path":"members","value":[{"value":"n\#($0)"}]}"# }
-        #expect(try await patched(group, .group, named.joined(separator: ","))["members"]?.array?.count == 3000)
+        #expect(
+            try await patched(group, .group, named.joined(separator: ","))["members"]?.array?.count == 3000)
     }
 
     @Test("a person does not get more addresses by several operations than by one")
@@ -288,7 +290,8 @@ import Testing
         let each = (0..<100).map { #"{"op":"add","path":"emails","value":[{"value":"\#($0)@example.com"}]}"# }
         await refuses(.user, each.joined(separator: ","))
         #expect(
-            try await patched(Self.user, .user, each.dropLast(2).joined(separator: ","))["emails"]?.array?.count
+            try await patched(Self.user, .user, each.dropLast(2).joined(separator: ","))["emails"]?.array?
+                .count
                 == 100)
     }
 

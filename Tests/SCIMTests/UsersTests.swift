@@ -220,6 +220,30 @@ import Tokens
         #expect(moved.json?["active"] == true)
     }
 
+    @Test("what a provider never says of somebody is left to their sign-in")
+    func unsaid() async throws {
+        let scim = try await SCIMHouse()
+        let id = try await scim.add("alice")
+        let subject = try await scim.subject(id)
+        var profile = Profile(subject)
+        (profile.name, profile.email) = ("Alice Doe", "alice@example.com")
+        try await scim.house.ledger.update(
+            subject.id, to: profile, event: Event(.subjectChanged, at: scim.house.clock.now, actor: nil))
+        for body in [["userName": "alice"], ["userName": "alice", "active": true], ["userName": "alicia"]]
+            as [JSONValue]
+        {
+            #expect(await scim.call("PUT", "/Users/\(id)", body).status == 200)
+            let after = try await scim.subject(id)
+            #expect((after.name, after.email) == ("Alice Doe", "alice@example.com"))
+        }
+        // What it says it may also take away.
+        let emails: JSONValue = [["value": "a@scim.example"]]
+        _ = await scim.call("PUT", "/Users/\(id)", ["userName": "alicia", "emails": emails])
+        #expect(try await scim.subject(id).email == "a@scim.example")
+        _ = await scim.call("PUT", "/Users/\(id)", ["userName": "alicia"])
+        #expect(try await scim.subject(id).email == nil)
+    }
+
     @Test("an externalId is one user's")
     func twins() async throws {
         let scim = try await SCIMHouse()

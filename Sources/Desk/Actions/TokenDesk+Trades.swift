@@ -40,7 +40,9 @@ extension TokenDesk {
     private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
         let traded = try await live(of: owner, search: nil).filter { $0.token.trade?.parent == parent.id }
         guard traded.count >= LedgerLimits.liveTradesPerToken else { return fault(.tooManyTokens) }
-        let idle = traded.sorted { ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt) }
+        let idle = traded.sorted {
+            ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt)
+        }
         let named = idle.prefix(3).map { one in
             let use = one.lastUse.map { "last used \($0.lastAt.rfc3339.prefix(10))" }
             return "\(one.token.name) of \(one.token.createdAt.rfc3339.prefix(10)), \(use ?? "never used") "

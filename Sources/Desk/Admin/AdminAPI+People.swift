@@ -21,6 +21,13 @@ extension AdminAPI {
                 try await answer(people.resume(subject(login), by: .commandLine))
             }
         }
+        router.on("POST", "\(users)/{login}/release-identity") { (_, login: String) in
+            try await Self.answering {
+                let subject = try await subject(login)
+                try await people.releaseIdentity(of: subject, by: .commandLine)
+                return try await answer(subject)
+            }
+        }
         router.on("PUT", "\(users)/{login}/password") { (request, login: String) in
             try await Self.answering { try await setPassword(request, login) }
         }

@@ -35,6 +35,9 @@ struct DeskPath: Sendable, Hashable {
 
     static let people = DeskPath("/admin/people")
     static func suspend(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/suspend") }
+    static func releaseIdentity(_ id: SubjectID) -> DeskPath {
+        DeskPath("/admin/people/\(id)/release-identity")
+    }
     static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
     static let allTokens = DeskPath("/admin/tokens")

@@ -71,6 +71,7 @@ extension EventsPage.Line {
         case .subjectReactivated: "reactivated\(object)"
         case .subjectJoined: "joined a sign-in to the account\(owner)"
         case .subjectEnded: "ended the account\(owner)"
+        case .identityReleased: "released the identity\(owner) for another"
         case .groupAdded: "added a group"
         case .groupChanged: "changed a group"
         case .groupRemoved: "removed a group"

@@ -169,6 +169,12 @@ struct PeoplePage: Page {
                     }
                 }
             }
+            if hasProvider, !person.isBreakGlass, person.lastSignInAt != nil {
+                a(
+                    .class("button small quiet"), .href(.releaseIdentity(person.id)),
+                    .label("Release the identity of \(person.login)")
+                ) { "Release identity" }
+            }
             a(.class("button small danger"), .href(.suspend(person.id)), .label("Suspend \(person.login)")) {
                 "Suspend"
             }

@@ -7,7 +7,7 @@ internal import Tokens
 /// **Append only**: a step that was ever released has run somewhere and never changes. While one runs, nodes
 /// of the version before may still serve: a step takes nothing away that they use.
 enum PostgreSQLMigrations {
-    static let steps = [schema1, marks, tradePlaces]
+    static let steps = [schema1, marks, tradePlaces, releases]
 
     /// How long a node that starts waits for another that migrates.
     static let patience = TimeSpan.minutes(10)
@@ -237,6 +237,12 @@ enum PostgreSQLMigrations {
             detail TEXT COLLATE "C" NOT NULL
         );
         CREATE INDEX events_by_subject ON events (subject, id);
+        """
+
+    /// As SQLite's step of that name.
+    private static let releases = """
+        ALTER TABLE subjects ADD COLUMN external_id_at BIGINT;
+        ALTER TABLE subjects ADD COLUMN released_at BIGINT;
         """
 
     /// As SQLite's step of that name.

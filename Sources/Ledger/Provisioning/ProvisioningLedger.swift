@@ -28,10 +28,19 @@ public protocol ProvisioningLedger: Sendable {
     /// subject stays, for what is told of it. Throws ``LedgerError/noSuchSubject``, and
     /// ``LedgerError/changedMeanwhile`` where `revision` is given and not the person's.
     func end(_ id: SubjectID, at revision: Int64?, event: Event) async throws(LedgerError)
-    /// Adds a way to sign in to a person whom a provider provisioned, who is active, and who has none at
-    /// that issuer. Throws ``LedgerError/identityTaken`` where they have one or it is another's, and
-    /// ``LedgerError/noSuchSubject`` where there is nobody who could be joined.
+    /// Adds a way to sign in to a person whom a provider provisioned or whose former one was released lately,
+    /// who is active, and who has none at that issuer. Throws ``LedgerError/identityTaken`` where they have
+    /// one or it is another's, and ``LedgerError/noSuchSubject`` where there is nobody who could be joined.
     func join(_ identity: Identity, to id: SubjectID, event: Event) async throws(LedgerError)
+    /// Puts a way to sign in in the place of the one that a person has at the same issuer, on the provider's
+    /// word: the identity's name is the external name of this person, who is active, and of nobody else, and
+    /// since it is nobody has signed in as this person. All sessions end. Throws
+    /// ``LedgerError/identityTaken`` where any of this does not hold.
+    func rejoin(_ identity: Identity, to id: SubjectID, events: [Event]) async throws(LedgerError)
+    /// Takes all ways to sign in by a provider from a person, as `event` tells, and ends all sessions. For
+    /// ``LedgerLimits/releaseLasting`` after it, ``join(_:to:event:)`` takes another. Tokens stay as they are.
+    /// Throws ``LedgerError/noSuchIdentity`` where there is none.
+    func releaseIdentities(of id: SubjectID, event: Event) async throws(LedgerError)
 
     // MARK: Groups
 
@@ -112,6 +121,8 @@ public struct ProvisionedPerson: Hashable, Sendable {
     public let modifiedAt: Timestamp
     /// Counts the changes.
     public let revision: Int64
+    /// When their identities were released, since when they were joined to none.
+    public let releasedAt: Timestamp?
 
     /// A group that somebody is in.
     public struct Membership: Hashable, Sendable {
@@ -130,8 +141,9 @@ public struct ProvisionedPerson: Hashable, Sendable {
     /// A person as the ledger keeps them.
     public init(
         subject: Subject, externalID: String?, details: String?, groups: [Membership] = [],
-        modifiedAt: Timestamp, revision: Int64 = 1
+        modifiedAt: Timestamp, revision: Int64 = 1, releasedAt: Timestamp? = nil
     ) {
+        self.releasedAt = releasedAt
         self.subject = subject
         self.externalID = externalID
         self.details = details

@@ -17,7 +17,10 @@ extension SQLLedger {
             try transaction.insert(subject)
             try transaction.refuseTaken(externalID: provisioned.externalID, for: subject.id)
             try transaction.statement(
-                "UPDATE subjects SET external_id = ?2, details = ?3, modified_at = ?4 WHERE id = ?1"
+                """
+                UPDATE subjects SET external_id = ?2, details = ?3, modified_at = ?4, external_id_at = ?4
+                WHERE id = ?1
+                """
             ).run(subject.id, provisioned.externalID, provisioned.details, event.at)
             try transaction.insert(event)
         }
@@ -36,6 +39,7 @@ extension SQLLedger {
                 """
                 UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
                     email_folded = ?7, external_id = ?8, details = ?9,
+                    external_id_at = CASE WHEN external_id IS DISTINCT FROM ?8 THEN ?11 ELSE external_id_at END,
                     deactivated_at = CASE WHEN ?10 THEN NULL ELSE coalesce(deactivated_at, ?11) END,
                     modified_at = coalesce(?11, modified_at), revision = revision + 1
                 WHERE id = ?1 RETURNING \(Subject.columns)
@@ -117,7 +121,7 @@ extension SQLDatabase {
         return try statement(
             """
             SELECT \(Subject.columns), subjects.external_id, subjects.details,
-                coalesce(subjects.modified_at, subjects.created_at), subjects.revision
+                coalesce(subjects.modified_at, subjects.created_at), subjects.revision, subjects.released_at
             FROM subjects WHERE \(condition) ORDER BY subjects.id
             """
         ).all(values) { row in
@@ -125,7 +129,7 @@ extension SQLDatabase {
             return ProvisionedPerson(
                 subject: subject, externalID: row.optionalText(next), details: row.optionalText(next + 1),
                 groups: groups[subject.id] ?? [], modifiedAt: row.timestamp(next + 2),
-                revision: row.integer(next + 3))
+                revision: row.integer(next + 3), releasedAt: row.optionalTimestamp(next + 4))
         }
     }
 }

@@ -6,7 +6,7 @@ internal import SQLite
 enum Migrations {
     static let steps = [
         schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks, tradePlaces,
+        marks, tradePlaces, releases,
     ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
@@ -215,6 +215,13 @@ enum Migrations {
             PRIMARY KEY (subject, day, service, address, client)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX password_uses_by_day ON password_uses (day);
+        """
+
+    /// When the provider gave a person the present external name, NULL where that was before this step, and
+    /// when the identities of a person were released for another to be joined.
+    private static let releases = """
+        ALTER TABLE subjects ADD COLUMN external_id_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN released_at INTEGER;
         """
 
     /// From where a program traded its token, by which it is known again; NULL of those from before.

@@ -217,7 +217,8 @@ private enum NewElement {
     case over([String: JSONValue])
 
     init(
-        _ verb: PatchOperation.Verb, _ attribute: SchemaAttribute, _ part: SchemaAttribute?, _ value: JSONValue?
+        _ verb: PatchOperation.Verb, _ attribute: SchemaAttribute, _ part: SchemaAttribute?,
+        _ value: JSONValue?
     ) throws(SCIMFault) {
         if let part {
             self = .with(part, verb == .remove ? nil : try part.read(value ?? .null))

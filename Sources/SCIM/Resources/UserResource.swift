@@ -98,6 +98,19 @@ extension Provision {
             externalID: members["externalId"]?.string, details: details)
     }
 
+    /// Keeps the name and the e-mail address that a sign-in told, where the provider says neither here nor
+    /// has said before.
+    mutating func keepUnsaid(_ members: [String: JSONValue], of person: ProvisionedPerson) {
+        guard let details = person.details,
+            case .object(let former)? = try? JSONValue(parsing: Array(details.utf8))
+        else { return }
+        func isUnsaid(_ names: [String]) -> Bool {
+            names.allSatisfy { members[$0] == nil && former[$0] == nil }
+        }
+        if isUnsaid(["displayName", "name"]) { name = person.subject.name }
+        if isUnsaid(["emails"]) { email = person.subject.email }
+    }
+
     private static func name(_ members: [String: JSONValue]) -> String? {
         if let name = members["displayName"]?.string ?? members["name"]?["formatted"]?.string { return name }
         let parts = ["givenName", "familyName"].compactMap { members["name"]?[$0]?.string }

@@ -86,7 +86,9 @@ extension SCIMAPI {
             let person = try await person(id)
             let user = UserResource(person: person, base: address)
             try request.mustMatch(user.version)
-            let provision = try Provision(try await change(user))
+            let members = try await change(user)
+            var provision = try Provision(members)
+            provision.keepUnsaid(members, of: person)
             guard provision != person.provision else { return person }
             if person.isSleeping(otherThan: provision) { throw try await another(person, provisioner) }
             do throws(LedgerError) {

@@ -14,6 +14,9 @@ extension ProviderSignIn {
         if let known = try await ledger.subject(of: identity) {
             return try await brought(known, upTo: person, request)
         }
+        if let rejoined = try await rejoined(identity, person, request) {
+            return try await brought(rejoined, upTo: person, request)
+        }
         if let provisioned = try await provisioned(identity, person),
             await join(identity, provisioned, request)
         {
@@ -48,7 +51,7 @@ extension ProviderSignIn {
     }
 
     /// Whether the identity now is that person's; not where they have one already.
-    private func join(_ identity: Identity, _ subject: Subject, _ request: Request) async -> Bool {
+    func join(_ identity: Identity, _ subject: Subject, _ request: Request) async -> Bool {
         do throws(LedgerError) {
             try await ledger.join(
                 identity, to: subject.id,
@@ -80,6 +83,7 @@ extension ProviderSignIn {
         var profile = Profile(
             login: person.login, name: person.name, email: person.email, groups: person.groups,
             isAdministrator: isAdministrator(person.groups + groups.provisioned) ?? known.isAdministrator)
+        if let provisioned = try await ledger.person(known.id) { profile.keepProvisioned(of: provisioned) }
         var former = Profile(known)
         former.groups = groups.claimed
         guard profile != former else { return known }
@@ -108,7 +112,7 @@ extension ProviderSignIn {
         oidc.adminGroups.isEmpty ? nil : !Set(oidc.adminGroups).isDisjoint(with: groups)
     }
 
-    private func event(
+    func event(
         _ kind: Event.Kind, _ subject: Subject, _ request: Request, detail: String
     ) -> Event {
         Event(

@@ -1,7 +1,8 @@
 extension Command {
     /// Every command, in the order of the help.
     static let all: [Command] = [
-        .serve, .checkConfig, .ready, .userAdd, .userList, .userSuspend, .userResume, .userPassword,
+        .serve, .checkConfig, .ready, .userAdd, .userList, .userSuspend, .userResume,
+        .userReleaseIdentity, .userPassword,
         .tokenCreate,
         .tokenList, .tokenRevoke, .passwordsReport, .backup, .migrate, .version,
     ]

@@ -68,9 +68,19 @@ extension Command {
         "suspend", "Refuse all of a person's tokens, and end their sessions, at once.", done: "suspended")
     static let userResume = change("resume", "Let a suspended person's tokens pass again.", done: "resumed")
 
-    private static func change(_ verb: String, _ summary: String, done: String) -> Command {
+    static let userReleaseIdentity = change(
+        "release-identity",
+        "Let the next sign-in with that login be joined to the account, and end its sessions.",
+        done: "released the identity of",
+        details:
+            "For when the identity provider knows a person by another sub than before. It holds for 7 days.")
+
+    private static func change(
+        _ verb: String, _ summary: String, done: String, details: String = ""
+    ) -> Command {
         Command(
-            words: ["user", verb], summary: summary, operands: ["LOGIN"], flags: [.data, .config]
+            words: ["user", verb], summary: summary, operands: ["LOGIN"], flags: [.data, .config],
+            details: details
         ) { (arguments, surroundings) throws(CommandFailure) in
             let administration = Administration(place: Place(arguments, surroundings))
             let person = try await administration.send(

@@ -139,12 +139,18 @@ struct NuxeoTokensTests {
         // A live one beside another's login is nobody's to revoke.
         let (_, own) = try await traded(await trade(try await house.token("desktop", of: alice).secret))
         #expect(await ask(query, ["authorization": basic("mallory", own)]).status == 401)
-        let other = await ask("applicationName=other&deviceId=1&revoke=true", ["x-authentication-token": own.reveal()])
+        let other = await ask(
+            "applicationName=other&deviceId=1&revoke=true", ["x-authentication-token": own.reveal()])
         #expect(other.status == 400)
         #expect(await ask("revoke=true", ["x-authentication-token": own.reveal()]).status == 400)
         #expect(try await house.kept(own.digest)?.revocation == nil)
         for _ in 0...Guesses.limit {
-            _ = await ask(query, ["x-authentication-token": TokenFormat.standard.makeSecret().reveal(), "x-forwarded-for": "192.0.2.7"])
+            _ = await ask(
+                query,
+                [
+                    "x-authentication-token": TokenFormat.standard.makeSecret().reveal(),
+                    "x-forwarded-for": "192.0.2.7",
+                ])
         }
         let slowed = await ask(
             query, ["x-authentication-token": unknown.reveal(), "x-forwarded-for": "192.0.2.7"])
@@ -168,11 +174,15 @@ struct NuxeoTokensTests {
         let moved = try await link(secret, "2001:db8:1:2:ffff::1", agent)
         let elsewhere = try await link(secret, "2001:db8:1:3::7", agent)
         #expect(try await house.kept(six.digest)?.revocation?.reason == .regenerated)
-        for secret in [second, moved, elsewhere] { #expect(try await house.kept(secret.digest)?.revocation == nil) }
+        for secret in [second, moved, elsewhere] {
+            #expect(try await house.kept(secret.digest)?.revocation == nil)
+        }
         // The person's own token ends what the program got for it, from wherever.
         let all = await ask("\(Self.query)&revoke=true", ["x-authentication-token": secret.reveal()])
         #expect(all.status == 202)
-        for secret in [second, moved, elsewhere] { #expect(try await house.kept(secret.digest)?.revocation != nil) }
+        for secret in [second, moved, elsewhere] {
+            #expect(try await house.kept(secret.digest)?.revocation != nil)
+        }
     }
 
     private func link(_ secret: TokenSecret, _ address: String, _ agent: String) async throws -> TokenSecret {
@@ -200,7 +210,8 @@ struct NuxeoTokensTests {
         for own in oldest { ids.append(try #require(try await house.kept(own.digest)?.id)) }
         try await house.ledger.record([
             Use(
-                token: ids[0], service: "maven", address: "", client: "Maven", lastAt: house.clock.now, count: 1)
+                token: ids[0], service: "maven", address: "", client: "Maven", lastAt: house.clock.now,
+                count: 1)
         ])
         let refused = await ask(
             "\(Self.query)&permission=AMIREAD",
@@ -208,7 +219,9 @@ struct NuxeoTokensTests {
         #expect(refused.status == 403)
         let sentence = text(refused)
         #expect(sentence.contains("Unused the longest: nuxeo-cli of "))
-        let places = try ids.dropFirst().map { try #require(sentence.range(of: "never used (\($0.text))")).lowerBound }
+        let places = try ids.dropFirst().map {
+            try #require(sentence.range(of: "never used (\($0.text))")).lowerBound
+        }
         #expect(places == places.sorted())
         #expect(!sentence.contains(ids[0].text))
         #expect(TokenFormat.standard.parse(sentence) == nil)

@@ -326,6 +326,8 @@ extension PagesGallery {
                 liveTokens: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)],
                 wording: wording, proof: proof)),
         Picture(
+            "release-identity", administrator, ReleaseIdentityPage(person: bruno, proof: proof)),
+        Picture(
             "all-tokens", administrator,
             AllTokensPage(
                 tokens: rows.enumerated().map {

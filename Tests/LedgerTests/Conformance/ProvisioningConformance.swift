@@ -248,6 +248,129 @@ extension LedgerConformance {
         }
     }
 
+    @Suite("Identities that are released and joined anew") struct Releases {
+        private let old = Identity(issuer: "https://id.example", name: "old")
+        private let new = Identity(issuer: "https://id.example", name: "ext-alice")
+
+        @Test("another identity takes the place of one, on the word of SCIM", arguments: Engine.all)
+        func rejoin(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                func rejoin() async throws {
+                    try await house.ledger.rejoin(
+                        new, to: alice.id, events: [.note(.identityReleased), .note(.subjectJoined)])
+                }
+                // There is none whose place it could take.
+                try await expect(.identityTaken, in: house, rejoin)
+                try await house.ledger.join(old, to: alice.id, event: .note(.subjectJoined))
+                // Another issuer's stays, and a sign-in later than the external name refuses.
+                let elsewhere = Identity(issuer: "https://other.example", name: "1")
+                try await house.ledger.join(elsewhere, to: alice.id, event: .note(.subjectJoined))
+                try await signIn(alice, at: .noon + .hours(1), in: house)
+                try await expect(.identityTaken, in: house, rejoin)
+                try await rename(alice, "other", at: .noon + .hours(2), in: house)
+                try await rename(alice, "ext-alice", at: .noon + .hours(2), in: house)
+                #expect(try await house.ledger.sessions(of: alice.id).count == 1)
+                try await rejoin()
+                #expect(try await house.ledger.subject(of: new)?.id == alice.id)
+                #expect(try await house.ledger.subject(of: old) == nil)
+                #expect(try await house.ledger.subject(of: elsewhere)?.id == alice.id)
+                #expect(try await house.ledger.sessions(of: alice.id).isEmpty)
+                #expect(try await house.events().contains { $0.kind == .identityReleased })
+                try await expect(.identityTaken, in: house, rejoin)
+            }
+        }
+
+        @Test("not of who is suspended, nor by an external name of another", arguments: Engine.all)
+        func refused(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                let (bob, _) = try await house.provisioned("bob")
+                for (subject, name) in [(alice, "old"), (bob, "bob")] {
+                    try await house.ledger.join(
+                        Identity(issuer: old.issuer, name: name), to: subject.id, event: .note(.subjectJoined)
+                    )
+                }
+                let new = new
+                try await expect(.identityTaken, in: house) {
+                    try await house.ledger.rejoin(new, to: bob.id, events: [])
+                }
+                let bobs = Identity(issuer: old.issuer, name: "bob")
+                try await expect(.identityTaken, in: house) {
+                    try await house.ledger.rejoin(bobs, to: alice.id, events: [])
+                }
+                try await house.ledger.suspend(alice.id, since: .noon, event: .note(.subjectSuspended))
+                try await expect(.identityTaken, in: house) {
+                    try await house.ledger.rejoin(new, to: alice.id, events: [])
+                }
+            }
+        }
+
+        @Test(
+            "a released identity is nobody's, and another may be joined for a week, once",
+            arguments: Engine.all)
+        func release(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
+                try await house.ledger.add(alice, identity: old, event: .note(.subjectAdded))
+                try await signIn(alice, at: .noon, in: house)
+                let (old, new) = (old, new)
+                func join(at moment: Timestamp) async throws {
+                    try await house.ledger.join(
+                        new, to: alice.id, event: .note(.subjectJoined, at: moment, about: alice))
+                }
+                let end = Timestamp.noon + LedgerLimits.releaseLasting
+                try await expect(.identityTaken, in: house) { try await join(at: .noon) }
+                let event = Event.note(.identityReleased, at: .noon, about: alice)
+                try await house.ledger.releaseIdentities(of: alice.id, event: event)
+                #expect(try await house.events().first == event)
+                #expect(try await house.ledger.subject(of: old) == nil)
+                #expect(try await house.ledger.sessions(of: alice.id).isEmpty)
+                #expect(try await house.ledger.person(alice.id)?.releasedAt == .noon)
+                try await expect(.noSuchIdentity, in: house) {
+                    try await house.ledger.releaseIdentities(of: alice.id, event: event)
+                }
+                try await expect(.noSuchSubject, in: house) { try await join(at: end) }
+                try await join(at: end - .seconds(1))
+                #expect(try await house.ledger.subject(of: new)?.id == alice.id)
+                #expect(try await house.ledger.person(alice.id)?.releasedAt == nil)
+            }
+        }
+
+        @Test("whom a provider provisioned keeps the login that it gave", arguments: Engine.all)
+        func login(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                try await house.person("taken")
+                var profile = Profile(alice)
+                (profile.login, profile.name) = (try Login("taken"), "A.")
+                let updated = try await house.ledger.update(
+                    alice.id, to: profile, event: .note(.subjectChanged))
+                #expect((updated.login.text, updated.name) == ("alice", "A."))
+                #expect(try await house.ledger.subject(login: Login("alice"))?.id == alice.id)
+            }
+        }
+
+        private func signIn(_ subject: Subject, at moment: Timestamp, in house: House) async throws {
+            try await house.ledger.add(
+                Session(
+                    id: .next(at: moment), digest: .fresh(), subject: subject.id, createdAt: moment,
+                    lastSeenAt: moment, address: "", client: "", providerSession: ""),
+                event: .note(.signedIn))
+        }
+
+        private func rename(
+            _ subject: Subject, _ name: String, at moment: Timestamp, in house: House
+        ) async throws {
+            let person = try #require(try await house.ledger.person(subject.id))
+            var word = Provision.saying(person.subject.login.text)
+            word.externalID = name
+            try await house.ledger.update(
+                subject.id, at: person.revision, to: word,
+                events: [.note(.subjectChanged, at: moment, about: subject)])
+        }
+    }
+
     @Suite("Groups that a provider provisions") struct Groups {
         @Test("a group comes back as it was kept, and by its name and external name", arguments: Engine.all)
         func found(engine: Engine) async throws {

@@ -6,6 +6,7 @@ import Tokens
 /// For administrators: people.
 extension DeskPages {
     func addPeopleRoutes(to router: inout Router) {
+        addReleaseRoutes(to: &router)
         router.on("GET", "/admin/people") { request in
             try await answerAdministrator(request) { try await peoplePage($0) }
         }
@@ -33,6 +34,27 @@ extension DeskPages {
             try await answerAdministrator(request) { visit in
                 _ = try await parts.people.resume(try await person(id), by: visit.actor)
                 return .onTo(DeskPath.people.saying(.resumed))
+            }
+        }
+    }
+
+    func addReleaseRoutes(to router: inout Router) {
+        router.on("GET", "/admin/people/{id}/release-identity") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                visit.answer(ReleaseIdentityPage(person: try await person(id), proof: visit.proof))
+            }
+        }
+        router.on("POST", "/admin/people/{id}/release-identity") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                let person = try await person(id)
+                do {
+                    try await parts.people.releaseIdentity(of: person, by: visit.actor)
+                } catch DeskFault.forbidden(let sentence) {
+                    return visit.answer(
+                        ReleaseIdentityPage(person: person, refusal: sentence, proof: visit.proof),
+                        status: 403)
+                }
+                return .onTo(DeskPath.people.saying(.released))
             }
         }
     }
