@@ -201,6 +201,43 @@ def test_only_paths_of_the_desk_are_gone_on_to(desk):
         assert replayed.status_code == 400
 
 
+@pytest.mark.timeout(180)
+def test_an_administrator_has_an_identity_joined_anew(desk, browser):
+    """As after a realm that was imported anew: the same person, and another sub."""
+    desk.add_user("root", "--break-glass")
+    browser.go("/")
+    choose(browser, "00u1")
+    secret = desk.make_token("ci")
+    browser.driver.delete_all_cookies()
+    browser.go("/")
+    choose(browser, "00u3")
+    assert "belongs to somebody else" in browser.text
+
+    browser.driver.delete_all_cookies()
+    browser.go("/?local")
+    browser.fill("Login", "root")
+    browser.fill("Password", PASSWORD)
+    browser.click("button", "Sign in")
+    for path in ("/admin/people", None):
+        if path is None:
+            browser.click("a", "Release the identity of alice")
+            assert browser.heading == "Release the identity of Alice Doe?"
+        else:
+            browser.go(path)
+        for theme in ("light", "dark"):
+            for width in (1280, 390):
+                browser.show(theme, width)
+                browser.check()
+    browser.click("button", "Release the identity")
+    assert "Released. Their next sign-in" in browser.text
+
+    browser.driver.delete_all_cookies()
+    browser.go("/tokens")
+    choose(browser, "00u3")
+    assert "ci" in browser.text, "the same account"
+    assert desk.status(secret) == 200
+
+
 def test_break_glass_is_the_only_password(desk):
     desk.add_user("carol", "--admin")
     desk.add_user("root", "--break-glass")
