@@ -61,7 +61,7 @@ let package = Package(
         // What databases have in common.
         library("SQL", []),
         // Raw memory that many threads share, wrapped once.
-        library("Memory", []),
+        library("Memory", ["CMalloc"]),
         // Figures for who watches over it, and the formats in which they are collected.
         library("Metrics", ["Memory"]),
 
@@ -74,6 +74,7 @@ let package = Package(
         library("HTTPClient", ["CCurl"]),
         library("Markdown", ["CMark"]),
         library("JOSE", ["CJose", "JSON", "Sodium"]),
+        .systemLibrary(name: "CMalloc"),
         system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
         system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
         system("CPostgreSQL", "libpq", apt: "libpq-dev", brew: "libpq"),
@@ -105,7 +106,7 @@ let package = Package(
             "SignInTests",
             [
                 "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
-                "Tokens", "Sodium",
+                "SQLite", "Tokens", "Sodium",
             ]),
         tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQL", "SQLite", "Tokens"]),
         tests(

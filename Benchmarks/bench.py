@@ -2,7 +2,7 @@
 
 Settings are environment variables: ROUNDS (7), SECONDS (10), ONLY (names, separated by commas), LARGEST
 (10000000 tokens), PEER_TOKENS (10000), PROFILE=1 (a flame graph in place of the table), WRITE=1 (writes the
-page although not everything was measured).
+page although not everything was measured), BEFORE (another binary, with which strangers are compared).
 """
 
 import os

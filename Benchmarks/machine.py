@@ -13,10 +13,10 @@ LOAD_CORE = 1
 
 
 @contextlib.contextmanager
-def on_core(core):
-    """What is started meanwhile runs on that core alone, with all that it starts itself."""
+def on_core(*cores):
+    """What is started meanwhile runs on those cores alone, with all that it starts itself."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, set(cores))
     try:
         yield
     finally:

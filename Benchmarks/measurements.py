@@ -15,6 +15,7 @@ from postgresql import PostgreSQL
 from rounds import Row, alternate, median, ratio
 from run import MILLION, TEN_THOUSAND
 from servers import BINARY, Jeton
+from strangers import strangers
 
 #: Tokens made, and tokens revoked, a second.
 CHURN = 100
@@ -335,4 +336,5 @@ def crowd(bench):
 
 
 ALL = {function.__name__: function
-       for function in (peak, log, latency, proxied, peers, size, loading, churn, uses, engine, idle, crowd)}
+       for function in (peak, log, latency, proxied, peers, size, loading, churn, uses, engine, idle, crowd,
+                        strangers)}

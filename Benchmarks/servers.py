@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Behind our own: both have a machine.py.
 sys.path.append(str(ROOT / "Tests/EndToEnd"))
 
-from jeton import BINARY, free_port, wait_for  # noqa: E402
+from jeton import BINARY, free_port, hidden_fields, wait_for  # noqa: E402
 from load import Broken, request, write_requests  # noqa: E402
 from machine import SERVER_CORE, on_core  # noqa: E402
 
@@ -25,6 +25,8 @@ class Server:
 
     #: The status with which every request of the load is answered.
     expected = 200
+    #: The cores that it runs on.
+    cores = (SERVER_CORE,)
 
     def __init__(self, folder):
         self.folder = Path(folder)
@@ -47,7 +49,7 @@ class Server:
         return {**os.environ, "LC_ALL": "C.UTF-8"}
 
     def start(self, within=120):
-        with on_core(SERVER_CORE), (self.folder / "log").open("ab") as log:
+        with on_core(*self.cores), (self.folder / "log").open("ab") as log:
             # A session of its own: what it starts itself is ended with it.
             self.process = subprocess.Popen(
                 [str(part) for part in self.command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,

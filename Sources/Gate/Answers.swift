@@ -5,22 +5,30 @@ import Tokens
 struct Answers: Sendable {
     let deskAddress: String
 
-    /// 200 without a body; who it is stands in the headers.
-    func grant(_ owner: Subject, _ token: TokenID) -> Response {
-        grant(owner, by: "X-Jeton-Token", token.text)
+    /// The most bytes of a name's header. It is for people: a longer one is cut.
+    private static let nameLimit = 1024
+    /// The most bytes of an e-mail address (RFC 5321, section 4.5.3.1). A longer one is left out: cut it would be
+    /// somebody else's.
+    private static let emailLimit = 254
+
+    /// 200 without a body; who it is stands in the headers, which have at most 8 KiB together.
+    func grant(_ owner: Subject, _ token: TokenID, _ groups: ToldGroups) -> Response {
+        grant(owner, groups, by: "X-Jeton-Token", token.text)
     }
 
     /// The same for who came with a password, and when that ends.
-    func grant(_ owner: Subject, byPasswordAt service: Service) -> Response {
-        grant(owner, by: "X-Jeton-Password-Deprecated", service.passwords.deprecation ?? "")
+    func grant(_ owner: Subject, byPasswordAt service: Service, _ groups: ToldGroups) -> Response {
+        grant(owner, groups, by: "X-Jeton-Password-Deprecated", service.passwords.deprecation ?? "")
     }
 
-    private func grant(_ owner: Subject, by name: String, _ value: String) -> Response {
+    private func grant(_ owner: Subject, _ groups: ToldGroups, by name: String, _ value: String) -> Response {
+        let email = owner.email.flatMap { $0.utf8.count <= Self.emailLimit ? $0 : nil } ?? ""
         var headers = Headers()
         headers.add("Remote-User", owner.login.text.headerValue)
-        headers.add("Remote-Name", owner.name.headerValue)
-        headers.add("Remote-Email", (owner.email ?? "").headerValue)
-        headers.add("Remote-Groups", owner.groups.joined(separator: ",").headerValue)
+        headers.add("Remote-Name", owner.name.headerValue(limit: Self.nameLimit))
+        headers.add("Remote-Email", email.headerValue)
+        headers.add("Remote-Groups", groups.text)
+        if groups.isPartial { headers.add("X-Jeton-Groups", "partial") }
         headers.add(name, value)
         headers.add("Cache-Control", "no-store")
         return Response(status: 200, headers: headers)
@@ -36,7 +44,7 @@ struct Answers: Sendable {
             service: service?.title ?? "the service", access: access, desk: deskAddress, address: address,
             paths: paths)
         var response = Response(status: denial.status, .plain, sentence + "\n")
-        response.headers.add("X-Jeton-Reason", denial.rawValue)
+        response.headers.add("X-Jeton-Reason", denial.reason)
         response.headers.add("X-Jeton-Message", sentence.headerValue)
         response.headers.add("Cache-Control", "no-store")
         if denial.status == 401, let service {
@@ -64,6 +72,21 @@ extension String {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension String {
+    /// The same of as many whole characters as it has room for.
+    fileprivate func headerValue(limit: Int) -> String {
+        let whole = headerValue
+        guard whole.utf8.count > limit else { return whole }
+        var value = ""
+        for character in self {
+            let next = String(character).headerValue
+            guard value.utf8.count + next.utf8.count <= limit else { break }
+            value += next
+        }
+        return value
     }
 }
 

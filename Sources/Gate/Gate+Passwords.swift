@@ -20,7 +20,7 @@ extension Gate: DeferredHandler {
         var attempt: PasswordAttempt?
         if let prepared = answer(RequestHead(request), attempt: &attempt) { return prepared.response }
         guard let attempt, let owners else { return nil }
-        let outcome = await recent.outcome(of: attempt.mark, at: clock.now) {
+        let outcome = await recent.outcome(of: attempt.mark, at: clock.steady) {
             await owners.outcome(of: attempt.presented, from: attempt.address)
         }
         let response = answer(attempt, outcome)
@@ -32,7 +32,7 @@ extension Gate: DeferredHandler {
 
     /// The answer by what came of the same password lately; `nil` where nothing did.
     func answerLately(_ attempt: PasswordAttempt) -> Response? {
-        recent.outcome(of: attempt.mark, at: clock.now).map { answer(attempt, $0) }
+        recent.outcome(of: attempt.mark, at: clock.steady).map { answer(attempt, $0) }
     }
 
     /// The password that `head` presents, if it does in the one way that clients know.
@@ -78,11 +78,12 @@ extension Gate: DeferredHandler {
                 passwordOf: owner.id, service: attempt.service.name.text, address: attempt.address,
                 userAgent: attempt.userAgent, at: now)
             verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, lane: nil)
-            return answers.grant(owner, byPasswordAt: attempt.service)
+            let groups = groups(of: owner, at: attempt.service, now)
+            return answers.grant(owner, byPasswordAt: attempt.service, groups)
         case .failure(let denial):
             // Told apart by login and password: one password tried with many logins is many guesses.
             let fingerprint = Int(truncatingIfNeeded: attempt.mark.words.0)
-            let isGuess = isGuess(fingerprint, denial, from: attempt.address, at: now)
+            let isGuess = isGuess(fingerprint, denial, from: attempt.address)
             return refuse(attempt, isGuess ? .tooManyFailures : denial)
         }
     }

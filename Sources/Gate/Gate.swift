@@ -43,7 +43,7 @@ public final class Gate: DirectHandler {
     }
 
     /// The path under which proxies ask.
-    private static let prefix: StaticString = "/verify/"
+    private static let path: StaticString = "/verify"
 
     /// The verdict on a request below `/verify/`; `nil` for any other, and for a password that has to be
     /// looked at first.
@@ -56,17 +56,25 @@ public final class Gate: DirectHandler {
     /// As above, but a password that may pass becomes an attempt.
     func answer(_ head: borrowing RequestHead, attempt: inout PasswordAttempt?) -> PreparedResponse? {
         let target = head.target
-        let start = Self.prefix.utf8CodeUnitCount
-        guard target.count > start, target.extracting(0..<start).isExactly(Self.prefix) else { return nil }
+        let length = Self.path.utf8CodeUnitCount
+        guard target.count >= length, target.extracting(0..<length).isExactly(Self.path) else { return nil }
+        // Without a name it is a proxy's question, too: by the router's 404 clients would ask elsewhere.
+        if target.count == length || target[length] == UInt8(ascii: "?") { return refuseUnknown(head.lane) }
+        guard target[length] == UInt8(ascii: "/") else { return nil }
+        let start = length + 1
         var end = start
         while end < target.count, target[end] != UInt8(ascii: "/"), target[end] != UInt8(ascii: "?") {
             end += 1
         }
         guard let guarded = services.named(target.extracting(start..<end)) else {
-            verdicts.refuse(.unknownService, in: verdicts.row(of: nil), lane: head.lane)
-            return unknownService
+            return refuseUnknown(head.lane)
         }
         return answer(head, guarded, rest: target.extracting(end..<target.count), attempt: &attempt)
+    }
+
+    private func refuseUnknown(_ lane: Int) -> PreparedResponse {
+        verdicts.refuse(.unknownService, in: verdicts.row(of: nil), lane: lane)
+        return unknownService
     }
 
     private func answer(
@@ -85,7 +93,7 @@ public final class Gate: DirectHandler {
         var entry: TokenIndex.Entry?
         if case .token(let digest, let login) = question.credential {
             entry = index.find(digest)
-            if let entry, let grant = grants.grant(of: entry, lane: head.lane),
+            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, lane: head.lane),
                 grant.passes(request, login: login, at: guarded, now: now)
             {
                 let likely = grant.counted.load(ordering: .relaxed)
@@ -116,7 +124,7 @@ public final class Gate: DirectHandler {
         case .grant(let owner, let id):
             record(id, question, guarded, from: request.address, at: now, lane: head.lane)
             verdicts.grant(in: guarded.row, lane: head.lane)
-            let answer = PreparedResponse(answers.grant(owner, id))
+            let answer = PreparedResponse(answers.grant(owner, id, groups(of: owner, at: service, now)))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
@@ -124,16 +132,25 @@ public final class Gate: DirectHandler {
             }
             return answer
         case .denial(let denial):
+            var told = denial
             if denial == .notAToken, service.passwords.accepts(at: now) {
                 attempt = passwordAttempt(
                     head, question, service: service, access: request.access, from: request.address)
                 if attempt != nil { return nil }
+                told = .neitherTokenNorPassword
             }
-            let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address, at: now)
+            let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address)
             return refuse(
-                isGuess ? .tooManyFailures : denial, guarded, request, lane: head.lane,
+                isGuess ? .tooManyFailures : told, guarded, request, lane: head.lane,
                 paths: token.record?.scopes.paths(of: service.name, request.access) ?? [])
         }
+    }
+
+    /// What the service is told of its groups. Where not all fit that is an event.
+    func groups(of owner: Subject, at service: Service, _ now: Timestamp) -> ToldGroups {
+        let told = ToldGroups(of: owner, at: service)
+        if told.isPartial { uses.leftOut.note(told, of: owner.id, at: service, now) }
+        return told
     }
 
     private func refuse(
@@ -161,9 +178,9 @@ public final class Gate: DirectHandler {
 
     /// Whether a failing secret is one too many from its address.
     func isGuess(
-        _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?, at now: Timestamp
+        _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?
     ) -> Bool {
-        guard let address, let fingerprint, denial.isOfGuesses else { return false }
-        return guesses.withLock { $0.fail(fingerprint, from: address, at: now) }
+        guard let fingerprint, denial.isOfGuesses else { return false }
+        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }
 }

@@ -16,9 +16,13 @@ final class GrantCache: Sendable {
         let entry: TokenIndex.Entry
         /// The number of the service at which it was granted.
         private let service: UInt32
+        /// Which services its answer is for.
+        let telling: UInt32
         /// Where its latest use was counted.
         let counted = Atomic<UInt32>(.max)
         let answer: PreparedResponse
+        /// When it was granted: under a clock that was set back since, all is judged again.
+        private let made: Timestamp
         /// Until when whoever presents the token may read there, and write.
         private let reading, writing: Timestamp
         private let login: Login
@@ -32,7 +36,9 @@ final class GrantCache: Sendable {
             self.holder = holder
             self.answer = answer
             service = guarded.number
+            telling = guarded.telling
             login = holder.owner.login
+            made = now
             reading = holder.standing(.read, at: guarded.service, now: now) ?? .distantPast
             writing = holder.standing(.write, at: guarded.service, now: now) ?? .distantPast
         }
@@ -43,7 +49,7 @@ final class GrantCache: Sendable {
             now: Timestamp
         ) -> Bool {
             let end = request.access == .read ? reading : writing
-            if guarded.number == service, now < end, login.isPlainly(self.login) { return true }
+            if guarded.number == service, made <= now, now < end, login.isPlainly(self.login) { return true }
             return holder.denial(login: login, service: guarded.service, request: request, at: now) == nil
         }
     }
@@ -72,14 +78,14 @@ final class GrantCache: Sendable {
         sets = 1 << (Int.bitWidth - 1 - each.leadingZeroBitCount)
     }
 
-    /// The grant of that entry, where one is kept that is still right.
-    func grant(of entry: TokenIndex.Entry, lane: Int) -> Grant? {
+    /// The grant of that entry at services that are told the same, where one is kept that is still right.
+    func grant(of entry: TokenIndex.Entry, told telling: UInt32, lane: Int) -> Grant? {
         lanes[lane % lanes.count].slots.withLock { slots in
             guard !slots.isEmpty else { return nil }
             let start = place(of: entry)
             for index in start..<start + Self.ways where slots[index].number == entry.number {
                 guard let grant = slots[index].grant, grant.entry == entry else { return nil }
-                return grant
+                if grant.telling == telling { return grant }
             }
             return nil
         }
@@ -94,7 +100,12 @@ final class GrantCache: Sendable {
             let start = place(of: grant.entry)
             let new = Slot(number: grant.entry.number, grant: grant)
             let places = start..<start + Self.ways
-            if let same = places.first(where: { slots[$0].number == new.number && slots[$0].grant != nil }) {
+            // What was kept of another state of the token is of no use any more.
+            let same = places.first {
+                guard slots[$0].number == new.number, let kept = slots[$0].grant else { return false }
+                return kept.telling == grant.telling || kept.entry != grant.entry
+            }
+            if let same {
                 slots[same] = new
                 return
             }

@@ -6,6 +6,8 @@ final class GuardedService: Sendable {
     let service: Service
     /// Tells it from the gate's other services.
     let number: UInt32
+    /// Tells it from services that are told other groups; those that are told all are one.
+    let telling: UInt32
     /// The name, as it stands in addresses.
     let name: [UInt8]
     /// Where its verdicts are counted.
@@ -15,6 +17,7 @@ final class GuardedService: Sendable {
     init(_ service: Service, number: Int, answers: Answers, row: VerdictCounts.Row) {
         self.service = service
         self.number = UInt32(number)
+        telling = service.tellGroups == nil ? 0 : UInt32(number) + 1
         self.row = row
         name = Array(service.name.text.utf8)
         var refusals: [Denial: PreparedResponse] = [:]

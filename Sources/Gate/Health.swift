@@ -6,8 +6,8 @@ public enum Health {
     /// `uses` cannot be written it says so, and is 200: what it knows is right, and whoever took this node out
     /// of service for that would refuse everyone.
     public static func addRoutes(to router: inout Router, readiness: Readiness, uses: UseRecorder) {
-        router.on("GET", "/healthz") { _ in answer(200, "ok") }
-        router.on("GET", "/readyz") { _ in
+        router.on("GET", "/healthz", urgent: true) { _ in answer(200, "ok") }
+        router.on("GET", "/readyz", urgent: true) { _ in
             switch readiness.state {
             case .ready:
                 answer(200, uses.isFailing ? "ok, though nothing can be written: the log says why" : "ok")

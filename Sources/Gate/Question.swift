@@ -4,14 +4,17 @@ import Tokens
 /// What a proxy asks, gathered in one pass over its request and read where it lies.
 ///
 /// Proxies put the original request in different places: nginx in `X-Original-Method` and
-/// `X-Original-URI`, Caddy and Traefik in `X-Forwarded-Method` and `X-Forwarded-Uri`, Envoy in the
-/// method and the rest of the path themselves. A client may have written any of these that its
-/// proxy did not set. So all that are present are judged, and the strictest counts: a forged one
-/// can only ask for more than was needed.
+/// `X-Original-URI`, ingress-nginx in `X-Original-Method` and `X-Original-URL`, Caddy and Traefik in
+/// `X-Forwarded-Method` and `X-Forwarded-Uri`, Envoy in the method and the rest of the path
+/// themselves. A client may have written any of these that its proxy did not set. So all that are
+/// present are judged, and the strictest counts: a forged one can only ask for more than was needed.
 struct Question: ~Escapable {
     let credential: Credential
     let userAgent: Span<UInt8>
+    /// By `X-Original-URI`, or by `X-Original-URL` where that is the only one.
     private let original: Original
+    /// By `X-Original-URL`, where both are present.
+    private let originalURL: Original
     private let forwarded: Original
     private let destination: Span<UInt8>?
 
@@ -19,7 +22,7 @@ struct Question: ~Escapable {
     init(_ fields: HeaderFields, format: TokenFormat) {
         var credential = Credential.none
         var userAgent = Span<UInt8>()
-        var originalMethod, originalTarget: Span<UInt8>?
+        var originalMethod, originalURI, originalURL: Span<UInt8>?
         var forwardedMethod, forwardedTarget: Span<UInt8>?
         var destination: Span<UInt8>?
         for index in fields.indices {
@@ -29,9 +32,11 @@ struct Question: ~Escapable {
             switch name.count {
             case 10 where name.equals("user-agent"): userAgent = value
             case 11 where name.equals("destination"):
-                destination = Original.joined(destination, value.withoutAuthority)
+                destination = Original.joined(destination, value)
             case 14 where name.equals("x-original-uri"):
-                originalTarget = Original.joined(originalTarget, value)
+                originalURI = Original.joined(originalURI, value)
+            case 14 where name.equals("x-original-url"):
+                originalURL = Original.joined(originalURL, value)
             case 15 where name.equals("x-forwarded-uri"):
                 forwardedTarget = Original.joined(forwardedTarget, value)
             case 17 where name.equals("x-original-method"):
@@ -43,9 +48,20 @@ struct Question: ~Escapable {
         }
         self.credential = credential
         self.userAgent = userAgent
-        original = Original(method: originalMethod, target: originalTarget)
+        if originalURI == nil {
+            original = Original(method: originalMethod, target: originalURL)
+            self.originalURL = Original(method: nil, target: nil)
+        } else {
+            original = Original(method: originalMethod, target: originalURI)
+            self.originalURL = Original(
+                method: originalURL == nil ? nil : originalMethod, target: originalURL)
+        }
         forwarded = Original(method: forwardedMethod, target: forwardedTarget)
-        self.destination = destination
+        if let destination {
+            self.destination = destination.toldDestination
+        } else {
+            self.destination = nil
+        }
     }
 
     /// What the original request asks of a service, by all that is told of it; its access by the strictest.
@@ -64,13 +80,14 @@ struct Question: ~Escapable {
         let own = isBare ? rest.extracting(0..<0) : rest
         return ServiceRequest(
             access(Access(method: method, target: own, kind: kind), kind: kind),
-            from: address, original: original.told, forwarded: forwarded.told, rest: isBare ? nil : rest,
-            destination: destination)
+            from: address, original: original.told, originalURL: originalURL.told, forwarded: forwarded.told,
+            rest: isBare ? nil : rest, destination: destination)
     }
 
     private func access(_ own: Access, kind: Service.Kind) -> Access {
         if own == .write { return .write }
         if original.isPresent, original.access(kind) == .write { return .write }
+        if originalURL.isPresent, originalURL.access(kind) == .write { return .write }
         if forwarded.isPresent, forwarded.access(kind) == .write { return .write }
         return .read
     }
@@ -84,7 +101,11 @@ private struct Original: ~Escapable {
     @_lifetime(copy method, copy target)
     init(method: Span<UInt8>?, target: Span<UInt8>?) {
         self.method = method
-        self.target = target
+        if let target {
+            self.target = target.toldTarget
+        } else {
+            self.target = nil
+        }
     }
 
     var isPresent: Bool { method != nil || target != nil }
@@ -116,20 +137,5 @@ private struct Original: ~Escapable {
     static func joined(_ field: Span<UInt8>?, _ value: Span<UInt8>) -> Span<UInt8>? {
         guard let field else { return value }
         return field.isSame(as: value) ? value : Span()
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// The path and query of an absolute `http` address (RFC 3986, section 4.3); what is none as it is.
-    fileprivate var withoutAuthority: Span<UInt8> {
-        @_lifetime(copy self) get {
-            guard let colon = firstIndex(of: UInt8(ascii: ":")), colon + 2 < count,
-                self[colon + 1] == UInt8(ascii: "/"), self[colon + 2] == UInt8(ascii: "/"),
-                extracting(0..<colon).equals("http") || extracting(0..<colon).equals("https")
-            else { return self }
-            let behind = extracting(colon + 3..<count)
-            return behind.extracting(
-                (behind.firstIndex(of: UInt8(ascii: "/")) ?? behind.count)..<behind.count)
-        }
     }
 }

@@ -21,8 +21,8 @@ public final class RecentPasswords: Sendable {
         let at: Timestamp
 
         func holds(at now: Timestamp) -> Bool {
-            // Before it was made is after a clock that was set back.
-            at <= now && now - at < (owner == nil ? RecentPasswords.wrong : RecentPasswords.right)
+            at.isWithin(
+                owner == nil ? RecentPasswords.wrong : RecentPasswords.right, before: now, skew: .seconds(1))
         }
     }
 

@@ -91,6 +91,8 @@ struct Transfer: ~Copyable {
         _ = jeton_curl_set_string(curl, CURLOPT_URL, request.url)
         _ = jeton_curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
         _ = jeton_curl_set_long(curl, CURLOPT_FOLLOWLOCATION, 0)
+        // A login may be “..”.
+        _ = jeton_curl_set_long(curl, CURLOPT_PATH_AS_IS, 1)
         // Without it libcurl ends a slow look-up by a signal, which a process with threads must not.
         _ = jeton_curl_set_long(curl, CURLOPT_NOSIGNAL, 1)
         _ = jeton_curl_set_long(curl, CURLOPT_TIMEOUT_MS, request.timeout)

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What answers: the handlers that answer at once, then those that may wait, then the routes.
 ///
 /// ```swift
@@ -8,14 +10,33 @@ public struct Application: Sendable {
     private let router: Router
     private let direct: [any DirectHandler]
     private let deferred: [any DeferredHandler]
+    private let isUrgent: Bool
+    private let urgently: Around
 
-    /// An application that asks each of `direct` in order, then each of `deferred`, and then `router`.
+    /// What runs around the work for an urgent request.
+    public typealias Around = @Sendable (_ work: @Sendable () async -> Void) async -> Void
+
+    /// An application that asks each of `direct` in order, then each of `deferred`, and then `router`, all of
+    /// whose routes are urgent where it is `urgent`. Those that are work within `urgently`.
     public init(
-        router: Router, direct: [any DirectHandler] = [], deferred: [any DeferredHandler] = []
+        router: Router, direct: [any DirectHandler] = [], deferred: [any DeferredHandler] = [],
+        urgent: Bool = false, urgently: @escaping Around = { await $0() }
     ) {
         self.router = router
         self.direct = direct
         self.deferred = deferred
+        isUrgent = urgent
+        self.urgently = urgently
+    }
+
+    /// What may come behind that request line; `nil` where nobody reads a body.
+    func limits(_ head: borrowing RequestHead) -> RouteLimits? {
+        router.course(method: head.method, path: head.path)?.limits
+    }
+
+    /// Whether it is served apart from others.
+    func isUrgent(_ head: borrowing RequestHead) -> Bool {
+        isUrgent || router.course(method: head.method, path: head.path)?.isUrgent ?? false
     }
 
     /// Answers as the live server does, without a socket. An error that a handler throws is a 500
@@ -31,6 +52,16 @@ public struct Application: Sendable {
             if let prepared = handler.answer(head) { return prepared }
         }
         return nil
+    }
+
+    /// The answer of what may wait, where the request is urgent.
+    func urgentOutcome(of request: Request) async -> Outcome {
+        let outcome = Mutex<Outcome?>(nil)
+        await urgently {
+            let found = await self.outcome(of: request)
+            outcome.withLock { $0 = found }
+        }
+        return outcome.withLock(\.self) ?? Outcome(response: Self.failure(readsJSON: false))
     }
 
     /// The answer of what may wait.
@@ -89,4 +120,9 @@ struct Outcome: Sendable {
     }
 
     var response: Response { prepared.response }
+
+    /// What is logged in its place where it was not sent.
+    func failing(_ error: String) -> Outcome {
+        Outcome(response: Response(status: 500), error: error, isHandled: isHandled)
+    }
 }

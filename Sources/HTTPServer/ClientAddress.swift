@@ -2,7 +2,8 @@ public import Tokens
 
 extension RequestHead {
     /// Where the client is: the peer, or where that is a trusted proxy the last address of
-    /// `X-Forwarded-For` that is none; `nil` on the local admin socket. What cannot be read is not believed.
+    /// `X-Forwarded-For` that is none. `nil` where it is not known: on the local admin socket, and where a
+    /// trusted proxy writes what is no address, such as `unknown` or nothing. The peer's would be the proxy's own.
     ///
     /// The header is read from its end: what stands further to the front was written by whoever the
     /// last trusted proxy heard it from.
@@ -10,15 +11,17 @@ extension RequestHead {
         guard let peer, proxies.contains(peer) else { return peer }
         let fields = fields
         for index in fields.indices.reversed() where fields.name(at: index).equals("x-forwarded-for") {
-            var rest = fields.value(at: index)
-            while !rest.isEmpty {
-                let comma = rest.lastIndex(of: UInt8(ascii: ","))
-                let hop = rest.extracting((comma.map { $0 + 1 } ?? 0)..<rest.count)
-                rest = rest.extracting(0..<(comma ?? 0))
-                // An empty member of a list is none (RFC 9110, section 5.6.1).
-                if hop.isEmpty { continue }
-                guard let address = IPAddress(bytes: hop.trimmed.withoutBrackets) else { return peer }
+            let value = fields.value(at: index)
+            var end = value.count
+            while end >= 0 {
+                let comma = value.extracting(0..<end).lastIndex(of: UInt8(ascii: ",")) ?? -1
+                // An empty member, too, is what a proxy wrote that does not know its client: to skip it, as
+                // RFC 9110 (section 5.6.1) has it for lists, would be to believe what the client wrote.
+                guard let address = IPAddress(hop: value.extracting(comma + 1..<end).trimmed) else {
+                    return nil
+                }
                 if !proxies.contains(address) { return address }
+                end = comma
             }
         }
         return peer
@@ -26,7 +29,7 @@ extension RequestHead {
 }
 
 extension Request {
-    /// Where the client is, as in ``RequestHead/clientAddress(trusting:)``; `nil` on the local admin socket.
+    /// Where the client is, as in ``RequestHead/clientAddress(trusting:)``; `nil` where that is not known.
     public func clientAddress(trusting proxies: [AddressRange]) -> IPAddress? {
         RequestHead(self).clientAddress(trusting: proxies)
     }
@@ -38,13 +41,42 @@ extension Span<UInt8> {
         return nil
     }
 
-    /// An IPv6 address without what stands around it in an authority (RFC 3986, section 3.2.2).
-    fileprivate var withoutBrackets: Span<UInt8> {
-        @_lifetime(copy self) get {
-            guard count > 2, self[0] == UInt8(ascii: "["), self[count - 1] == UInt8(ascii: "]") else {
-                return self
-            }
-            return extracting(1..<count - 1)
+    /// Whether it is a port: digits, up to 65535.
+    fileprivate var isPort: Bool {
+        guard (1...5).contains(count) else { return false }
+        var number = 0
+        for index in indices {
+            guard (0x30...0x39).contains(self[index]) else { return false }
+            number = number * 10 + Int(self[index] - 0x30)
+        }
+        return number <= 65535
+    }
+}
+
+extension IPAddress {
+    /// One member of `X-Forwarded-For`: `192.0.2.1`, `2001:db8::1`, `[2001:db8::1]`, and with a port
+    /// `192.0.2.1:51234` (as Azure's gateways write) or `[2001:db8::1]:443`. `nil` for anything else:
+    /// `unknown` and `_hidden` (RFC 7239, section 6), `for=192.0.2.1`, a zone, a name.
+    init?(hop: Span<UInt8>) {
+        // The longest is an IPv6 address that ends in an IPv4 one, in brackets and with a port.
+        guard (1...53).contains(hop.count) else { return nil }
+        if hop[0] == UInt8(ascii: "[") {
+            guard let end = hop.lastIndex(of: UInt8(ascii: "]")) else { return nil }
+            let address = hop.extracting(1..<end)
+            let port = hop.extracting(end + 1..<hop.count)
+            guard address.firstIndex(of: UInt8(ascii: ":")) != nil,
+                port.isEmpty
+                    || port[0] == UInt8(ascii: ":") && port.extracting(1..<port.count).isPort
+            else { return nil }
+            self.init(bytes: address)
+        } else if let colon = hop.firstIndex(of: UInt8(ascii: ":")),
+            colon == hop.lastIndex(of: UInt8(ascii: ":"))
+        {
+            // One colon alone: no IPv6 address has that few.
+            guard hop.extracting(colon + 1..<hop.count).isPort else { return nil }
+            self.init(bytes: hop.extracting(0..<colon))
+        } else {
+            self.init(bytes: hop)
         }
     }
 }

@@ -62,17 +62,21 @@ final class Connection: @unchecked Sendable {
         if wasIdle.exchange(isIdle, ordering: .relaxed), isIdle { shutdown(socket, Int32(SHUT_RD)) }
     }
 
-    /// Suspends the connection until `work` is done. Returns `false`, and does nothing, where
-    /// `isClosed` says that no one will wait for it.
+    /// Suspends the connection until `work` is done: on threads of its own, and before others at the ledger,
+    /// where it is `urgent`. Returns `false`, and does nothing, where `isClosed` says that no one will wait for it.
     func suspend(
-        unless isClosed: borrowing Atomic<Bool>, until work: @escaping @Sendable () async -> Outcome
+        unless isClosed: borrowing Atomic<Bool>, urgent: Bool,
+        until work: @escaping @Sendable () async -> Outcome
     ) -> Bool {
         answer.withLock { answer in
             // Read under the lock: whoever closes sets it first and then takes this lock.
             if isClosed.load(ordering: .sequentiallyConsistent) { return false }
             deadline.store(.max, ordering: .relaxed)
             MHD_suspend_connection(handle)
-            answer = .pending(Task.detached { self.resume(with: await work()) })
+            answer = .pending(
+                Task.detached(
+                    executorPreference: urgent ? ThreadExecutor.urgent : nil, priority: urgent ? .high : nil
+                ) { self.resume(with: await work()) })
             return true
         }
     }
@@ -111,6 +115,14 @@ struct Exchange {
     var body: [UInt8] = []
     /// How many bytes of body were read, kept or not.
     var bodyCount = 0
+    /// The most bytes of body that are taken.
+    var bodyLimit = 0
+    /// Whether somebody reads the body.
+    var keepsBody = false
+    /// Whether there was no memory for the body.
+    var isCrowded = false
+    /// How many bytes of the server's ``MemoryBudget`` are held.
+    var held = 0
     /// Whether the body comes in chunks.
     var isChunked = false
     /// When the head was complete, as ``MonotonicTime``.
@@ -122,5 +134,6 @@ struct Exchange {
         body = []
         bodyCount = 0
         isChunked = false
+        isCrowded = false
     }
 }

@@ -6,38 +6,33 @@ import Tokens
 final class ConnectionTable: Sendable {
     private struct State {
         var live: [ObjectIdentifier: Connection] = [:]
-        var count: [IPAddress: Int] = [:]
+        var count: ConnectionCount
     }
 
-    private let state = Mutex(State())
-    private let perAddress: Int
-    private let exempt: [AddressRange]
+    private let state: Mutex<State>
 
-    init(perAddress: Int, exempt: [AddressRange]) {
-        self.perAddress = perAddress
-        self.exempt = exempt
+    init(_ limits: Server.Limits) {
+        state = Mutex(State(count: ConnectionCount(limits)))
     }
 
     /// Whether one more connection from there is welcome. The connection itself is counted a moment
     /// later, so with n threads up to n - 1 more may slip in.
     func admits(_ peer: IPAddress?) -> Bool {
-        guard let peer, !exempt.contains(peer) else { return true }
-        return state.withLock { $0.count[peer, default: 0] < perAddress }
+        state.withLock { $0.count.admits(peer) }
     }
 
     func insert(_ connection: Connection) {
         state.withLock { state in
             state.live[ObjectIdentifier(connection)] = connection
-            if let peer = connection.peer { state.count[peer, default: 0] += 1 }
+            state.count.add(connection.peer)
         }
     }
 
     /// Lets go of a connection whose descriptor is about to be closed.
     func remove(_ connection: Connection) {
         state.withLock { state in
-            state.live[ObjectIdentifier(connection)] = nil
-            guard let peer = connection.peer, let count = state.count[peer] else { return }
-            state.count[peer] = count > 1 ? count - 1 : nil
+            guard state.live.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+            state.count.remove(connection.peer)
         }
     }
 

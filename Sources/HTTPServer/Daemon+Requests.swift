@@ -22,6 +22,7 @@ extension Daemon {
 
     /// The request is answered, or its connection is lost.
     func finish(_ connection: Connection) {
+        release(connection)
         connection.exchange.reset()
         connection.deadline.store(newDeadline, ordering: .relaxed)
         connection.isBusy.store(false, ordering: .releasing)
@@ -38,53 +39,88 @@ extension Daemon {
         switch checked {
         case .failure(let refusal):
             return leavesNoRoom(call)
-                ? refuseAtOnce(refusal, call, connection) : refuse(refusal, call, connection)
+                ? answerAtOnce(Outcome(response: refusal.response), call, connection)
+                : refuse(refusal, call, connection)
         case .success(let framing):
             guard connection.exchange.makeOriginForm() else {
                 return refuse(.malformed("the request target is no path"), call, connection)
             }
-            // What is not much too large is read and thrown away: closing on a client that still
-            // writes would reset the connection before it has read why.
-            let most = framing.expectsContinue ? limits.bodyBytes : drainLimit
+            let hasBody = framing.length != 0
+            let taken = hasBody ? withHead(of: call, connection) { application.limits($0) } : nil
+            let limit = min(taken?.bodyBytes ?? limits.bodyBytes, limits.bodyBytes)
+            let most = framing.expectsContinue ? limit : limit * 8
             if let length = framing.length, length > most {
-                return refuse(.bodyTooLarge(limit: limits.bodyBytes), call, connection)
+                return refuse(.bodyTooLarge(limit: limit), call, connection)
             }
             connection.exchange.phase = .body
             connection.exchange.isChunked = framing.length == nil
+            connection.exchange.bodyLimit = limit
+            connection.exchange.keepsBody = taken != nil
             return .YES
         }
     }
 
+    /// How much is read and thrown away of a body that does not say how large it is: closing on a client that still
+    /// writes would reset the connection before it has read why. The same holds for a body that says that it is up to
+    /// eight times too large.
     private var drainLimit: Int { limits.bodyBytes * 8 }
 
     private func takeBody(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
         let count = call.uploadSize.pointee
         call.uploadSize.pointee = 0
         connection.exchange.bodyCount += count
-        if connection.exchange.bodyCount <= limits.bodyBytes {
-            connection.exchange.body.append(
-                contentsOf: UnsafeRawBufferPointer(start: call.upload, count: count))
+        if connection.exchange.bodyCount <= connection.exchange.bodyLimit {
+            keep(UnsafeRawBufferPointer(start: call.upload, count: count), connection)
             return .YES
         }
         connection.exchange.body = []
+        release(connection)
         // libmicrohttpd takes no answer while it reads a body; there is only closing.
         return connection.exchange.bodyCount <= drainLimit ? .YES : .NO
     }
 
+    /// Keeps a piece of the body where somebody reads it and there is memory for it.
+    private func keep(_ piece: UnsafeRawBufferPointer, _ connection: Connection) {
+        guard connection.exchange.keepsBody, !connection.exchange.isCrowded else { return }
+        let counted = max(connection.exchange.bodyCount - MemoryBudget.free, 0) - connection.exchange.held
+        guard memoryBudget.take(counted) else {
+            connection.exchange.isCrowded = true
+            connection.exchange.body = []
+            return release(connection)
+        }
+        connection.exchange.held += counted
+        connection.exchange.body.append(contentsOf: piece)
+    }
+
+    /// Gives back what the request at hand held of the budget.
+    func release(_ connection: Connection) {
+        guard connection.exchange.held > 0 else { return }
+        memoryBudget.give(connection.exchange.held)
+        connection.exchange.held = 0
+    }
+
     /// Answers at once where a direct handler can, and else suspends the connection for the router.
     private func answer(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
-        guard connection.exchange.bodyCount <= limits.bodyBytes else {
-            return refuse(.bodyTooLarge(limit: limits.bodyBytes), call, connection)
+        guard connection.exchange.bodyCount <= connection.exchange.bodyLimit else {
+            return refuse(.bodyTooLarge(limit: connection.exchange.bodyLimit), call, connection)
         }
+        if connection.exchange.isCrowded { return refuse(.crowded, call, connection) }
         if let prepared = withHead(of: call, connection, { application.answer($0) }) {
             return reply(call, connection, Outcome(prepared, isHandled: true))
         }
         let body = connection.exchange.body
-        let request = withHead(of: call, connection) { Request($0, body: body) }
-        let isSuspended = connection.suspend(unless: isClosed) { [application] in
-            await application.outcome(of: request)
+        let (request, isUrgent) = withHead(of: call, connection) {
+            (Request($0, body: body), application.isUrgent($0))
         }
-        return isSuspended ? .YES : refuse(.stopping, call, connection)
+        if !isUrgent, !places.enter() { return refuse(.crowded, call, connection) }
+        let isSuspended = connection.suspend(unless: isClosed, urgent: isUrgent) { [application, places] in
+            defer { if !isUrgent { places.leave() } }
+            return isUrgent
+                ? await application.urgentOutcome(of: request) : await application.outcome(of: request)
+        }
+        if isSuspended { return .YES }
+        if !isUrgent { places.leave() }
+        return refuse(.stopping, call, connection)
     }
 
     private func refuse(_ refusal: Refusal, _ call: AccessCall, _ connection: Connection) -> MHD_Result {
@@ -96,11 +132,25 @@ extension Daemon {
     ) -> MHD_Result {
         // The client has to read it in time, too.
         connection.deadline.store(newDeadline, ordering: .relaxed)
-        note(outcome, call, connection)
+        guard hasRoom(for: outcome.prepared, to: call) else { return answerAtOnce(outcome, call, connection) }
+        let outcome = reserve(outcome, connection) ? outcome : Outcome(response: Refusal.crowded.response)
         // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
         // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
         let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
-        return outcome.prepared.queue(on: call.handle, closing: closing)
+        let result = outcome.prepared.queue(on: call.handle, closing: closing)
+        note(
+            result == .YES ? outcome : outcome.failing("libmicrohttpd did not take the answer"), call,
+            connection)
+        return result
+    }
+
+    /// Counts what waits to be sent; `false` where there is no memory for it.
+    private func reserve(_ outcome: Outcome, _ connection: Connection) -> Bool {
+        let counted = outcome.response.body.count - MemoryBudget.free
+        guard counted > 0 else { return true }
+        guard memoryBudget.take(counted) else { return false }
+        connection.exchange.held += counted
+        return true
     }
 
     /// Logs an answer, and counts it.
@@ -142,15 +192,11 @@ extension Exchange {
     mutating func makeOriginForm() -> Bool {
         guard target.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
         if target.first == UInt8(ascii: "/") { return true }
-        let start = target.prefix(8).map { $0 | 0x20 }
-        guard start.starts(with: "http://".utf8) || start.starts(with: "https://".utf8) else { return false }
-        let authority = start[4] == UInt8(ascii: "s") ? 8 : 7
-        let rest = target.dropFirst(authority)
-        let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? target.endIndex
+        let told = target
+        guard let behind = told.span.behindAuthority else { return false }
         // A target without a path means the root.
-        let path =
-            target[end...].first == UInt8(ascii: "/") ? target[end...] : [UInt8(ascii: "/")] + target[end...]
-        target = Array(path)
+        let path = behind.copied
+        target = path.first == UInt8(ascii: "/") ? path : [UInt8(ascii: "/")] + path
         return true
     }
 }

@@ -12,6 +12,10 @@ final class Daemon: Sendable {
     let tls: TLSListener?
     let connections: ConnectionTable
     let patience: Int64
+    /// The most bytes of an answer's head that always fit, whatever was asked.
+    let leastRoom: Int
+    let memoryBudget: MemoryBudget
+    let places: ServingPlaces
     private let lanes = Lanes()
 
     /// Answers close their connections from now on.
@@ -34,8 +38,11 @@ final class Daemon: Sendable {
         self.log = log
         self.figures = figures
         tls = identity.map(TLSListener.init)
-        connections = ConnectionTable(perAddress: limits.connectionsPerAddress, exempt: limits.exempt)
+        connections = ConnectionTable(limits)
+        memoryBudget = MemoryBudget(limit: limits.heldBytes)
+        places = ServingPlaces(limit: limits.requests)
         patience = limits.requestTimeout.milliseconds * 1_000_000
+        leastRoom = Self.roomBesideAnyHead(limits)
     }
 
     /// Starts the threads on a socket that listens; `nil` where the system has none to give.
@@ -81,6 +88,7 @@ final class Daemon: Sendable {
 
     fileprivate func end(_ connection: Connection) {
         connections.remove(connection)
+        release(connection)
         if let fault = connection.fault { log?.record(fault, from: connection.peer) }
     }
 
@@ -89,7 +97,9 @@ final class Daemon: Sendable {
     /// Beside the head itself there are 56 bytes for each field, and the answer's head. No more:
     /// libmicrohttpd overwrites all of it after each request, and beyond 32 KiB that is what a request
     /// costs most of.
-    var memory: Int { limits.headerBytes + 16 * 1024 }
+    var memory: Int { Self.memory(limits) }
+
+    static func memory(_ limits: Server.Limits) -> Int { limits.headerBytes + 16 * 1024 }
 
     /// When a client that starts now must be done.
     var newDeadline: Int64 { MonotonicTime.lately + patience }

@@ -76,7 +76,7 @@ struct HeadCheck {
 
 /// Why the server refuses a request without asking the application.
 enum Refusal: Error {
-    case tooLarge, tooManyFields, bodyTooLarge(limit: Int), malformed(String), stopping
+    case tooLarge, tooManyFields, bodyTooLarge(limit: Int), malformed(String), stopping, crowded
 
     var response: Response {
         switch self {
@@ -87,6 +87,10 @@ enum Refusal: Error {
         case .bodyTooLarge(let limit):
             Response(status: 413, .plain, "the request's body has more than \(limit) bytes\n")
         case .malformed(let text): Response(status: 400, .plain, "\(text)\n")
+        case .crowded:
+            Response(
+                status: 503, .plain, "the server is busy: try again in a moment\n",
+                headers: ["Retry-After": "1"])
         case .stopping:
             Response(status: 503, .plain, "the server is stopping\n", headers: ["Retry-After": "1"])
         }

@@ -1,10 +1,15 @@
 import Dispatch
 import Glibc
 import Synchronization
+public import Tokens
 
 /// Gathers lines in memory and writes them from a thread of its own, so that a slow terminal or disk
 /// never holds up a request. What does not fit while the writer is behind is counted and left out.
-final class LogWriter: Sendable {
+public final class LogWriter: Sendable {
+    /// Writes to standard error. All that a server says there goes through this one, so that lines stay whole and
+    /// in order, and nobody waits where nobody reads.
+    public static let standardError = LogWriter(sink: nil)
+
     private struct Pending {
         var lines: [UInt8] = []
         var dropped = 0
@@ -20,6 +25,8 @@ final class LogWriter: Sendable {
     private let pending = Mutex(Pending())
     private let queue = DispatchQueue(label: "jeton.http.log")
     private let sink: (@Sendable (String) -> Void)?
+    /// Whether a flush was given up, and nothing was written since: the next one need not wait as long again.
+    private let isStuck = Atomic(false)
 
     /// Writes to standard error, or hands each line, without its end, to `sink`.
     init(sink: (@Sendable (String) -> Void)?) {
@@ -27,7 +34,7 @@ final class LogWriter: Sendable {
     }
 
     /// Takes a line with its end. Never waits for the writing.
-    func write(_ line: [UInt8]) {
+    public func write(_ line: [UInt8]) {
         let isFirst = pending.withLock { pending in
             guard pending.lines.count + line.count <= Self.room else {
                 pending.dropped += 1
@@ -45,9 +52,23 @@ final class LogWriter: Sendable {
         }
     }
 
-    /// Returns when all lines so far are written.
-    func flush() {
-        queue.sync { drain() }
+    /// How long a flush waits unless told otherwise: a stop has to end within seconds.
+    static let patience = TimeSpan.seconds(1)
+
+    /// Returns when all lines so far are written, or could not be within `patience`: nobody reads then, and who
+    /// stops does not wait for that. Without a patience it waits for as long as it takes.
+    public func flush(within patience: TimeSpan?) {
+        let written = DispatchSemaphore(value: 0)
+        queue.async {
+            self.drain()
+            self.isStuck.store(false, ordering: .relaxed)
+            written.signal()
+        }
+        guard let patience else { return written.wait() }
+        let milliseconds = isStuck.load(ordering: .relaxed) ? 0 : patience.milliseconds
+        if written.wait(timeout: .now() + .milliseconds(Int(milliseconds))) == .timedOut {
+            isStuck.store(true, ordering: .relaxed)
+        }
     }
 
     /// Only on the queue, so that lines keep their order.

@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Glibc
 
 /// An answer as libmicrohttpd takes it, made once and given any number of times, by any thread.
 ///
@@ -7,11 +8,14 @@ import CMicroHTTPD
 public final class PreparedResponse: @unchecked Sendable {
     /// What is answered.
     public let response: Response
+    /// How many bytes its head has at most, with what libmicrohttpd adds.
+    let headSize: Int
     private let wire: OpaquePointer?
 
     /// Makes `response` ready.
     public init(_ response: Response) {
         self.response = response
+        headSize = response.headSize
         wire = response.makeWire()
     }
 
@@ -39,9 +43,39 @@ public final class PreparedResponse: @unchecked Sendable {
 extension Response {
     fileprivate var statusOnWire: UInt32 { (200...599).contains(status) ? UInt32(status) : 500 }
 
+    /// The body, where the status may have one (RFC 9110, sections 15.3.5 and 15.4.5).
+    private var content: [UInt8] { status == 204 || status == 304 ? [] : body }
+
+    fileprivate var headSize: Int {
+        // The status line, Date, Connection and Content-Length come to some 150 bytes.
+        headers.fields.reduce(256) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+    }
+
+    /// All bytes of an answer that closes the connection behind it, for where libmicrohttpd does not write it.
+    /// To HEAD it is the head alone.
+    func closingBytes(toHead: Bool) -> [UInt8] {
+        let reason = String(cString: MHD_get_reason_phrase_for(statusOnWire))
+        var head = "HTTP/1.1 \(statusOnWire) \(reason)\r\nDate: \(Self.date)\r\nConnection: close\r\n"
+        if status != 204, status != 304 { head += "Content-Length: \(content.count)\r\n" }
+        for field in headers.fields where !Self.isOurs(field.name) && !field.value.isEmpty {
+            head += "\(field.name): \(Self.onOneLine(field.value))\r\n"
+        }
+        return Array("\(head)\r\n".utf8) + (toHead ? [] : content)
+    }
+
+    /// The moment as HTTP writes it (RFC 9110, section 5.6.7).
+    private static var date: String {
+        var now = time(nil)
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 40) { room in
+            guard let first = room.baseAddress else { return "" }
+            let count = strftime(first, room.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+            return String(decoding: UnsafeRawBufferPointer(start: first, count: count), as: UTF8.self)
+        }
+    }
+
     fileprivate func makeWire() -> OpaquePointer? {
-        // These have no body (RFC 9110, sections 15.3.5 and 15.4.5).
-        let content = status == 204 || status == 304 ? [] : body
         let response = content.withUnsafeBytes { bytes in
             MHD_create_response_from_buffer(
                 bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)

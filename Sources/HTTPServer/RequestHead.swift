@@ -51,6 +51,15 @@ public struct RequestHead: ~Copyable {
         @_lifetime(borrow self) get { _overrideLifetime(targetBytes.span, borrowing: self) }
     }
 
+    /// The path as it was sent, without the query.
+    var path: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            let end = targetBytes.firstIndex(of: UInt8(ascii: "?")) ?? targetBytes.endIndex
+            return _overrideLifetime(
+                UnsafeBufferPointer(rebasing: targetBytes[..<end]).span, borrowing: self)
+        }
+    }
+
     /// The header fields.
     public var fields: HeaderFields {
         @_lifetime(borrow self) get {

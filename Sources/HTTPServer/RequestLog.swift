@@ -31,12 +31,12 @@ public final class RequestLog: Sendable {
         self.format = format
         self.grants = grants
         self.clock = clock
-        writer = LogWriter(sink: sink)
+        writer = sink.map { LogWriter(sink: $0) } ?? .standardError
     }
 
-    /// Returns when all lines so far are written.
+    /// Returns when all lines so far are written, or after a second in which nobody read them.
     public func flush() {
-        writer.flush()
+        writer.flush(within: LogWriter.patience)
     }
 
     /// Whether an answer to a request for `target` is none that is written.
@@ -80,8 +80,10 @@ public final class RequestLog: Sendable {
         line.add("ms", microseconds: nanoseconds / 1000)
         line.add("bytes", response.body.count)
         add(peer: head.peer, to: &line)
-        if let client = head.clientAddress(trusting: proxies), client != head.peer {
-            line.add("client", client)
+        if let client = head.clientAddress(trusting: proxies) {
+            if client != head.peer { line.add("client", client) }
+        } else if head.peer != nil {
+            line.add("client", "unknown")
         }
         addHeaders(of: head, to: &line)
         if let reason = response.headers["X-Jeton-Reason"] { add("reason", reason, to: &line) }
@@ -99,17 +101,20 @@ public final class RequestLog: Sendable {
         var agent: Int?
         var original = (method: Int?.none, target: Int?.none)
         var forwarded = original
+        var originalURL: Int?
         let fields = head.fields
         for index in fields.indices {
             let name = fields.name(at: index)
             if name.equals("user-agent") { agent = index }
             if name.equals("x-original-method") { original.method = index }
             if name.equals("x-original-uri") { original.target = index }
+            if name.equals("x-original-url") { originalURL = index }
             if name.equals("x-forwarded-method") { forwarded.method = index }
             if name.equals("x-forwarded-uri") { forwarded.target = index }
         }
         if let agent { add("agent", fields.value(at: agent), limit: 200, to: &line) }
         guard head.target.isVerify else { return }
+        original.target = original.target ?? originalURL
         let asked = original.target == nil ? forwarded : original
         guard let target = asked.target else { return }
         if let method = asked.method {
@@ -122,9 +127,12 @@ public final class RequestLog: Sendable {
     private func addPath(_ key: StaticString, of target: Span<UInt8>, to line: inout JSONLine) {
         let path = target.path
         if holdsToken(path) {
-            let segments = path.text.split(separator: "/", omittingEmptySubsequences: false)
-            let shown = segments.map { holdsToken($0.utf8.span) ? "(secret)" : $0 }.joined(separator: "/")
-            add(key, shown, limit: 512, to: &line)
+            var shown: [UInt8] = []
+            for segment in path.copied.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+                if segment.startIndex > 0 { shown.append(UInt8(ascii: "/")) }
+                if holdsToken(segment.span) { shown += "(secret)".utf8 } else { shown += segment }
+            }
+            add(key, shown.span, limit: 512, to: &line)
         } else {
             line.add(key, path.extracting(first: 512))
         }
@@ -147,7 +155,7 @@ public final class RequestLog: Sendable {
         // Nothing shorter is one, and most texts are.
         guard text.count >= min(format.length, TokenFormat.standard.length) else { return false }
         if text.firstIndex(of: UInt8(ascii: "%")) != nil {
-            let decoded = percentDecoded(text.text)
+            let decoded = percentDecoded(text)
             return isFound(in: decoded.utf8.span)
         }
         return isFound(in: text)

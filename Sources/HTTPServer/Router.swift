@@ -1,3 +1,5 @@
+internal import Tokens
+
 /// A piece of a path that a route takes as a value.
 public protocol PathParameter: Sendable {
     /// The value that a percent-decoded segment spells, or `nil`, which is answered with 404.
@@ -31,32 +33,74 @@ public struct Router: Sendable {
 
     private struct Entry: Sendable {
         let route: Route
-        let segments: [Substring]
+        let limits: RouteLimits
+        let isUrgent: Bool
+        let segments: [Segment]
         let handler: @Sendable (Request, [String]) async throws -> Response?
 
-        init(route: Route, handler: @escaping @Sendable (Request, [String]) async throws -> Response?) {
+        init(
+            route: Route, limits: RouteLimits, isUrgent: Bool,
+            handler: @escaping @Sendable (Request, [String]) async throws -> Response?
+        ) {
             self.route = route
+            self.limits = limits
+            self.isUrgent = isUrgent
             self.handler = handler
-            segments = route.pattern.split(separator: "/", omittingEmptySubsequences: false)
+            segments =
+                PathSegments(Array(route.pattern.utf8), most: .max).map { segments in
+                    segments.all.map { range in
+                        let bytes = segments.bytes[range]
+                        return bytes.first == UInt8(ascii: "{") ? .parameter : .literal(Array(bytes))
+                    }
+                } ?? []
         }
 
-        /// The percent-decoded parameters where the path fits.
-        func parameters(of path: [Substring]) -> [String]? {
-            guard path.count == segments.count else { return nil }
-            var values: [String] = []
-            for (segment, given) in zip(segments, path) {
-                if segment.first == "{" {
-                    guard !given.isEmpty else { return nil }
-                    values.append(percentDecoded(given))
-                } else if segment != given {
-                    return nil
+        func fits(_ path: PathSegments) -> Bool {
+            guard path.all.count == segments.count else { return false }
+            for (segment, range) in zip(segments, path.all) {
+                switch segment {
+                case .parameter: if range.isEmpty { return false }
+                case .literal(let bytes): if !path.bytes[range].elementsEqual(bytes) { return false }
                 }
             }
-            return values
+            return true
+        }
+
+        /// The percent-decoded parameters of a path that fits.
+        func parameters(of path: PathSegments) -> [String] {
+            zip(segments, path.all).compactMap { segment, range in
+                segment == .parameter ? percentDecoded(path.bytes.span.extracting(range)) : nil
+            }
+        }
+    }
+
+    private enum Segment: Hashable {
+        case literal([UInt8])
+        case parameter
+    }
+
+    /// What is between a path's slashes, where there are not more of these than any route has.
+    private struct PathSegments {
+        let bytes: [UInt8]
+        let all: [Range<Int>]
+
+        init?(_ bytes: [UInt8], most: Int) {
+            var all: [Range<Int>] = []
+            var start = 0
+            while true {
+                let end = bytes.span.firstIndex(of: UInt8(ascii: "/"), from: start) ?? bytes.count
+                all.append(start..<end)
+                if end == bytes.count { break }
+                guard all.count < most else { return nil }
+                start = end + 1
+            }
+            self.bytes = bytes
+            self.all = all
         }
     }
 
     private var entries: [Entry] = []
+    private var mostSegments = 0
     private let refuse: @Sendable (Request, Refusal) -> Response
 
     /// Why no handler was found.
@@ -65,6 +109,30 @@ public struct Router: Sendable {
         case notFound
         /// The path's routes have only these methods: 405.
         case methodNotAllowed(allow: [String])
+        /// The route takes no body of more bytes: 413.
+        case bodyTooLarge(limit: Int)
+        /// The route takes no form, and none takes a query, of more pairs: 400.
+        case tooManyPairs(limit: Int)
+
+        /// The status of the answer.
+        public var status: Int {
+            switch self {
+            case .notFound: 404
+            case .methodNotAllowed: 405
+            case .bodyTooLarge: 413
+            case .tooManyPairs: 400
+            }
+        }
+
+        /// What is wrong and what would be right, without a full stop.
+        public var sentence: String {
+            switch self {
+            case .notFound: "there is nothing at this address"
+            case .methodNotAllowed(let allow): "this address takes only \(allow.joined(separator: ", "))"
+            case .bodyTooLarge(let limit): "the request's body has more than \(limit) bytes"
+            case .tooManyPairs(let limit): "the request has more than \(limit) parameters"
+            }
+        }
     }
 
     /// A router without routes. `refuse` words the answers where there is no handler; the status and
@@ -75,23 +143,23 @@ public struct Router: Sendable {
 
     /// One line of text.
     public static func plainRefusal(_ request: Request, _ refusal: Refusal) -> Response {
-        switch refusal {
-        case .notFound: Response(status: 404, .plain, "there is nothing at this address\n")
-        case .methodNotAllowed(let allow):
-            Response(status: 405, .plain, "this address takes only \(allow.joined(separator: ", "))\n")
-        }
+        Response(status: refusal.status, .plain, "\(refusal.sentence)\n")
     }
 
     /// The routes in the order of registration.
     public var routes: [Route] { entries.map(\.route) }
 
-    /// Adds a route. The pattern has as many `{name}` segments as the handler takes values.
+    /// Adds a route. The pattern has as many `{name}` segments as the handler takes values. Requests that bring
+    /// more than `limits` are refused. One that is `urgent` is served on threads of its own, whatever else there
+    /// is to do: so what it does for strangers must be little.
     public mutating func on<each Value: PathParameter>(
-        _ method: String, _ pattern: String,
+        _ method: String, _ pattern: String, limits: RouteLimits = .usual, urgent: Bool = false,
         handler: @escaping @Sendable (Request, repeat each Value) async throws -> Response
     ) {
-        entries.append(
-            Entry(route: Route(method: method, pattern: pattern)) { request, values in
+        insert(
+            Entry(
+                route: Route(method: method, pattern: pattern), limits: limits, isUrgent: urgent
+            ) { request, values in
                 var rest = values[...]
                 func next<V: PathParameter>(_: V.Type) throws -> V {
                     guard let text = rest.popFirst(), let value = V(pathSegment: text) else {
@@ -109,32 +177,55 @@ public struct Router: Sendable {
             })
     }
 
+    private mutating func insert(_ entry: Entry) {
+        entries.append(entry)
+        mostSegments = max(mostSegments, entry.segments.count)
+    }
+
     /// Adds all routes of another router.
     public mutating func add(_ other: Router) {
-        entries += other.entries
+        for entry in other.entries { insert(entry) }
+    }
+
+    /// What is known of a request by its first line; `nil` where no route answers it.
+    func course(method: Span<UInt8>, path: Span<UInt8>) -> Course? {
+        guard let path = PathSegments(path.copied, most: mostSegments) else { return nil }
+        let method = method.isExactly("HEAD") ? "GET" : method.text
+        return entries.first { $0.route.method == method && $0.fits(path) }
+            .map { Course(limits: $0.limits, isUrgent: $0.isUrgent) }
+    }
+
+    /// How a request is received and served.
+    struct Course: Hashable {
+        let limits: RouteLimits
+        let isUrgent: Bool
     }
 
     /// Answers `request` by its handler, or says why there is none.
     public func respond(to request: Request) async throws -> Response {
-        let path = request.path.split(separator: "/", omittingEmptySubsequences: false)
-        let fitting = entries.compactMap { entry in entry.parameters(of: path).map { (entry, $0) } }
+        let path = PathSegments(Array(request.path.utf8), most: mostSegments)
+        let fitting = path.map { path in entries.filter { $0.fits(path) } } ?? []
         let method = request.method == "HEAD" ? "GET" : request.method
-        for (entry, values) in fitting where entry.route.method == method {
-            if let response = try await entry.handler(request, values) { return response }
+        for entry in fitting where entry.route.method == method {
+            if let refusal = entry.limits.refusal(of: request) { return refused(request, refusal) }
+            guard let path else { break }
+            if let response = try await entry.handler(request, entry.parameters(of: path)) {
+                return response
+            }
         }
-        if fitting.isEmpty || fitting.contains(where: { $0.0.route.method == method }) {
-            return with(status: 404, refuse(request, .notFound))
+        if fitting.isEmpty || fitting.contains(where: { $0.route.method == method }) {
+            return refused(request, .notFound)
         }
-        let methods = Set(fitting.map(\.0.route.method))
+        let methods = Set(fitting.map(\.route.method))
         let allow = methods.union(methods.contains("GET") ? ["HEAD"] : []).sorted()
-        var response = with(status: 405, refuse(request, .methodNotAllowed(allow: allow)))
+        var response = refused(request, .methodNotAllowed(allow: allow))
         response.headers["Allow"] = allow.joined(separator: ", ")
         return response
     }
 
-    private func with(status: Int, _ response: Response) -> Response {
-        var response = response
-        response.status = status
+    private func refused(_ request: Request, _ refusal: Refusal) -> Response {
+        var response = refuse(request, refusal)
+        response.status = refusal.status
         return response
     }
 }

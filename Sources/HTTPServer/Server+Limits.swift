@@ -7,13 +7,20 @@ extension Server {
     public struct Limits: Hashable, Sendable {
         /// The most bytes of a request line with its header fields; more is 431. At most 200 fields.
         public var headerBytes: Int
-        /// The most bytes of a body; more is 413.
+        /// The most bytes of a body, where a route does not take less; more is 413.
         public var bodyBytes: Int
-        /// The most connections at a time; more wait to be accepted.
+        /// The most bytes of bodies, received and to be sent, that all connections hold together, beyond
+        /// 16 KiB of each. Where that is reached more is answered with 503.
+        public var heldBytes: Int
+        /// The most requests that are worked on at a time, urgent ones and those that are answered at once not
+        /// counted; more are answered with 503.
+        public var requests: Int
+        /// The most connections at a time; more wait to be accepted. One in eight is kept for ``exempt``.
         public var connections: Int
-        /// The most connections at a time from one address; more are closed.
+        /// The most connections at a time from one address, or for IPv6 from one network of 64 bits, since one
+        /// customer holds all of it; more are closed.
         public var connectionsPerAddress: Int
-        /// Addresses that have as many connections as they like, as trusted proxies do.
+        /// Addresses that have as many connections as there are, as trusted proxies do.
         public var exempt: [AddressRange]
         /// How long a client may take to send a complete head, counted from the connection's start or
         /// the last answer, and again for a complete body, and again to read the answer. Then it is
@@ -24,12 +31,15 @@ extension Server {
 
         /// The defaults, but for what is given.
         public init(
-            headerBytes: Int = 16 * 1024, bodyBytes: Int = 1024 * 1024, connections: Int = 4096,
+            headerBytes: Int = 16 * 1024, bodyBytes: Int = 1024 * 1024,
+            heldBytes: Int = 64 * 1024 * 1024, requests: Int = 1024, connections: Int = 4096,
             connectionsPerAddress: Int = 256, exempt: [AddressRange] = AddressRange.loopback,
             requestTimeout: TimeSpan = .seconds(60), threads: Int? = nil
         ) {
             self.headerBytes = headerBytes
             self.bodyBytes = bodyBytes
+            self.heldBytes = heldBytes
+            self.requests = requests
             self.connections = connections
             self.connectionsPerAddress = connectionsPerAddress
             self.exempt = exempt

@@ -145,7 +145,10 @@ private struct Timer: @unchecked Sendable {
         source.schedule(
             deadline: .now() + .milliseconds(Int(interval)), repeating: .milliseconds(Int(interval)),
             leeway: .milliseconds(Int(interval / 2)))
-        source.setEventHandler { daemon.connections.cutOff(at: MonotonicTime.now) }
+        source.setEventHandler {
+            daemon.connections.cutOff(at: MonotonicTime.now)
+            daemon.memoryBudget.trim()
+        }
         source.resume()
     }
 

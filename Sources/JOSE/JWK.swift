@@ -29,9 +29,10 @@ public struct JWK: Hashable, Sendable {
 
     /// Reads a key for signatures; `nil` for one of another kind or use, and for one that is too weak.
     init?(_ json: JSONValue) {
-        guard json["use"].map({ $0.string == "sig" }) ?? true, Self.isToVerify(json["key_ops"]) else {
-            return nil
-        }
+        // A member that is null is not there.
+        guard json["use"].map({ $0 == .null || $0.string == "sig" }) ?? true,
+            Self.isToVerify(json["key_ops"])
+        else { return nil }
         switch json["kty"]?.string {
         case "RSA":
             guard let modulus = json["n"]?.string, let exponent = json["e"]?.string,
@@ -51,7 +52,7 @@ public struct JWK: Hashable, Sendable {
     }
 
     private static func isToVerify(_ operations: JSONValue?) -> Bool {
-        operations.map { $0.array?.contains("verify") ?? false } ?? true
+        operations.map { $0 == .null || $0.array?.contains("verify") == true } ?? true
     }
 
     /// Whether `text` spells that many bytes in base64url.

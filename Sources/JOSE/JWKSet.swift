@@ -5,9 +5,6 @@ public struct JWKSet: Hashable, Sendable {
     /// Those that can be used here, in the order in which they came.
     public let keys: [JWK]
 
-    /// The most keys that are read; real providers have two or three.
-    public static let limit = 100
-
     /// Reads `{"keys": […]}`. Keys of a kind that is not known are left out, as section 5 asks.
     /// Throws ``JOSEFault/badKeySet(reason:)``.
     public init(parsing bytes: [UInt8]) throws(JOSEFault) {
@@ -20,19 +17,16 @@ public struct JWKSet: Hashable, Sendable {
         guard let list = document["keys"]?.array else {
             throw .badKeySet(reason: "there is no list `keys`")
         }
-        guard list.count <= Self.limit else {
-            throw .badKeySet(reason: "there are more than \(Self.limit)")
-        }
         keys = list.compactMap { JWK($0) }
     }
 
-    /// The keys that may have signed something with that header: those of its `kid`, or, where it names
-    /// none, all; of these the ones that fit the algorithm.
+    /// The keys that may have signed something with that header: those of its `kid`, then those that have
+    /// none, or, where it names none, all; of these the ones that fit the algorithm.
     func candidates(keyID: String?, algorithm: JWSAlgorithm) -> [JWK] {
-        keys.filter { key in
-            (keyID == nil || key.id == keyID)
-                && (key.algorithm == nil || key.algorithm == algorithm.rawValue)
-                && algorithm.fits(key.material)
+        let fitting = keys.filter { key in
+            (key.algorithm == nil || key.algorithm == algorithm.rawValue) && algorithm.fits(key.material)
         }
+        guard let keyID else { return fitting }
+        return fitting.filter { $0.id == keyID } + fitting.filter { $0.id == nil }
     }
 }

@@ -33,16 +33,19 @@ public enum JWS {
             let isKnown = head.keyID.map { id in keys.keys.contains { $0.id == id } } ?? !keys.keys.isEmpty
             throw isKnown ? .algorithmNotAllowed : .unknownKey
         }
-        // Without a `kid` each key is tried, but not any number of them.
+        // Where no `kid` tells, each key is tried, but not any number of them.
         for key in candidates.prefix(10) {
             if let payload = try payload(of: compact, key: key) { return payload }
         }
-        throw head.keyID == nil ? .unknownKey : .badSignature
+        // None of that name: it could be a key that is new.
+        throw candidates.contains { $0.id != nil && $0.id == head.keyID } ? .badSignature : .unknownKey
     }
 
     private static func head(of compact: String) throws(JOSEFault) -> Head {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let bytes = Sodium.bytes(fromBase64URL: String(parts[0])),
+        // Each part has one spelling (RFC 7515, section 2): cjose would also take padding and loose bits.
+        let decoded = parts.compactMap { Sodium.bytes(fromBase64URL: String($0)) }
+        guard decoded.count == 3, parts.count == 3, let bytes = decoded.first,
             // Jansson refuses members that are named twice, so that cjose reads no other header than this.
             let json = try? JSONValue(parsing: bytes), let name = json["alg"]?.string
         else { throw .malformed }

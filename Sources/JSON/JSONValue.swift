@@ -20,9 +20,9 @@ public enum JSONValue: Hashable, Sendable {
         }
     }
 
-    /// The member of that name, where this is an object that has one.
+    /// The member of exactly that name, where this is an object that has one.
     public subscript(_ name: String) -> JSONValue? {
-        if case .object(let members) = self { members[name] } else { nil }
+        if case .object(let members) = self { members.member(name) } else { nil }
     }
 
     /// The text, where this is a string.

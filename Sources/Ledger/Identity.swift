@@ -13,6 +13,12 @@ public struct Identity: Hashable, Sendable {
         self.issuer = issuer
         self.name = name
     }
+
+    public static func == (left: Self, right: Self) -> Bool {
+        left.issuer.isExactly(right.issuer) && left.name.isExactly(right.name)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(ExactText(name)) }
 }
 
 /// What an identity provider says of a subject.
@@ -44,9 +50,14 @@ public struct Profile: Hashable, Sendable {
             isAdministrator: subject.isAdministrator)
     }
 
-    /// Logins that differ in case alone are the same, and yet a change.
+    /// Texts that differ in a byte are a change, such as a login in another case.
     public static func == (left: Self, right: Self) -> Bool {
-        left.login.text == right.login.text && left.name == right.name && left.email == right.email
-            && left.groups == right.groups && left.isAdministrator == right.isAdministrator
+        left.texts == right.texts && left.isAdministrator == right.isAdministrator
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(texts) }
+
+    private var texts: [ExactText?] {
+        ([login.text, name, email] + groups).map { $0.map(ExactText.init) }
     }
 }

@@ -15,8 +15,11 @@ public protocol Ledger: ProvisioningLedger {
     func add(_ subject: Subject, event: Event) async throws(LedgerError)
     /// The subject of that identifier.
     func subject(_ id: SubjectID) async throws(LedgerError) -> Subject?
-    /// The subject of that login, without regard to case.
+    /// The subject of that login, see ``Tokens/Login/folded``. Of those that fold alike it is the one whose login
+    /// has the same bytes, or else none.
     func subject(login: Login) async throws(LedgerError) -> Subject?
+    /// Those who cannot be told apart by their folded login, by login: none, unless an upgrade changed the folding.
+    func subjectsSharingLogin() async throws(LedgerError) -> [Subject]
     /// The subjects whose login, name or e-mail holds `search` (all for `nil`), by login.
     func subjects(matching search: String?) async throws(LedgerError) -> [Subject]
     /// Replaces what may change of a subject: all but its identifier, when it was added, when it last signed
@@ -36,7 +39,8 @@ public protocol Ledger: ProvisioningLedger {
     /// The subject of that identity.
     func subject(of identity: Identity) async throws(LedgerError) -> Subject?
     /// Replaces what an identity provider says of a subject at a sign-in, and nothing else: one that is
-    /// suspended meanwhile stays so, and stays in the groups that were provisioned. Returns the subject as
+    /// suspended meanwhile stays so, and stays in the groups that were provisioned. Whom a provider
+    /// provisioned keeps the login, which has one writer. Returns the subject as
     /// it now is, with all its groups. Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
     @discardableResult
     func update(_ id: SubjectID, to profile: Profile, event: Event) async throws(LedgerError) -> Subject
@@ -48,6 +52,12 @@ public protocol Ledger: ProvisioningLedger {
     func setPassword(
         _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash?, keeping: SessionID?,
         event: Event
+    ) async throws(LedgerError)
+
+    /// Keeps another hash of the same password: nothing ends by it, and it is no event. Throws
+    /// ``LedgerError/changedMeanwhile`` where `old` is not what is kept any more.
+    func keep(
+        _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash
     ) async throws(LedgerError)
 
     // MARK: Invitations
@@ -80,15 +90,18 @@ public protocol Ledger: ProvisioningLedger {
         _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
     ) async throws(LedgerError)
     /// Keeps a token that was traded for another: its ``Tokens/Token/origin`` says for which. It takes the
-    /// place of the live one that a program of the same name on the same device had of that parent, which
-    /// is revoked as regenerated. Its name is claimed from nobody.
+    /// place of the live one that a program of the same name on the same device got from the same `place` for
+    /// that parent, which is revoked as regenerated: programs call every device the same. Its name is claimed
+    /// from nobody.
     ///
     /// Whatever ends the parent ends it in the same transaction: it is revoked with it, or gets the expiry
     /// that regenerating gives the parent.
     /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notLive`` where
     /// the parent is not live, was traded for itself, or ends before the new token would, and
     /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/liveTradesPerToken``.
-    func trade(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError)
+    func trade(
+        _ token: Token, digest: TokenDigest, from place: String, event: Event
+    ) async throws(LedgerError)
     /// Revokes a token. Idempotent: one that was revoked before stays as it was, and no second event is kept.
     /// Returns the token as it now is; throws ``LedgerError/noSuchToken``.
     @discardableResult
@@ -225,6 +238,8 @@ public enum LedgerLimits {
     /// The most rows of uses that are kept for one token, or one person's password, and day; what is beyond
     /// is counted in the last of them, which has no service, client and address.
     public static let usesPerTokenAndDay = 200
+    /// For how long another identity may take the place of one that was released.
+    public static let releaseLasting = TimeSpan.days(7)
     /// For how many days uses are kept.
     public static let daysOfUses = 90
 }
@@ -233,6 +248,11 @@ public enum LedgerLimits {
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginTaken
     case identityTaken
+    case noSuchIdentity
+    /// Another resource of the same kind has the identifier that the provider gives it.
+    case externalIDTaken
+    /// Another group has the name, and the provider gives neither an identifier.
+    case groupNameTaken
     case noSuchSubject
     case noSuchGroup
     /// What was to be replaced is not what it was when it was read.
@@ -256,6 +276,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .loginTaken: "this login belongs to somebody else"
         case .identityTaken: "this identity belongs to somebody else"
+        case .noSuchIdentity: "this person has no sign-in of an identity provider"
+        case .externalIDTaken: "this externalId belongs to another already"
+        case .groupNameTaken: "another group has this name, and neither has an externalId"
         case .noSuchSubject: "there is no such person"
         case .noSuchGroup: "there is no such group"
         case .changedMeanwhile: "this was changed by somebody else meanwhile: read it again"

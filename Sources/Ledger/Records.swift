@@ -190,7 +190,9 @@ public struct Event: Hashable, Sendable {
         case subjectDeactivated = "subject_deactivated"
         case subjectReactivated = "subject_reactivated"
         case subjectJoined = "subject_joined"
+        case subjectNotProvisioned = "subject_not_provisioned"
         case subjectEnded = "subject_ended"
+        case identityReleased = "identity_released"
         case groupAdded = "group_added"
         case groupChanged = "group_changed"
         case groupRemoved = "group_removed"
@@ -199,12 +201,14 @@ public struct Event: Hashable, Sendable {
         case passwordSet = "password_set"
         case signedIn = "signed_in"
         case signInRefused = "sign_in_refused"
+        case providerDegraded = "provider_degraded"
         case signedOut = "signed_out"
         case signedOutEverywhere = "signed_out_everywhere"
         case tokenCreated = "token_created"
         case tokenRegenerated = "token_regenerated"
         case tokenRevoked = "token_revoked"
         case signInDemanded = "sign_in_demanded"
+        case groupsLeftOut = "groups_left_out"
     }
 
     /// Names the event; events sort by it.

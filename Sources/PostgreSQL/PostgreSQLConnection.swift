@@ -42,6 +42,17 @@ public final class PostgreSQLConnection: SQLDatabase {
         self.prepares = prepares
     }
 
+    /// In which encoding the database keeps texts, as the server calls it: `UTF8`.
+    public var serverEncoding: String { parameter("server_encoding") }
+    /// In which encoding texts go to and fro.
+    public var clientEncoding: String { parameter("client_encoding") }
+
+    /// What the server, or a pooler in its place, has said at the start of the connection
+    /// (https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQPARAMETERSTATUS).
+    private func parameter(_ name: String) -> String {
+        PQparameterStatus(handle, name).map { String(cString: $0) } ?? ""
+    }
+
     deinit {
         PQfinish(handle)
     }

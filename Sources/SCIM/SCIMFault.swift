@@ -7,7 +7,7 @@ struct SCIMFault: Error, Hashable, Sendable {
     /// The kinds of error that the protocol has names for.
     enum Kind: String, Sendable {
         case invalidFilter, uniqueness, mutability, invalidSyntax, invalidPath, noTarget
-        case invalidValue
+        case invalidValue, tooMany
     }
 
     let status: Int

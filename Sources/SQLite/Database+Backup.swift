@@ -4,15 +4,18 @@ extension Database {
     /// Writes the database as it stands now to a new file of mode 0600, while others read and write.
     ///
     /// The copy grows as `PATH.partial` and gets its name when it is whole and on the disk, so what
-    /// bears the name is a backup. Needs a connection of its own, in WAL mode.
+    /// bears the name is a backup. `finish` may change the copy before it is. Needs a connection of its own, in
+    /// WAL mode.
     /// - Throws: ``FileError`` or ``SQLiteError``.
-    public func backup(to path: String, pagesAtOnce: Int32 = 256) throws {
+    public func backup(
+        to path: String, pagesAtOnce: Int32 = 256, finish: (Database) throws -> Void = { _ in }
+    ) throws {
         guard !PrivateFile.exists(path) else { throw FileError(path, "the file exists, name a new one") }
         let partial = path + ".partial"
         // What stands there was cut off.
         PrivateFile.remove(partial)
         do {
-            try copy(to: partial, pagesAtOnce: pagesAtOnce)
+            try finish(copy(to: partial, pagesAtOnce: pagesAtOnce))
             try PrivateFile.sync(partial)
             try PrivateFile.rename(partial, to: path)
         } catch {
@@ -21,7 +24,7 @@ extension Database {
         }
     }
 
-    private func copy(to path: String, pagesAtOnce: Int32) throws {
+    private func copy(to path: String, pagesAtOnce: Int32) throws -> Database {
         let copy = try Database(path: path, creates: true)
         // An unfinished copy is thrown away, a finished one is synced as a whole.
         _ = try copy.text("PRAGMA journal_mode = OFF")
@@ -38,6 +41,7 @@ extension Database {
         guard try copy.text("PRAGMA journal_mode = DELETE") == "delete" else {
             throw FileError(path, "the copy could not be finished")
         }
+        return copy
     }
 
     private func receivePages(of source: Database, pagesAtOnce: Int32) throws(SQLiteError) {

@@ -26,21 +26,45 @@ public final class Database: SQLDatabase {
         if creates, try !PrivateFile.create(path) {
             try PrivateFile.restrict(path)
         }
+        handle = try Self.open(path, isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE)
+        self.busyTimeout = busyTimeout
+        sqlite3_busy_timeout(handle, busyTimeout)
+    }
+
+    /// Opens what stands in the file at `path` itself, without its write-ahead log, to be read alone.
+    ///
+    /// It takes no lock and writes nothing beside the file (https://www.sqlite.org/uri.html#uriimmutable), so it
+    /// disturbs nobody who has the file open, by whatever name. What is read may be old, or torn where somebody
+    /// writes at that moment: only to be used for a hint that is verified.
+    /// - Throws: ``SQLiteError``.
+    public init(snapshotOf path: String) throws {
+        var uri = Array("file:".utf8)
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "%"): uri += "%25".utf8
+            case UInt8(ascii: "?"): uri += "%3F".utf8
+            case UInt8(ascii: "#"): uri += "%23".utf8
+            default: uri.append(byte)
+            }
+        }
+        uri += "?immutable=1".utf8
+        handle = try Self.open(
+            String(decoding: uri, as: UTF8.self), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
+        busyTimeout = 0
+    }
+
+    private static func open(_ name: String, _ flags: Int32) throws(SQLiteError) -> OpaquePointer {
         var opened: OpaquePointer?
         // One thread at a time uses a connection, so it needs no lock of its own
         // (https://www.sqlite.org/threadsafe.html).
-        let access = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
-        let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        let status = sqlite3_open_v2(path, &opened, flags, nil)
+        let status = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard status == SQLITE_OK, let opened else {
             // A connection that failed to open is there all the same, and must be closed
             // (https://www.sqlite.org/c3ref/open.html).
             defer { sqlite3_close_v2(opened) }
             throw SQLiteError(code: status, handle: opened)
         }
-        handle = opened
-        self.busyTimeout = busyTimeout
-        sqlite3_busy_timeout(handle, busyTimeout)
+        return opened
     }
 
     deinit {

@@ -55,7 +55,7 @@ struct Attempts: Sendable {
 
     /// Drops what is over, and where that is not enough the older half.
     private mutating func forget(at now: Timestamp) {
-        failures = failures.filter { now - $0.value.last < Self.memory }
+        failures = failures.filter { $0.value.last.isWithin(Self.memory, before: now) }
         guard failures.count > Self.capacity / 2 else { return }
         let moments = failures.values.map(\.last).sorted()
         let middle = moments[moments.count / 2]

@@ -15,7 +15,8 @@ struct Cookies: Sendable {
         case visit = "jeton-visit"
         /// Tells a browser that its owner has signed in with before.
         case device = "jeton-device"
-        /// A sign-in that is on its way through the identity provider, under seal.
+        /// Sign-ins that are on their way through the identity provider, under seal: each has a cookie of its
+        /// own, whose name goes on with the beginning of the `state`.
         case pendingSignIn = "jeton-pending"
         /// The ID token, for the provider to know whom to sign out.
         case idTokenHint = "jeton-hint"
@@ -33,7 +34,12 @@ struct Cookies: Sendable {
 
     /// A `Set-Cookie` value; without `lasting` the cookie goes with the browser's window.
     func set(_ purpose: Purpose, to value: String, lasting: TimeSpan? = nil) -> String {
-        var cookie = "\(name(purpose))=\(value); Path=/; HttpOnly; SameSite=Lax"
+        set(name(purpose), to: value, lasting: lasting)
+    }
+
+    /// As above, for a cookie of that whole name.
+    func set(_ name: String, to value: String, lasting: TimeSpan?) -> String {
+        var cookie = "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax"
         if let lasting { cookie += "; Max-Age=\(lasting.seconds)" }
         if isSecure { cookie += "; Secure" }
         return cookie

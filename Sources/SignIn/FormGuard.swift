@@ -33,9 +33,18 @@ public struct FormGuard: Sendable {
         return Proof(value: value(for: secret), cookie: cookies.set(.visit, to: secret))
     }
 
+    /// Whether `request` holds the secret that each page's answer sets. It does not where the browser keeps no
+    /// cookies, or where the page was opened at another address than the cookie is for.
+    public func holdsSecret(_ request: Request) -> Bool { secret(of: request) != nil }
+
+    /// Whether `request` comes from another site's page, as far as the browser says so.
+    public func isCrossSite(_ request: Request) -> Bool {
+        request.headers["sec-fetch-site"] == "cross-site"
+    }
+
     /// Whether `request` comes from a form that this desk gave to this browser.
     public func isGenuine(_ request: Request) -> Bool {
-        if let site = request.headers["sec-fetch-site"], site == "cross-site" { return false }
+        if isCrossSite(request) { return false }
         guard let secret = secret(of: request), let given = request.form[Self.field] else { return false }
         return Sodium.equal(Array(given.utf8), Array(value(for: secret).utf8))
     }

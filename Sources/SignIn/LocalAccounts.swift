@@ -48,10 +48,6 @@ public final class LocalAccounts: Sendable {
     }
 
     private func admit(login: String, password: String, request: Request) async throws -> [String] {
-        if format.isFound(in: password) {
-            try await recordRefusal(of: nil, "a token in place of a password", request)
-            throw SignInFault.tokenAsPassword
-        }
         guard password.utf8.count <= PasswordRules.most else { throw SignInFault.wrongLoginOrPassword }
         let subject: Subject?
         if let login = try? Login(login) {
@@ -61,8 +57,14 @@ public final class LocalAccounts: Sendable {
         }
         let keys = attemptKeys(login: login, subject: subject, request: request)
         try await begin(keys)
-        guard let subject, let hash = try await right(password, of: subject) else {
-            if subject == nil { try await spendTheSame(on: password) }
+        // No password holds one (``PasswordRules``). It counts as a guess, since it costs a stranger as little.
+        if format.isFound(in: password) {
+            try await recordRefusal(of: nil, "a token in place of a password", request)
+            throw SignInFault.tokenAsPassword
+        }
+        let turn = Self.turn(of: keys)
+        guard let subject, let hash = try await right(password, of: subject, turn) else {
+            if subject == nil { try await spendTheSame(on: password, turn) }
             try await recordRefusal(of: subject, subject == nil ? "unknown login" : "wrong password", request)
             throw SignInFault.wrongLoginOrPassword
         }
@@ -76,6 +78,12 @@ public final class LocalAccounts: Sendable {
             try await recordRefusal(of: subject, "a password where the identity provider signs in", request)
             throw SignInFault.providerOnly
         }
+        return try await enter(subject, by: hash, request)
+    }
+
+    private func enter(
+        _ subject: Subject, by hash: PasswordHash, _ request: Request
+    ) async throws -> [String] {
         do throws(LedgerError) {
             let session = try await sessions.begin(for: subject, by: hash, at: request)
             return session + [deviceCookie(for: subject)]
@@ -83,6 +91,10 @@ public final class LocalAccounts: Sendable {
             // It was right when it was looked at.
             throw SignInFault.wrongLoginOrPassword
         }
+    }
+
+    private static func turn(of keys: [AttemptKey]) -> PasswordTurn {
+        keys.contains { $0.isDevice } ? .known : .anybody
     }
 
     /// Whether a subject may sign in with a password, and be given a link to choose one.
@@ -93,31 +105,58 @@ public final class LocalAccounts: Sendable {
     /// Whose login and password these are, for a service that still takes passwords; `nil` where they do
     /// not belong together, or are no use here. Takes as long for every login.
     /// Throws ``SignInFault/busy`` or `LedgerError`.
-    func owner(login: Login, password: String) async throws -> SubjectID? {
+    func owner(
+        login: Login, password: String, turn: PasswordTurn = .service
+    ) async throws -> SubjectID? {
         guard let subject = try await ledger.subject(login: login) else {
-            try await spendTheSame(on: password)
+            try await spendTheSame(on: password, turn)
             return nil
         }
-        return try await right(password, of: subject) != nil && mayUsePassword(subject) ? subject.id : nil
+        return try await right(password, of: subject, turn) != nil && mayUsePassword(subject)
+            ? subject.id : nil
     }
 
     /// What is kept of `password`, where that is the subject's; `nil` also where it has none.
-    private func right(_ password: String, of subject: Subject) async throws -> PasswordHash? {
-        if let hash = try await ledger.passwordHash(of: subject.id) {
-            return try await worker.check(password, against: hash) ? hash : nil
+    private func right(
+        _ password: String, of subject: Subject, _ turn: PasswordTurn
+    ) async throws -> PasswordHash? {
+        guard let kept = try await ledger.passwordHash(of: subject.id) else {
+            try await spendTheSame(on: password, turn)
+            return nil
         }
-        try await spendTheSame(on: password)
+        for form in Self.forms(of: password) where try await worker.check(form, against: kept, turn: turn) {
+            return form.isExactly(password.normalized) ? kept : await normalized(kept, password, subject)
+        }
         return nil
     }
 
-    /// Checks a password that is nobody's.
-    private func spendTheSame(on password: String) async throws(SignInFault) {
-        _ = try await worker.check(password, against: decoyHash())
+    /// The ways in which a password may have been hashed: in normalization form C, as passwords are since, and
+    /// as it comes from this keyboard.
+    private static func forms(of password: String) -> [String] { [password.normalized, password].uniqued() }
+
+    /// Hashes a right password anew in normalization form C, so that it is right from any keyboard. Returns what
+    /// is kept of it then: the old hash, where that does not work out now.
+    private func normalized(_ old: PasswordHash, _ password: String, _ subject: Subject) async -> PasswordHash
+    {
+        do {
+            let hash = try await worker.hash(password.normalized, cost: settings.passwordCost, turn: .known)
+            try await ledger.keep(hash, of: subject.id, replacing: old)
+            return hash
+        } catch {
+            return old
+        }
     }
 
-    private func decoyHash() async throws(SignInFault) -> PasswordHash {
+    /// Checks a password that is nobody's.
+    private func spendTheSame(on password: String, _ turn: PasswordTurn) async throws(SignInFault) {
+        for form in Self.forms(of: password) {
+            _ = try await worker.check(form, against: decoyHash(turn), turn: turn)
+        }
+    }
+
+    private func decoyHash(_ turn: PasswordTurn) async throws(SignInFault) -> PasswordHash {
         if let decoy = decoy.withLock({ $0 }) { return decoy }
-        let made = try await worker.hash(Cookies.makeSecret(), cost: settings.passwordCost)
+        let made = try await worker.hash(Cookies.makeSecret(), cost: settings.passwordCost, turn: turn)
         decoy.withLock { $0 = made }
         return made
     }
@@ -125,10 +164,8 @@ public final class LocalAccounts: Sendable {
     private func recordRefusal(of subject: Subject?, _ detail: String, _ request: Request)
         async throws(LedgerError)
     {
-        try await ledger.add(
-            Event(
-                .signInRefused, at: clock.now, actor: nil, subject: subject?.id,
-                address: sessions.addressText(of: request), detail: detail))
+        try await sessions.refusals.record(
+            detail, of: subject?.id, from: sessions.address(of: request))
     }
 
     // MARK: Slowing guesses
@@ -145,11 +182,10 @@ public final class LocalAccounts: Sendable {
 
     private func attemptKeys(login: String, subject: Subject?, request: Request) -> [AttemptKey] {
         if let subject, let device = device(of: subject, in: request) { return [.device(device)] }
-        var keys = [AttemptKey.account(String(login.prefix(Login.limit)).lowercased())]
-        if let address = request.clientAddress(trusting: settings.trustedProxies) {
-            keys.append(.network(of: address))
-        }
-        return keys
+        return [
+            .account(typed: login),
+            .client(at: request.clientAddress(trusting: settings.trustedProxies)),
+        ]
     }
 
     /// A browser that signed in before carries a proof of it, so that its owner is not slowed by what
@@ -179,7 +215,7 @@ public final class LocalAccounts: Sendable {
         } catch {
             throw .badPassword(error)
         }
-        return try await worker.hash(password, cost: settings.passwordCost)
+        return try await worker.hash(password.normalized, cost: settings.passwordCost, turn: .known)
     }
 
     /// Changes the visitor's own password; every other browser of theirs is signed out.
@@ -190,7 +226,9 @@ public final class LocalAccounts: Sendable {
         let subject = visitor.subject
         let keys = [AttemptKey.device("session:\(visitor.session.id)")]
         try await begin(keys)
-        guard current.utf8.count <= PasswordRules.most, let old = try await right(current, of: subject) else {
+        guard current.utf8.count <= PasswordRules.most,
+            let old = try await right(current, of: subject, .known)
+        else {
             throw SignInFault.wrongLoginOrPassword
         }
         try await ledger.succeed(keys)
@@ -277,7 +315,8 @@ public final class LocalAccounts: Sendable {
 
     private func current(_ code: String) async throws(LedgerError) -> Invitation? {
         guard let invitation = try await ledger.invitation(Cookies.digest(code)),
-            invitation.expiresAt > clock.now
+            // Later than any lasts is made under a clock that was ahead.
+            (invitation.expiresAt - Self.invitation).isWithin(Self.invitation, before: clock.now)
         else { return nil }
         return invitation
     }

@@ -35,7 +35,7 @@ public final class PasswordCheck: Sendable {
 
     /// A check by what `keeper` knows.
     public convenience init(_ keeper: Keeper, clock: Clock) {
-        self.init(keeper, clock: clock, turnstile: Turnstile(atATime: 8, waiting: 64))
+        self.init(keeper, clock: clock, turnstile: Turnstile(atATime: 8, waiting: 64, keeping: 2))
     }
 
     init(_ keeper: Keeper, clock: Clock, turnstile: Turnstile) {
@@ -50,13 +50,14 @@ public final class PasswordCheck: Sendable {
         let guess = Guess(
             name: Sodium.base64URL(presented.mark(by: key).bytes), login: login.folded, address: address)
         let counted: [Attempts.Key]
+        let isFamiliar: Bool
         switch begin(guess) {
         case .wait(let wait): return .tooManyAttempts(wait: wait)
-        case .go(let keys): counted = keys
+        case .go(let keys, let familiar): (counted, isFamiliar) = (keys, familiar)
         }
         let outcome: PasswordOutcome
-        if await turnstile.enter() {
-            outcome = await look(login, presented.password, from: address)
+        if await turnstile.enter(known: isFamiliar) {
+            outcome = await look(login, presented.password, from: address, isFamiliar: isFamiliar)
             await turnstile.leave()
         } else {
             outcome = .unavailable(reason: Self.crowded)
@@ -68,12 +69,14 @@ public final class PasswordCheck: Sendable {
     private static let crowded = "too many passwords are being checked"
 
     private func look(
-        _ login: Login, _ password: String, from address: IPAddress?
+        _ login: Login, _ password: String, from address: IPAddress?, isFamiliar: Bool
     ) async -> PasswordOutcome {
         do {
             let owner =
                 switch keeper {
-                case .accounts(let accounts): try await accounts.owner(login: login, password: password)
+                case .accounts(let accounts):
+                    try await accounts.owner(
+                        login: login, password: password, turn: isFamiliar ? .known : .service)
                 case .provider(let provider):
                     try await provider.owner(login: login, password: password, from: address)
                 }
@@ -102,29 +105,30 @@ public final class PasswordCheck: Sendable {
 
         func keys(isFamiliar: Bool) -> [Attempts.Key] {
             if isFamiliar { return [.device(place)] }
-            return [.account(login)] + (address.map { [.network(of: $0)] } ?? [])
+            return [.account(login), .client(at: address)]
         }
     }
 
     private enum Beginning {
         case wait(TimeSpan)
         /// Counted as a failure of these until it succeeds; of none where it is no new guess.
-        case go(counted: [Attempts.Key])
+        case go(counted: [Attempts.Key], isFamiliar: Bool)
     }
 
     private func begin(_ guess: Guess) -> Beginning {
-        let now = clock.now
+        let now = clock.steady
         return state.withLock { state in
-            if state.tried.isUsed(guess.name, at: now) { return .go(counted: []) }
-            let keys = guess.keys(isFamiliar: state.known.isUsed(guess.place, at: now))
+            let isFamiliar = state.known.isUsed(guess.place, at: now)
+            if state.tried.isUsed(guess.name, at: now) { return .go(counted: [], isFamiliar: isFamiliar) }
+            let keys = guess.keys(isFamiliar: isFamiliar)
             if let wait = state.attempts.begin(keys, at: now) { return .wait(wait) }
             _ = state.tried.use(guess.name, until: now + Attempts.memory, at: now)
-            return .go(counted: keys)
+            return .go(counted: keys, isFamiliar: isFamiliar)
         }
     }
 
     private func end(_ guess: Guess, _ counted: [Attempts.Key], _ outcome: PasswordOutcome) {
-        let now = clock.now
+        let now = clock.steady
         state.withLock { state in
             switch outcome {
             case .owner:

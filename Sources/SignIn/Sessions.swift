@@ -22,6 +22,8 @@ public struct Sessions: Sendable {
     private let cookies: Cookies
     /// Who was signed in and who was not, since the start.
     public let counts = SignInCounts()
+    /// The events of those who were not.
+    public let refusals: RefusalEvents
 
     /// Sessions kept in `ledger`.
     public init(ledger: any Ledger, clock: Clock, settings: SignInSettings) {
@@ -29,6 +31,7 @@ public struct Sessions: Sendable {
         self.clock = clock
         self.settings = settings
         cookies = Cookies(isSecure: settings.isSecure)
+        refusals = RefusalEvents(ledger: ledger, clock: clock)
     }
 
     /// Who sent `request`; `nil` where nobody is signed in, the session is over, or its owner is suspended.
@@ -38,19 +41,23 @@ public struct Sessions: Sendable {
             let subject = try await ledger.subject(session.subject), !subject.isSuspended
         else { return nil }
         let now = clock.now
-        if now - session.lastSeenAt >= .minutes(1) { try await ledger.touch(session.id, at: now) }
+        if !session.lastSeenAt.isWithin(.minutes(1), before: now) {
+            try await ledger.touch(session.id, at: now)
+        }
         return Visitor(subject: subject, session: session)
     }
 
     /// How far a node's clock may be ahead of another's. A session that begins later than that was made under
     /// one that was wrong, and would last until then.
-    private static let apart = TimeSpan.days(-1)
+    private static let apart = TimeSpan.days(1)
 
     /// Whether a session may still be used.
     public func isCurrent(_ session: Session) -> Bool {
         let now = clock.now
-        let age = now - session.createdAt
-        return now - session.lastSeenAt < settings.idle && age < settings.absolute && age > Self.apart
+        // When it was seen is not known where that was under a clock that was ahead.
+        let seen = session.lastSeenAt.isAhead(of: now) ? session.createdAt : session.lastSeenAt
+        return seen.isWithin(settings.idle, before: now, skew: Self.apart)
+            && session.createdAt.isWithin(settings.absolute, before: now, skew: Self.apart)
     }
 
     /// Signs a person in at the browser that sent `request`; the session that it had ends.
@@ -74,7 +81,7 @@ public struct Sessions: Sendable {
         let session = Session(
             id: .make(at: now), digest: Cookies.digest(secret), subject: subject.id, createdAt: now,
             lastSeenAt: now, address: address,
-            client: String((request.headers["user-agent"] ?? "").prefix(200)),
+            client: (request.headers["user-agent"] ?? "").beginning(bytes: 200),
             providerSession: providerSession)
         try await ledger.add(
             session, by: password,
@@ -101,8 +108,11 @@ public struct Sessions: Sendable {
     }
 
     /// Where a request comes from, as events keep it; empty where that is not known.
-    public func addressText(of request: Request) -> String {
-        request.clientAddress(trusting: settings.trustedProxies)?.description ?? ""
+    public func addressText(of request: Request) -> String { address(of: request)?.description ?? "" }
+
+    /// Where a request comes from; `nil` where that is not known.
+    func address(of request: Request) -> IPAddress? {
+        request.clientAddress(trusting: settings.trustedProxies)
     }
 
     private func event(_ kind: Event.Kind, _ visitor: Visitor, _ request: Request) -> Event {

@@ -79,7 +79,7 @@ extension SignInFault {
 
 extension OIDCFault {
     /// ``name`` without what the provider added: that could be anything.
-    fileprivate var kind: String {
+    var kind: String {
         switch self {
         case .refusedByProvider: "provider_refused"
         case .codeRefused: "code_refused"

@@ -94,7 +94,7 @@ public enum PasswordRules {
     public static func check(_ password: String, login: Login, format: TokenFormat) throws(PasswordFault) {
         guard password.count >= least else { throw .tooShort }
         guard password.utf8.count <= most else { throw .tooLong }
-        guard password.lowercased() != login.folded else { throw .sameAsLogin }
+        guard password.folded != login.folded else { throw .sameAsLogin }
         guard !format.isFound(in: password) else { throw .token }
     }
 }

@@ -32,11 +32,7 @@ public final class TokenHolders: Sendable {
     /// ``Tokens/Denial/noCredentials`` where nothing is presented. Too many different wrong ones from an
     /// address are refused as such.
     public func holder(of request: Request) -> Result<Verdict.Holder, Denial> {
-        var credential = Credential.none
-        for field in request.headers.fields {
-            let (name, value) = (Array(field.name.utf8), Array(field.value.utf8))
-            credential.take(header: name.span, value: value.span, format: format)
-        }
+        let credential = credential(of: request)
         if credential.digest != nil, !freshness.isCurrent { return .failure(.stale) }
         let address = address(of: request)
         let verdict = Verdict.holder(
@@ -50,14 +46,35 @@ public final class TokenHolders: Sendable {
         }
     }
 
+    /// The digest of the token that `request` presents, in whichever state that is; `nil` where none was
+    /// ever made here of that secret, or its owner has another login than the request says. That counts
+    /// neither as a use nor as a guess.
+    public func digest(presentedBy request: Request) -> TokenDigest? {
+        let credential = credential(of: request)
+        let token = index.known(by: credential)
+        guard freshness.isCurrent, token.record != nil else { return nil }
+        let verdict = Verdict.holder(of: credential, token: token, from: address(of: request), at: clock.now)
+        if case .failure(.wrongLogin) = verdict { return nil }
+        return credential.digest
+    }
+
+    private func credential(of request: Request) -> Credential {
+        var credential = Credential.none
+        for field in request.headers.fields {
+            let (name, value) = (Array(field.name.utf8), Array(field.value.utf8))
+            credential.take(header: name.span, value: value.span, format: format)
+        }
+        return credential
+    }
+
     /// Where a request comes from.
     public func address(of request: Request) -> IPAddress? {
         request.clientAddress(trusting: trustedProxies)
     }
 
     private func isGuess(_ denial: Denial, _ credential: Credential, _ request: Request) -> Bool {
-        guard let address = address(of: request), let fingerprint = credential.fingerprint, denial.isOfGuesses
-        else { return false }
-        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
+        guard let fingerprint = credential.fingerprint, denial.isOfGuesses else { return false }
+        let address = address(of: request)
+        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }
 }

@@ -7,8 +7,8 @@ public enum Credential: Hashable, Sendable {
     /// Something of a token's form, with the login that stood beside it.
     case token(TokenDigest, PresentedLogin)
     /// Something that has not the form of a token. The fingerprint tells two of them apart within
-    /// this process, and cannot be traced back.
-    case notAToken(fingerprint: Int)
+    /// this process, and cannot be traced back; the likeness says how much it looks like a token.
+    case notAToken(fingerprint: Int, likeness: TokenLikeness)
     /// Two that differ.
     case several
 
@@ -42,7 +42,7 @@ public enum Credential: Hashable, Sendable {
     public var fingerprint: Int? {
         switch self {
         case .token(let digest, _): Int(truncatingIfNeeded: digest.hash.words.0)
-        case .notAToken(let fingerprint): fingerprint
+        case .notAToken(let fingerprint, _): fingerprint
         case .none, .several: nil
         }
     }
@@ -53,7 +53,8 @@ public enum Credential: Hashable, Sendable {
         case (.none, _): other
         case (.token(let mine, let login), .token(let theirs, let second)) where mine == theirs:
             login.isEmpty || login == second ? other : second.isEmpty ? self : .several
-        case (.notAToken(let mine), .notAToken(let theirs)) where mine == theirs: self
+        case (.notAToken(let mine, let likeness), .notAToken(let theirs, let second)) where mine == theirs:
+            likeness >= second ? self : other
         default: .several
         }
     }
@@ -67,23 +68,27 @@ public enum Credential: Hashable, Sendable {
         let rest = value.extracting(space..<value.count).trimmed
         if scheme.equals("basic") { return read(basic: rest, format: format) }
         if scheme.equals("bearer") || scheme.equals("token") { return read(token: rest, format: format) }
-        return .notAToken(fingerprint: value.fingerprint)
+        return .notAToken(value, format)
     }
 
     private static func read(token value: Span<UInt8>, format: TokenFormat) -> Credential {
         guard !value.isEmpty else { return .none }
-        guard let digest = format.digest(of: value) else { return .notAToken(fingerprint: value.fingerprint) }
+        guard let digest = format.digest(of: value) else { return .notAToken(value, format) }
         return .token(digest, .nobody)
     }
 
     private static func read(basic value: Span<UInt8>, format: TokenFormat) -> Credential {
         guard let pair = Sodium.bytes(fromBase64: value), let colon = pair.firstIndex(of: UInt8(ascii: ":"))
         else {
-            return .notAToken(fingerprint: value.fingerprint)
+            return .notAToken(value, format)
         }
         return Credential(
             login: pair.span.extracting(0..<colon), password: pair.span.extracting(colon + 1..<pair.count),
             format: format)
+    }
+
+    private static func notAToken(_ value: Span<UInt8>, _ format: TokenFormat) -> Credential {
+        .notAToken(fingerprint: value.fingerprint, likeness: format.likeness(of: value))
     }
 }
 
@@ -97,7 +102,9 @@ extension Credential {
         {
             self = .token(digest, .nobody)
         } else {
-            self = .notAToken(fingerprint: password.fingerprint)
+            self = .notAToken(
+                fingerprint: password.fingerprint,
+                likeness: max(format.likeness(of: password), format.likeness(of: login)))
         }
     }
 
@@ -134,8 +141,8 @@ public struct PresentedLogin: Hashable, Sendable {
     /// clients send where they have no login to give.
     public func isOne(of subject: Subject) -> Bool {
         if isPlainly(subject.login) { return true }
-        let folded = String(basic: bytes).lowercased()
-        return folded == subject.login.folded || folded == subject.email?.lowercased()
+        let folded = String(basic: bytes).folded
+        return folded == subject.login.folded || folded == subject.email?.folded
             || Login.anyone.contains(folded)
     }
 }

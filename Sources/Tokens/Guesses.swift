@@ -20,11 +20,12 @@ public struct Guesses: Sendable {
     public init() {}
 
     /// Counts a failing secret. Returns whether that address has sent too many different ones.
-    public mutating func fail(_ fingerprint: Int, from address: IPAddress, at now: Timestamp) -> Bool {
-        // IPv6 customers hold networks of 64 bits, so that is what is counted.
-        let network = address.isV4 ? address : IPAddress(high: address.high, low: 0)
+    ///
+    /// - Parameter address: `nil` where it is not known: all of those count as one address.
+    public mutating func fail(_ fingerprint: Int, from address: IPAddress?, at now: Timestamp) -> Bool {
+        let network = (address ?? .unspecified).network
         var here = seen[network] ?? Seen(since: now)
-        if now - here.since >= Self.window { here = Seen(since: now) }
+        if !here.since.isWithin(Self.window, before: now) { here = Seen(since: now) }
         if here.fingerprints.count <= Self.limit { here.fingerprints.insert(fingerprint) }
         if seen[network] == nil, seen.count >= Self.capacity { forget(at: now) }
         seen[network] = here
@@ -32,7 +33,7 @@ public struct Guesses: Sendable {
     }
 
     private mutating func forget(at now: Timestamp) {
-        seen = seen.filter { now - $0.value.since < Self.window }
+        seen = seen.filter { $0.value.since.isWithin(Self.window, before: now) }
         if seen.count >= Self.capacity { seen.removeAll(keepingCapacity: true) }
     }
 }

@@ -15,6 +15,16 @@ public struct IPAddress: Hashable, Sendable {
         self.init(high: 0, low: 0xFFFF << 32 | UInt64(bits))
     }
 
+    /// `::`, which nobody has (RFC 4291, section 2.5.2): throttles count those under it whose address is
+    /// not known. Under none, guesses from nowhere would be free; under the proxy's they would slow others.
+    static let unspecified = IPAddress(high: 0, low: 0)
+    /// The most characters that an address has: an IPv6 one whose end is written as IPv4.
+    static let longest = 45
+
+    /// The network by which a client is counted: the address itself, or for IPv6 that of 64 bits, all of which one
+    /// customer holds.
+    public var network: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
+
     /// `127.0.0.1`.
     public static let loopback = IPAddress(v4: 0x7F00_0001)
 
@@ -29,13 +39,9 @@ public struct IPAddress: Hashable, Sendable {
             self.init(v4: bits)
             return
         }
-        guard let groups = Self.v6Groups(bytes.text) else { return nil }
-        func word(_ part: ArraySlice<UInt16>) -> UInt64 { part.reduce(0) { $0 << 16 | UInt64($1) } }
-        self.init(high: word(groups[0..<4]), low: word(groups[4..<8]))
-    }
-
-    private static func v4Bits(_ text: some StringProtocol) -> UInt32? {
-        v4Bits(Array(text.utf8).span)
+        guard bytes.count <= Self.longest, let groups = Self.v6Groups(bytes) else { return nil }
+        func word(_ part: Range<Int>) -> UInt64 { part.reduce(0) { $0 << 16 | UInt64(groups[$1]) } }
+        self.init(high: word(0..<4), low: word(4..<8))
     }
 
     /// Four numbers of up to three digits, none with a zero before it: to some that means octal.
@@ -60,37 +66,48 @@ public struct IPAddress: Hashable, Sendable {
         return dots == 3 ? part.map { bits << 8 | $0 } : nil
     }
 
-    private static func v6Groups(_ text: String) -> [UInt16]? {
-        let halves: [String]
-        if let gap = text.firstRange(of: "::") {
-            halves = [String(text[..<gap.lowerBound]), String(text[gap.upperBound...])]
-        } else {
-            halves = [text]
+    /// Eight groups of up to four digits, of which `::` leaves some out, and the last two of which may be
+    /// written as IPv4 (RFC 4291, section 2.2). One pass over the bytes: a header may hold a thousand.
+    private static func v6Groups(_ text: Span<UInt8>) -> SIMD8<UInt16>? {
+        var groups = SIMD8<UInt16>(repeating: 0)
+        var count = 0, index = 0
+        var gap: Int?
+        if text.count >= 2, text[0] == UInt8(ascii: ":"), text[1] == UInt8(ascii: ":") {
+            (gap, index) = (0, 2)
         }
-        var groups: [[UInt16]] = []
-        for (index, half) in halves.enumerated() {
-            guard let read = v6Half(half, isLast: index == halves.count - 1) else { return nil }
-            groups.append(read)
-        }
-        let count = groups.reduce(0) { $0 + $1.count }
-        if groups.count == 1 { return count == 8 ? groups[0] : nil }
-        return count <= 7 ? groups[0] + Array(repeating: 0, count: 8 - count) + groups[1] : nil
-    }
-
-    private static func v6Half(_ text: String, isLast: Bool) -> [UInt16]? {
-        if text.isEmpty { return [] }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        var groups: [UInt16] = []
-        for (index, part) in parts.enumerated() {
-            if isLast, index == parts.count - 1, let bits = v4Bits(part) {
-                groups += [UInt16(truncatingIfNeeded: bits >> 16), UInt16(truncatingIfNeeded: bits)]
-            } else {
-                // `UInt16` alone would take a sign, as in `::-0`.
-                guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(\.isHexDigit),
-                    let group = UInt16(part, radix: 16)
-                else { return nil }
-                groups.append(group)
+        while index < text.count {
+            let start = index
+            var group: UInt16 = 0
+            while index < text.count, let digit = text[index].hexDigit {
+                guard index - start < 4 else { return nil }
+                group = group << 4 | UInt16(digit)
+                index += 1
             }
+            if index < text.count, text[index] == UInt8(ascii: ".") {
+                guard count <= 6, let bits = v4Bits(text.extracting(start..<text.count)) else { return nil }
+                groups[count] = UInt16(truncatingIfNeeded: bits >> 16)
+                groups[count + 1] = UInt16(truncatingIfNeeded: bits)
+                count += 2
+                break
+            }
+            guard index > start, count < 8 else { return nil }
+            groups[count] = group
+            count += 1
+            if index == text.count { break }
+            guard text[index] == UInt8(ascii: ":"), index + 1 < text.count else { return nil }
+            index += 1
+            if text[index] == UInt8(ascii: ":") {
+                guard gap == nil else { return nil }
+                gap = count
+                index += 1
+            }
+        }
+        guard let gap else { return count == 8 ? groups : nil }
+        guard count <= 7 else { return nil }
+        // What stands behind the gap moves to the end.
+        for place in 0..<8 - gap {
+            let from = count - 1 - place
+            groups[7 - place] = from >= gap ? groups[from] : 0
         }
         return groups
     }
@@ -144,8 +161,12 @@ public struct AddressRange: Hashable, Sendable {
     /// `127.0.0.0/8` and `::1`.
     public static let loopback = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
 
+    /// The most characters that a range has: those of an address, a slash and three digits.
+    private static let longest = IPAddress.longest + 4
+
     /// Reads the CIDR form; `nil` for anything else. Bits behind the prefix are disregarded.
     public init?(_ text: String) {
+        guard text.utf8.count <= Self.longest else { return nil }
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(parts[0]) else { return nil }
         // `::ffff:10.0.0.0/104` is another way to write `10.0.0.0/8`.

@@ -20,7 +20,9 @@ extension Verdict {
         passwordOf owner: Subject?, login: String, service: Service, at now: Timestamp
     ) -> Result<Subject, Denial> {
         guard service.passwords.accepts(at: now) else { return .failure(.notAToken) }
-        guard let owner, owner.login.folded == login.lowercased() else { return .failure(.wrongPassword) }
+        guard let owner, owner.endedAt == nil, owner.login.folded == login.folded else {
+            return .failure(.wrongPassword)
+        }
         guard !owner.isSuspended else { return .failure(.ownerSuspended) }
         return service.admits(owner) ? .success(owner) : .failure(.notEntitled)
     }

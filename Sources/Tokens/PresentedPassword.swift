@@ -22,8 +22,8 @@ public struct PresentedPassword: Hashable, Sendable {
         self.password = password
     }
 
-    /// Reads the value of `Authorization`; `nil` where it is not Basic, names nobody, or where what is
-    /// sent begins as a token does: a token with a typing error is no password, and goes nowhere.
+    /// Reads the value of `Authorization`; `nil` where it is not Basic, names nobody, or looks like a token
+    /// in any way: a token with a typing error or with quotes around it is no password, and goes nowhere.
     public init?(authorization value: Span<UInt8>, format: TokenFormat) {
         let value = value.trimmed
         guard let space = value.firstIndex(of: UInt8(ascii: " ")),
@@ -33,8 +33,9 @@ public struct PresentedPassword: Hashable, Sendable {
         else { return nil }
         let login = String(basic: pair[..<colon])
         let password = String(basic: pair[(colon + 1)...])
-        guard !Login.anyone.contains(login.lowercased()), !password.hasPrefix(format.prefix),
-            !login.hasPrefix(format.prefix)
+        guard !Login.anyone.contains(login.folded),
+            format.likeness(of: pair.span.extracting(0..<colon)) == .none,
+            format.likeness(of: pair.span.extracting(colon + 1..<pair.count)) == .none
         else { return nil }
         self.init(login: login, password: password)
     }
@@ -42,7 +43,7 @@ public struct PresentedPassword: Hashable, Sendable {
     /// What tells this login and password from any other, to who holds `key`, and tells nothing else.
     public func mark(by key: KeyedHash) -> SHA256Digest {
         // No login of Basic's has a colon, so that no two pairs read the same.
-        let hash = key(Array("\(login.lowercased()):\(password)".utf8))
+        let hash = key(Array("\(login.folded):\(password)".utf8))
         return SHA256Digest(of: hash.span)
     }
 }

@@ -13,8 +13,12 @@ public enum Scope: Hashable, Sendable {
     /// can grant it, and it stands alone.
     case provision
 
+    /// The most characters that one has: a service's name, an access and a path, with colons between.
+    private static let longest = ServiceName.limit + ServicePath.limit + 10
+
     /// Reads the text form; `nil` for anything else.
     public init?(_ text: String) {
+        guard text.utf8.count <= Self.longest else { return nil }
         if text == "\(ServiceName.desk):manage" {
             self = .manage
             return

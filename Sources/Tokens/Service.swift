@@ -20,6 +20,8 @@ public struct Service: Hashable, Sendable {
     public let url: ServiceURL?
     /// The groups whose members may hold tokens for it; empty for everybody.
     public let groups: [String]
+    /// The groups that it is told of, where the owner is in them; `nil` for all.
+    public let tellGroups: [String]?
     /// What a scope may be narrowed to; empty where it may not be.
     public let paths: [PathPattern]
     /// Whether it takes its people's passwords, too.
@@ -31,7 +33,7 @@ public struct Service: Hashable, Sendable {
     /// A service of that name; the title is the name where none is given, and the realm the title.
     public init(
         name: ServiceName, title: String? = nil, realm: String? = nil, kind: Kind = .http,
-        url: ServiceURL? = nil, groups: [String] = [], paths: [PathPattern] = [],
+        url: ServiceURL? = nil, groups: [String] = [], tellGroups: [String]? = nil, paths: [PathPattern] = [],
         passwords: PasswordPolicy = .refused
     ) {
         self.name = name
@@ -40,6 +42,7 @@ public struct Service: Hashable, Sendable {
         self.kind = kind
         self.url = url
         self.groups = groups
+        self.tellGroups = tellGroups
         self.paths = paths
         self.passwords = passwords
         base = url.map { ServicePath.decoded(Array($0.path.utf8).span) } ?? []
@@ -50,7 +53,15 @@ public struct Service: Hashable, Sendable {
 
     /// Whether `subject` may hold tokens for it.
     public func admits(_ subject: Subject) -> Bool {
-        groups.isEmpty || subject.groups.contains { groups.contains($0) }
+        groups.isEmpty || groups.sharesAny(of: subject.groups)
+    }
+
+    /// The groups of `subject` that it is told of, in their own order. Whom it admits is decided by all.
+    public func groupsTold(of subject: Subject) -> [String] {
+        guard let tellGroups else { return subject.groups }
+        return subject.groups.filter { group in
+            tellGroups.contains { $0.utf8.elementsEqual(group.utf8) }
+        }
     }
 }
 

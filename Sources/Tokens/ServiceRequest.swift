@@ -8,26 +8,29 @@ public struct ServiceRequest: ~Escapable {
     /// Where the client is; `nil` where that is not known.
     public let address: IPAddress?
     private let original: Span<UInt8>?
+    private let originalURL: Span<UInt8>?
     private let forwarded: Span<UInt8>?
     private let rest: Span<UInt8>?
     private let destination: Span<UInt8>?
 
-    /// A request of which up to three targets are told.
+    /// A request of which up to four targets are told.
     ///
     /// - Parameters:
     ///   - original: the path and query by one header, percent-encoded; empty where they cannot be told.
-    ///   - forwarded: the same by another.
+    ///   - originalURL: the same by a second header of the same dialect.
+    ///   - forwarded: the same by another dialect.
     ///   - rest: the same by the address that was asked at.
     ///   - destination: where it copies or moves something to (WebDAV; RFC 4918, section 10.3), in the
     ///     same form. It is no target of its own, but has to be covered as one.
-    @_lifetime(copy original, copy forwarded, copy rest, copy destination)
+    @_lifetime(copy original, copy originalURL, copy forwarded, copy rest, copy destination)
     public init(
-        _ access: Access, from address: IPAddress?, original: Span<UInt8>?, forwarded: Span<UInt8>?,
-        rest: Span<UInt8>?, destination: Span<UInt8>? = nil
+        _ access: Access, from address: IPAddress?, original: Span<UInt8>?, originalURL: Span<UInt8>? = nil,
+        forwarded: Span<UInt8>?, rest: Span<UInt8>?, destination: Span<UInt8>? = nil
     ) {
         self.access = access
         self.address = address
         self.original = original
+        self.originalURL = originalURL
         self.forwarded = forwarded
         self.rest = rest
         self.destination = destination
@@ -45,6 +48,10 @@ public struct ServiceRequest: ~Escapable {
         var isTold = false
         if let original {
             guard isCovered(original) else { return false }
+            isTold = true
+        }
+        if let originalURL {
+            guard isCovered(originalURL) else { return false }
             isTold = true
         }
         if let forwarded {

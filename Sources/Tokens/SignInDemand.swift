@@ -22,20 +22,23 @@ public struct SignInDemand: Hashable, Sendable {
         every: TimeSpan?, after former: SignInDemand?, at now: Timestamp
     ) -> SignInDemand? {
         guard let every else { return nil }
-        guard let former, every >= former.every else { return SignInDemand(every: every, since: now) }
+        guard let former, every >= former.every, !former.since.isAhead(of: now) else {
+            return SignInDemand(every: every, since: now)
+        }
         return SignInDemand(every: every, since: former.since)
     }
 
-    /// The moment from which the subject's tokens sleep, unless it signs in before; `nil` for who does not
-    /// sign in through a provider: accounts of the desk's own, break-glass ones among them.
-    public func sleep(of subject: Subject) -> Timestamp? {
+    /// The moment from which the subject's tokens sleep, as it is known at `now`, unless it signs in before; `nil` for
+    /// who does not sign in through a provider: accounts of the desk's own, break-glass ones among them.
+    public func sleep(of subject: Subject, at now: Timestamp) -> Timestamp? {
         guard !subject.isBreakGlass, let last = subject.lastSignInAt else { return nil }
-        return max(last, since) + every
+        // A sign-in under a clock that was ahead is none.
+        return (last.isAhead(of: now, skew: .days(1)) ? since : max(last, since)) + every
     }
 
     /// Whether the subject's tokens sleep at `now`.
     public func isAsleep(_ subject: Subject, at now: Timestamp) -> Bool {
-        sleep(of: subject).map { $0 <= now } ?? false
+        sleep(of: subject, at: now).map { $0 <= now } ?? false
     }
 
     /// How long before the end people are warned: 7 days, or a quarter of the span where that is less.

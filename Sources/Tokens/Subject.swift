@@ -39,7 +39,7 @@ public struct Subject: Hashable, Sendable {
     ) {
         self.id = id
         self.login = login
-        self.name = name ?? login.text
+        self.name = name ?? PersonName(standingFor: login).text
         self.email = email
         self.groups = groups
         self.isAdministrator = isAdministrator

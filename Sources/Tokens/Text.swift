@@ -26,20 +26,24 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension UInt8 {
     /// Whether it is one of the ASCII characters that a login may have; most are made of these alone.
-    fileprivate var isPlainInLogins: Bool {
-        switch self {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "+"):
-            true
-        default: false
-        }
-    }
+    fileprivate var isPlainInLogins: Bool { (0x20...0x7E).contains(self) && self != UInt8(ascii: ":") }
 }
 
 extension Unicode.Scalar {
     /// Whether it has no look of its own, yet may be part of what has one, such as an emoji.
     fileprivate var isShownByOthersOnly: Bool {
         properties.isDefaultIgnorableCodePoint && properties.generalCategory != .format || value == 0x200D
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a login may have it: of the spaces U+0020 alone, since the others look like it.
+    fileprivate var isGoodInLogins: Bool {
+        switch properties.generalCategory {
+        case .spaceSeparator: value == 0x20
+        case .privateUse: false
+        default: value != 0x3A
+        }
     }
 }
 
@@ -54,6 +58,8 @@ extension String {
     /// 1 to `limit` characters, no control, no bidirectional and no invisible format characters.
     func shown(limit: Int) throws(TextFault) -> String {
         if isPlain, utf8.count <= limit { return self }
+        // No text that can be taken has more, with spaces around it; so what is read is bounded, too.
+        guard utf8.count <= limit * 16 else { throw .tooLong(limit: limit) }
         let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
         var text = String(String.UnicodeScalarView(scalars))
         while let last = text.unicodeScalars.last, last.properties.isWhitespace {
@@ -92,8 +98,8 @@ public struct TokenName: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
-    /// Whether it differs in case at the most.
-    public func isSame(as other: TokenName) -> Bool { text.lowercased() == other.text.lowercased() }
+    /// Whether both are one name to their owner, see ``Swift/String/folded``.
+    public func isSame(as other: TokenName) -> Bool { text.folded.isExactly(other.text.folded) }
 }
 
 /// What people call a person: 1 to 100 characters.
@@ -101,25 +107,41 @@ public struct PersonName: Hashable, Sendable, CustomStringConvertible {
     /// The name as it is shown, without spaces around it.
     public let text: String
 
+    /// The most characters a name has.
+    public static let limit = 100
+
     /// Takes `text` where it can be shown in a list, or says what is wrong with it.
     public init(_ text: String) throws(TextFault) {
-        self.text = try text.shown(limit: 100)
+        self.text = try text.shown(limit: Self.limit)
+    }
+
+    /// What to call somebody of whom nothing but a login is told: the login, cut where it is too long for a name.
+    public init(standingFor login: Login) {
+        let isShort = login.text.count <= Self.limit && login.text.utf8.count <= Self.limit * 8
+        let start = login.text.unicodeScalars.prefix(Self.limit - 1)
+        text = isShort ? login.text : String(String.UnicodeScalarView(start)) + "…"
     }
 
     public var description: String { text }
 }
 
-/// An address of electronic mail, as far as it can be told without sending to it (RFC 5321's lengths).
+/// An address of electronic mail, as far as it can be told without sending to it: at most 254 bytes
+/// (RFC 5321, section 4.5.3.1.3).
 public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     /// The address as it was given.
     public let text: String
 
+    /// The most bytes of an address.
+    public static let limit = 254
+
     /// Takes `text` where it has one `@` with something on both sides and no spaces.
     public init(_ text: String) throws(TextFault) {
-        let shown = try text.shown(limit: 254)
-        let parts = shown.split(separator: "@", omittingEmptySubsequences: false)
+        let shown = try text.shown(limit: Self.limit)
+        guard shown.utf8.count <= Self.limit else { throw .tooLong(limit: Self.limit) }
+        // Not by characters: a mark that combines with an `@` or a colon would hide it.
+        let parts = shown.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
-            !shown.contains(where: { $0.isWhitespace || $0 == ":" })
+            !shown.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0 == ":" })
         else { throw .notAnAddress }
         self.text = shown
     }
@@ -127,46 +149,52 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
-/// A subject's name in Basic auth: 1 to 64 characters of `a-z A-Z 0-9 . _ - @ +` and letters of
-/// other scripts, no colon (RFC 7617), compared without regard to case.
+/// A subject's name in Basic auth: 1 to 254 characters that can be seen, spaces between them included, but
+/// no colon (RFC 7617, section 2). Two that fold alike are the same, see ``folded``.
+///
+/// Directories hand out `siobhan.o'brien@example.com` and `guest_example.com#EXT#@tenant.example`. Whatever
+/// shows or sends a login has to quote it for the place where it stands.
 public struct Login: Hashable, Sendable, CustomStringConvertible {
     /// The login as it is shown.
     public let text: String
+    /// The form in which logins are compared and are unique, see ``Swift/String/folded``.
+    public let folded: String
 
     /// The most characters a login has.
-    public static let limit = 64
+    public static let limit = 254
+    /// The most bytes of a login, and of its folded form: an index has room for it, and a header.
+    public static let byteLimit = 4 * limit
 
     /// Takes `text` where it can be a login, or says what is wrong with it.
     public init(_ text: String) throws(TextFault) {
         let shown = try text.shown(limit: Self.limit)
         if !shown.utf8.allSatisfy(\.isPlainInLogins) { try Self.check(shown) }
-        guard !Self.anyone.contains(shown.lowercased()) else {
-            throw .reserved(shown)
+        let folded = shown.folded
+        guard max(shown.utf8.count, folded.utf8.count) <= Self.byteLimit else {
+            throw .tooLong(limit: Self.limit)
         }
+        guard !Self.anyone.contains(folded) else { throw .reserved(shown) }
         self.text = shown
+        self.folded = folded.isExactly(shown) ? shown : folded
     }
 
     private static func check(_ shown: String) throws(TextFault) {
+        // Two logins that look the same must be the same.
         guard !shown.unicodeScalars.contains(where: { $0.isShownByOthersOnly }) else {
-            // Two logins that look the same must be the same.
             throw .bidirectionalCharacter
         }
-        for character in shown {
-            guard character.asciiValue?.isPlainInLogins ?? (character.isLetter || character.isNumber) else {
-                throw .badCharacter(character, allowed: "letters, digits and . _ - @ +")
-            }
+        // Not by characters: a mark that combines with a colon would hide it.
+        for scalar in shown.unicodeScalars where !scalar.isGoodInLogins {
+            throw .badCharacter(Character(scalar), allowed: "any characters that can be seen but the colon")
         }
     }
-
-    /// The form in which logins are compared and are unique.
-    public var folded: String { text.lowercased() }
 
     public var description: String { text }
 
     /// What clients write where they have no login to give; the token alone then says whose it is.
     static let anyone: Set<String> = ["__token__", "token", "oauth2", "x-access-token"]
 
-    public static func == (left: Self, right: Self) -> Bool { left.folded == right.folded }
+    public static func == (left: Self, right: Self) -> Bool { left.folded.isExactly(right.folded) }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(folded) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ExactText(folded)) }
 }

@@ -108,7 +108,8 @@ extension [UInt8] {
         add(second / 60 % 60, 2, ":")
         if milliseconds {
             add(second % 60, 2, ".")
-            add(moment.milliseconds - moment.seconds * 1000, 3, "Z")
+            let rest = moment.milliseconds % 1000
+            add(rest < 0 ? rest + 1000 : rest, 3, "Z")
         } else {
             add(second % 60, 2, "Z")
         }

@@ -1,4 +1,7 @@
 /// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
+///
+/// Arithmetic on moments and spans saturates: numbers come from tokens, forms and databases that others
+/// write, and none of them may end the process.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since the epoch.
     public let milliseconds: Int64
@@ -10,7 +13,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The moment so many whole seconds after the epoch.
     public init(seconds: Int64) {
-        self.milliseconds = seconds * 1000
+        self.milliseconds = seconds.saturatingTimes(1000)
     }
 
     /// Before every other moment.
@@ -30,15 +33,35 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     public static func + (moment: Self, span: TimeSpan) -> Self {
-        Self(milliseconds: moment.milliseconds + span.milliseconds)
+        Self(milliseconds: moment.milliseconds.saturatingPlus(span.milliseconds))
     }
 
     public static func - (moment: Self, span: TimeSpan) -> Self {
-        Self(milliseconds: moment.milliseconds - span.milliseconds)
+        Self(milliseconds: moment.milliseconds.saturatingMinus(span.milliseconds))
     }
 
     public static func - (end: Self, start: Self) -> TimeSpan {
-        TimeSpan(milliseconds: end.milliseconds - start.milliseconds)
+        TimeSpan(milliseconds: end.milliseconds.saturatingMinus(start.milliseconds))
+    }
+}
+
+extension Timestamp {
+    /// How far the clocks of two nodes may be apart. What was stored further ahead of now than that was stored under a
+    /// clock that was wrong.
+    public static let skew = TimeSpan.minutes(1)
+
+    /// Whether this is less than `span` before `now`, and not later than `now` by `skew` or more.
+    ///
+    /// The one way to ask how long ago something stored or remembered was: `now - stored < span` is true without end
+    /// where a clock that was ahead has been set right. What lies in the future counts as if it were not there.
+    public func isWithin(_ span: TimeSpan, before now: Timestamp, skew: TimeSpan = Self.skew) -> Bool {
+        let (age, overflow) = now.milliseconds.subtractingReportingOverflow(milliseconds)
+        return !overflow && age < span.milliseconds && age > -skew.milliseconds
+    }
+
+    /// Whether this lies in the future by `skew` or more: what has happened then has not.
+    public func isAhead(of now: Timestamp, skew: TimeSpan = Self.skew) -> Bool {
+        self > now && !isWithin(TimeSpan(milliseconds: 1), before: now, skew: skew)
     }
 }
 
@@ -55,17 +78,17 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     /// Whole seconds, rounded down.
     public var seconds: Int64 { wholeSeconds(milliseconds) }
 
-    public static func seconds(_ count: Int64) -> Self { Self(milliseconds: count * 1000) }
-    public static func minutes(_ count: Int64) -> Self { .seconds(count * 60) }
-    public static func hours(_ count: Int64) -> Self { .minutes(count * 60) }
-    public static func days(_ count: Int64) -> Self { .hours(count * 24) }
+    public static func seconds(_ count: Int64) -> Self { Self(milliseconds: count.saturatingTimes(1000)) }
+    public static func minutes(_ count: Int64) -> Self { .seconds(count.saturatingTimes(60)) }
+    public static func hours(_ count: Int64) -> Self { .minutes(count.saturatingTimes(60)) }
+    public static func days(_ count: Int64) -> Self { .hours(count.saturatingTimes(24)) }
 
     public static func < (left: Self, right: Self) -> Bool {
         left.milliseconds < right.milliseconds
     }
 
     public static func + (left: Self, right: Self) -> Self {
-        Self(milliseconds: left.milliseconds + right.milliseconds)
+        Self(milliseconds: left.milliseconds.saturatingPlus(right.milliseconds))
     }
 
     /// As it is written: `30d`, `12h`, in the largest unit that fits.
@@ -91,15 +114,43 @@ private func wholeSeconds(_ milliseconds: Int64) -> Int64 {
     milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0)
 }
 
+extension FixedWidthInteger {
+    /// The sum, or the number nearest to it that this type can hold.
+    func saturatingPlus(_ other: Self) -> Self {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+
+    /// The difference, or the number nearest to it that this type can hold.
+    func saturatingMinus(_ other: Self) -> Self {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
+    }
+
+    /// The product, or the number nearest to it that this type can hold.
+    func saturatingTimes(_ other: Self) -> Self {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? ((self < 0) == (other < 0) ? .max : .min) : product
+    }
+}
+
 /// What tells the time. Passed in everywhere, so that tests can hold it still.
 public struct Clock: Sendable {
     private let read: @Sendable () -> Timestamp
+    private let readSteady: @Sendable () -> Timestamp
 
-    /// A clock that answers with what `read` returns.
-    public init(_ read: @escaping @Sendable () -> Timestamp) {
+    /// A clock that answers with what `read` returns; its steady moments are those of `steady`, or the same.
+    public init(
+        _ read: @escaping @Sendable () -> Timestamp, steady: (@Sendable () -> Timestamp)? = nil
+    ) {
         self.read = read
+        readSteady = steady ?? read
     }
 
     /// The present moment.
     public var now: Timestamp { read() }
+
+    /// A moment of a clock that nobody sets: only to be compared with others of this process. What is remembered in
+    /// memory alone is measured by it.
+    public var steady: Timestamp { readSteady() }
 }

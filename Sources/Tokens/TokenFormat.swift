@@ -10,7 +10,7 @@ private import Sodium
 public struct TokenFormat: Sendable {
     /// What every token begins with, `jtn_` unless the operator chose another.
     public let prefix: String
-    private let prefixBytes: [UInt8]
+    let prefixBytes: [UInt8]
 
     private static let randomLength = 32
     private static let checksumLength = 6
@@ -73,7 +73,7 @@ public struct TokenFormat: Sendable {
         return false
     }
 
-    private func hasForm(_ bytes: Span<UInt8>) -> Bool {
+    func hasForm(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count == length else { return false }
         for index in prefixBytes.indices where bytes[index] != prefixBytes[index] { return false }
         let payload = length - Self.checksumLength

@@ -12,17 +12,23 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case noCredentials = "no_credentials"
     /// Two different ones were presented at once.
     case severalCredentials = "several_credentials"
-    /// What was presented has not the form of a token: a password, or a typing error.
+    /// What was presented has not the form of a token, and does not look like one: a password.
     case notAToken = "not_a_token"
+    /// There is a token in what was presented, with something around it: quotes, blanks, a line's end.
+    case tokenInText = "token_in_text"
+    /// It looks like a token, but the checksum fails: it was cut off or mistyped.
+    case brokenToken = "broken_token"
+    /// It is neither a token nor a login with a password, where passwords still pass.
+    case neitherTokenNorPassword = "neither_token_nor_password"
     /// It has the form, but no such token was ever made here.
     case unknownToken = "unknown_token"
     /// It has the form, but whether it was made here cannot be told yet: the desk has just started.
     case starting
-    /// It was revoked.
+    /// It was revoked, or its owner's account was deleted.
     case revoked
     /// Its time is over.
     case expired
-    /// Its owner is suspended.
+    /// Its owner is suspended. It is good again when the owner is.
     case ownerSuspended = "owner_suspended"
     /// It sleeps, since its owner has not signed in through the identity provider for long.
     case signInNeeded = "sign_in_needed"
@@ -47,12 +53,28 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     /// Anything, while this node cannot tell whether it knows of every revocation.
     case stale
 
+    /// The reason that is told: one name for all that is no token, whatever its sentence says.
+    public var told: Denial {
+        switch self {
+        case .tokenInText, .brokenToken, .neitherTokenNorPassword: .notAToken
+        default: self
+        }
+    }
+
+    /// What `X-Jeton-Reason` carries; it is part of the contract.
+    public var reason: String { told.rawValue }
+
     /// The status of the answer (RFC 9110; 429 is RFC 6585's).
+    ///
+    /// 401 says that the credential is bad for good: on a 401 Git deletes the token that it has stored. What
+    /// will be good again, or is good elsewhere, is 403. The gate's own trouble is a 5xx: on a 404 package
+    /// managers ask the next index.
     public var status: Int {
         switch self {
         case .severalCredentials: 400
-        case .addressNotAllowed, .notEntitled, .insufficientScope: 403
-        case .unknownService: 404
+        case .ownerSuspended, .signInNeeded, .addressNotAllowed, .notEntitled, .insufficientScope: 403
+        // Neither 502, which is the password keeper's, nor 503: trying again would not help.
+        case .unknownService: 500
         case .tooManyFailures, .tooManyPasswords: 429
         // Another node could not tell either: by 503 a load balancer would hold this one for failing.
         case .passwordUnchecked: 502
@@ -74,7 +96,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     /// Whether who guesses is told this: only then is a secret counted among an address's ``Guesses``.
     public var isOfGuesses: Bool {
         switch self {
-        case .notAToken, .unknownToken, .wrongPassword: true
+        case .notAToken, .tokenInText, .brokenToken, .neitherTokenNorPassword, .unknownToken, .wrongPassword:
+            true
         default: false
         }
     }
@@ -95,6 +118,12 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "two different credentials were sent at once: send one token, in one header"
         case .notAToken:
             "this is not a token, and passwords are not accepted here: make a token at \(desk)"
+        case .tokenInText:
+            "there is a token in this, with something around it: check for quotes, blanks and line ends"
+        case .brokenToken:
+            "this token was cut off or mistyped: copy it again, or make a new one at \(desk)"
+        case .neitherTokenNorPassword:
+            "this is neither a token nor a login with a password: make a token at \(desk)"
         case .unknownToken:
             "this token is unknown here: check that it was copied whole, or make a new one at \(desk)"
         case .starting:
@@ -115,8 +144,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .notEntitled:
             "the owner of this token is in none of the groups that may use \(service): ask your administrator"
         case .insufficientScope where !paths.isEmpty:
-            "this token may \(access.rawValue) at \(service) only below "
-                + "\(paths.prefix(3).map(\.text).joined(separator: ", "))\(paths.count > 3 ? " and others" : ""): "
+            "this token may \(access.rawValue) at \(service) only below \(Self.shown(paths)): "
                 + "make one that may here at \(desk)"
         case .insufficientScope:
             "this token may not \(access.rawValue) at \(service): make one that may at \(desk)"
@@ -133,6 +161,19 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .stale:
             "the token desk has lost touch with its database and grants nothing meanwhile: try again in a moment"
         }
+    }
+}
+
+extension Denial {
+    /// The first of the paths, at most three: a sentence stands in a header, too, and that has to fit.
+    private static func shown(_ paths: [ServicePath]) -> String {
+        var shown: [String] = []
+        for path in paths.prefix(3) {
+            let size = shown.reduce(path.text.utf8.count) { $0 + $1.utf8.count }
+            guard shown.isEmpty || size <= 300 else { break }
+            shown.append(path.text)
+        }
+        return shown.joined(separator: ", ") + (shown.count < paths.count ? " and others" : "")
     }
 }
 
@@ -164,7 +205,7 @@ extension Verdict {
         switch (credential, token) {
         case (.none, _): .failure(.noCredentials)
         case (.several, _): .failure(.severalCredentials)
-        case (.notAToken, _): .failure(.notAToken)
+        case (.notAToken(_, let likeness), _): .failure(likeness.denial)
         case (.token, .unknown): .failure(.unknownToken)
         case (.token, .unread): .failure(.starting)
         case (.token(_, let login), .kept(let holder)):
@@ -207,6 +248,8 @@ extension Verdict {
             case .expired: return .expired
             case .live: break
             }
+            // All its tokens were revoked with it; one that was written in the same moment is no better.
+            if owner.endedAt != nil { return .revoked }
             if owner.isSuspended { return .ownerSuspended }
             if owner.isAsleep(demand, at: now) { return .signInNeeded }
             guard login.isOne(of: owner) else { return .wrongLogin }
@@ -216,6 +259,17 @@ extension Verdict {
         fileprivate func denial(at service: Service, _ request: borrowing ServiceRequest) -> Denial? {
             guard service.admits(owner) else { return .notEntitled }
             return token.scopes.cover(service, request) ? nil : .insufficientScope
+        }
+    }
+}
+
+extension TokenLikeness {
+    /// Why a text that is no token is refused.
+    public var denial: Denial {
+        switch self {
+        case .none: .notAToken
+        case .holdsToken: .tokenInText
+        case .brokenToken: .brokenToken
         }
     }
 }

@@ -1,4 +1,9 @@
 import Glibc
+import HTTPServer
+import Tokens
 
 ProcessSettings.keepSecrets()
-exit(await Command.run(Array(CommandLine.arguments.dropFirst()), in: .process))
+ProcessSettings.ignoreClosedPipes()
+let code = await Command.run(Array(CommandLine.arguments.dropFirst()), in: .process)
+LogWriter.standardError.flush(within: .seconds(1))
+exit(code)

@@ -155,7 +155,7 @@ class Jeton:
         return result
 
     def add_user(self, login, *options, password=PASSWORD):
-        self.run("user", "add", login, *options, input=password + "\n")
+        self.run("user", "add", login, *([] if self.process else ["--create-ledger"]), *options, input=password + "\n")
 
     def make_token(self, name, *options, user="alice"):
         return self.run("token", "create", "--user", user, "--name", name, *options).stdout.strip()

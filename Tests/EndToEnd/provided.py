@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import requests
+
 from jeton import Jeton, accepts, free_port, wait_for
+from service import Listening
 
 
 def provided_desk(folder, issuer, secret, sign_in=None, services=None, **oidc):
@@ -95,3 +99,70 @@ class MockProvider(Provider):
 
     def prepare(self):
         pass
+
+
+class _Forwarding(BaseHTTPRequestHandler):
+    def answer(self):
+        flaws = self.server.flaws
+        path = self.path.split("?")[0]
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if path in flaws.answers:
+            status, kind, content = flaws.answers[path]
+            return self.send(status, {"Content-Type": kind}, content)
+        # With the Host as it came, so that the provider names addresses of this server's.
+        answer = requests.request(
+            self.command, f"http://127.0.0.1:{flaws.provider}{self.path}", headers=dict(self.headers), data=body,
+            allow_redirects=False, timeout=30)
+        content = answer.content
+        if path.endswith("/.well-known/openid-configuration"):
+            content = json.dumps({**answer.json(), **flaws.discovery}).encode()
+        kept = {name: value for name, value in answer.headers.items()
+                if name.lower() in ("content-type", "location", "set-cookie", "cache-control")}
+        self.send(answer.status_code, kept, content)
+
+    do_GET = do_POST = answer
+
+    def send(self, status, headers, content):
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(content))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+class Flaws(Listening):
+    """Stands before a provider at the port `provider`, and answers at some paths, or tells of itself, otherwise than it does.
+
+    `answers` are status, media type and body by path; `discovery` replaces members of that document.
+    """
+
+    def __init__(self, provider):
+        self.provider = provider
+        self.answers = {}
+        self.discovery = {}
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Forwarding)
+        self.server.flaws = self
+        self.url = f"http://127.0.0.1:{self.port}"
+
+
+def through_mock(desk, sub):
+    """Signs the person of that `sub` in through oidc-provider-mock: the desk's last answer, and the session."""
+    session = requests.Session()
+    away = session.get(desk.url + "/sign-in/oidc", allow_redirects=False, timeout=30)
+    assert away.status_code == 302, away.text
+    back = session.post(away.headers["Location"], data={"sub": sub}, allow_redirects=False, timeout=30)
+    return session.get(back.headers["Location"], allow_redirects=False, timeout=30), session
+
+
+def through_glewlwyd(desk, glewlwyd, login, password):
+    """The same through Glewlwyd, past its pages, which are drawn by scripts."""
+    there = glewlwyd.sign_in(login, password)
+    glewlwyd.allow(there, "jeton")
+    here = requests.Session()
+    away = here.get(desk.url + "/sign-in/oidc", allow_redirects=False, timeout=30)
+    back = there.get(away.headers["Location"] + "&g_continue", allow_redirects=False, timeout=30)
+    return here.get(back.headers["Location"], allow_redirects=False, timeout=30), here

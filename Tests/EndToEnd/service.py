@@ -30,12 +30,14 @@ class Listening:
 class Service(Listening):
     """Answers with what it was sent, echoes WebSockets, and serves the Git repositories in `folder`.
 
-    What it was asked is in `seen`: nothing may arrive there that Jeton did not grant.
+    What it was asked is in `seen`: nothing may arrive there that Jeton did not grant. What came behind a
+    chunked body is in `trailers`, by the path.
     """
 
     def __init__(self, folder):
         self.folder = folder
         self.seen = []
+        self.trailers = {}
         self.arrived = threading.Event()  # the first bytes of an upload are here
         self.server = _Server(("127.0.0.1", 0), _Handler)
         self.server.service = self
@@ -76,8 +78,10 @@ class _Handler(BaseHTTPRequestHandler):
             while size := int(self.rfile.readline().split(b";")[0], 16):
                 yield self._piece(size)
                 self.rfile.readline()
-            while self.rfile.readline().strip():
-                pass
+            trailers = []
+            while line := self.rfile.readline().strip():
+                trailers.append(line.decode("latin-1"))
+            self.server.service.trailers[self.path] = trailers
         else:
             left = int(self.headers.get("Content-Length") or 0)
             while left:

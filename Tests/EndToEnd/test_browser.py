@@ -23,16 +23,18 @@ TOKEN = re.compile(r"jtn_[0-9A-Za-z]{38}")
 class Browser:
     """Chromium, driven by what a person sees: labels, buttons, links, headings."""
 
-    def __init__(self, url, scripts=True, theme="light", width=1200):
+    def __init__(self, url, scripts=True, theme="light", width=1200, host=None, cookies=True):
         self.url = url
         self.scripts = scripts
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
             options.add_argument(argument)
-        if not scripts:
-            options.add_experimental_option(
-                "prefs", {"profile.managed_default_content_settings.javascript": 2})
+        if host:  # a name that is this machine
+            options.add_argument(f"--host-resolver-rules=MAP {host} 127.0.0.1")
+        settings = {"javascript": scripts, "cookies": cookies}
+        options.add_experimental_option("prefs", {
+            f"profile.managed_default_content_settings.{name}": 2 for name, taken in settings.items() if not taken})
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         service = webdriver.ChromeService(executable_path="/usr/bin/chromedriver")
         self.driver = webdriver.Chrome(options=options, service=service)
@@ -171,6 +173,37 @@ def sign_in(browser):
     browser.fill("Login", "alice")
     browser.fill("Password", PASSWORD)
     browser.click("button", "Sign in")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 390)])
+def test_a_desk_of_https_that_is_opened_by_http_says_so(tmp_path, theme, width):
+    desk = Jeton(tmp_path, config=None, environment={"JETON_PUBLIC_URL": "https://tokens.example.test"})
+    with desk:
+        desk.add_user("alice")
+        browser = Browser(
+            f"http://tokens.example.test:{desk.port}", theme=theme, width=width, host="tokens.example.test")
+        try:
+            sign_in(browser)
+            assert browser.heading == "No cookie came back"
+            assert "This desk is at https://tokens.example.test." in browser.text
+            link = browser.find("a", "Open the desk there")
+            assert link.get_attribute("href") == "https://tokens.example.test/"
+            browser.driver.get_log("browser")  # Chromium complains of headers that are good for https alone
+            browser.check()
+        finally:
+            browser.close()
+
+
+@pytest.mark.timeout(120)
+def test_a_browser_that_takes_no_cookies_is_told_so(desk, browse):
+    desk.add_user("alice")
+    browser = browse(cookies=False)
+    sign_in(browser)
+    assert browser.heading == "No cookie came back"
+    assert f"This desk is at {desk.url}." in browser.text
+    assert "allow cookies" in browser.text
+    browser.check()
 
 
 def shown_secret(browser):

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import requests
 
-from jeton import BINARY, PASSWORD, Jeton, wait_for
+from jeton import BINARY, PASSWORD, Jeton, free_port, wait_for
 
 TOKEN = re.compile(r"jtn_[0-9A-Za-z]{38}\n")
 
@@ -91,7 +91,7 @@ def test_people(desk):
     desk.run("user", "suspend", "alice")
     if not desk.process:
         desk.start()
-    assert desk.status(token) == 401
+    assert desk.status(token) == 403
     desk.run("user", "resume", "alice")
     assert desk.status(token) == 200
 
@@ -193,6 +193,86 @@ def test_a_fault_in_the_configuration_is_2_with_its_place(tmp_path, text, words)
 
 def test_a_missing_configuration_is_2(tmp_path):
     assert jeton_alone("check-config", "--config", str(tmp_path / "none.yaml")).returncode == 2
+
+
+def to_full_disk(*arguments, input=PASSWORD + "\n"):
+    """Runs `jeton …` with a standard output that takes nothing."""
+    with open("/dev/full", "w") as full:
+        return subprocess.run(
+            [BINARY, *map(str, arguments)], input=input, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("command", [
+    ["--help"], ["--version"], ["version"], ["user", "--help"], ["serve", "--help"], ["check-config"],
+    ["check-config", "--reference"], ["ready"], ["user", "list"], ["user", "list", "--json"], ["token", "list"],
+    ["token", "list", "--json"], ["passwords", "report"], ["passwords", "report", "--csv"],
+], ids=" ".join)
+def test_what_cannot_be_printed_is_1_and_one_line(jeton, command):
+    flags = ["--data", jeton.data] if command[0] in ("ready", "user", "token", "passwords") and "--help" not in command else []
+    result = to_full_disk(*command, *flags)
+    assert (result.returncode, result.stderr) == (
+        1, "jeton: cannot write to standard output: No space left on device\n")
+
+
+def test_what_was_done_is_done_where_it_cannot_be_told(jeton, tmp_path):
+    commands = [
+        (["user", "add", "dave"], "added dave"), (["user", "passwd", "dave"], "dave has another password now"),
+        (["user", "suspend", "dave"], "suspended dave"), (["user", "resume", "dave"], "resumed dave"),
+        (["backup", tmp_path / "copy.db"], f"written {tmp_path}/copy.db"),
+    ]
+    for command, done in commands:
+        result = to_full_disk(*command, "--data", jeton.data)
+        assert result.returncode == 1
+        assert result.stderr.endswith(f"No space left on device; done all the same: {done}\n"), result.stderr
+    assert (tmp_path / "copy.db").exists()
+    jeton.make_token("doomed")
+    result = to_full_disk("token", "revoke", "--user", "alice", "--name", "doomed", "--data", jeton.data)
+    assert result.returncode == 1 and "done all the same: revoked doomed" in result.stderr
+
+
+def test_a_token_that_nobody_was_shown_is_revoked(desk):
+    desk.add_user("alice")
+    command = ["token", "create", "--user", "alice", "--name", "unseen", "--data", desk.data]
+    refused = to_full_disk(*command)
+    assert refused.returncode == 1 and refused.stderr.count("\n") == 1
+    assert "(No space left on device), so it was revoked" in refused.stderr
+    closed = subprocess.Popen([BINARY, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    closed.stdout.close()
+    assert "(Broken pipe), so it was revoked" in closed.stderr.read()
+    assert closed.wait(timeout=30) == 1
+    closed.stderr.close()
+    states = [token["state"] for token in json.loads(
+        desk.run("token", "list", "--user", "alice", "--all", "--json").stdout)]
+    assert states == ["revoked", "revoked"]
+    # The name is free, and who reads it gets it.
+    assert TOKEN.fullmatch(desk.make_token("unseen") + "\n")
+
+
+def test_who_closed_the_pipe_has_read_enough(jeton):
+    for command in (["token", "list"], ["--help"]):
+        process = subprocess.Popen(
+            [BINARY, *command, *(["--data", jeton.data] if command[0] == "token" else [])],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=30) == 0
+        process.stderr.close()
+
+
+def test_a_first_link_that_nobody_was_shown_ends_the_server(tmp_path):
+    serve = ["serve", "--data", tmp_path / "data", "--listen", f"127.0.0.1:{free_port()}"]
+    result = to_full_disk(*serve)
+    assert result.returncode == 1 and "cannot write to standard output" in result.stderr
+    # With an account there is no link, and it serves.
+    with Jeton(tmp_path) as server:
+        server.add_user("alice")
+        assert server.stop() == 0
+    with open("/dev/full", "w") as full, server.log.open("ab") as log:
+        server.process = subprocess.Popen(
+            [BINARY, "serve", "--data", server.data, "--listen", server.address], stdout=full, stderr=log)
+    wait_for(lambda: "cannot write to standard output" in server.log.read_text())
+    assert requests.get(server.url + "/healthz", timeout=10).status_code == 200
+    assert server.stop() == 0
 
 
 def test_a_good_configuration_is_0():

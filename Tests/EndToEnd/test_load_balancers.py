@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import sqlite3
 
 import pytest
 
@@ -64,3 +65,32 @@ def test_an_address_is_told_as_it_is_and_none_that_a_client_invents(tmp_path, ki
             assert connection.getresponse().status == 401
             line = wait_for(lambda: [line for line in server.log.read_text().splitlines() if f'"{path}"' in line])[0]
             assert json.loads(line)["client"] == address
+
+
+@pytest.mark.parametrize("kind", [HAProxy, Nginx])
+def test_one_person_in_many_groups_takes_no_node_away_from_the_others(tmp_path, kind):
+    """An answer's head that does not fit a balancer's buffer is to it a failure of the node."""
+    server = Jeton(tmp_path, config=configuration(tmp_path, trusted_proxies=["127.0.0.1/32"]))
+    with server:
+        for user in ("alice", "carol"):
+            server.add_user(user)
+        server.stop()
+        with contextlib.closing(sqlite3.connect(server.data / "jeton.db")) as database, database:
+            database.execute("UPDATE subjects SET groups = ?, name = ? WHERE login = 'carol'", [
+                "".join(f"64:group-{number}-{'g' * 54}," for number in range(100, 600)), "\u6f22" * 100])
+        server.start()
+        alice, carol = (server.make_token("ci", user=user) for user in ("alice", "carol"))
+        # As much as HAProxy takes: 100 fields at most, and 15 KB.
+        filling = [f"X-{number}: {'x' * 140}" for number in range(80)]
+        with kind(tmp_path / "balancer", {"a": server, "b": server}) as balancer:
+            def status(token, more=()):
+                headers = dict(line.split(": ") for line in more)
+                connection = http.client.HTTPConnection("127.0.0.1", balancer.port, timeout=20)
+                with contextlib.closing(connection):
+                    connection.request("GET", "/verify/maven", headers={"Authorization": f"Bearer {token}", **headers})
+                    return connection.getresponse().status
+
+            answers = [(status(carol), status(alice), status(carol, filling), status(alice)) for _ in range(25)]
+        assert set(answers) == {(200, 200, 200, 200)}
+        lines = [json.loads(line) for line in server.whole_log().splitlines() if "/verify/maven" in line]
+        assert [line["status"] for line in lines] == [200] * 100

@@ -38,15 +38,27 @@ def token(desk, request):
 class NuxeoCLI:
     """The requests of `nuxeo studio`, as it makes them: Basic once, and then its own token alone."""
 
-    def __init__(self, vendor, login, token):
+    def __init__(self, vendor, login, token, program="nuxeo-cli"):
         self.base = vendor.nuxeo
+        self.http = requests.Session()
+        self.http.headers["User-Agent"] = program
+        self.do_link(login, token)
+
+    def do_link(self, login, token):
         # It encodes login and token as ASCII.
-        answer = requests.get(
+        answer = self.http.get(
             self.base + "/authentication/token", params={**CLI, "permission": "AMIREAD"},
             headers={"Authorization": basic(login, token)})
         self.link = answer
         self.token = answer.text if answer.status_code == 201 else None
         self.headers = {"X-Authentication-Token": self.token}
+
+    def link_again(self, login, token):
+        """As `nuxeo studio link` does where it has a token: it gives that up, or else gives up itself."""
+        given_up = self.unlink()
+        if given_up.status_code == 202:
+            self.do_link(login, token)
+        return given_up.status_code
 
     def get(self, path, project="acme"):
         return requests.get(f"{self.base}/site/studio/v2/project/{project}/{path}", headers=self.headers)
@@ -57,7 +69,7 @@ class NuxeoCLI:
             json={"revision": "master", "versionName": version})
 
     def unlink(self):
-        return requests.get(
+        return self.http.get(
             self.base + "/authentication/token", params={**CLI, "revoke": "true"}, headers=self.headers)
 
 
@@ -97,6 +109,32 @@ def test_linking_again_takes_the_place_of_the_first(vendor, desk, token):
     first, second = NuxeoCLI(vendor, "alice", token), NuxeoCLI(vendor, "alice", token)
     assert desk.status(first.token, "studio") == 401
     assert second.get("workspace/ws.maven").status_code == 200
+
+
+def test_another_program_leaves_the_first_its_token(vendor, desk, token):
+    """Each calls its machine 1. From another address it is the same, but all of loopback is a trusted proxy here."""
+    first = NuxeoCLI(vendor, "alice", token, program="nuxeo-cli/1.0")
+    second = NuxeoCLI(vendor, "alice", token, program="a-script/1.0")
+    assert first.get("workspace/ws.maven").status_code == 200
+    assert second.get("workspace/ws.maven").status_code == 200
+    assert second.unlink().status_code == 202
+    assert first.get("workspace/ws.maven").status_code == 200
+    again = NuxeoCLI(vendor, "alice", token, program="nuxeo-cli/1.1")
+    assert first.get("workspace/ws.maven").status_code == 401
+    assert again.get("workspace/ws.maven").status_code == 200
+
+
+def test_the_cli_links_again_once_its_token_is_dead(vendor, desk, token, request):
+    cli = NuxeoCLI(vendor, "alice", token)
+    assert cli.link_again("alice", token) == 202, "alive"
+    desk.revoke(request.node.name)
+    assert cli.get("workspace/ws.maven").status_code == 401
+    other = desk.make_token("another for the cli")
+    assert cli.link_again("alice", other) == 202, "dead with its parent"
+    assert cli.get("workspace/ws.maven").status_code == 200
+    # A secret that was never one of the CLI's is refused as ever.
+    cli.headers = {"X-Authentication-Token": token}
+    assert cli.link_again("alice", other) == 401
 
 
 def test_the_parent_revoked_kills_the_child_at_once(vendor, desk, token, request):

@@ -1,6 +1,7 @@
 """Passwords that the identity provider keeps, at a service in transition, by its password grant
 (RFC 6749, section 4.3): Canaille's comes without an ID token, Glewlwyd's with one."""
 
+import base64
 import json
 
 import pytest
@@ -102,6 +103,27 @@ def test_while_the_provider_is_away_only_what_has_to_wait_does(desk, request):
     log = desk.log.read_text()
     assert "another one" not in log and PASSWORD not in log
     assert desk.status(token) == 200
+
+
+@pytest.mark.timeout(180)
+def test_a_token_with_something_around_it_is_not_sent_to_the_provider(desk, request):
+    """What is sent there while it is away is 502."""
+    assert judged(desk, "alice", PASSWORD).status_code == 200
+    token = desk.make_token("pasted")
+    request.getfixturevalue("away")
+    assert by_password(desk, "alice", f"x{token[5:]}x").status_code == 502
+    whole = "there is a token in this, with something around it: check for quotes, blanks and line ends\n"
+    broken = f"this token was cut off or mistyped: copy it again, or make a new one at {desk.my_tokens}\n"
+    encoded = base64.b64encode(f"{token}\n".encode()).decode()
+    rows = [(text, whole) for text in (
+        f'"{token}"', f"'{token}'", f" {token}", f"{token}\n", f"{token}\r\n", f"\ufeff{token}", f"Bearer {token}",
+        f"token={token}", f"alice:{token}", encoded)]
+    rows += [(text, broken) for text in (token[:-1], token[1:], token.capitalize(), token[:30])]
+    for text, sentence in rows:
+        refused = by_password(desk, "alice", text)
+        assert (refused.status_code, refused.headers["X-Jeton-Reason"]) == (401, "not_a_token"), sentence
+        assert refused.text == sentence
+    assert token[4:30] not in desk.whole_log()
 
 
 class Obliging(Glewlwyd):

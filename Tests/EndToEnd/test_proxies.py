@@ -26,6 +26,8 @@ services:
   git:   { title: Studio projects over Git, kind: git }
 """
 CLIENT = "127.0.0.7"
+# 500 groups of 64 characters: 32 KB, far more than any proxy has room for.
+MANY_GROUPS = "".join(f"64:group-{number}-{'g' * 54}," for number in range(100, 600))
 CHALLENGE = 'Basic realm="Maven private repository", charset="UTF-8"'
 
 
@@ -36,10 +38,12 @@ def desk(tmp_path_factory):
     with Jeton(folder, config=folder / "jeton.yaml") as jeton:
         jeton.add_user("alice", "--email", "alice@example.com", "--name", "Alice")
         jeton.add_user("bob")
+        jeton.add_user("carol")
         # Groups come from an identity provider: here as the ledger keeps them.
         jeton.stop()
         with contextlib.closing(sqlite3.connect(jeton.data / "jeton.db")) as database, database:
             database.execute("UPDATE subjects SET groups = '10:developers,' WHERE login = 'alice'")
+            database.execute("UPDATE subjects SET groups = ? WHERE login = 'carol'", [MANY_GROUPS])
         yield jeton.start()
 
 
@@ -119,10 +123,10 @@ def test_the_service_learns_who_it_is(proxy, service, desk, token):
 
 
 @pytest.mark.parametrize("forged", [
-    ["Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "X-Jeton-Token"],
+    ["Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "X-Jeton-Groups", "X-Jeton-Token"],
     ["remote-user", "REMOTE-GROUPS", "rEmOtE-eMaIl", "x-jeton-token"],
     ["Remote-User", "Remote-User", "remote-user", "Remote-Groups", "Remote-Groups"],
-    ["Remote_User", "Remote_Name", "REMOTE_EMAIL", "remote_groups", "X_Jeton_Token", "X-Jeton_Token"],
+    ["Remote_User", "Remote_Name", "REMOTE_EMAIL", "remote_groups", "X_Jeton_Groups", "X_Jeton_Token", "X-Jeton_Token"],
     ["Remote.User", "Remote.Groups", "Remote~Email", "Remote!Name", "X.Jeton.Token", "X_Jeton.Token"],
 ], ids=["as they are", "other case", "doubled", "underscores", "other characters"])
 def test_an_identity_that_the_client_wrote_never_arrives(proxy, service, token, bobs_token, forged):
@@ -160,6 +164,18 @@ def test_identity_cannot_be_declared_to_belong_to_the_connection(proxy, service,
             connection="Connection: Upgrade, Remote-User, X-Jeton-Token").close()
         assert service.seen[-1]["path"] == "/socket"
         assert is_whole()
+
+
+def test_somebody_in_many_groups_passes_and_the_service_learns_that_it_is_not_told_all(proxy, service, desk):
+    token = desk.make_token(f"many {proxy.proxy.name}", user="carol")
+    filling = [(f"X-Filling-{number}", "x" * 1000) for number in range(6)]
+    for headers in ([], filling):
+        assert ask(proxy, headers=[bearer(token), *headers]).status == 200
+        seen = dict(seen_by(service)["headers"])
+        groups = seen["remote_groups"].split(",")
+        assert len(seen["remote_groups"]) <= 2048 and groups == sorted(groups)
+        assert {len(group) for group in groups} == {64} and len(groups) == 31
+        assert seen["x_jeton_groups"] == "partial"
 
 
 def test_the_token_ends_at_the_proxy(proxy, service, token):

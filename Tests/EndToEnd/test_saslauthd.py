@@ -51,7 +51,8 @@ def ask(folder, login, password, name="svn", realm="", program="svn"):
 
 def test_a_login_and_a_token_are_what_saslauthd_would_take(desk, folder, token):
     assert ask(folder, "alice", token) == "OK"
-    for login, password in [("alice", PASSWORD), ("bob", token), ("", token), ("__token__", token), (token, "x")]:
+    for login, password in [("alice", PASSWORD), ("bob", token), ("", token), ("__token__", token), (token, "x"),
+                            ("ALICE", token), ("Alice", token), ("alice ", token)]:
         assert ask(folder, login, password) == "NO", login
     bob = desk.make_token("bob", user="bob@example.com")
     assert ask(folder, "bob", bob, realm="example.com", name="ldap") == "OK"

@@ -1,6 +1,9 @@
 """The graceful stop: what has arrived is finished, and the process ends with 0 within 10 seconds, or after a drain."""
 
+import contextlib
+import fcntl
 import http.client
+import os
 import signal
 import socket
 import sqlite3
@@ -108,6 +111,64 @@ def test_uses_are_kept_by_a_stop(tmp_path):
         assert "curl 8.1" in jeton.run("token", "list", "--user", "alice").stdout
         jeton.start()
         assert jeton.status(token) == 200
+
+
+class Unread(Jeton):
+    """A server whose log, or greeting, goes into a full pipe that nobody reads."""
+
+    def start(self, stream="stderr"):
+        self.folder.mkdir(exist_ok=True)
+        self.reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while os.write(writer, b"x" * 1024):
+                pass
+        os.set_blocking(writer, True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "serve", "--data", self.data, "--listen", self.address, "--config", self.config],
+                stdin=subprocess.DEVNULL, **{"stdout": log, "stderr": log, stream: writer})
+        os.close(writer)
+        wait_for(lambda: accepts(self.port) and readiness(self)[0] == 200)
+        return self
+
+    def __exit__(self, *_):
+        super().__exit__()
+        os.close(self.reader)
+
+
+@pytest.mark.parametrize("stream", ["stderr", "stdout"])
+def test_it_stops_in_time_where_nobody_reads_what_it_writes(tmp_path, stream):
+    with contextlib.ExitStack() as stack:
+        server = Unread(tmp_path)
+        server.start(stream)
+        stack.push(server)
+        server.add_user("alice")
+        token = server.make_token("used")
+        for _ in range(50):
+            assert server.verify(headers={"Private-Token": token, "User-Agent": "curl/8.1"}).status_code == 200
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=10) == 0
+        assert time.monotonic() - begun < 10
+        assert "curl 8.1" in server.run("token", "list", "--user", "alice").stdout
+
+
+def test_a_failure_to_stop_well_is_told_in_time_too(tmp_path):
+    server = Unread(tmp_path)
+    server.start()
+    with contextlib.ExitStack() as stack:
+        stack.push(server)
+        server.add_user("alice")
+        token = server.make_token("used")
+        ledger = stack.enter_context(contextlib.closing(sqlite3.connect(server.data / "jeton.db")))
+        ledger.execute("BEGIN IMMEDIATE")
+        ledger.execute("DROP TABLE uses")
+        ledger.commit()
+        assert server.verify(headers={"Private-Token": token}).status_code == 200
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(timeout=10) == 1
 
 
 def test_a_start_that_fails_ends_as_a_stop_does(tmp_path):

@@ -56,7 +56,9 @@ class Connection:
             self.close()
         if status == "200":
             return GRANTED
-        return UNAVAILABLE if status == "503" else reason if status == "401" else f"{status} {reason}"
+        if status == "401" or reason == "owner_suspended":
+            return reason
+        return UNAVAILABLE if status == "503" else f"{status} {reason}"
 
     def _line(self):
         line = self.file.readline()

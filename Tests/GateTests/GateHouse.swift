@@ -22,7 +22,7 @@ struct GateHouse {
     /// What is asked about is found in `index`, where it is another than the house's.
     init(
         _ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil,
-        index: TokenIndex? = nil, freshness: Freshness = .always
+        index: TokenIndex? = nil, freshness: Freshness = .always, telling: [String: [String]] = [:]
     ) throws {
         let index = index ?? house.index
         self.house = house
@@ -33,7 +33,7 @@ struct GateHouse {
             Service(name: try ServiceName("git"), title: "Projets “Studio”", kind: .git),
             Service(
                 name: try ServiceName("ops"), title: "Operations", realm: "Ops \"desk\"",
-                groups: ["ops", "root"]),
+                groups: ["ops", "root"], tellGroups: telling["ops"]),
             Service(
                 name: try ServiceName("old"), title: "The old repository",
                 passwords: .transition(until: until)),

@@ -98,11 +98,11 @@ struct GrantCacheTests {
                 entry: entry, holder: holder, at: guarded, now: gate.house.clock.now,
                 answer: PreparedResponse(Response(status: 200)))
             cache.keep(grant, lane: 7)
-            #expect(cache.grant(of: entry, lane: 7) === grant)
-            #expect(cache.grant(of: entry, lane: 8) == nil)
+            #expect(cache.grant(of: entry, told: 0, lane: 7) === grant)
+            #expect(cache.grant(of: entry, told: 0, lane: 8) == nil)
             kept.append(grant)
         }
-        let there = kept.filter { cache.grant(of: $0.entry, lane: 7) === $0 }
+        let there = kept.filter { cache.grant(of: $0.entry, told: 0, lane: 7) === $0 }
         #expect(there.count == 256)
         #expect(there.last === kept.last)
     }

@@ -35,7 +35,40 @@ struct NarrowTests {
             ("GET", "/verify/git?/a/b.git/x", [:], false),
             ("GET", "/verify/git/", [:], false),
             ("GET", "/verify/git", ["x-original-method": "GET"], false),
-            ("GET", "/verify/git", ["x-original-uri": "http://host/a/b.git/x"], false),
+            // Path and absolute form are one. The authority ends at `/`, `?` or `#` (RFC 3986, section 3.2).
+            ("GET", "/verify/git", ["x-original-uri": "http://host/a/b.git/x"], true),
+            ("GET", "/verify/git", ["x-original-url": "https://user@host:8443/a/b.git/x?y"], true),
+            ("GET", "/verify/git", ["x-original-url": "/a/b.git/x"], true),
+            ("GET", "/verify/git", ["x-forwarded-uri": "HTTP://[2001:db8::1]/a/b.git/x"], true),
+            ("GET", "/verify/git", ["x-original-url": "http://host/a/c.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host/a/b.git/../c.git"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host?/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host#/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host"], false),
+            ("GET", "/verify/git", ["x-original-url": "http:///a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://host\\/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "http:/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "ftp://host/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": "//host/a/b.git/x"], false),
+            ("GET", "/verify/git", ["x-original-url": ""], false),
+            // Where both are there, each has to be covered.
+            (
+                "GET", "/verify/git",
+                ["x-original-url": "http://host/a/b.git/x", "x-original-uri": "/a/b.git/y"], true
+            ),
+            (
+                "GET", "/verify/git",
+                ["x-original-url": "http://host/a/c.git/x", "x-original-uri": "/a/b.git/x"], false
+            ),
+            (
+                "GET", "/verify/git",
+                ["x-original-url": "http://host/a/b.git/x", "x-original-uri": "/a/c.git/x"], false
+            ),
+            (
+                "GET", "/verify/git",
+                ["x-original-url": "http://host/a/c.git/x", "x-forwarded-uri": "/a/b.git/x"], false
+            ),
+            ("PUT", "/verify/git/a/b.git/x", ["x-original-url": "http://host/a/c.git/x"], false),
             // A client that writes what its proxy did not set gains nothing.
             ("GET", "/verify/git", ["x-original-uri": "/a/c.git", "x-forwarded-uri": "/a/b.git"], false),
             ("GET", "/verify/git", ["x-original-uri": "/a/b.git", "x-forwarded-uri": "/a/c.git"], false),
@@ -49,6 +82,28 @@ struct NarrowTests {
             ("MOVE", "/verify/git/a/b.git/x", ["destination": "//host/a/b.git/y"], false),
             ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host"], false),
             ("MOVE", "/verify/git/a/b.git/x", ["destination": "ftp://host/a/b.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host?/a/b.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://host#/a/b.git/y"], false),
+            // A hop may have made one field of two (RFC 9110, section 5.3).
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "/a/b.git/y,/a/c.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "/a/b.git/y, /a/c.git/y"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://h/a/b.git/y,c.git"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "https://h/a/b.git/y?,/a/c.git"], false),
+            ("MOVE", "/verify/git/a/b.git/x", ["destination": "/a/b.git/y%2Cz"], true),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x,/a/c.git/y"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x, /a/c.git/y"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git,/a/c.git/y"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x,y"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x?,/a/c.git"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x?y,\t /a/c.git"], false),
+            ("GET", "/verify/git", ["x-forwarded-uri": "/a/b.git/x?,HTTPS://host/a/c.git"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://h/a/b.git/x?,http://h/a/c.git"], false),
+            ("GET", "/verify/git", ["x-original-url": "http://h,x/a/b.git"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x?,*"], false),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x?fields=a,b"], true),
+            ("GET", "/verify/git", ["x-original-uri": "/a/b.git/x%2Cy"], true),
+            // Envoy's path is no field, so nobody joins it.
+            ("PUT", "/verify/git/a/b.git/x,y", [:], true),
         ] as [(String, String, [String: String], Bool)])
     func paths(_ method: String, _ target: String, _ told: [String: String], _ isCovered: Bool) async throws {
         let alice = try await house.person("alice")
@@ -97,6 +152,12 @@ struct NarrowTests {
                 == "this token may not be used from 198.51.100.1: use it from where it is meant for, or make one for here at https://tokens.example.com/tokens\n"
         )
         #expect(refused.headers["WWW-Authenticate"] == nil)
+        // An address may come with a port; what is none is unknown, and never the proxy's own.
+        #expect(try await ask("192.0.2.7:51234").status == 200)
+        #expect(try await ask("[2001:db8::7]:443").status == 200)
+        for none in ["unknown", "for=192.0.2.7", "_hidden", "192.0.2.7:x", "192.0.2.7, unknown"] {
+            #expect(try await ask(none).reason == "address_not_allowed")
+        }
         // Nobody but a trusted proxy says where the client is.
         #expect(try await ask("192.0.2.7", peer: "198.51.100.1").reason == "address_not_allowed")
         #expect(try await ask(nil, peer: "192.0.2.7").status == 200)
@@ -106,6 +167,39 @@ struct NarrowTests {
         )
         #expect(unknown.reason == "address_not_allowed")
         #expect(unknown.text.hasPrefix("this token may not be used from an unknown address: "))
+    }
+
+    @Test(
+        "a token that is bound to the proxies' own network does not pass where the client's address is unreadable",
+        arguments: ["unknown", "for=203.0.113.9", "_hidden", "203.0.113.9:51234", "[2001:db8::1]:443", "x"])
+    func boundToProxies(forwarded: String) async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("inside", of: alice, addresses: ["127.0.0.0/8"]).secret
+        let headers: Headers = ["authorization": basic("alice", secret)]
+        #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
+        var outside = headers
+        outside.add("x-forwarded-for", forwarded)
+        #expect(await gate.ask("GET", "/verify/maven", outside).reason == "address_not_allowed")
+    }
+
+    @Test("guesses from an unreadable address are slowed, and slow nobody whose address is known")
+    func guessesFromNowhere() async throws {
+        func guess(_ forwarded: String) async -> String? {
+            await gate.ask(
+                "GET", "/verify/maven",
+                [
+                    "authorization": basic("x", TokenFormat.standard.makeSecret()),
+                    "x-forwarded-for": forwarded,
+                ]
+            ).reason
+        }
+        for number in 0..<Guesses.limit { #expect(await guess("_hidden\(number)") == "unknown_token") }
+        #expect(await guess("unknown") == "too_many_failures")
+        #expect(await guess("192.0.2.7") == "unknown_token")
+        #expect(
+            await gate.ask(
+                "GET", "/verify/maven", ["authorization": basic("x", TokenFormat.standard.makeSecret())]
+            ).reason == "unknown_token")
     }
 
     @Test("who leaves the service's groups is refused there at once, and elsewhere is not")

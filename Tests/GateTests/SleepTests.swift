@@ -30,7 +30,7 @@ struct SleepTests {
         #expect(await ask(bearer).status == 200)
         house.pass(.seconds(1))
         let refused = await ask(bearer)
-        #expect((refused.status, refused.reason) == (401, "sign_in_needed"))
+        #expect((refused.status, refused.reason) == (403, "sign_in_needed"))
         #expect(
             refused.text
                 == "this token sleeps, since its owner has not signed in for long: to wake it, sign in once at https://tokens.example.com/tokens\n"
@@ -39,7 +39,7 @@ struct SleepTests {
         try await house.signIn(alice)
         #expect(await ask(bearer).status == 200)
         house.pass(.days(31))
-        #expect(await ask(bearer).status == 401)
+        #expect(await ask(bearer).status == 403)
         try await house.demandSignIn(every: nil)
         #expect(await ask(bearer).status == 200)
     }

@@ -96,6 +96,15 @@ struct VerifyTests {
                 "this is not a token, and passwords are not accepted here: make a token at \(desk)\n"
             ),
             (
+                ["authorization": "Bearer \"\(good.secret.reveal())\""], 401, "not_a_token",
+                "there is a token in this, with something around it: check for quotes, blanks and line ends\n"
+            ),
+            (
+                ["authorization": basic("alice", String(good.secret.reveal().dropLast(3)))], 401,
+                "not_a_token",
+                "this token was cut off or mistyped: copy it again, or make a new one at \(desk)\n"
+            ),
+            (
                 ["authorization": basic("alice", unknown)], 401, "unknown_token",
                 "this token is unknown here: check that it was copied whole, or make a new one at \(desk)\n"
             ),
@@ -108,7 +117,7 @@ struct VerifyTests {
                 "this token has expired: make a new one at \(desk)\n"
             ),
             (
-                ["authorization": basic("bob", suspended.secret)], 401, "owner_suspended",
+                ["authorization": basic("bob", suspended.secret)], 403, "owner_suspended",
                 "the account that this token belongs to is suspended: ask your administrator\n"
             ),
             (
@@ -137,11 +146,30 @@ struct VerifyTests {
         }
     }
 
-    @Test("a service that is not configured is 404, whatever is presented")
-    func unknownService() async {
-        let response = await gate.ask("GET", "/verify/nowhere")
-        #expect(response.status == 404)
-        #expect(response.reason == "unknown_service")
+    @Test(
+        "a service that is not configured is the gate's own trouble, whatever is presented",
+        arguments: [
+            "/verify/nowhere", "/verify/nowhere/a/b?c", "/verify/Maven", "/verify/", "/verify",
+            "/verify?maven",
+            "/verify//maven", "/verify/?maven",
+        ])
+    func unknownService(target: String) async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("ci", of: alice).secret
+        for headers in [[:], ["authorization": basic("alice", secret)]] as [Headers] {
+            let response = await gate.ask("GET", target, headers)
+            #expect(response.status == 500)
+            #expect(response.reason == "unknown_service")
+            #expect(response.headers["Retry-After"] == nil)
+            #expect(
+                response.text
+                    == "no service of this name is configured at the token desk: ask your administrator\n")
+        }
+    }
+
+    @Test("what only begins like the gate's path is not the gate's")
+    func elsewhere() async {
+        #expect(await gate.ask("GET", "/verifying").status == 404)
     }
 
     @Test("a token in a query string is never read")

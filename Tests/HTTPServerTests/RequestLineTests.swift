@@ -12,6 +12,9 @@ struct RequestLineTests {
             ("GET http://evil.example/hello HTTP/1.1", 200),
             ("GET HTTPS://root:x@evil.example:1/hello?q HTTP/1.1", 200),
             ("GET http:///hello HTTP/1.1", 200),
+            // The authority ends at any of three (RFC 3986, section 3.2).
+            ("GET http://evil.example?/hello HTTP/1.1", 404),
+            ("GET http://evil.example#/hello HTTP/1.1", 404),
             ("GET http:/hello HTTP/1.1", 400),
             ("GET file:///hello HTTP/1.1", 400),
             ("GET evil.example:80 HTTP/1.1", 400),

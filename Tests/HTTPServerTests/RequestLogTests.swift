@@ -56,11 +56,25 @@ struct RequestLogTests {
             ("X-Forwarded-Uri: /b\r\nX-Original-URI: /a", "/a"),
             ("X-Original-URI: https://user:password@host/a/b?c", "/a/b"),
             ("X-Original-URI: https://user:password@host", ""),
+            ("X-Original-URL: https://user:password@host/a/b?c", "/a/b"),
+            ("X-Forwarded-Uri: /b\r\nX-Original-URL: http://host/a", "/a"),
+            ("X-Original-URL: http://host/b\r\nX-Original-URI: /a", "/a"),
         ])
     func original(headers: String, path: String) async throws {
         let line = try await Self.line("GET /verify/x HTTP/1.1\r\nHost: a\r\n\(headers)\r\n\r\n")
         #expect(line.contains(#""original_path":"\#(path)""#))
         #expect(!line.contains("password"))
+    }
+
+    @Test(
+        "says of a client whose address cannot be read that it is unknown, and never that it is the proxy",
+        arguments: [
+            ("unknown", #""client":"unknown""#), ("203.0.113.9:51234", #""client":"203.0.113.9""#),
+        ])
+    func unknownClient(forwarded: String, client: String) async throws {
+        let line = try await Self.line(
+            "GET /hello HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: \(forwarded)\r\n\r\n")
+        #expect(line.contains(#""peer":"127.0.0.1",\#(client)"#))
     }
 
     @Test("never holds a secret")

@@ -105,3 +105,52 @@ struct ApplicationTests {
         #expect(!String(decoding: response.body, as: UTF8.self).contains("Broken"))
     }
 }
+
+@Suite("A router's limits")
+struct RouterLimitsTests {
+    static let small: Router = {
+        var router = Router()
+        router.on("POST", "/small", limits: RouteLimits(bodyBytes: 20, pairs: 3)) { request in
+            Response(.plain, request.form["a"] ?? "none")
+        }
+        return router
+    }()
+
+    @Test(
+        "refuses what brings more than its route takes, before the route sees it",
+        arguments: [
+            ("a=1&b=2&c=3", 200, "1"), ("a=1&b=2&c=3&d=4", 400, "the request has more than 3 parameters\n"),
+            ("&&&", 400, "the request has more than 3 parameters\n"),
+            ("a=345678901234567890", 200, "345678901234567890"),
+            ("a=3456789012345678901", 413, "the request's body has more than 20 bytes\n"),
+        ])
+    func limits(form: String, status: Int, body: String) async throws {
+        let headers: Headers = ["Content-Type": "application/x-www-form-urlencoded"]
+        let response = try await Self.small.respond(
+            to: Request("POST", "/small", headers: headers, body: Array(form.utf8)))
+        #expect(response.status == status)
+        #expect(String(decoding: response.body, as: UTF8.self) == body)
+    }
+
+    @Test("refuses a query of more than 100 pairs on any route")
+    func queryPairs() async throws {
+        func status(_ count: Int) async throws -> Int {
+            let query = String(repeating: "a&", count: count - 1)
+            return try await RouterTests.router.respond(to: Request("GET", "/things?\(query)")).status
+        }
+        #expect(try await status(100) == 200)
+        #expect(try await status(101) == 400)
+    }
+
+    @Test("does not look at a path of more segments than any route has")
+    func longPath() async throws {
+        let time = await ContinuousClock().measure {
+            for _ in 0..<200 {
+                let path = String(repeating: "/", count: 15_000)
+                let response = try? await RouterTests.router.respond(to: Request("GET", path))
+                #expect(response?.status == 404)
+            }
+        }
+        #expect(time < .seconds(5))
+    }
+}

@@ -84,6 +84,30 @@ struct JWSTests {
             fault(String(repeating: "a", count: JWS.limit + 1), try keys()) == .tooLarge(limit: JWS.limit))
     }
 
+    @Test(
+        "each part is spelled in one way alone: no padding, no blanks, no loose bits",
+        arguments: ["=", "==", " ", "\n", "%3D", "*"])
+    func spelling(more: String) throws {
+        for position in 0..<3 {
+            var parts = Self.rsa.sign(payload).split(separator: ".").map(String.init)
+            parts[position] += more
+            #expect(fault(parts.joined(separator: "."), try keys()) == .malformed)
+        }
+    }
+
+    @Test("loose bits at the end of a signature are refused")
+    func looseBits() throws {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        // 256 bytes leave two characters, of which the last holds two bits.
+        let text = Self.rsa.sign(payload)
+        let last = try #require(text.last.flatMap { alphabet.firstIndex(of: $0) })
+        for loose in 1...15 where last & 15 == 0 {
+            #expect(fault("\(text.dropLast())\(alphabet[last | loose])", try keys()) == .malformed)
+        }
+        #expect(last & 15 == 0)
+        #expect(fault(text, try keys()) == nil)
+    }
+
     @Test("extensions that must be understood are refused; keys brought along are not used")
     func extensions() throws {
         let critical = Self.rsa.sign(payload, header: ["crit": #"["exp"]"#, "exp": "1"])

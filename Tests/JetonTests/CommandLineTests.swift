@@ -29,7 +29,7 @@ struct CommandLineTests {
     func wholeHelp() async {
         #expect(
             await run("user add --help") == """
-                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--admin] [--break-glass] [--config FILE]
+                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--admin] [--break-glass] [--create-ledger] [--config FILE]
 
                 Add a person.
 
@@ -40,6 +40,7 @@ struct CommandLineTests {
                   --email ADDRESS  their e-mail address, which clients may send for the login
                   --admin          they may see and end what belongs to others
                   --break-glass    an administrator with a password, even where an identity provider signs people in
+                  --create-ledger  make the ledger where there is none yet, as `jeton serve` does
                   --config FILE    the configuration, in YAML (default $JETON_CONFIG, or none)
                   --help           print this
 
@@ -104,7 +105,8 @@ struct CommandLineTests {
             ),
             (
                 "user list --data /nowhere",
-                "1 there is no data folder /nowhere: name the right one with --data or JETON_DATA"
+                "1 there is no data folder /nowhere: name the right one with --data or JETON_DATA; a new ledger is made by "
+                    + "`jeton serve` or `jeton user add --create-ledger`"
             ),
         ])
     func misuse(line: String, expected: String) async {

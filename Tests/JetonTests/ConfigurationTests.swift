@@ -49,7 +49,7 @@ struct ConfigurationTests {
             sign_in: { session: { idle: 30m, absolute: 1d } }
             services:
               maven:  { title: Maven private repository, kind: http }
-              git:    { title: Studio projects over Git, kind: git, realm: Studio, groups: [dev, ops], paths: [/*/*.git, /pub] }
+              git:    { title: Studio projects over Git, kind: git, realm: Studio, groups: [dev, ops], tell_groups: [dev], paths: [/*/*.git, /pub] }
               plain:
             limits: { body: 2MiB, header: 8192, connections: 100, connections_per_address: 9, request_timeout: 5s }
             stop: { drain: 15s }
@@ -69,7 +69,8 @@ struct ConfigurationTests {
                 Service(
                     name: try ServiceName("git"), title: "Studio projects over Git", realm: "Studio",
                     kind: .git,
-                    groups: ["dev", "ops"], paths: ["/*/*.git", "/pub"].map { PathPattern($0)! }),
+                    groups: ["dev", "ops"], tellGroups: ["dev"],
+                    paths: ["/*/*.git", "/pub"].map { PathPattern($0)! }),
                 Service(name: try ServiceName("plain")),
             ])
         #expect(
@@ -146,7 +147,7 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  maven: http\n",
-                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, paths, secret_file, passwords, passwords_until, saslauthd"
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, tell_groups, paths, secret_file, passwords, passwords_until, saslauthd"
             ),
             (
                 "services:\n  svn: { saslauthd: { socket: mux } }\n",
@@ -175,6 +176,10 @@ struct ConfigurationTests {
             (
                 "services: { git: { paths: [/**] } }\n",
                 "jeton.yaml:1:27: `services.git.paths`: expected a path such as /*/*.git, in which * stands for any characters within one segment, found “/**”"
+            ),
+            (
+                "services: { git: { tell_groups: [] } }\n",
+                "jeton.yaml:1:33: `services.git.tell_groups`: the list is empty: leave the key out"
             ),
             (
                 "services: { git: { groups: [] } }\n",
@@ -235,6 +240,25 @@ struct ConfigurationTests {
         ])
     func fileFaults(text: String, expected: String) {
         #expect(faults(text) == expected)
+    }
+
+    @Test(
+        "a number that no type can hold is a fault, wherever one is read",
+        arguments: [
+            "listen: 127.0.0.1:NUMBER", "sign_in: { session: { idle: NUMBERd } }",
+            "sign_in: { session: { absolute: NUMBERw } }", "limits: { body: NUMBERMiB }",
+            "limits: { header: NUMBERKiB }", "limits: { body: NUMBER }", "limits: { connections: NUMBER }",
+            "limits: { request_timeout: NUMBERs }", "stop: { drain: NUMBERm }", "stale_for: NUMBERh",
+            "postgresql: { connections: NUMBER }", "trusted_proxies: [10.0.0.0/NUMBER]",
+        ])
+    func hugeNumbers(line: String) {
+        let numbers = [
+            "9223372036854775807", "9223372036854775808", "18446744073709551616", "-9223372036854775808",
+            "99999999999999999999999999999999",
+        ]
+        for number in numbers {
+            #expect(faults(line.replacing("NUMBER", with: number) + "\n").contains("expected"))
+        }
     }
 
     @Test("all faults are told at once")
@@ -417,6 +441,23 @@ struct ConfigurationTests {
             let found = faults(text)
             #expect(line.isEmpty ? found.isEmpty : found.contains(line), "\(certificate), \(key): \(found)")
         }
+    }
+
+    @Test("groups to tell that no answer could hold are refused, by their bytes as they are sent")
+    func groupsThatDoNotFit() throws {
+        func configured(_ name: String, _ count: Int) -> String {
+            let names = (0..<count).map { "\"\(name)\(100 + $0)\"" }
+            return "services: { git: { tell_groups: [\(names.joined(separator: ", "))] } }"
+        }
+        // 2048 bytes: 32 names of 63 with 31 commas are 2047.
+        let name = String(repeating: "x", count: 60)
+        #expect(faults(configured(name, 32)) == "")
+        #expect(
+            faults(configured(name, 33))
+                == "jeton.yaml:1:33: `services.git.tell_groups` does not fit: with commas between them, and percent-encoded, the names may have 2048 bytes together"
+        )
+        #expect(faults(configured(String(repeating: "ü", count: 12), 26)) == "")
+        #expect(faults(configured(String(repeating: "ü", count: 12), 27)).contains("does not fit"))
     }
 
     @Test("docs/configuration.md is the reference")

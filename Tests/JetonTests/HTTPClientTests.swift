@@ -10,7 +10,7 @@ struct HTTPClientTests {
     private static var echo: Application {
         var router = Router()
         for method in ["GET", "POST", "PUT", "DELETE"] {
-            router.on(method, "/echo") { request in
+            router.on(method, "/echo", limits: .document) { request in
                 let text = "\(method) \(request.target) \(request.headers["x-test"] ?? "-") "
                 return Response(
                     status: 201, headers: ["X-Answer": "  yes "], body: Array(text.utf8) + request.body)

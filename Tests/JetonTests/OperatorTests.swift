@@ -118,7 +118,9 @@ struct OperatorTests {
     }
 
     private func life() async throws {
-        #expect(try await desk.run("user", "add", "alice", "--name", "Alice A", "--admin") == "added alice\n")
+        #expect(
+            try await desk.run("user", "add", "alice", "--name", "Alice A", "--admin", "--create-ledger")
+                == "added alice\n")
         #expect(await desk.failure("user", "add", "Alice") == .failed("login belongs to somebody else."))
         let secret = try await desk.run(
             "token", "create", "--user", "alice", "--name", "ci", "--scope", "git:read:/team/app.git",
@@ -185,7 +187,7 @@ struct OperatorTests {
     @Test("the data folder and all in it are for their owner alone")
     func permissions() async throws {
         umask(0o077)
-        _ = try await desk.run("user", "add", "alice")
+        _ = try await desk.run("user", "add", "alice", "--create-ledger")
         #expect(try Files.permissions(of: desk.data)?.mode == 0o700)
         for name in try FileManager.default.contentsOfDirectory(atPath: desk.data) {
             #expect(try Files.permissions(of: "\(desk.data)/\(name)")?.mode == 0o600)
@@ -201,11 +203,12 @@ struct OperatorTests {
         #expect(FileManager.default.contents(atPath: path)?.count == 32)
         chmod(path, 0o640)
         #expect(
-            await desk.failure("user", "add", "a") == .failed("others may read \(path): chmod 600 \(path)"))
+            await desk.failure("user", "add", "a", "--create-ledger")
+                == .failed("others may read \(path): chmod 600 \(path)"))
         chmod(path, 0o600)
         try Data([1, 2, 3]).write(to: URL(filePath: path))
         #expect(
-            await desk.failure("user", "add", "a")
+            await desk.failure("user", "add", "a", "--create-ledger")
                 == .failed(
                     "\(path) must hold 32 bytes: put the right file back, or remove it and let a new one be made (open pages then have to be loaded again)"
                 ))
@@ -216,7 +219,7 @@ struct OperatorTests {
         try FileManager.default.createDirectory(atPath: desk.data, withIntermediateDirectories: true)
         chmod(desk.data, 0o777)
         #expect(
-            await desk.failure("user", "add", "a")
+            await desk.failure("user", "add", "a", "--create-ledger")
                 == .failed("others may write to \(desk.data): chmod 700 \(desk.data)"))
     }
 
@@ -227,7 +230,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "list")
                 == .failed(
-                    "there is no ledger \(desk.data)/jeton.db: name the right data folder with --data or JETON_DATA"
+                    "there is no ledger \(desk.data)/jeton.db: name the right data folder with --data or JETON_DATA; a new ledger is made by `jeton serve` or `jeton user add --create-ledger`"
                 )
         )
     }

@@ -8,7 +8,7 @@ func printed(
 ) async throws(CommandFailure) -> String {
     let printed = Printed()
     let surroundings = Surroundings(
-        environment: environment, print: { text in printed.text.withLock { $0 += text } },
+        environment: environment, write: { text in printed.text.withLock { $0 += text } },
         readNewPassword: { () throws(CommandFailure) in password })
     try await Command.dispatch(words, in: surroundings)
     return printed.text.withLock { $0 }

@@ -10,7 +10,7 @@ struct Engine: Sendable, CustomTestStringConvertible {
     /// Runs `body` with an empty ledger, for which there is a folder.
     let with:
         @Sendable (
-            _ folder: String, _ observer: @escaping @Sendable (Change) -> Void,
+            _ folder: String, _ namedGroups: [String], _ observer: @escaping @Sendable (Change) -> Void,
             _ body: (any Ledger) async throws -> Void
         ) async throws -> Void
 
@@ -20,15 +20,19 @@ struct Engine: Sendable, CustomTestStringConvertible {
 
     static let all = [isPostgreSQLTested ? postgreSQL : sqlite]
 
-    private static let sqlite = Engine(testDescription: "SQLite") { folder, observer, body in
-        try await body(SQLiteLedger(path: folder + "/jeton.db", observer: observer))
+    private static let sqlite = Engine(testDescription: "SQLite") {
+        folder, namedGroups, observer, body in
+        try await body(
+            SQLiteLedger(path: folder + "/jeton.db", namedGroups: namedGroups, observer: observer))
     }
 
     /// Runs `body` with an empty ledger that ends with it.
-    func open(_ body: (House) async throws -> Void) async throws {
+    func open(
+        namedGroups: [String] = [], _ body: (House) async throws -> Void
+    ) async throws {
         try await withTemporaryFolder { folder in
             let told = Told()
-            try await with(folder, told.append) { ledger in
+            try await with(folder, namedGroups, told.append) { ledger in
                 do {
                     try await body(House(ledger: ledger, told: told, folder: folder))
                 } catch {

@@ -1,14 +1,30 @@
 import Ledger
 import Testing
+import Tokens
 
 @Suite("Groups of both ways") struct GroupsByWayTests {
-    @Test("are each told once, the claimed ones first, and no more than can be told")
+    @Test("are each there once, the claimed ones first, however many there are")
     func all() {
         let groups = GroupsByWay(claimed: ["b", "a"], provisioned: ["a", "c"])
         #expect(groups.all == ["b", "a", "c"])
         let many = GroupsByWay(claimed: ["a"], provisioned: (0..<600).map { "g\($0)" })
-        #expect(many.all.count == GroupName.limit)
+        #expect(many.all.count == 601)
         #expect(many.all.first == "a")
+    }
+
+    @Test("are kept as they are up to the limit; beyond it the named ones first, then as there is room")
+    func kept() {
+        let few = (0..<GroupName.limit).map { "g\($0)" }
+        #expect(GroupName.kept(few, named: ["g7"]) == few)
+        let many = ["z"] + few + ["named"]
+        let kept = GroupName.kept(many, named: ["named", "nobody's"])
+        #expect(kept.count == GroupName.limit)
+        #expect(kept.prefix(4) == ["named", "g0", "g1", "g10"])
+        #expect(GroupName.kept(many.reversed(), named: ["named"]) == kept)
+        #expect(GroupName.kept(many, named: many) == many)
+        // No name stands for another that only looks the same.
+        #expect(["K", "\u{212A}", "K"].uniqued().count == 2)
+        #expect(!["K"].sharesAny(of: ["\u{212A}"]))
     }
 
     @Test(

@@ -107,4 +107,43 @@ struct TermsTableTests {
         index.apply(.token(revoked(only), other))
         #expect(index.find(other)?.isRevoked == true)
     }
+
+    @Test("what a clock that was ahead had swept out is taken back once that is set right")
+    func clockAhead() async throws {
+        let index = TokenIndex()
+        let owner = Subject(id: .init(number: 1), login: try Login("alice"), createdAt: .noon)
+        index.apply(.subject(owner))
+        for number in 0..<256 { index.apply(.token(try token(number), .fresh())) }
+        let made = try (2000..<2003).map { (try token($0, expires: .noon + .days(30)), TokenDigest.fresh()) }
+        for (token, digest) in made { index.apply(.token(token, digest)) }
+        func scopes(_ digest: TokenDigest) -> Scopes? { index.known(digest).record?.scopes }
+        #expect(!index.isMissingTerms(at: .noon))
+        index.sweep(at: .noon + .days(365), from: 0)
+        #expect(!index.isMissingTerms(at: .noon + .days(365)))
+        #expect(index.isMissingTerms(at: .noon))
+        for (_, digest) in made { #expect(scopes(digest) == .only([])) }
+        // One is revoked meanwhile, and stays without.
+        index.apply(.token(revoked(made[2].0), made[2].1))
+        let version = index.find(made[0].1)?.version
+
+        await #expect(throws: LedgerError.cancelled) {
+            try await index.takeBackTerms(at: .noon) { _ throws(LedgerError) in throw .cancelled }
+        }
+        #expect(index.isMissingTerms(at: .noon))
+        try await index.takeBackTerms(at: .noon) { reader throws(LedgerError) in
+            for (token, digest) in made {
+                let (scopes, addresses) = (Array(token.scopes.text.utf8), [UInt8]())
+                try reader.read(
+                    TokenRow(
+                        digest: digest, id: token.id, owner: token.owner, scopes: scopes.span,
+                        addresses: addresses.span, createdAt: token.createdAt, expiresAt: token.expiresAt,
+                        isRevoked: false))
+            }
+        }
+        #expect(!index.isMissingTerms(at: .noon))
+        for (token, digest) in made.prefix(2) { #expect(scopes(digest) == token.scopes) }
+        #expect(scopes(made[2].1) == .only([]))
+        #expect(index.find(made[0].1)?.version != version, "what was made of the entry is made again")
+        #expect(index.terms.count == 258)
+    }
 }

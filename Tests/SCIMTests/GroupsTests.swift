@@ -72,6 +72,9 @@ import Tokens
             (["displayName": "x", "members": [["value": "38gd8zvcgrh62"]]], "400 invalidValue"),
             (["displayName": "x", "members": [["type": "User"]]], "400 invalidValue"),
             (["displayName": "x", "members": "x"], "400 invalidValue"),
+            (["displayName": "x", "members": ""], "400 invalidValue"),
+            (["displayName": "x", "members": [[:]]], "400 invalidValue"),
+            (["displayName": "x", "members": [["value": nil]]], "400 invalidValue"),
         ] as [(JSONValue, String)])
     func refused(body: JSONValue, fault: String) async throws {
         let scim = try await SCIMHouse()
@@ -80,6 +83,59 @@ import Tokens
         let id = try #require(added.json?["id"]?.string)
         #expect(await scim.call("PUT", "/Groups/\(id)", body).fault == fault)
         #expect(try await scim.house.ledger.groups(nil).map(\.name) == ["g"])
+    }
+
+    @Test("what is sent a second time makes no twin", arguments: [["externalId": "g-1"], [:]])
+    func twice(more: [String: JSONValue]) async throws {
+        let scim = try await SCIMHouse()
+        let id = try await scim.add("alice")
+        let group = JSONValue.object(
+            ["displayName": "devs", "members": [["value": .string(id)]]].merging(more) { _, new in new })
+        let first = await scim.call("POST", "/Groups", group)
+        #expect(first.status == 201)
+        #expect(await scim.call("POST", "/Groups", group).fault == "409 uniqueness")
+        #expect(try await scim.house.ledger.groups(nil).count == 1)
+        // Another is renamed to it by neither way; what stays as it is does no harm.
+        let other = await scim.call("POST", "/Groups", ["displayName": "others", "externalId": "g-2"])
+        let path = "/Groups/\(try #require(other.json?["id"]?.string))"
+        #expect(await scim.call("PUT", path, group).fault == "409 uniqueness")
+        if more.isEmpty {
+            _ = await scim.patch(path, ["op": "remove", "path": "externalId"])
+            let renamed = await scim.patch(path, ["op": "replace", "path": "displayName", "value": "devs"])
+            #expect(renamed.fault == "409 uniqueness")
+        } else {
+            let taken = await scim.patch(path, ["op": "replace", "path": "externalId", "value": "g-1"])
+            #expect(taken.fault == "409 uniqueness")
+            #expect(try await scim.events().first?.detail == "external_id_taken: others")
+        }
+        #expect(
+            await scim.call("PUT", "/Groups/\(try #require(first.json?["id"]?.string))", group).status == 200)
+        _ = await scim.patch(
+            "/Groups/\(try #require(first.json?["id"]?.string))",
+            ["op": "remove", "path": "members", "value": [["value": .string(id)]]])
+        #expect(try await scim.subject(id).groups == [])
+    }
+
+    @Test(
+        "nobody is removed by what names nobody",
+        arguments: ["[]", "[{}]", #""""#, #"[{"value":null}]"#, "null"])
+    func nobody(value: String) async throws {
+        let scim = try await SCIMHouse()
+        let id = try await scim.add("alice")
+        let added = await scim.call(
+            "POST", "/Groups", ["displayName": "devs", "members": [["value": .string(id)]]])
+        let path = "/Groups/\(try #require(added.json?["id"]?.string))"
+        let removed = await scim.patch(
+            path, ["op": "remove", "path": "members", "value": try JSONValue(parsing: Array(value.utf8))])
+        #expect(removed.fault == (value == "[]" ? "200 -" : "400 invalidValue"))
+        #expect(
+            await scim.patch(path, ["op": "remove", "path": "members.value"]).fault == "400 invalidValue")
+        #expect(try await scim.subject(id).groups == ["devs"])
+        // By their address they are removed.
+        let address = "https://tokens.example.com/scim/v2/Users/\(id)"
+        _ = await scim.patch(
+            path, ["op": "remove", "path": "members", "value": [["$ref": .string(address)]]])
+        #expect(try await scim.subject(id).groups == [])
     }
 
     @Test("a group whose name could pass for two is kept, and services are not told of it")

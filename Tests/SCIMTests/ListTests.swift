@@ -32,6 +32,8 @@ import Tokens
             ("", ["root", "delta", "alpha", "Charlie", "bravo"]),
             ("startIndex=2&count=2", ["delta", "alpha"]), ("startIndex=0&count=1", ["root"]),
             ("startIndex=-5&count=1", ["root"]), ("startIndex=5", ["bravo"]), ("startIndex=6", []),
+            ("startIndex=9223372036854775807&count=9223372036854775807", []),
+            ("startIndex=-9223372036854775808&count=1", ["root"]), ("count=-9223372036854775808", []),
             ("count=0", []), ("count=-1", []),
             ("sortBy=userName", ["alpha", "bravo", "Charlie", "delta", "root"]),
             ("sortBy=userName&sortOrder=descending", ["root", "delta", "Charlie", "bravo", "alpha"]),
@@ -45,6 +47,52 @@ import Tokens
     func pages(query: String, expected: [String]) async throws {
         let scim = try await house()
         #expect(await logins(scim, query) == expected, "\(query)")
+    }
+
+    @Test("that would be too much work are refused", arguments: ["GET", "POST"])
+    func work(method: String) async throws {
+        let scim = try await house()
+        // One text of one person that is compared with is as good as a thousand people.
+        let text = String(repeating: "a", count: 1000)
+        let emails = (0..<30).map {
+            JSONValue.object(["value": "x@example.com", "display": .string("\($0)\(text)")])
+        }
+        for number in 0..<40 { _ = try await scim.add("user\(number)", ["emails": .array(emails)]) }
+        let filter = (0..<120).map { #"emails.display co "b\#($0)""# }.joined(separator: " or ")
+        let response: Response
+        if method == "GET" {
+            let query = filter.replacing(" ", with: "+").replacing("\"", with: "%22")
+            response = await scim.call("GET", "/Users?filter=\(query)")
+        } else {
+            response = await scim.call("POST", "/.search", ["filter": .string(filter)])
+        }
+        #expect(response.fault == "400 tooMany")
+        #expect(await logins(scim, "filter=emails.display+co+%22aab%22") == [])
+    }
+
+    @Test(
+        "a text that stands often almost in another is found as any",
+        arguments: [
+            ("a", true), ("aab", true), ("aaab", false), ("abaabb", true), ("abaabaabb", true), ("bb", true),
+            ("bbb", false), ("", true), ("abaabaabbx", false),
+        ])
+    func contains(wanted: String, isFound: Bool) async throws {
+        let scim = try await SCIMHouse()
+        _ = try await scim.add("x", ["displayName": "abaabaabb"])
+        let found = await logins(scim, "filter=displayName+co+%22\(wanted)%22+and+userName+eq+%22x%22")
+        #expect(found == (isFound ? ["x"] : []))
+    }
+
+    @Test("name a bounded number of attributes", arguments: ["attributes", "excludedAttributes"])
+    func manyAttributes(name: String) async throws {
+        let scim = try await house()
+        for (count, fault) in [(100, "200 -"), (101, "400 invalidValue")] {
+            let names = Array(repeating: "id", count: count).joined(separator: ",")
+            #expect(await scim.call("GET", "/Users?\(name)=\(names)").fault == fault)
+        }
+        let search = await scim.call(
+            "POST", "/Users/.search", ["attributes": .array(Array(repeating: "id", count: 101))])
+        #expect(search.fault == "400 invalidValue")
     }
 
     @Test("say how many there are in all")

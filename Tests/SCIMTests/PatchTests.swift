@@ -130,10 +130,10 @@ import Testing
     ]
 
     @Test("does what clients mean", arguments: done.indices)
-    func applies(row: Int) throws {
+    func applies(row: Int) async throws {
         let (operation, changes) = Self.done[row]
         let expected = Self.user.merging(changes) { _, new in new }.filter { $0.value != .null }
-        #expect(try patched(Self.user, .user, operation) == expected, "\(operation)")
+        #expect(try await patched(Self.user, .user, operation) == expected, "\(operation)")
     }
 
     @Test(
@@ -172,9 +172,9 @@ import Testing
             (#"{"op":"replace","path":"a b","value":"x"}"#, .invalidPath),
             (#"{"op":"replace","value":{"a[":1}}"#, .invalidPath),
         ])
-    func refused(operation: String, kind: SCIMFault.Kind) throws {
+    func refused(operation: String, kind: SCIMFault.Kind) async throws {
         do {
-            _ = try patched(Self.user, .user, operation)
+            _ = try await patched(Self.user, .user, operation)
             Issue.record("it was done: \(operation)")
         } catch let fault as SCIMFault {
             #expect((fault.status, fault.kind) == (400, kind), "\(operation): \(fault.detail)")
@@ -192,40 +192,137 @@ import Testing
             (#"{"op":"remove","path":"members"}"#, []),
             (#"{"op":"replace","path":"members","value":[{"value":"z"}]}"#, ["z"]),
             (#"{"op":"replace","path":"members","value":[]}"#, []),
+            // What names nobody removes nobody.
+            (#"{"op":"remove","path":"members","value":[]}"#, ["a", "b"]),
+            (#"{"op":"remove","path":"members[value eq \"\"]"}"#, ["a", "b"]),
+            (#"{"op":"remove","path":"members[value eq null]"}"#, ["a", "b"]),
+            (#"{"op":"add","path":"members","value":[]}"#, ["a", "b"]),
+            (#"{"op":"add","path":"members","value":null}"#, ["a", "b"]),
+            // Somebody's address is as good as their id.
+            (
+                #"{"op":"remove","path":"members","value":[{"$ref":"https://desk.example/scim/v2/Users/a"}]}"#,
+                ["b"]
+            ),
+            (#"{"op":"remove","path":"members","value":[{"value":null,"$ref":"../Users/b"}]}"#, ["a"]),
+            (#"{"op":"Remove","path":"members","value":{"value":"a","$ref":null}}"#, ["b"]),
+            (#"{"op":"Remove","path":"members","value":["a"]}"#, ["b"]),
+            (#"{"op":"add","path":"members","value":[{"$ref":"/scim/v2/Users/c"}]}"#, ["a", "b", "c"]),
+            (#"{"op":"remove","path":"members[value eq \"a\" or value eq \"b\"]"}"#, []),
+            (#"{"op":"replace","path":"members[value eq \"a\"]","value":{"value":"z"}}"#, ["b", "z"]),
+            (#"{"op":"add","path":"members[value eq \"c\"]","value":{"value":"c"}}"#, ["a", "b", "c"]),
             (
                 #"{"op":"replace","value":{"id":"g","displayName":"Renamed","members":[{"value":"z","display":"Z"}]}}"#,
                 ["z"]
             ),
         ])
-    func members(operation: String, expected: [String]) throws {
+    func members(operation: String, expected: [String]) async throws {
         let group: [String: JSONValue] = ["displayName": "G", "members": [["value": "a"], ["value": "b"]]]
-        let members = try patched(group, .group, operation)["members"]?.array ?? []
+        let members = try await patched(group, .group, operation)["members"]?.array ?? []
         #expect(members.compactMap { $0["value"]?.string } == expected, "\(operation)")
     }
 
+    @Test(
+        "that names nobody is refused rather than done to everybody",
+        arguments: ["remove", "add", "replace"],
+        [
+            "[{}]", #""""#, #"[{"value":null}]"#, #"[{"value":""}]"#, #"[{"value":"a"},{}]"#, "[null]",
+            #"[{"display":"A"}]"#, #"[{"$ref":"https://desk.example/scim/v2/Groups/a"}]"#,
+            #"[{"$ref":"https://desk.example/scim/v2/Users/"}]"#, #"[{"$ref":"a"}]"#,
+        ])
+    func nobody(verb: String, value: String) async throws {
+        for path in verb == "remove" ? ["members"] : ["members", #"members[value eq \"a\"]"#] {
+            await refuses(.group, #"{"op":"\#(verb)","path":"\#(path)","value":\#(value)}"#)
+        }
+        guard verb != "remove" else { return }
+        await refuses(.group, #"{"op":"\#(verb)","value":{"members":\#(value)}}"#)
+    }
+
+    @Test(
+        "to remove values that are not named is refused",
+        arguments: [
+            (ResourceKind.group, #"{"op":"remove","path":"members","value":null}"#),
+            (.user, #"{"op":"remove","path":"emails","value":[{}]}"#),
+            (.user, #"{"op":"remove","path":"emails","value":[{"type":"work"}]}"#),
+            (.user, #"{"op":"remove","path":"emails","value":""}"#),
+            (.user, #"{"op":"replace","path":"emails[type eq \"work\"]","value":[]}"#),
+            (.user, #"{"op":"replace","path":"emails[type eq \"work\"]","value":null}"#),
+        ])
+    func unnamed(kind: ResourceKind, operation: String) async throws {
+        await refuses(kind, operation)
+    }
+
+    private func refuses(_ kind: ResourceKind, _ operation: String) async {
+        let group: [String: JSONValue] = ["displayName": "G", "members": [["value": "a"], ["value": "b"]]]
+        do {
+            _ = try await patched(kind == .group ? group : Self.user, kind, operation)
+            Issue.record("it was done: \(operation)")
+        } catch let fault as SCIMFault {
+            #expect((fault.status, fault.kind) == (400, .invalidValue), "\(operation): \(fault.detail)")
+        } catch {
+            Issue.record(error)
+        }
+    }
+
+    @Test("that is more work than a request may cost is refused, and named")
+    func work() async throws {
+        let members = (0..<2000).map { JSONValue.object(["value": .string("m\($0)")]) }
+        let group: [String: JSONValue] = ["displayName": "G", "members": .array(members)]
+        let filter = (0..<100).map { #"value co \"x\#($0)\""# }.joined(separator: " or ")
+        let costly = #"{"op":"remove","path":"members[\#(filter)]"}"#
+        let many = Array(repeating: costly, count: 200).joined(separator: ",")
+        do {
+            _ = try await patched(group, .group, many)
+            Issue.record("it was done")
+        } catch let fault as SCIMFault {
+            #expect((fault.status, fault.kind) == (400, .tooMany))
+        }
+        // A thousand members are moved one by one.
+        let each = (0..<1000).map { #"{"op":"remove","path":"members[value eq \"m\#($0)\"]"}"# }
+        #expect(
+            try await patched(group, .group, each.joined(separator: ","))["members"]?.array?.count == 1000)
+        let named = (0..<1000).map { #"{"op":"Add","path":"members","value":[{"value":"n\#($0)"}]}"# }
+        #expect(
+            try await patched(group, .group, named.joined(separator: ","))["members"]?.array?.count == 3000)
+    }
+
+    @Test("a person does not get more addresses by several operations than by one")
+    func manyByMany() async throws {
+        let each = (0..<100).map { #"{"op":"add","path":"emails","value":[{"value":"\#($0)@example.com"}]}"# }
+        await refuses(.user, each.joined(separator: ","))
+        #expect(
+            try await patched(Self.user, .user, each.dropLast(2).joined(separator: ","))["emails"]?.array?
+                .count
+                == 100)
+    }
+
     @Test("takes a bounded number of operations and lengths of texts")
-    func bounds() throws {
+    func bounds() async throws {
         let many = Array(repeating: #"{"op":"replace","path":"displayName","value":"x"}"#, count: 1001)
         let long = String(repeating: "x", count: 1025)
         for operations in [
             many.joined(separator: ","), #"{"op":"replace","path":"displayName","value":"\#(long)"}"#,
         ] {
-            #expect(throws: SCIMFault.self) { try patched(Self.user, .user, operations) }
+            await #expect(throws: SCIMFault.self) { try await patched(Self.user, .user, operations) }
         }
         let emails = (0...100).map { #"{"value":"\#($0)@example.com"}"# }.joined(separator: ",")
-        #expect(throws: SCIMFault.self) {
-            try patched(Self.user, .user, #"{"op":"add","path":"emails","value":[\#(emails)]}"#)
+        await #expect(throws: SCIMFault.self) {
+            try await patched(Self.user, .user, #"{"op":"add","path":"emails","value":[\#(emails)]}"#)
         }
         for body in ["{}", #"{"Operations":[]}"#, #"{"Operations":{}}"#] {
             guard case .object(let members) = try JSONValue(parsing: Array(body.utf8)) else { continue }
-            #expect(throws: SCIMFault.self) { try PatchOperation.all(in: members, .user) }
+            #expect(throws: SCIMFault.self) {
+                var budget = WorkBudget()
+                return try PatchOperation.all(in: members, .user, &budget)
+            }
         }
     }
 
     private func patched(
         _ members: [String: JSONValue], _ kind: ResourceKind, _ operations: String
-    ) throws -> [String: JSONValue] {
+    ) async throws -> [String: JSONValue] {
         let body = try JSONValue(parsing: Array("[\(operations)]".utf8))
-        return try Patch.apply(try PatchOperation.all(in: ["operations": body], kind), to: members, of: kind)
+        var budget = WorkBudget()
+        let operations = try PatchOperation.all(in: ["operations": body], kind, &budget)
+        return try await Patch.apply(operations, to: members, of: kind, budget)
     }
 }

@@ -16,7 +16,7 @@ struct SCIMHouse {
     let root: Subject
     let secret: TokenSecret
 
-    init(administrators: Set<String> = []) async throws {
+    init(administrators: [String] = []) async throws {
         house = try TestHouse()
         root = try await house.person("root", administrator: true)
         secret = try await house.token("okta", of: root, scopes: ["jeton:scim"]).secret

@@ -55,7 +55,8 @@ import Tokens
             (["active": true], "400 invalidValue"), (["userName": ""], "400 invalidValue"),
             (["userName": "a:b"], "400 invalidValue"), (["userName": 7], "400 invalidValue"),
             (["userName": "token"], "400 invalidValue"),
-            (["userName": .string(String(repeating: "x", count: 65))], "400 invalidValue"),
+            (["userName": .string(String(repeating: "x", count: 255))], "400 invalidValue"),
+            (["userName": "a:\u{301}b"], "400 invalidValue"),
             (
                 ["userName": "bob", "displayName": .string(String(repeating: "x", count: 101))],
                 "400 invalidValue"
@@ -218,6 +219,53 @@ import Tokens
         let moved = await scim.call(
             "PUT", "/Users/\(id)", ["userName": "alice", "externalId": "00u9", "active": true])
         #expect(moved.json?["active"] == true)
+    }
+
+    @Test("what a provider never says of somebody is left to their sign-in")
+    func unsaid() async throws {
+        let scim = try await SCIMHouse()
+        let id = try await scim.add("alice")
+        let subject = try await scim.subject(id)
+        var profile = Profile(subject)
+        (profile.name, profile.email) = ("Alice Doe", "alice@example.com")
+        try await scim.house.ledger.update(
+            subject.id, to: profile, event: Event(.subjectChanged, at: scim.house.clock.now, actor: nil))
+        for body in [["userName": "alice"], ["userName": "alice", "active": true], ["userName": "alicia"]]
+            as [JSONValue]
+        {
+            #expect(await scim.call("PUT", "/Users/\(id)", body).status == 200)
+            let after = try await scim.subject(id)
+            #expect((after.name, after.email) == ("Alice Doe", "alice@example.com"))
+        }
+        // What it says it may also take away.
+        let emails: JSONValue = [["value": "a@scim.example"]]
+        _ = await scim.call("PUT", "/Users/\(id)", ["userName": "alicia", "emails": emails])
+        #expect(try await scim.subject(id).email == "a@scim.example")
+        _ = await scim.call("PUT", "/Users/\(id)", ["userName": "alicia"])
+        #expect(try await scim.subject(id).email == nil)
+    }
+
+    @Test("an externalId is one user's")
+    func twins() async throws {
+        let scim = try await SCIMHouse()
+        let id = try await scim.add("alice", ["externalId": "00u1"])
+        let bob = try await scim.add("bob", ["externalId": "00u2"])
+        let again = await scim.call("POST", "/Users", ["userName": "alice2", "externalId": "00u1"])
+        #expect(again.fault == "409 uniqueness")
+        #expect(try await scim.events().first?.detail == "external_id_taken: alice2")
+        #expect(try await scim.house.ledger.people(.name("alice2")).isEmpty)
+        for answer in [
+            await scim.call("PUT", "/Users/\(bob)", ["userName": "bob", "externalId": "00u1"]),
+            await scim.patch("/Users/\(bob)", ["op": "replace", "path": "externalId", "value": "00u1"]),
+        ] {
+            #expect(answer.fault == "409 uniqueness")
+        }
+        #expect(try await scim.events().first?.detail == "external_id_taken: bob")
+        #expect(try await scim.house.ledger.people(.externalID("00u1")).map(\.subject.id.text) == [id])
+        // By bytes: one of another case is another's.
+        #expect(
+            await scim.patch("/Users/\(bob)", ["op": "replace", "path": "externalId", "value": "00U1"]).status
+                == 200)
     }
 
     @Test("what changes nothing is no event and no new version")

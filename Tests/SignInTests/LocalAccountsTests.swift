@@ -112,6 +112,71 @@ struct LocalAccountsTests {
         #expect(tried == 5)
     }
 
+    @Test("each way of writing a login counts as one account, with or without somebody who has it")
+    func spellings() async throws {
+        try await house.person("Zoë.K", password: "correct horse")
+        for account in ["Zoë.K", "Rene\u{301}e.K"] {
+            let spellings = [
+                account, account.normalized.lowercased(), account.uppercased(),
+                account.replacing("ë", with: "e\u{308}"), account.replacing("K", with: "\u{212A}"),
+                account.replacing("e\u{301}", with: "É"),
+            ]
+            var refused = 0
+            for (number, login) in spellings.enumerated() {
+                var stranger = Browser()
+                stranger.address = "198.51.100.\(number)"
+                do {
+                    _ = try await door.accounts.signIn(
+                        login: login, password: "guess", request: stranger.request())
+                } catch SignInFault.tooManyAttempts {
+                    refused += 1
+                } catch SignInFault.wrongLoginOrPassword {}
+            }
+            #expect(refused == 1, "five are free, of whichever spelling")
+        }
+    }
+
+    @Test("a password is right from a keyboard that sends it in another normal form")
+    func normalForms() async throws {
+        let (composed, decomposed) = ("Zoë’s pässword", "Zoe\u{308}’s pa\u{308}ssword")
+        let alice = try await house.person("alice")
+        let login = alice.login
+        for typed in [composed, decomposed] {
+            let hash = try await door.accounts.hash(typed, for: login)
+            try await house.ledger.setPassword(
+                hash, of: alice.id, keeping: nil,
+                event: Event(.passwordSet, at: house.clock.now, actor: nil, subject: alice.id))
+            for other in [composed, decomposed] {
+                var browser = Browser()
+                try await signIn(&browser, "alice", other)
+                #expect(try await door.accounts.owner(login: login, password: other) == alice.id)
+            }
+            #expect(try await house.ledger.passwordHash(of: alice.id) == hash)
+        }
+    }
+
+    @Test("a password that was hashed as an older version took it is right as it was typed then, and anew")
+    func olderHash() async throws {
+        let (composed, decomposed) = ("Zoë’s pässword", "Zoe\u{308}’s pa\u{308}ssword")
+        let alice = try await house.person("alice", password: decomposed)
+        let old = try await house.ledger.passwordHash(of: alice.id)
+        await #expect(throws: SignInFault.wrongLoginOrPassword) {
+            var browser = Browser()
+            try await signIn(&browser, "alice", composed)
+        }
+        var browser = Browser()
+        try await signIn(&browser, "alice", decomposed)
+        #expect(try await door.sessions.visitor(of: browser.request()) != nil)
+        let new = try await house.ledger.passwordHash(of: alice.id)
+        #expect(new != old)
+        for typed in [composed, decomposed] {
+            try await signIn(&browser, "alice", typed)
+            #expect(try await house.ledger.passwordHash(of: alice.id) == new)
+        }
+        let events = try await house.ledger.events(about: alice.id, before: nil, limit: 20)
+        #expect(!events.contains { $0.kind == .passwordSet })
+    }
+
     @Test("an office signs in from one address, as often as it likes")
     func office() async throws {
         try await house.person("alice", password: "correct horse")
@@ -143,6 +208,32 @@ struct LocalAccountsTests {
         house.pass(.seconds(1))
         var other = Browser()
         try await signIn(&other, "alice", "correct horse")
+    }
+
+    @Test(
+        "guesses at many accounts from an unreadable address are slowed, and slow nobody whose address is known"
+    )
+    func guessingFromNowhere() async throws {
+        try await house.person("alice", password: "correct horse")
+        var hidden = Browser()
+        hidden.address = "unknown"
+        for number in 0..<20 {
+            await #expect(throws: SignInFault.wrongLoginOrPassword) {
+                try await door.accounts.signIn(
+                    login: "nobody-\(number)", password: "guess", request: hidden.request())
+            }
+        }
+        hidden.address = "for=192.0.2.1"
+        await #expect(throws: SignInFault.tooManyAttempts(wait: .seconds(1))) {
+            try await door.accounts.signIn(
+                login: "alice", password: "correct horse", request: hidden.request())
+        }
+        // Neither the proxy itself, nor who comes through it and is known.
+        for address in ["127.0.0.1", "192.0.2.1"] {
+            var other = Browser()
+            other.address = address
+            try await signIn(&other, "alice", "correct horse")
+        }
     }
 
     @Test("a device cookie made up or of somebody else helps nobody")

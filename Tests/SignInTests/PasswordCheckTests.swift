@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import Synchronization
 import TestHouse
 import Testing
 import Tokens
@@ -124,5 +125,39 @@ struct TurnstileTests {
         #expect(await third)
         await turnstile.leave()
         #expect(await turnstile.enter())
+    }
+
+    private final class Entered: Sendable {
+        let names = Mutex<[String]>([])
+    }
+
+    @Test("keeps places for who is known, and lets them in before strangers")
+    func known() async {
+        let turnstile = Turnstile(atATime: 2, waiting: 1, keeping: 1)
+        let entered = Entered()
+        #expect(await turnstile.enter())
+        let stranger = Task {
+            _ = await turnstile.enter()
+            entered.names.withLock { $0.append("stranger") }
+        }
+        while await turnstile.countWaiting == 0 { await Task.yield() }
+        #expect(await !turnstile.enter())
+        #expect(await turnstile.enter(known: true))
+        let known = Task {
+            _ = await turnstile.enter(known: true)
+            entered.names.withLock { $0.append("known") }
+        }
+        while await turnstile.countWaiting < 2 { await Task.yield() }
+        #expect(await !turnstile.enter(known: true))
+
+        await turnstile.leave()
+        await known.value
+        #expect(entered.names.withLock(\.self) == ["known"])
+        // One place is taken yet, and the other is no stranger's.
+        await turnstile.leave()
+        #expect(await turnstile.countWaiting == 1)
+        await turnstile.leave()
+        await stranger.value
+        #expect(entered.names.withLock(\.self) == ["known", "stranger"])
     }
 }

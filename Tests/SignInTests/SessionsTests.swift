@@ -46,6 +46,41 @@ struct SessionsTests {
         #expect(try await sessions.all(of: alice.id).isEmpty)
     }
 
+    @Test("a session that was seen under a clock that was ahead ends all the same, and is seen again")
+    func seenAhead() async throws {
+        let sessions = SignInHouse(house).sessions
+        var browsers = [Browser(), Browser()]
+        for index in browsers.indices {
+            browsers[index].keep(try await sessions.begin(for: alice, at: browsers[index].request()))
+        }
+        for _ in 0..<3 {
+            house.setClock(ahead: .hours(11))
+            for browser in browsers { #expect(try await sessions.visitor(of: browser.request()) != nil) }
+        }
+        house.setClock(ahead: .hours(-33))
+        house.pass(.hours(10))
+        #expect(try await sessions.visitor(of: browsers[0].request()) != nil)
+        house.pass(.hours(3))
+        #expect(try await sessions.visitor(of: browsers[0].request()) != nil)
+        // Nobody has seen it since: what the clock that was ahead said counts as not there.
+        #expect(try await sessions.visitor(of: browsers[1].request()) == nil)
+    }
+
+    @Test("an invitation of a clock that was ahead is none once that is set right")
+    func invitedAhead() async throws {
+        let accounts = SignInHouse(house).accounts
+        house.setClock(ahead: .days(365))
+        let code = try await accounts.invite(alice.id)
+        #expect(try await accounts.invited(by: code) != nil)
+        house.setClock(ahead: .days(-365))
+        #expect(try await accounts.invited(by: code) == nil)
+        let again = try await accounts.invite(alice.id)
+        house.pass(TimeSpan(milliseconds: LocalAccounts.invitation.milliseconds - 1000))
+        #expect(try await accounts.invited(by: again) != nil)
+        house.pass(.seconds(1))
+        #expect(try await accounts.invited(by: again) == nil)
+    }
+
     @Test("a suspended person's session is refused at once")
     func suspended() async throws {
         let sessions = SignInHouse(house).sessions

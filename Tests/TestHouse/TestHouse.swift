@@ -15,6 +15,7 @@ public final class TestHouse: Sendable {
     /// A key as the key file holds it.
     public let key: KeyedHash
     private let moment: Mutex<Timestamp>
+    private let ahead = Mutex(TimeSpan.seconds(0))
 
     /// An empty house at 2026-01-31T08:00:00Z.
     public init() throws {
@@ -35,7 +36,19 @@ public final class TestHouse: Sendable {
     }
 
     /// The house's clock.
-    public var clock: Clock { Clock { self.moment.withLock { $0 } } }
+    public var clock: Clock {
+        Clock {
+            self.moment.withLock { $0 }
+        } steady: {
+            self.moment.withLock { $0 } - self.ahead.withLock { $0 }
+        }
+    }
+
+    /// Sets the clock ahead by that, or back, while no time passes.
+    public func setClock(ahead span: TimeSpan) {
+        ahead.withLock { $0 = $0 + span }
+        pass(span)
+    }
 
     /// Moves the clock on.
     public func pass(_ span: TimeSpan) {

@@ -45,6 +45,19 @@ struct GuessesTests {
         #expect(!fail([-1], from: try #require(IPAddress("2001:db8:0:1::1")), in: &guesses))
     }
 
+    @Test("all whose address is not known count as one address, and slow nobody else")
+    func unknown() throws {
+        var guesses = Guesses()
+        var isTooMany = false
+        for secret in 0...Guesses.limit { isTooMany = guesses.fail(secret, from: nil, at: now) }
+        #expect(isTooMany)
+        #expect(!fail([-1], from: address, in: &guesses))
+        #expect(AttemptKey.client(at: nil) == .client(at: nil))
+        #expect(AttemptKey.client(at: nil) != .client(at: address))
+        #expect(AttemptKey.client(at: address) == .network(of: address))
+        #expect(AttemptKey.client(at: nil).isShared)
+    }
+
     @Test("a flood of addresses is forgotten rather than kept")
     func bounded() {
         var guesses = Guesses()

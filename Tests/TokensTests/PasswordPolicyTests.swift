@@ -47,6 +47,9 @@ struct PasswordPolicyTests {
         var renamed = try alice()
         renamed.login = try Login("alicia")
         #expect(judge(renamed, "alice") == .failure(.wrongPassword))
+        var ended = try alice()
+        ended.endedAt = now
+        #expect(judge(ended, "alice") == .failure(.wrongPassword))
     }
 }
 
@@ -77,6 +80,19 @@ struct PresentedPasswordTests {
         ])
     func refused(value: String) {
         #expect(read(value) == nil)
+    }
+
+    @Test(
+        "are not read where there is a token in them, whatever stands around it",
+        arguments: TokenLikenessTests.holding + TokenLikenessTests.broken)
+    func lookalikes(text: String) {
+        #expect(read(basic("alice:\(text)")) == nil)
+        #expect(read(basic("\(text):hunter2")) == nil)
+    }
+
+    @Test("are read where they only remind of one", arguments: TokenLikenessTests.passwords)
+    func passwords(text: String) {
+        #expect((read(basic("alice:\(text)")) == nil) == text.isEmpty)
     }
 
     @Test("print as nothing, and are told apart by a mark that only this key makes")

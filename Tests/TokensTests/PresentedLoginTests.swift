@@ -51,6 +51,13 @@ struct PresentedLoginTests {
         #expect(try !names(bytes, login: "Emile"))
     }
 
+    @Test("U+212A, which looks like K, is K beside a token, as it is at a sign-in")
+    func kelvin() throws {
+        #expect(try names(Array("\u{212A}im".utf8), login: "kim", email: "kim@example.com"))
+        #expect(try names(Array("\u{212A}im@example.com".utf8), login: "x", email: "Kim@example.com"))
+        #expect(try names(Array("guest#EXT#@Example.com".utf8), login: "Guest#ext#@example.com"))
+    }
+
     @Test("bytes that are neither are nobody's, and do no harm")
     func garbage() throws {
         #expect(try !names([0xFF, 0xFE, 0x00, 0x80], login: "alice"))

@@ -14,17 +14,17 @@ struct SignInDemandTests {
     @Test("nobody's tokens sleep before a whole span since it was first demanded")
     func graceAtTheStart() throws {
         let longAgo = try subject(signedIn: .days(300))
-        #expect(demand.sleep(of: longAgo) == now + .days(20))
+        #expect(demand.sleep(of: longAgo, at: now) == now + .days(20))
         #expect(!longAgo.isAsleep(demand, at: now + .days(20) - TimeSpan(milliseconds: 1)))
         #expect(longAgo.isAsleep(demand, at: now + .days(20)))
         #expect(!longAgo.isAsleep(nil, at: now + .days(9000)))
-        #expect(demand.sleep(of: try subject(signedIn: .days(1))) == now + .days(29))
+        #expect(demand.sleep(of: try subject(signedIn: .days(1)), at: now) == now + .days(29))
     }
 
     @Test("accounts of the desk's own never sleep")
     func ownAccounts() throws {
-        #expect(demand.sleep(of: try subject(signedIn: nil)) == nil)
-        #expect(demand.sleep(of: try subject(signedIn: .days(300), breakGlass: true)) == nil)
+        #expect(demand.sleep(of: try subject(signedIn: nil), at: now) == nil)
+        #expect(demand.sleep(of: try subject(signedIn: .days(300), breakGlass: true), at: now) == nil)
     }
 
     @Test(

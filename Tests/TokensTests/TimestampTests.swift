@@ -20,6 +20,56 @@ struct TimestampTests {
         #expect(TimeSpan.minutes(1) < .hours(1))
     }
 
+    /// Numbers that a stranger may write where a moment or a span is read.
+    static let extremes: [Int64] = [
+        .min, .min + 1, .min / 1000, -1 << 53, -86_400_001, -1001, -1, 0, 1, 999, 1 << 40, 1 << 53,
+        253_402_300_800_000, .max / 1000, .max / 1000 + 1, .max - 1, .max,
+    ]
+
+    @Test("arithmetic on any numbers gives the nearest one that can be held", arguments: extremes)
+    func saturates(one: Int64) {
+        func nearest(_ exact: Int128) -> Int64 { Int64(clamping: exact) }
+        let (moment, span) = (Timestamp(milliseconds: one), TimeSpan(milliseconds: one))
+        for other in Self.extremes {
+            let more = TimeSpan(milliseconds: other)
+            #expect((moment + more).milliseconds == nearest(Int128(one) + Int128(other)))
+            #expect((moment - more).milliseconds == nearest(Int128(one) - Int128(other)))
+            #expect((span + more).milliseconds == nearest(Int128(one) + Int128(other)))
+            #expect(
+                (moment - Timestamp(milliseconds: other)).milliseconds == nearest(Int128(one) - Int128(other))
+            )
+        }
+        #expect(Timestamp(seconds: one).milliseconds == nearest(Int128(one) * 1000))
+        #expect(TimeSpan.seconds(one).milliseconds == nearest(Int128(one) * 1000))
+        #expect(TimeSpan.minutes(one).milliseconds == nearest(Int128(one) * 60_000))
+        #expect(TimeSpan.hours(one).milliseconds == nearest(Int128(one) * 3_600_000))
+        #expect(TimeSpan.days(one).milliseconds == nearest(Int128(one) * 86_400_000))
+    }
+
+    @Test("any number of milliseconds can be written, and read as a day and in words", arguments: extremes)
+    func written(number: Int64) {
+        let moment = Timestamp(milliseconds: number)
+        var bytes: [UInt8] = []
+        bytes.append(rfc3339: moment, milliseconds: true)
+        #expect(bytes.last == UInt8(ascii: "Z"))
+        #expect(moment.rfc3339.hasSuffix("Z"))
+        #expect(moment.date.count == 10)
+        #expect(moment.day == number / 86_400_000)
+        #expect(!TimeSpan(milliseconds: number).words.isEmpty)
+        #expect(TokenID.make(at: moment).number >= 0)
+    }
+
+    @Test(
+        "failed attempts of any number, at any moment, are waited for a minute at most", arguments: extremes)
+    func attempts(number: Int64) {
+        for moment in Self.extremes {
+            let failed = FailedAttempts(count: Int(number), last: Timestamp(milliseconds: moment))
+            let wait = failed.wait(after: 5, at: now)
+            #expect(wait.map { $0 > .seconds(0) && $0 <= FailedAttempts.longestWait } ?? true)
+            #expect(failed.another(at: now).last == now)
+        }
+    }
+
     @Test(
         "a span is a number and a unit",
         arguments: [
@@ -39,6 +89,26 @@ struct TimestampTests {
         ])
     func badSpan(text: String) {
         #expect(TimeSpan(text: text) == nil)
+    }
+
+    @Test(
+        "what was stored lies within the last span only where it is not ahead of now",
+        arguments: [
+            (TimeSpan.seconds(0), true), (.minutes(14), true), (.minutes(15), false), (.days(365), false),
+            // Another node's clock may be a little ahead; a year is a clock that was wrong.
+            (.seconds(-59), true), (.seconds(-60), false), (.days(-365), false),
+        ])
+    func within(age: TimeSpan, isWithin: Bool) {
+        #expect((now - age).isWithin(.minutes(15), before: now) == isWithin)
+        #expect((now - age).isAhead(of: now) == (age <= .seconds(-60)))
+    }
+
+    @Test("no stored moment is too far away to be asked", arguments: [Timestamp.distantPast, .distantFuture])
+    func farAway(stored: Timestamp) {
+        for moment in [now, .distantPast + .days(1), .distantFuture - .days(1)] {
+            #expect(!stored.isWithin(.minutes(15), before: moment) || stored == moment)
+        }
+        #expect(Timestamp.distantFuture.isAhead(of: now) && !Timestamp.distantPast.isAhead(of: now))
     }
 
     @Test("a clock can be held still")

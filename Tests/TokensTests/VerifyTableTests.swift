@@ -16,6 +16,8 @@ struct VerifyTableTests {
         var isRevoked = false
         var expiresAt: Timestamp?
         var isSuspended = false
+        /// Whether the owner's account was deleted.
+        var isEnded = false
         var path: String? = "/team/app.git/x"
         var addresses: [String] = []
         var client: String? = "192.0.2.7"
@@ -62,6 +64,7 @@ struct VerifyTableTests {
     private func owner(_ row: Row) throws -> Subject {
         var owner = try alice(groups: row.ownersGroups, suspendedAt: row.isSuspended ? now : nil)
         owner.lastSignInAt = row.signedIn.map { now - $0 }
+        owner.endedAt = row.isEnded ? now : nil
         return owner
     }
 
@@ -116,7 +119,7 @@ struct VerifyTableTests {
         },
         Row("Basic token:") { $0.authorization = basic("\(Known.token):") },
         Row("Basic token:x-oauth-basic") { $0.authorization = basic("\(Known.token):x-oauth-basic") },
-        Row("Basic token:anything else", .notAToken) { $0.authorization = basic("\(Known.token):x") },
+        Row("Basic token:anything else", .tokenInText) { $0.authorization = basic("\(Known.token):x") },
 
         Row("Bearer token"),
         Row("bearer in lower case") { $0.authorization = "bearer \(Known.token)" },
@@ -134,7 +137,7 @@ struct VerifyTableTests {
         Row("one token twice") { $0.headers.append(("Private-Token", Known.token)) },
 
         Row("a password", .notAToken) { $0.authorization = basic("alice:correct horse") },
-        Row("a token with a typing error", .notAToken) {
+        Row("a token with a typing error", .brokenToken) {
             $0.authorization = "Bearer \(Known.token.dropLast())3"
         },
         Row("an unknown scheme", .notAToken) { $0.authorization = "Negotiate YII=" },
@@ -145,7 +148,8 @@ struct VerifyTableTests {
             $0.isWhole = false
         },
         Row("one that is known already while tokens are being read") { $0.isWhole = false },
-        Row("a typing error while tokens are being read", .notAToken) {
+        Row("a token in quotes", .tokenInText) { $0.authorization = "Bearer \"\(Known.token)\"" },
+        Row("a typing error while tokens are being read", .brokenToken) {
             $0.authorization = "Bearer \(Known.token.dropLast())3"
             $0.isWhole = false
         },
@@ -157,6 +161,10 @@ struct VerifyTableTests {
         Row("revoked and expired: the act is told, not the date", .revoked) {
             $0.isRevoked = true
             $0.expiresAt = now
+        },
+        Row("the owner's account deleted: its tokens will not be good again", .revoked) { $0.isEnded = true },
+        Row("the owner suspended, and the account deleted", .revoked) {
+            ($0.isEnded, $0.isSuspended) = (true, true)
         },
         Row("a suspended owner's token without the scope", .ownerSuspended) {
             $0.isSuspended = true
@@ -237,18 +245,30 @@ struct VerifyTableTests {
             (Denial.noCredentials, "no_credentials", 401), (.severalCredentials, "several_credentials", 400),
             (.notAToken, "not_a_token", 401), (.unknownToken, "unknown_token", 401),
             (.starting, "starting", 503), (.revoked, "revoked", 401),
-            (.expired, "expired", 401), (.ownerSuspended, "owner_suspended", 401),
-            (.signInNeeded, "sign_in_needed", 401), (.wrongLogin, "wrong_login", 401),
+            (.tokenInText, "not_a_token", 401), (.brokenToken, "not_a_token", 401),
+            (.neitherTokenNorPassword, "not_a_token", 401),
+            (.expired, "expired", 401), (.ownerSuspended, "owner_suspended", 403),
+            (.signInNeeded, "sign_in_needed", 403), (.wrongLogin, "wrong_login", 401),
             (.addressNotAllowed, "address_not_allowed", 403), (.notEntitled, "not_entitled", 403),
             (.insufficientScope, "insufficient_scope", 403),
-            (.unknownService, "unknown_service", 404), (.tooManyFailures, "too_many_failures", 429),
+            (.unknownService, "unknown_service", 500), (.tooManyFailures, "too_many_failures", 429),
             (.wrongPassword, "wrong_password", 401), (.tooManyPasswords, "too_many_passwords", 429),
             (.passwordUnchecked, "password_unchecked", 502),
             (.stale, "stale", 503),
         ] as [(Denial, String, Int)])
     func status(denial: Denial, name: String, status: Int) {
-        #expect(denial.rawValue == name)
+        #expect(denial.reason == name)
         #expect(denial.status == status)
+    }
+
+    @Test("401 is for what is bad for good: who has stored it throws it away")
+    func lasting() {
+        let passing: [Denial] = [
+            .starting, .ownerSuspended, .signInNeeded, .addressNotAllowed, .notEntitled, .insufficientScope,
+            .unknownService, .tooManyFailures, .tooManyPasswords, .passwordUnchecked, .stale,
+        ]
+        for denial in passing { #expect(denial.status != 401 && denial.status != 404) }
+        #expect(Denial.unknownService.retryAfter == nil, "trying again would not help")
     }
 
     @Test("each denial says in one line what to do", arguments: Denial.allCases)
@@ -258,7 +278,8 @@ struct VerifyTableTests {
         #expect(sentence.split(whereSeparator: { $0.isNewline }).count == 1)
         let leadsToTheDesk = sentence.hasSuffix(desk)
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")
-        let saysItAll = [.severalCredentials, .tooManyFailures, .starting, .stale].contains(denial)
+        let saysItAll = [.severalCredentials, .tokenInText, .tooManyFailures, .starting, .stale].contains(
+            denial)
         #expect(leadsToTheDesk || leadsToAPerson || saysItAll)
     }
 

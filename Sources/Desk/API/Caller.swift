@@ -45,6 +45,25 @@ public final class CallerReader: Sendable {
         }
     }
 
+    /// The token that a program got in exchange for another and presents in `request`, dead or alive, with who
+    /// revokes it by that; `nil` where it presents none of those. It is no use of the token.
+    func tradedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Actor)? {
+        guard let digest = holders.digest(presentedBy: request), let token = try await ledger.token(digest),
+            token.trade != nil, let owner = try await ledger.subject(token.owner)
+        else { return nil }
+        let address = holders.address(of: request)?.description ?? ""
+        return (token, .holder(of: token, owner: owner, address: address))
+    }
+
+    /// From where `request` comes, as far as a program that asks again is the same: the address, of IPv6 the
+    /// network of 64 bits, and the name of the program's agent, whose version changes.
+    func place(of request: Request) -> String {
+        let address = holders.address(of: request)
+        let network = address?.network
+        let agent = (request.headers["user-agent"] ?? "").prefix { $0 != "/" && $0 != " " }.prefix(100)
+        return "\(network?.description ?? "-") \(agent)"
+    }
+
     private func browser(_ request: Request, _ address: IPAddress?) async throws -> Caller {
         guard let visitor = try await sessions.visitor(of: request) else { throw refused(.noCredentials) }
         // The session's cookie comes along with requests that other sites cause; a browser says so

@@ -7,7 +7,7 @@ import Tokens
 struct JSONBody {
     private let members: [String: JSONValue]
     private var asked: Set<String> = []
-    private(set) var faults: [FieldFault] = []
+    private var faults = FieldFaults()
 
     /// Reads the body of `request`; an empty one has no members.
     init(_ request: Request) throws(Problem) {
@@ -39,7 +39,7 @@ struct JSONBody {
     /// A string; a fault where it is missing.
     mutating func requiredString(_ name: String) -> String {
         guard let value = member(name) else {
-            faults.append(FieldFault(name, "is missing"))
+            faults.add(name, "is missing")
             return ""
         }
         return string(value, name) ?? ""
@@ -54,7 +54,7 @@ struct JSONBody {
     mutating func bool(_ name: String) -> Bool {
         guard let value = member(name) else { return false }
         guard case .bool(let truth) = value else {
-            faults.append(FieldFault(name, "must be true or false, but is \(value.kind)"))
+            faults.add(name, "must be true or false, but is \(value.kind)")
             return false
         }
         return truth
@@ -64,7 +64,7 @@ struct JSONBody {
     mutating func strings(_ name: String) -> [String] {
         guard let value = member(name) else { return [] }
         guard case .array(let elements) = value else {
-            faults.append(FieldFault(name, "must be an array of strings, but is \(value.kind)"))
+            faults.add(name, "must be an array of strings, but is \(value.kind)")
             return []
         }
         return elements.compactMap { string($0, name) }
@@ -74,8 +74,7 @@ struct JSONBody {
     mutating func moment(_ name: String) -> Timestamp? {
         guard let value = member(name), let text = string(value, name) else { return nil }
         guard let moment = Timestamp(rfc3339: text) else {
-            faults.append(
-                FieldFault(name, "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z"))
+            faults.add(name, "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z")
             return nil
         }
         return moment
@@ -85,7 +84,7 @@ struct JSONBody {
     mutating func integer(_ name: String, otherwise: Int64) -> Int64 {
         guard let value = member(name) else { return otherwise }
         guard case .integer(let number) = value else {
-            faults.append(FieldFault(name, "must be a whole number, but is \(value.kind)"))
+            faults.add(name, "must be a whole number, but is \(value.kind)")
             return otherwise
         }
         return number
@@ -93,16 +92,17 @@ struct JSONBody {
 
     private mutating func string(_ value: JSONValue, _ name: String) -> String? {
         if case .string(let text) = value { return text }
-        faults.append(FieldFault(name, "must be a string, but is \(value.kind)"))
+        faults.add(name, "must be a string, but is \(value.kind)")
         return nil
     }
 
     /// All faults found, with one for each member that nobody asked for.
     func finish() throws(Problem) {
-        let unknown = Set(members.keys).subtracting(asked).sorted().map {
-            FieldFault(
-                String($0.prefix(60)), "is unknown here: use \(asked.sorted().joined(separator: ", "))")
+        var faults = faults
+        let known = asked.sorted().joined(separator: ", ")
+        for name in members.keys.filter({ !asked.contains($0) }).sorted() {
+            faults.add(name.beginning(bytes: 60), "is unknown here: use \(known)")
         }
-        guard faults.isEmpty, unknown.isEmpty else { throw .invalid(faults + unknown) }
+        guard faults.isEmpty else { throw .invalid(faults.all) }
     }
 }

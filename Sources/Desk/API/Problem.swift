@@ -57,7 +57,7 @@ extension Problem {
     static func forbidden(_ detail: String) -> Problem {
         Problem(
             status: 403, kind: "forbidden", title: "Not allowed", detail: detail,
-            headers: ["X-Jeton-Reason": Denial.insufficientScope.rawValue])
+            headers: ["X-Jeton-Reason": Denial.insufficientScope.reason])
     }
 
     /// 401 for who presented nothing, or nothing good; 403 for who presented it in the wrong place.
@@ -66,11 +66,11 @@ extension Problem {
             service: "the token desk", access: .read, desk: desk, address: address)
         // RFC 6750, section 3.1: no error code where no credentials were sent.
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
-        var headers: Headers = ["X-Jeton-Reason": denial.rawValue]
+        var headers: Headers = ["X-Jeton-Reason": denial.reason]
         if denial.status == 401 { headers["WWW-Authenticate"] = "Bearer realm=\"Jeton\"\(error)" }
         if let wait = denial.retryAfter { headers["Retry-After"] = String(wait.seconds) }
         return Problem(
-            status: denial.status, kind: denial.rawValue.replacing("_", with: "-"),
+            status: denial.status, kind: denial.reason.replacing("_", with: "-"),
             title: title(of: denial),
             detail: "\(sentence.prefix(1).uppercased())\(sentence.dropFirst()).", headers: headers)
     }
@@ -112,12 +112,21 @@ extension Problem {
 
     /// What the router says where it has no handler.
     public static func refusal(_ refusal: Router.Refusal) -> Problem {
-        switch refusal {
+        let sentence = "\(refusal.sentence.prefix(1).uppercased())\(refusal.sentence.dropFirst())."
+        return switch refusal {
         case .notFound: notFound
         case .methodNotAllowed(let allow):
             Problem(
                 status: 405, kind: "method-not-allowed", title: "Method not allowed",
                 detail: "This address takes only \(allow.joined(separator: ", ")).")
+        case .bodyTooLarge:
+            Problem(
+                status: refusal.status, kind: "body-too-large", title: "The body is too large",
+                detail: sentence)
+        case .tooManyPairs:
+            Problem(
+                status: refusal.status, kind: "too-many-parameters", title: "Too many parameters",
+                detail: sentence)
         }
     }
 }

@@ -48,7 +48,7 @@ extension JSONValue {
     }
 
     /// `demand` is how often people have to sign in, if that is demanded.
-    init(_ subject: Subject, _ demand: SignInDemand?) {
+    init(_ subject: Subject, _ demand: SignInDemand?, at now: Timestamp) {
         self = .object([
             "id": .string(subject.id.text), "login": .string(subject.login.text),
             "name": .string(subject.name),
@@ -59,7 +59,7 @@ extension JSONValue {
             "ended_at": .optional(subject.endedAt?.rfc3339),
             "created_at": .string(subject.createdAt.rfc3339),
             "last_sign_in_at": .optional(subject.lastSignInAt?.rfc3339),
-            "tokens_sleep_at": .optional(demand?.sleep(of: subject)?.rfc3339),
+            "tokens_sleep_at": .optional(demand?.sleep(of: subject, at: now)?.rfc3339),
         ])
     }
 }

@@ -53,7 +53,7 @@ public struct TokensAPI: Sendable {
         _ method: String, _ pattern: String, to router: inout Router,
         handler: @escaping @Sendable (Caller, Request, TokenID) async throws -> Response
     ) {
-        router.on(method, pattern) { (request, text: String) in
+        router.on(method, pattern, urgent: method == "DELETE") { (request, text: String) in
             try await Self.answering {
                 let caller = try await callers.caller(of: request)
                 guard let id = TokenID(text) else { throw Problem.noSuchToken }
@@ -172,7 +172,7 @@ public struct TokensAPI: Sendable {
         let demand = try await ledger.signInDemand()
         // A token that calls is awake.
         let token = caller.token.map { JSONValue($0, lastUse: nil, isAsleep: false, at: clock.now) }
-        return answer(["subject": JSONValue(caller.subject, demand), "token": token ?? .null])
+        return answer(["subject": JSONValue(caller.subject, demand, at: clock.now), "token": token ?? .null])
     }
 
     private func services(_ caller: Caller) -> Response {

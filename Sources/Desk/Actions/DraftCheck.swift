@@ -6,7 +6,10 @@ struct DraftCheck {
     let offered: [Service]?
     let mayGrantManaging: Bool
     let mayGrantProvisioning: Bool
-    private(set) var faults: [FieldFault] = []
+    private(set) var found = FieldFaults()
+
+    /// What was found, and how much more.
+    var faults: [FieldFault] { found.all }
 
     /// A check that has found nothing yet.
     init(offered: [Service]?, mayGrantManaging: Bool, mayGrantProvisioning: Bool = false) {
@@ -19,56 +22,56 @@ struct DraftCheck {
         // Names are kept and shown, and a secret must be neither.
         defer {
             if format?.isFound(in: text) == true {
-                faults.append(FieldFault("name", "must not hold a token"))
+                found.add("name", "must not hold a token")
             }
         }
         do throws(TextFault) {
             return try TokenName(text)
         } catch {
-            faults.append(FieldFault("name", error.description))
+            found.add("name", error.description)
             return nil
         }
     }
 
     mutating func scopes(_ texts: [String]) -> Scopes {
         guard texts.count <= Scopes.limit else {
-            faults.append(FieldFault("scopes", "must be at most \(Scopes.limit)"))
+            found.add("scopes", "must be at most \(Scopes.limit)")
             return .everyService
         }
         var scopes: [Scope] = []
         for text in texts {
             if let scope = Scope(text), let fault = fault(of: scope) {
-                faults.append(FieldFault("scopes", "“\(shown(text))” \(fault)"))
+                found.add("scopes", "“\(shown(text))” \(fault)")
             } else if let scope = Scope(text) {
                 scopes.append(scope)
             } else {
                 // A path that cannot be told is the likeliest mistake where there is one.
-                let hint = text.contains(":/") ? ServicePath.expected : shownOffer
-                faults.append(FieldFault("scopes", "“\(shown(text))” is unknown: use \(hint)"))
+                found.add(
+                    "scopes",
+                    "“\(shown(text))” is unknown: use \(text.contains(":/") ? ServicePath.expected : shownOffer)"
+                )
             }
         }
         if scopes.contains(.provision), Set(scopes).count > 1 {
-            faults.append(
-                FieldFault("scopes", "“jeton:scim” must stand alone: make another token for the rest"))
+            found.add("scopes", "“jeton:scim” must stand alone: make another token for the rest")
         }
         return Scopes(scopes)
     }
 
     mutating func addresses(_ texts: [String]) -> [AddressRange] {
+        guard texts.count <= Token.addressLimit else {
+            found.add("addresses", "must be at most \(Token.addressLimit)")
+            return []
+        }
         var ranges: [AddressRange] = []
         for text in texts {
             if let range = AddressRange(text) {
                 if !ranges.contains(range) { ranges.append(range) }
             } else {
-                faults.append(
-                    FieldFault(
-                        "addresses",
-                        "“\(shown(text))” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32"
-                    ))
+                found.add(
+                    "addresses",
+                    "“\(shown(text))” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32")
             }
-        }
-        if ranges.count > Token.addressLimit {
-            faults.append(FieldFault("addresses", "must be at most \(Token.addressLimit)"))
         }
         return ranges
     }
@@ -76,10 +79,9 @@ struct DraftCheck {
     mutating func expiry(_ expiry: Timestamp?, after now: Timestamp) -> Timestamp? {
         guard let expiry else { return nil }
         if expiry <= now {
-            faults.append(FieldFault("expires_at", "must lie in the future"))
+            found.add("expires_at", "must lie in the future")
         } else if expiry - now > TokenDesk.furthestExpiry {
-            faults.append(
-                FieldFault("expires_at", "must lie within a hundred years: leave it out for no expiry"))
+            found.add("expires_at", "must lie within a hundred years: leave it out for no expiry")
         }
         return expiry
     }
@@ -104,9 +106,8 @@ struct DraftCheck {
 
     /// What a person typed, short and without what could not be shown.
     private func shown(_ text: String) -> String {
-        String(
-            text.unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init)
-                .prefix(60))
+        let scalars = text.unicodeScalars.lazy.filter { $0.properties.generalCategory != .control }
+        return String(String.UnicodeScalarView(scalars.prefix(60)))
     }
 
     /// The scopes there are, for the sentence that says so.

@@ -130,6 +130,26 @@ public struct PeopleDesk: Sendable {
         }
     }
 
+    /// Takes from a person the identities that they sign in by at the provider, which calls them otherwise now,
+    /// and ends their sessions. For ``LedgerLimits/releaseLasting`` whoever signs in with the same login and
+    /// an identity that is nobody's is this person.
+    public func releaseIdentity(of subject: Subject, by actor: Actor) async throws(DeskFault) {
+        guard actor.subject?.id != subject.id else {
+            throw .forbidden(
+                "You cannot release your own identity: another administrator can, or the command line.")
+        }
+        do throws(LedgerError) {
+            try await ledger.releaseIdentities(
+                of: subject.id, event: event(.identityReleased, subject, actor, detail: subject.login.text))
+        } catch .noSuchIdentity {
+            throw .forbidden(
+                "\(subject.login) has no identity to release: nobody has signed in by a provider as them, or it "
+                    + "was released before.")
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
     /// Makes a one-time link's code with which a person chooses a password. The code is a secret. Whoever
     /// holds it can become that person, so it is remembered who asked for it.
     public func invite(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> String {

@@ -4,10 +4,11 @@ public import Tokens
 /// Tokens that programs get in exchange for the one that a person handed them.
 extension TokenDesk {
     /// Makes a token for a program in exchange for `parent`, which the program presented. It may do what
-    /// the parent may at services, from where the parent may, ends when the parent ends, and takes the place of the one that the same
-    /// program on the same device had.
+    /// the parent may at services, from where the parent may, ends when the parent ends, and takes the place
+    /// of the one that the same program on the same device got from the same `place`.
     public func trade(
-        _ parent: Token, of owner: Subject, application: String, device: String, by actor: Actor
+        _ parent: Token, of owner: Subject, application: String, device: String, from place: String,
+        by actor: Actor
     ) async throws(DeskFault) -> Issued {
         guard parent.trade == nil else {
             throw .forbidden(
@@ -26,39 +27,65 @@ extension TokenDesk {
         let event = event(
             .tokenCreated, token, actor, at: now, detail: "\(name), traded for \(parent.name) (\(parent.id))")
         do throws(LedgerError) {
-            try await ledger.trade(token, digest: secret.digest, event: event)
+            try await ledger.trade(token, digest: secret.digest, from: place, event: event)
         } catch .tooManyTokens {
-            throw .forbidden(
-                "\(LedgerLimits.liveTradesPerToken) programs have a token in exchange for this one already: "
-                    + "revoke some on My Tokens.")
+            throw try await tooMany(for: parent, of: owner)
         } catch {
             throw fault(error)
         }
         return Issued(token: token, secret: secret)
     }
 
-    /// Revokes the token that a program got, presented by itself or by the token it was traded for.
-    /// Throws ``DeskFault/noSuchToken`` where there is none of that program and device.
-    public func endTrade(
-        of presented: Token, owner: Subject, application: String, device: String, by actor: Actor
-    ) async throws(DeskFault) {
-        let (name, device) = try named(application, device)
-        let live: [ListedToken]
+    /// The refusal to trade more tokens for `parent`, with those that are not missed the soonest.
+    private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
+        let traded = try await live(of: owner, search: nil).filter { $0.token.trade?.parent == parent.id }
+        guard traded.count >= LedgerLimits.liveTradesPerToken else { return fault(.tooManyTokens) }
+        let idle = traded.sorted {
+            ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt)
+        }
+        let named = idle.prefix(3).map { one in
+            let use = one.lastUse.map { "last used \($0.lastAt.rfc3339.prefix(10))" }
+            return "\(one.token.name) of \(one.token.createdAt.rfc3339.prefix(10)), \(use ?? "never used") "
+                + "(\(one.token.id))"
+        }
+        return .forbidden(
+            "\(LedgerLimits.liveTradesPerToken) programs have a token in exchange for this one already: revoke "
+                + "some on My Tokens. Unused the longest: \(named.joined(separator: "; ")).")
+    }
+
+    private func live(of owner: Subject, search: String?) async throws(DeskFault) -> [ListedToken] {
         do throws(LedgerError) {
-            live = try await ledger.tokens(
+            return try await ledger.tokens(
                 TokenQuery(
-                    owner: owner.id, states: [.live], now: clock.now, search: name.text,
+                    owner: owner.id, states: [.live], now: clock.now, search: search,
                     limit: LedgerLimits.liveTokensPerSubject))
         } catch {
             throw fault(error)
         }
-        let parent = presented.trade?.parent ?? presented.id
-        let traded = live.map(\.token).first {
-            $0.trade == Token.Trade(parent: parent, device: device) && $0.name.isSame(as: name)
-                && (presented.trade == nil || $0.id == presented.id)
+    }
+
+    /// Revokes a traded token that presents itself. Nothing happens where it is dead already. Throws
+    /// ``DeskFault/noSuchToken`` where it is not that program's on that device.
+    public func endTrade(
+        _ token: Token, application: String, device: String, by actor: Actor
+    ) async throws(DeskFault) {
+        let (name, device) = try named(application, device)
+        guard token.trade?.device == device, token.name.isSame(as: name) else { throw .noSuchToken }
+        guard token.state(at: clock.now) == .live else { return }
+        try await revoke(token.id, of: actor.subject, by: actor)
+    }
+
+    /// Revokes what a program on a device got for `parent`, from wherever, as the one who presents `parent`
+    /// asks for. Throws ``DeskFault/noSuchToken`` where there is none.
+    public func endTrades(
+        of parent: Token, owner: Subject, application: String, device: String, by actor: Actor
+    ) async throws(DeskFault) {
+        let (name, device) = try named(application, device)
+        let traded = try await live(of: owner, search: name.text).map(\.token).filter {
+            $0.trade == Token.Trade(parent: parent.id, device: device) && $0.name.isSame(as: name)
         }
-        guard let traded else { throw .noSuchToken }
-        try await revoke(traded.id, of: owner, by: actor)
+        guard !traded.isEmpty else { throw .noSuchToken }
+        for token in traded { try await revoke(token.id, of: owner, by: actor) }
     }
 
     /// What a program calls itself and its device, as a list can show them.

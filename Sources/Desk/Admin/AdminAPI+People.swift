@@ -21,6 +21,13 @@ extension AdminAPI {
                 try await answer(people.resume(subject(login), by: .commandLine))
             }
         }
+        router.on("POST", "\(users)/{login}/release-identity") { (_, login: String) in
+            try await Self.answering {
+                let subject = try await subject(login)
+                try await people.releaseIdentity(of: subject, by: .commandLine)
+                return try await answer(subject)
+            }
+        }
         router.on("PUT", "\(users)/{login}/password") { (request, login: String) in
             try await Self.answering { try await setPassword(request, login) }
         }
@@ -29,7 +36,8 @@ extension AdminAPI {
     private func listPeople() async throws -> Response {
         let subjects = try await ledger.subjects(matching: nil)
         let demand = try await ledger.signInDemand()
-        return Self.answer(["users": .array(subjects.map { JSONValue($0, demand) })])
+        let now = clock.now
+        return Self.answer(["users": .array(subjects.map { JSONValue($0, demand, at: now) })])
     }
 
     private func addPerson(_ request: Request) async throws -> Response {
@@ -45,7 +53,7 @@ extension AdminAPI {
     }
 
     private func answer(_ subject: Subject, status: Int = 200) async throws -> Response {
-        Self.answer(JSONValue(subject, try await ledger.signInDemand()), status: status)
+        Self.answer(JSONValue(subject, try await ledger.signInDemand(), at: clock.now), status: status)
     }
 
     private func setPassword(_ request: Request, _ login: String) async throws -> Response {

@@ -66,7 +66,7 @@ extension AdminAPI {
     private func revoke(login: String, name: String) async throws -> Response {
         let owner = try await subject(login)
         let live = try await all(TokenQuery(owner: owner.id, states: [.live], now: clock.now, limit: 500))
-        let named = live.filter { $0.token.name.text.lowercased() == name.lowercased() }
+        let named = live.filter { $0.token.name.text.folded == name.folded }
         guard !named.isEmpty else {
             throw Self.noSuchToken(
                 "There is no such token: \(owner.login) has no live token called “\(name.prefix(TokenName.limit))”."

@@ -35,6 +35,9 @@ struct DeskPath: Sendable, Hashable {
 
     static let people = DeskPath("/admin/people")
     static func suspend(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/suspend") }
+    static func releaseIdentity(_ id: SubjectID) -> DeskPath {
+        DeskPath("/admin/people/\(id)/release-identity")
+    }
     static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
     static let allTokens = DeskPath("/admin/tokens")
@@ -42,6 +45,9 @@ struct DeskPath: Sendable, Hashable {
     static let passwords = DeskPath("/admin/passwords")
     static let passwordsCSV = DeskPath("/admin/passwords.csv")
     static let events = DeskPath("/admin/events")
+
+    /// The desk's first page at its public address, for who came by another one.
+    static func front(of address: String) -> DeskPath { DeskPath("\(address)/") }
 
     /// An element of the same page.
     static func fragment(_ id: String) -> DeskPath { DeskPath("#\(id)") }

@@ -34,6 +34,7 @@ public struct NuxeoTokens: Sendable {
             return response
         }
         do {
+            if Self.isRevoking(request), let response = try await revokeOwn(request) { return response }
             return try await answer(request, try await caller(of: request))
         } catch let problem as Problem {
             return text(problem)
@@ -55,23 +56,45 @@ public struct NuxeoTokens: Sendable {
     private func answer(_ request: Request, _ caller: (token: Token, Caller)) async throws -> Response {
         let (token, caller) = caller
         let items = request.queryItems
-        let isRevoking = items["revoke"]?.lowercased() == "true"
-        let needed = ["applicationName", "deviceId"] + (isRevoking ? [] : ["permission"])
-        let missing = needed.filter { items[$0, default: ""].isEmpty }
-        guard missing.isEmpty else {
-            return text(400, "\(missing.joined(separator: ", ")) must be given in the query")
-        }
+        let isRevoking = Self.isRevoking(request)
+        if let response = missing(isRevoking ? [] : ["permission"], in: request) { return response }
         let (application, device) = (items["applicationName", default: ""], items["deviceId", default: ""])
         if isRevoking {
-            try await desk.endTrade(
+            try await desk.endTrades(
                 of: token, owner: caller.subject, application: application, device: device, by: caller.actor)
             return text(202, "the token is revoked")
         }
         let issued = try await desk.trade(
-            token, of: caller.subject, application: application, device: device, by: caller.actor)
+            token, of: caller.subject, application: application, device: device,
+            from: callers.place(of: request), by: caller.actor)
         // Clients keep the body as it is: no line break.
         return Response(
             status: 201, .plain, issued.secret.reveal(), headers: ["Cache-Control": "no-store"])
+    }
+
+    /// Revokes the traded token that `request` presents. One that is dead already is revoked, too, as far as
+    /// the client is concerned: the Nuxeo CLI gives up its token before it links anew, and gives up for good
+    /// where it is told that it cannot. `nil` where it presents no traded token.
+    private func revokeOwn(_ request: Request) async throws -> Response? {
+        guard let (token, revoker) = try await callers.tradedToken(presentedBy: request) else { return nil }
+        if let response = missing([], in: request) { return response }
+        let items = request.queryItems
+        try await desk.endTrade(
+            token, application: items["applicationName", default: ""],
+            device: items["deviceId", default: ""], by: revoker)
+        return text(202, "the token is revoked")
+    }
+
+    private static func isRevoking(_ request: Request) -> Bool {
+        request.queryItems["revoke"]?.lowercased() == "true"
+    }
+
+    /// The answer where the query lacks `names`, or what is needed anyway.
+    private func missing(_ names: [String], in request: Request) -> Response? {
+        let items = request.queryItems
+        let missing = (["applicationName", "deviceId"] + names).filter { items[$0, default: ""].isEmpty }
+        guard !missing.isEmpty else { return nil }
+        return text(400, "\(missing.joined(separator: ", ")) must be given in the query")
     }
 
     /// Who asks with a token. A browser's session is none here: another site could have it ask by a link.

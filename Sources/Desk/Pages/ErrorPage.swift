@@ -1,3 +1,4 @@
+import HTTPServer
 import SignIn
 
 /// Something did not go as asked: what it was, and what to do now.
@@ -31,11 +32,33 @@ struct ErrorPage: Page {
             advice: "If a page of the desk led you here, go back to it and reload it.")
     }
 
+    static func tooMuch(_ refusal: Router.Refusal) -> ErrorPage {
+        ErrorPage(
+            title: "That is more than this page takes",
+            sentence: "\(refusal.sentence.prefix(1).uppercased())\(refusal.sentence.dropFirst()).",
+            advice: "If a page of the desk led you here, go back to it and reload it.")
+    }
+
     static let formExpired = ErrorPage(
         title: "This form has gone stale",
         sentence:
             "You signed in or out since it was opened, or it came from another site. Nothing was changed.",
         advice: "Open the page again and send the form once more.")
+
+    /// For who sends a form, or comes back from the identity provider, without any cookie of the desk's, which is
+    /// at `address`.
+    static func noCookie(with what: String, at address: String) -> ErrorPage {
+        let byHTTP = address.hasPrefix("https:") ? " or by http" : ""
+        return ErrorPage(
+            title: "No cookie came back",
+            sentence:
+                "Your browser sent no cookie with \(what), so the desk cannot tell that it is yours. "
+                + "Nothing was changed.",
+            advice:
+                "This desk is at \(address). Opened at another address\(byHTTP), it gets no cookie back. "
+                + "If you are at this address already, allow cookies for it.",
+            onward: ("Open the desk there", .front(of: address)))
+    }
 
     static let badLink = ErrorPage(
         title: "This link is no longer good",

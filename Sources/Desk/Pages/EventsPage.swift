@@ -41,22 +41,39 @@ struct EventsPage: Page {
     private func row(_ line: Line) -> HTML {
         tr(.role("row")) {
             cell("When") { moment(line.event.at, .minute) }
-            cell("Who") { line.actor ?? (line.event.isFromElsewhere ? "someone" : "command line") }
+            cell("Who") { line.who }
             cell("What") {
                 line.words
                 if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
             }
-            cell("From") { line.event.address.isEmpty ? "this machine" : line.event.address }
+            cell("From") { line.from }
         }
     }
 }
 
 extension Event {
-    /// Whether it came of a request, so that an actor who is not named is not the command line.
+    /// Whether a request from elsewhere did it, or led to it, and not the command line.
     fileprivate var isFromElsewhere: Bool { kind == .signInRefused || !address.isEmpty }
 }
 
 extension EventsPage.Line {
+    /// Who did it.
+    fileprivate var who: String {
+        switch event.kind {
+        case .providerDegraded: "the identity provider"
+        case .groupsLeftOut: "Jeton"
+        default: actor ?? (event.isFromElsewhere ? "someone" : "command line")
+        }
+    }
+
+    /// Where from; nowhere for what no request did.
+    fileprivate var from: String {
+        switch event.kind {
+        case .providerDegraded, .groupsLeftOut: ""
+        default: event.address.isEmpty ? "this machine" : event.address
+        }
+    }
+
     /// What happened, naming whom it was done to where that is somebody else.
     var words: String {
         let whose = subject.flatMap { $0 == actor ? nil : $0 }
@@ -69,8 +86,10 @@ extension EventsPage.Line {
         case .subjectResumed: "resumed\(object)"
         case .subjectDeactivated: "deactivated\(object)"
         case .subjectReactivated: "reactivated\(object)"
+        case .subjectNotProvisioned: "has an account that SCIM knows nothing of"
         case .subjectJoined: "joined a sign-in to the account\(owner)"
         case .subjectEnded: "ended the account\(owner)"
+        case .identityReleased: "released the identity\(owner) for another"
         case .groupAdded: "added a group"
         case .groupChanged: "changed a group"
         case .groupRemoved: "removed a group"
@@ -79,11 +98,13 @@ extension EventsPage.Line {
         case .passwordSet: "set the password\(owner)"
         case .signedIn: "signed in"
         case .signInRefused: "was refused to sign in\(whose.map { " as \($0)" } ?? "")"
+        case .providerDegraded: "failed to tell all that it should; people sign in without it"
         case .signedOut: "signed out"
         case .signedOutEverywhere: "signed out everywhere"
         case .tokenCreated: "created a token\(whose.map { " for \($0)" } ?? "")"
         case .tokenRegenerated: "regenerated a token\(owner)"
         case .tokenRevoked: "revoked a token\(owner)"
+        case .groupsLeftOut: "did not tell a service all groups\(owner)"
         case .signInDemanded: "changed how often people must sign in for their tokens to stay awake"
         }
     }

@@ -3,6 +3,8 @@ import Tokens
 /// For administrators: who may make tokens here.
 struct PeoplePage: Page {
     let people: [Subject]
+    /// Those whose logins count as one with another's.
+    var sharing: [Subject] = []
     /// What the list was narrowed to.
     var search: String?
     var draft = PersonDraft()
@@ -12,6 +14,8 @@ struct PeoplePage: Page {
     var done: String?
     /// Whether an identity provider signs people in, so that nobody has to be added or invited.
     var hasProvider = false
+    /// Those who sign in and whom SCIM knows nothing of, where it tells of people.
+    var unprovisioned: Set<SubjectID> = []
     /// How often people have to sign in, if that is demanded.
     var demand: SignInDemand?
     let now: Timestamp
@@ -35,10 +39,25 @@ struct PeoplePage: Page {
             if !hasProvider { foldedForm("Add a person", isOpen: !faults.isEmpty) { addForm } }
         }
         if let invitation { handOver(invitation) }
+        alikeNotice
         section(.class("card"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "All people" }
             searchForm(at: .people, label: "Find by login, name or e-mail", value: search)
             list
+        }
+    }
+
+    /// Those who cannot be told apart by their folded logins, since an upgrade changed the folding.
+    @HTMLBuilder
+    private var alikeNotice: HTML {
+        if !sharing.isEmpty {
+            div(.class("notice"), .role("status")) {
+                p {
+                    "These logins count as one since an upgrade: "
+                    strong { sharing.map(\.login.text).joined(separator: " · ") }
+                    ". Each signs in only as it is spelled here. Rename one of each."
+                }
+            }
         }
     }
 
@@ -135,6 +154,7 @@ struct PeoplePage: Page {
                 if person.isBreakGlass { span(.class("tag")) { "break-glass" } }
                 if person.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if person.deactivatedAt != nil { span(.class("tag bad")) { "deactivated by the provider" } }
+                if unprovisioned.contains(person.id) { span(.class("tag bad")) { "not provisioned" } }
                 if person.isAsleep(demand, at: now) { span(.class("tag bad")) { "tokens asleep" } }
             }
             cell("Name") { person.name }
@@ -168,6 +188,12 @@ struct PeoplePage: Page {
                         "New link"
                     }
                 }
+            }
+            if hasProvider, !person.isBreakGlass, person.lastSignInAt != nil {
+                a(
+                    .class("button small quiet"), .href(.releaseIdentity(person.id)),
+                    .label("Release the identity of \(person.login)")
+                ) { "Release identity" }
             }
             a(.class("button small danger"), .href(.suspend(person.id)), .label("Suspend \(person.login)")) {
                 "Suspend"

@@ -68,7 +68,7 @@ extension Recipe {
         func curl(_ service: Service?) -> Recipe {
             Recipe(
                 id: "curl", tool: "curl", hint: missing(service),
-                lines: "curl --user '\(login):\(token)' \(url(of: service))",
+                lines: "curl --user \(Quoted.shell("\(login):\(token)")) \(url(of: service))",
                 remark: "wget, pip and apt take the same login and token.")
         }
 
@@ -81,7 +81,7 @@ extension Recipe {
                       <servers>
                         <server>
                           <id>\(service?.name.text ?? "repository")</id>
-                          <username>\(login)</username>
+                          <username>\(Quoted.xml(login))</username>
                           <password>\(token)</password>
                         </server>
                       </servers>
@@ -140,7 +140,7 @@ extension Recipe {
                     + (missing(service).isEmpty ? "" : " \(missing(service))"),
                 lines: """
                     machine \(service?.url.map(\.hostWithoutPort) ?? "HOST")
-                    login \(login)
+                    login \(Quoted.netrc(login))
                     password \(token)
                     """,
                 remark: "curl reads it with --netrc; git and many other tools read it by themselves.")

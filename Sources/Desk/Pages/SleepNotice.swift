@@ -8,7 +8,7 @@ struct SleepNotice: Sendable, Hashable {
 
     /// What the owner has to be told at `now`; `nil` where that is nothing yet.
     init?(_ demand: SignInDemand?, to subject: Subject, at now: Timestamp) {
-        guard let demand, let from = demand.sleep(of: subject), now >= from - demand.warning else {
+        guard let demand, let from = demand.sleep(of: subject, at: now), now >= from - demand.warning else {
             return nil
         }
         self.from = from

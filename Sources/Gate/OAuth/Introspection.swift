@@ -21,7 +21,8 @@ struct Introspection {
         if scopes.isEmpty { return nil }
     }
 
-    /// The answer. `name`, `email` and `groups` are our own additions, by the names of OpenID Connect.
+    /// The answer. `name`, `email` and `groups` are our own additions, by the names of OpenID Connect. A body
+    /// has no buffer of fixed size on its way, so `groups` has no bound of its own as `Remote-Groups` has.
     ///
     /// A token for everything has each access by its name, so that a service need only look for the one
     /// that it is about to grant.
@@ -38,7 +39,7 @@ struct Introspection {
             "iat": .integer(token.createdAt.seconds),
             "token_type": "Bearer",
             "name": .string(owner.name),
-            "groups": .array(owner.groups.map { .string($0) }),
+            "groups": .array(service.groupsTold(of: owner).map { .string($0) }),
         ]
         if let end = token.expiresAt { members["exp"] = .integer(end.seconds) }
         if let email = owner.email { members["email"] = .string(email) }

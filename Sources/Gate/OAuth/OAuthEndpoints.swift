@@ -29,10 +29,10 @@ public struct OAuthEndpoints: Sendable {
 
     /// Adds the three routes.
     public func addRoutes(to router: inout Router) {
-        router.on("POST", "/oauth/introspect") { request in
+        router.on("POST", "/oauth/introspect", limits: .oauth) { request in
             try await answer { () async throws(OAuthFault) in try introspect(request) }
         }
-        router.on("POST", "/oauth/revoke") { request in
+        router.on("POST", "/oauth/revoke", limits: .oauth, urgent: true) { request in
             try await answer { () async throws(OAuthFault) in try await revoke(request) }
         }
         let metadata = ServerMetadata(settings).json.text + "\n"
@@ -98,7 +98,12 @@ public struct OAuthEndpoints: Sendable {
     private func revoke(_ request: Request) async throws(OAuthFault) -> Response {
         let form = try OAuthForm(request)
         let service = try authentication.service(of: request, form)
-        if let digest = try form.credential(settings.format).digest {
+        let credential = try form.credential(settings.format)
+        if case .notAToken(_, let likeness) = credential, likeness != .none {
+            // Who sends it with a line's end or in quotes means to end it, and by a 200 would believe that it is.
+            throw .notWhole(likeness, desk: settings.deskAddress)
+        }
+        if let digest = credential.digest {
             try await revoke(
                 digest, by: service, address: request.clientAddress(trusting: settings.trustedProxies))
         }

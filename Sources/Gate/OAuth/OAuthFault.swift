@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Ledger
+import Tokens
 
 /// Why an OAuth endpoint does not answer what it was asked (RFC 6749, section 5.2).
 enum OAuthFault: Error {
@@ -48,6 +49,11 @@ enum OAuthFault: Error {
         case .ledger: "nothing was changed: try again in a moment"
         case .stale: "the token desk has lost touch with its database: try again in a moment"
         }
+    }
+
+    /// What was sent as the token holds one, or was one, and is none as it stands.
+    static func notWhole(_ likeness: TokenLikeness, desk: String) -> OAuthFault {
+        .invalidRequest(likeness.denial.sentence(service: "", access: .write, desk: desk))
     }
 
     /// The answer that tells it.

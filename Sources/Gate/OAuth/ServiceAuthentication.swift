@@ -38,10 +38,10 @@ final class ServiceAuthentication: Sendable {
 
     /// Slowed by the distinct secrets that failed, as guesses at tokens are.
     private func refused(_ presented: Presented, _ request: Request) -> OAuthFault {
-        guard let address = request.clientAddress(trusting: trustedProxies) else { return .invalidClient }
+        let address = request.clientAddress(trusting: trustedProxies)
         // Swift's hashes differ from process to process, and cannot be traced back.
         let fingerprint = presented.secrets.hashValue
-        let isGuess = guesses.withLock { $0.fail(fingerprint, from: address, at: clock.now) }
+        let isGuess = guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
         return isGuess ? .tooManyFailures : .invalidClient
     }
 

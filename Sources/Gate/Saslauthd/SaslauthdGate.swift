@@ -4,8 +4,9 @@ public import Tokens
 
 /// Answers what saslauthd would, by tokens: for programs on the same machine that use Cyrus SASL.
 ///
-/// Such a program takes the person for whom the *login* says, where a proxy learns it from Jeton. So
-/// the login must be the owner's own here: neither an e-mail address nor a word in its place will do.
+/// Such a program takes the person for whom the *login* says, where a proxy learns it from Jeton. So the
+/// login must be the owner's own here, byte by byte: neither an e-mail address nor a word in its place will
+/// do, nor another spelling. A program with rules for `alice` would take `ALICE` for somebody else.
 public struct SaslauthdGate: Sendable {
     /// What one socket is for.
     public struct Settings: Sendable {
@@ -78,7 +79,7 @@ public struct SaslauthdGate: Sendable {
         case .denial(let denial):
             if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, lane: nil) }
             return LocalServer.Answer(
-                Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.rawValue)
+                Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
         }
     }
 
@@ -90,7 +91,7 @@ public struct SaslauthdGate: Sendable {
         let verdict = index.verdict(
             on: credential, at: settings.service, access: settings.access, now: now)
         guard case .grant(let owner, _) = verdict else { return verdict }
-        return login.lowercased() == owner.login.folded ? verdict : .denial(.wrongLogin)
+        return login.isExactly(owner.login.text) ? verdict : .denial(.wrongLogin)
     }
 
     /// For whom the program takes the person: Cyrus SASL cuts `alice@example.com` in two and sends what
@@ -99,7 +100,7 @@ public struct SaslauthdGate: Sendable {
         guard let login = String(validating: question.login, as: UTF8.self),
             let realm = String(validating: question.realm, as: UTF8.self)
         else { return nil }
-        if realm.isEmpty || realm == settings.realm { return login }
+        if realm.isEmpty || settings.realm.map(realm.isExactly) ?? false { return login }
         // Where a program adds a realm of its own, another one was typed, and the program may drop it.
         return settings.realm == nil ? "\(login)@\(realm)" : nil
     }
@@ -107,14 +108,21 @@ public struct SaslauthdGate: Sendable {
     private func sentence(of denial: Denial) -> String {
         // Elsewhere no login at all would do.
         if denial == .wrongLogin {
-            return "this token belongs to another login: log in as its owner; see \(settings.deskAddress)"
+            return
+                "this token belongs to another login: log in as its owner, spelled as at \(settings.deskAddress)"
         }
         return denial.sentence(
             service: settings.service.title, access: settings.access, desk: settings.deskAddress)
     }
 
     private static func framed(_ text: String) -> [UInt8] {
-        let words = Array(text.utf8.prefix(answerLimit))
+        // Cut between characters: half of one is no UTF-8.
+        var words: [UInt8] = []
+        for character in text {
+            let next = String(character).utf8
+            guard words.count + next.count <= answerLimit else { break }
+            words += next
+        }
         return [UInt8(words.count >> 8), UInt8(words.count & 0xFF)] + words
     }
 }

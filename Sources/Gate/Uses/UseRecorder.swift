@@ -13,6 +13,8 @@ public final class UseRecorder: Sendable {
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(lanes: 0)
+    /// Of whom services were told some groups alone: written with the uses.
+    let leftOut = LeftOutGroups()
     private let failed = Atomic(false)
 
     /// The longest time over which the writing of what was gathered is spread. As long may have been gathered.
@@ -88,6 +90,7 @@ public final class UseRecorder: Sendable {
         do {
             try await write(tokens.take(), inPortionsOf: portion)
             try await writePasswords()
+            try await leftOut.write(to: ledger)
             failed.store(false, ordering: .relaxed)
         } catch {
             failed.store(true, ordering: .relaxed)

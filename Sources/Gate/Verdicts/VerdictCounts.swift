@@ -51,10 +51,12 @@ public final class VerdictCounts: Sendable {
         fileprivate let start: Int
     }
 
+    /// Those that have a reason of their own.
+    private static let reasons = Denial.allCases.filter { $0.told == $0 }
     private static let denials = Dictionary(
-        uniqueKeysWithValues: Denial.allCases.enumerated().map { ($1, $0 + Good.allCases.count) })
+        uniqueKeysWithValues: reasons.enumerated().map { ($1, $0 + Good.allCases.count) })
     /// How many counters there are for one way of a service.
-    private static let width = Good.allCases.count + Denial.allCases.count
+    private static let width = Good.allCases.count + reasons.count
     private static let rowWidth = width * Way.allCases.count
 
     private let services: [ServiceName]
@@ -84,7 +86,7 @@ public final class VerdictCounts: Sendable {
 
     /// Counts a denial, in the same way.
     func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, lane: Int?) {
-        guard let place = Self.denials[denial] else { return }
+        guard let place = Self.denials[denial.told] else { return }
         counters.add(at: row.start + way.place * Self.width + place, lane: lane)
     }
 
@@ -105,7 +107,7 @@ public final class VerdictCounts: Sendable {
             Count(service: service, way: way, verdict: .success($0), count: counters[start + $0.place])
         }
         return grants
-            + Denial.allCases.enumerated().map { number, denial in
+            + Self.reasons.enumerated().map { number, denial in
                 Count(
                     service: service, way: way, verdict: .failure(denial),
                     count: counters[start + Good.allCases.count + number])

@@ -15,9 +15,11 @@ public final class TokenIndex: Sendable {
     let loading: Loading
     private let demand = Mutex(Demand())
     /// Held by whoever has a token hold other terms than it did.
-    private let holding = Mutex(())
+    let holding = Mutex(())
+    /// The latest expiry of a token whose terms were let go of, in milliseconds.
+    let latestGone = Atomic(Int64.min)
     /// Changes with what concerns all tokens at once.
-    private let generation = Atomic<UInt64>(0)
+    let generation = Atomic<UInt64>(0)
 
     private struct Demand {
         var current: SignInDemand?
@@ -86,6 +88,9 @@ public final class TokenIndex: Sendable {
                 let words = TokenWords(records.words(of: number))
                 guard words.terms != TermsTable.gone, let end = words.expiresAt, end < now - .days(1) else {
                     return
+                }
+                if end.milliseconds > latestGone.load(ordering: .relaxed) {
+                    latestGone.store(end.milliseconds, ordering: .releasing)
                 }
                 let bare = TokenWords(
                     id: words.id, isRevoked: words.isRevoked, owner: words.owner, terms: TermsTable.gone,

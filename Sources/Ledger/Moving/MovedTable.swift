@@ -63,14 +63,14 @@ struct MovedTable: Hashable, Sendable {
         .integer("is_administrator"), .integer("suspended_at"), .integer("created_at"),
         .integer("is_break_glass"), .integer("last_sign_in_at"), .integer("deactivated_at"),
         .integer("ended_at"), .text("external_id"), .text("details"), .integer("modified_at"),
-        .integer("revision"))
+        .integer("revision"), .integer("external_id_at"), .integer("released_at"))
 
     private static let tokens = MovedTable(
         "tokens", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),
         .text("name_folded"), .integer("holds_name"), .text("scopes"), .integer("created_at"),
         .text("origin"), .integer("origin_token"), .text("device"), .integer("expires_at"),
         .integer("revoked_at"), .integer("revoked_by"), .text("revoked_reason"), .integer("successor"),
-        .text("addresses"))
+        .text("addresses"), .text("traded_from"))
 
     private static func uses(_ name: String, of owner: String) -> MovedTable {
         MovedTable(

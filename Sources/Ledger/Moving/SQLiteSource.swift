@@ -24,6 +24,7 @@ final class SQLiteSource {
             throw LedgerError.tooNew(version: schema, known: Migrations.steps.count)
         }
         guard schema == Migrations.steps.count else { throw MoveFault.sourceTooOld(path) }
+        try Migrations.expectUTF8(database)
     }
 
     /// How many rows a table has.

@@ -10,7 +10,7 @@ final class ConnectionPool: Sendable {
     private struct State {
         var free: [Line] = []
         var made: [Line] = []
-        var waiting: [(number: Int, continuation: Waiting)] = []
+        var waiting: [(number: Int, isUrgent: Bool, continuation: Waiting)] = []
         var lastNumber = 0
         var isClosed = false
     }
@@ -32,6 +32,7 @@ final class ConnectionPool: Sendable {
     }
 
     private func take() async throws(LedgerError) -> Line {
+        let isUrgent = LedgerPriority.isUrgent
         let outcome: Result<Line, LedgerError> = await withCheckedContinuation { continuation in
             let number: Int? = state.withLock { state in
                 if state.isClosed {
@@ -44,7 +45,7 @@ final class ConnectionPool: Sendable {
                     continuation.resume(returning: .success(line))
                 } else {
                     state.lastNumber += 1
-                    state.waiting.append((state.lastNumber, continuation))
+                    state.waiting.append((state.lastNumber, isUrgent, continuation))
                     return state.lastNumber
                 }
                 return nil
@@ -75,7 +76,8 @@ final class ConnectionPool: Sendable {
                 state.free.append(line)
                 return nil as Waiting?
             }
-            return state.waiting.removeFirst().continuation
+            let next = state.waiting.firstIndex(where: \.isUrgent) ?? 0
+            return state.waiting.remove(at: next).continuation
         }
         next?.resume(returning: .success(line))
     }

@@ -14,18 +14,20 @@ public final class PostgreSQLLedger: SQLLedger {
     private let writing: Line
     let counting: Line
 
-    /// Opens the ledger in that database, and makes its tables where there are none.
+    /// Opens the ledger in that database, and makes its tables where there are none and `makesTables` says so.
     ///
+    /// `namedGroups` are those that the configuration names: they are kept of people in very many groups.
     /// `observer` learns of each change that this node makes after it lasts and before its caller does, and,
     /// where ``follow(confirm:trouble:)`` runs, of those of other nodes; never of an older state of a record
     /// after a newer one. It is called under a lock: all else that is to be told waits for it.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public init(
-        _ settings: PostgreSQLSettings, observer: @escaping @Sendable (Change) -> Void
+        _ settings: PostgreSQLSettings, makesTables: Bool = true, namedGroups: [String] = [],
+        observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
             let connection = try settings.connect(within: PostgreSQLMigrations.patience)
-            try PostgreSQLMigrations.run(on: connection)
+            try PostgreSQLMigrations.run(on: connection, makesTables: makesTables)
             try Arrivals.refuseUnfinished(on: connection)
         }
         try opened.get()
@@ -34,7 +36,8 @@ public final class PostgreSQLLedger: SQLLedger {
         pool = ConnectionPool(settings)
         writing = Line(settings, label: "jeton.ledger.write")
         counting = Line(settings, label: "jeton.ledger.count")
-        rows = Rows(reader: pool, writing: WritingLine(line: writing, order: order))
+        rows = Rows(
+            reader: pool, writing: WritingLine(line: writing, order: order), namedGroups: namedGroups)
     }
 
     /// The number of the latest change that was taken in, of whichever node; `nil` before the first load.

@@ -71,6 +71,7 @@ struct UseBatch: Sendable {
         SET service = excluded.service, address = excluded.address, client = excluded.client,
             last_at = excluded.last_at, count = excluded.count
         WHERE last_uses.last_at <= excluded.last_at
+            OR last_uses.last_at > excluded.last_at + \(UseTable.skew.milliseconds)
         """
 }
 

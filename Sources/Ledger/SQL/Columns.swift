@@ -1,6 +1,5 @@
 public import SQL
 public import Sodium
-@_spi(_Unicode) private import Swift
 public import Tokens
 
 // How the core's values are kept in columns. (A conformance of a public type to a public protocol is
@@ -24,17 +23,6 @@ extension SHA256Digest: Bindable {
 extension TokenDigest: Bindable {
     /// The column it is kept in.
     public var bindable: Value { .bytes(bytes) }
-}
-
-extension String {
-    /// The form in which texts are compared, found and unique: without regard to case, and to the
-    /// different ways in which Unicode writes one letter (normalization form C; the standard library
-    /// has it, and hands it only to who asks in this way).
-    var folded: String {
-        var scalars = UnicodeScalarView()
-        scalars.append(contentsOf: lowercased()._nfc)
-        return String(scalars)
-    }
 }
 
 extension Row {

@@ -23,9 +23,10 @@ extension SQLLedger {
     }
 
     public func add(
-        _ group: ProvisionedGroup, administrators: Set<String>, event: Event
+        _ group: ProvisionedGroup, administrators: [String], event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await writer.write { [namedGroups] transaction in
+            try transaction.refuseTaken(group)
             try transaction.statement(
                 """
                 INSERT INTO provisioned_groups (id, name, name_folded, external_id, created_at, modified_at)
@@ -35,16 +36,18 @@ extension SQLLedger {
                 group.id, group.name, group.name.folded, group.externalID, group.createdAt, group.modifiedAt)
             try transaction.change(members: group.members, of: group.id)
             try transaction.insert(event)
-            try transaction.unite(group.members, at: event.at, administrators)
+            try transaction.unite(group.members, at: event.at, named: namedGroups, administrators)
         }
     }
 
     @discardableResult
     public func update(
-        _ group: ProvisionedGroup, administrators: Set<String>, event: Event
+        _ group: ProvisionedGroup, administrators: [String], event: Event
     ) async throws(LedgerError) -> ProvisionedGroup {
-        try await writer.write { transaction in
+        try await writer.write { [namedGroups] transaction in
             let former = try transaction.expect(group.id, at: group.revision)
+            // Twins from before there was this rule may be changed in all else.
+            if !group.isNamed(as: former) { try transaction.refuseTaken(group) }
             try transaction.statement(
                 """
                 UPDATE provisioned_groups SET name = ?2, name_folded = ?3, external_id = ?4,
@@ -56,22 +59,22 @@ extension SQLLedger {
             try transaction.insert(event)
             // A new name concerns all who are in it.
             let touched =
-                former.name == group.name
+                former.name.isExactly(group.name)
                 ? former.members.symmetricDifference(group.members) : former.members.union(group.members)
-            try transaction.unite(touched, at: event.at, administrators)
+            try transaction.unite(touched, at: event.at, named: namedGroups, administrators)
             return try transaction.expect(group.id, at: nil)
         }
     }
 
     public func remove(
-        _ id: GroupID, at revision: Int64?, administrators: Set<String>, event: Event
+        _ id: GroupID, at revision: Int64?, administrators: [String], event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await writer.write { [namedGroups] transaction in
             let former = try transaction.expect(id, at: revision)
             try transaction.change(members: [], of: id, formerly: former.members)
             try transaction.statement("DELETE FROM provisioned_groups WHERE id = ?").run(id)
             try transaction.insert(event)
-            try transaction.unite(former.members, at: event.at, administrators)
+            try transaction.unite(former.members, at: event.at, named: namedGroups, administrators)
         }
     }
 }
@@ -120,7 +123,32 @@ extension SQLDatabase {
     }
 }
 
+extension ProvisionedGroup {
+    /// Whether the provider names it as the other, byte for byte.
+    fileprivate func isNamed(as other: Self) -> Bool {
+        name.isExactly(other.name)
+            && (externalID ?? "").isExactly(other.externalID ?? "")
+    }
+}
+
 extension Transaction {
+    /// Refuses a group that is another already: by its external name, or, where neither has one, by its name.
+    fileprivate func refuseTaken(_ group: ProvisionedGroup) throws {
+        if let externalID = group.externalID {
+            let holder = try statement("SELECT 1 FROM provisioned_groups WHERE external_id = ? AND id <> ?")
+                .first(externalID, group.id) { _ in true }
+            if holder != nil { throw LedgerError.externalIDTaken }
+        } else {
+            let holder = try statement(
+                """
+                SELECT 1 FROM provisioned_groups
+                WHERE name_folded = ? AND name = ? AND external_id IS NULL AND id <> ?
+                """
+            ).first(group.name.folded, group.name, group.id) { _ in true }
+            if holder != nil { throw LedgerError.groupNameTaken }
+        }
+    }
+
     /// The group, which must be at that revision where one is given.
     fileprivate func expect(_ id: GroupID, at revision: Int64?) throws -> ProvisionedGroup {
         guard let found = try database.group(id) else { throw LedgerError.noSuchGroup }
@@ -154,35 +182,34 @@ extension Transaction {
         try statement("DELETE FROM memberships WHERE subject = ?").run(id)
     }
 
-    private func unitedGroups(of id: SubjectID) throws -> [String] {
-        guard let groups = try database.groups(of: id) else { throw LedgerError.noSuchSubject }
-        return groups.all
-    }
-
-    /// Has the subject be in the groups of both ways, and in no other. Gives it as it now is.
+    /// Has the subject be in the groups of both ways, and in no other; where these are too many, those in
+    /// `named` are kept first. Returns the subject as it now is.
     @discardableResult
     func unite(
-        _ id: SubjectID, at now: Timestamp, _ administrators: Set<String> = []
+        _ id: SubjectID, at now: Timestamp, named: [String], _ administrators: [String] = []
     ) throws -> Subject {
-        let groups = try unitedGroups(of: id)
+        guard let groups = try database.groups(of: id)?.all else { throw LedgerError.noSuchSubject }
+        // By all of them, also by those that are not kept.
         let isAdministrator =
-            administrators.isEmpty ? nil : !administrators.isDisjoint(with: groups)
+            administrators.isEmpty ? nil : administrators.sharesAny(of: groups)
         let united = try statement(
             """
             UPDATE subjects SET groups = ?2, is_administrator = coalesce(?3, is_administrator),
                 modified_at = ?4, revision = revision + 1
             WHERE id = ?1 RETURNING \(Subject.columns)
             """
-        ).first(id, TextList.join(groups), isAdministrator, now) { try $0.subject() }
+        ).first(id, TextList.join(GroupName.kept(groups, named: named)), isAdministrator, now) {
+            try $0.subject()
+        }
         guard let united else { throw LedgerError.noSuchSubject }
         tell(.subject(united))
         return united
     }
 
     fileprivate func unite(
-        _ subjects: Set<SubjectID>, at now: Timestamp, _ administrators: Set<String>
+        _ subjects: Set<SubjectID>, at now: Timestamp, named: [String], _ administrators: [String]
     ) throws {
-        for subject in subjects { try unite(subject, at: now, administrators) }
+        for subject in subjects { try unite(subject, at: now, named: named, administrators) }
     }
 
     /// Notes groups that the desk gave a subject, where they are not those that it has anyway.

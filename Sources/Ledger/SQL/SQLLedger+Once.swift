@@ -75,6 +75,7 @@ extension Transaction {
     /// Removes what nobody has to know any more at `now`.
     func sweepMarks(at now: Timestamp) throws {
         try statement("DELETE FROM used_marks WHERE until <= ?").run(now)
-        try statement("DELETE FROM attempts WHERE last_at < ?").run(now - FailedAttempts.memory)
+        try statement("DELETE FROM attempts WHERE last_at < ? OR last_at > ?").run(
+            now - FailedAttempts.memory, now + Timestamp.skew)
     }
 }

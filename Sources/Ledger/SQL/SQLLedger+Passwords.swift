@@ -21,6 +21,16 @@ extension SQLLedger {
         }
     }
 
+    public func keep(
+        _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash
+    ) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.expect(old, of: subject)
+            try transaction.statement("UPDATE passwords SET hash = ?2 WHERE subject = ?1")
+                .run(subject, hash.text)
+        }
+    }
+
     public func add(_ invitation: Invitation) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.statement("DELETE FROM invitations WHERE subject IS NOT DISTINCT FROM ?").run(

@@ -10,13 +10,37 @@ extension SQLLedger {
         try await read { try $0.person(id) }
     }
 
+    public func hasProvisionedPeople() async throws(LedgerError) -> Bool {
+        try await read { database in
+            try database.statement("SELECT 1 FROM subjects WHERE \(Subject.isProvisioned) LIMIT 1")
+                .first { _ in true } ?? false
+        }
+    }
+
+    public func unprovisionedPeople() async throws(LedgerError) -> Set<SubjectID> {
+        guard try await hasProvisionedPeople() else { return [] }
+        let found = try await read { database in
+            try database.statement(
+                """
+                SELECT subjects.id FROM subjects WHERE details IS NULL AND \(Subject.isProvisionable)
+                    AND EXISTS (SELECT 1 FROM identities WHERE identities.subject = subjects.id)
+                """
+            ).all([]) { $0.identifier(0) as SubjectID }
+        }
+        return Set(found)
+    }
+
     public func add(
         _ subject: Subject, provisioned: Provision, event: Event
     ) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.insert(subject)
+            try transaction.refuseTaken(externalID: provisioned.externalID, for: subject.id)
             try transaction.statement(
-                "UPDATE subjects SET external_id = ?2, details = ?3, modified_at = ?4 WHERE id = ?1"
+                """
+                UPDATE subjects SET external_id = ?2, details = ?3, modified_at = ?4, external_id_at = ?4
+                WHERE id = ?1
+                """
             ).run(subject.id, provisioned.externalID, provisioned.details, event.at)
             try transaction.insert(event)
         }
@@ -29,17 +53,19 @@ extension SQLLedger {
         try await writer.write { transaction in
             let now = events.first?.at
             try transaction.expect(id, at: revision)
-            try transaction.refuseTaken(provision.login, for: id)
+            let key = try transaction.key(of: provision.login, for: id)
+            try transaction.refuseTaken(externalID: provision.externalID, for: id)
             let updated = try transaction.statement(
                 """
                 UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
                     email_folded = ?7, external_id = ?8, details = ?9,
+                    external_id_at = CASE WHEN external_id IS DISTINCT FROM ?8 THEN ?11 ELSE external_id_at END,
                     deactivated_at = CASE WHEN ?10 THEN NULL ELSE coalesce(deactivated_at, ?11) END,
                     modified_at = coalesce(?11, modified_at), revision = revision + 1
                 WHERE id = ?1 RETURNING \(Subject.columns)
                 """
             ).first(
-                id, provision.login.text, provision.login.text.folded, provision.name, provision.name.folded,
+                id, provision.login.text, key, provision.name, provision.name.folded,
                 provision.email, provision.email?.folded, provision.externalID, provision.details,
                 provision.isActive, now
             ) { try $0.subject() }
@@ -62,10 +88,10 @@ extension SQLLedger {
                 try transaction.statement("DELETE FROM \(table) WHERE subject = ?").run(id)
             }
             try transaction.leaveGroups(id, at: event.at)
-            // No login has a space in it.
+            // No login has a colon in it.
             let ended = try transaction.statement(
                 """
-                UPDATE subjects SET ended_at = ?2, login_folded = login_folded || ' ' || id, email = NULL,
+                UPDATE subjects SET ended_at = ?2, login_folded = login_folded || ':' || id, email = NULL,
                     email_folded = NULL, groups = '', claimed_groups = '', is_administrator = 0,
                     external_id = NULL, details = NULL, modified_at = ?2, revision = revision + 1
                 WHERE id = ?1 RETURNING \(Subject.columns)
@@ -79,7 +105,9 @@ extension SQLLedger {
 }
 
 extension Subject {
-    /// Whom a provider sees.
+    /// Whom a provider has spoken of.
+    fileprivate static let isProvisioned = "subjects.details IS NOT NULL AND \(isProvisionable)"
+    /// Whom a provider can see.
     static let isProvisionable = "subjects.is_break_glass = 0 AND subjects.ended_at IS NULL"
 }
 
@@ -91,7 +119,7 @@ extension SQLDatabase {
     fileprivate func people(_ key: ProvisioningKey?) throws -> [ProvisionedPerson] {
         switch key {
         case nil: try people("TRUE", [])
-        case .name(let login): try people("subjects.login_folded = ?", [login.folded])
+        case .name(let login): try subject(called: login).map { try people("subjects.id = ?", [$0.id]) } ?? []
         case .externalID(let name): try people("subjects.external_id = ?", [name])
         }
     }
@@ -115,7 +143,7 @@ extension SQLDatabase {
         return try statement(
             """
             SELECT \(Subject.columns), subjects.external_id, subjects.details,
-                coalesce(subjects.modified_at, subjects.created_at), subjects.revision
+                coalesce(subjects.modified_at, subjects.created_at), subjects.revision, subjects.released_at
             FROM subjects WHERE \(condition) ORDER BY subjects.id
             """
         ).all(values) { row in
@@ -123,12 +151,21 @@ extension SQLDatabase {
             return ProvisionedPerson(
                 subject: subject, externalID: row.optionalText(next), details: row.optionalText(next + 1),
                 groups: groups[subject.id] ?? [], modifiedAt: row.timestamp(next + 2),
-                revision: row.integer(next + 3))
+                revision: row.integer(next + 3), releasedAt: row.optionalTimestamp(next + 4))
         }
     }
 }
 
 extension Transaction {
+    /// Refuses an external name that another person has, unless this one has it, too: such twins may be from
+    /// before there was this rule.
+    fileprivate func refuseTaken(externalID: String?, for id: SubjectID) throws {
+        guard let externalID else { return }
+        let holders = try statement("SELECT id FROM subjects WHERE external_id = ?")
+            .all([externalID]) { $0.identifier(0) as SubjectID }
+        if !holders.isEmpty, !holders.contains(id) { throw LedgerError.externalIDTaken }
+    }
+
     /// Throws unless a provider sees the person, and at that revision where one is given.
     fileprivate func expect(_ id: SubjectID, at revision: Int64?) throws {
         let found = try statement(

@@ -52,9 +52,9 @@ extension SQLLedger {
     public func touch(_ session: SessionID, at now: Timestamp) async throws(LedgerError) {
         try await writer.write { transaction -> Void in
             try transaction.statement(
-                "UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2"
+                "UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND (last_seen_at < ?2 OR last_seen_at > ?3)"
             )
-            .run(session, now)
+            .run(session, now, now + Timestamp.skew)
         }
     }
 
@@ -88,10 +88,11 @@ extension Transaction {
         let moved = try statement(
             """
             UPDATE subjects
-            SET last_sign_in_at = CASE WHEN last_sign_in_at > ?2 THEN last_sign_in_at ELSE ?2 END
+            SET last_sign_in_at = CASE
+                WHEN last_sign_in_at > ?2 AND last_sign_in_at <= ?3 THEN last_sign_in_at ELSE ?2 END
             WHERE id = ?1 RETURNING \(Subject.columns)
             """
-        ).first(subject, now) { try $0.subject() }
+        ).first(subject, now, now + Timestamp.skew) { try $0.subject() }
         if let moved { tell(.subject(moved)) }
     }
 

@@ -17,10 +17,7 @@ extension SQLLedger {
     }
 
     public func subject(login: Login) async throws(LedgerError) -> Subject? {
-        try await read { database in
-            try database.statement("SELECT \(Subject.columns) FROM subjects WHERE login_folded = ?")
-                .first(login.text.folded) { try $0.subject() }
-        }
+        try await read { try $0.subject(called: login.text) }
     }
 
     public func subjects(matching search: String?) async throws(LedgerError) -> [Subject] {
@@ -38,7 +35,7 @@ extension SQLLedger {
 
     public func update(_ subject: Subject, event: Event) async throws(LedgerError) {
         try await writer.write { transaction in
-            try transaction.refuseTaken(subject)
+            let key = try transaction.key(of: subject.login, for: subject.id)
             try transaction.claim(subject.groups, for: subject.id)
             let updated = try transaction.statement(
                 """
@@ -48,8 +45,8 @@ extension SQLLedger {
                 WHERE id = ?1 AND ended_at IS NULL RETURNING \(Subject.columns)
                 """
             ).first(
-                subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
-                subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
+                subject.id, subject.login.text, key, subject.name, subject.name.folded, subject.email,
+                subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
                 subject.suspendedAt, subject.isBreakGlass, event.at
             ) { try $0.subject() }
             guard let updated else { throw LedgerError.noSuchSubject }
@@ -80,7 +77,7 @@ extension SQLLedger {
 
 extension Transaction {
     func insert(_ subject: Subject) throws {
-        try refuseTaken(subject)
+        let key = try key(of: subject.login, for: subject.id)
         try statement(
             """
             INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
@@ -89,21 +86,11 @@ extension Transaction {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """
         ).run(
-            subject.id, subject.login.text, subject.login.text.folded, subject.name, subject.name.folded,
-            subject.email, subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
+            subject.id, subject.login.text, key, subject.name, subject.name.folded, subject.email,
+            subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
             subject.suspendedAt, subject.createdAt, subject.isBreakGlass, subject.lastSignInAt,
             subject.deactivatedAt)
         tell(.subject(subject))
-    }
-
-    func refuseTaken(_ subject: Subject) throws {
-        try refuseTaken(subject.login, for: subject.id)
-    }
-
-    func refuseTaken(_ login: Login, for id: SubjectID) throws {
-        let holder = try statement("SELECT 1 FROM subjects WHERE login_folded = ? AND id <> ?")
-            .first(login.text.folded, id) { _ in true }
-        if holder != nil { throw LedgerError.loginTaken }
     }
 }
 

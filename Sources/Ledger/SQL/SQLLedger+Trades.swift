@@ -2,10 +2,13 @@ internal import SQL
 public import Tokens
 
 extension SQLLedger {
-    public func trade(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError) {
+    public func trade(
+        _ token: Token, digest: TokenDigest, from place: String, event: Event
+    ) async throws(LedgerError) {
         try await writer.write { transaction in
-            try transaction.makeRoom(for: token)
+            try transaction.makeRoom(for: token, from: place)
             try transaction.insert(token, digest: digest)
+            try transaction.statement("UPDATE tokens SET traded_from = ?2 WHERE id = ?1").run(token.id, place)
             try transaction.insert(event)
         }
     }
@@ -14,7 +17,7 @@ extension SQLLedger {
 extension Transaction {
     /// Makes room for a token that is traded for another: holds it to its parent, and ends the one whose
     /// place it takes.
-    fileprivate func makeRoom(for token: Token) throws {
+    fileprivate func makeRoom(for token: Token, from place: String) throws {
         guard let trade = token.trade, let parent = try self.token(trade.parent), parent.owner == token.owner
         else { throw LedgerError.noSuchToken }
         guard parent.state(at: token.createdAt) == .live, parent.trade == nil,
@@ -22,10 +25,10 @@ extension Transaction {
         else { throw LedgerError.notLive }
         let live = try statement(
             """
-            SELECT id, name_folded = ?2 AND device = ?3 FROM tokens
+            SELECT id, name_folded = ?2 AND device = ?3 AND coalesce(traded_from = ?4, FALSE) FROM tokens
             WHERE origin = 'trade' AND origin_token = ?1 AND revoked_at IS NULL
             """
-        ).all([parent.id, token.name.text.folded, trade.device.text]) {
+        ).all([parent.id, token.name.text.folded, trade.device.text, place]) {
             row -> (id: TokenID, isFormer: Bool) in
             (row.identifier(0), row.integer(1) != 0)
         }

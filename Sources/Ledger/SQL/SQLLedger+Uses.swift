@@ -38,8 +38,11 @@ extension Transaction {
             INSERT INTO last_uses (token, service, address, client, last_at, count)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (token) DO UPDATE
-            SET service = ?2, address = ?3, client = ?4, last_at = ?5, count = ?6 WHERE last_uses.last_at <= ?5
+            SET service = ?2, address = ?3, client = ?4, last_at = ?5, count = ?6
+            WHERE last_uses.last_at <= ?5 OR last_uses.last_at > ?7
             """
-        ).run(use.token, use.service, use.address, use.client, counted.lastAt, counted.count)
+        ).run(
+            use.token, use.service, use.address, use.client, counted.lastAt, counted.count,
+            counted.lastAt + UseTable.skew)
     }
 }

@@ -12,9 +12,15 @@ public struct Rows: Sendable {
     let reader: any Reader
     let writer: Writer
     let failures: LedgerFailures
+    /// The groups that the configuration names.
+    let namedGroups: [String]
 
-    init(reader: any Reader, writing: any WritingPlace, failures: LedgerFailures = LedgerFailures()) {
+    init(
+        reader: any Reader, writing: any WritingPlace, namedGroups: [String],
+        failures: LedgerFailures = LedgerFailures()
+    ) {
         self.reader = reader
+        self.namedGroups = namedGroups
         self.failures = failures
         writer = Writer(writing, failures: failures)
     }
@@ -32,6 +38,7 @@ extension SQLLedger {
     /// How often it failed since it was opened.
     public var failures: LedgerFailures { rows.failures }
     var writer: Writer { rows.writer }
+    var namedGroups: [String] { rows.namedGroups }
 
     func read<R: Sendable>(
         _ body: @escaping @Sendable (any SQLDatabase) throws -> R

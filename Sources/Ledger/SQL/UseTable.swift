@@ -5,6 +5,10 @@ internal import Tokens
 enum UseTable {
     case tokens, passwords
 
+    /// How much later than a use another may be that is written before it: uses are gathered for some minutes. What
+    /// is later than that was counted under a clock that was ahead, and gives way.
+    static let skew = TimeSpan.hours(1)
+
     /// The table's name.
     var name: String { self == .tokens ? "uses" : "password_uses" }
     /// The column that says whose they are.

@@ -2,7 +2,8 @@ internal import SQL
 internal import Synchronization
 
 /// The one place that writes. What is asked for while a commit runs shares the next one: a commit waits
-/// for the disk, and twenty changes need not wait for it twenty times.
+/// for the disk, and twenty changes need not wait for it twenty times. What is urgent goes into the next one
+/// whatever else waits, and one takes no more than ``most``, so that it does not last long.
 final class Writer: Sendable {
     /// One change: makes it within the transaction, or is told why there is none, and gives what
     /// answers its caller once the commit has lasted, or has not.
@@ -11,7 +12,10 @@ final class Writer: Sendable {
 
     private let place: any WritingPlace
     private let failures: LedgerFailures
-    private let waiting = Mutex<[Job]>([])
+    private let waiting = Mutex(UrgentFirst<Job>())
+
+    /// The most changes that share a commit.
+    static let most = 64
 
     init(_ place: any WritingPlace, failures: LedgerFailures) {
         self.place = place
@@ -34,13 +38,21 @@ final class Writer: Sendable {
         return try result.get()
     }
 
+    /// How many changes wait.
+    var countWaiting: Int { waiting.withLock(\.count) }
+
     private func enqueue(_ job: @escaping Job) {
+        let isUrgent = LedgerPriority.isUrgent
         let isFirst = waiting.withLock { jobs in
-            jobs.append(job)
-            return jobs.count == 1
+            defer { jobs.append(job, urgent: isUrgent) }
+            return jobs.isEmpty
         }
         // Later ones are taken along by the commit that the first one asked for.
-        if isFirst { place.submit { self.commitWaiting(by: $0) } }
+        if isFirst { submit() }
+    }
+
+    private func submit() {
+        place.submit { self.commitWaiting(by: $0) }
     }
 
     private func commitWaiting(by transact: WritingPlace.Transact) {
@@ -68,10 +80,12 @@ final class Writer: Sendable {
     }
 
     private func take() -> [Job] {
-        waiting.withLock { jobs in
-            defer { jobs = [] }
-            return jobs
+        let (jobs, isMore) = waiting.withLock { jobs in
+            let taken = jobs.popFirst(Self.most)
+            return (taken, !jobs.isEmpty)
         }
+        if isMore { submit() }
+        return jobs
     }
 }
 

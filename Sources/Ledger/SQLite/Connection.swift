@@ -1,12 +1,17 @@
 internal import Dispatch
 internal import SQL
 internal import SQLite
+internal import Synchronization
 
-/// A connection and the queue it lives on. Callers wait without holding one of Swift's threads.
+/// A connection and the queue it lives on. Callers wait without holding one of Swift's threads. What is urgent
+/// goes first.
 ///
 /// `@unchecked Sendable` because the database, which is not `Sendable`, is touched on `queue` alone.
 final class Connection: @unchecked Sendable {
+    private typealias Work = @Sendable (Result<Database, LedgerError>) -> Void
+
     private let queue: DispatchQueue
+    private let waiting = Mutex(UrgentFirst<Work>())
     private var database: Database?
 
     init(_ database: Database, label: String) {
@@ -29,8 +34,12 @@ final class Connection: @unchecked Sendable {
 
     /// Hands the database, or why there is none, to `body`, after what was asked for before.
     func submit(_ body: @escaping @Sendable (Result<Database, LedgerError>) -> Void) {
+        let isUrgent = LedgerPriority.isUrgent
+        waiting.withLock { $0.append(body, urgent: isUrgent) }
+        // As often as there is something that waits, though not each for the one that came with it.
         queue.async {
-            body(self.database.map { .success($0) } ?? .failure(.failed(reason: "the ledger is closed")))
+            let next = self.waiting.withLock { $0.popFirst() }
+            next?(self.database.map { .success($0) } ?? .failure(.failed(reason: "the ledger is closed")))
         }
     }
 

@@ -6,12 +6,13 @@ internal import SQLite
 enum Migrations {
     static let steps = [
         schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks,
+        marks, FoldingAnew.step, tradePlaces, releases, serverSocket,
     ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
     /// the same time waits for the lock and then finds the work done.
     static func run(on database: Database, steps: [String] = steps) throws {
+        try expectUTF8(database)
         var version: Int
         repeat {
             version = try database.transaction(.write) {
@@ -22,10 +23,18 @@ enum Migrations {
                 guard version < steps.count else { return version }
                 if version == 0 { try refuseForeign(database) }
                 try database.execute(steps[version])
+                if steps[version] == FoldingAnew.step { try FoldingAnew.run(on: database) }
                 try database.execute("PRAGMA user_version = \(version + 1)")
                 return version + 1
             }
         } while version < steps.count
+    }
+
+    /// Refuses a file that somebody made in UTF-16, where texts sort otherwise than everywhere else.
+    static func expectUTF8(_ database: Database) throws {
+        guard let encoding = try database.text("PRAGMA encoding"), encoding != "UTF-8" else { return }
+        throw LedgerError.failed(
+            reason: "the file's encoding is \(encoding), and has to be UTF-8: put another in its place")
     }
 
     private static func refuseForeign(_ database: Database) throws {
@@ -217,6 +226,18 @@ enum Migrations {
         CREATE INDEX password_uses_by_day ON password_uses (day);
         """
 
+    /// When the provider gave a person the present external name, NULL where that was before this step, and
+    /// when the identities of a person were released for another to be joined.
+    private static let releases = """
+        ALTER TABLE subjects ADD COLUMN external_id_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN released_at INTEGER;
+        """
+
+    /// From where a program traded its token, by which it is known again; NULL of those from before.
+    private static let tradePlaces = """
+        ALTER TABLE tokens ADD COLUMN traded_from TEXT;
+        """
+
     /// What is true for a few minutes: what was used and may not be used again, and what failed. Of what
     /// they are about, only digests are kept.
     private static let marks = """
@@ -229,5 +250,14 @@ enum Migrations {
             count INTEGER NOT NULL,
             last_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Where the server that holds the file answers the command line. It is true of this file in this place
+    /// alone: no copy has it.
+    private static let serverSocket = """
+        CREATE TABLE server_socket (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            path TEXT NOT NULL
+        ) STRICT;
         """
 }

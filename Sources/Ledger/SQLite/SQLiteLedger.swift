@@ -9,7 +9,7 @@ internal import Tokens
 public final class SQLiteLedger: SQLLedger {
     private let path: String
     private let busyTimeout: Int32
-    private let writing: Connection
+    let writing: Connection
     private let reading: Connection
     /// How its rows are reached.
     public let rows: Rows
@@ -18,18 +18,20 @@ public final class SQLiteLedger: SQLLedger {
 
     /// Opens the ledger at `path`, in a directory that exists, and makes it where there is none.
     ///
+    /// `namedGroups` are those that the configuration names: they are kept of people in very many groups.
     /// `observer` learns of each change after it lasts and before its caller does, in the order of the
     /// commits. It is called on the ledger's own queue: all writing waits for it.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public convenience init(
-        path: String, observer: @escaping @Sendable (Change) -> Void
+        path: String, namedGroups: [String] = [], observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
-        try self.init(path: path, busyTimeout: 10_000, observer: observer)
+        try self.init(path: path, busyTimeout: 10_000, namedGroups: namedGroups, observer: observer)
     }
 
     /// As above, with how many milliseconds to wait for another process.
     init(
-        path: String, busyTimeout: Int32, observer: @escaping @Sendable (Change) -> Void
+        path: String, busyTimeout: Int32, namedGroups: [String] = [],
+        observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
             let writing = try Self.open(path, creates: true, busyTimeout: busyTimeout)
@@ -43,7 +45,8 @@ public final class SQLiteLedger: SQLLedger {
         }
         (writing, reading) = try opened.get()
         rows = Rows(
-            reader: reading, writing: WritingConnection(connection: writing, observer: observer))
+            reader: reading, writing: WritingConnection(connection: writing, observer: observer),
+            namedGroups: namedGroups)
         self.path = path
         self.busyTimeout = busyTimeout
     }
@@ -70,7 +73,7 @@ public final class SQLiteLedger: SQLLedger {
     }
 
     public func backup(to path: String) async throws(LedgerError) {
-        let result = await readWhole { try $0.backup(to: path) }
+        let result = await readWhole { try $0.backup(to: path, finish: Self.forgetSocket) }
         do {
             try result.get()
         } catch {

@@ -1,7 +1,10 @@
 /// The name of an attribute, or of a part of one: `userName`, `emails.value`.
 struct AttributePath: Hashable, Sendable {
     let name: String
-    var part: String?
+    var part: String? { didSet { foldedPart = part?.lowercased() } }
+    /// The name and the part as they are found, without regard to case (RFC 7643, section 2.1).
+    let foldedName: String
+    private(set) var foldedPart: String?
 
     /// The most bytes of a path or a filter.
     static let byteLimit = 4096
@@ -14,11 +17,14 @@ struct AttributePath: Hashable, Sendable {
         // What another schema names is kept whole, and is nobody's attribute here.
         if bare.lowercased().hasPrefix("urn:") {
             name = bare
+            foldedName = bare.lowercased()
             return
         }
         guard pieces.allSatisfy(Self.isName) else { return nil }
         name = String(pieces[0])
+        foldedName = name.lowercased()
         part = pieces.count == 2 ? String(pieces[1]) : nil
+        foldedPart = part?.lowercased()
     }
 
     /// RFC 7643, section 2.1; `$ref` besides.

@@ -3,34 +3,50 @@ import JSON
 /// A resource while operations change it: what ``ResourceKind/read(_:)`` gives, by the schema's names.
 struct Patch {
     private let kind: ResourceKind
-    private(set) var members: [String: JSONValue]
+    private var members: [String: JSONValue]
+    /// The values of the multi-valued attributes that were looked at, which count instead of those in
+    /// `members`.
+    private var lists: [String: PatchElements] = [:]
+    private var budget: WorkBudget
 
-    /// A resource that is to be changed.
-    init(_ members: [String: JSONValue], of kind: ResourceKind) {
+    private init(_ members: [String: JSONValue], of kind: ResourceKind, _ budget: WorkBudget) {
         self.kind = kind
         self.members = members
+        self.budget = budget
     }
 
-    /// The resource after all of `operations`, or why one of them cannot be done.
+    /// The resource after all of `operations`. Throws why one of them cannot be done, or
+    /// ``SCIMFault/tooMany`` where they are more work than `budget`.
     static func apply(
-        _ operations: [PatchOperation], to members: [String: JSONValue], of kind: ResourceKind
-    ) throws(SCIMFault) -> [String: JSONValue] {
-        var patch = Patch(members, of: kind)
-        for operation in operations { try patch.apply(operation) }
-        return patch.members
+        _ operations: [PatchOperation], to members: [String: JSONValue], of kind: ResourceKind,
+        _ budget: WorkBudget = WorkBudget()
+    ) async throws(SCIMFault) -> [String: JSONValue] {
+        var patch = Patch(members, of: kind, budget)
+        for operation in operations {
+            try patch.apply(operation)
+            await patch.budget.yield()
+        }
+        return patch.changed
+    }
+
+    private var changed: [String: JSONValue] {
+        var members = members
+        for (name, list) in lists { members[name] = list.count == 0 ? nil : .array(list.all) }
+        return members
     }
 
     private mutating func apply(_ operation: PatchOperation) throws(SCIMFault) {
         if let target = operation.target {
-            guard !target.path.name.lowercased().hasPrefix("urn:") else { return }
+            guard !target.path.foldedName.hasPrefix("urn:") else { return }
             return try apply(operation.verb, target, operation.value)
         }
         guard case .object(let values)? = operation.value else {
             throw .invalidValue("the value of an operation without a path must be an object of attributes")
         }
+        try budget.spend(values.count)
         // Okta repeats the id, and Entra writes paths for names: `emails[type eq "work"].value`.
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            let target = try FilterParser.target(name, in: kind)
+            let target = try PatchTarget(reading: name, kind, &budget)
             guard let attribute = kind.attribute(target.path.name), attribute.isWritable else { continue }
             try apply(operation.verb, target, value)
         }
@@ -39,6 +55,7 @@ struct Patch {
     private mutating func apply(
         _ verb: PatchOperation.Verb, _ target: PatchTarget, _ value: JSONValue?
     ) throws(SCIMFault) {
+        try budget.spend(1)
         guard let attribute = kind.attribute(target.path.name) else {
             throw .invalidPath("no attribute of a \(kind.name.lowercased()) has the name in the path")
         }
@@ -71,39 +88,58 @@ struct Patch {
 
     private mutating func remove(_ attribute: SchemaAttribute, _ value: JSONValue?) throws(SCIMFault) {
         // Entra names members to be removed in the value rather than in a filter.
-        if attribute.isMultiValued, let value, let given = try attribute.read(value)?.array {
-            let values = Set(given.compactMap { $0["value"] })
-            return set(
-                attribute, elements(of: attribute).filter { $0["value"].map { !values.contains($0) } ?? true }
-            )
+        if attribute.isMultiValued, let value {
+            let values = try named(value, by: attribute)
+            return try changeElements(of: attribute) { (list, budget) throws(SCIMFault) in
+                try budget.spend(attribute.namesResources ? values.count : values.count + list.count)
+                list.remove(values)
+            }
         }
         guard !attribute.isRequired else {
             throw SCIMFault(
                 status: 400, .mutability, "\(attribute.name) is required: replace it rather than remove it")
         }
-        members[attribute.name] = nil
+        set(attribute, nil)
+    }
+
+    /// The values of the elements to be removed. Who names elements means those, and never all: only a
+    /// removal that has no value at all removes all.
+    private func named(
+        _ value: JSONValue, by attribute: SchemaAttribute
+    ) throws(SCIMFault) -> Set<String> {
+        let given = value.array ?? [value]
+        let values = try attribute.read(value)?.array?.compactMap { $0["value"]?.string } ?? []
+        guard values.count == given.count else {
+            throw .invalidValue(
+                "each value of \(attribute.name) that is to be removed must be named by its value; without "
+                    + "any value, or with a filter in the path, an operation removes more than one")
+        }
+        return Set(values)
     }
 
     private mutating func add(_ attribute: SchemaAttribute, _ value: JSONValue) throws(SCIMFault) {
         guard attribute.isMultiValued else { return try replace(attribute, value) }
         let given = try attribute.read(value)?.array ?? []
-        var former = elements(of: attribute)
-        if given.contains(where: { $0["primary"] == true }) { former = former.map(\.notPrimary) }
-        let known = Set(former)
-        set(attribute, former + given.filter { !known.contains($0) })
+        try changeElements(of: attribute) { (list, budget) throws(SCIMFault) in
+            try budget.spend(attribute.namesResources ? given.count : given.count + list.count)
+            list.add(given)
+        }
     }
 
     private mutating func replace(_ attribute: SchemaAttribute, _ value: JSONValue) throws(SCIMFault) {
         guard let read = try attribute.read(value) else {
             guard !attribute.isRequired else { throw .invalidValue("\(attribute.name) must have a value") }
-            members[attribute.name] = nil
-            return
+            return set(attribute, nil)
         }
         guard case .object(let parts) = read, case .object(let former)? = members[attribute.name] else {
-            members[attribute.name] = read
-            return
+            return set(attribute, read)
         }
-        members[attribute.name] = .object(former.merging(parts) { _, new in new })
+        set(attribute, .object(former.merging(parts) { _, new in new }))
+    }
+
+    private mutating func set(_ attribute: SchemaAttribute, _ value: JSONValue?) {
+        lists[attribute.name] = nil
+        members[attribute.name] = value
     }
 
     // MARK: A part
@@ -113,10 +149,14 @@ struct Patch {
         _ value: JSONValue?
     ) throws(SCIMFault) {
         let new: JSONValue? = verb == .remove ? .none : try part.read(value ?? .null)
-        if attribute.isMultiValued {
-            return set(attribute, elements(of: attribute).compactMap { $0.with(new, as: part.name) })
+        guard attribute.isMultiValued else {
+            members[attribute.name] = (members[attribute.name] ?? [:]).with(new, as: part.name)
+            return
         }
-        members[attribute.name] = (members[attribute.name] ?? [:]).with(new, as: part.name)
+        try changeElements(of: attribute) { (list, budget) throws(SCIMFault) in
+            try budget.spend(2 * list.count)
+            list.change { $0.with(new, as: part.name) }
+        }
     }
 
     // MARK: Elements that a filter finds
@@ -125,51 +165,87 @@ struct Patch {
         _ verb: PatchOperation.Verb, _ attribute: SchemaAttribute, _ filter: Filter, _ part: SchemaAttribute?,
         _ value: JSONValue?
     ) throws(SCIMFault) {
-        var found = false
-        var changed: [JSONValue] = []
-        for element in elements(of: attribute) {
-            guard case .object(let parts) = element, try filter.matches(parts, attribute.parts) else {
-                changed.append(element)
-                continue
+        let new = try NewElement(verb, attribute, part, value)
+        try changeElements(of: attribute) { (list, budget) throws(SCIMFault) in
+            var found = false
+            func body(_ element: JSONValue) throws(SCIMFault) -> JSONValue? {
+                guard case .object(let parts) = element,
+                    try filter.matches(parts, attribute.parts, &budget)
+                else { return element }
+                found = true
+                return new.made(of: element)
             }
-            found = true
-            if let new = try self.element(element, verb, attribute, part, value) { changed.append(new) }
+            if attribute.namesResources, let value = filter.soughtValue {
+                try list.change(naming: value, body)
+            } else {
+                try list.change(body)
+            }
+            if !found, verb == .replace {
+                throw SCIMFault(
+                    status: 400, .noTarget, "no value of \(attribute.name) fits the filter in the path")
+            }
+            // Who adds to what is not there yet wants it there: Entra adds `emails[type eq "work"].value`.
+            if !found, verb == .add, let parts = filter.equalities {
+                let start = try attribute.read(.array([.object(parts)]))?.array?.first ?? [:]
+                if let element = new.made(of: start) { list.add([element]) }
+            }
         }
-        if !found, verb == .replace {
-            throw SCIMFault(
-                status: 400, .noTarget, "no value of \(attribute.name) fits the filter in the path")
-        }
-        // Who adds to what is not there yet wants it there: Entra adds `emails[type eq "work"].value`.
-        if !found, verb == .add, let parts = filter.equalities {
-            let start = try attribute.read(.array([.object(parts)]))?.array?.first ?? [:]
-            if let new = try element(start, verb, attribute, part, value) { changed.append(new) }
-        }
-        set(attribute, changed)
-    }
-
-    /// What becomes of one element; `nil` where it goes.
-    private func element(
-        _ element: JSONValue, _ verb: PatchOperation.Verb, _ attribute: SchemaAttribute,
-        _ part: SchemaAttribute?,
-        _ value: JSONValue?
-    ) throws(SCIMFault) -> JSONValue? {
-        if let part {
-            return element.with(verb == .remove ? .none : try part.read(value ?? .null), as: part.name)
-        }
-        guard verb != .remove, case .object(let former) = element,
-            case .object(let parts)? = try attribute.read(value ?? .null)?.array?.first
-        else { return nil }
-        return .object(former.merging(parts) { _, new in new })
     }
 
     // MARK: What they share
 
-    private func elements(of attribute: SchemaAttribute) -> [JSONValue] {
-        members[attribute.name]?.array ?? []
+    private mutating func changeElements(
+        of attribute: SchemaAttribute,
+        _ body: (inout PatchElements, inout WorkBudget) throws(SCIMFault) -> Void
+    ) throws(SCIMFault) {
+        // Taken out, so that there is one owner, and nothing is copied.
+        var list =
+            lists.removeValue(forKey: attribute.name)
+            ?? PatchElements(members[attribute.name]?.array ?? [], of: attribute)
+        try body(&list, &budget)
+        guard attribute.hasRoom(for: list.count) else { throw .tooManyValues(of: attribute.name) }
+        lists[attribute.name] = list
+    }
+}
+
+/// What becomes of an element that a filter finds.
+private enum NewElement {
+    case none
+    /// With that part, or without it.
+    case with(SchemaAttribute, JSONValue?)
+    /// With those parts over its own.
+    case over([String: JSONValue])
+
+    init(
+        _ verb: PatchOperation.Verb, _ attribute: SchemaAttribute, _ part: SchemaAttribute?,
+        _ value: JSONValue?
+    ) throws(SCIMFault) {
+        if let part {
+            self = .with(part, verb == .remove ? nil : try part.read(value ?? .null))
+        } else if verb == .remove {
+            self = .none
+        } else {
+            let given = try attribute.read(value ?? .null)?.array ?? []
+            guard given.count == 1, case .object(let parts) = given[0] else {
+                throw .invalidValue(
+                    "the value of an operation with a filter must be one value of \(attribute.name)")
+            }
+            self = .over(parts)
+        }
     }
 
-    private mutating func set(_ attribute: SchemaAttribute, _ elements: [JSONValue]) {
-        members[attribute.name] = elements.isEmpty ? .none : .some(.array(elements))
+    /// What it makes of an element; `nil` where that goes.
+    func made(of element: JSONValue) -> JSONValue? {
+        switch self {
+        case .none: nil
+        case .with(let part, let value): element.with(value, as: part.name)
+        case .over(let parts):
+            if case .object(let former) = element {
+                .object(former.merging(parts) { _, new in new })
+            } else {
+                nil
+            }
+        }
     }
 }
 
@@ -180,13 +256,17 @@ extension JSONValue {
         members[name] = value
         return members.isEmpty ? .none : .some(.object(members))
     }
-
-    fileprivate var notPrimary: JSONValue {
-        self["primary"] == true ? with(false, as: "primary") ?? self : self
-    }
 }
 
 extension Filter {
+    /// The `value` that an element must have, where the filter says nothing but that.
+    fileprivate var soughtValue: String? {
+        guard case .compare(let path, .equal, .string(let value)) = self, path.foldedName == "value",
+            path.part == nil
+        else { return nil }
+        return value
+    }
+
     /// The parts that an element must have, where the filter says nothing but that.
     fileprivate var equalities: [String: JSONValue]? {
         switch self {

@@ -15,8 +15,9 @@ struct PatchOperation: Hashable, Sendable {
     static let limit = 1000
 
     /// The operations of a request's body. Their verbs have no case: Entra sends `Replace`.
-    static func all(in body: [String: JSONValue], _ kind: ResourceKind) throws(SCIMFault) -> [PatchOperation]
-    {
+    static func all(
+        in body: [String: JSONValue], _ kind: ResourceKind, _ budget: inout WorkBudget
+    ) throws(SCIMFault) -> [PatchOperation] {
         let named = Dictionary(
             body.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
         guard let given = named["operations"]?.array, !given.isEmpty else {
@@ -26,11 +27,13 @@ struct PatchOperation: Hashable, Sendable {
             throw .invalidValue("a request must have at most \(limit) operations: send several requests")
         }
         var operations: [PatchOperation] = []
-        for operation in given { operations.append(try PatchOperation(operation, kind)) }
+        for operation in given { operations.append(try PatchOperation(operation, kind, &budget)) }
         return operations
     }
 
-    private init(_ json: JSONValue, _ kind: ResourceKind) throws(SCIMFault) {
+    private init(
+        _ json: JSONValue, _ kind: ResourceKind, _ budget: inout WorkBudget
+    ) throws(SCIMFault) {
         guard case .object(let members) = json else {
             throw .invalidSyntax("each operation must be an object, but one is \(json.kind)")
         }
@@ -39,7 +42,7 @@ struct PatchOperation: Hashable, Sendable {
         }
         let path = members["path"] ?? .null
         if let text = path.string, !text.isEmpty {
-            target = try FilterParser.target(text, in: kind)
+            target = try PatchTarget(reading: text, kind, &budget)
         } else {
             guard path == .null || path == "" else {
                 throw .invalidPath("the path must be a string, but is \(path.kind)")

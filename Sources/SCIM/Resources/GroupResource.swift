@@ -56,5 +56,6 @@ extension ProvisionedGroup {
 
 extension SCIMFault {
     static let noSuchMember = invalidValue(
-        "each of the members must have as its value the id of a user that there is")
+        "each of the members must have as its value the id of a user that there is, or that user's address as its $ref"
+    )
 }

@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Ledger
+import Tokens
 
 /// Which resources to list, how, and which page of them (RFC 7644, section 3.4.2).
 struct ListQuery: Sendable {
@@ -61,6 +62,9 @@ struct ListQuery: Sendable {
             case .array(let elements): elements.compactMap(\.string)
             default: []
             }
+        guard texts.count <= Selection.limit else {
+            throw .invalidValue("\(name) must name at most \(Selection.limit) attributes")
+        }
         return texts.compactMap { text in
             AttributePath(text.filter { !$0.isWhitespace }, in: kind)
         }
@@ -72,18 +76,23 @@ struct ListQuery: Sendable {
     }
 
     /// The answer with the page of those of `resources` that are meant.
-    func answer(of resources: [[String: JSONValue]], _ kind: ResourceKind) throws(SCIMFault) -> Response {
-        .scim(page(try found(in: resources, kind)) { selection.applied(to: $0, kind) })
+    func answer(
+        of resources: [[String: JSONValue]], _ kind: ResourceKind
+    ) async throws(SCIMFault) -> Response {
+        .scim(page(try await found(in: resources, kind)) { selection.applied(to: $0, kind) })
     }
 
-    /// Those of `resources` that are meant, in order.
+    /// Those of `resources` that are meant, in order. Throws ``SCIMFault/tooMany`` where finding them is too
+    /// much work.
     func found(
         in resources: [[String: JSONValue]], _ kind: ResourceKind
-    ) throws(SCIMFault) -> [[String: JSONValue]] {
+    ) async throws(SCIMFault) -> [[String: JSONValue]] {
+        guard let filter else { return sorted(resources, kind) }
+        var budget = WorkBudget(listing: resources.count)
         var found: [[String: JSONValue]] = []
         for resource in resources {
-            if let filter, try !filter.matches(resource, kind.attributes) { continue }
-            found.append(resource)
+            if try filter.matches(resource, kind.attributes, &budget) { found.append(resource) }
+            await budget.yield()
         }
         return sorted(found, kind)
     }
@@ -91,7 +100,7 @@ struct ListQuery: Sendable {
     /// The resources by what is asked for, those that have it not last (RFC 7644, section 3.4.2.3).
     private func sorted(_ resources: [[String: JSONValue]], _ kind: ResourceKind) -> [[String: JSONValue]] {
         guard let sortBy else { return resources }
-        let keyed = resources.map { ($0, sortBy.values(in: $0, kind.attributes).first?.sortKey) }
+        let keyed = resources.map { ($0, sortBy.sortKey(in: $0, kind.attributes)) }
         return keyed.sorted { left, right in
             guard let first = left.1, let second = right.1 else { return left.1 != nil && right.1 == nil }
             return isDescending ? first > second : first < second
@@ -112,22 +121,12 @@ struct ListQuery: Sendable {
     }
 }
 
-extension FilterValue {
-    fileprivate var sortKey: String {
-        switch value {
-        case .string(let text): attribute.isCaseExact ? text : text.lowercased()
-        case .bool(let truth): truth ? "true" : "false"
-        default: ""
-        }
-    }
-}
-
 extension Filter {
     /// By what the resources that fit can be found, where the filter asks for one name or external name.
     fileprivate func key(name attribute: String) -> ProvisioningKey? {
         switch self {
         case .compare(let path, .equal, .string(let text)) where path.part == nil:
-            switch path.name.lowercased() {
+            switch path.foldedName {
             case attribute.lowercased(): .name(text)
             case "externalid": .externalID(text)
             default: nil

@@ -7,6 +7,9 @@ struct Selection: Hashable, Sendable {
     /// Not these.
     var excluded: [AttributePath] = []
 
+    /// The most attributes that a request names. Each is looked for in every resource that is told.
+    static let limit = 100
+
     /// Told in any case.
     private static let always: Set<String> = ["schemas", "id"]
 
@@ -24,22 +27,17 @@ struct Selection: Hashable, Sendable {
     }
 
     private func selected(_ value: JSONValue, _ name: String) -> JSONValue? {
+        let name = name.lowercased()
         if !attributes.isEmpty {
-            let wanted = attributes.filter { $0.name.lowercased() == name.lowercased() }
+            let wanted = attributes.filter { $0.foldedName == name }
             guard !wanted.isEmpty else { return nil }
-            let parts = wanted.compactMap(\.part)
-            return parts.count < wanted.count ? value : value.parts { name in parts.hold(name) }
+            let parts = wanted.compactMap(\.foldedPart)
+            return parts.count < wanted.count ? value : value.parts { parts.contains($0.lowercased()) }
         }
-        let unwanted = excluded.filter { $0.name.lowercased() == name.lowercased() }
+        let unwanted = excluded.filter { $0.foldedName == name }
         guard !unwanted.contains(where: { $0.part == nil }) else { return nil }
-        let parts = unwanted.compactMap(\.part)
-        return parts.isEmpty ? value : value.parts { name in !parts.hold(name) }
-    }
-}
-
-extension [String] {
-    fileprivate func hold(_ name: String) -> Bool {
-        contains { $0.lowercased() == name.lowercased() }
+        let parts = unwanted.compactMap(\.foldedPart)
+        return parts.isEmpty ? value : value.parts { !parts.contains($0.lowercased()) }
     }
 }
 

@@ -78,7 +78,7 @@ extension Provision {
         do throws(TextFault) {
             name =
                 try Self.name(members).map { (text) throws(TextFault) in try PersonName(text).text }
-                ?? login.text
+                ?? PersonName(standingFor: login).text
         } catch {
             throw .invalidValue("displayName, or the name, \(error)")
         }
@@ -96,6 +96,19 @@ extension Provision {
         self.init(
             login: login, name: name, email: email, isActive: members["active"] != false,
             externalID: members["externalId"]?.string, details: details)
+    }
+
+    /// Keeps the name and the e-mail address that a sign-in told, where the provider says neither here nor
+    /// has said before.
+    mutating func keepUnsaid(_ members: [String: JSONValue], of person: ProvisionedPerson) {
+        guard let details = person.details,
+            case .object(let former)? = try? JSONValue(parsing: Array(details.utf8))
+        else { return }
+        func isUnsaid(_ names: [String]) -> Bool {
+            names.allSatisfy { members[$0] == nil && former[$0] == nil }
+        }
+        if isUnsaid(["displayName", "name"]) { name = person.subject.name }
+        if isUnsaid(["emails"]) { email = person.subject.email }
     }
 
     private static func name(_ members: [String: JSONValue]) -> String? {

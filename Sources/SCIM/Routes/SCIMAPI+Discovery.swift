@@ -32,8 +32,8 @@ extension SCIMAPI {
         let users = try ListQuery(members, .user)
         let groups = try ListQuery(members, .group)
         let found =
-            try users.found(in: try await self.users(users), .user)
-            + groups.found(in: try await self.groups(groups), .group)
+            try await users.found(in: try await self.users(users), .user)
+            + (try await groups.found(in: try await self.groups(groups), .group))
         return .scim(
             users.page(found) { resource in
                 resource["schemas"] == [.string(ResourceKind.user.schema)]

@@ -8,11 +8,11 @@ extension SCIMAPI {
         let kind = ResourceKind.group
         add("GET", "/Groups", to: &router) { request, _ in
             let query = try ListQuery(request.queryItems, kind)
-            return try query.answer(of: try await groups(query), kind)
+            return try await query.answer(of: try await groups(query), kind)
         }
         add("POST", "/Groups/.search", to: &router) { request, _ in
             let query = try ListQuery(try request.members, kind)
-            return try query.answer(of: try await groups(query), kind)
+            return try await query.answer(of: try await groups(query), kind)
         }
         add("POST", "/Groups", to: &router, handler: addGroup)
         add("GET", "/Groups/{id}", to: &router) { request, _, id in
@@ -23,9 +23,10 @@ extension SCIMAPI {
             return try await change(id, request, provisioner) { _ in members }
         }
         add("PATCH", "/Groups/{id}", to: &router) { request, provisioner, id in
-            let operations = try PatchOperation.all(in: try request.members, kind)
-            return try await change(id, request, provisioner) { group throws(SCIMFault) in
-                try Patch.apply(operations, to: try kind.read(group.members), of: kind)
+            var budget = WorkBudget()
+            let operations = try PatchOperation.all(in: try request.members, kind, &budget)
+            return try await change(id, request, provisioner) { [budget] group throws(SCIMFault) in
+                try await Patch.apply(operations, to: try kind.read(group.members), of: kind, budget)
             }
         }
         add("DELETE", "/Groups/{id}", to: &router, handler: removeGroup)
@@ -63,6 +64,10 @@ extension SCIMAPI {
                 event: provisioner.event(.groupAdded, nil, "\(group.name): \(group.members.count) members"))
         } catch .noSuchSubject {
             throw SCIMFault.noSuchMember
+        } catch .externalIDTaken {
+            throw try await refusal(ofTaken: .group, nil, group.name, provisioner)
+        } catch .groupNameTaken {
+            throw SCIMFault.groupNameTaken
         }
         let resource = GroupResource(group: group, base: address)
         return try answer(resource, to: request).created(at: resource.location)
@@ -71,13 +76,13 @@ extension SCIMAPI {
     /// Changes a group to what `change` makes of it; as often as others come in between.
     private func change(
         _ id: String, _ request: Request, _ provisioner: Provisioner,
-        _ change: (GroupResource) throws(SCIMFault) -> [String: JSONValue]
+        _ change: (GroupResource) async throws(SCIMFault) -> [String: JSONValue]
     ) async throws -> Response {
         let changed = try await untilUnchanged { () async throws -> ProvisionedGroup? in
             let former = try await group(id)
             let resource = GroupResource(group: former, base: address)
             try request.mustMatch(resource.version)
-            let group = try former.saying(try change(resource))
+            let group = try former.saying(try await change(resource))
             guard group != former else { return former }
             do throws(LedgerError) {
                 return try await ledger.update(
@@ -87,6 +92,10 @@ extension SCIMAPI {
                 return nil
             } catch .noSuchSubject {
                 throw SCIMFault.noSuchMember
+            } catch .externalIDTaken {
+                throw try await refusal(ofTaken: .group, nil, group.name, provisioner)
+            } catch .groupNameTaken {
+                throw SCIMFault.groupNameTaken
             } catch .noSuchGroup {
                 throw SCIMFault.noSuch(.group)
             }
@@ -110,6 +119,13 @@ extension SCIMAPI {
         }
         return Response(status: 204, headers: ["Cache-Control": "no-store"])
     }
+}
+
+extension SCIMFault {
+    fileprivate static let groupNameTaken = SCIMFault(
+        status: 409, .uniqueness,
+        "another group has this displayName, and neither has an externalId to tell them apart: change that "
+            + "group, or send an externalId")
 }
 
 extension ProvisionedGroup {

@@ -8,11 +8,11 @@ extension SCIMAPI {
         let kind = ResourceKind.user
         add("GET", "/Users", to: &router) { request, _ in
             let query = try ListQuery(request.queryItems, kind)
-            return try query.answer(of: try await users(query), kind)
+            return try await query.answer(of: try await users(query), kind)
         }
         add("POST", "/Users/.search", to: &router) { request, _ in
             let query = try ListQuery(try request.members, kind)
-            return try query.answer(of: try await users(query), kind)
+            return try await query.answer(of: try await users(query), kind)
         }
         add("POST", "/Users", to: &router, handler: addUser)
         add("GET", "/Users/{id}", to: &router) { request, _, id in
@@ -26,9 +26,10 @@ extension SCIMAPI {
             }
         }
         add("PATCH", "/Users/{id}", to: &router) { request, provisioner, id in
-            let operations = try PatchOperation.all(in: try request.members, kind)
-            return try await change(id, request, provisioner) { user throws(SCIMFault) in
-                try Patch.apply(operations, to: user.writable, of: kind)
+            var budget = WorkBudget()
+            let operations = try PatchOperation.all(in: try request.members, kind, &budget)
+            return try await change(id, request, provisioner) { [budget] user throws(SCIMFault) in
+                try await Patch.apply(operations, to: user.writable, of: kind, budget)
             }
         }
         add("DELETE", "/Users/{id}", to: &router, handler: endUser)
@@ -69,6 +70,8 @@ extension SCIMAPI {
                 event: provisioner.event(.subjectAdded, subject.id, subject.login.text))
         } catch .loginTaken {
             throw try await collision(provision.login, provisioner)
+        } catch .externalIDTaken {
+            throw try await refusal(ofTaken: .user, nil, "\(provision.login)", provisioner)
         }
         let user = UserResource(person: try await person(subject.id.text), base: address)
         return try answer(user, to: request).created(at: user.location)
@@ -77,13 +80,15 @@ extension SCIMAPI {
     /// Changes a user to what `change` makes of it; as often as others come in between.
     private func change(
         _ id: String, _ request: Request, _ provisioner: Provisioner,
-        _ change: (UserResource) throws(SCIMFault) -> [String: JSONValue]
+        _ change: (UserResource) async throws(SCIMFault) -> [String: JSONValue]
     ) async throws -> Response {
         let changed = try await untilUnchanged { () async throws -> ProvisionedPerson? in
             let person = try await person(id)
             let user = UserResource(person: person, base: address)
             try request.mustMatch(user.version)
-            let provision = try Provision(try change(user))
+            let members = try await change(user)
+            var provision = try Provision(members)
+            provision.keepUnsaid(members, of: person)
             guard provision != person.provision else { return person }
             if person.isSleeping(otherThan: provision) { throw try await another(person, provisioner) }
             do throws(LedgerError) {
@@ -94,6 +99,9 @@ extension SCIMAPI {
                 return nil
             } catch .loginTaken {
                 throw try await collision(provision.login, provisioner)
+            } catch .externalIDTaken {
+                throw try await refusal(
+                    ofTaken: .user, person.subject.id, "\(person.subject.login)", provisioner)
             } catch .noSuchSubject {
                 throw SCIMFault.noSuch(.user)
             }
@@ -164,7 +172,7 @@ extension ProvisionedPerson {
         guard subject.deactivatedAt != nil, let externalID, let other = provision.externalID else {
             return false
         }
-        return externalID != other
+        return !externalID.isExactly(other)
     }
 
     /// What the provider said last; `nil` where it never said anything, so that whatever it says is news.

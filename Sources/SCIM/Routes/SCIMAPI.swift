@@ -12,7 +12,7 @@ public struct SCIMAPI: Sendable {
     /// The public address of SCIM itself.
     let address: String
     /// The groups that make an administrator of whoever is in one.
-    let administrators: Set<String>
+    let administrators: [String]
     private let holders: TokenHolders
     private let deskAddress: String
 
@@ -24,7 +24,7 @@ public struct SCIMAPI: Sendable {
     /// groups are changed here.
     public init(
         ledger: any Ledger, holders: TokenHolders, clock: Clock, address: String,
-        administrators: Set<String> = []
+        administrators: [String] = []
     ) {
         self.ledger = ledger
         self.holders = holders
@@ -49,8 +49,8 @@ public struct SCIMAPI: Sendable {
     public static func refusal(_ refusal: Router.Refusal) -> Response {
         switch refusal {
         case .notFound: SCIMFault.notFound.response
-        case .methodNotAllowed(let allow):
-            SCIMFault(status: 405, "this address takes only \(allow.joined(separator: ", "))").response
+        case .methodNotAllowed, .bodyTooLarge, .tooManyPairs:
+            SCIMFault(status: refusal.status, refusal.sentence).response
         }
     }
 
@@ -59,7 +59,7 @@ public struct SCIMAPI: Sendable {
     typealias Handler = @Sendable (Request, Provisioner) async throws -> Response
 
     func add(_ method: String, _ pattern: String, to router: inout Router, handler: @escaping Handler) {
-        router.on(method, Self.base + pattern) { request in
+        router.on(method, Self.base + pattern, limits: .document) { request in
             try await answering { try await handler(request, try provisioner(of: request)) }
         }
     }
@@ -68,7 +68,7 @@ public struct SCIMAPI: Sendable {
         _ method: String, _ pattern: String, to router: inout Router,
         handler: @escaping @Sendable (Request, Provisioner, Value) async throws -> Response
     ) {
-        router.on(method, Self.base + pattern) { (request, value: Value) in
+        router.on(method, Self.base + pattern, limits: .document) { (request, value: Value) in
             try await answering { try await handler(request, try provisioner(of: request), value) }
         }
     }
@@ -101,9 +101,20 @@ public struct SCIMAPI: Sendable {
         }
     }
 
+    /// The refusal of an `externalId` that another resource has, which is also an event.
+    func refusal(
+        ofTaken kind: ResourceKind, _ subject: SubjectID?, _ name: String, _ provisioner: Provisioner
+    ) async throws -> SCIMFault {
+        try await ledger.add(
+            provisioner.event(.provisioningRefused, subject, "external_id_taken: \(name)"))
+        return SCIMFault(
+            status: 409, .uniqueness,
+            "another \(kind.name.lowercased()) has this externalId: find it by a filter, and change that one")
+    }
+
     private func refused(_ denial: Denial, from address: IPAddress?) -> SCIMFault {
         let sentence = denial.sentence(service: "SCIM", access: .write, desk: deskAddress, address: address)
-        var headers: Headers = ["X-Jeton-Reason": denial.rawValue]
+        var headers: Headers = ["X-Jeton-Reason": denial.reason]
         // RFC 6750, section 3.1: no error code where no credentials were sent.
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
         if denial.status == 401 { headers["WWW-Authenticate"] = "Bearer realm=\"Jeton\"\(error)" }
@@ -114,7 +125,7 @@ public struct SCIMAPI: Sendable {
 
 extension SCIMFault {
     fileprivate static func forbidden(_ detail: String) -> SCIMFault {
-        SCIMFault(status: 403, detail, headers: ["X-Jeton-Reason": Denial.insufficientScope.rawValue])
+        SCIMFault(status: 403, detail, headers: ["X-Jeton-Reason": Denial.insufficientScope.reason])
     }
 }
 

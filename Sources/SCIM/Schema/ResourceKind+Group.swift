@@ -6,7 +6,7 @@ extension ResourceKind {
         schemaAttributes: [
             SchemaAttribute("displayName", .string, "What services are told.").with { $0.isRequired = true },
             SchemaAttribute("members", .complex, "The people in the group.").with {
-                $0.isMultiValued = true
+                ($0.isMultiValued, $0.namesResources) = (true, true)
                 $0.parts =
                     [
                         SchemaAttribute("value", .string, "The person's id.").with { $0.isCaseExact = true },

@@ -33,18 +33,25 @@ extension SchemaAttribute {
         if value == .null { return .none }
         guard isMultiValued else { return try readOne(value) }
         let given = value.array ?? [value]
-        guard kind == .complex, name == "members" || given.count <= ResourceKind.elementLimit else {
-            throw .invalidValue("\(name) must have at most \(ResourceKind.elementLimit) values")
-        }
+        guard kind == .complex, hasRoom(for: given.count) else { throw .tooManyValues(of: name) }
         var elements: [JSONValue] = []
         for element in given {
-            if let element = try readOne(element) { elements.append(element) }
+            let read = try readOne(element)
+            if namesResources {
+                guard let named = read?.naming(part("$ref")) else { throw .noSuchMember }
+                elements.append(named)
+            } else if let read {
+                elements.append(read)
+            }
         }
         if elements.count(where: { $0["primary"] == true }) > 1 {
             throw .invalidValue("\(name) must have at most one value that is primary")
         }
         return elements.isEmpty ? .none : .some(.array(elements))
     }
+
+    /// Whether it may have so many values.
+    func hasRoom(for count: Int) -> Bool { namesResources || count <= ResourceKind.elementLimit }
 
     private func readOne(_ value: JSONValue) throws(SCIMFault) -> JSONValue? {
         switch (kind, value) {
@@ -75,6 +82,27 @@ extension SchemaAttribute {
             known[part.name] = value
         }
         return known.isEmpty ? .none : .some(.object(known))
+    }
+}
+
+extension JSONValue {
+    /// This element with a `value`, which is the last part of the address in its `$ref` where it has none;
+    /// `nil` where neither names a resource.
+    fileprivate func naming(_ reference: SchemaAttribute?) -> JSONValue? {
+        guard case .object(var parts) = self else { return nil }
+        if parts["value"] != nil { return self }
+        let pieces = parts["$ref"]?.string?.split(separator: "/", omittingEmptySubsequences: false) ?? []
+        guard pieces.count >= 2, let id = pieces.last, !id.isEmpty,
+            reference?.referenceTypes.contains(where: { "\($0)s" == pieces[pieces.count - 2] }) == true
+        else { return nil }
+        parts["value"] = .string(String(id))
+        return .object(parts)
+    }
+}
+
+extension SCIMFault {
+    static func tooManyValues(of name: String) -> SCIMFault {
+        .invalidValue("\(name) must have at most \(ResourceKind.elementLimit) values")
     }
 }
 

@@ -25,6 +25,9 @@ struct SchemaAttribute: Hashable, Sendable {
     var referenceTypes: [String] = []
     /// The attributes of a complex one.
     var parts: [SchemaAttribute] = []
+    /// Whether each element names a resource, by its `value` or else by the address in its `$ref`: one that
+    /// names none is refused, and there is one element for each resource, as many as there are.
+    var namesResources = false
 
     init(_ name: String, _ kind: Kind = .string, _ description: String) {
         self.name = name
@@ -48,8 +51,12 @@ struct SchemaAttribute: Hashable, Sendable {
 
     /// The attribute of that name in `attributes`.
     static func named(_ name: String, in attributes: [SchemaAttribute]) -> SchemaAttribute? {
-        let name = name.lowercased()
-        return attributes.first { $0.folded == name }
+        named(folded: name.lowercased(), in: attributes)
+    }
+
+    /// The same by the name in lower case.
+    static func named(folded name: String, in attributes: [SchemaAttribute]) -> SchemaAttribute? {
+        attributes.first { $0.folded == name }
     }
 
     /// The part of that name.

@@ -5,9 +5,10 @@ import Tokens
 /// Who a person is, by the provider's claims and the operator's names for them.
 struct ClaimedPerson: Hashable, Sendable {
     let login: Login
-    let name: String
-    let email: String?
-    let groups: [String]
+    let name: Told<String>
+    let email: Told<String?>
+    /// All of them: what decides, and more than may be kept.
+    let groups: Told<[String]>
 
     /// Whether any claim that could be used is not in `document`, so that asking for more is worth it.
     static func isIncomplete(_ document: JSONValue, names: ClaimNames) -> Bool {
@@ -18,42 +19,100 @@ struct ClaimedPerson: Hashable, Sendable {
 
     /// Reads a person. Where the provider tells no login, the e-mail address stands in, whole: the part
     /// before the `@` would be another's as well as soon as there are two domains.
-    init(_ document: JSONValue, names: ClaimNames) throws(OIDCFault) {
-        email = Self.email(document, names: names)
-        let told = Self.value(named: names.login, in: document)?.string ?? ""
-        guard let text = told.isEmpty ? email : told else { throw .noLogin }
+    ///
+    /// `isWhole` is false where the provider could not be asked for what `document` lacks: that is unknown then,
+    /// and nothing stands in for a login.
+    init(_ document: JSONValue, names: ClaimNames, isWhole: Bool) throws(OIDCFault) {
+        email = Self.email(document, names: names, isWhole: isWhole)
+        let told = Self.value(named: names.login, in: document)?.login ?? ""
+        let address: String? = if isWhole, case .value(let address) = email { address } else { nil }
+        guard let text = told.isEmpty ? address : told else { throw .noLogin }
         do throws(TextFault) {
             login = try Login(text)
         } catch {
             throw .badLogin(error)
         }
-        let claimed = Self.value(named: names.name, in: document)?.string
-        name = claimed.flatMap { try? PersonName($0).text } ?? login.text
-        groups = Self.groups(Self.value(named: names.groups, in: document))
-    }
-
-    /// Nothing where the provider says that nobody has verified the address: services go by it.
-    private static func email(_ document: JSONValue, names: ClaimNames) -> String? {
-        guard document["email_verified"] != false, document["email_verified"] != "false" else { return nil }
-        return value(named: names.email, in: document)?.string.flatMap { try? EmailAddress($0).text }
-    }
-
-    private static func groups(_ value: JSONValue?) -> [String] {
-        let texts = value?.array?.compactMap(\.string) ?? value?.string.map { [$0] } ?? []
-        var seen: Set<String> = []
-        let kept = texts.filter { text in
-            GroupName.isTold(text) && seen.insert(text).inserted
+        let claimed = Self.value(named: names.name, in: document)
+        if claimed == nil, !isWhole {
+            name = .unknown
+        } else {
+            let text = claimed?.string.flatMap { try? PersonName($0).text }
+            name = .value(text ?? PersonName(standingFor: login).text)
         }
-        return Array(kept.prefix(GroupName.limit))
+        groups = Self.groups(document, names: names, isWhole: isWhole)
+    }
+
+    /// None where the provider says that nobody has verified the address: services go by it.
+    private static func email(_ document: JSONValue, names: ClaimNames, isWhole: Bool) -> Told<String?> {
+        guard isVerified(document["email_verified"]) else { return .value(nil) }
+        guard let claimed = value(named: names.email, in: document) else {
+            return isWhole ? .value(nil) : .unknown
+        }
+        return .value(claimed.string.flatMap { try? EmailAddress($0).text })
+    }
+
+    /// Some providers say it by a text or a number.
+    private static func isVerified(_ claim: JSONValue?) -> Bool {
+        switch claim {
+        case nil, .null?: true
+        case .string(let text)?: ["true", "1"].contains(text.lowercased())
+        default: claim == true || claim == 1
+        }
+    }
+
+    private static func groups(_ document: JSONValue, names: ClaimNames, isWhole: Bool) -> Told<[String]> {
+        guard oddity(of: document, names: names) == nil else { return .unknown }
+        guard let claimed = value(named: names.groups, in: document) else {
+            return isWhole ? .value([]) : .unknown
+        }
+        let texts = claimed.array?.compactMap(\.string) ?? claimed.string.map { [$0] } ?? []
+        return .value(texts.filter(GroupName.isTold).uniqued())
+    }
+
+    /// Why the groups cannot be read of `document`, where they are told, but in no form that is understood.
+    static func oddity(of document: JSONValue, names: ClaimNames) -> ProviderOddity? {
+        switch value(named: names.groups, in: document) {
+        case nil:
+            // Aggregated and distributed claims (OpenID Connect Core 1.0, section 5.6.2).
+            return document["_claim_names"]?[names.groups] == nil ? nil : .groupsElsewhere
+        case .string?:
+            return nil
+        case .array(let several)?:
+            return several.isEmpty || several.contains { $0.string != nil } ? nil : .groupsUnreadable
+        default:
+            return .groupsUnreadable
+        }
     }
 
     /// The claim of that name; where there is none, `a.b` is the member `b` of the claim `a`, as
-    /// Keycloak's `realm_access.roles`.
+    /// Keycloak's `realm_access.roles`. Either name may have more dots in it.
     private static func value(named name: String, in document: JSONValue) -> JSONValue? {
         if let value = document[name] { return value == .null ? nil : value }
-        guard let dot = name.firstIndex(of: "."), let outer = document[String(name[..<dot])] else {
-            return nil
+        for dot in name.indices where name[dot] == "." {
+            guard let outer = document[String(name[..<dot])] else { continue }
+            let inner = String(name[name.index(after: dot)...])
+            if let found = value(named: inner, in: outer) { return found }
         }
-        return value(named: String(name[name.index(after: dot)...]), in: outer)
+        return nil
+    }
+}
+
+/// What a provider says of something.
+enum Told<Value: Hashable & Sendable>: Hashable, Sendable {
+    /// This, which may be that there is none.
+    case value(Value)
+    /// Nothing that could be read. That is not the same as none.
+    case unknown
+
+    /// What is told, or else what was known before.
+    func value(or former: Value) -> Value {
+        if case .value(let value) = self { value } else { former }
+    }
+}
+
+extension JSONValue {
+    /// A login's text; directories have numbers, too.
+    fileprivate var login: String? {
+        if case .integer(let number) = self { String(number) } else { string }
     }
 }

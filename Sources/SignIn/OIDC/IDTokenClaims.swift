@@ -21,22 +21,23 @@ struct IDTokenClaims: Sendable {
     /// The most bytes of a `sub` (section 2).
     static let subjectLimit = 255
 
-    /// Reads a payload. A claim of the wrong kind is a fault, not a missing one.
+    /// Reads a payload. A claim of the wrong kind is a fault, not a missing one; null is a missing one, and
+    /// so is a `sid` that is no text, which nothing depends on.
     init(parsing payload: [UInt8]) throws(IDTokenFault) {
         guard let document = try? JSONValue(parsing: payload), case .object = document else {
             throw .malformed
         }
         self.document = document
         func text(_ name: String) throws(IDTokenFault) -> String? {
-            guard let value = document[name] else { return nil }
+            guard let value = document[name], value != .null else { return nil }
             guard case .string(let text) = value else { throw .malformed }
             return text
         }
         func moment(_ name: String) throws(IDTokenFault) -> Timestamp? {
             switch document[name] {
-            case nil: return nil
-            // RFC 7519 takes any number; ten thousand years are enough, and cannot overflow.
-            case .integer(let seconds)? where abs(seconds) < 1 << 40: return Timestamp(seconds: seconds)
+            case nil, .null?: return nil
+            // RFC 7519 takes any number. Some 34,000 years are enough, and fit into milliseconds.
+            case .integer(let seconds)? where seconds.magnitude < 1 << 40: return Timestamp(seconds: seconds)
             case .number(let seconds)? where seconds.magnitude < 0x1p40:
                 return Timestamp(seconds: Int64(seconds))
             default: throw .malformed
@@ -46,7 +47,7 @@ struct IDTokenClaims: Sendable {
         subject = try text("sub")
         authorizedParty = try text("azp")
         nonce = try text("nonce")
-        sessionID = try text("sid")
+        sessionID = document["sid"]?.string
         expiresAt = try moment("exp")
         issuedAt = try moment("iat")
         notBefore = try moment("nbf")
@@ -55,7 +56,7 @@ struct IDTokenClaims: Sendable {
 
     private static func audience(_ value: JSONValue?) throws(IDTokenFault) -> [String] {
         switch value {
-        case nil: return []
+        case nil, .null?: return []
         case .string(let one)?: return [one]
         case .array(let several)?:
             let texts = several.compactMap(\.string)
@@ -77,18 +78,18 @@ struct IDTokenClaims: Sendable {
         guard now < expiresAt + Self.leeway else { return .expired }
         guard issuedAt <= now + Self.leeway else { return .issuedInTheFuture }
         if let notBefore, notBefore > now + Self.leeway { return .notYetValid }
-        guard nonce == nil || self.nonce == nonce else { return .wrongNonce }
+        guard nonce.map({ self.nonce?.isExactly($0) ?? false }) ?? true else { return .wrongNonce }
         return nil
     }
 
     /// Says whether it comes from another or is for another than these.
     func partiesFault(issuer: String, clientID: String) -> IDTokenFault? {
-        guard self.issuer == issuer else { return .wrongIssuer }
-        guard audience.contains(clientID) else { return .wrongAudience }
+        guard self.issuer?.isExactly(issuer) ?? false else { return .wrongIssuer }
+        guard audience.containsExactly(clientID) else { return .wrongAudience }
         // Where several may take it, it has to say that it was made for us; and where it says whom it
         // was made for, that is us.
         if audience.count > 1, authorizedParty == nil { return .wrongAuthorizedParty }
-        if let authorizedParty, authorizedParty != clientID { return .wrongAuthorizedParty }
+        if let authorizedParty, !authorizedParty.isExactly(clientID) { return .wrongAuthorizedParty }
         return nil
     }
 }

@@ -47,8 +47,8 @@ struct LogoutToken: Sendable {
         throws(LogoutTokenFault)
     {
         guard let claims = try? IDTokenClaims(parsing: payload) else { throw .malformed }
-        guard claims.issuer == issuer else { throw .wrongIssuer }
-        guard claims.audience.contains(clientID) else { throw .wrongAudience }
+        guard claims.issuer?.isExactly(issuer) ?? false else { throw .wrongIssuer }
+        guard claims.audience.containsExactly(clientID) else { throw .wrongAudience }
         let leeway = IDTokenClaims.leeway
         guard let issuedAt = claims.issuedAt, issuedAt <= now + leeway,
             now < issuedAt + Self.recent + leeway

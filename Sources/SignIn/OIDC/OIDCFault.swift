@@ -32,7 +32,12 @@ public enum OIDCFault: Error, Hashable, Sendable {
     case noLogin
     case badLogin(TextFault)
     case loginTaken(Login)
+    case provisionedTwice
     case notAllowed
+    /// Only some groups may come in, and the provider failed to tell the person's.
+    case groupsUnknown
+    /// Nobody provisioned the person, whose login at the provider that is.
+    case notProvisioned(Login)
     case suspended
 
     /// What the provider was asked for.
@@ -70,7 +75,10 @@ public enum OIDCFault: Error, Hashable, Sendable {
         case .noLogin: "no_login"
         case .badLogin: "bad_login"
         case .loginTaken: "login_taken"
+        case .provisionedTwice: "provisioned_twice"
         case .notAllowed: "not_in_allowed_groups"
+        case .groupsUnknown: "groups_unknown"
+        case .notProvisioned: "not_provisioned"
         case .suspended: "suspended"
         }
     }
@@ -79,14 +87,22 @@ public enum OIDCFault: Error, Hashable, Sendable {
     public var status: Int {
         switch self {
         case .providerUnreachable, .providerTooLong, .providerAnswer, .discoveryOfAnotherIssuer,
-            .insecureAddress:
+            .insecureAddress, .groupsUnknown:
             502
         case .providerSlow: 504
         case .providerBusy: 503
         case .tooManyAttempts: 429
-        case .loginTaken: 409
-        case .noLogin, .badLogin, .notAllowed, .suspended: 403
+        case .loginTaken, .provisionedTwice: 409
+        case .noLogin, .badLogin, .notAllowed, .notProvisioned, .suspended: 403
         default: 400
+        }
+    }
+
+    /// What an event of it says: the reason's name, and the login where that is what it is about.
+    var detail: String {
+        switch self {
+        case .loginTaken(let login), .notProvisioned(let login): "\(name): \(login)"
+        default: name
         }
     }
 
@@ -106,7 +122,7 @@ extension OIDCFault: CustomStringConvertible {
             "The identity provider calls itself by another name than the one it is known by here."
         case .insecureAddress: "The identity provider names an address that is not https."
         case .noPendingSignIn, .wrongState:
-            "This browser did not ask to be signed in, or asked again in another tab since."
+            "This browser did not ask for this sign-in, or has begun several others since."
         case .pendingSignInOver: "Signing in took longer than ten minutes."
         case .usedBefore: "This answer of the identity provider was used before."
         case .wrongIssuer: "The answer comes from another identity provider than the one that was asked."
@@ -122,7 +138,13 @@ extension OIDCFault: CustomStringConvertible {
         case .noLogin: "The identity provider did not tell a login for you, nor a verified e-mail address."
         case .badLogin(let fault): "The login that the identity provider tells for you \(fault)."
         case .loginTaken(let login): "The login “\(login)” belongs to somebody else here."
+        case .provisionedTwice: "There is more than one account here that could be yours."
         case .notAllowed: "Your account is not in a group that may use this desk."
+        case .groupsUnknown:
+            "Only people in certain groups may use this desk, and the identity provider did not tell yours."
+        case .notProvisioned(let login):
+            "The identity provider signed you in as “\(login)”, and “\(login)” has no account here. "
+                + "Accounts here are made by your organisation, not by signing in."
         case .suspended: "This account is suspended."
         }
     }
@@ -130,11 +152,15 @@ extension OIDCFault: CustomStringConvertible {
     /// What to do now.
     public var advice: String {
         switch self {
-        case .noLogin, .badLogin, .loginTaken, .notAllowed, .suspended, .discoveryOfAnotherIssuer,
+        case .noLogin, .badLogin, .loginTaken, .provisionedTwice, .notAllowed, .suspended,
+            .discoveryOfAnotherIssuer,
             .insecureAddress:
             "Ask your administrator. Nothing was changed."
+        case .notProvisioned:
+            "Ask whoever administers the identity provider to assign this desk to you, then sign in again. "
+                + "If you had another login before, tell them that one, too."
         case .providerUnreachable, .providerSlow, .providerBusy, .tooManyAttempts, .providerTooLong,
-            .providerAnswer:
+            .providerAnswer, .groupsUnknown:
             "Try again in a moment. Tokens keep working meanwhile."
         default: "Nothing was changed. Start again from the sign-in page."
         }

@@ -20,6 +20,10 @@ public struct OIDCSettings: Sendable {
     public var allowedGroups: [String] = []
     /// Who administers, where it is not empty; otherwise that is the desk's own affair.
     public var adminGroups: [String] = []
+    /// The groups that the configuration names anywhere: they are kept of people in very many groups.
+    public var namedGroups: [String] = []
+    /// Who may have an account.
+    public var accounts = AccountRule.anybody
     /// The desk's public address, without a slash at its end.
     public var deskAddress: String
 
@@ -38,6 +42,14 @@ public struct OIDCSettings: Sendable {
     public var redirectURI: String { "\(deskAddress)/sign-in/callback" }
     /// Where the provider sends the browser after signing out, to be registered there exactly.
     public var afterSignOut: String { "\(deskAddress)/" }
+}
+
+/// Who may have an account, of those whom the provider signs in.
+public enum AccountRule: String, Hashable, Sendable, CaseIterable {
+    /// Everybody: who is not known gets one at the first sign-in.
+    case anybody
+    /// Only who was provisioned by SCIM. Break-glass accounts are not touched by it.
+    case provisioned
 }
 
 /// The names of the claims that a person is made of.

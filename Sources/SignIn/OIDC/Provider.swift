@@ -14,6 +14,7 @@ actor Provider {
     private let client = HTTPClient()
     private let timeout: Int
 
+    // By the clock that nobody sets.
     private var known: (metadata: ProviderMetadata, at: Timestamp)?
     private var discovering: Task<Result<ProviderMetadata, OIDCFault>, Never>?
     private var keys: (set: JWKSet, at: Timestamp)?
@@ -38,14 +39,14 @@ actor Provider {
     /// What it says of itself; asked for again after an hour, and then what is known still holds where
     /// it does not answer.
     func metadata() async throws(OIDCFault) -> ProviderMetadata {
-        if let known, clock.now - known.at < Self.freshness { return known.metadata }
+        if let known, known.at.isWithin(Self.freshness, before: clock.steady) { return known.metadata }
         let asking = discovering ?? Task { await self.discover() }
         discovering = asking
         let result = await asking.value
         discovering = nil
         switch result {
         case .success(let metadata):
-            known = (metadata, clock.now)
+            known = (metadata, clock.steady)
             return metadata
         case .failure(let fault):
             guard let known else { throw fault }
@@ -79,22 +80,22 @@ actor Provider {
     }
 
     private var mayFetchKeys: Bool {
-        keysAskedAt.map { clock.now - $0 >= Self.betweenFetches } ?? true
+        !(keysAskedAt?.isWithin(Self.betweenFetches, before: clock.steady) ?? false)
     }
 
     private func currentKeys() async throws(OIDCFault) -> JWKSet {
-        if let keys, clock.now - keys.at < Self.freshness { return keys.set }
+        if let keys, keys.at.isWithin(Self.freshness, before: clock.steady) { return keys.set }
         return try await fetchKeys()
     }
 
     private func fetchKeys() async throws(OIDCFault) -> JWKSet {
-        keysAskedAt = clock.now
+        keysAskedAt = clock.steady
         let address = try await metadata().keysAddress
         let answer = try await send(.keys, "GET", address.text)
         guard answer.status == 200 else { throw .providerAnswer(of: .keys) }
         do throws(JOSEFault) {
             let set = try JWKSet(parsing: answer.body)
-            keys = (set, clock.now)
+            keys = (set, clock.steady)
             return set
         } catch {
             throw .signature(error)
@@ -170,13 +171,46 @@ actor Provider {
         return taken.contains(.basic) || !taken.contains(.post) ? .basic : .post
     }
 
-    /// What it tells of the person whose access token that is (OpenID Connect Core 1.0, section 5.3);
-    /// `nil` where it tells nothing in that way.
-    func userInfo(_ accessToken: String) async throws(OIDCFault) -> JSONValue? {
-        guard let endpoint = try await metadata().userInfoEndpoint else { return nil }
-        return try await json(
-            .userInfo, "GET", endpoint.text,
-            headers: [HTTPClient.Field("Authorization", "Bearer \(accessToken)")])
+    /// What userinfo tells.
+    enum UserInfo: Sendable {
+        /// There is no such endpoint.
+        case absent
+        /// These claims, of that `sub`.
+        case told(JSONValue, subject: String)
+        /// Nothing that can be used: what to tell the administrator, and the fault where it is needed.
+        case odd(ProviderOddity, OIDCFault)
+    }
+
+    /// What it tells of the person whose access token that is (OpenID Connect Core 1.0, section 5.3).
+    /// Throws ``OIDCFault/providerBusy`` where too many ask just now.
+    func userInfo(_ accessToken: String) async throws(OIDCFault) -> UserInfo {
+        let metadata = try await metadata()
+        guard let endpoint = metadata.userInfoEndpoint else {
+            guard metadata.unusable.contains(.userInfo) else { return .absent }
+            return .odd(.unusableEndpoint(.userInfo), .insecureAddress(of: .userInfo))
+        }
+        let answer: HTTPClient.Answer
+        do throws(OIDCFault) {
+            answer = try await send(
+                .userInfo, "GET", endpoint.text,
+                headers: [HTTPClient.Field("Authorization", "Bearer \(accessToken)")])
+        } catch {
+            if case .providerBusy = error { throw error }
+            return .odd(.userInfoFailed(error), error)
+        }
+        let fault = OIDCFault.providerAnswer(of: .userInfo)
+        guard answer.status == 200 else { return .odd(.userInfoStatus(answer.status), fault) }
+        // Signed or encrypted (section 5.3.2), which is for clients that register for it.
+        if answer.header("content-type")?.lowercased().hasPrefix("application/jwt") == true {
+            return .odd(.userInfoSigned, fault)
+        }
+        guard let document = try? JSONValue(parsing: answer.body), case .object = document else {
+            return .odd(.userInfoNotJSON, fault)
+        }
+        guard let subject = document["sub"]?.string, !subject.isEmpty else {
+            return .odd(.userInfoWithoutSubject, .userInfoOfAnother)
+        }
+        return .told(document, subject: subject)
     }
 
     // MARK: Requests

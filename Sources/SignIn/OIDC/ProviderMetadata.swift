@@ -1,4 +1,5 @@
 internal import JSON
+import Tokens
 
 /// What a provider says of itself (OpenID Connect Discovery 1.0, section 3).
 struct ProviderMetadata: Sendable {
@@ -7,6 +8,9 @@ struct ProviderMetadata: Sendable {
     let keysAddress: ProviderAddress
     let userInfoEndpoint: ProviderAddress?
     let endSessionEndpoint: ProviderAddress?
+    /// The optional endpoints that it names otherwise than by an address that may be used. They count as not
+    /// there.
+    let unusable: [OIDCFault.Asked]
     /// How clients may prove themselves; `client_secret_basic` where it is not told.
     let clientAuthentications: [String]
     /// Whether every answer names its issuer (RFC 9207).
@@ -20,20 +24,25 @@ struct ProviderMetadata: Sendable {
     /// Reads a document that must be that issuer's own, exactly (section 4.3).
     init(_ document: JSONValue, issuer: String) throws(OIDCFault) {
         guard case .object = document else { throw .providerAnswer(of: .discovery) }
-        guard document["issuer"]?.string == issuer else { throw .discoveryOfAnotherIssuer }
-        func address(_ name: String, _ asked: OIDCFault.Asked) throws(OIDCFault) -> ProviderAddress? {
-            guard let text = document[name]?.string else { return nil }
+        guard document["issuer"]?.string?.isExactly(issuer) ?? false else { throw .discoveryOfAnotherIssuer }
+        func needed(_ name: String, _ asked: OIDCFault.Asked) throws(OIDCFault) -> ProviderAddress {
+            guard let text = document[name]?.string else { throw .providerAnswer(of: .discovery) }
             guard let address = ProviderAddress(text) else { throw .insecureAddress(of: asked) }
             return address
         }
-        guard let authorization = try address("authorization_endpoint", .authorization),
-            let token = try address("token_endpoint", .token), let keys = try address("jwks_uri", .keys)
-        else { throw .providerAnswer(of: .discovery) }
-        authorizationEndpoint = authorization
-        tokenEndpoint = token
-        keysAddress = keys
-        userInfoEndpoint = try address("userinfo_endpoint", .userInfo)
-        endSessionEndpoint = try address("end_session_endpoint", .endSession)
+        var unusable: [OIDCFault.Asked] = []
+        func optional(_ name: String, _ asked: OIDCFault.Asked) -> ProviderAddress? {
+            guard let value = document[name], value != .null else { return nil }
+            let address = value.string.flatMap(ProviderAddress.init)
+            if address == nil { unusable.append(asked) }
+            return address
+        }
+        authorizationEndpoint = try needed("authorization_endpoint", .authorization)
+        tokenEndpoint = try needed("token_endpoint", .token)
+        keysAddress = try needed("jwks_uri", .keys)
+        userInfoEndpoint = optional("userinfo_endpoint", .userInfo)
+        endSessionEndpoint = optional("end_session_endpoint", .endSession)
+        self.unusable = unusable
         clientAuthentications =
             document["token_endpoint_auth_methods_supported"]?.array?.compactMap(\.string)
             ?? [ClientAuthentication.basic.rawValue]

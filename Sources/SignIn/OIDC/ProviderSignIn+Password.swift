@@ -17,13 +17,20 @@ extension ProviderSignIn {
         do {
             let (person, identity) = try await person(login: login, password: password)
             let holder = try await ledger.subject(of: identity)
+            var owner = holder
+            if holder == nil, case .person(let provisioned, _) = try await match(identity, person) {
+                owner = provisioned
+            }
             // Whatever the provider takes for a login, the password is good for that one subject alone.
-            guard holder?.id == known?.id, (holder?.login ?? person.login) == login else { return nil }
+            guard owner?.id == known?.id, (owner?.login ?? person.login) == login else { return nil }
             // The gate says so itself, to who knows the password.
             if let holder, holder.isSuspended { return holder.id }
-            let request = Request("POST", "/", peer: address)
-            let subject = try await subject(of: identity, person, request)
-            return subject.login == login ? subject.id : nil
+            do {
+                let subject = try await subject(of: identity, person, Request("POST", "/", peer: address))
+                return subject.login == login ? subject.id : nil
+            } catch OIDCFault.suspended {
+                return owner?.id
+            }
         } catch let fault as OIDCFault where fault.isOfPerson {
             return nil
         }
@@ -38,10 +45,15 @@ extension ProviderSignIn {
             return try await person(claims.document, accessToken: redeemed.accessToken)
         }
         // Without an ID token the provider's own word, over its own connection, says who it was.
-        guard let accessToken = redeemed.accessToken, let told = try await provider.userInfo(accessToken),
-            let name = told["sub"]?.string, !name.isEmpty, name.utf8.count <= IDTokenClaims.subjectLimit
-        else { throw .providerAnswer(of: .token) }
-        return try await person(told, accessToken: nil)
+        guard let accessToken = redeemed.accessToken else { throw .providerAnswer(of: .token) }
+        switch try await provider.userInfo(accessToken) {
+        case .told(let told, let name) where name.utf8.count <= IDTokenClaims.subjectLimit:
+            return try await person(told, accessToken: nil)
+        case .odd(let oddity, let fault) where oddity != .userInfoWithoutSubject:
+            throw fault
+        case .absent, .told, .odd:
+            throw .providerAnswer(of: .token)
+        }
     }
 }
 
@@ -52,7 +64,8 @@ extension OIDCFault {
         // RFC 6749, section 5.2, says `invalid_grant`. Authlib, and so Canaille, says `invalid_request` of a
         // wrong password; ours lacks nothing else that it could be about. Glewlwyd says nothing.
         case .codeRefused(let code): ["invalid_grant", "invalid_request", "forbidden"].contains(code)
-        case .noLogin, .badLogin, .loginTaken, .notAllowed, .suspended: true
+        case .noLogin, .badLogin, .loginTaken, .provisionedTwice, .notAllowed, .notProvisioned, .suspended:
+            true
         default: false
         }
     }

@@ -16,7 +16,10 @@ extension ProviderSignIn {
             (name: "client_id", value: oidc.clientID),
             (name: "post_logout_redirect_uri", value: oidc.afterSignOut),
         ]
-        if let hint = cookies.read(.idTokenHint, from: request), !hint.isEmpty {
+        // The browser may bring what was never set here, and an address has to fit a header.
+        if let hint = cookies.read(.idTokenHint, from: request), !hint.isEmpty,
+            hint.utf8.count <= Self.hintLimit
+        {
             items.append((name: "id_token_hint", value: hint))
         }
         return endpoint.with(items)
@@ -56,6 +59,6 @@ extension ProviderSignIn {
         let all = try await ledger.sessions(of: subject.id)
         guard let id = token.sessionID else { return all }
         // One that began without a `sid` could be the one that is meant.
-        return all.filter { [id, ""].contains($0.providerSession) }
+        return all.filter { $0.providerSession.map([id, ""].containsExactly) ?? false }
     }
 }

@@ -8,24 +8,67 @@ extension ProviderSignIn {
     /// joined to whom the provider provisioned. Else its login is never a way to somebody else's subject.
     /// Throws ``OIDCFault`` or `LedgerError`.
     func subject(of identity: Identity, _ person: ClaimedPerson, _ request: Request) async throws -> Subject {
-        guard oidc.allowedGroups.isEmpty || !Set(oidc.allowedGroups).isDisjoint(with: person.groups) else {
-            throw OIDCFault.notAllowed
-        }
+        try refuseOutsiders(person)
         if let known = try await ledger.subject(of: identity) {
+            try await refuseUnprovisioned(known, person)
             return try await brought(known, upTo: person, request)
         }
-        if let provisioned = try await provisioned(identity, person),
-            await join(identity, provisioned, request)
-        {
-            return try await brought(provisioned, upTo: person, request)
+        if let rejoined = try await rejoined(identity, person, request) {
+            return try await brought(rejoined, upTo: person, request)
         }
+        switch try await match(identity, person) {
+        case .person(let provisioned, let isNamed):
+            let joined = try await join(identity, to: provisioned, isNamed: isNamed, request)
+            return try await brought(joined, upTo: person, request)
+        case .several:
+            throw OIDCFault.provisionedTwice
+        case .nobody:
+            guard oidc.accounts == .anybody else { throw OIDCFault.notProvisioned(person.login) }
+            return try await added(identity, person, request)
+        }
+    }
+
+    /// Throws ``OIDCFault/notAllowed`` where the person is in no group that may come in, and
+    /// ``OIDCFault/groupsUnknown`` where nobody knows.
+    private func refuseOutsiders(_ person: ClaimedPerson) throws(OIDCFault) {
+        guard !oidc.allowedGroups.isEmpty else { return }
+        guard case .value(let groups) = person.groups else { throw .groupsUnknown }
+        guard oidc.allowedGroups.sharesAny(of: groups) else { throw .notAllowed }
+    }
+
+    /// Throws ``OIDCFault/notProvisioned(_:)`` where only who was provisioned may come in, and `known` was
+    /// not: they came before that was so.
+    private func refuseUnprovisioned(_ known: Subject, _ person: ClaimedPerson) async throws {
+        guard oidc.accounts == .provisioned, !known.isBreakGlass, !known.isSuspended else { return }
+        guard try await ledger.person(known.id)?.details != nil else {
+            throw OIDCFault.notProvisioned(person.login)
+        }
+    }
+
+    /// Tells the administrator of an account that no provisioning knows, where there is provisioning: its
+    /// tokens would not end with the account at the provider.
+    private func noteUnprovisioned(_ subject: Subject, _ request: Request) async throws {
+        guard try await ledger.hasProvisionedPeople() else { return }
+        try await ledger.add(
+            event(.subjectNotProvisioned, subject, request, detail: subject.login.text))
+        warn(
+            "“\(subject.login)” signed in and has an account now that SCIM knows nothing of: have the provider "
+                + "provision them, suspend them, or set sign_in.oidc.accounts: provisioned")
+    }
+
+    private func added(
+        _ identity: Identity, _ person: ClaimedPerson, _ request: Request
+    ) async throws -> Subject {
         let now = clock.now
+        let groups = person.groups.value(or: [])
         let subject = Subject(
-            id: .make(at: now), login: person.login, name: person.name, email: person.email,
-            groups: person.groups, isAdministrator: isAdministrator(person.groups) ?? false, createdAt: now,
-            lastSignInAt: now)
+            id: .make(at: now), login: person.login,
+            name: person.name.value(or: PersonName(standingFor: person.login).text),
+            email: person.email.value(or: nil), groups: kept(groups),
+            isAdministrator: isAdministrator(groups) ?? false, createdAt: now, lastSignInAt: now)
         switch await fault(adding: subject, identity, request) {
         case nil:
+            try await noteUnprovisioned(subject, request)
             return subject
         case .loginTaken?:
             throw OIDCFault.loginTaken(person.login)
@@ -38,24 +81,42 @@ extension ProviderSignIn {
         }
     }
 
-    /// Whom the provider provisioned and this identity may be: by the name that it has for both, else by
-    /// the login. Nobody who signs in by another identity of the same issuer already, or is not active.
-    private func provisioned(_ identity: Identity, _ person: ClaimedPerson) async throws -> Subject? {
-        let named = try await ledger.people(.externalID(identity.name))
-        let found = named.count == 1 ? named : try await ledger.people(.name(person.login.text))
-        guard let only = found.first, only.details != nil, !only.subject.isSuspended else { return nil }
-        return only.subject
+    /// Whom the provider provisioned for an identity that nobody signs in by yet: by `externalId`, else by the
+    /// login. Whether that person may come in is for ``join(_:to:isNamed:_:)`` to say: somebody who was
+    /// found and may not is never taken for somebody who is new.
+    func match(_ identity: Identity, _ person: ClaimedPerson) async throws(LedgerError) -> ProvisionedMatch {
+        let named = try await ledger.people(.externalID(identity.name)).map(\.subject)
+        let sameLogin = try await ledger.people(.name(person.login.text))
+            .first { $0.details != nil }?.subject
+        guard let first = named.first else {
+            return sameLogin.map { .person($0, isNamed: false) } ?? .nobody
+        }
+        guard named.count > 1 else { return .person(first, isNamed: true) }
+        guard let one = named.first(where: { $0.id == sameLogin?.id }) else { return .several }
+        return .person(one, isNamed: true)
     }
 
-    /// Whether the identity now is that person's; not where they have one already.
-    private func join(_ identity: Identity, _ subject: Subject, _ request: Request) async -> Bool {
+    /// Joins an identity to the person whom it matched, and returns whose it now is.
+    /// Throws ``OIDCFault/suspended`` where the person is not active, and ``OIDCFault/loginTaken(_:)``
+    /// where they sign in by another identity of the same issuer.
+    func join(
+        _ identity: Identity, to person: Subject, isNamed: Bool, _ request: Request
+    ) async throws -> Subject {
+        if isNamed, person.isSuspended { throw OIDCFault.suspended }
         do throws(LedgerError) {
             try await ledger.join(
-                identity, to: subject.id,
-                event: event(.subjectJoined, subject, request, detail: identity.issuer))
-            return true
-        } catch {
-            return false
+                identity, to: person.id,
+                event: event(.subjectJoined, person, request, detail: identity.issuer))
+            return person
+        } catch .identityTaken {
+            // Another tab was faster, or there is another identity.
+            guard let known = try await ledger.subject(of: identity) else {
+                throw OIDCFault.loginTaken(person.login)
+            }
+            return known
+        } catch .noSuchSubject {
+            // The ledger looks at the person's state as it joins.
+            throw OIDCFault.suspended
         }
     }
 
@@ -77,9 +138,13 @@ extension ProviderSignIn {
     ) async throws -> Subject {
         guard !known.isSuspended else { throw OIDCFault.suspended }
         let groups = try await ledger.groups(of: known.id)
+        // What the provider failed to tell stays as it was.
+        let claimed = person.groups.value(or: groups.claimed)
         var profile = Profile(
-            login: person.login, name: person.name, email: person.email, groups: person.groups,
-            isAdministrator: isAdministrator(person.groups + groups.provisioned) ?? known.isAdministrator)
+            login: person.login, name: person.name.value(or: known.name),
+            email: person.email.value(or: known.email), groups: kept(claimed),
+            isAdministrator: isAdministrator(claimed + groups.provisioned) ?? known.isAdministrator)
+        if let provisioned = try await ledger.person(known.id) { profile.keepProvisioned(of: provisioned) }
         var former = Profile(known)
         former.groups = groups.claimed
         guard profile != former else { return known }
@@ -105,14 +170,27 @@ extension ProviderSignIn {
 
     /// Whether who is in these groups administers; `nil` where that is not the provider's affair.
     private func isAdministrator(_ groups: [String]) -> Bool? {
-        oidc.adminGroups.isEmpty ? nil : !Set(oidc.adminGroups).isDisjoint(with: groups)
+        oidc.adminGroups.isEmpty ? nil : oidc.adminGroups.sharesAny(of: groups)
     }
 
-    private func event(
+    private func kept(_ groups: [String]) -> [String] {
+        GroupName.kept(groups, named: oidc.namedGroups)
+    }
+
+    func event(
         _ kind: Event.Kind, _ subject: Subject, _ request: Request, detail: String
     ) -> Event {
         Event(
             kind, at: clock.now, actor: subject.id, subject: subject.id,
             address: sessions.addressText(of: request), detail: detail)
     }
+}
+
+/// Who was provisioned and may be the person who signs in.
+enum ProvisionedMatch {
+    case nobody
+    /// This person, active or not; `isNamed` where `externalId` says so, and not the login alone.
+    case person(Subject, isNamed: Bool)
+    /// More than one has that `externalId`, and none of them the login.
+    case several
 }

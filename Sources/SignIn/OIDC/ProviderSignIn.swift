@@ -2,7 +2,6 @@ public import HTTPServer
 internal import JSON
 public import Ledger
 public import Sodium
-import Synchronization
 public import Tokens
 
 /// Signing in through an OpenID Connect provider: the authorization code flow with PKCE
@@ -15,33 +14,37 @@ public final class ProviderSignIn: Sendable {
     let provider: Provider
     let cookies: Cookies
     private let settings: SignInSettings
-    private let box: SecretBox
-    /// When a provider's fault was last an event, by its reason.
-    private let noted = Mutex<[String: Timestamp]>([:])
+    /// Tells the operator something that no request fails by.
+    let warn: @Sendable (String) -> Void
+    let oddities = OddityNotes()
+    private let pending: PendingSignIns
 
-    /// Signing in to the subjects of `ledger`; `key` seals what travels with the browser.
+    /// Signing in to the subjects of `ledger`; `key` seals what travels with the browser, and `warn` is
+    /// handed a sentence for the operator's log.
     public convenience init(
         ledger: any Ledger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
-        oidc: OIDCSettings
+        oidc: OIDCSettings, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.init(
             ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc,
-            timeout: 5000)
+            timeout: 5000, warn: warn)
     }
 
     /// As above, with how many milliseconds the provider has for an answer.
     init(
         ledger: any Ledger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
-        oidc: OIDCSettings, timeout: Int
+        oidc: OIDCSettings, timeout: Int, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.ledger = ledger
         self.sessions = sessions
         self.clock = clock
         self.settings = settings
         self.oidc = oidc
+        self.warn = warn
         provider = Provider(oidc, clock: clock, timeout: timeout)
-        box = SecretBox(key, purpose: "oidc")
         cookies = Cookies(isSecure: settings.isSecure)
+        pending = PendingSignIns(
+            cookies: cookies, box: SecretBox(key, purpose: "oidc"), issuer: oidc.issuer)
     }
 
     /// What the button says after "Sign in with".
@@ -67,70 +70,103 @@ public final class ProviderSignIn: Sendable {
 
     // MARK: To the provider
 
-    /// Begins a sign-in. A provider that does not do its part is an event, once a minute: anybody can ask.
-    /// Throws ``OIDCFault`` or `LedgerError`.
+    /// Begins a sign-in, beside those that the browser has begun in other tabs. A provider that does not do
+    /// its part is an event. Throws ``OIDCFault`` or `LedgerError`.
     public func begin(returnTo: String?, at request: Request) async throws -> Departure {
         let metadata: ProviderMetadata
         do throws(OIDCFault) {
             metadata = try await provider.metadata()
         } catch {
             sessions.counts.fail(.provider, error)
-            if isNew(error) { try await record(error, request) }
+            try await record(error, request)
             throw error
         }
-        let pending = PendingSignIn(issuer: oidc.issuer, returnTo: returnTo, at: clock.now)
+        let now = clock.now
+        let begun = PendingSignIn(issuer: oidc.issuer, returnTo: returnTo, at: now)
         let location = metadata.authorizationEndpoint.with([
             ("response_type", "code"), ("client_id", oidc.clientID), ("redirect_uri", oidc.redirectURI),
-            ("scope", oidc.scopes.joined(separator: " ")), ("state", pending.state),
-            ("nonce", pending.nonce), ("code_challenge", pending.challenge),
+            ("scope", oidc.scopes.joined(separator: " ")), ("state", begun.state),
+            ("nonce", begun.nonce), ("code_challenge", begun.challenge),
             ("code_challenge_method", "S256"),
         ])
-        return Departure(
-            location: location,
-            cookies: [
-                cookies.set(.pendingSignIn, to: pending.sealed(in: box), lasting: PendingSignIn.lasting)
-            ])
-    }
-
-    private func isNew(_ fault: OIDCFault) -> Bool {
-        let now = clock.now
-        return noted.withLock { noted in
-            if let last = noted[fault.name], now - last < .minutes(1) { return false }
-            noted[fault.name] = now
-            return true
-        }
+        return Departure(location: location, cookies: pending.adding(begun, at: request, now: now))
     }
 
     // MARK: And back
 
     /// Ends a sign-in by what the browser came back with. A refusal is an event.
+    ///
+    /// `visitor` is who is signed in at that browser already: to them an answer that comes twice, late, or
+    /// after they have signed in otherwise is no refusal. It changes nothing and leads on.
     /// Throws ``OIDCFault`` or `LedgerError`.
-    public func finish(_ request: Request) async throws -> Arrival {
-        try await sessions.counts.counting(.provider) { try await admit(request) }
+    public func finish(_ request: Request, visitor: Visitor? = nil) async throws -> Arrival {
+        let answered = answered(by: request)
+        if let visitor, isStale(answered, for: visitor) { return onward(answered, visitor) }
+        return try await sessions.counts.counting(.provider) {
+            do {
+                return try await arrive(try answered.get(), request)
+            } catch let fault as OIDCFault {
+                if let visitor, fault == .usedBefore { return onward(answered, visitor) }
+                try await count(fault, request)
+                try await record(fault, request)
+                throw fault
+            }
+        }
     }
 
-    private func admit(_ request: Request) async throws -> Arrival {
-        let keys = request.clientAddress(trusting: settings.trustedProxies).map {
-            [AttemptKey.network(of: $0)]
+    /// The sign-in that `request` answers, or why it answers none.
+    private func answered(by request: Request) -> Result<PendingSignIn, OIDCFault> {
+        Result { () throws(OIDCFault) in try pending.answered(by: request, now: clock.now) }
+    }
+
+    /// Whether an answer is of no use any more to who is signed in.
+    private func isStale(_ answered: Result<PendingSignIn, OIDCFault>, for visitor: Visitor) -> Bool {
+        switch answered {
+        case .failure: true
+        // They have signed in since, from another tab or by this very answer.
+        case .success(let pending): pending.startedAt < visitor.session.createdAt
         }
-        if let keys, let wait = try await ledger.wait(for: keys, at: clock.now) {
+    }
+
+    /// Where they wanted to go, as far as that is known.
+    private func onward(_ answered: Result<PendingSignIn, OIDCFault>, _ visitor: Visitor) -> Arrival {
+        Arrival(subject: visitor.subject, returnTo: (try? answered.get())?.returnTo, cookies: [])
+    }
+
+    // MARK: Slowing guesses
+
+    /// What guesses at codes are counted by, and nothing else: neither what a foreign page has a browser
+    /// ask for, nor a person's "cancel", nor passwords.
+    private func attemptKeys(_ request: Request) -> [AttemptKey] {
+        [.codes(from: sessions.address(of: request))]
+    }
+
+    private func count(_ fault: OIDCFault, _ request: Request) async throws(LedgerError) {
+        guard case .codeRefused(let code) = fault, ["invalid_grant", "forbidden"].contains(code) else {
+            return
+        }
+        _ = try await ledger.begin(attemptKeys(request), at: clock.now)
+    }
+
+    /// Uses a sign-in up, on every node. Only who brings a code comes so far, and whoever guesses at codes has
+    /// to wait first: nobody else makes the ledger write. Throws ``OIDCFault`` or `LedgerError`.
+    private func take(_ pending: PendingSignIn, _ request: Request) async throws {
+        let now = clock.now
+        if let wait = try await ledger.wait(for: attemptKeys(request), at: now) {
             throw OIDCFault.tooManyAttempts(wait: wait)
         }
-        do {
-            return try await arrive(request)
-        } catch let fault as OIDCFault {
-            if let keys, fault.status < 500 { _ = try await ledger.begin(keys, at: clock.now) }
-            try await record(fault, request)
-            throw fault
-        }
+        let mark = SHA256Digest(of: Array("state:\(pending.state)".utf8).span)
+        let end = pending.startedAt + PendingSignIn.lasting
+        guard try await ledger.use(mark, until: end, at: now) else { throw OIDCFault.usedBefore }
     }
 
-    private func arrive(_ request: Request) async throws -> Arrival {
-        let pending = try await pendingSignIn(of: request)
+    // MARK: The way
+
+    private func arrive(_ pending: PendingSignIn, _ request: Request) async throws -> Arrival {
         let metadata = try await provider.metadata()
         let issuers = request.queryItems.all("iss")
         // Where the answer says whose it is, it is the one that was asked (RFC 9207, section 2.4).
-        guard issuers.allSatisfy({ $0 == pending.issuer }), issuers.count <= 1,
+        guard issuers.allSatisfy({ $0.isExactly(oidc.issuer) }), issuers.count <= 1,
             !metadata.namesIssuerInAnswers || issuers.count == 1
         else { throw OIDCFault.wrongIssuer }
         if let code = request.queryItems["error"] {
@@ -140,14 +176,16 @@ public final class ProviderSignIn: Sendable {
         guard codes.count == 1, !codes[0].isEmpty, codes[0].utf8.count <= 4096 else {
             throw OIDCFault.noCode
         }
+        try await take(pending, request)
         let redeemed = try await provider.redeem(code: codes[0], verifier: pending.verifier)
+        try await ledger.succeed(attemptKeys(request))
         let claims = try await claims(of: redeemed.idToken, nonce: pending.nonce)
         let (person, identity) = try await person(claims.document, accessToken: redeemed.accessToken)
         let subject = try await subject(of: identity, person, request)
         let set = try await begin(for: subject, request, providerSession: claims.sessionID ?? "")
         return Arrival(
             subject: subject, returnTo: pending.returnTo,
-            cookies: set + [cookies.remove(.pendingSignIn)] + hint(redeemed.idToken))
+            cookies: set + hint(redeemed.idToken))
     }
 
     private func begin(
@@ -158,23 +196,6 @@ public final class ProviderSignIn: Sendable {
         } catch LedgerError.changedMeanwhile {
             throw OIDCFault.suspended
         }
-    }
-
-    /// The sign-in that this browser began, which from here on is used up, on every node.
-    private func pendingSignIn(of request: Request) async throws -> PendingSignIn {
-        guard let sealed = cookies.read(.pendingSignIn, from: request),
-            let pending = PendingSignIn(opening: sealed, with: box), pending.issuer == oidc.issuer
-        else { throw OIDCFault.noPendingSignIn }
-        let now = clock.now
-        guard now - pending.startedAt < PendingSignIn.lasting else { throw OIDCFault.pendingSignInOver }
-        let states = request.queryItems.all("state")
-        guard states.count == 1, Sodium.equal(Array(states[0].utf8), Array(pending.state.utf8)) else {
-            throw OIDCFault.wrongState
-        }
-        let end = pending.startedAt + PendingSignIn.lasting
-        let mark = SHA256Digest(of: Array("state:\(pending.state)".utf8).span)
-        guard try await ledger.use(mark, until: end, at: now) else { throw OIDCFault.usedBefore }
-        return pending
     }
 
     /// What an ID token claims, where it is one for this desk.
@@ -191,44 +212,19 @@ public final class ProviderSignIn: Sendable {
         }
     }
 
-    /// The person of an ID token's claims, by these first and then by what the provider tells besides.
-    func person(
-        _ claims: JSONValue, accessToken: String?
-    ) async throws(OIDCFault) -> (ClaimedPerson, Identity) {
-        guard let name = claims["sub"]?.string else { throw .idToken(.noSubject) }
-        var document = claims
-        if ClaimedPerson.isIncomplete(document, names: oidc.claims), let accessToken,
-            let told = try await provider.userInfo(accessToken)
-        {
-            // Otherwise it could be anybody's (OpenID Connect Core 1.0, section 5.3.2).
-            guard told["sub"]?.string == name else { throw .userInfoOfAnother }
-            document = told.overlaid(by: document)
-        }
-        return (
-            try ClaimedPerson(document, names: oidc.claims), Identity(issuer: oidc.issuer, name: name)
-        )
-    }
+    /// The most bytes of an ID token that goes with the browser.
+    static let hintLimit = 2000
 
     /// The ID token goes with the browser, for the provider to know whom to sign out. It opens nothing.
     /// A long one is left out: proxies take only some kilobytes of headers.
     private func hint(_ idToken: String) -> [String] {
-        guard idToken.utf8.count <= 2000 else { return [cookies.remove(.idTokenHint)] }
+        guard idToken.utf8.count <= Self.hintLimit else { return [cookies.remove(.idTokenHint)] }
         return [cookies.set(.idTokenHint, to: idToken, lasting: settings.absolute)]
     }
 
     private func record(_ fault: OIDCFault, _ request: Request) async throws(LedgerError) {
-        let whose = if case .loginTaken(let login) = fault { ": \(login)" } else { "" }
-        try await ledger.add(
-            Event(
-                .signInRefused, at: clock.now, actor: nil, address: sessions.addressText(of: request),
-                detail: "\(fault.name)\(whose)"))
-    }
-}
-
-extension JSONValue {
-    /// The members of this object and those of `other`, which win.
-    fileprivate func overlaid(by other: JSONValue) -> JSONValue {
-        guard case .object(let below) = self, case .object(let above) = other else { return other }
-        return .object(below.merging(above) { _, above in above })
+        if case .tooManyAttempts = fault { return }
+        try await sessions.refusals.record(
+            fault.kind, detail: fault.detail, from: sessions.address(of: request))
     }
 }

@@ -39,53 +39,49 @@ struct Administration: Sendable {
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
         // Read even where the server has its own, so that a fault in it is not found later.
         let configuration = try place.configuration()
-        let data = place.data
-        let ledger = configuration.ledger.path(in: data.path)
-        if !Files.exists(data.path) {
-            // A ledger elsewhere is reached from any machine.
-            guard makesLedger || ledger == nil else {
-                throw .failed(
-                    "there is no data folder \(data.path): name the right one with --data or JETON_DATA")
-            }
-            try data.prepare()
-        }
-        // What this process would write into another user's folder, its server could not read.
-        let isOurs = try data.isOurs()
+        let search = LedgerSearch(data: place.data, configuration: configuration, makesLedger: makesLedger)
         let end = ContinuousClock.now + Self.patience
         while true {
-            if isOurs, let lock = try data.lock() {
-                defer { withExtendedLifetime(lock) {} }
-                try data.prepare()
-                if let ledger, !makesLedger, !Files.exists(ledger) {
-                    throw .failed(
-                        "there is no ledger \(ledger): name the right data folder with --data or JETON_DATA")
+            let failure: CommandFailure
+            switch try await search.look() {
+            case .here(let folder, let ledger):
+                defer { withExtendedLifetime(folder) {} }
+                return try await answerHere(method, path, body, configuration, ledger)
+            case .server(let socket):
+                do throws(HTTPClientError) {
+                    let answer = try await HTTPClient().send(
+                        method, "http://localhost" + path,
+                        headers: [.init("Content-Type", "application/json")], body: body, unixSocket: socket,
+                        timeout: 300_000, maxBytes: Self.answerLimit)
+                    return (answer.status, answer.body)
+                } catch {
+                    failure = try silence(of: socket, error)
                 }
-                return try await answerHere(method, path, body, configuration)
+            case .busy(let why): failure = why
             }
-            do throws(HTTPClientError) {
-                let answer = try await HTTPClient().send(
-                    method, "http://localhost" + path, headers: [.init("Content-Type", "application/json")],
-                    body: body, unixSocket: data.socket, timeout: 300_000, maxBytes: Self.answerLimit)
-                return (answer.status, answer.body)
-            } catch .cannotConnect where !isOurs {
-                throw .failed(
-                    "no jeton can be reached at \(data.path), which belongs to another user: "
-                        + "run this as that user")
-            } catch .cannotConnect where ContinuousClock.now < end {
-                try? await Task.sleep(for: .milliseconds(100))
-            } catch {
-                throw .failed(
-                    "another jeton uses \(data.path), but does not answer at \(data.socket): \(error); "
-                        + "start that one anew")
-            }
+            guard ContinuousClock.now < end else { throw failure }
+            try? await Task.sleep(for: .milliseconds(100))
         }
+    }
+
+    /// What to say of a server that gave no answer, if that lasts; thrown where there is nothing to wait for.
+    private func silence(
+        of socket: String, _ error: HTTPClientError
+    ) throws(CommandFailure) -> CommandFailure {
+        let silent = LedgerSearch.silent(place.data.path, socket, error)
+        // Whatever was asked may have been done: it must not be asked again.
+        guard case .cannotConnect = error else { throw silent }
+        guard try place.data.isOurs() else { throw LedgerSearch.otherUser(place.data) }
+        return silent
     }
 
     /// Without a server: the ledger is opened here, for this one request.
     private func answerHere(
-        _ method: String, _ path: String, _ body: [UInt8], _ configuration: Configuration
+        _ method: String, _ path: String, _ body: [UInt8], _ configuration: Configuration,
+        _ ledger: LedgerLock?
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
-        let house = try House(configuration, data: place.data)
+        defer { withExtendedLifetime(ledger) {} }
+        let house = try House(configuration, data: place.data, lock: ledger, makesLedger: makesLedger)
         // Which services the server guards is known only where a configuration says so.
         let services = configuration.serviceDrafts.isEmpty ? nil : configuration.services
         let request = Request(

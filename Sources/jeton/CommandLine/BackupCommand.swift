@@ -20,6 +20,6 @@ extension Command {
                 "the server has written \(path), but in a folder that it alone sees: name one that both see, "
                     + "such as /var/backups/jeton, and restart the server to be rid of that copy")
         }
-        surroundings.print("written \(path)\n")
+        try surroundings.confirm("written \(path)\n")
     }
 }

@@ -1,7 +1,11 @@
+import HTTPServer
+import Tokens
+
 extension Command {
     /// Every command, in the order of the help.
     static let all: [Command] = [
-        .serve, .checkConfig, .ready, .userAdd, .userList, .userSuspend, .userResume, .userPassword,
+        .serve, .checkConfig, .ready, .userAdd, .userList, .userSuspend, .userResume,
+        .userReleaseIdentity, .userPassword,
         .tokenCreate,
         .tokenList, .tokenRevoke, .passwordsReport, .backup, .migrate, .version,
     ]
@@ -13,9 +17,9 @@ extension Command {
             return 0
         } catch {
             // One line for each thing that is wrong, each with who says so.
-            for line in error.description.split(separator: "\n") {
-                Output.write("jeton: \(line)\n", to: .error)
-            }
+            for line in error.description.split(separator: "\n") { report(String(line)) }
+            // A server that ends does not wait for who reads; who typed a command may take their time.
+            LogWriter.standardError.flush(within: typed.first == Command.serve.name ? .seconds(1) : nil)
             return error.code
         }
     }
@@ -23,15 +27,15 @@ extension Command {
     static func dispatch(_ typed: [String], in surroundings: Surroundings) async throws(CommandFailure) {
         if let command = all.first(where: { typed.starts(with: $0.words) }) {
             let arguments = try Arguments(Array(typed.dropFirst(command.words.count)), of: command)
-            if arguments.asksForHelp { return surroundings.print(command.help) }
+            if arguments.asksForHelp { return try surroundings.print(command.help) }
             return try await command.run(arguments, surroundings)
         }
         let groups = Set(all.filter { $0.words.count > 1 }.map { $0.words[0] })
         let group = typed.first.flatMap { groups.contains($0) ? [$0] : nil } ?? []
         let rest = typed.dropFirst(group.count)
         switch rest.first {
-        case "--help", "-h", "help": surroundings.print(Help.overview(of: group))
-        case "--version" where group.isEmpty: surroundings.print("\(Version.text)\n")
+        case "--help", "-h", "help": try surroundings.print(Help.overview(of: group))
+        case "--version" where group.isEmpty: try surroundings.print("\(Version.text)\n")
         case nil:
             let words = (["jeton"] + group).joined(separator: " ")
             throw .misused("a command is missing: `\(words) --help` lists what there is")

@@ -28,10 +28,15 @@ extension Command {
         let settings = try target(address, Place(arguments, surroundings).configuration())
         let lock = try DataFolder(folder(of: path)).lockIfServed()
         guard lock.isFree else { throw .failed("a jeton uses \(folder(of: path)): stop it, and try again") }
+        guard let ledger = try LedgerLock.take(path) else {
+            let user = SQLiteLedger.user(of: path).map { "the process \($0) has" } ?? "a jeton has"
+            throw .failed("\(user) \(path) open: stop Jeton, and try again")
+        }
+        try ledger.expectSafe()
         let move = LedgerMove(from: path, to: settings, restarts: arguments.has(restart))
         let progress = MoveProgress(
             isQuiet: arguments.has(quiet), isTerminal: Output.isTerminal(.error),
-            write: { Output.write($0, to: .error) })
+            write: { Output.mention($0) })
         let outcome: LedgerMove.Outcome
         do throws(MoveFault) {
             outcome = try await move.run { progress.tell($0) }
@@ -40,8 +45,8 @@ extension Command {
             throw .failed("from \(path) to \(settings): \(error)")
         }
         progress.end()
-        withExtendedLifetime(lock) {}
-        surroundings.print(report(outcome, from: path, to: settings))
+        withExtendedLifetime((lock, ledger)) {}
+        try surroundings.confirm(report(outcome, from: path, to: settings))
     }
 
     private static func folder(of path: String) -> String {

@@ -25,9 +25,9 @@ extension Command {
         ].compactMap(\.self).joined(separator: "&")
         let answer = try await Administration(place: Place(arguments, surroundings)).send(
             "GET", query.isEmpty ? "/passwords" : "/passwords?\(query)")
-        if arguments.has(csv) { return surroundings.print(answer.text("csv")) }
-        if arguments.has(.json) { return surroundings.print(answer.text + "\n") }
-        surroundings.print(passwordServices(answer) + passwordUses(answer))
+        if arguments.has(csv) { return try surroundings.print(answer.text("csv")) }
+        if arguments.has(.json) { return try surroundings.print(answer.text + "\n") }
+        try surroundings.print(passwordServices(answer) + passwordUses(answer))
     }
 
     /// The moment that `--since` means.

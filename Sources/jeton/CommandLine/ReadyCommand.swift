@@ -28,6 +28,6 @@ extension Command {
             throw .failed("the jeton on \(data.path) is not ready: \(why)")
         }
         // “ok”, and what else there is to know.
-        surroundings.print("ready\(said.dropFirst(2))")
+        try surroundings.print("ready\(said.dropFirst(2))")
     }
 }

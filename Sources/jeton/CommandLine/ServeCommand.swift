@@ -22,9 +22,10 @@ extension Command {
         let reloads = ReloadSignal(orEnd: signals)
         let serving = try Serving(place.configuration(flags: flags), data: place.data)
         let manager = ServiceManager(environment: surroundings.environment)
-        try await serving.run(until: signals, reloading: reloads) { greeting in
-            surroundings.print(greeting)
-            manager.tellReady()
+        try await serving.run(until: signals, reloading: reloads) { (greeting) throws(CommandFailure) in
+            // It serves, whether that can be told or not.
+            defer { manager.tellReady() }
+            try surroundings.announce(greeting)
         } draining: { time in
             manager.tellStopping(within: time)
         }
@@ -43,10 +44,10 @@ extension Command {
             Each fault is a line with its place; the exit code is 2 then.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
-        if arguments.has(reference) { return surroundings.print(Configuration.reference) }
+        if arguments.has(reference) { return try surroundings.print(Configuration.reference) }
         let configuration = try Place(arguments, surroundings).configuration()
         let services = configuration.services.map(\.name.text).joined(separator: ", ")
-        surroundings.print(
+        try surroundings.print(
             """
             The configuration is good.
               listens on  \(configuration.listen)
@@ -55,12 +56,13 @@ extension Command {
 
             """)
         let passwords = configuration.passwordsLine
-        if !passwords.isEmpty { surroundings.print("  passwords   \(passwords)\n") }
+        if !passwords.isEmpty { try surroundings.print("  passwords   \(passwords)\n") }
         if let identity = configuration.identity {
-            surroundings.print("  speaks TLS  its certificate is valid until \(identity.expires.rfc3339)\n")
+            try surroundings.print(
+                "  speaks TLS  its certificate is valid until \(identity.expires.rfc3339)\n")
         }
         for warning in configuration.warnings(at: Clock.system.now) {
-            Output.write("jeton: warning: \(warning)\n", to: .error)
+            Output.mention("jeton: warning: \(warning)\n")
         }
     }
 }

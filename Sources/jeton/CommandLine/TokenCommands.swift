@@ -27,7 +27,8 @@ extension Command {
         let expiry = try arguments.value(expires).map { (text) throws(CommandFailure) in
             try moment(text, from: Clock.system.now)
         }
-        let token = try await Administration(place: Place(arguments, surroundings)).send(
+        let administration = Administration(place: Place(arguments, surroundings))
+        let token = try await administration.send(
             "POST", "/tokens",
             [
                 "user": .optional(arguments.value(user)), "name": .optional(arguments.value(tokenName)),
@@ -35,7 +36,27 @@ extension Command {
                 "addresses": .array(arguments.values(from).map { .string($0) }),
                 "expires_at": .optional(expiry?.rfc3339),
             ])
-        surroundings.print(token.text("secret") + "\n")
+        do throws(Files.Fault) {
+            try surroundings.write(token.text("secret") + "\n")
+        } catch {
+            throw await takenBack(token, error, administration)
+        }
+    }
+
+    /// What to say where a new token could not be printed. It is shown this once, so that nobody has it: it is revoked.
+    private static func takenBack(
+        _ token: JSONValue, _ fault: Files.Fault, _ administration: Administration
+    ) async -> CommandFailure {
+        let id = token.text("id")
+        let what = "the token could not be written to standard output (\(fault.reason))"
+        do throws(CommandFailure) {
+            _ = try await administration.send("DELETE", "/tokens/\(pathPiece(id))")
+            return .failed("\(what), so it was revoked: create another")
+        } catch {
+            return .failed(
+                "\(what), and it could not be revoked: \(error); revoke it by `jeton token revoke --id \(id)`"
+            )
+        }
     }
 
     /// The moment that `--expires` means.
@@ -63,7 +84,7 @@ extension Command {
         let path = query.isEmpty ? "/tokens" : "/tokens?\(query)"
         let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", path)
         let tokens = answer["tokens"]?.array ?? []
-        if arguments.has(.json) { return surroundings.print(JSONValue.array(tokens).text + "\n") }
+        if arguments.has(.json) { return try surroundings.print(JSONValue.array(tokens).text + "\n") }
         var table = Table(["ID", "USER", "NAME", "MAY", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED"])
         for token in tokens {
             let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
@@ -78,7 +99,7 @@ extension Command {
                 token["last_used"].map(lastUse) ?? "never",
             ])
         }
-        surroundings.print(table.text)
+        try surroundings.print(table.text)
     }
 
     private static func name(of token: JSONValue) -> String {
@@ -113,7 +134,7 @@ extension Command {
         }
         let answer = try await Administration(place: Place(arguments, surroundings)).send("DELETE", path)
         for token in answer["revoked"]?.array ?? [] {
-            surroundings.print("revoked \(token.text("name")) (\(token.text("id")))\n")
+            try surroundings.confirm("revoked \(token.text("name")) (\(token.text("id")))\n")
         }
     }
 }

@@ -12,13 +12,17 @@ extension Command {
         name: "--break-glass",
         summary: "an administrator with a password, even where an identity provider signs people in")
 
+    private static let createLedger = Flag(
+        name: "--create-ledger", summary: "make the ledger where there is none yet, as `jeton serve` does")
+
     static let userAdd = Command(
         words: ["user", "add"], summary: "Add a person.", operands: ["LOGIN"],
-        flags: [.data, fullName, email, admin, breakGlass, .config],
+        flags: [.data, fullName, email, admin, breakGlass, createLedger, .config],
         details: "The password is asked for, or read from standard input where that is no terminal."
     ) { (arguments, surroundings) throws(CommandFailure) in
         let password = try surroundings.readNewPassword()
-        let administration = Administration(place: Place(arguments, surroundings), makesLedger: true)
+        let administration = Administration(
+            place: Place(arguments, surroundings), makesLedger: arguments.has(createLedger))
         let person = try await administration.send(
             "POST", "/users",
             [
@@ -28,7 +32,7 @@ extension Command {
                 "break_glass": .bool(arguments.has(breakGlass)),
                 "password": .string(password),
             ])
-        surroundings.print("added \(person["login"]?.string ?? "")\n")
+        try surroundings.confirm("added \(person["login"]?.string ?? "")\n")
     }
 
     static let userList = Command(
@@ -38,7 +42,7 @@ extension Command {
         let people = (answer["users"]?.array ?? []).filter {
             arguments.has(endedToo) || $0["ended_at"] == .null
         }
-        if arguments.has(.json) { return surroundings.print(JSONValue.array(people).text + "\n") }
+        if arguments.has(.json) { return try surroundings.print(JSONValue.array(people).text + "\n") }
         let now = Clock.system.now
         var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "STATE", "ADDED", "LAST SIGN-IN"])
         for person in people {
@@ -48,7 +52,7 @@ extension Command {
                 state(of: person, at: now), person.moment("created_at"), person.moment("last_sign_in_at"),
             ])
         }
-        surroundings.print(table.text)
+        try surroundings.print(table.text)
     }
 
     private static let endedToo = Flag(name: "--all", summary: "those whose account has ended, too")
@@ -68,16 +72,26 @@ extension Command {
         "suspend", "Refuse all of a person's tokens, and end their sessions, at once.", done: "suspended")
     static let userResume = change("resume", "Let a suspended person's tokens pass again.", done: "resumed")
 
-    private static func change(_ verb: String, _ summary: String, done: String) -> Command {
+    static let userReleaseIdentity = change(
+        "release-identity",
+        "Let the next sign-in with that login be joined to the account, and end its sessions.",
+        done: "released the identity of",
+        details:
+            "For when the identity provider knows a person by another sub than before. It holds for 7 days.")
+
+    private static func change(
+        _ verb: String, _ summary: String, done: String, details: String = ""
+    ) -> Command {
         Command(
-            words: ["user", verb], summary: summary, operands: ["LOGIN"], flags: [.data, .config]
+            words: ["user", verb], summary: summary, operands: ["LOGIN"], flags: [.data, .config],
+            details: details
         ) { (arguments, surroundings) throws(CommandFailure) in
             let administration = Administration(place: Place(arguments, surroundings))
             let person = try await administration.send(
                 "POST", "/users/\(pathPiece(arguments.operands[0]))/\(verb)")
-            surroundings.print("\(done) \(person.text("login"))\n")
+            try surroundings.confirm("\(done) \(person.text("login"))\n")
             if verb == "resume", person["deactivated_at"] != .null {
-                surroundings.print(
+                try surroundings.print(
                     "the identity provider has deactivated the account: reactivate it there, too\n")
             }
         }
@@ -93,6 +107,6 @@ extension Command {
         let administration = Administration(place: Place(arguments, surroundings))
         let person = try await administration.send(
             "PUT", "/users/\(pathPiece(arguments.operands[0]))/password", ["password": .string(password)])
-        surroundings.print("\(person.text("login")) has another password now\n")
+        try surroundings.confirm("\(person.text("login")) has another password now\n")
     }
 }

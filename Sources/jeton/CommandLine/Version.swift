@@ -9,6 +9,6 @@ enum Version {
 extension Command {
     static let version = Command(words: ["version"], summary: "Print the version.") {
         (_, surroundings) throws(CommandFailure) in
-        surroundings.print("\(Version.text)\n")
+        try surroundings.print("\(Version.text)\n")
     }
 }

@@ -1,4 +1,5 @@
 import SignIn
+import Tokens
 
 extension Configuration {
     /// An identity provider as far as it was written.
@@ -10,6 +11,7 @@ extension Configuration {
         var scopes = OIDCSettings.usualScopes
         var title: String?
         var claims = ClaimNames()
+        var accounts = AccountRule.anybody
         var allowedGroups: [String] = []
         var adminGroups: [String] = []
 
@@ -38,6 +40,12 @@ extension Configuration {
         ]
     }
 
+    /// The groups that decide anything, or that a service is told of: they are kept of people in very many.
+    var namedGroups: [String] {
+        let services = services.flatMap { $0.groups + ($0.tellGroups ?? []) }
+        return (services + oidcDraft.allowedGroups + oidcDraft.adminGroups).uniqued()
+    }
+
     /// The identity provider, if there is one.
     var oidc: OIDCSettings? {
         guard let issuer = oidcDraft.issuer, let clientID = oidcDraft.clientID else { return nil }
@@ -47,8 +55,10 @@ extension Configuration {
         settings.scopes = oidcDraft.scopes
         if let title = oidcDraft.title { settings.title = title }
         settings.claims = oidcDraft.claims
+        settings.accounts = oidcDraft.accounts
         settings.allowedGroups = oidcDraft.allowedGroups
         settings.adminGroups = oidcDraft.adminGroups
+        settings.namedGroups = namedGroups
         return settings
     }
 }

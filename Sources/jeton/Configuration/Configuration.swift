@@ -16,6 +16,8 @@ struct Configuration: Sendable {
     var trustedProxies = AddressRange.loopback
     /// Where the ledger is.
     var ledger = LedgerLocation.sqlite(path: LedgerLocation.fileName)
+    /// Whether it says so itself, and leaves nothing to what is usual.
+    var namesLedger = false
     /// How it is reached where it is on PostgreSQL.
     var postgreSQL = PostgreSQLDraft()
     /// The form of tokens.
@@ -53,6 +55,7 @@ struct Configuration: Sendable {
         var secret: ServiceSecret?
         var saslauthd = SaslauthdDraft()
         var groups: [String] = []
+        var tellGroups: [String]?
         var paths: [PathPattern] = []
         var takesPasswords = false
         var passwordsUntil: Timestamp?
@@ -60,7 +63,9 @@ struct Configuration: Sendable {
         /// The service that it makes.
         var service: Service {
             Service(
-                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups, paths: paths,
+                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups,
+                tellGroups: tellGroups,
+                paths: paths,
                 passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused)
         }
     }

@@ -20,7 +20,7 @@ struct UnmatchedKey {
 extension Configuration {
     /// All keys that do not go with another.
     var unmatchedKeys: [UnmatchedKey] {
-        signInEveryFaults + passwordFaults + postgreSQLFaults + metrics.faults
+        signInEveryFaults + passwordFaults + groupFaults + postgreSQLFaults + metrics.faults
     }
 }
 

@@ -32,7 +32,7 @@ extension ConfigurationKey {
             "Where people, tokens and their uses are kept: in one file, or in a PostgreSQL database that many "
                 + "nodes share. A path that is not absolute begins at the data folder. A password does not "
                 + "belong into the address: see `postgresql.password_file`."
-        ) { $0.ledger = $1 },
+        ) { ($0.ledger, $0.namesLedger) = ($1, true) },
         .one(
             "token_prefix", .tokenPrefix, default: TokenFormat.standard.prefix,
             "What every token begins with. **Changing it makes every token that was handed out stop working.**"
@@ -68,7 +68,8 @@ extension ConfigurationKey {
     private static let limits: [ConfigurationKey] = [
         .one(
             "limits.body", .bytes(1024...64 << 20), default: ValueForm<Int>.inUnits(usual.bodyBytes),
-            "The most bytes of a request's body; more is answered with 413."
+            "The most bytes of a request's body; more is answered with 413. Forms, and what anybody may send, have "
+                + "smaller bounds of their own."
         ) { $0.limits.bodyBytes = $1 },
         .one(
             "limits.header", .bytes(4096...1 << 20), default: ValueForm<Int>.inUnits(usual.headerBytes),
@@ -76,12 +77,13 @@ extension ConfigurationKey {
         ) { $0.limits.headerBytes = $1 },
         .one(
             "limits.connections", .number(16...1_000_000), default: "\(usual.connections)",
-            "The most connections at a time; more wait."
+            "The most connections at a time; more wait. One in eight is kept for trusted proxies."
         ) { $0.limits.connections = $1 },
         .one(
             "limits.connections_per_address", .number(1...1_000_000),
             default: "\(usual.connectionsPerAddress)",
-            "The most connections at a time from one address that is no trusted proxy; more are closed."
+            "The most connections at a time from one address that is no trusted proxy, or for IPv6 from one network "
+                + "of 64 bits; more are closed."
         ) { $0.limits.connectionsPerAddress = $1 },
         .one(
             "limits.request_timeout", .span, default: "\(usual.requestTimeout.seconds)s",

@@ -1,3 +1,4 @@
+import Ledger
 import SignIn
 
 extension ConfigurationKey {
@@ -55,6 +56,12 @@ extension ConfigurationKey {
             "sign_in.oidc.claims.groups", .visible, default: names.groups,
             "The claim that is the list of groups, as services are told in `Remote-Groups`. A group with a comma in its name is left out."
         ) { $0.oidcDraft.claims.groups = $1 },
+        .one(
+            "sign_in.oidc.accounts", .accountRule, default: AccountRule.anybody.rawValue,
+            "Who may sign in, and use a password that the provider checks: `anybody` whom the provider signs in, who gets an "
+                + "account at the first sign-in, or only who was `provisioned` by SCIM. Tokens of who was not "
+                + "keep working: suspend them."
+        ) { $0.oidcDraft.accounts = $1 },
         .list(
             "sign_in.oidc.allowed_groups", .group, default: "everybody whom the provider signs in",
             "Only people in one of these may sign in. Tokens of who is in none any more keep working: suspend them."
@@ -79,10 +86,14 @@ extension ValueForm<String> {
     }
 
     static let group = ValueForm(
-        "names of groups", expected: "the name of a group, without a comma"
-    ) { text in
-        !text.isEmpty && !text.contains(",") ? text : nil
-    }
+        "names of groups",
+        expected: "the name of a group of at most \(GroupName.byteLimit) bytes, without a comma"
+    ) { GroupName.isTold($0) ? $0 : nil }
+}
+
+extension ValueForm<AccountRule> {
+    fileprivate static let accountRule = ValueForm(
+        "`anybody` or `provisioned`", expected: "anybody or provisioned", read: AccountRule.init(rawValue:))
 }
 
 extension ValueForm<ClientAuthentication> {

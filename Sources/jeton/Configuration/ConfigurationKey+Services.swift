@@ -1,3 +1,4 @@
+import Gate
 import Tokens
 
 extension ConfigurationKey {
@@ -25,6 +26,12 @@ extension ConfigurationKey {
             "Only people in one of these may hold tokens for it. A token of somebody who is in none any "
                 + "more is refused there at once."
         ) { $0.groups = $1 },
+        .serviceList(
+            "services.*.tell_groups", .group, default: "all that its owner is in",
+            "The groups that the service is told of in `Remote-Groups` and by introspection, where the owner is "
+                + "in them. The header holds \(ToldGroups.limit) bytes: what does not fit is left out, and "
+                + "`X-Jeton-Groups: partial` says so ([how](protect/README.md#groups))."
+        ) { $0.tellGroups = $1 },
         .serviceList(
             "services.*.paths", .pathPattern, default: "no paths",
             "What a scope may be narrowed to, as in `git:write:/team/app.git`: paths in which `*` stands for "

@@ -197,7 +197,8 @@ struct ConfigurationReader {
     }
 
     private static func pieces(_ text: String) -> [String] {
-        text.split(separator: ",").map { piece in
+        // Not by characters: a mark that combines with a comma would hide it.
+        text.unicodeScalars.split(separator: ",").map { piece in
             var piece = piece.drop { $0 == " " }
             while piece.last == " " { piece.removeLast() }
             return String(piece)

@@ -91,7 +91,7 @@ extension VerdictCounts.Count {
         let (verdict, reason) =
             switch verdict {
             case .success(let good): ("granted", good.rawValue)
-            case .failure(let denial): ("denied", denial.rawValue)
+            case .failure(let denial): ("denied", denial.reason)
             }
         return .init(
             Double(count),

@@ -20,7 +20,7 @@ struct MetricsRoute: Sendable {
 
     /// Adds the route.
     func add(to router: inout Router) {
-        router.on("GET", "/metrics") { answer($0) }
+        router.on("GET", "/metrics", urgent: true) { answer($0) }
     }
 
     private func answer(_ request: Request) -> Response {

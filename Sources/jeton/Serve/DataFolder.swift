@@ -46,7 +46,8 @@ struct DataFolder: Sendable {
         try attempt("cannot lock \(lockFile)") { () throws(Files.Fault) in try FileLock.take(lockFile) }
     }
 
-    /// As ``lock()``, where a server ever made one; there is nobody to keep out of another folder.
+    /// As ``lock()``, where a server or a command ever made one, so that a wrong folder is left as it is; there is
+    /// nobody to keep out of that.
     func lockIfServed() throws(CommandFailure) -> (isFree: Bool, lock: FileLock?) {
         guard Files.exists(lockFile) else { return (true, nil) }
         let lock = try lock()

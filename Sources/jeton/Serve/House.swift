@@ -13,6 +13,8 @@ struct House: Sendable {
     let clock = Clock.system
     let index: TokenIndex
     let ledger: any Ledger
+    /// Which file that is, where it is one.
+    private let file: FileIdentity?
     /// The same, where other nodes change it, too.
     let shared: SharedLedger?
     /// Whether what is known here is current.
@@ -30,8 +32,11 @@ struct House: Sendable {
     let people: PeopleDesk
     let tokens: TokenDesk
 
-    /// Opens the ledger in `data`, whose lock the caller holds.
-    init(_ configuration: Configuration, data: DataFolder) throws(CommandFailure) {
+    /// Opens the ledger, with the key in `data`, whose locks the caller holds: that of the folder, and, where the
+    /// ledger is a file, of that. In an empty database tables are made only where `makesLedger` says so.
+    init(
+        _ configuration: Configuration, data: DataFolder, lock: LedgerLock?, makesLedger: Bool
+    ) throws(CommandFailure) {
         self.configuration = configuration
         let index = TokenIndex(whole: false)
         self.index = index
@@ -39,7 +44,8 @@ struct House: Sendable {
         self.recentPasswords = recentPasswords
         let key = try data.key()
         self.key = key
-        (ledger, shared) = try Self.openLedger(configuration, data) { change in
+        file = lock?.identity
+        (ledger, shared) = try Self.openLedger(configuration, lock, makesLedger) { change in
             index.apply(change)
             recentPasswords.apply(change)
         }
@@ -56,7 +62,8 @@ struct House: Sendable {
             settings: settings)
         if let oidc = configuration.oidc {
             provider = ProviderSignIn(
-                ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc)
+                ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc,
+                warn: { report("warning: \($0)") })
         } else {
             provider = nil
         }
@@ -74,17 +81,24 @@ struct House: Sendable {
     ]
 
     private static func openLedger(
-        _ configuration: Configuration, _ data: DataFolder, observer: @escaping @Sendable (Change) -> Void
+        _ configuration: Configuration, _ lock: LedgerLock?, _ makesLedger: Bool,
+        observer: @escaping @Sendable (Change) -> Void
     ) throws(CommandFailure) -> (any Ledger, SharedLedger?) {
         switch configuration.ledger {
         case .sqlite:
-            let path = configuration.ledger.path(in: data.path) ?? ""
+            // As the lock has it: a link could lead elsewhere by now.
+            let path = lock?.path ?? ""
             return try attempt(path) { () throws(LedgerError) in
-                (try SQLiteLedger(path: path, observer: observer), nil)
+                (
+                    try SQLiteLedger(path: path, namedGroups: configuration.namedGroups, observer: observer),
+                    nil
+                )
             }
         case .postgresql(let settings):
             return try attempt("\(settings)") { () throws(LedgerError) in
-                let ledger = try PostgreSQLLedger(configuration.complete(settings), observer: observer)
+                let ledger = try PostgreSQLLedger(
+                    configuration.complete(settings), makesTables: makesLedger,
+                    namedGroups: configuration.namedGroups, observer: observer)
                 return (ledger, SharedLedger(ledger: ledger, freshness: configuration.freshness))
             }
         }
@@ -124,7 +138,7 @@ struct House: Sendable {
         TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
-            administrators: Set(configuration.oidc?.adminGroups ?? [])
+            administrators: configuration.oidc?.adminGroups ?? []
         ).addRoutes(to: &router)
         if configuration.speaksNuxeo {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
@@ -135,7 +149,13 @@ struct House: Sendable {
             index: index, uses: uses, clock: clock, settings: gateSettings,
             owners: KnownPasswords(check: PasswordCheck(passwordKeeper, clock: clock)),
             recent: recentPasswords)
-        return Application(router: router, direct: [gate], deferred: [gate])
+        return Application(
+            router: router, direct: [gate], deferred: [gate], urgently: Self.beforeOthers)
+    }
+
+    /// What an urgent request asks of the ledger goes before what others ask.
+    static let beforeOthers: Application.Around = { work in
+        await LedgerPriority.$isUrgent.withValue(true) { await work() }
     }
 
     /// Who presents a token to the desk or to SCIM, each of which counts as a use of it.
@@ -182,6 +202,7 @@ struct House: Sendable {
             people: people, ledger: ledger, services: services, clock: clock,
             format: configuration.tokenFormat
         ).router
+        LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Who may open the socket is this process's own user.
         MetricsRoute(for: nil, trusting: []) { metrics }.add(to: &router)
@@ -197,7 +218,7 @@ struct House: Sendable {
         var router = Router()
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         metricsRoute.add(to: &router)
-        return Application(router: router)
+        return Application(router: router, urgent: true, urgently: Self.beforeOthers)
     }
 
     private var deskAddress: String { "\(configuration.publicURL)/tokens" }

@@ -8,8 +8,8 @@ import Tokens
 struct Serving {
     private let house: House
     private let data: DataFolder
-    /// Held as long as this stands, so that there is one server.
-    private let lock: FileLock
+    /// Held as long as this stands, so that there is one server on a data folder and on a ledger.
+    private let locks: (folder: FileLock, ledger: LedgerLock?)
     private let log: RequestLog
 
     /// How long requests that run may take at the stop, so that all of it stays within ``ending``.
@@ -24,25 +24,43 @@ struct Serving {
             throw .failed(
                 "another jeton uses \(data.path) already: stop that one, or name another folder with --data")
         }
-        self.lock = lock
+        let ledger = try Self.lockLedger(configuration, data)
+        locks = (lock, ledger)
         self.data = data
-        house = try House(configuration, data: data)
+        house = try House(configuration, data: data, lock: ledger, makesLedger: true)
         log = RequestLog(
             clock: .system, trusting: configuration.trustedProxies, format: configuration.tokenFormat,
             grants: configuration.logsGrants)
     }
 
+    /// The lock on the ledger, where that is a file, which is made where there is none.
+    private static func lockLedger(
+        _ configuration: Configuration, _ data: DataFolder
+    ) throws(CommandFailure) -> LedgerLock? {
+        guard let path = configuration.ledger.path(in: data.path) else { return nil }
+        guard let lock = try LedgerLock.take(path, creates: true) else {
+            let user = SQLiteLedger.user(of: path).map { " (process \($0))" } ?? ""
+            throw .failed(
+                "another jeton\(user) uses the ledger \(path) already: stop that one, or name another with `ledger`"
+            )
+        }
+        try lock.expectSafe()
+        return lock
+    }
+
     /// Serves until `signals` ask for the end, and reads the certificate anew when `reloads` says so;
-    /// `announce` is handed what to tell once it is able to verify, and `draining`, where it serves on for a
+    /// `announce` is handed what to tell once it is able to verify (where that fails, and there was a link in it that
+    /// nobody else knows, the server ends), and `draining`, where it serves on for a
     /// while, how long it may take until it has ended.
     func run(
         until signals: EndSignals, reloading reloads: ReloadSignal? = nil,
-        announce: @escaping @Sendable (String) -> Void,
+        announce: @escaping @Sendable (String) throws(CommandFailure) -> Void,
         draining: @escaping @Sendable (TimeSpan) -> Void = { _ in }
     ) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
         // Before any token is known, so that those that sleep by it do so from the beginning.
         try await attempt(demandSignIn)
+        await keepSocket()
         let configuration = house.configuration
         let (desk, others) = servers
         if configuration.drain > .seconds(0) { signals.spareNext() }
@@ -67,8 +85,9 @@ struct Serving {
             for socket in sockets { await socket.stop() }
         }
         let written = await writeUses()
+        try? await house.sessions.refusals.flush(all: true)
         await house.ledger.close()
-        withExtendedLifetime(lock) {}
+        withExtendedLifetime(locks) {}
         try outcome.get()
         try written.get()
     }
@@ -93,8 +112,10 @@ struct Serving {
         let few = Server.Limits(connections: 64, threads: 1)
         let admin = Server(
             .unix(path: data.socket),
-            application: Application(router: house.admin(services: configuration.services)), limits: few,
-            log: log)
+            application: Application(
+                router: house.admin(services: configuration.services), urgent: true,
+                urgently: House.beforeOthers),
+            limits: few, log: log)
         guard let listen = configuration.metrics.listen, listen != configuration.listen else {
             return (desk, [admin])
         }
@@ -102,6 +123,17 @@ struct Serving {
         let monitoring = Server(
             .tcp(listen.address, port: listen.port), application: house.monitoring, limits: few)
         return (desk, [admin, monitoring])
+    }
+
+    /// Has the ledger say where this server is, for commands that come from another data folder. It serves
+    /// without that, too.
+    private func keepSocket() async {
+        guard let ledger = house.ledger as? SQLiteLedger else { return }
+        do throws(LedgerError) {
+            try await ledger.keep(socket: Files.absolute(data.socket))
+        } catch {
+            report("commands find this server by its data folder alone, and not by its ledger: \(error)")
+        }
     }
 
     /// Tells the ledger what the configuration demands.
@@ -130,7 +162,7 @@ struct Serving {
 
     /// Reads the ledger, then works, until `end` returns or something fails that it cannot do without.
     private func serve(
-        _ sockets: [LocalServer], announce: @escaping @Sendable (String) -> Void,
+        _ sockets: [LocalServer], announce: @escaping @Sendable (String) throws(CommandFailure) -> Void,
         until end: @escaping @Sendable () async -> Void
     ) async -> Result<Void, CommandFailure> {
         await withTaskGroup(of: Result<Void, CommandFailure>.self) { group in
@@ -155,7 +187,7 @@ struct Serving {
 
     /// Becomes able to verify, and says so.
     private func begin(
-        _ sockets: [LocalServer], _ announce: @Sendable (String) -> Void
+        _ sockets: [LocalServer], _ announce: @Sendable (String) throws(CommandFailure) -> Void
     ) async throws(CommandFailure) {
         try await load()
         if let shared = house.shared { try await attempt(shared.catchUp) }
@@ -165,7 +197,25 @@ struct Serving {
         } catch {
             throw .failed("\(error)")
         }
-        announce(try await greeting())
+        try await reportSharedLogins()
+        let greeting = try await greeting()
+        do throws(CommandFailure) {
+            try announce(greeting.text)
+        } catch {
+            guard !greeting.hasLink else { throw error }
+            report(error.description)
+        }
+    }
+
+    /// Tells of people whose logins count as one since an upgrade: they stay, and somebody has to rename them.
+    private func reportSharedLogins() async throws(CommandFailure) {
+        let people = try await attempt { () async throws(LedgerError) in
+            try await house.ledger.subjectsSharingLogin()
+        }
+        guard !people.isEmpty else { return }
+        let logins = people.prefix(20).map(\.login.text).joined(separator: ", ")
+        let more = people.count > 20 ? " and \(people.count - 20) more" : ""
+        report("these logins count as one since an upgrade, rename one of each: \(logins)\(more)")
     }
 
     /// Hands the ledger's content to the index; tells how far that is, where it takes long.
@@ -186,7 +236,19 @@ struct Serving {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await house.uses.run { report("uses could not be written: \($0)") } }
             group.addTask { await sweep() }
+            group.addTask { await sumUpRefusals() }
             if let shared = house.shared { group.addTask { await shared.follow() } }
+        }
+    }
+
+    /// Writes each minute how many refused sign-ins were only counted, until it is cancelled.
+    private func sumUpRefusals() async {
+        while (try? await Task.sleep(for: .seconds(60))) != nil {
+            do throws(LedgerError) {
+                try await house.sessions.refusals.flush()
+            } catch {
+                report("refused sign-ins could not be summed up: \(error)")
+            }
         }
     }
 
@@ -198,23 +260,43 @@ struct Serving {
             } catch {
                 report("what is past keeping could not be removed: \(error)")
             }
-            try? await Task.sleep(for: .seconds(3600))
+            let next = ContinuousClock.now + .seconds(3600)
+            while !Task.isCancelled, ContinuousClock.now < next {
+                try? await Task.sleep(for: .seconds(1))
+                await takeBackTerms()
+            }
+        }
+    }
+
+    /// Where the clock was ahead and is set right, tokens get back what was swept out as long expired.
+    private func takeBackTerms() async {
+        guard house.index.isMissingTerms(at: house.clock.now) else { return }
+        do throws(LedgerError) {
+            try await house.index.takeBackTerms(at: house.clock.now) { (reader) async throws(LedgerError) in
+                try await house.ledger.load(into: reader)
+            }
+            report("the clock was set back: what tokens may do that had seemed expired was read again")
+        } catch {
+            report("the clock was set back, and what tokens may do could not be read again: \(error)")
         }
     }
 
     /// Where to click: on the first start a link to make the first account.
-    private func greeting() async throws(CommandFailure) -> String {
+    private func greeting() async throws(CommandFailure) -> (text: String, hasLink: Bool) {
         let address = house.configuration.publicURL
         let isEmpty = try await attempt { () async throws(LedgerError) in try await house.ledger.isEmpty() }
         // Where an identity provider signs people in, the first account is whoever comes first.
-        guard isEmpty, house.provider == nil else { return "Jeton is at \(address)/\n" }
+        guard isEmpty, house.provider == nil else {
+            return ("Jeton is at \(address)/\n", false)
+        }
         let code = try await attempt { () async throws(LedgerError) in try await house.accounts.invite(nil) }
-        return """
+        let text = """
             Jeton is at \(address)/
             Make the first account, an administrator's, within an hour at
               \(address)/welcome?code=\(code)
 
             """
+        return (text, true)
     }
 
     private func attempt<Value>(
@@ -228,7 +310,7 @@ struct Serving {
     }
 }
 
-/// Tells the operator of something that went wrong without ending the server.
+/// Tells the operator of something that went wrong without ending the server. Waits for nobody.
 func report(_ sentence: String) {
-    Output.write("jeton: \(sentence)\n", to: .error)
+    LogWriter.standardError.write(Array("jeton: \(sentence)\n".utf8))
 }

@@ -16,6 +16,12 @@ final class FileLock: Sendable {
     static func take(_ path: String) throws(Files.Fault) -> FileLock? {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw .last }
+        return try take(file)
+    }
+
+    /// The lock on an open file; `nil` where another process holds it. The descriptor belongs to the lock from
+    /// now on, and is closed where there is none.
+    static func take(_ file: Int32) throws(Files.Fault) -> FileLock? {
         if flock(file, LOCK_EX | LOCK_NB) == 0 { return FileLock(file: file) }
         let fault = Files.Fault.last
         close(file)

@@ -7,6 +7,8 @@ enum Files {
         let number: Int32
 
         var reason: String { String(cString: strerror(number)) }
+        /// Whether nobody reads any more what was written to a pipe.
+        var isClosedPipe: Bool { number == EPIPE }
 
         static var last: Self { Self(number: errno) }
     }
@@ -53,6 +55,16 @@ enum Files {
             throw .last
         }
         return (status.st_mode & 0o777, status.st_uid, status.st_mode & S_IFMT == S_IFDIR)
+    }
+
+    /// Makes an empty file that only its owner may read, unless something is there.
+    static func makeFile(_ path: String) throws(Fault) {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file < 0 else {
+            close(file)
+            return
+        }
+        guard errno == EEXIST else { throw .last }
     }
 
     /// Whether there is a file that this process may look at.

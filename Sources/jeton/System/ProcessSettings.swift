@@ -10,6 +10,11 @@ enum ProcessSettings {
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 
+    /// Who closes a pipe does not end the process: what could not be written is told, or taken back.
+    static func ignoreClosedPipes() {
+        signal(SIGPIPE, SIG_IGN)
+    }
+
     /// As many open files as the system allows this process.
     static func allowOpenFiles() {
         var limit = rlimit()
@@ -24,10 +29,16 @@ enum ProcessSettings {
 }
 
 extension Clock {
-    /// The system's time.
+    /// The system's time, and, steadily, the time since it started, asleep or not.
     static let system = Clock {
+        read(CLOCK_REALTIME)
+    } steady: {
+        read(CLOCK_BOOTTIME)
+    }
+
+    private static func read(_ clock: clockid_t) -> Timestamp {
         var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+        clock_gettime(clock, &time)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 }

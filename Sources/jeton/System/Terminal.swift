@@ -26,10 +26,10 @@ enum Terminal {
         guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else {
             throw .failed("the terminal's echo cannot be turned off: \(systemReason())")
         }
-        Output.write(prompt, to: .error)
+        Output.mention(prompt)
         defer {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual)
-            Output.write("\n", to: .error)
+            Output.mention("\n")
         }
         return try text(readLine())
     }
@@ -73,14 +73,24 @@ enum Output {
     /// Whether somebody looks at it on a terminal.
     static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
 
-    /// Writes `text`; what nobody reads any more is dropped.
-    static func write(_ text: String, to stream: Stream) {
+    /// Writes all of `text`. Waits for a reader that is slow.
+    static func write(_ text: String, to stream: Stream) throws(Files.Fault) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = Array(rest).withUnsafeBytes { Glibc.write(stream.rawValue, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                var ready = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, -1)
+            } else if errno != EINTR {
+                throw .last
+            }
         }
+    }
+
+    /// Tells a person something beside what was asked for; where nobody is told, it is lost.
+    static func mention(_ text: String) {
+        try? write(text, to: .error)
     }
 }

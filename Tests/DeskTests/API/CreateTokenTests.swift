@@ -141,6 +141,18 @@ struct CreateTokenTests {
                 [("expires_at", "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z")]
             ),
             (
+                #"{"name": "x", "expires_at": "0000-01-01T00:00:00+23:59"}"#,
+                [("expires_at", "must lie in the future")]
+            ),
+            (
+                #"{"name": "x", "expires_at": "9999-12-31T23:59:60-23:59"}"#,
+                [("expires_at", "must lie within a hundred years: leave it out for no expiry")]
+            ),
+            (
+                #"{"name": "x", "expires_at": -9223372036854775808}"#,
+                [("expires_at", "must be a string, but is a number")]
+            ),
+            (
                 #"{"name": "x", "expires_at": "2026-01-31T08:00:00Z"}"#,
                 [("expires_at", "must lie in the future")]
             ),
@@ -206,6 +218,70 @@ struct CreateTokenTests {
         foreign["sec-fetch-site"] = "cross-site"
         #expect(
             await api.call("POST", "/api/v1/tokens", headers: foreign, body: #"{"name":"x"}"#).status == 403)
+    }
+
+    @Test(
+        "however much is wrong, no more is told than can be read",
+        arguments: [
+            (
+                "\"name\": 1, \"scopes\": [" + Array(repeating: "1", count: 5000).joined(separator: ",")
+                    + "]", 4981
+            ),
+            (
+                "\"name\": 1, \"scopes\": ["
+                    + Array(repeating: "\"not:a:scope\"", count: 100).joined(separator: ",") + "]", nil
+            ),
+            ((0..<3000).map { "\"unknown\($0)\": 1" }.joined(separator: ","), 2981),
+        ] as [(String, Int?)])
+    func manyFaults(members: String, untold: Int?) async throws {
+        let secret = try await api.manager(of: alice).secret
+        let response = await api.call("POST", "/api/v1/tokens", as: secret, body: "{\(members)}")
+        #expect(response.status == 422)
+        #expect(response.body.count < 16 * 1024)
+        let errors = try #require(response.json?["errors"]?.array)
+        #expect(errors.count == (untold == nil ? 1 : 21))
+        if let untold { #expect(errors.last?["detail"]?.string == "… and \(untold) more") }
+    }
+
+    @Test("a hundred scopes that nobody has are told as twenty and a number")
+    func manyScopes() async throws {
+        let secret = try await api.manager(of: alice).secret
+        let scopes = (0..<100).map { _ in "\"\(String(repeating: "x", count: 500))\"" }.joined(separator: ",")
+        let response = await api.call(
+            "POST", "/api/v1/tokens", as: secret, body: #"{"name": "ci", "scopes": [\#(scopes)]}"#)
+        #expect(response.status == 422)
+        #expect(response.body.count < 32 * 1024)
+        let errors = try #require(response.json?["errors"]?.array)
+        #expect(errors.count == 21)
+        #expect(errors.last == ["field": "scopes", "detail": "… and 80 more"])
+    }
+
+    @Test("more addresses than a token may have are refused before any is read")
+    func manyAddresses() async throws {
+        let secret = try await api.manager(of: alice).secret
+        func response(_ count: Int) async -> Response {
+            let addresses = (0..<count).map { "\"10.0.\($0 / 256).\($0 % 256)\"" }.joined(separator: ",")
+            return await api.call(
+                "POST", "/api/v1/tokens", as: secret,
+                body: #"{"name": "ci \#(count)", "addresses": [\#(addresses)]}"#)
+        }
+        #expect(await response(20).status == 201)
+        for count in [21, 4000] {
+            let refused = await response(count)
+            #expect(refused.json?["detail"]?.string == "addresses must be at most 20.")
+        }
+    }
+
+    @Test("a body of more than 64 KiB is refused as a problem")
+    func tooLarge() async throws {
+        let secret = try await api.manager(of: alice).secret
+        let response = await api.call(
+            "POST", "/api/v1/tokens", as: secret, body: String(repeating: " ", count: 64 * 1024) + "{}")
+        #expect(
+            response.json
+                == problem(
+                    "body-too-large", "The body is too large", 413,
+                    "The request's body has more than 65536 bytes."))
     }
 }
 

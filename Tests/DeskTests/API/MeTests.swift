@@ -46,8 +46,9 @@ struct MeTests {
 
         house.pass(.days(30))
         let refused = await api.call("GET", "/api/v1/me", as: secret)
-        #expect(refused.status == 401)
+        #expect(refused.status == 403)
         #expect(refused.headers["X-Jeton-Reason"] == "sign_in_needed")
+        #expect(refused.headers["WWW-Authenticate"] == nil)
         // A person at a browser sees that they sleep.
         let cookie = try await api.cookie(of: alice)
         let page = await api.call("GET", "/api/v1/tokens", headers: cookie)

@@ -107,6 +107,8 @@ struct NarrowTokenTests {
             await api.call("GET", "/api/v1/me", as: secret, headers: ["x-forwarded-for": address])
         }
         #expect(await me(from: "10.1.1.1").status == 200)
+        #expect(await me(from: "10.1.1.1:51234").status == 200)
+        #expect(await me(from: "unknown").headers["X-Jeton-Reason"] == "address_not_allowed")
         let refused = await me(from: "192.0.2.7")
         #expect(refused.status == 403)
         #expect(refused.headers["X-Jeton-Reason"] == "address_not_allowed")

@@ -45,6 +45,28 @@ struct OpenAPITests {
         #expect(described.sorted() == router.routes.map { "\($0.method) \($0.pattern)" }.sorted())
     }
 
+    @Test("every pattern of an identifier takes exactly what is read as one")
+    func identifiers() async throws {
+        let patterns = Set(try await served().members(called: "pattern").compactMap(\.string))
+            .filter { $0.contains("{12}$") || $0.contains("{13}$") }
+        let pattern = try Regex(try #require(patterns.first))
+        #expect(patterns.count == 1)
+        let alphabet = (0x20...0x7E).map { String(UnicodeScalar(UInt8($0))) } + ["é", "٣", "\n"]
+        for place in 0..<13 {
+            for character in alphabet {
+                let text =
+                    String(repeating: "0", count: place) + character
+                    + String(repeating: "z", count: 12 - place)
+                #expect((text.wholeMatch(of: pattern) != nil) == (TokenID(text) != nil), "\(text)")
+            }
+        }
+        for text in [
+            "", "000000000000", "00000000000000", "7zzzzzzzzzzzz", TokenID.make(at: api.house.clock.now).text,
+        ] {
+            #expect((text.wholeMatch(of: pattern) != nil) == (TokenID(text) != nil), "\(text)")
+        }
+    }
+
     @Test("the bodies that the code writes have exactly the members that the description has")
     func members() async throws {
         let house = api.house
@@ -69,6 +91,15 @@ struct OpenAPITests {
 }
 
 extension JSONValue {
+    /// The members of that name, however deep.
+    fileprivate func members(called name: String) -> [JSONValue] {
+        switch self {
+        case .array(let elements): elements.flatMap { $0.members(called: name) }
+        case .object(let members): members.flatMap { ($0 == name ? [$1] : []) + $1.members(called: name) }
+        default: []
+        }
+    }
+
     fileprivate var names: [String] {
         if case .object(let members) = self { members.keys.sorted() } else { [] }
     }

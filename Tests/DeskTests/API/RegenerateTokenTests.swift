@@ -81,7 +81,11 @@ struct RegenerateTokenTests {
         #expect(await api.call("POST", address, headers: headers).status == 201)
     }
 
-    @Test("an overlap that cannot be taken is named", arguments: ["-1", "604801", "1.5", "\"1h\""])
+    @Test(
+        "an overlap that cannot be taken is named",
+        arguments: [
+            "-1", "604801", "1.5", "\"1h\"", "9223372036854775807", "-9223372036854775808", "1e300", "-1e300",
+        ])
     func badOverlap(_ value: String) async throws {
         let manager = try await api.manager(of: alice).secret
         let old = try await house.token("ci", of: alice).token

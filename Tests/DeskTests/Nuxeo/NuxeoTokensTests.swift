@@ -1,3 +1,4 @@
+import Foundation
 import HTTPServer
 import Ledger
 import Synchronization
@@ -83,6 +84,149 @@ struct NuxeoTokensTests {
         #expect(try await house.kept(second.digest)?.revocation == nil)
     }
 
+    @Test("the CLI links again once its token is dead, however that died", arguments: Death.allCases)
+    func linksAgain(death: Death) async throws {
+        let (parent, secret) = try await house.token("laptop", of: alice)
+        let (child, own) = try await traded(await trade(secret))
+        switch death {
+        case .revoked: try await house.revoke(child)
+        case .itself: _ = await ask("\(Self.query)&revoke=true", ["x-authentication-token": own.reveal()])
+        case .withParent: try await house.revoke(parent)
+        case .replaced: _ = await trade(secret)
+        case .suspended:
+            try await house.ledger.suspend(
+                alice.id, since: house.clock.now,
+                event: Event(.subjectSuspended, at: house.clock.now, actor: nil))
+        }
+        api.used.tokens.withLock { $0.removeAll() }
+        let before = try await house.ledger.events(about: nil, before: nil, limit: 50)
+        let others = try await house.ledger.tokens(
+            TokenQuery(owner: alice.id, states: [.live], now: house.clock.now)
+        ).filter { $0.token.id != child.id }
+        // As `nuxeo studio link` does before it asks for another.
+        for headers in [["x-authentication-token": own.reveal()], ["authorization": basic("alice", own)]]
+            as [Headers]
+        {
+            let response = await ask("\(Self.query)&revoke=true", headers)
+            #expect(response.status == 202)
+            #expect(text(response) == "the token is revoked\n")
+        }
+        #expect(try await house.kept(own.digest)?.revocation != nil)
+        #expect(api.used.tokens.withLock { $0 }.isEmpty, "it is no use")
+        let after = try await house.ledger.events(about: nil, before: nil, limit: 50)
+        #expect(after.count == before.count + (death == .suspended ? 1 : 0), "the dead die once")
+        let left = try await house.ledger.tokens(
+            TokenQuery(owner: alice.id, states: [.live], now: house.clock.now))
+        #expect(left.map(\.token.id) == others.map(\.token.id), "nothing else ends")
+    }
+
+    enum Death: CaseIterable { case revoked, itself, withParent, replaced, suspended }
+
+    @Test("whatever else is dead or unknown is refused, and asked often it is a guess")
+    func stillRefused() async throws {
+        let (parent, secret) = try await house.token("laptop", of: alice)
+        try await house.revoke(parent)
+        let query = "\(Self.query)&revoke=true"
+        let unknown = TokenFormat.standard.makeSecret()
+        for (headers, reason) in [
+            (["x-authentication-token": secret.reveal()], "revoked"),
+            (["x-authentication-token": unknown.reveal()], "unknown_token"), ([:], "no_credentials"),
+            (["authorization": basic("alice", "correct horse")], "not_a_token"),
+        ] as [(Headers, String)] {
+            let response = await ask(query, headers)
+            #expect((response.status, response.headers["X-Jeton-Reason"]) == (401, reason))
+        }
+        // A live one beside another's login is nobody's to revoke.
+        let (_, own) = try await traded(await trade(try await house.token("desktop", of: alice).secret))
+        #expect(await ask(query, ["authorization": basic("mallory", own)]).status == 401)
+        let other = await ask(
+            "applicationName=other&deviceId=1&revoke=true", ["x-authentication-token": own.reveal()])
+        #expect(other.status == 400)
+        #expect(await ask("revoke=true", ["x-authentication-token": own.reveal()]).status == 400)
+        #expect(try await house.kept(own.digest)?.revocation == nil)
+        for _ in 0...Guesses.limit {
+            _ = await ask(
+                query,
+                [
+                    "x-authentication-token": TokenFormat.standard.makeSecret().reveal(),
+                    "x-forwarded-for": "192.0.2.7",
+                ])
+        }
+        let slowed = await ask(
+            query, ["x-authentication-token": unknown.reveal(), "x-forwarded-for": "192.0.2.7"])
+        #expect(slowed.status == 429)
+    }
+
+    @Test(
+        "linking again ends the former token only from the same place, which is an address or a network of IPv6, and a program",
+        arguments: [
+            ("192.0.2.7", "nuxeo-cli/2.0", true), ("192.0.2.8", "nuxeo-cli/1.0", false),
+            ("192.0.2.7", "curl/8.0", false), ("192.0.2.7", "", false),
+            ("2001:db8::7", "nuxeo-cli/1.0", false),
+        ])
+    func twoMachines(address: String, agent: String, isSame: Bool) async throws {
+        let secret = try await house.token("laptop", of: alice).secret
+        let first = try await link(secret, "192.0.2.7", "nuxeo-cli/1.0")
+        let second = try await link(secret, address, agent)
+        #expect((try await house.kept(first.digest)?.revocation == nil) == !isSame)
+        #expect(try await house.kept(second.digest)?.revocation == nil)
+        let six = try await link(secret, "2001:db8:1:2::7", agent)
+        let moved = try await link(secret, "2001:db8:1:2:ffff::1", agent)
+        let elsewhere = try await link(secret, "2001:db8:1:3::7", agent)
+        #expect(try await house.kept(six.digest)?.revocation?.reason == .regenerated)
+        for secret in [second, moved, elsewhere] {
+            #expect(try await house.kept(secret.digest)?.revocation == nil)
+        }
+        // The person's own token ends what the program got for it, from wherever.
+        let all = await ask("\(Self.query)&revoke=true", ["x-authentication-token": secret.reveal()])
+        #expect(all.status == 202)
+        for secret in [second, moved, elsewhere] {
+            #expect(try await house.kept(secret.digest)?.revocation != nil)
+        }
+    }
+
+    private func link(_ secret: TokenSecret, _ address: String, _ agent: String) async throws -> TokenSecret {
+        try await traded(
+            await ask(
+                "\(Self.query)&permission=AMIREAD",
+                [
+                    "authorization": basic("alice", secret), "x-forwarded-for": address,
+                    "user-agent": agent,
+                ])
+        ).secret
+    }
+
+    @Test("of fifty those are named that were unused the longest")
+    func tooMany() async throws {
+        let secret = try await house.token("laptop", of: alice).secret
+        var oldest: [TokenSecret] = []
+        for number in 1...LedgerLimits.liveTradesPerToken {
+            house.pass(.days(1))
+            let own = try await link(secret, "192.0.2.\(number)", "nuxeo-cli/1.0")
+            if oldest.count < 4 { oldest.append(own) }
+        }
+        // The first was used lately.
+        var ids: [TokenID] = []
+        for own in oldest { ids.append(try #require(try await house.kept(own.digest)?.id)) }
+        try await house.ledger.record([
+            Use(
+                token: ids[0], service: "maven", address: "", client: "Maven", lastAt: house.clock.now,
+                count: 1)
+        ])
+        let refused = await ask(
+            "\(Self.query)&permission=AMIREAD",
+            ["authorization": basic("alice", secret), "x-forwarded-for": "192.0.2.99"])
+        #expect(refused.status == 403)
+        let sentence = text(refused)
+        #expect(sentence.contains("Unused the longest: nuxeo-cli of "))
+        let places = try ids.dropFirst().map {
+            try #require(sentence.range(of: "never used (\($0.text))")).lowerBound
+        }
+        #expect(places == places.sorted())
+        #expect(!sentence.contains(ids[0].text))
+        #expect(TokenFormat.standard.parse(sentence) == nil)
+    }
+
     @Test("it breeds none of its own, and is not regenerated")
     func breedsNone() async throws {
         let secret = try await house.token("laptop", of: alice).secret
@@ -164,6 +308,16 @@ struct NuxeoTokensTests {
             #expect(response.headers["X-Jeton-Reason"] == reason)
             #expect(response.headers.all("WWW-Authenticate") == ["Basic realm=\"Jeton\", charset=\"UTF-8\""])
         }
+    }
+
+    @Test("a token that will be good again is not refused for good: its client keeps it")
+    func goodAgain() async throws {
+        let secret = try await house.token("laptop", of: alice).secret
+        try await house.suspend(alice)
+        let response = await trade(secret)
+        #expect(response.status == 403)
+        #expect(response.headers["X-Jeton-Reason"] == "owner_suspended")
+        #expect(response.headers["WWW-Authenticate"] == nil)
     }
 
     @Test("a token for nothing but the desk is not traded; HEAD and POST make nothing")

@@ -80,6 +80,33 @@ struct PagesAdministrationTests {
         #expect(try await house.house.ledger.subject(alice.id)?.isSuspended == false)
     }
 
+    @Test("an identity is released after a question, and ends the sessions")
+    func release() async throws {
+        let (browser, alice) = try await house.browser("alice", administrator: true)
+        let (bobs, bob) = try await house.browser("bob")
+        let path = "/admin/people/\(bob.id)/release-identity"
+        #expect(await browser.get(path).heading == "Release the identity of bob?")
+        let none = await browser.post(path)
+        #expect((none.status, none.text.contains("bob has no identity to release")) == (403, true))
+        let ledger = house.house.ledger
+        let now = house.house.clock.now
+        let carol = Subject(id: .make(at: now), login: try Login("carol"), createdAt: now)
+        try await ledger.add(
+            carol, identity: Identity(issuer: "https://id.example", name: "1"),
+            event: Event(.subjectAdded, at: now, actor: nil))
+        await browser.get("/admin/people")
+        let done = await browser.post("/admin/people/\(carol.id)/release-identity")
+        #expect(done.location == "/admin/people?done=released")
+        #expect(try await ledger.person(carol.id)?.releasedAt == now)
+        #expect(
+            await browser.get("/admin/events").text.contains("released the identity of carol for another"))
+        await browser.get("/admin/people")
+        let own = await browser.post("/admin/people/\(alice.id)/release-identity")
+        #expect((own.status, own.text.contains("You cannot release your own identity")) == (403, true))
+        await bobs.get("/tokens")
+        #expect(await bobs.post("/admin/people/\(carol.id)/release-identity").status == 403)
+    }
+
     @Test("whom the provider deactivated is resumed by the provider alone; who has ended is folded away")
     func provisioned() async throws {
         let (browser, _) = try await house.browser("alice", administrator: true)

@@ -12,7 +12,10 @@ struct PagesDocumentTests {
         #expect(!document.contains("<style"))
         #expect(document.matches(of: /<script[^>]*>[^<]/).isEmpty)
         #expect(document.matches(of: /\son[a-z]+=/).isEmpty)
-        #expect(document.matches(of: /(href|src|action)="(?!\/(?!\/)|#)/).isEmpty)
+        // Only who came by another address is told the desk's own.
+        let own = picture.name == "no-cookie" ? #"href="https://tokens.example.com/""# : "nothing"
+        #expect(
+            document.replacing(own, with: "").matches(of: /(href|src|action)="(?!\/(?!\/)|#)/).isEmpty)
     }
 
     @Test("has a title, a language, one main heading and no identifier twice", arguments: PagesGallery.all)

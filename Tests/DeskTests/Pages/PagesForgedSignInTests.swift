@@ -137,9 +137,16 @@ struct PagesForgedSignInTests {
             let victim = PagesBrowser(house.application)
             let used = try await answer(victim, provider)
             #expect(await victim.get(target(used)).location == "/tokens")
+            // Who is signed in by it and goes back is led on, without another session.
             let again = await victim.get(target(used))
-            #expect(again.status == 400)
-            #expect(try await lastReason(house) == "no_pending_sign_in")
+            #expect((again.status, again.location) == (303, "/tokens"))
+            #expect(session(again) == nil)
+            await victim.get("/tokens")
+            await victim.post("/sign-out")
+            let late = await victim.get(target(used))
+            #expect(late.status == 400)
+            #expect(session(late) == nil)
+            #expect(try await lastReason(house) == "state_replayed")
 
             let thief = PagesBrowser(house.application)
             var stolen = try await answer(thief, provider)

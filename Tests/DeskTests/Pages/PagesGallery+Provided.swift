@@ -25,6 +25,8 @@ extension PagesGallery {
             SignInPage(returnTo: ReturnPath("/tokens"), provider: "Example ID", proof: proof)),
         Picture("signed-out-there", nil, SignedOutPage(provider: "Example ID")),
         Picture("not-signed-in", nil, ErrorPage.notSignedIn(.notAllowed)),
+        Picture(
+            "not-signed-in-not-provisioned", nil, ErrorPage.notSignedIn(.notProvisioned(alice.login))),
         Picture("not-signed-in-slow", nil, ErrorPage.notSignedIn(.providerSlow)),
         Picture("not-signed-in-forged", nil, ErrorPage.notSignedIn(.idToken(.expired))),
         Picture(
@@ -46,6 +48,7 @@ extension PagesGallery {
             "people-of-a-provider", administrator,
             PeoplePage(
                 people: [signedIn(alice, .days(2)), signedIn(bruno, .days(36)), chen, dora],
-                hasProvider: true, demand: demand, now: now, reader: alice.id, proof: proof)),
+                hasProvider: true, unprovisioned: [chen.id], demand: demand, now: now, reader: alice.id,
+                proof: proof)),
     ]
 }

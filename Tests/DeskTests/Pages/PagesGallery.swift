@@ -326,6 +326,8 @@ extension PagesGallery {
                 liveTokens: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)],
                 wording: wording, proof: proof)),
         Picture(
+            "release-identity", administrator, ReleaseIdentityPage(person: bruno, proof: proof)),
+        Picture(
             "all-tokens", administrator,
             AllTokensPage(
                 tokens: rows.enumerated().map {
@@ -339,12 +341,16 @@ extension PagesGallery {
     static let lines: [EventsPage.Line] = [
         line(.tokenCreated, "alice", "alice", "CI chain", 3),
         line(.signInRefused, nil, "bruno", "wrong password", 20),
+        line(.signInRefused, nil, nil, "unknown login: 1204 more like it from 17 addresses", 25),
         line(.subjectSuspended, "alice", "dora", "", 90),
         line(.tokenRevoked, "alice", "bruno", "Old build server", 300),
         line(.subjectDeactivated, "alice", "emil", "", 310),
         line(.subjectEnded, "alice", "fleur", "fleur", 320),
         line(.groupChanged, "alice", nil, "devs: 2 joined, 1 left", 330),
         line(.provisioningRefused, "alice", "bruno", "login_taken: bruno", 340),
+        line(
+            .groupsLeftOut, nil, "bruno",
+            "maven: 12 did not fit; services.maven.tell_groups names those it needs", 345),
         line(.subjectJoined, "chen.wei", "chen.wei", "https://id.example.com", 350),
         line(.subjectAdded, nil, "alice", "", 4000),
     ]
@@ -363,6 +369,7 @@ extension PagesGallery {
     static let errors = [
         Picture("not-found", reader, ErrorPage.notFound),
         Picture("form-expired", nil, ErrorPage.formExpired),
+        Picture("no-cookie", nil, ErrorPage.noCookie(with: "this form", at: "https://tokens.example.com")),
         Picture("failed", reader, ErrorPage.failed),
         Picture("ledger-failed", nil, ErrorPage.ledgerFailed),
     ]

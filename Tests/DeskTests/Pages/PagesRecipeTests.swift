@@ -5,9 +5,11 @@ import Tokens
 
 @Suite("Ready lines")
 struct PagesRecipeTests {
-    private func recipes(_ services: [Service], scopes: Scopes = .everyService) throws -> [String: Recipe] {
+    private func recipes(
+        _ services: [Service], scopes: Scopes = .everyService, login: String = "alice"
+    ) throws -> [String: Recipe] {
         let all = Recipe.all(
-            login: try Login("alice"), secret: TokenFormat.standard.makeSecret(), scopes: scopes,
+            login: try Login(login), secret: TokenFormat.standard.makeSecret(), scopes: scopes,
             services: services, deskURL: "https://tokens.example.com")
         return Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -50,6 +52,30 @@ struct PagesRecipeTests {
         let two = try recipes([git], scopes: #require(Scopes(text: "git:write:/a/b.git git:read:/c/d.git")))
         #expect(two["git"]?.lines.contains("path=") == false)
         #expect(two["curl"]?.lines.hasSuffix("' https://git.example.com:8080/r/") == true)
+    }
+
+    @Test(
+        "quote the login for where they go",
+        arguments: [
+            ("alice@example.com", "alice@example.com", "alice@example.com", "alice@example.com"),
+            (
+                "siobhan.o'brien@x.example", #"siobhan.o'\''brien@x.example"#, "siobhan.o'brien@x.example",
+                #""siobhan.o'brien@x.example""#
+            ),
+            (
+                "guest#EXT#@x.example", "guest#EXT#@x.example", "guest#EXT#@x.example",
+                #""guest#EXT#@x.example""#
+            ),
+            ("$(id) `id` !", "$(id) `id` !", "$(id) `id` !", #""$(id) `id` !""#),
+            (#"DOM\al "x""#, #"DOM\al "x""#, #"DOM\al "x""#, #""DOM\\al \"x\"""#),
+            ("a&b<c>]]>", "a&b<c>]]>", "a&amp;b&lt;c&gt;]]&gt;", "a&b<c>]]>"),
+        ])
+    func quoted(login: String, shell: String, xml: String, netrc: String) throws {
+        let recipes = try recipes([Service(name: ServiceName("maven"))], login: login)
+        #expect(recipes["curl"]?.lines.hasPrefix("curl --user '\(shell):jtn_") == true)
+        #expect(recipes["maven"]?.lines.contains("<username>\(xml)</username>") == true)
+        #expect(recipes["netrc"]?.lines.contains("\nlogin \(netrc)\npassword jtn_") == true)
+        #expect(recipes["git"]?.lines.contains("\nusername=\(login)\npassword=jtn_") == true)
     }
 
     @Test("say what to fill in where the operator gave none")

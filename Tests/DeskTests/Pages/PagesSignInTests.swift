@@ -32,13 +32,36 @@ struct PagesSignInTests {
                 <form method="post" action="/sign-in"><input type="hidden" name="csrf" value="PROOF">\
                 <div class="field"><label for="login">Login</label>\
                 <input id="login" name="login" type="text" value="" required autocomplete="username" \
-                autocapitalize="none" spellcheck="false" maxlength="64" autofocus></div>\
+                autocapitalize="none" spellcheck="false" maxlength="254" autofocus></div>\
                 <div class="field"><label for="password">Password</label>\
                 <input id="password" name="password" type="password" required \
                 autocomplete="current-password" maxlength="1024"></div>\
                 <button type="submit" class="primary wide">Sign in</button></form>\
                 <p class="hint">A token does not work here: tokens are for machines only.</p></section></main>
                 """)
+    }
+
+    @Test(
+        "a form without any cookie says that, and where the desk is",
+        arguments: ["/sign-in", "/welcome", "/tokens"])
+    func noCookie(path: String) async throws {
+        let plain = Request(
+            "POST", path, headers: ["content-type": "application/x-www-form-urlencoded"],
+            body: Array("login=alice&password=x&csrf=made-up".utf8))
+        let response = await house.application.respond(to: plain)
+        #expect(response.status == 400)
+        #expect(response.heading == "No cookie came back")
+        #expect(response.text.contains("This desk is at https://tokens.example.com."))
+        #expect(
+            response.text.contains(#"href="https://tokens.example.com/">Open the desk there</a>"#)
+        )
+        // Another site's form comes without one, too.
+        var foreign = plain
+        foreign.headers["sec-fetch-site"] = "cross-site"
+        #expect(await house.application.respond(to: foreign).heading == "This form has gone stale")
+        let browser = PagesBrowser(house.application)
+        await browser.get("/")
+        #expect(await browser.post(path, proof: "made-up").heading == "This form has gone stale")
     }
 
     @Test("where the ledger fails, signing in says so, and to come again")

@@ -182,6 +182,18 @@ struct PagesTokensTests {
                 ["name": "x", "expires": "date", "expires_on": "3026-01-30"], "expires_on",
                 "within a hundred years"
             ),
+            (
+                ["name": "x", "expires": "date", "expires_on": "9999-12-31"], "expires_on",
+                "within a hundred years"
+            ),
+            (
+                ["name": "x", "expires": "date", "expires_on": "0000-01-01"], "expires_on",
+                "The last day must not lie in the past."
+            ),
+            (
+                ["name": "x", "expires": "date", "expires_on": "99999999999999999999-01-01"], "expires_on",
+                "Choose the last day."
+            ),
         ])
     func faults(_ fields: [String: String], _ field: String, _ sentence: String) async throws {
         let (browser, alice) = try await house.browser("alice")

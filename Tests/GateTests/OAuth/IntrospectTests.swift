@@ -237,6 +237,27 @@ struct IntrospectTests {
         #expect(await status("stale") == 401)
     }
 
+    @Test("a client whose address the service cannot tell is nowhere, and not where the service is")
+    func unknownAddress() async throws {
+        let alice = try await house.person("alice")
+        let (token, secret) = try await house.token("ci", of: alice, scopes: ["maven"])
+        let headers: Headers = [
+            "Authorization": basic("maven", GateHouse.secret), "X-Forwarded-For": "192.0.2.7, unknown",
+        ]
+        _ = await gate.post("/oauth/introspect", "token=\(secret.reveal())", headers)
+        try await gate.uses.flush()
+        #expect(try await house.ledger.uses(of: token.id, since: house.clock.now).map(\.address) == [""])
+        // Guesses at the service's own secret are slowed from there, too.
+        func guess(_ number: Int) async -> Int {
+            await gate.post(
+                "/oauth/introspect", "token=x",
+                ["Authorization": basic("maven", "guess \(number)"), "X-Forwarded-For": "unknown"]
+            ).status
+        }
+        for number in 0..<Guesses.limit { #expect(await guess(number) == 401) }
+        #expect(await guess(Guesses.limit) == 429)
+    }
+
     @Test("an active token counts as used, at that service and from where the service says; no other does")
     func uses() async throws {
         let alice = try await house.person("alice")

@@ -78,6 +78,22 @@ struct RevokeTests {
         #expect(try await house.ledger.token(token.id)?.revocation?.reason == .byOwner)
     }
 
+    @Test("whoever sends a token with something around it is told that nothing was revoked")
+    func around() async throws {
+        let alice = try await house.person("alice")
+        let secret = try await house.token("ci", of: alice).secret.reveal()
+        for (text, sentence) in [
+            ("%22\(secret)%22", "there is a token in this"), ("\(secret)%0A", "there is a token in this"),
+            ("Bearer+\(secret)", "there is a token in this"),
+            (String(secret.dropLast()), "cut off or mistyped"),
+        ] {
+            let response = await gate.post("/oauth/revoke", "token=\(text)", [:])
+            #expect(response.status == 400)
+            #expect(response.text.contains(sentence))
+        }
+        #expect(await gate.ask("GET", "/verify/maven", ["private-token": secret]).status == 200)
+    }
+
     @Test("a token that this node does not know yet is ended, too", arguments: [true, false])
     func elsewhere(whole: Bool) async throws {
         let alice = try await house.person("alice")
@@ -133,4 +149,19 @@ struct RevokeTests {
     }
 
     private var address: IPAddress { IPAddress("192.0.2.1") ?? .loopback }
+
+    @Test(
+        "what anybody may send is little, and more is refused",
+        arguments: [
+            ("token=x&" + (1..<10).map { "p\($0)=1" }.joined(separator: "&"), 200),
+            ("token=x&" + (1..<11).map { "p\($0)=1" }.joined(separator: "&"), 400),
+            (String(repeating: "a&", count: 4000), 400),
+            ("token=" + String(repeating: "x", count: 8 * 1024 - 6), 200),
+            ("token=" + String(repeating: "x", count: 8 * 1024 - 5), 413),
+        ])
+    func bounds(form: String, status: Int) async throws {
+        for path in ["/oauth/revoke", "/oauth/introspect"] {
+            #expect(await gate.post(path, form).status == status)
+        }
+    }
 }

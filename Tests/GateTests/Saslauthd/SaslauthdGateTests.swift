@@ -40,7 +40,7 @@ struct SaslauthdGateTests {
         let alice = try await house.person("alice")
         let (token, secret) = try await house.token("svn", of: alice, scopes: ["svn:write"])
         let gate = try gate()
-        #expect(try ask(gate, "ALICE", secret.reveal()) == "OK")
+        #expect(try ask(gate, "alice", secret.reveal()) == "OK")
         #expect(try ask(gate, "alice", secret.reveal(), program: "a (program)") == "OK")
         #expect(try ask(gate, "alice", secret.reveal(), program: "") == "OK")
         let answer = gate.answer(SaslauthdQuestionTests.bytes("alice", secret.reveal(), "svn", ""))
@@ -50,6 +50,25 @@ struct SaslauthdGateTests {
         let rows = try await house.ledger.uses(of: token.id, since: house.clock.now)
         #expect(Set(rows.map(\.client)) == ["saslauthd svn", "saslauthd a", "saslauthd"])
         #expect(rows.allSatisfy { $0.service == "svn" && $0.address.isEmpty })
+    }
+
+    @Test("a sentence that is too long is cut between characters")
+    func cut() async throws {
+        for letters in 60..<70 {
+            let gate = SaslauthdGate(
+                index: house.index, uses: uses, clock: house.clock,
+                settings: .init(
+                    service: Service(
+                        name: try ServiceName("svn"), title: String(repeating: "漢", count: letters)),
+                    deskAddress: "https://tokens.example.com/tokens"))
+            let (_, secret) = try await house.token(
+                "t\(letters)", of: try await house.person("user\(letters)"), scopes: ["git"])
+            let answer = try #require(
+                gate.answer(SaslauthdQuestionTests.bytes("user\(letters)", secret.reveal(), "svn", "")))
+            let words = Array(answer.bytes.dropFirst(2))
+            #expect(words.count <= 200)
+            #expect(String(validating: words, as: UTF8.self) != nil)
+        }
     }
 
     @Test("each denial has its sentence")
@@ -64,7 +83,7 @@ struct SaslauthdGateTests {
         let bound = try await house.token("bound", of: alice, addresses: ["127.0.0.1"]).secret.reveal()
         let desk = "https://tokens.example.com/tokens"
         let another =
-            "NO this token belongs to another login: log in as its owner; see \(desk)"
+            "NO this token belongs to another login: log in as its owner, spelled as at \(desk)"
         let rows: [(String, String, String)] = [
             (
                 "alice", "hunter2",
@@ -99,6 +118,27 @@ struct SaslauthdGateTests {
         let isToken = login == "TOKEN"
         let answer = try ask(gate(), isToken ? secret : login, isToken ? "" : secret)
         #expect(answer.hasPrefix("NO this token belongs to another login"))
+    }
+
+    @Test(
+        "another spelling of the owner's login is another login to the program, so it is refused",
+        arguments: [
+            ("alice", ["ALICE", "Alice", "alice ", " alice", "al\u{200D}ice"]),
+            ("Kim", ["kim", "\u{212A}im"]),
+            ("kim", ["\u{212A}im", "KIM"]), ("Émile", ["émile", "E\u{301}mile"]),
+            ("e\u{301}mile", ["émile", "E\u{301}mile"]),
+            ("guest#EXT#@example.com", ["guest#ext#@example.com"]),
+        ])
+    func spellings(_ login: String, _ others: [String]) async throws {
+        let secret = try await house.token("svn", of: try await house.person(login)).secret.reveal()
+        #expect(try ask(gate(), login, secret) == "OK")
+        for other in others {
+            #expect(try ask(gate(), other, secret).hasPrefix("NO this token belongs to another login"))
+        }
+        #expect(try ask(gate(realm: "Kelvin"), login, secret, realm: "Kelvin") == "OK")
+        #expect(
+            try ask(gate(realm: "Kelvin"), login, secret, realm: "\u{212A}elvin")
+                .hasPrefix("NO this token belongs to another login"))
     }
 
     @Test(

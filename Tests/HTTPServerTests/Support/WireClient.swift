@@ -97,6 +97,17 @@ final class WireClient: Sendable {
         }
     }
 
+    /// Reads the first line of a response and no more than comes along with it.
+    func status() async throws -> Int {
+        try await run { [self] in
+            var bytes = [UInt8](repeating: 0, count: 12)
+            let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_WAITALL))
+            let words = String(decoding: bytes[..<max(count, 0)], as: UTF8.self).split(separator: " ")
+            guard words.count > 1, let status = Int(words[1]) else { throw Failure(description: "no status") }
+            return status
+        }
+    }
+
     /// Reads until that text came, and drops all up to its end.
     func skip(past text: String) async throws {
         try await run { [self] in

@@ -20,6 +20,7 @@ extension LedgerConformance {
                     Identity(issuer: "https://id.example/", name: "00u1"),
                     Identity(issuer: "https://id.example", name: "00U1"),
                     Identity(issuer: "", name: ""),
+                    Identity(issuer: "https://id.example", name: "00u1\u{301}"),
                 ] {
                     #expect(try await house.ledger.subject(of: other) == nil)
                 }

@@ -94,6 +94,22 @@ extension LedgerConformance {
             }
         }
 
+        @Test(
+            "codes are counted apart from passwords, and success forgets all of them", arguments: Engine.all)
+        func codes(engine: Engine) async throws {
+            try await engine.open { (house: House) async throws in
+                let address = try #require(IPAddress("2001:db8::1"))
+                let neighbour = try #require(IPAddress("2001:db8::2"))
+                let codes = AttemptKey.codes(from: address)
+                for _ in 0..<20 { #expect(try await house.ledger.begin([codes], at: .noon) == nil) }
+                #expect(
+                    try await house.ledger.wait(for: [.codes(from: neighbour)], at: .noon) == .seconds(1))
+                #expect(try await house.ledger.wait(for: [.network(of: address)], at: .noon) == nil)
+                try await house.ledger.succeed([codes])
+                for _ in 0..<20 { #expect(try await house.ledger.begin([codes], at: .noon) == nil) }
+            }
+        }
+
         @Test("of many attempts at once, only the free ones are made", arguments: Engine.all)
         func burst(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
@@ -105,6 +121,25 @@ extension LedgerConformance {
                     return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
                 }
                 #expect(made == 5)
+            }
+        }
+
+        @Test(
+            "what failed under a clock that was ahead slows nobody, and is swept out", arguments: Engine.all)
+        func clockAhead(engine: Engine) async throws {
+            try await engine.open { (house: House) async throws in
+                let (key, other) = (AttemptKey.account("alice"), AttemptKey.account("bob"))
+                let ahead = Timestamp.noon + .days(365)
+                for key in [key, other] {
+                    for _ in 0..<5 { #expect(try await house.ledger.begin([key], at: ahead) == nil) }
+                    #expect(try await house.ledger.wait(for: [key], at: ahead) != nil)
+                    #expect(try await house.ledger.wait(for: [key], at: .noon) == nil)
+                }
+                for _ in 0..<5 { #expect(try await house.ledger.begin([key], at: .noon) == nil) }
+                #expect(try await house.ledger.begin([key], at: .noon) == .seconds(1))
+                try await house.ledger.sweep(at: .noon)
+                #expect(try await house.ledger.wait(for: [other], at: ahead) == nil)
+                #expect(try await house.ledger.wait(for: [key], at: .noon) == .seconds(1))
             }
         }
 

@@ -84,6 +84,33 @@ extension LedgerConformance {
             }
         }
 
+        @Test("an external name is one person's", arguments: Engine.all)
+        func externalIDs(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, provision) = try await house.provisioned("alice")
+                let (bob, _) = try await house.provisioned("bob")
+                let twin = Subject(id: .next(at: .noon), login: try Login("alice2"), createdAt: .noon)
+                var word = provision
+                word.login = twin.login
+                let same = word
+                try await expect(.externalIDTaken, in: house) {
+                    try await house.ledger.add(twin, provisioned: same, event: .note(.subjectAdded))
+                }
+                #expect(try await house.ledger.subject(twin.id) == nil)
+                word.login = bob.login
+                let bobs = word
+                try await expect(.externalIDTaken, in: house) {
+                    try await house.ledger.update(bob.id, at: 1, to: bobs, events: [.note(.subjectChanged)])
+                }
+                // Whoever has it keeps it, and its end frees it.
+                try await house.ledger.update(
+                    alice.id, at: 1, to: provision, events: [.note(.subjectChanged)])
+                try await house.ledger.end(alice.id, at: nil, event: .note(.subjectEnded))
+                try await house.ledger.update(bob.id, at: 1, to: bobs, events: [.note(.subjectChanged)])
+                #expect(try await house.ledger.people(.externalID("ext-alice")).map(\.subject.id) == [bob.id])
+            }
+        }
+
         @Test("deactivated and suspended are two things, and neither lifts the other", arguments: Engine.all)
         func twoSuspensions(engine: Engine) async throws {
             try await engine.open { house in
@@ -221,6 +248,129 @@ extension LedgerConformance {
         }
     }
 
+    @Suite("Identities that are released and joined anew") struct Releases {
+        private let old = Identity(issuer: "https://id.example", name: "old")
+        private let new = Identity(issuer: "https://id.example", name: "ext-alice")
+
+        @Test("another identity takes the place of one, on the word of SCIM", arguments: Engine.all)
+        func rejoin(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                func rejoin() async throws {
+                    try await house.ledger.rejoin(
+                        new, to: alice.id, events: [.note(.identityReleased), .note(.subjectJoined)])
+                }
+                // There is none whose place it could take.
+                try await expect(.identityTaken, in: house, rejoin)
+                try await house.ledger.join(old, to: alice.id, event: .note(.subjectJoined))
+                // Another issuer's stays, and a sign-in later than the external name refuses.
+                let elsewhere = Identity(issuer: "https://other.example", name: "1")
+                try await house.ledger.join(elsewhere, to: alice.id, event: .note(.subjectJoined))
+                try await signIn(alice, at: .noon + .hours(1), in: house)
+                try await expect(.identityTaken, in: house, rejoin)
+                try await rename(alice, "other", at: .noon + .hours(2), in: house)
+                try await rename(alice, "ext-alice", at: .noon + .hours(2), in: house)
+                #expect(try await house.ledger.sessions(of: alice.id).count == 1)
+                try await rejoin()
+                #expect(try await house.ledger.subject(of: new)?.id == alice.id)
+                #expect(try await house.ledger.subject(of: old) == nil)
+                #expect(try await house.ledger.subject(of: elsewhere)?.id == alice.id)
+                #expect(try await house.ledger.sessions(of: alice.id).isEmpty)
+                #expect(try await house.events().contains { $0.kind == .identityReleased })
+                try await expect(.identityTaken, in: house, rejoin)
+            }
+        }
+
+        @Test("not of who is suspended, nor by an external name of another", arguments: Engine.all)
+        func refused(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                let (bob, _) = try await house.provisioned("bob")
+                for (subject, name) in [(alice, "old"), (bob, "bob")] {
+                    try await house.ledger.join(
+                        Identity(issuer: old.issuer, name: name), to: subject.id, event: .note(.subjectJoined)
+                    )
+                }
+                let new = new
+                try await expect(.identityTaken, in: house) {
+                    try await house.ledger.rejoin(new, to: bob.id, events: [])
+                }
+                let bobs = Identity(issuer: old.issuer, name: "bob")
+                try await expect(.identityTaken, in: house) {
+                    try await house.ledger.rejoin(bobs, to: alice.id, events: [])
+                }
+                try await house.ledger.suspend(alice.id, since: .noon, event: .note(.subjectSuspended))
+                try await expect(.identityTaken, in: house) {
+                    try await house.ledger.rejoin(new, to: alice.id, events: [])
+                }
+            }
+        }
+
+        @Test(
+            "a released identity is nobody's, and another may be joined for a week, once",
+            arguments: Engine.all)
+        func release(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
+                try await house.ledger.add(alice, identity: old, event: .note(.subjectAdded))
+                try await signIn(alice, at: .noon, in: house)
+                let (old, new) = (old, new)
+                func join(at moment: Timestamp) async throws {
+                    try await house.ledger.join(
+                        new, to: alice.id, event: .note(.subjectJoined, at: moment, about: alice))
+                }
+                let end = Timestamp.noon + LedgerLimits.releaseLasting
+                try await expect(.identityTaken, in: house) { try await join(at: .noon) }
+                let event = Event.note(.identityReleased, at: .noon, about: alice)
+                try await house.ledger.releaseIdentities(of: alice.id, event: event)
+                #expect(try await house.events().first == event)
+                #expect(try await house.ledger.subject(of: old) == nil)
+                #expect(try await house.ledger.sessions(of: alice.id).isEmpty)
+                #expect(try await house.ledger.person(alice.id)?.releasedAt == .noon)
+                try await expect(.noSuchIdentity, in: house) {
+                    try await house.ledger.releaseIdentities(of: alice.id, event: event)
+                }
+                try await expect(.noSuchSubject, in: house) { try await join(at: end) }
+                try await join(at: end - .seconds(1))
+                #expect(try await house.ledger.subject(of: new)?.id == alice.id)
+                #expect(try await house.ledger.person(alice.id)?.releasedAt == nil)
+            }
+        }
+
+        @Test("whom a provider provisioned keeps the login that it gave", arguments: Engine.all)
+        func login(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, _) = try await house.provisioned("alice")
+                try await house.person("taken")
+                var profile = Profile(alice)
+                (profile.login, profile.name) = (try Login("taken"), "A.")
+                let updated = try await house.ledger.update(
+                    alice.id, to: profile, event: .note(.subjectChanged))
+                #expect((updated.login.text, updated.name) == ("alice", "A."))
+                #expect(try await house.ledger.subject(login: Login("alice"))?.id == alice.id)
+            }
+        }
+
+        private func signIn(_ subject: Subject, at moment: Timestamp, in house: House) async throws {
+            try await house.ledger.add(
+                Session(
+                    id: .next(at: moment), digest: .fresh(), subject: subject.id, createdAt: moment,
+                    lastSeenAt: moment, address: "", client: "", providerSession: ""),
+                event: .note(.signedIn))
+        }
+
+        private func rename(
+            _ subject: Subject, _ name: String, at moment: Timestamp, in house: House
+        ) async throws {
+            let person = try #require(try await house.ledger.person(subject.id))
+            var word = Provision.saying(person.subject.login.text)
+            word.externalID = name
+            try await house.ledger.update(
+                subject.id, at: person.revision, to: word,
+                events: [.note(.subjectChanged, at: moment, about: subject)])
+        }
+    }
+
     @Suite("Groups that a provider provisions") struct Groups {
         @Test("a group comes back as it was kept, and by its name and external name", arguments: Engine.all)
         func found(engine: Engine) async throws {
@@ -280,6 +430,38 @@ extension LedgerConformance {
                     group.id, at: group.revision, administrators: [], event: .note(.groupRemoved))
                 #expect(house.told.subjects.last?.groups == ["guests", "both"])
                 #expect(try await house.ledger.group(group.id) == nil)
+            }
+        }
+
+        @Test("a group that is one already is not added again", arguments: Engine.all)
+        func twins(engine: Engine) async throws {
+            try await engine.open { house in
+                var named = ProvisionedGroup.made("ops", [])
+                named.externalID = "g-1"
+                let nameless = ProvisionedGroup.made("ops", [])
+                for each in [named, nameless] {
+                    try await house.ledger.add(each, administrators: [], event: .note(.groupAdded))
+                }
+                var twin = ProvisionedGroup.made("other", [])
+                twin.externalID = "g-1"
+                try await refused(twin, .externalIDTaken)
+                try await refused(.made("ops", []), .groupNameTaken)
+                // Names of groups are told services byte for byte.
+                var other = ProvisionedGroup.made("OPS", [])
+                try await house.ledger.add(other, administrators: [], event: .note(.groupAdded))
+                other.externalID = "g-1"
+                let renamed = other
+                try await expect(.externalIDTaken, in: house) {
+                    try await house.ledger.update(renamed, administrators: [], event: .note(.groupChanged))
+                }
+                named.members = [try await house.person("alice").id]
+                try await house.ledger.update(named, administrators: [], event: .note(.groupChanged))
+
+                func refused(_ group: ProvisionedGroup, _ error: LedgerError) async throws {
+                    try await expect(error, in: house) {
+                        try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
+                    }
+                }
             }
         }
 

@@ -38,6 +38,8 @@ extension LedgerConformance {
                     try await house.trade(for: parent, device: "2"),
                     try await house.trade("another", for: parent),
                     try await house.trade(for: other),
+                    // The program says the same of every machine.
+                    try await house.trade(for: parent, from: "192.0.2.2 nuxeo-cli"),
                 ]
                 house.told.forget()
                 let second = try await house.trade("Nuxeo-CLI", for: parent, at: .noon + .hours(1))
@@ -175,14 +177,15 @@ extension House {
     @discardableResult
     func trade(
         _ application: String = "nuxeo-cli", for parent: Token, device: String = "1", owner: SubjectID? = nil,
-        at moment: Timestamp = .noon
+        at moment: Timestamp = .noon,
+        from place: String = "192.0.2.1 nuxeo-cli"
     ) async throws -> Token {
         let token = Token(
             id: .next(at: moment), owner: owner ?? parent.owner, name: try TokenName(application),
             scopes: parent.scopes, createdAt: moment,
             origin: .trade(Token.Trade(parent: parent.id, device: try TokenName(device))),
             expiresAt: parent.expiresAt)
-        try await ledger.trade(token, digest: .fresh(), event: .created(token))
+        try await ledger.trade(token, digest: .fresh(), from: place, event: .created(token))
         return token
     }
 }

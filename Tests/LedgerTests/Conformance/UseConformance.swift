@@ -14,18 +14,19 @@ extension LedgerConformance {
                 count: count)
         }
 
-        @Test("counts add up by kind and day, and moments only move forward", arguments: Engine.all)
+        @Test(
+            "counts add up by kind and day, and a use that is written late moves none back",
+            arguments: Engine.all)
         func addUp(engine: Engine) async throws {
             try await engine.open { house in
                 let token = try await house.token(of: try await house.person("alice"))
-                let late = Timestamp.noon + .hours(2)
+                let late = Timestamp.noon + .minutes(50)
+                try await house.ledger.record([use(token, at: .noon - .days(1))])
                 try await house.ledger.record([
                     use(token, at: late, count: 2), use(token, at: .noon, count: 3),
                 ])
-                try await house.ledger.record([use(token, at: .noon + .hours(1), count: 5)])
-                try await house.ledger.record([
-                    use(token, at: .noon - .days(1)), use(token, at: .noon, service: "maven"),
-                ])
+                try await house.ledger.record([use(token, at: .noon + .minutes(30), count: 5)])
+                try await house.ledger.record([use(token, at: .noon, service: "maven")])
                 try await house.ledger.record([])
                 #expect(
                     try await house.ledger.uses(of: token.id, since: .noon - .days(1)) == [
@@ -92,6 +93,24 @@ extension LedgerConformance {
                 #expect(later.count == limit + 1)
                 let last = try #require(try await house.ledger.tokens(TokenQuery(now: .noon)).first?.lastUse)
                 #expect(last == use(token, at: .noon + .days(1)))
+            }
+        }
+
+        @Test("a use under a clock that was ahead gives way to the next one", arguments: Engine.all)
+        func clockAhead(engine: Engine) async throws {
+            try await engine.open { house in
+                let token = try await house.token(of: try await house.person("alice"))
+                func last() async throws -> Use? {
+                    try await house.ledger.tokens(TokenQuery(now: .noon)).first?.lastUse
+                }
+                let ahead = use(token, at: .noon + .days(365))
+                try await house.ledger.record([ahead])
+                #expect(try await last() == ahead)
+                try await house.ledger.record([use(token, at: .noon)])
+                #expect(try await last() == use(token, at: .noon))
+                // What is written later than a use that came after it is no clock that was wrong.
+                try await house.ledger.record([use(token, at: .noon - .minutes(2))])
+                #expect(try await last()?.lastAt == .noon)
             }
         }
 

@@ -61,6 +61,7 @@ extension OnPostgreSQL {
                     SELECT tables.name || '.' || iif(columns.name = 'group', '"group"', columns.name)
                     FROM pragma_table_list AS tables JOIN pragma_table_info(tables.name) AS columns
                     WHERE tables.schema = 'main' AND tables.name NOT LIKE 'sqlite_%'
+                        AND tables.name <> 'server_socket'
                     """
                 ).all([]) { $0.text(0) }
                 #expect(Set(columns) == moved)

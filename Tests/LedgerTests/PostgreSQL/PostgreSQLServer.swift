@@ -93,9 +93,10 @@ private struct StartFailure: Error {
 }
 
 extension Engine {
-    static let postgreSQL = Engine(testDescription: "PostgreSQL") { _, observer, body in
+    static let postgreSQL = Engine(testDescription: "PostgreSQL") { _, namedGroups, observer, body in
         try await PostgreSQLServer.withDatabase { address in
-            let ledger = try PostgreSQLLedger(.few(address), observer: observer)
+            let ledger = try PostgreSQLLedger(
+                .few(address), namedGroups: namedGroups, observer: observer)
             // As a node does. What it made itself must not be told again when it follows.
             try await ledger.load(into: Loaded.Reading())
             try await ledger.following { try await body(ledger) }

@@ -20,6 +20,12 @@ import Tokens
             try Database(path: other, creates: true).execute("CREATE TABLE theirs (x)")
             #expect(failure(opening: other)?.reason?.contains("something else") == true)
 
+            // Of an encoding that somebody chose while it was empty.
+            let wide = folder + "/wide.db"
+            let database = try Database(path: wide, creates: true)
+            try database.execute("PRAGMA encoding = 'UTF-16le'; CREATE TABLE x (y); DROP TABLE x")
+            #expect(failure(opening: wide)?.reason?.contains("encoding is UTF-16le") == true)
+
             #expect(failure(opening: folder + "/missing/jeton.db")?.reason?.contains("No such file") == true)
             let before = try mode(of: folder)
             #expect(failure(opening: folder)?.reason?.contains("not a file") == true)

@@ -37,6 +37,14 @@ struct ForgedSignInTests {
         ("no expiry", ["exp": .null], .noExpiry),
         ("an expiry that is a text", ["exp": "never"], .malformed),
         ("an expiry beyond all time", ["exp": .number(1e300)], .malformed),
+        ("an expiry before all time", ["exp": .integer(.min)], .malformed),
+        ("an expiry after all time", ["exp": .integer(.max)], .malformed),
+        ("an expiry just within what is read", ["exp": .integer(1 << 40 - 1)], nil),
+        ("an issue time before all time", ["iat": .integer(.min)], .malformed),
+        ("an issue time before all time, as a fraction", ["iat": .number(-0x1p63)], .malformed),
+        ("a start before all time", ["nbf": .integer(.min)], .malformed),
+        ("a start that is next to it", ["nbf": .integer(.min + 1)], .malformed),
+        ("a start long ago", ["nbf": .integer(-1 << 39)], nil),
         ("no issue time", ["iat": .null], .noIssueTime),
         ("issued in the future", ["iat": .integer(now + 61)], .issuedInTheFuture),
         ("issued by a clock that is ahead", ["iat": .integer(now + 59)], nil),
@@ -109,6 +117,16 @@ struct ForgedSignInTests {
             #expect(try await trip.refusal(way) == .noPendingSignIn)
             trip.house.pass(.minutes(10))
             #expect(try await trip.refusal(mine) == .pendingSignInOver)
+        }
+    }
+
+    @Test("a sign-in that began under a clock that was ahead is over once that is set right")
+    func clockAhead() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            trip.house.setClock(ahead: .days(365))
+            let way = try await trip.leave()
+            trip.house.setClock(ahead: .days(-365))
+            #expect(try await trip.refusal(way) == .pendingSignInOver)
         }
     }
 
@@ -187,15 +205,85 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("guessing is slowed")
+    @Test("guessing at codes is slowed, and a success clears it")
     func slowed() async throws {
         try await withTrip { (trip: Trip) async throws in
-            var way = try await trip.leave()
-            way.state = "guess"
-            for _ in 0..<20 { #expect(try await trip.refusal(way) == .wrongState) }
+            let spare = [try await trip.leave(), try await trip.leave()]
+            for number in 0..<20 {
+                var way = try await trip.leave()
+                way.code = "guess-\(number)"
+                await #expect(throws: OIDCFault.codeRefused(code: "invalid_grant")) {
+                    try await trip.signIn.finish(way.request)
+                }
+            }
             await #expect(throws: OIDCFault.tooManyAttempts(wait: .seconds(1))) {
+                try await trip.signIn.finish(spare[0].request)
+            }
+            #expect(trip.provider.count("/token") == 20)
+            trip.house.pass(.seconds(1))
+            _ = try await trip.signIn.finish(spare[0].request)
+            var way = try await trip.leave()
+            way.code = "guess"
+            await #expect(throws: OIDCFault.codeRefused(code: "invalid_grant")) {
                 try await trip.signIn.finish(way.request)
             }
+            _ = try await trip.signIn.finish(spare[1].request)
+        }
+    }
+
+    /// Requests that anybody can have a browser send, and what an honest person may do.
+    static let harmless: [(String, OIDCFault, @Sendable (inout Trip.Way) -> Void)] = [
+        ("without a cookie", .noPendingSignIn, { $0.cookie = "" }),
+        ("with a cookie of somebody's own making", .noPendingSignIn, { $0.cookie += "A" }),
+        ("from a stale tab", .wrongState, { $0.state = String(repeating: "A", count: 43) }),
+        (
+            "with the person's own no", .refusedByProvider(code: "access_denied"),
+            { $0.extra = "&error=access_denied" }
+        ),
+        ("without a code", .noCode, { $0.code = "" }),
+        ("from another issuer", .wrongIssuer, { $0.extra = "&iss=https://evil.example" }),
+    ]
+
+    @Test(
+        "what proves nothing shuts nobody out, neither from the provider nor from a password",
+        arguments: harmless.indices)
+    func nothingProved(row: Int) async throws {
+        let (_, fault, change) = Self.harmless[row]
+        try await withTrip { (trip: Trip) async throws in
+            for _ in 0..<40 {
+                var way = try await trip.leave()
+                change(&way)
+                await #expect(throws: fault) { try await trip.signIn.finish(way.request) }
+            }
+            try await trip.go()
+            try await trip.house.person("admin", password: "correct horse")
+            let door = SignInHouse(trip.house)
+            _ = try await door.accounts.signIn(
+                login: "admin", password: "correct horse", request: Request("POST", "/sign-in"))
+        }
+    }
+
+    @Test(
+        "an answer that brings no code uses nothing up",
+        arguments: ["&error=access_denied", "&iss=https://evil.example", "&code=x"])
+    func nothingUsed(more: String) async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let honest = try await trip.leave()
+            var way = honest
+            way.extra = more
+            await #expect(throws: OIDCFault.self) { try await trip.signIn.finish(way.request) }
+            _ = try await trip.signIn.finish(honest.request)
+        }
+    }
+
+    @Test("who may not come shuts nobody else out")
+    func notAllowed() async throws {
+        try await withTrip {
+            $0.allowedGroups = ["guests"]
+        } _: { (trip: Trip) async throws in
+            for _ in 0..<40 { await #expect(throws: OIDCFault.notAllowed) { try await trip.go() } }
+            trip.provider.behave { $0.claims = ["groups": ["guests"]] }
+            try await trip.go()
         }
     }
 }

@@ -1,7 +1,9 @@
+import Foundation
 import HTTPServer
 import JSON
 import Ledger
 import ProviderKit
+import SQLite
 import TestHouse
 import Testing
 import Tokens
@@ -77,35 +79,131 @@ struct ProvidedPeopleTests {
                 let (_, secret) = try await trip.house.token("ci", of: known)
                 let arrived = try await trip.go().subject
                 #expect(arrived.id == known.id)
-                #expect(arrived.login.text == "alice")
+                // SCIM gave the login, and the sign-in does not take it.
+                #expect(arrived.login.text == login)
                 #expect(trip.house.owner(secret.digest)?.groups == ["staff", "admins"])
                 let events = try await trip.house.ledger.events(about: known.id, before: nil, limit: 9)
                 #expect(events.contains { $0.kind == .subjectJoined && $0.detail == trip.provider.issuer })
                 // From then on the identity is what counts, and nobody else is joined to it.
-                trip.provider.behave { $0.claims = ["sub": "alice-2"] }
-                await #expect(throws: OIDCFault.loginTaken(arrived.login)) { try await trip.go() }
+                trip.provider.behave { $0.claims = ["sub": "alice-2", "preferred_username": .string(login)] }
+                await #expect(throws: OIDCFault.loginTaken(try Login(login))) { try await trip.go() }
             }
         }
     }
 
-    @Test("is nobody who is not active, whom no provider provisioned, or of whom there could be two")
-    func notJoined() async throws {
+    @Test(
+        "keeps the login that SCIM gave, and the name and address where it gave any",
+        arguments: [
+            ("{}", "Alice Doe", "alice@example.com"),
+            (#"{"displayName":"A. of SCIM"}"#, "A. of SCIM", "alice@example.com"),
+            (
+                #"{"name":{"formatted":"A. of SCIM"},"emails":[{"value":"a@scim.example"}]}"#, "A. of SCIM",
+                "a@scim.example"
+            ),
+        ])
+    func twoWriters(details: String, name: String, email: String) async throws {
         try await withTrip { (trip: Trip) async throws in
-            let off = try await trip.house.provision("alice", externalID: "alice-1", active: false)
-            await #expect(throws: OIDCFault.loginTaken(off.login)) { try await trip.go() }
-            #expect(try await trip.house.ledger.subject(off.id)?.deactivatedAt != nil)
+            let known = try await trip.house.provision("a.doe", externalID: "alice-1")
+            let word = Provision(
+                login: known.login, name: "A. of SCIM",
+                email: details.contains("emails") ? "a@scim.example" : nil,
+                isActive: true, externalID: "alice-1", details: details)
+            try await trip.house.ledger.update(
+                known.id, at: 1, to: word,
+                events: [Event(.subjectChanged, at: trip.house.clock.now, actor: nil)])
+            for _ in 0..<2 {
+                let arrived = try await trip.go().subject
+                #expect((arrived.login.text, arrived.name, arrived.email) == ("a.doe", name, email))
+            }
+            let events = try await trip.house.ledger.events(about: known.id, before: nil, limit: 99)
+            #expect(events.count { $0.detail == "by the identity provider" } == 1, "nothing flips")
         }
+    }
+
+    @Test("is the same person under another sub, where SCIM has said so since the last sign-in")
+    func anotherSub() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let known = try await trip.house.provision("alice", externalID: "old-id")
+            let first = try await trip.go()
+            let (_, secret) = try await trip.house.token("ci", of: known)
+            trip.provider.behave { $0.claims = ["sub": "alice-2"] }
+            await #expect(throws: OIDCFault.loginTaken(known.login)) { try await trip.go() }
+            try await trip.renames(known, to: "alice-2")
+            // Who has signed in since is still whom the former identity names.
+            trip.house.pass(.seconds(1))
+            trip.provider.behave { $0.claims = [:] }
+            try await trip.go()
+            trip.provider.behave { $0.claims = ["sub": "alice-2"] }
+            await #expect(throws: OIDCFault.loginTaken(known.login)) { try await trip.go() }
+
+            trip.house.pass(.seconds(1))
+            try await trip.renames(known, to: nil)
+            try await trip.renames(known, to: "alice-2")
+            let again = try await trip.go()
+            #expect(again.subject.id == known.id)
+            #expect(trip.house.owner(secret.digest)?.isSuspended == false)
+            #expect(try await trip.sessions.visitor(of: trip.request(of: first)) == nil, "all sessions end")
+            let events = try await trip.house.ledger.events(about: known.id, before: nil, limit: 3)
+            #expect(events.map(\.kind) == [.signedIn, .subjectJoined, .identityReleased])
+            // The former identity is nobody's now.
+            trip.provider.behave { $0.claims = [:] }
+            await #expect(throws: OIDCFault.loginTaken(known.login)) { try await trip.go() }
+        }
+    }
+
+    @Test("is not the same person under another sub while suspended")
+    func anotherSubSuspended() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let known = try await trip.house.provision("alice", externalID: "old-id")
+            try await trip.go()
+            trip.house.pass(.seconds(1))
+            try await trip.renames(known, to: "alice-2")
+            try await trip.house.ledger.suspend(
+                known.id, since: trip.house.clock.now,
+                event: Event(.subjectSuspended, at: trip.house.clock.now, actor: nil))
+            trip.provider.behave { $0.claims = ["sub": "alice-2"] }
+            await #expect(throws: OIDCFault.self) { try await trip.go() }
+            trip.provider.behave { $0.claims = [:] }
+            await #expect(throws: OIDCFault.suspended) { try await trip.go() }
+        }
+    }
+
+    @Test(
+        "is the same person under another sub once their identity was released, for a week and with that login"
+    )
+    func released() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            let known = try await trip.go()
+            let (_, secret) = try await trip.house.token("ci", of: known.subject)
+            trip.provider.behave { $0.claims = ["sub": "alice-2"] }
+            await #expect(throws: OIDCFault.loginTaken(known.subject.login)) { try await trip.go() }
+            try await trip.release(known.subject)
+            #expect(try await trip.sessions.visitor(of: trip.request(of: known)) == nil)
+            // Somebody with another login is somebody else.
+            trip.provider.behave { $0.claims = ["sub": "bob-1", "preferred_username": "bob"] }
+            #expect(try await trip.go().subject.id != known.subject.id)
+            // And nobody comes who is somebody here already.
+            trip.provider.behave { $0.claims = ["sub": "bob-1"] }
+            #expect(try await trip.go().subject.login.text == "bob")
+
+            trip.provider.behave { $0.claims = ["sub": "alice-2"] }
+            #expect(try await trip.go().subject.id == known.subject.id)
+            #expect(trip.house.owner(secret.digest)?.login.text == "alice")
+            // Once.
+            trip.provider.behave { $0.claims = ["sub": "alice-3"] }
+            await #expect(throws: OIDCFault.loginTaken(known.subject.login)) { try await trip.go() }
+            try await trip.release(known.subject)
+            trip.house.pass(LedgerLimits.releaseLasting)
+            await #expect(throws: OIDCFault.loginTaken(known.subject.login)) { try await trip.go() }
+            await #expect(throws: LedgerError.noSuchIdentity) { try await trip.release(known.subject) }
+        }
+    }
+
+    @Test("is nobody whom no provider provisioned")
+    func notJoined() async throws {
         try await withTrip { (trip: Trip) async throws in
             let local = try await trip.house.person("alice")
             await #expect(throws: OIDCFault.loginTaken(local.login)) { try await trip.go() }
-        }
-        try await withTrip { (trip: Trip) async throws in
-            let twins = [
-                try await trip.house.provision("one", externalID: "alice-1"),
-                try await trip.house.provision("two", externalID: "alice-1"),
-            ]
-            let arrived = try await trip.go().subject
-            #expect(!twins.map(\.id).contains(arrived.id))
         }
     }
 
@@ -185,7 +283,8 @@ struct ProvidedPeopleTests {
             ),
             (
                 "a login that is none", ["preferred_username": "a:b"], usual,
-                .failure(.badLogin(.badCharacter(":", allowed: "letters, digits and . _ - @ +")))
+                .failure(
+                    .badLogin(.badCharacter(":", allowed: "any characters that can be seen but the colon")))
             ),
             (
                 "no name", ["name": .null], usual,
@@ -234,5 +333,25 @@ struct ProvidedPeopleTests {
             #expect(subject.groups == ["told"])
             #expect(subject.name == "Alice Doe")
         }
+    }
+}
+
+extension Trip {
+    /// Has SCIM call a person otherwise.
+    fileprivate func renames(_ subject: Subject, to externalID: String?) async throws {
+        let person = try #require(try await house.ledger.person(subject.id))
+        let word = Provision(
+            login: person.subject.login, name: person.subject.name, email: person.subject.email,
+            isActive: true,
+            externalID: externalID, details: "{}")
+        try await house.ledger.update(
+            subject.id, at: person.revision, to: word,
+            events: [Event(.subjectChanged, at: house.clock.now, actor: nil)])
+    }
+
+    fileprivate func release(_ subject: Subject) async throws {
+        try await house.ledger.releaseIdentities(
+            of: subject.id,
+            event: Event(.identityReleased, at: house.clock.now, actor: nil, subject: subject.id))
     }
 }

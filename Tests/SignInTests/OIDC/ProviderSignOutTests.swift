@@ -65,6 +65,10 @@ struct ProviderSignOutTests {
             (["jti": .null], .noIdentifier),
             (["sub": .null], .nobody),
             (["aud": 1], .malformed),
+            (["iat": .integer(.min)], .malformed),
+            (["exp": .integer(.min)], .malformed),
+            (["nbf": .integer(.min)], .malformed),
+            (["exp": .integer(.max)], .malformed),
         ] as [([String: JSONValue], LogoutTokenFault)])
     func judged(change: [String: JSONValue], expected: LogoutTokenFault) async throws {
         try await withTrip { (trip: Trip) async throws in
@@ -105,6 +109,14 @@ struct ProviderSignOutTests {
             #expect(items["client_id"] == "jeton")
             #expect(items["post_logout_redirect_uri"] == "http://desk.test/")
             #expect(items["id_token_hint"]?.split(separator: ".").count == 3)
+            // What the desk never set is not handed on, however long it is.
+            var forged = request
+            forged.headers["cookie"] =
+                "\(request.headers["cookie"] ?? ""); jeton-hint=\(String(repeating: "x", count: 9000))"
+            forged.headers["cookie"] = forged.headers["cookie"]?.split(separator: "; ").reversed()
+                .joined(separator: "; ")
+            let short = try #require(await trip.signIn.signOutAddress(of: visitor, at: forged))
+            #expect(short.utf8.count < 1000)
         }
     }
 }

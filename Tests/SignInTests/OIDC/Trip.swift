@@ -3,6 +3,7 @@ import JSON
 import Ledger
 import ProviderKit
 import Sodium
+import Synchronization
 import TestHouse
 import Testing
 import Tokens
@@ -18,6 +19,14 @@ final class Trip: Sendable {
     let provider: HostileProvider
     let signIn: ProviderSignIn
     let sessions: Sessions
+    private let warned = Warnings()
+
+    private final class Warnings: Sendable {
+        let all = Mutex<[String]>([])
+    }
+
+    /// What the operator's log was told.
+    var warnings: [String] { warned.all.withLock(\.self) }
 
     /// The provider has `timeout` milliseconds for an answer: long, where the machine is busy.
     init(timeout: Int = 60_000, _ change: (inout OIDCSettings) -> Void = { _ in }) throws {
@@ -28,9 +37,11 @@ final class Trip: Sendable {
         oidc.clientSecret = ClientSecret(provider.clientSecret)
         change(&oidc)
         sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: SignInSettings())
+        let warned = warned
         signIn = ProviderSignIn(
             ledger: house.ledger, sessions: sessions, clock: house.clock, key: house.key,
-            settings: SignInSettings(), oidc: oidc, timeout: timeout)
+            settings: SignInSettings(), oidc: oidc, timeout: timeout
+        ) { warning in warned.all.withLock { $0.append(warning) } }
     }
 
     /// What a browser holds on its way back.
@@ -48,8 +59,9 @@ final class Trip: Sendable {
     }
 
     /// Leaves for the provider, and gets its code.
-    func leave(returnTo: String? = nil) async throws -> Way {
-        let departure = try await signIn.begin(returnTo: returnTo, at: Request("GET", "/sign-in/oidc"))
+    func leave(returnTo: String? = nil, with cookie: String = "") async throws -> Way {
+        let departure = try await signIn.begin(
+            returnTo: returnTo, at: Request("GET", "/sign-in/oidc", headers: ["Cookie": cookie]))
         let items = Request("GET", departure.location).queryItems
         let cookie = departure.cookies[0].prefix { $0 != ";" }
         return Way(
@@ -73,7 +85,7 @@ final class Trip: Sendable {
         } catch let fault as OIDCFault {
             let events = try await house.ledger.events(about: nil, before: nil, limit: 1)
             #expect(events.first?.kind == .signInRefused)
-            #expect(events.first?.detail.hasPrefix(fault.name) == true)
+            #expect(events.first?.detail.hasPrefix(fault.name) == true, "\(fault)")
             #expect(try await house.ledger.subjects(matching: "alice").isEmpty)
             return fault
         }

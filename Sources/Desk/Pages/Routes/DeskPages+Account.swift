@@ -9,10 +9,10 @@ extension DeskPages {
         router.on("GET", "/account") { request in
             try await answerPerson(request) { try await accountPage($0) }
         }
-        router.on("POST", "/account/password") { request in
+        router.on("POST", "/account/password", limits: .shortForm) { request in
             try await answerPerson(request, changePassword)
         }
-        router.on("POST", "/account/sign-out-everywhere") { request in
+        router.on("POST", "/account/sign-out-everywhere", limits: .shortForm, urgent: true) { request in
             try await answerPerson(request) { visit in
                 let cookies = try await parts.sessions.endAll(of: visit.visitor, at: visit.request)
                 return try await answerSignedOut(

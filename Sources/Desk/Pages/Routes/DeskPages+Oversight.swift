@@ -13,7 +13,8 @@ extension DeskPages {
         router.on("GET", "/admin/tokens/{id}/revoke") { (request, id: TokenID) in
             try await answerAdministrator(request) { try await revokeAnyPage($0, id) }
         }
-        router.on("POST", "/admin/tokens/{id}/revoke") { (request, id: TokenID) in
+        router.on("POST", "/admin/tokens/{id}/revoke", limits: .shortForm, urgent: true) {
+            (request, id: TokenID) in
             try await answerAdministrator(request) { visit in
                 try await parts.tokens.revoke(id, of: nil, by: visit.actor)
                 return .onTo(DeskPath.allTokens.saying(.revoked))

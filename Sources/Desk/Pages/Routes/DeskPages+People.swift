@@ -6,6 +6,7 @@ import Tokens
 /// For administrators: people.
 extension DeskPages {
     func addPeopleRoutes(to router: inout Router) {
+        addReleaseRoutes(to: &router)
         router.on("GET", "/admin/people") { request in
             try await answerAdministrator(request) { try await peoplePage($0) }
         }
@@ -18,7 +19,8 @@ extension DeskPages {
         router.on("GET", "/admin/people/{id}/suspend") { (request, id: SubjectID) in
             try await answerAdministrator(request) { try await suspendPage($0, try await person(id)) }
         }
-        router.on("POST", "/admin/people/{id}/suspend") { (request, id: SubjectID) in
+        router.on("POST", "/admin/people/{id}/suspend", limits: .shortForm, urgent: true) {
+            (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
                 let person = try await person(id)
                 do {
@@ -33,6 +35,27 @@ extension DeskPages {
             try await answerAdministrator(request) { visit in
                 _ = try await parts.people.resume(try await person(id), by: visit.actor)
                 return .onTo(DeskPath.people.saying(.resumed))
+            }
+        }
+    }
+
+    func addReleaseRoutes(to router: inout Router) {
+        router.on("GET", "/admin/people/{id}/release-identity") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                visit.answer(ReleaseIdentityPage(person: try await person(id), proof: visit.proof))
+            }
+        }
+        router.on("POST", "/admin/people/{id}/release-identity") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                let person = try await person(id)
+                do {
+                    try await parts.people.releaseIdentity(of: person, by: visit.actor)
+                } catch DeskFault.forbidden(let sentence) {
+                    return visit.answer(
+                        ReleaseIdentityPage(person: person, refusal: sentence, proof: visit.proof),
+                        status: 403)
+                }
+                return .onTo(DeskPath.people.saying(.released))
             }
         }
     }
@@ -54,9 +77,12 @@ extension DeskPages {
         }
         let search = visit.visit.search
         let page = PeoplePage(
-            people: try await parts.ledger.subjects(matching: search), search: search, draft: draft,
+            people: try await parts.ledger.subjects(matching: search),
+            sharing: try await parts.ledger.subjectsSharingLogin(), search: search, draft: draft,
             faults: faults, invitation: invitation, done: visit.visit.done,
-            hasProvider: parts.provider != nil, demand: try await parts.ledger.signInDemand(), now: visit.now,
+            hasProvider: parts.provider != nil,
+            unprovisioned: try await parts.ledger.unprovisionedPeople(),
+            demand: try await parts.ledger.signInDemand(), now: visit.now,
             reader: visit.subject.id,
             proof: visit.proof)
         let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)

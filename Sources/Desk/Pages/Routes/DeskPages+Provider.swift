@@ -21,7 +21,7 @@ extension DeskPages {
         router.on("GET", "/sign-in/callback") { request in
             try await answer(request) { try await arrive($0, from: provider) }
         }
-        router.on("POST", "/sign-in/backchannel-logout") { request in
+        router.on("POST", "/sign-in/backchannel-logout", limits: .shortForm) { request in
             try await Self.endSessions(request, provider)
         }
     }
@@ -40,7 +40,7 @@ extension DeskPages {
 
     private func arrive(_ visit: Visit, from provider: ProviderSignIn) async throws -> Response {
         do {
-            let arrival = try await provider.finish(visit.request)
+            let arrival = try await provider.finish(visit.request, visitor: visit.visitor)
             // Sealed by the desk, and yet read as strictly as if it came from outside.
             let returnTo = arrival.returnTo.flatMap(ReturnPath.init).map(DeskPath.init) ?? .tokens
             return Response.onTo(returnTo).setting(arrival.cookies)
@@ -51,7 +51,11 @@ extension DeskPages {
 
     /// The page for a sign-in that did not come about; the log is told where the operator has to act.
     private func refused(_ visit: Visit, _ fault: OIDCFault) throws -> Response {
-        var response = visit.answer(ErrorPage.notSignedIn(fault), status: fault.status)
+        let keepsNoCookie = fault == .noPendingSignIn && !parts.forms.holdsSecret(visit.request)
+        let page =
+            keepsNoCookie
+            ? ErrorPage.noCookie(with: "the identity provider’s answer", at: address) : .notSignedIn(fault)
+        var response = visit.answer(page, status: fault.status)
         if case .tooManyAttempts(let wait) = fault {
             response.headers["Retry-After"] = String(max(1, wait.seconds))
         }

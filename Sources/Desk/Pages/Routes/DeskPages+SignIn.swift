@@ -6,11 +6,13 @@ import Tokens
 extension DeskPages {
     func addSignInRoutes(to router: inout Router) {
         router.on("GET", "/") { request in try await answer(request, signInPage) }
-        router.on("POST", "/sign-in") { request in try await answer(request, signIn) }
-        router.on("POST", "/sign-out") { request in try await answer(request, signOut) }
+        router.on("POST", "/sign-in", limits: .shortForm) { request in try await answer(request, signIn) }
+        router.on("POST", "/sign-out", limits: .shortForm, urgent: true) { request in
+            try await answer(request, signOut)
+        }
         if let provider = parts.provider { addProviderRoutes(to: &router, provider) }
         router.on("GET", "/welcome") { request in try await answer(request, welcomePage) }
-        router.on("POST", "/welcome") { request in try await answer(request, accept) }
+        router.on("POST", "/welcome", limits: .shortForm) { request in try await answer(request, accept) }
     }
 
     private func signInPage(_ visit: Visit) -> Response {

@@ -9,7 +9,10 @@ extension DeskPages {
         router.on("GET", "/tokens") { request in
             try await answerPerson(request) { try await tokensPage($0) }
         }
-        router.on("POST", "/tokens") { request in try await answerPerson(request, create) }
+        // Two fields for each service, of which there may be many.
+        router.on("POST", "/tokens", limits: RouteLimits(bodyBytes: 128 * 1024, pairs: 2000)) { request in
+            try await answerPerson(request, create)
+        }
         router.on("GET", "/tokens/{id}") { (request, id: TokenID) in
             try await answerPerson(request) { try await tokenPage($0, id) }
         }
@@ -19,13 +22,13 @@ extension DeskPages {
         router.on("GET", "/tokens/{id}/regenerate") { (request, id: TokenID) in
             try await answerPerson(request) { try await regeneratePage($0, id) }
         }
-        router.on("POST", "/tokens/{id}/regenerate") { (request, id: TokenID) in
+        router.on("POST", "/tokens/{id}/regenerate", limits: .shortForm) { (request, id: TokenID) in
             try await answerPerson(request) { try await regenerate($0, id) }
         }
         router.on("GET", "/tokens/{id}/revoke") { (request, id: TokenID) in
             try await answerPerson(request) { try await revokePage($0, id) }
         }
-        router.on("POST", "/tokens/{id}/revoke") { (request, id: TokenID) in
+        router.on("POST", "/tokens/{id}/revoke", limits: .shortForm, urgent: true) { (request, id: TokenID) in
             try await answerPerson(request) { visit in
                 try await parts.tokens.revoke(id, of: visit.subject, by: visit.actor)
                 return .onTo(DeskPath.tokens.saying(.revoked))

@@ -77,6 +77,7 @@ public struct DeskPages: Sendable {
             switch refusal {
             case .notFound: Self.errorPage(.notFound, status: 404)
             case .methodNotAllowed(let allow): Self.errorPage(.methodNotAllowed(allow), status: 405)
+            case .bodyTooLarge, .tooManyPairs: Self.errorPage(.tooMuch(refusal), status: refusal.status)
             }
         return PageHeaders.added(to: response, isSecure: isSecure)
     }
@@ -105,7 +106,7 @@ public struct DeskPages: Sendable {
             }
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
-                ? visit.answer(ErrorPage.formExpired, status: 400) : try await handler(visit)
+                ? visit.answer(formFault(request), status: 400) : try await handler(visit)
             let marked = leavingMark.removed(by: response, to: request)
             return PageHeaders.added(
                 to: marked.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)
@@ -117,6 +118,12 @@ public struct DeskPages: Sendable {
             guard response.status >= 500 else { return response }
             throw Failure(response, reason: "\(type(of: error)): \(error)")
         }
+    }
+
+    /// Why a form is not taken.
+    private func formFault(_ request: Request) -> ErrorPage {
+        parts.forms.holdsSecret(request) || parts.forms.isCrossSite(request)
+            ? .formExpired : .noCookie(with: "this form", at: address)
     }
 
     /// Answers a request of somebody who is signed in, or leads there.

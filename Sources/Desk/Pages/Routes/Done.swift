@@ -5,6 +5,7 @@ enum Done: String {
     case password
     case suspended
     case resumed
+    case released
     case signedInAgain = "signed-in-again"
     case signedOut = "signed-out"
     case signedOutEverywhere = "signed-out-everywhere"
@@ -15,6 +16,7 @@ enum Done: String {
         case .password: "Your password is changed, and every other browser is signed out."
         case .suspended: "Suspended. All their tokens are refused from now on."
         case .resumed: "Resumed. They can sign in, and their tokens pass again."
+        case .released: "Released. Their next sign-in with the same login is joined to this account."
         case .signedInAgain: "You have signed in again. Your tokens are awake."
         case .signedOut: "You are signed out."
         case .signedOutEverywhere: "You are signed out everywhere, here too."

@@ -42,7 +42,10 @@ extension TokenDraft {
                     "expires_on",
                     end == nil ? "Choose the last day." : "The last day must not lie in the past."))
         }
-        let addresses = addresses.split { $0 == "," || $0.isWhitespace }.map(String.init)
+        // One more than are taken is enough to tell that there are too many.
+        // One more than are taken is enough to tell that there are too many.
+        let addresses = addresses.unicodeScalars.split { $0 == "," || $0.properties.isWhitespace }
+            .prefix(Token.addressLimit + 1).map(String.init)
         guard !faults.isEmpty else {
             return TokenDesk.Draft(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
         }

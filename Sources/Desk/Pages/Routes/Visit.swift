@@ -19,7 +19,9 @@ struct Visit: Sendable {
     var done: String? { request.queryItems["done"].flatMap(Done.init)?.sentence }
 
     /// What the list is to be narrowed to, if anything.
-    var search: String? { request.queryItems["search"].flatMap { $0.isEmpty ? nil : String($0.prefix(100)) } }
+    var search: String? {
+        request.queryItems["search"].flatMap { $0.isEmpty ? nil : $0.beginning(bytes: 100) }
+    }
 
     /// That page, for who comes.
     func answer(_ page: some Page, status: Int = 200) -> Response {

@@ -1,0 +1,29 @@
+/// The cookies of a request (RFC 6265, section 5.4), found in one pass; only those that are asked for become text.
+struct CookieValues: Sendable {
+    private let bytes: [UInt8]
+    private let pairs: [(name: Range<Int>, value: Range<Int>)]
+
+    /// The pairs of all `Cookie` fields, in order.
+    init(_ fields: [String]) {
+        let bytes = Array(fields.joined(separator: ";").utf8)
+        var pairs: [(name: Range<Int>, value: Range<Int>)] = []
+        var start = 0
+        while start < bytes.count {
+            let end = bytes.span.firstIndex(of: UInt8(ascii: ";"), from: start) ?? bytes.count
+            while start < end, bytes[start] == UInt8(ascii: " ") { start += 1 }
+            if let sign = bytes[start..<end].firstIndex(of: UInt8(ascii: "=")) {
+                pairs.append((start..<sign, (sign + 1)..<end))
+            }
+            start = end + 1
+        }
+        self.bytes = bytes
+        self.pairs = pairs
+    }
+
+    /// The first value of that name, as it was sent.
+    subscript(_ name: String) -> String? {
+        let name = Array(name.utf8)
+        return pairs.first { bytes[$0.name].elementsEqual(name) }
+            .map { String(decoding: bytes[$0.value], as: UTF8.self) }
+    }
+}

@@ -1,0 +1,96 @@
+/// Reading a request's target in the forms in which proxies and WebDAV's clients tell it.
+extension Span where Element == UInt8 {
+    /// The path and query of a target that a header tells: as it stands, or of an absolute `http` address
+    /// (RFC 9110, section 7.1). What is neither comes back as it is, and is no plain path. Empty where it
+    /// cannot be told.
+    ///
+    /// A hop may join the lines of a field with commas (RFC 9110, section 5.3), and then the first line's
+    /// path would be judged and another line's be served. So no comma may stand in the path, and in the
+    /// query none before what another target begins with: `/`, `*`, `http:` or `https:`.
+    public var toldTarget: Span<UInt8> {
+        @_lifetime(copy self) get {
+            mayBeJoined ? extracting(0..<0) : withoutAuthority
+        }
+    }
+
+    /// The path of WebDAV's `Destination` (RFC 4918, section 10.3), in the same forms. Empty where it has
+    /// a comma: both lines of a joined field may be the client's, in a form that its service alone knows.
+    public var toldDestination: Span<UInt8> {
+        @_lifetime(copy self) get {
+            firstIndex(of: UInt8(ascii: ",")) == nil ? withoutAuthority : extracting(0..<0)
+        }
+    }
+
+    /// What follows the authority of an absolute `http` or `https` address: path, query, fragment, and
+    /// empty where there is none of these. `nil` for any other address, and for a path.
+    ///
+    /// The authority ends at `/`, `?` or `#` (RFC 3986, section 3.2).
+    public var behindAuthority: Span<UInt8>? {
+        @_lifetime(copy self) get {
+            guard let start = authorityStart else { return nil }
+            return extracting(authorityEnd(from: start)..<count)
+        }
+    }
+
+    /// As ``behindAuthority``, and the same bytes where there is no authority, or one that others could
+    /// read otherwise: an empty one, or one with characters that must not stand in it.
+    private var withoutAuthority: Span<UInt8> {
+        @_lifetime(copy self) get {
+            if isEmpty || self[0] == UInt8(ascii: "/") { return self }
+            guard let start = authorityStart else { return self }
+            let end = authorityEnd(from: start)
+            guard start < end, extracting(start..<end).isPlainAuthority else { return self }
+            return extracting(end..<count)
+        }
+    }
+
+    private var authorityStart: Int? {
+        let length: Int
+        if count >= 7, extracting(0..<7).equals("http://") {
+            length = 7
+        } else if count >= 8, extracting(0..<8).equals("https://") {
+            length = 8
+        } else {
+            return nil
+        }
+        return length
+    }
+
+    private func authorityEnd(from start: Int) -> Int {
+        var end = start
+        while end < count, !self[end].isOneOf("/?#") { end += 1 }
+        return end
+    }
+
+    /// RFC 3986, section 3.2, without the comma: it may be a hop's.
+    private var isPlainAuthority: Bool {
+        for index in indices where !self[index].isBase62 && !self[index].isOneOf("-._~%!$&'()*+;=:@[]") {
+            return false
+        }
+        return true
+    }
+
+    /// Whether the value may be that of two lines; see ``toldTarget``.
+    private var mayBeJoined: Bool {
+        var isQuery = false
+        for index in indices {
+            if self[index] == UInt8(ascii: "?") {
+                isQuery = true
+            } else if self[index] == UInt8(ascii: ",") {
+                if !isQuery || extracting(index + 1..<count).beginsAsTarget { return true }
+            }
+        }
+        return false
+    }
+
+    /// Whether another target may begin here, behind the blanks that a hop adds.
+    private var beginsAsTarget: Bool {
+        var start = 0
+        while start < count, self[start] == 0x20 || self[start] == 0x09 { start += 1 }
+        guard start < count else { return false }
+        if self[start].isOneOf("/*") { return true }
+        let rest = extracting(start..<count)
+        return rest.count >= 5 && rest.extracting(0..<5).equals("http:")
+            || rest.count >= 6 && rest.extracting(0..<6).equals("https:")
+    }
+}

@@ -1,0 +1,250 @@
+"""Real nginx with the lines that ingress-nginx writes for external authentication, from docs/protect/ingress-nginx.md.
+
+The lines are those of the controller's public template (rootfs/etc/nginx/template/nginx.tmpl) that concern it; what it
+fills in comes from the page's own manifests. There is no cluster: names become loopback addresses.
+"""
+
+import re
+import subprocess
+
+import pytest
+import requests
+import yaml
+
+from jeton import ROOT, Jeton, accepts, free_port, git, wait_for
+from proxies import NGINX
+from service import Service
+from test_git import commit, refusal
+
+PAGE = (ROOT / "docs/protect/ingress-nginx.md").read_text()
+CONFIG = """
+trusted_proxies: [127.0.0.1/32]
+services:
+  git: { title: Studio projects over Git, kind: git, paths: [/team/*.git] }
+"""
+ANNOTATION = "nginx.ingress.kubernetes.io/"
+
+
+def manifest(name):
+    return yaml.safe_load(re.search(rf"```yaml\n# {name}\n(.*?)```", PAGE, re.S)[1])
+
+
+def lines(port, jeton, service, more=""):
+    """What the controller writes; `the_real_ip` and `best_http_host` are its variables without a proxy before it."""
+    annotations = manifest("ingress.yaml")["metadata"]["annotations"]
+    told = annotations[ANNOTATION + "auth-response-headers"].split(",")
+    removed = manifest("headers.yaml")["data"]
+    url = annotations[ANNOTATION + "auth-url"]
+    host, target = re.fullmatch(r"http://([^/]+)(/.*)", url).groups()
+    identity = "".join(
+        f"auth_request_set $authHeader{number} $upstream_http_{name.lower().replace('-', '_')};\n"
+        f"proxy_set_header '{name}' $authHeader{number};\n" for number, name in enumerate(told))
+    custom = "".join(f'proxy_set_header {name} "{value}";\n' for name, value in removed.items())
+    return f"""
+    map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
+    server {{
+        listen 127.0.0.1:{port};
+        set $best_http_host $http_host; set $pass_access_scheme $scheme; set $pass_port {port};
+
+        location = /_external-auth-Lw-Prefix {{
+            internal;
+
+            proxy_pass_request_body     off;
+            proxy_set_header            Content-Length          "";
+            proxy_set_header            X-Forwarded-Proto       "";
+            proxy_set_header            X-Request-ID            $request_id;
+
+            proxy_set_header            Host                    {host};
+            proxy_set_header            X-Original-URL          $scheme://$http_host$request_uri;
+            proxy_set_header            X-Original-Method       $request_method;
+            proxy_set_header            X-Sent-From             "nginx-ingress-controller";
+            proxy_set_header            X-Real-IP               $remote_addr;
+            proxy_set_header            X-Forwarded-For         $remote_addr;
+            proxy_set_header            X-Auth-Request-Redirect $request_uri;
+
+            proxy_buffering             off;
+            proxy_buffer_size           4k;
+            proxy_buffers               4 4k;
+            proxy_request_buffering     {annotations[ANNOTATION + "proxy-request-buffering"]};
+            proxy_http_version          1.1;
+            proxy_ssl_server_name       on;
+            proxy_pass_request_headers  on;
+            client_max_body_size        {annotations[ANNOTATION + "proxy-body-size"]};
+            {more}
+
+            set $target http://127.0.0.1:{jeton}{target};
+            proxy_pass $target;
+        }}
+
+        location / {{
+            # this location requires authentication
+            auth_request        /_external-auth-Lw-Prefix;
+            auth_request_set    $auth_cookie $upstream_http_set_cookie;
+            add_header          Set-Cookie $auth_cookie;
+            {identity}
+
+            client_max_body_size        {annotations[ANNOTATION + "proxy-body-size"]};
+            proxy_set_header Host                   $best_http_host;
+            proxy_set_header Upgrade                $http_upgrade;
+            proxy_set_header Connection             $connection_upgrade;
+            proxy_set_header X-Request-ID           $request_id;
+            proxy_set_header X-Real-IP              $remote_addr;
+            proxy_set_header X-Forwarded-For        $remote_addr;
+            proxy_set_header X-Forwarded-Host       $best_http_host;
+            proxy_set_header X-Forwarded-Port       $pass_port;
+            proxy_set_header X-Forwarded-Proto      $pass_access_scheme;
+            proxy_set_header X-Forwarded-Scheme     $pass_access_scheme;
+            proxy_set_header X-Scheme               $pass_access_scheme;
+            proxy_set_header X-Original-Forwarded-For $http_x_forwarded_for;
+            proxy_set_header Proxy                  "";
+            {custom}
+
+            proxy_request_buffering     {annotations[ANNOTATION + "proxy-request-buffering"]};
+            proxy_http_version          1.1;
+            proxy_redirect              off;
+            proxy_pass http://127.0.0.1:{service};
+        }}
+    }}
+    """
+
+
+class Ingress:
+    def __init__(self, folder, jeton, service, more=""):
+        self.folder, self.port = folder, free_port()
+        self.text = lines(self.port, jeton.port, service.port, more)
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        (self.folder / "nginx.conf").write_text(NGINX)
+        (self.folder / "jeton.conf").write_text(self.text)
+        self.process = subprocess.Popen(
+            ["nginx", "-e", "stderr", "-p", self.folder, "-c", self.folder / "nginx.conf"],
+            stdin=subprocess.DEVNULL)
+        wait_for(lambda: accepts(self.port))
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=15)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "jeton.yaml").write_text(CONFIG)
+    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
+        jeton.add_user("alice", "--email", "alice@example.com", "--name", "Alice")
+        yield jeton
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("repositories")
+    with Service(folder) as service:
+        for name in ("app", "secret"):
+            git("init", "--quiet", "--bare", "--initial-branch=main", f"team/{name}.git", folder=folder)
+        yield service
+
+
+@pytest.fixture(scope="module")
+def ingress(tmp_path_factory, desk, service):
+    with Ingress(tmp_path_factory.mktemp("ingress"), desk, service) as ingress:
+        yield ingress
+
+
+@pytest.fixture(scope="module")
+def narrow(desk):
+    return desk.make_token("narrow", "--scope", "git:/team/app.git")
+
+
+REFS = "/team/{}.git/info/refs?service=git-upload-pack"
+
+
+def get(ingress, path, token, **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return requests.get(ingress.url + path, auth=("", token), headers=headers, timeout=60)
+
+
+def test_a_reader_clones_and_cannot_push(ingress, desk, service, tmp_path):
+    writer = desk.make_token("writer", "--scope", "git")
+    reader = desk.make_token("reader", "--scope", "git:read")
+    repository = f"127.0.0.1:{ingress.port}/team/app.git"
+    git("clone", "--quiet", f"http://alice:{writer}@{repository}", "one", folder=tmp_path)
+    commit(tmp_path / "one", "from one")
+    git("push", "--quiet", "origin", "HEAD:main", folder=tmp_path / "one")
+    git("clone", "--quiet", f"http://alice:{reader}@{repository}", "two", folder=tmp_path)
+    assert (tmp_path / "two/file").read_text() == "from one"
+    commit(tmp_path / "two", "not to arrive")
+    # nginx has a page of its own in place of the sentence.
+    assert refusal(git("push", folder=tmp_path / "two", check=False)) == []
+    assert "not to arrive" not in git("log", "main", folder=tmp_path / "one")
+
+
+def test_a_narrowed_token_reaches_its_path_and_no_other(ingress, narrow):
+    assert get(ingress, REFS.format("app"), narrow).status_code == 200
+    assert get(ingress, REFS.format("secret"), narrow).status_code == 403
+
+
+def test_what_the_client_writes_opens_no_other_path(ingress, service, narrow):
+    count = len(service.seen)
+    for forged in (
+        {"X_Original_URI": REFS.format("app")}, {"X_Original_URL": ingress.url + REFS.format("app")},
+        {"X_Original_URI": REFS.format("app"), "X_Original_Method": "GET"},
+        {"X_Forwarded_Uri": REFS.format("app"), "X_Forwarded_Method": "GET"},
+        {"X_Auth_Request_Redirect": REFS.format("app")}, {"X_Rewrite_URL": REFS.format("app")},
+        {"Host": "h?" + REFS.format("app").replace("/", "%2F")}, {"Host": "h#x"}, {"Host": "h\\team\\app.git"},
+        {"Host": "h,http:"}, {"Host": "team@app.git"}, {"Connection": "close, X-Original-URL, X-Original-Method"},
+    ):
+        answer = get(ingress, REFS.format("secret"), narrow, **forged)
+        assert answer.status_code in (400, 403), forged
+    assert len(service.seen) == count
+
+
+def test_nothing_that_a_client_writes_names_another_target_to_the_service(ingress, service, narrow):
+    for name in list(manifest("headers.yaml")["data"])[3:]:
+        answer = get(ingress, REFS.format("app"), narrow, **{name: "/team/secret.git"})
+        assert answer.status_code in (200, 403), name
+        if answer.status_code == 200:
+            assert "/team/secret.git" not in [value for _, value in service.seen[-1]["headers"]]
+
+
+def test_the_service_learns_who_it_is_and_never_the_token(ingress, service, desk):
+    token = desk.make_token("identity")
+    forged = {f"Remote-{what}": "root" for what in ("User", "Name", "Email", "Groups")}
+    assert get(ingress, REFS.format("app"), token, **forged).status_code == 200
+    seen = dict(service.seen[-1]["headers"])
+    assert {name: value for name, value in seen.items() if name.startswith("remote-")} == {
+        "remote-user": "alice", "remote-name": "Alice", "remote-email": "alice@example.com"}
+    assert "authorization" not in seen and token not in str(seen)
+
+
+def test_a_refusal_challenges(ingress):
+    answer = requests.get(ingress.url + "/", timeout=60)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == 'Basic realm="Studio projects over Git", charset="UTF-8"'
+
+
+def test_with_a_method_of_its_own_both_targets_are_judged(tmp_path, desk, service, narrow):
+    """The annotation `auth-method` has the controller send X-Original-URI, too."""
+    more = "proxy_method GET; proxy_set_header X-Original-URI $request_uri; proxy_set_header X-Scheme $scheme;"
+    with Ingress(tmp_path, desk, service, more) as ingress:
+        assert get(ingress, REFS.format("app"), narrow).status_code == 200
+        assert get(ingress, REFS.format("secret"), narrow, X_Original_URI=REFS.format("app")).status_code == 403
+
+
+def test_without_jeton_everything_is_closed(tmp_path, service):
+    class Down:
+        port = free_port()
+
+    count = len(service.seen)
+    with Ingress(tmp_path, Down, service) as ingress:
+        assert requests.get(ingress.url + "/", timeout=60).status_code == 500
+    assert len(service.seen) == count
+
+
+def test_the_page_demands_what_it_needs():
+    annotations = manifest("ingress.yaml")["metadata"]["annotations"]
+    for left_out in ("auth-signin", "auth-cache-key", "auth-snippet", "auth-method"):
+        assert ANNOTATION + left_out not in annotations
+        assert f"no `{left_out}`" in PAGE
+    assert manifest("controller.yaml")["data"]["proxy-set-headers"] == "ingress-nginx/to-services"
