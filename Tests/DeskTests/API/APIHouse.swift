@@ -14,6 +14,7 @@ struct APIHouse {
     let house: TestHouse
     let desk: TokenDesk
     let sessions: Sessions
+    let router: Router
     let application: Application
     let used = Used()
 
@@ -46,6 +47,7 @@ struct APIHouse {
         TokensAPI(desk: desk, ledger: house.ledger, callers: callers, clock: house.clock).addRoutes(
             to: &router)
         NuxeoTokens(desk: desk, callers: callers).addRoutes(to: &router)
+        self.router = router
         application = Application(router: router)
     }
 
