@@ -91,8 +91,6 @@ extension Span where Element == UInt8 {
 }
 
 extension UInt8 {
-    var isHexDigit: Bool { hexDigit != nil }
-
     var hexDigit: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
