@@ -11,7 +11,7 @@ from jeton import PASSWORD, Jeton, basic, hidden_fields
 OTHER = "another password of some length"
 
 
-def test_no_secret_stands_in_any_file(tmp_path):
+def test_cve_2025_62705_no_secret_stands_in_any_file(tmp_path):
     secrets = {}
 
     with Jeton(tmp_path) as jeton:

@@ -56,7 +56,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("revoking a token revokes what was traded for it, in one step", arguments: Engine.all)
+        @Test(
+            "CVE-2025-13173 (WSO2), CVE-2026-115356 (OpenBao): revoking a token revokes what was traded for it, in one step",
+            arguments: Engine.all)
         func withParent(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -109,7 +111,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "what is revoked, expired, unknown, another's or traded itself is not traded",
+            "CVE-2026-96460 (Keycloak): what is revoked, expired, unknown, another's or traded itself is not traded, nor for longer",
             arguments: Engine.all)
         func refused(engine: Engine) async throws {
             try await engine.open { house in

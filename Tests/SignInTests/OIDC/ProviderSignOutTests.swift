@@ -89,7 +89,7 @@ struct ProviderSignOutTests {
         }
     }
 
-    @Test("an ID token is no logout token, nor a logout token an ID token")
+    @Test("GHSA-7fpj-9hr8-28vh (Keycloak): an ID token is no logout token, nor a logout token an ID token")
     func confusion() async throws {
         try await withTrip { (trip: Trip) async throws in
             await #expect(throws: LogoutTokenFault.noEvent) {

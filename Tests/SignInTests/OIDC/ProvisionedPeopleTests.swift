@@ -104,7 +104,9 @@ struct ProvisionedPeopleTests {
         }
     }
 
-    @Test("gets no account by a password that the provider takes either", arguments: rows)
+    @Test(
+        "CVE-2026-1609, CVE-2026-1486 (Keycloak): gets no account by a password that the provider takes either",
+        arguments: rows)
     func password(row: Row) async throws {
         try await withTrip { (trip: Trip) async throws in
             trip.provider.behave { $0.passwords = ["alice": "hunter2"] }
