@@ -88,8 +88,7 @@ struct RouteLimitsTests {
 
     @Test("answers that nobody reads are counted, and there is an end to them")
     func heldAnswers() async throws {
-        let limits = Server.Limits(
-            heldBytes: 80 * 1024 * 1024, requestTimeout: .seconds(3), threads: 1)
+        let limits = Server.Limits(heldBytes: 80 * 1024 * 1024, threads: 1)
         try await withServer(Application(router: Self.router), limits: limits) { port in
             var clients: [WireClient] = []
             var statuses: [Int] = []
@@ -100,7 +99,8 @@ struct RouteLimitsTests {
                 statuses.append(try await client.status())
             }
             #expect(statuses == [200, 200, 200, 503, 503, 503])
-            for client in clients { client.hangUp() }
+            // Closed with bytes unread, which resets the connection at once.
+            clients = []
             var status = 503
             while status == 503 {
                 status = try await WireClient(port: port).exchange("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
