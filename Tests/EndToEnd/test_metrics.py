@@ -211,6 +211,7 @@ def leaving(tmp_path_factory):
         yield server
 
 
+@pytest.mark.timeout(300)
 def test_a_real_prometheus_collects_them_and_knows_all_that_is_shown_and_alerted(
         watched, shared, leaving, tmp_path):
     watched.status(watched.make_token("collected"))
@@ -261,7 +262,8 @@ def test_a_real_prometheus_collects_them_and_knows_all_that_is_shown_and_alerted
             watched.sign_in()
 
         for where, query, legend in panels():
-            wait_for(lambda: something_happens() or shows(query, legend), seconds=60)
+            # Each try asks for Argon2: more often would keep a busy machine from ever drawing anything.
+            wait_for(lambda: something_happens() or shows(query, legend), seconds=120, every=0.2)
 
         leaving.process.send_signal(signal.SIGTERM)
         wait_for(lambda: ask("query", query="jeton_ready == 0")["result"], seconds=60)
