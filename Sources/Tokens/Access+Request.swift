@@ -16,9 +16,12 @@ extension Access {
     }
 
     /// Methods are case-sensitive (RFC 9110, section 9.1): `get` is some other method, and so a write.
+    ///
+    /// `PROPFIND`, `REPORT` and `SEARCH` are WebDAV's (RFC 4918, RFC 3253, RFC 5323); `QUERY` is a GET with a body.
     private static func onlyReads(_ method: Span<UInt8>) -> Bool {
         method.isExactly("GET") || method.isExactly("HEAD") || method.isExactly("OPTIONS")
-            || method.isExactly("PROPFIND") || method.isExactly("REPORT")
+            || method.isExactly("PROPFIND") || method.isExactly("REPORT") || method.isExactly("QUERY")
+            || method.isExactly("SEARCH")
     }
 
     /// Git's smart HTTP protocol (gitprotocol-http): a fetch is a POST that reads, and the refs that
@@ -27,12 +30,13 @@ extension Access {
         let mark = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
         let path = target.extracting(0..<mark)
         if method.isExactly("POST") {
-            return path.isPlainPath && path.hasSuffix("/git-upload-pack")
+            // In the bytes as they were sent: whoever encodes a letter of it is no client of Git's.
+            return (path.hasSuffix("/git-upload-pack") || path.hasSuffix("/git-upload-archive"))
+                && path.readPath { _ in }
         }
-        guard onlyReads(method) else { return false }
-        if mark == target.count { return !path.mayNameReceivePack }
-        let query = target.extracting(mark + 1..<target.count)
-        return !path.mayNameReceivePack && query.asksOnlyForUploadPack
+        guard onlyReads(method), !path.mayNameReceivePack else { return false }
+        return mark == target.count || target.extracting(mark + 1..<target.count).asksOnlyForUploadPack
+            || path.isPlainlyNotRefs
     }
 }
 
@@ -42,26 +46,17 @@ extension Span where Element == UInt8 {
         return count >= length && extracting(count - length..<count).isExactly(text)
     }
 
-    /// Whether a proxy and the service behind it cannot but read the path as it stands: no fragment,
-    /// backslash or parameter, no dot segment or empty segment, and nothing encoded that could be one.
-    fileprivate var isPlainPath: Bool {
-        var previous = UInt8(0)
-        for index in indices {
-            let byte = self[index]
-            switch byte {
-            case UInt8(ascii: "#"), UInt8(ascii: "\\"), UInt8(ascii: ";"), 0...0x20, 0x7F: return false
-            case UInt8(ascii: "/") where previous == byte: return false
-            case UInt8(ascii: ".") where previous == UInt8(ascii: "/"): return false
-            case UInt8(ascii: "%"):
-                guard let decoded = decodedByte(at: index), decoded >= 0x20, decoded != 0x7F,
-                    !decoded.isOneOf("/\\.;#?%")
-                else { return false }
-            default: break
-            }
-            previous = byte
-        }
-        return true
+    /// Whether the path is another than `…/info/refs` to whatever reads it: also decoded, in any case,
+    /// and with a slash at its end.
+    fileprivate var isPlainlyNotRefs: Bool {
+        var ending: UInt128 = 0
+        let isPlain = readPath { byte in ending = ending << 8 | UInt128(byte.lowercased) }
+        if ending & 0xFF == UInt128(UInt8(ascii: "/")) { ending >>= 8 }
+        return isPlain && ending & Self.refs.mask != Self.refs.bytes
     }
+
+    /// `/info/refs` as a number, and the bits that it takes.
+    private static var refs: (bytes: UInt128, mask: UInt128) { (0x2F69_6E66_6F2F_7265_6673, (1 << 80) - 1) }
 
     /// `GET /repo.git/git-receive-pack` does nothing at a real server; it is refused to readers all the same.
     fileprivate var mayNameReceivePack: Bool { hasSuffix("/git-receive-pack") }
