@@ -304,7 +304,7 @@ public final class LocalAccounts: Sendable {
 
     private func firstSubject(login: String, name: String) throws(SignInFault) -> Subject {
         let taken: Login
-        do { taken = try Login(login) } catch { throw .badLogin(error) }
+        do { taken = try Login(new: login) } catch { throw .badLogin(error) }
         var shown: String?
         if !name.isEmpty {
             do { shown = try PersonName(name).text } catch { throw .badName(error) }

@@ -15,18 +15,25 @@ public enum Credential: Hashable, Sendable {
     /// Takes in one more header that may carry a credential; any other header changes nothing.
     ///
     /// Read are `Authorization` as Basic (RFC 7617), Bearer (RFC 6750), `token` and the bare token,
-    /// and `X-Authentication-Token` and `Private-Token`. Never a query string.
+    /// and `X-Authentication-Token` and `Private-Token`; and `X-NuGet-ApiKey`, `X-JFrog-Art-Api`, `Job-Token`
+    /// and `Deploy-Token`, but only where they hold a token: what else stands there is for somebody else.
+    /// Never a query string.
     ///
-    /// - Returns: whether the header was one of those.
+    /// - Returns: whether the header was one of those, and counted.
     @discardableResult
     public mutating func take(header name: Span<UInt8>, value: Span<UInt8>, format: TokenFormat) -> Bool {
         let found: Credential
-        if name.equals("authorization") {
+        // Most names are told from all of these by their length.
+        switch name.count {
+        case 13 where name.equals("authorization"):
             found = .read(authorization: value.trimmed, format: format)
-        } else if name.equals("x-authentication-token") || name.equals("private-token") {
+        case 13 where name.equals("private-token"), 22 where name.equals("x-authentication-token"):
             found = .read(token: value.trimmed, format: format)
-        } else {
-            return false
+        case 9 where name.equals("job-token"), 12 where name.equals("deploy-token"),
+            14 where name.equals("x-nuget-apikey"), 15 where name.equals("x-jfrog-art-api"):
+            guard let digest = format.digest(of: value.trimmed) else { return false }
+            found = .token(digest, .nobody)
+        default: return false
         }
         self = joined(with: found)
         return true
@@ -61,7 +68,7 @@ public enum Credential: Hashable, Sendable {
 
     private static func read(authorization value: Span<UInt8>, format: TokenFormat) -> Credential {
         guard !value.isEmpty else { return .none }
-        guard let space = value.firstIndex(of: UInt8(ascii: " ")) else {
+        guard let space = value.firstBlank else {
             return read(token: value, format: format)
         }
         let scheme = value.extracting(0..<space)
@@ -143,7 +150,7 @@ public struct PresentedLogin: Hashable, Sendable {
         if isPlainly(subject.login) { return true }
         let folded = String(basic: bytes).folded
         return folded == subject.login.folded || folded == subject.email?.folded
-            || Login.anyone.contains(folded)
+            || Login.isSentByTools(folded)
     }
 }
 

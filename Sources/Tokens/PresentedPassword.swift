@@ -26,14 +26,14 @@ public struct PresentedPassword: Hashable, Sendable {
     /// in any way: a token with a typing error or with quotes around it is no password, and goes nowhere.
     public init?(authorization value: Span<UInt8>, format: TokenFormat) {
         let value = value.trimmed
-        guard let space = value.firstIndex(of: UInt8(ascii: " ")),
+        guard let space = value.firstBlank,
             value.extracting(0..<space).equals("basic"),
             let pair = Sodium.bytes(fromBase64: value.extracting(space..<value.count).trimmed),
             let colon = pair.firstIndex(of: UInt8(ascii: ":"))
         else { return nil }
         let login = String(basic: pair[..<colon])
         let password = String(basic: pair[(colon + 1)...])
-        guard !Login.anyone.contains(login.folded),
+        guard !Login.neverAnybody.contains(login.folded),
             format.likeness(of: pair.span.extracting(0..<colon)) == .none,
             format.likeness(of: pair.span.extracting(colon + 1..<pair.count)) == .none
         else { return nil }

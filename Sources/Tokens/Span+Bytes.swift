@@ -34,6 +34,12 @@ extension Span where Element == UInt8 {
         return nil
     }
 
+    /// The index of the first space or tab, if any.
+    var firstBlank: Int? {
+        for index in indices where self[index] == 0x20 || self[index] == 0x09 { return index }
+        return nil
+    }
+
     /// The bytes without spaces and tabs around them.
     public var trimmed: Span<UInt8> {
         @_lifetime(copy self) get {

@@ -7,6 +7,8 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
     case bidirectionalCharacter
     case badCharacter(Character, allowed: String)
     case reserved(String)
+    /// A login that tools send beside anybody's token.
+    case sentByTools(String)
     case notAnAddress
 
     public var description: String {
@@ -20,6 +22,8 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .badCharacter(let character, let allowed): "must not hold “\(character)”: use \(allowed)"
         case .notAnAddress: "must be an e-mail address such as alice@example.com"
         case .reserved(let word): "must not be “\(word)”: that word has a meaning of its own"
+        case .sentByTools(let word):
+            "must not be “\(word)”: tools send that word by themselves, beside anybody's token"
         }
     }
 }
@@ -173,7 +177,6 @@ public struct Login: Hashable, Sendable, CustomStringConvertible {
         guard max(shown.utf8.count, folded.utf8.count) <= Self.byteLimit else {
             throw .tooLong(limit: Self.limit)
         }
-        guard !Self.anyone.contains(folded) else { throw .reserved(shown) }
         self.text = shown
         self.folded = folded.isExactly(shown) ? shown : folded
     }
@@ -190,9 +193,6 @@ public struct Login: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { text }
-
-    /// What clients write where they have no login to give; the token alone then says whose it is.
-    static let anyone: Set<String> = ["__token__", "token", "oauth2", "x-access-token"]
 
     public static func == (left: Self, right: Self) -> Bool { left.folded.isExactly(right.folded) }
 

@@ -30,6 +30,9 @@ def curl(jeton, *options, service="maven", query="", home=None):
         ["--user", "__token__:TOKEN"],
         ["--user", "oauth2:TOKEN"],
         ["--user", "x-access-token:TOKEN"],
+        *(["--user", f"{word}:TOKEN"] for word in (
+            "OAUTH-USER", "oauth2accesstoken", "x-token-auth", "gitlab-ci-token", "PersonalAccessToken", "<token>",
+            "x-oauth-basic", "jwt", "git")),
         ["--user", "TOKEN:"],
         ["--user", "TOKEN:x-oauth-basic"],
         ["--header", "Authorization: Bearer TOKEN"],
@@ -39,6 +42,12 @@ def curl(jeton, *options, service="maven", query="", home=None):
         ["--header", "X-Authentication-Token: TOKEN"],
         ["--header", "Private-Token: TOKEN"],
         ["--user", "alice:TOKEN", "--header", "Private-Token: TOKEN"],
+        ["--header", "Authorization: Bearer\tTOKEN"],
+        ["--header", "X-NuGet-ApiKey: TOKEN"],
+        ["--header", "X-JFrog-Art-Api: TOKEN"],
+        ["--header", "Job-Token: TOKEN"],
+        ["--header", "Deploy-Token: TOKEN"],
+        ["--header", "X-NuGet-ApiKey: of another service", "--user", "alice:TOKEN"],
     ],
     ids=" ".join,
 )

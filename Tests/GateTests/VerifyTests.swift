@@ -52,7 +52,9 @@ struct VerifyTests {
         "each way of presenting a token is read",
         arguments: [
             "basic", "basic e-mail", "basic no login", "basic __token__", "basic token as login",
-            "basic x-oauth-basic", "Bearer", "token", "bare", "X-Authentication-Token", "Private-Token",
+            "basic x-oauth-basic", "basic OAUTH-USER", "basic <token>", "Bearer", "Bearer and a tab", "token",
+            "bare", "X-Authentication-Token", "Private-Token",
+            "X-NuGet-ApiKey", "X-JFrog-Art-Api", "Job-Token", "Deploy-Token",
             "twice the same",
         ])
     func ways(_ way: String) async throws {
@@ -67,6 +69,9 @@ struct VerifyTests {
             case "basic __token__": ["authorization": basic("__token__", secret)]
             case "basic token as login": ["authorization": basic(text, "")]
             case "basic x-oauth-basic": ["authorization": basic(text, "x-oauth-basic")]
+            case "basic OAUTH-USER": ["authorization": basic("OAUTH-USER", secret)]
+            case "basic <token>": ["authorization": basic("<token>", secret)]
+            case "Bearer and a tab": ["authorization": "Bearer\t\(text)"]
             case "Bearer": ["authorization": "bearer \(text)"]
             case "token": ["authorization": "token \(text)"]
             case "bare": ["authorization": text]

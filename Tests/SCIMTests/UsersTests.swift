@@ -54,7 +54,7 @@ import Tokens
         arguments: [
             (["active": true], "400 invalidValue"), (["userName": ""], "400 invalidValue"),
             (["userName": "a:b"], "400 invalidValue"), (["userName": 7], "400 invalidValue"),
-            (["userName": "token"], "400 invalidValue"),
+            (["userName": "token"], "400 invalidValue"), (["userName": "OAUTH-USER"], "400 invalidValue"),
             (["userName": .string(String(repeating: "x", count: 255))], "400 invalidValue"),
             (["userName": "a:\u{301}b"], "400 invalidValue"),
             (
@@ -104,6 +104,23 @@ import Tokens
         #expect(events.allSatisfy { $0.kind == .provisioningRefused && $0.subject == bob.id })
         #expect(events.map(\.detail) == ["login_taken: Bob", "login_taken: bob", "login_taken: BOB"])
         #expect(try await scim.subject(id).login.text == "alice")
+    }
+
+    @Test("nobody is called anew by a word that tools send, and who was before stays so")
+    func wordsOfTools() async throws {
+        let scim = try await SCIMHouse()
+        let id = try await scim.add("alice")
+        for answer in [
+            await scim.call("PUT", "/Users/\(id)", ["userName": "git"]),
+            await scim.patch("/Users/\(id)", ["op": "replace", "path": "userName", "value": "JWT"]),
+        ] {
+            #expect(answer.fault == "400 invalidValue")
+            #expect(answer.json?["detail"]?.string?.contains("tools send that word by themselves") == true)
+        }
+        let old = try await scim.house.person("git")
+        let put = await scim.call("PUT", "/Users/\(old.id)", ["userName": "Git", "displayName": "The robot"])
+        #expect(put.status == 200)
+        #expect(try await scim.subject(old.id.text).name == "The robot")
     }
 
     @Test("people who came by another way are found by userName and taken over")

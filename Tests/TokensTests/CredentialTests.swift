@@ -12,7 +12,8 @@ struct CredentialTests {
     @Test(
         "a header that carries no credential is left alone",
         arguments: [
-            "", "Cookie", "X-Token", "Proxy-Authorization", "Authorization2", "Authorizatio",
+            "", "Cookie", "X-Token", "Proxy-Authorization", "Authorization2", "Authorizatio", "Job-Tokens",
+            "X-NuGet-ApiKeys", "X-JFrog-Art-Ap", "Deploy-Toke", "X-Original-URI",
             "WWW-Authenticate",
         ])
     func otherHeaders(name: String) {
@@ -32,10 +33,32 @@ struct CredentialTests {
         #expect(presented((name, Known.token)) == token)
     }
 
+    private static let only = ["X-NuGet-ApiKey", "X-JFrog-Art-Api", "Job-Token", "deploy-token"]
+
+    @Test("a header that carries other things, too, counts where it has the form of a token", arguments: only)
+    func others(name: String) {
+        #expect(presented((name, Known.token)) == token)
+        #expect(presented((name, " \(Known.token)\t")) == token)
+        #expect(presented((name, Known.token), ("Authorization", "Bearer \(Known.token)")) == token)
+        #expect(presented((name, Known.other), ("Authorization", "Bearer \(Known.token)")) == .several)
+        #expect(presented((name, Known.token), ("Private-Token", "x")) == .several)
+        // Somebody else's key is none of ours.
+        for foreign in [
+            "oy2aabbcc", "", " ", "AKCp8xyz", String(Known.token.dropLast()), "\(Known.token)x", "\0",
+        ] {
+            #expect(presented((name, foreign)) == .none)
+            #expect(presented((name, foreign), ("Authorization", "Bearer \(Known.token)")) == token)
+            #expect(presented(("Authorization", "Bearer \(Known.token)"), (name, foreign)) == token)
+            #expect(isNotAToken(presented((name, foreign), ("Authorization", basic("alice:secret")))))
+        }
+    }
+
     @Test(
         "blanks around a token do no harm",
         arguments: [
             "Bearer  \(Known.token)", " Bearer \(Known.token)\t", "\t\(Known.token) ", "TOKEN \(Known.token)",
+            "Bearer\t\(Known.token)", "Bearer \t \(Known.token)", "bearer\t\t\(Known.token)",
+            "token\t\(Known.token)",
         ])
     func blanks(value: String) {
         #expect(presented(("Authorization", value)) == token)
@@ -54,6 +77,12 @@ struct CredentialTests {
         ])
     func notAToken(value: String) {
         #expect(isNotAToken(presented(("Authorization", value))))
+    }
+
+    @Test("Basic, too, may have a tab behind it")
+    func tab() {
+        let value = basic("alice:\(Known.token)").replacing(" ", with: "\t ")
+        #expect(presented(("Authorization", value)) == .token(digest(Known.token), PresentedLogin("alice")))
     }
 
     @Test("base64 is read with its padding or without it")

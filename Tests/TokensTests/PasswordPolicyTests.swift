@@ -82,6 +82,11 @@ struct PresentedPasswordTests {
         #expect(read(value) == nil)
     }
 
+    @Test("are read of an account that is called by a word of tools since before it was one")
+    func wordOfTools() {
+        #expect(read(basic("git:hunter2"))?.login == "git")
+    }
+
     @Test(
         "are not read where there is a token in them, whatever stands around it",
         arguments: TokenLikenessTests.holding + TokenLikenessTests.broken)

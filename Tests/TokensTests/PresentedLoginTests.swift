@@ -18,7 +18,8 @@ struct PresentedLoginTests {
         "it is the owner's login or e-mail, or a word for none",
         arguments: [
             "alice", "ALICE", "", "alice@example.com", "Alice@EXAMPLE.com", "__token__", "token", "oauth2",
-            "x-access-token", "X-Access-Token",
+            "x-access-token", "X-Access-Token", "OAUTH-USER", "oauth2accesstoken", "x-token-auth",
+            "gitlab-ci-token", "PersonalAccessToken", "<token>", "x-oauth-basic", "jwt", "git", "GIT",
         ])
     func owner(login: String) throws {
         #expect(try names(Array(login.utf8), login: "Alice", email: "alice@Example.com"))
@@ -27,7 +28,9 @@ struct PresentedLoginTests {
     @Test(
         "it is nobody else's",
         arguments: [
-            "bob", "alic", "alice2", " alice", "alice ", "alice\0", "@example.com", "x-oauth-basic", "nil",
+            "bob", "alic", "alice2", " alice", "alice ", "alice\0", "@example.com", "nil", "gi", "git2",
+            "oauth",
+            "jwt ", "<Token", "gitlab-ci", "personal-access-token",
             "__token", "al\u{200D}ice", "аlice",
         ])
     func others(login: String) throws {

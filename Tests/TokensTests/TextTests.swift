@@ -79,14 +79,26 @@ struct TextTests {
             (String(repeating: "x", count: 255), "must have at most 254 characters"),
             (String(repeating: "e\u{301}\u{302}\u{303}", count: 200), "must have at most 254 characters"),
             (String(repeating: "\u{1D160}", count: 254), "must have at most 254 characters"),
-            ("token", "must not be “token”: that word has a meaning of its own"),
-            ("OAuth2", "must not be “OAuth2”: that word has a meaning of its own"),
-            ("__token__", "must not be “__token__”: that word has a meaning of its own"),
-            ("x-access-token", "must not be “x-access-token”: that word has a meaning of its own"),
         ])
     func loginFault(given: String, sentence: String) {
         let fault = #expect(throws: TextFault.self) { try Login(given) }
         #expect(fault?.description == sentence)
+    }
+
+    @Test(
+        "no new account is called by a word that tools send; one from before is",
+        arguments: [
+            "token", "OAuth2", "__token__", "x-access-token", "OAUTH-USER", "oauth2accesstoken",
+            "x-token-auth",
+            "gitlab-ci-token", "PersonalAccessToken", "<token>", "x-oauth-basic", "jwt", "git",
+        ])
+    func wordsOfTools(word: String) throws {
+        let fault = #expect(throws: TextFault.self) { try Login(new: word) }
+        #expect(
+            fault?.description
+                == "must not be “\(word)”: tools send that word by themselves, beside anybody's token")
+        #expect(try Login(word).text == word)
+        #expect(try Login(new: word + "2").text == word + "2")
     }
 
     @Test("of the ASCII characters a name has all that are seen, and a login all of these but the colon")

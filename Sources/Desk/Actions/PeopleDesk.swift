@@ -84,7 +84,7 @@ public struct PeopleDesk: Sendable {
                 return nil
             }
         }
-        let login = read("login") { () throws(TextFault) in try Login(draft.login) }
+        let login = read("login") { () throws(TextFault) in try Login(new: draft.login) }
         let name = draft.name.flatMap { text in
             read("name") { () throws(TextFault) in try PersonName(text) }
         }

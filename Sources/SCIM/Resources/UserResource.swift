@@ -98,6 +98,12 @@ extension Provision {
             externalID: members["externalId"]?.string, details: details)
     }
 
+    /// Refuses a `userName` that no account may newly have.
+    func refuseWordOfTools(formerly login: Login? = nil) throws(SCIMFault) {
+        guard self.login != login else { return }
+        do throws(TextFault) { try self.login.mayBeNew() } catch { throw .invalidValue("userName \(error)") }
+    }
+
     /// Keeps the name and the e-mail address that a sign-in told, where the provider says neither here nor
     /// has said before.
     mutating func keepUnsaid(_ members: [String: JSONValue], of person: ProvisionedPerson) {

@@ -60,6 +60,7 @@ extension SCIMAPI {
 
     private func addUser(_ request: Request, _ provisioner: Provisioner) async throws -> Response {
         let provision = try Provision(try ResourceKind.user.read(try request.members))
+        try provision.refuseWordOfTools()
         let subject = Subject(
             id: .make(at: provisioner.now), login: provision.login, name: provision.name,
             email: provision.email, createdAt: provisioner.now, lastSignInAt: provisioner.now,
@@ -88,6 +89,7 @@ extension SCIMAPI {
             try request.mustMatch(user.version)
             let members = try await change(user)
             var provision = try Provision(members)
+            try provision.refuseWordOfTools(formerly: person.subject.login)
             provision.keepUnsaid(members, of: person)
             guard provision != person.provision else { return person }
             if person.isSleeping(otherThan: provision) { throw try await another(person, provisioner) }

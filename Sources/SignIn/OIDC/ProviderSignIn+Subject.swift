@@ -59,6 +59,7 @@ extension ProviderSignIn {
     private func added(
         _ identity: Identity, _ person: ClaimedPerson, _ request: Request
     ) async throws -> Subject {
+        do { try person.login.mayBeNew() } catch { throw OIDCFault.badLogin(error) }
         let now = clock.now
         let groups = person.groups.value(or: [])
         let subject = Subject(
@@ -140,8 +141,10 @@ extension ProviderSignIn {
         let groups = try await ledger.groups(of: known.id)
         // What the provider failed to tell stays as it was.
         let claimed = person.groups.value(or: groups.claimed)
+        // Nobody is called anew by a word that tools send; who was before stays so.
+        let login = person.login.isSentByTools ? known.login : person.login
         var profile = Profile(
-            login: person.login, name: person.name.value(or: known.name),
+            login: login, name: person.name.value(or: known.name),
             email: person.email.value(or: known.email), groups: kept(claimed),
             isAdministrator: isAdministrator(claimed + groups.provisioned) ?? known.isAdministrator)
         if let provisioned = try await ledger.person(known.id) { profile.keepProvisioned(of: provisioned) }

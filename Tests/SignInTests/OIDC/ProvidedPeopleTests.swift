@@ -71,6 +71,24 @@ struct ProvidedPeopleTests {
         }
     }
 
+    @Test("keeps the login they have where the provider calls them by a word that tools send, old or new")
+    func wordsOfTools() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            _ = try await trip.go().subject
+            trip.provider.behave { $0.claims = ["preferred_username": "jwt", "name": "Alice B."] }
+            let same = try await trip.go().subject
+            #expect((same.login.text, same.name) == ("alice", "Alice B."))
+
+            // An account from before that word stood in the table.
+            let old = try await trip.house.provision("git", externalID: "git-1")
+            let (_, secret) = try await trip.house.token("ci", of: old)
+            trip.provider.behave { $0.claims = ["sub": "git-1", "preferred_username": "git"] }
+            let arrived = try await trip.go().subject
+            #expect((arrived.id, arrived.login.text) == (old.id, "git"))
+            #expect(trip.house.owner(secret.digest)?.login.text == "git")
+        }
+    }
+
     @Test("is whom the provider provisioned before: by the name that it has for both, else by the login")
     func joined() async throws {
         for (login, externalID) in [("alice", nil), ("ALICE", "other"), ("a.doe", "alice-1")] {
@@ -285,6 +303,10 @@ struct ProvidedPeopleTests {
                 "a login that is none", ["preferred_username": "a:b"], usual,
                 .failure(
                     .badLogin(.badCharacter(":", allowed: "any characters that can be seen but the colon")))
+            ),
+            (
+                "a word that tools send", ["preferred_username": "Git"], usual,
+                .failure(.badLogin(.sentByTools("Git")))
             ),
             (
                 "no name", ["name": .null], usual,
