@@ -81,7 +81,13 @@ struct Question: ~Escapable {
         return ServiceRequest(
             access(Access(method: method, target: own, kind: kind), kind: kind),
             from: address, original: original.told, originalURL: originalURL.told, forwarded: forwarded.told,
-            rest: isBare ? nil : rest, destination: destination)
+            rest: isBare ? nil : rest, destination: destination,
+            isFetch: kind.hasFirstReads && isFetch(method))
+    }
+
+    /// Whether the method is GET or HEAD by all that tell one.
+    private func isFetch(_ own: Span<UInt8>) -> Bool {
+        own.isFetch && original.isFetch && forwarded.isFetch
     }
 
     private func access(_ own: Access, kind: Service.Kind) -> Access {
@@ -132,10 +138,17 @@ private struct Original: ~Escapable {
         return Span()
     }
 
+    /// Whether its method, where it is spoken, is GET or HEAD.
+    var isFetch: Bool { !isPresent || known(method).isFetch }
+
     /// A field that is sent twice is one that cannot be told: the empty method is a write.
     @_lifetime(copy field, copy value)
     static func joined(_ field: Span<UInt8>?, _ value: Span<UInt8>) -> Span<UInt8>? {
         guard let field else { return value }
         return field.isSame(as: value) ? value : Span()
     }
+}
+
+extension Span<UInt8> {
+    fileprivate var isFetch: Bool { isExactly("GET") || isExactly("HEAD") }
 }

@@ -9,8 +9,8 @@ extension Access {
     public init(method: Span<UInt8>, target: Span<UInt8>, kind: Service.Kind) {
         let isRead =
             switch kind {
-            case .http: Self.onlyReads(method)
             case .git: Self.gitOnlyReads(method, target)
+            default: Self.onlyReads(method)
             }
         self = isRead ? .read : .write
     }
@@ -35,7 +35,7 @@ extension Access {
                 && path.readPath { _ in }
         }
         guard onlyReads(method), !path.mayNameReceivePack else { return false }
-        return mark == target.count || target.extracting(mark + 1..<target.count).asksOnlyForUploadPack
+        return mark == target.count || target.targetQuery.asksOnlyForUploadPack
             || path.isPlainlyNotRefs
     }
 }
@@ -61,27 +61,12 @@ extension Span where Element == UInt8 {
     /// `GET /repo.git/git-receive-pack` does nothing at a real server; it is refused to readers all the same.
     fileprivate var mayNameReceivePack: Bool { hasSuffix("/git-receive-pack") }
 
-    /// Whether every `service` parameter is plainly `git-upload-pack`. A name of any other than
-    /// letters, digits, `-` and `_` is not decoded but distrusted: no client sends one.
+    /// Whether every `service` parameter is plainly `git-upload-pack`, and none has another name that could be one:
+    /// no client of Git's sends it.
     fileprivate var asksOnlyForUploadPack: Bool {
-        var start = 0
-        while start <= count {
-            var end = start
-            while end < count, self[end] != UInt8(ascii: "&"), self[end] != UInt8(ascii: ";") { end += 1 }
-            let pair = extracting(start..<end)
-            let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.count
-            let name = pair.extracting(0..<equals)
-            if name.equals("service") || !name.isPlainWord {
-                guard pair.isExactly("service=git-upload-pack") else { return false }
-            }
-            start = end + 1
+        everyPair { pair, name in
+            (name.isPlainName && !name.equals("service")) || pair.isExactly("service=git-upload-pack")
         }
-        return true
-    }
-
-    private var isPlainWord: Bool {
-        for index in indices where !self[index].isBase62 && !self[index].isOneOf("-_") { return false }
-        return true
     }
 }
 

@@ -118,7 +118,8 @@ public enum Scopes: Hashable, Sendable {
     /// Whether `request` to `service` is within them. Allocates nothing.
     ///
     /// Where only scopes that are narrowed to paths could cover it, each target that is told has to be
-    /// below one of these, and one has to be told.
+    /// below one of these, and one has to be told. What clients of the service's kind ask for first may be read
+    /// beside them, see ``Service/Kind/firstReads``.
     func cover(_ service: Service, _ request: borrowing ServiceRequest) -> Bool {
         guard case .only(let scopes) = self else { return true }
         let access = request.access
@@ -128,11 +129,33 @@ public enum Scopes: Hashable, Sendable {
             isNarrowed = true
         }
         guard isNarrowed, let base = service.base else { return false }
+        let isFetch = request.isFetch
         return request.everyTarget { target in
-            scopes.contains { scope in
-                guard scope.covers(service.name, access), let path = scope.path else { return false }
-                return target.isBelow(path, of: base)
+            guard service.kind != .docker || mayMount(from: target, at: service.name) else { return false }
+            let isBelow = Self.anyPath(of: scopes, at: service.name, access) { path in
+                target.isBelow(path, of: base, takesPackageScopes: service.kind == .npm)
             }
+            return isBelow || isFetch && service.isFirstRead(target)
+        }
+    }
+
+    /// Whether one of the narrowed scopes that cover `access` to `service` has such a path.
+    private static func anyPath(
+        of scopes: Set<Scope>, at service: ServiceName, _ access: Access, where isSuch: (ServicePath) -> Bool
+    ) -> Bool {
+        scopes.contains { scope in
+            guard scope.covers(service, access), let path = scope.path else { return false }
+            return isSuch(path)
+        }
+    }
+
+    /// Whether a registry's repository that a target's query tells to mount a blob from, if any, may be read.
+    private func mayMount(from target: Span<UInt8>, at service: ServiceName) -> Bool {
+        guard case .only(let scopes) = self,
+            !scopes.contains(where: { $0.path == nil && $0.covers(service, .read) })
+        else { return true }
+        return target.targetQuery.everyMountSource { name in
+            Self.anyPath(of: scopes, at: service, .read) { name.isRepository(below: $0) }
         }
     }
 

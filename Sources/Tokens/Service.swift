@@ -1,11 +1,17 @@
 /// What the gate guards: a Maven repository, a Git host, an API. The operator names it.
 public struct Service: Hashable, Sendable {
-    /// How a service tells a read from a write.
+    /// How a service tells a read from a write, and what its clients ask for first.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// By the method alone.
         case http
         /// By the method, and by what Git's smart HTTP protocol asks for.
         case git
+        /// By the method. So are the following; each lets a narrowed token read what its clients ask for first.
+        case docker
+        case cargo
+        case npm
+        case maven
+        case pypi
     }
 
     /// The name in scopes and in `/verify/NAME`.
@@ -14,7 +20,7 @@ public struct Service: Hashable, Sendable {
     public let title: String
     /// What a challenge asks clients a token for: the title, unless the operator says otherwise.
     public let realm: String
-    /// How it tells a read from a write.
+    /// How it tells a read from a write, and what its clients ask for first.
     public let kind: Kind
     /// Where clients reach it, for the lines that people paste; `nil` where the operator did not say.
     public let url: ServiceURL?
@@ -29,6 +35,8 @@ public struct Service: Hashable, Sendable {
     /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where that cannot be told,
     /// so that no narrowed scope covers anything.
     let base: [UInt8]?
+    /// The paths of ``Kind/firstReads``.
+    let firstReads: [[UInt8]]
 
     /// A service of that name; the title is the name where none is given, and the realm the title.
     public init(
@@ -46,6 +54,7 @@ public struct Service: Hashable, Sendable {
         self.paths = paths
         self.passwords = passwords
         base = url.map { ServicePath.decoded(Array($0.path.utf8).span) } ?? []
+        firstReads = kind.firstReads.map { Array($0.utf8) }
     }
 
     /// Whether a scope can be narrowed at all: the path of ``url`` is one that can be told.

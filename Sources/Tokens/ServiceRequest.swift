@@ -7,6 +7,9 @@ public struct ServiceRequest: ~Escapable {
     public let access: Access
     /// Where the client is; `nil` where that is not known.
     public let address: IPAddress?
+    /// Whether it does no more than GET or HEAD by all that is told, so that it may read what clients ask for
+    /// first, see ``Service/Kind/firstReads``.
+    let isFetch: Bool
     private let original: Span<UInt8>?
     private let originalURL: Span<UInt8>?
     private let forwarded: Span<UInt8>?
@@ -22,11 +25,13 @@ public struct ServiceRequest: ~Escapable {
     ///   - rest: the same by the address that was asked at.
     ///   - destination: where it copies or moves something to (WebDAV; RFC 4918, section 10.3), in the
     ///     same form. It is no target of its own, but has to be covered as one.
+    ///   - isFetch: whether the method is GET or HEAD by all that tell one.
     @_lifetime(copy original, copy originalURL, copy forwarded, copy rest, copy destination)
     public init(
         _ access: Access, from address: IPAddress?, original: Span<UInt8>?, originalURL: Span<UInt8>? = nil,
-        forwarded: Span<UInt8>?, rest: Span<UInt8>?, destination: Span<UInt8>? = nil
+        forwarded: Span<UInt8>?, rest: Span<UInt8>?, destination: Span<UInt8>? = nil, isFetch: Bool = false
     ) {
+        self.isFetch = isFetch && access == .read && destination == nil
         self.access = access
         self.address = address
         self.original = original

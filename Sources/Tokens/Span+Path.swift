@@ -7,15 +7,20 @@ extension Span where Element == UInt8 {
     /// controls, an encoded slash or percent sign, and what is neither valid percent-encoding nor valid
     /// UTF-8. Each is judged after decoding, so that encoding it changes nothing.
     ///
-    /// - Parameter takesSpaces: whether spaces may stand as they are, as where a person writes the path.
-    func readPath(takesSpaces: Bool = false, _ body: (UInt8) -> Void) -> Bool {
+    /// - Parameters:
+    ///   - takesSpaces: whether spaces may stand as they are, as where a person writes the path.
+    ///   - scopeStart: where, in the decoded path, a segment `@scope%2fname` may stand for `/@scope/name`, as npm
+    ///     writes it; `nil` for nowhere.
+    func readPath(takesSpaces: Bool = false, scopeStart: Int? = nil, _ body: (UInt8) -> Void) -> Bool {
         guard count > 0, self[0] == UInt8(ascii: "/") else { return false }
         var check = PathCheck()
         var index = 0
         while index < count {
             var byte = self[index]
             if byte == UInt8(ascii: "%") {
-                guard let decoded = decodedByte(at: index), decoded != UInt8(ascii: "/") else { return false }
+                guard let decoded = decodedByte(at: index),
+                    decoded != UInt8(ascii: "/") || isPackageScope(endingAt: index, from: scopeStart)
+                else { return false }
                 byte = decoded
                 index += 2
             } else if byte == UInt8(ascii: " "), !takesSpaces {
@@ -30,22 +35,33 @@ extension Span where Element == UInt8 {
 
     /// Whether this request target's path is plainly `base` and then `path`, or below that.
     /// Allocates nothing.
-    func isBelow(_ path: ServicePath, of base: [UInt8]) -> Bool {
-        let total = base.count + path.bytes.count
+    ///
+    /// - Parameter takesPackageScopes: whether `@scope%2fname` right below `base` is `/@scope/name`.
+    func isBelow(_ path: ServicePath, of base: [UInt8], takesPackageScopes: Bool = false) -> Bool {
+        var comparison = PathComparison(base: base, path: path.bytes)
+        let end = firstIndex(of: UInt8(ascii: "?")) ?? count
+        let isPlain = extracting(0..<end).readPath(scopeStart: takesPackageScopes ? base.count : nil) {
+            comparison.take($0)
+        }
+        return isPlain && comparison.isBelow
+    }
+
+    /// Whether the encoded slash at `index` is the one of `/@scope%2fname`: what is before it is plain, and from
+    /// `start` on in the decoded path nothing but `/@scope`; and something follows.
+    private func isPackageScope(endingAt index: Int, from start: Int?) -> Bool {
+        guard let start, index + 3 < count else { return false }
         var place = 0
         var fits = true
-        let end = firstIndex(of: UInt8(ascii: "?")) ?? count
-        let isPlain = extracting(0..<end).readPath { byte in
-            if place < base.count {
-                fits = fits && byte == base[place]
-            } else if place < total {
-                fits = fits && byte == path.bytes[place - base.count]
-            } else if place == total {
-                fits = fits && byte == UInt8(ascii: "/")
+        let isPlain = extracting(0..<index).readPath { byte in
+            switch place - start {
+            case 0: fits = fits && byte == UInt8(ascii: "/")
+            case 1: fits = fits && byte == UInt8(ascii: "@")
+            case 2...: fits = fits && byte != UInt8(ascii: "/")
+            default: break
             }
             place += 1
         }
-        return isPlain && fits && place >= total
+        return isPlain && fits && place > start + 2
     }
 
     /// The byte that the percent-encoding at `index` stands for; `nil` where it is not two hex digits.
@@ -57,14 +73,14 @@ extension Span where Element == UInt8 {
 }
 
 /// Looks at a decoded path byte by byte.
-private struct PathCheck {
+struct PathCheck {
     private var last: UInt8?
     /// The bytes of a UTF-8 sequence that are still to come, and the range of the next.
     private var pending = 0
     private var next: ClosedRange<UInt8> = 0x80...0xBF
 
     /// Whether a segment may end here: it is not empty, and does not end in what some services cut off.
-    private var segmentMayEnd: Bool {
+    var segmentMayEnd: Bool {
         pending == 0 && last != UInt8(ascii: "/") && last != UInt8(ascii: ".") && last != UInt8(ascii: " ")
     }
 

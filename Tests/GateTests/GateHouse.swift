@@ -22,7 +22,8 @@ struct GateHouse {
     /// What is asked about is found in `index`, where it is another than the house's.
     init(
         _ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil,
-        index: TokenIndex? = nil, freshness: Freshness = .always, telling: [String: [String]] = [:]
+        index: TokenIndex? = nil, freshness: Freshness = .always, telling: [String: [String]] = [:],
+        and more: [Service] = []
     ) throws {
         let index = index ?? house.index
         self.house = house
@@ -42,7 +43,7 @@ struct GateHouse {
                 passwords: .transition(until: until)),
         ]
         var settings = GateSettings(
-            services: services, deskAddress: "https://tokens.example.com/tokens",
+            services: services + more, deskAddress: "https://tokens.example.com/tokens",
             issuer: "https://tokens.example.com",
             secrets: [
                 services[0].name: try #require(ServiceSecret(Self.secret)),

@@ -139,7 +139,7 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  maven: { kind: ftp }\n",
-                "jeton.yaml:2:18: `services.maven.kind`: expected http or git, found “ftp”"
+                "jeton.yaml:2:18: `services.maven.kind`: expected http, git, docker, cargo, npm, maven or pypi, found “ftp”"
             ),
             (
                 "services:\n  jeton: {}\n",

@@ -23,7 +23,7 @@ extension Recipe {
         let blank = Blank(login: login.text, token: secret.reveal(), scopes: scopes)
         if scopes.canProvision { return [blank.scim(at: deskURL)] }
         guard !reached.isEmpty || !scopes.canManage else { return [blank.api(at: deskURL)] }
-        let web = reached.first { $0.kind == .http } ?? reached.first
+        let web = reached.first { $0.kind != .git } ?? reached.first
         let git = reached.first { $0.kind == .git } ?? reached.first
         var recipes = [
             blank.curl(web), blank.maven(web), blank.git(git), blank.variables(web), blank.netrc(web),

@@ -14,7 +14,9 @@ extension ConfigurationKey {
         ) { $0.realm = $1 },
         .service(
             "services.*.kind", .kind, default: "http",
-            "How a read is told from a write: `http` by the method alone, `git` also by what Git asks for."
+            "How a read is told from a write: by the method alone, and with `git` also by what Git asks for. A "
+                + "token that is narrowed to a path may read beside it what clients of `docker`, `cargo` and `npm` "
+                + "ask for first ([which](tokens.md#what-clients-ask-for-first))."
         ) { $0.kind = $1 },
         .service(
             "services.*.url", .serviceURL, default: "`HOST` stands in its place",
@@ -69,5 +71,13 @@ extension ValueForm<ServiceURL> {
 
 extension ValueForm<Service.Kind> {
     fileprivate static let kind = ValueForm(
-        "`http` or `git`", expected: "http or git", read: Service.Kind.init(rawValue:))
+        Service.Kind.allCases.map { "`\($0.rawValue)`" }.alternatives,
+        expected: Service.Kind.allCases.map(\.rawValue).alternatives, read: Service.Kind.init(rawValue:))
+}
+
+extension [String] {
+    /// `a, b or c`.
+    fileprivate var alternatives: String {
+        dropLast().joined(separator: ", ") + (last.map { count > 1 ? " or \($0)" : $0 } ?? "")
+    }
 }
