@@ -233,8 +233,8 @@ def npm(folder, proxy, token, *arguments):
         f"@team:registry={proxy.url}/npm/\nregistry={proxy.url}/npm/\n"
         f"//127.0.0.1:{proxy.port}/npm/:_authToken=${{NPM_TOKEN}}\naudit=false\n")
     return subprocess.run(
-        [BIN / "npm", *arguments, "--no-fund", "--no-update-notifier", "--fetch-retries=0", "--cache=cache"], cwd=folder,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+        [BIN / "npm", *arguments, "--no-fund", "--no-update-notifier", "--fetch-retries=0", "--cache=cache"],
+        cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
         env={"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), "NPM_TOKEN": token})
 
 
@@ -251,7 +251,8 @@ def test_npm_installs_its_package_and_no_other(behind, tokens, packages, tmp_pat
     assert refused.returncode != 0 and "E403" in refused.stderr, refused.stderr
     assert not any("secrets" in path for _, path in packages.asked)
     for target in ("/npm/@team%2fgreeting%2f..%2fsecrets", "/npm/@team%2fsecrets", "/npm/-/user/x", "/npm/-/whoami/x"):
-        assert requests.get(proxy.url + target, headers=dict([bearer(token)]), timeout=60).status_code in (400, 403, 404)
+        answer = requests.get(proxy.url + target, headers=dict([bearer(token)]), timeout=60)
+        assert answer.status_code in (400, 403, 404)
     assert not any("secrets" in path or "user" in path for _, path in packages.asked)
 
 
