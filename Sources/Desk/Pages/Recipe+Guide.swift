@@ -3,7 +3,7 @@ extension Recipe {
     var guide: Guide? {
         switch id {
         case "curl", "netrc": .named("curl")
-        case "maven", "git": .named(id)
+        case "maven", "git", "docker", "npm", "cargo": .named(id)
         default: nil
         }
     }

@@ -26,27 +26,31 @@ extension Recipe {
         let web = reached.first { $0.kind != .git } ?? reached.first
         let git = reached.first { $0.kind == .git } ?? reached.first
         var recipes = [
-            blank.curl(web), blank.maven(web), blank.git(git), blank.variables(web), blank.netrc(web),
+            blank.curl(web), blank.maven(reached.first { $0.kind == .maven } ?? web), blank.git(git),
+            blank.variables(web), blank.netrc(web),
         ]
+        let registries = registries(reached, blank)
+        let first = reached.allSatisfy { Self.hasRecipe($0.kind) } ? 0 : 3
+        recipes.insert(contentsOf: registries, at: registries.isEmpty ? 0 : first)
         if scopes.canManage { recipes.append(blank.api(at: deskURL)) }
         if !reached.isEmpty, reached.allSatisfy({ $0.kind == .git }) { recipes.swapAt(0, 2) }
         return recipes
     }
 
     /// What every recipe is filled in with.
-    private struct Blank {
+    struct Blank {
         let login: String
         let token: String
         let scopes: Scopes
 
         /// What is left to fill in by hand, if anything.
-        private func missing(_ service: Service?) -> String {
+        func missing(_ service: Service?) -> String {
             guard service?.url == nil else { return "" }
             return "Put the address of \(service?.title ?? "the service") in place of HOST."
         }
 
         /// The one path that the token is for at that service, if it is for one.
-        private func path(at service: Service?) -> ServicePath? {
+        func path(at service: Service?) -> ServicePath? {
             let paths = service.map { scopes.paths(of: $0.name) } ?? []
             return paths.count == 1 ? paths[0] : nil
         }
@@ -56,7 +60,7 @@ extension Recipe {
             return (service?.url?.withoutLastSlash ?? "https://HOST") + path.text
         }
 
-        private func host(of service: Service?) -> String {
+        func host(of service: Service?) -> String {
             service?.url?.host ?? "HOST"
         }
 

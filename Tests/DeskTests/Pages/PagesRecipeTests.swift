@@ -54,6 +54,35 @@ struct PagesRecipeTests {
         #expect(two["curl"]?.lines.hasSuffix("' https://git.example.com:8080/r/") == true)
     }
 
+    @Test("are those of the service's kind, first where nothing else is reached")
+    func kinds() throws {
+        func all(_ kinds: [Service.Kind], _ scopes: Scopes = .everyService) throws -> [Recipe] {
+            let services = try kinds.map {
+                Service(
+                    name: try ServiceName($0.rawValue), kind: $0, url: ServiceURL("https://host:8443/\($0)/"),
+                    paths: [])
+            }
+            return Recipe.all(
+                login: try Login("al ice"), secret: TokenFormat.standard.makeSecret(), scopes: scopes,
+                services: services, deskURL: "https://tokens.example.com")
+        }
+        #expect(try all([.http, .git]).map(\.id) == ["curl", "maven", "git", "ci", "netrc"])
+        #expect(try all([.git]).map(\.id).first == "git")
+        #expect(
+            try all([.http, .cargo, .npm, .docker]).map(\.id)
+                == ["curl", "maven", "git", "docker", "npm", "cargo", "ci", "netrc"])
+        let docker = try all([.docker])[0]
+        #expect(docker.id == "docker" && docker.guide?.name == "docker")
+        #expect(docker.lines.hasPrefix("printf %s jtn_"))
+        #expect(docker.lines.hasSuffix(" | docker login --username 'al ice' --password-stdin host:8443"))
+        let npm = try all([.npm])[0]
+        #expect(npm.lines.hasPrefix("registry=https://host:8443/npm/\n//host:8443/npm/:_authToken=jtn_"))
+        let scoped = try all([.npm], #require(Scopes(text: "npm:read:/@team/app")))[0]
+        #expect(scoped.lines.hasPrefix("@team:registry=https://host:8443/npm/\n//host"))
+        let cargo = try all([.cargo])[0]
+        #expect(cargo.lines.contains("\nindex = \"sparse+https://host:8443/cargo/\"\n"))
+    }
+
     @Test(
         "quote the login for where they go",
         arguments: [
