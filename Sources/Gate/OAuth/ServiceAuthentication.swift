@@ -65,7 +65,7 @@ final class ServiceAuthentication: Sendable {
     /// Both parts are encoded as in a form before they are put together, says the RFC. Many clients do
     /// not, so the secret is read both ways.
     private static func basic(_ header: String) -> Presented? {
-        let parts = header.split(separator: " ", maxSplits: 1)
+        let parts = header.split(maxSplits: 1) { $0 == " " || $0 == "\t" }
         guard parts.count == 2, parts[0].lowercased() == "basic",
             let bytes = Sodium.bytes(fromBase64: Array(parts[1].utf8).span.trimmed),
             let colon = bytes.firstIndex(of: UInt8(ascii: ":"))

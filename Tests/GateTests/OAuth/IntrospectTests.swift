@@ -130,7 +130,7 @@ struct IntrospectTests {
     @Test(
         "a service proves itself in either way, encoded as RFC 6749 says or as clients do",
         arguments: [
-            ("raw", ""), ("encoded", ""), ("encoded", "&client_id=maven"), ("lower", ""),
+            ("raw", ""), ("encoded", ""), ("encoded", "&client_id=maven"), ("lower", ""), ("tab", ""),
             ("none", "&client_id=maven&client_secret=a%2Bb%252Bc+d%3A%20sixteen%20and%20more"),
         ])
     func authentication(_ header: String, _ form: String) async throws {
@@ -142,6 +142,7 @@ struct IntrospectTests {
             case "raw": ["authorization": basic("maven", GateHouse.secret)]
             case "encoded": ["authorization": encoded]
             case "lower": ["authorization": encoded.replacing("Basic", with: "basic ")]
+            case "tab": ["authorization": encoded.replacing("Basic ", with: "Basic\t")]
             default: [:]
             }
         let response = await gate.post(
