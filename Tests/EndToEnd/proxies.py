@@ -13,7 +13,8 @@ from jeton import ROOT, accepts, free_port, wait_for
 BIN = ROOT / ".venv/bin"  # requirements-proxies.txt puts caddy, envoy and traefik there
 
 # What a site of nginx stands in; of the machine's own nginx nothing is used.
-NGINX = """
+# Started by root it would answer as somebody who cannot keep what a client reads late.
+NGINX = ("user root;" if os.geteuid() == 0 else "") + """
 daemon off; pid nginx.pid; error_log stderr; worker_processes 1;
 events {} http { access_log off; include jeton.conf;
 client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi; }
