@@ -49,8 +49,6 @@ class Proxy(NamedTuple):
     command: Callable[[Path], list]
     closed: int = 503
     """What the client is told where Jeton does not answer."""
-    keeps_500: bool = True
-    """Whether it hands on what Jeton says in a 500."""
     refuses_early: bool = True
     """Whether a refusal reaches a client that waits for `100 Continue`."""
     upgrades: bool = False
@@ -79,8 +77,7 @@ PROXIES = [
     Proxy("traefik", "traefik.md", ["traefik.yaml", "services.yaml"],
           lambda folder: [BIN / "traefik", f"--configfile={folder}/traefik.yaml"], closed=500, upgrades=True),
     Proxy("envoy", "envoy.md", ["envoy.yaml"],
-          lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"],
-          keeps_500=False),
+          lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"]),
     Proxy("haproxy", "haproxy.md", ["haproxy.cfg", "jeton.lua"],
           lambda folder: ["haproxy", "-db", "-f", folder / "haproxy.cfg"]),
     Proxy("apache", "apache.md", ["apache.conf", "jeton.lua"], httpd, http2=False),
