@@ -25,7 +25,7 @@ def test_nothing_that_belongs_to_the_gate_arrives(front, service, token):  # noq
     if front.front.is_whole:
         identity = [name.title().replace("_", separator) for name in IDENTITY for separator in "-_."]
         names = [*CREDENTIALS, *ADDRESSES, *identity, *TARGETS, *METHODS]
-    for name in names:
+    for name in [*names, "X-Forwarded-For"]:
         value = token if name in CREDENTIALS else "evil"
         answer = ask(front, path=front.front.path + "/file", headers=[bearer(token), (name, value)])
         # A target that the client tells makes the question stricter, or unreadable.
