@@ -84,6 +84,11 @@ PROXIES = [
 ]
 
 
+def question(name):
+    """Where a proxy asks for the service of that name; a name that begins with a slash is a mistyped address."""
+    return name if name.startswith("/") else f"/verify/{name}"
+
+
 class Running:
     """One of them on a free port, before the service at `service`, asking Jeton at port `jeton`."""
 
@@ -104,7 +109,7 @@ class Running:
         """What the page says, but for ports, folders and the service's name."""
         text = re.sub(r"\b(8081|9000|8080)\b", lambda found: str(self.ports[int(found[0])]), text)
         text = re.sub(r"/etc/(traefik|haproxy|apache2)\b", str(self.folder), text)
-        return text.replace("/verify/default", f"/verify/{self.name}")
+        return text.replace("/verify/default", question(self.name))
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)
