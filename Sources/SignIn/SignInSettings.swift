@@ -30,6 +30,8 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
     case suspended
     case busy
     case badLogin(TextFault)
+    /// Chosen for the first administrator's account, and another's already.
+    case loginTaken(Login)
     case badName(TextFault)
     case badPassword(PasswordFault)
     case invitationUnknown
@@ -37,7 +39,7 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// The status of the answer.
     public var status: Int {
         switch self {
-        case .wrongLoginOrPassword, .tokenAsPassword, .badLogin, .badName, .badPassword: 422
+        case .wrongLoginOrPassword, .tokenAsPassword, .badLogin, .loginTaken, .badName, .badPassword: 422
         case .suspended, .providerOnly: 403
         case .tooManyAttempts: 429
         case .busy: 503
@@ -58,6 +60,9 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .suspended: "This account is suspended. Ask your administrator."
         case .busy: "Many people are signing in just now. Try again in a few seconds."
         case .badLogin(let fault): "The login \(fault)."
+        case .loginTaken(let login):
+            "“\(login)” has an account here already. Choose another login, or have that account administer the "
+                + "desk: run `jeton user promote \(login)` on its machine."
         case .badName(let fault): "The name \(fault)."
         case .badPassword(let fault): fault.description
         case .invitationUnknown:

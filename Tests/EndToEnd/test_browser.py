@@ -170,7 +170,7 @@ def make_first_account(browser, desk):
 
 def sign_in(browser):
     browser.go("/")
-    browser.fill("Login", "alice")
+    browser.fill("Login or e-mail address", "alice")
     browser.fill("Password", PASSWORD)
     browser.click("button", "Sign in")
 
@@ -432,7 +432,7 @@ def test_a_token_is_not_taken_for_a_password(desk, browse):
     token = desk.make_token("mine")
     browser.click("button", "Sign out")
     browser.go("/")
-    browser.fill("Login", "alice")
+    browser.fill("Login or e-mail address", "alice")
     browser.fill("Password", token)
     browser.click("button", "Sign in")
     assert "token" in browser.driver.find_element(By.CSS_SELECTOR, "[role=alert]").text

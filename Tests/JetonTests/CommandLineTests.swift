@@ -29,7 +29,7 @@ struct CommandLineTests {
     func wholeHelp() async {
         #expect(
             await run("user add --help") == """
-                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--admin] [--break-glass] [--create-ledger] [--config FILE]
+                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--group GROUP]... [--admin] [--break-glass] [--create-ledger] [--config FILE]
 
                 Add a person.
 
@@ -38,7 +38,8 @@ struct CommandLineTests {
                   --data DIR       the folder that holds Jeton's state (default $JETON_DATA, or ./data)
                   --name NAME      what people call them
                   --email ADDRESS  their e-mail address, which clients may send for the login
-                  --admin          they may see and end what belongs to others
+                  --group GROUP    a group that they are in
+                  --admin          they may add and suspend people, and see and revoke what belongs to others
                   --break-glass    an administrator with a password, even where an identity provider signs people in
                   --create-ledger  make the ledger where there is none yet, as `jeton serve` does
                   --config FILE    the configuration, in YAML (default $JETON_CONFIG, or none)

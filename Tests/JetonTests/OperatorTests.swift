@@ -156,6 +156,7 @@ struct OperatorTests {
                 == .failed("There is no such token: alice has no live token called “ci”."))
         #expect(try await desk.run("token", "list", "--json") == "[]\n")
         #expect(try await desk.run("token", "list", "--all").contains("revoked"))
+        try await roles()
         #expect(try await desk.run("user", "suspend", "ALICE") == "suspended alice\n")
         #expect(try await desk.run("user", "list").contains("suspended"))
         #expect(try await desk.run("user", "resume", "alice") == "resumed alice\n")
@@ -182,6 +183,43 @@ struct OperatorTests {
         #expect(
             await desk.failure("backup", copy)
                 == .failed("The backup was not written: \(copy): the file exists, name a new one."))
+    }
+
+    /// Alice administers, alone at first; leaves somebody else who does, too.
+    private func roles() async throws {
+        let last =
+            "alice is the last administrator of this desk who can sign in: make somebody else an administrator first."
+        for verb in ["suspend", "demote"] {
+            #expect(await desk.failure("user", verb, "alice") == .failed(last))
+        }
+        #expect(
+            await desk.failure("invite")
+                == .failed(
+                    "This desk has or had an administrator, so there is no link to the first one's account: use "
+                        + "`jeton user promote LOGIN` or `jeton user add LOGIN --admin`."))
+        #expect(
+            try await desk.run("user", "add", "dave", "--group", "qa", "--group", "ops") == "added dave\n")
+        #expect(try await desk.run("user", "groups", "dave") == "dave is in qa, ops\n")
+        #expect(
+            try await desk.run("user", "groups", "dave", "--add", "sre", "--remove=qa")
+                == "dave is in ops, sre\n")
+        #expect(try await desk.run("user", "list").contains("ops, sre"))
+        #expect(
+            try await desk.run("user", "groups", "dave", "--remove", "ops", "--remove", "sre")
+                == "dave is in no group\n")
+        #expect(
+            await desk.failure("user", "groups", "dave", "--add", "a,b")
+                == .failed(
+                    "groups “a,b” is no name of a group: use 1 to 200 bytes without a comma and without spaces "
+                        + "around it."))
+        #expect(try await desk.run("user", "suspend", "dave") == "suspended dave\n")
+        #expect(
+            await desk.failure("user", "promote", "dave")
+                == .failed("dave is suspended: resume the account first."))
+        #expect(try await desk.run("user", "resume", "dave") == "resumed dave\n")
+        #expect(try await desk.run("user", "promote", "dave") == "made an administrator of dave\n")
+        #expect(try await desk.run("user", "demote", "alice") == "ended the administrator's role of alice\n")
+        #expect(try await desk.run("user", "promote", "alice") == "made an administrator of alice\n")
     }
 
     @Test("the data folder and all in it are for their owner alone")

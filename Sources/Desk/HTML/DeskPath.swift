@@ -34,6 +34,10 @@ struct DeskPath: Sendable, Hashable {
     static let signOutEverywhere = DeskPath("/account/sign-out-everywhere")
 
     static let people = DeskPath("/admin/people")
+    static func person(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)") }
+    static func groups(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/groups") }
+    static func promote(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/promote") }
+    static func demote(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/demote") }
     static func suspend(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/suspend") }
     static func releaseIdentity(_ id: SubjectID) -> DeskPath {
         DeskPath("/admin/people/\(id)/release-identity")

@@ -22,7 +22,7 @@ struct WelcomePage: Page {
             } else {
                 h1(.id("title")) { "Your token desk is ready" }
                 p(.class("lead")) {
-                    "Make the first account. It is an administrator: it adds the other people, and can end any token."
+                    "Create the first administrator’s account. It adds the other people, and can revoke any token."
                 }
             }
             faultSummary(faults)

@@ -7,7 +7,9 @@ internal import Tokens
 /// **Append only**: a step that was ever released has run somewhere and never changes. While one runs, nodes
 /// of the version before may still serve: a step takes nothing away that they use.
 enum PostgreSQLMigrations {
-    static let steps = [schema1, marks, FoldingAnew.step, tradePlaces, releases]
+    static let steps = [
+        schema1, marks, FoldingAnew.step, tradePlaces, releases, administrators,
+    ]
 
     /// How long a node that starts waits for another that migrates.
     static let patience = TimeSpan.minutes(10)
@@ -278,6 +280,15 @@ enum PostgreSQLMigrations {
     /// As SQLite's step of that name.
     private static let tradePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT COLLATE "C";
+        """
+
+    /// As SQLite's step of that name.
+    private static let administrators = """
+        ALTER TABLE subjects ADD COLUMN was_administrator BIGINT NOT NULL DEFAULT 0;
+        UPDATE subjects SET was_administrator = 1
+            WHERE ended_at IS NOT NULL OR details IS NOT NULL OR last_sign_in_at IS NOT NULL;
+        CREATE INDEX administrators ON subjects (id) WHERE is_administrator = 1 OR was_administrator = 1;
+        CREATE INDEX subjects_by_email ON subjects (email_folded) WHERE email_folded IS NOT NULL;
         """
 
     /// What is true for a few minutes, as in SQLite's step of that name.

@@ -42,6 +42,8 @@ public struct DeskPages: Sendable {
     let parts: Parts
     /// The desk's public address, without a slash at its end.
     let address: String
+    /// That somebody administers or did.
+    let wasAdministered = OnceMark()
 
     var isSecure: Bool { address.hasPrefix("https:") }
     var reveals: Reveals {
