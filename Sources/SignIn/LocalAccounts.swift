@@ -17,7 +17,7 @@ public final class LocalAccounts: Sendable {
     /// A hash of nothing anyone knows: unknown logins are checked against it, so that they take as long.
     let decoy = Mutex<PasswordHash?>(nil)
 
-    /// How long the link to the first account works.
+    /// How long a link to the first administrator's account works.
     public static let firstInvitation = TimeSpan.hours(1)
     /// How long a link that an administrator made works.
     public static let invitation = TimeSpan.hours(72)

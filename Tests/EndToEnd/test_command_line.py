@@ -19,7 +19,8 @@ def jeton_alone(*arguments, input=""):
 
 COMMANDS = [
     [], ["serve"], ["check-config"], ["ready"], ["user"], ["user", "add"], ["user", "list"], ["user", "suspend"],
-    ["user", "resume"], ["user", "passwd"], ["token"], ["token", "create"], ["token", "list"],
+    ["user", "resume"], ["user", "passwd"], ["user", "promote"], ["user", "demote"], ["user", "groups"], ["invite"],
+    ["token"], ["token", "create"], ["token", "list"],
     ["token", "revoke"], ["backup"], ["version"],
 ]
 

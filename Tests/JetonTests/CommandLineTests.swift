@@ -29,7 +29,7 @@ struct CommandLineTests {
     func wholeHelp() async {
         #expect(
             await run("user add --help") == """
-                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--group GROUP]... [--admin] [--break-glass] [--create-ledger] [--config FILE]
+                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--group GROUP]… [--admin] [--break-glass] [--create-ledger] [--config FILE]
 
                 Add a person.
 

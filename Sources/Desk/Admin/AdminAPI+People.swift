@@ -64,7 +64,9 @@ extension AdminAPI {
         let password = body.optionalString("password")
         try body.finish()
         let subject = try await people.add(draft, password: password, by: .commandLine)
-        return try await answer(subject, status: 201)
+        let person = JSONValue(subject, try await ledger.signInDemand(), at: clock.now)
+        let isAdministered = try await !ledger.administration().isBeforeFirst
+        return Self.answer(person.with(["desk_is_administered": .bool(isAdministered)]), status: 201)
     }
 
     private func changeGroups(_ request: Request, _ login: String) async throws -> Response {
@@ -80,8 +82,8 @@ extension AdminAPI {
         return Self.answer(["url": .string(DeskPages.welcomeLink(code, at: address))], status: 201)
     }
 
-    private func answer(_ subject: Subject, status: Int = 200) async throws -> Response {
-        Self.answer(JSONValue(subject, try await ledger.signInDemand(), at: clock.now), status: status)
+    private func answer(_ subject: Subject) async throws -> Response {
+        Self.answer(JSONValue(subject, try await ledger.signInDemand(), at: clock.now))
     }
 
     private func setPassword(_ request: Request, _ login: String) async throws -> Response {

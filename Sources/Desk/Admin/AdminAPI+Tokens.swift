@@ -92,7 +92,7 @@ extension AdminAPI {
 
 extension JSONValue {
     /// This object with more members.
-    fileprivate func with(_ more: [String: JSONValue]) -> JSONValue {
+    func with(_ more: [String: JSONValue]) -> JSONValue {
         guard case .object(let members) = self else { return self }
         return .object(members.merging(more) { _, last in last })
     }

@@ -80,7 +80,7 @@ extension EventsPage.Line {
         let object = whose.map { " \($0)" } ?? ""
         let owner = whose.map { " of \($0)" } ?? ""
         return switch event.kind {
-        case .subjectAdded: "added\(object.isEmpty ? " the first account" : object)"
+        case .subjectAdded: "added\(object.isEmpty ? " an account of their own" : object)"
         case .subjectChanged: "changed the account\(owner)"
         case .subjectPromoted: "made\(object.isEmpty ? " themselves" : object) an administrator"
         case .subjectDemoted: "ended the administrator's role\(owner)"

@@ -283,7 +283,7 @@ enum PostgreSQLMigrations {
         """
 
     /// As SQLite's step of that name.
-    private static let administrators = """
+    static let administrators = """
         ALTER TABLE subjects ADD COLUMN was_administrator BIGINT NOT NULL DEFAULT 0;
         UPDATE subjects SET was_administrator = 1
             WHERE ended_at IS NOT NULL OR details IS NOT NULL OR last_sign_in_at IS NOT NULL;

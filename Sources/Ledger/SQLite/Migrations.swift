@@ -255,7 +255,7 @@ enum Migrations {
     /// Who administered once and does not now, so that it is known whether anybody ever did. Of who has ended, or
     /// came through a provider, which may have taken the role again, that is not known, and counts as yes. And by
     /// which e-mail address somebody may sign in.
-    private static let administrators = """
+    static let administrators = """
         ALTER TABLE subjects ADD COLUMN was_administrator INTEGER NOT NULL DEFAULT 0;
         UPDATE subjects SET was_administrator = 1
             WHERE ended_at IS NOT NULL OR details IS NOT NULL OR last_sign_in_at IS NOT NULL;

@@ -9,7 +9,7 @@ extension Command {
         words: ["serve"], summary: "Serve the token desk until SIGTERM or Ctrl-C.",
         flags: [.data, listen, .config],
         details: """
-            The first start prints a link, good for an hour, to make the first account.
+            As long as nobody ever administered, it prints a link, good for an hour, to an administrator's account.
             It writes one line of JSON for each request to standard error.
             With `stop.drain` it serves on for that time after SIGTERM or Ctrl-C; a second one ends that.
             With `tls`, SIGHUP has it read the certificate and its key anew.

@@ -38,6 +38,9 @@ extension Command {
                 "password": .string(password),
             ])
         try surroundings.confirm("added \(person["login"]?.string ?? "")\n")
+        if person["desk_is_administered"] == false {
+            report("nobody administers this desk yet: `jeton user promote \(person.text("login"))` has them do it")
+        }
     }
 
     static let userList = Command(
