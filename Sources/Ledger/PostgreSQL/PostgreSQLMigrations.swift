@@ -282,15 +282,6 @@ enum PostgreSQLMigrations {
         ALTER TABLE tokens ADD COLUMN traded_from TEXT COLLATE "C";
         """
 
-    /// As SQLite's step of that name.
-    static let administrators = """
-        ALTER TABLE subjects ADD COLUMN was_administrator BIGINT NOT NULL DEFAULT 0;
-        UPDATE subjects SET was_administrator = 1
-            WHERE ended_at IS NOT NULL OR details IS NOT NULL OR last_sign_in_at IS NOT NULL;
-        CREATE INDEX administrators ON subjects (id) WHERE is_administrator = 1 OR was_administrator = 1;
-        CREATE INDEX subjects_by_email ON subjects (email_folded) WHERE email_folded IS NOT NULL;
-        """
-
     /// What is true for a few minutes, as in SQLite's step of that name.
     private static let marks = """
         CREATE TABLE used_marks (

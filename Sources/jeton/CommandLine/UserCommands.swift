@@ -39,7 +39,9 @@ extension Command {
             ])
         try surroundings.confirm("added \(person["login"]?.string ?? "")\n")
         if person["desk_is_administered"] == false {
-            report("nobody administers this desk yet: `jeton user promote \(person.text("login"))` has them do it")
+            report(
+                "nobody administers this desk yet: `jeton user promote \(person.text("login"))` has them do it"
+            )
         }
     }
 
