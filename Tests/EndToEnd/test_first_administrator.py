@@ -1,14 +1,17 @@
 """The first hour of a desk: the README's own lines, the link to the first administrator's account, who administers
 from then on, and the groups of local accounts."""
 
+import contextlib
 import json
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
-from jeton import BINARY, PASSWORD, ROOT, Jeton, basic, hidden_fields
+from jeton import BINARY, PASSWORD, ROOT, Jeton, basic, hidden_fields, wait_for
+from postgresql import PostgreSQL, node
 from provided import MockProvider, provided_desk
 from test_browser import Browser
 from test_oidc import ALICE, BOB
@@ -287,6 +290,29 @@ def test_groups_of_a_local_account_open_and_close_a_service_at_once(grouped):
     grouped.run("user", "groups", "bob", "--remove", "ops", "--remove", "sre")
     late = bob.post(grouped.url + "/tokens", data={**form, **fields}, headers={"Origin": grouped.url}, timeout=20)
     assert late.status_code == 422 and "bob is in no group that may use ops" in late.text
+
+
+# Several nodes
+
+
+@pytest.mark.timeout(180)
+def test_two_nodes_have_one_first_administrator_and_the_same_groups(tmp_path):
+    with PostgreSQL() as server, contextlib.ExitStack() as stack:
+        nodes = [node(tmp_path / name, server, **OPS) for name in "ab"]
+        for one in nodes:
+            stack.enter_context(one)
+        with ThreadPoolExecutor(2) as pool:
+            accepted = list(pool.map(
+                lambda one: accept(one, one.welcome_link(), f"root-{one.port}")[1].status_code, nodes))
+        assert sorted(accepted) == [200, 404], "both links were good, and one of them was used"
+        people = json.loads(nodes[0].run("user", "list", "--json").stdout)
+        assert [person["administrator"] for person in people] == [True]
+        nodes[1].add_user("bob")
+        nodes[1].run("user", "groups", "bob", "--add", "ops")
+        token = nodes[1].make_token("ops", "--scope", "ops", user="bob")
+        wait_for(lambda: nodes[0].status(token, "ops") == 200, seconds=30)
+        nodes[0].run("user", "groups", "bob", "--remove", "ops")
+        wait_for(lambda: nodes[1].status(token, "ops") == 403, seconds=30)
 
 
 # In a browser
