@@ -120,7 +120,7 @@ def test_each_start_and_each_invite_has_a_link_and_one_of_them_is_used(tmp_path)
 def test_who_is_promoted_ends_the_link(desk):
     desk.add_user("alice")
     link = desk.welcome_link()
-    assert desk.run("user", "promote", "alice").stdout == "made an administrator of alice\n"
+    assert desk.run("user", "promote", "alice").stdout == "promoted alice\n"
     assert requests.get(link, timeout=20).status_code == 404
     assert desk.sign_in().get(desk.url + "/admin/people", timeout=20).status_code == 200
 

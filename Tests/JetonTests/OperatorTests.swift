@@ -217,9 +217,9 @@ struct OperatorTests {
             await desk.failure("user", "promote", "dave")
                 == .failed("dave is suspended: resume the account first."))
         #expect(try await desk.run("user", "resume", "dave") == "resumed dave\n")
-        #expect(try await desk.run("user", "promote", "dave") == "made an administrator of dave\n")
-        #expect(try await desk.run("user", "demote", "alice") == "ended the administrator's role of alice\n")
-        #expect(try await desk.run("user", "promote", "alice") == "made an administrator of alice\n")
+        #expect(try await desk.run("user", "promote", "dave") == "promoted dave\n")
+        #expect(try await desk.run("user", "demote", "alice") == "demoted alice\n")
+        #expect(try await desk.run("user", "promote", "alice") == "promoted alice\n")
     }
 
     @Test("the data folder and all in it are for their owner alone")

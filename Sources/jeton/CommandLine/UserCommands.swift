@@ -112,11 +112,11 @@ extension Command {
     }
 
     static let userPromote = change(
-        "promote", "Make a person an administrator.", done: "made an administrator of",
+        "promote", "Make a person an administrator.", done: "promoted",
         details: "Where sign_in.oidc.admin_groups is set, the groups at the identity provider decide that.")
     static let userDemote = change(
         "demote", "End a person's role as an administrator, at once.",
-        done: "ended the administrator's role of",
+        done: "demoted",
         details: "Not that of the last administrator who can sign in.")
 
     static let invite = Command(
