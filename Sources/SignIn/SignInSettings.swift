@@ -65,36 +65,3 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
-
-/// What is wrong with a password that somebody chose.
-public enum PasswordFault: Error, Hashable, Sendable, CustomStringConvertible {
-    case tooShort
-    case tooLong
-    case sameAsLogin
-    case token
-
-    public var description: String {
-        switch self {
-        case .tooShort: "The password must have at least \(PasswordRules.least) characters."
-        case .tooLong: "The password must have at most \(PasswordRules.most) bytes."
-        case .sameAsLogin: "The password must not be the login."
-        case .token: "This is a token: choose a password that is not used anywhere else."
-        }
-    }
-}
-
-/// Which passwords are taken (NIST SP 800-63B, section 5.1.1: length counts, composition does not).
-public enum PasswordRules {
-    /// The fewest characters.
-    public static let least = 8
-    /// The most bytes, so that hashing one stays bounded.
-    public static let most = 1024
-
-    /// Says what is wrong with `password` for that login, if anything is.
-    public static func check(_ password: String, login: Login, format: TokenFormat) throws(PasswordFault) {
-        guard password.count >= least else { throw .tooShort }
-        guard password.utf8.count <= most else { throw .tooLong }
-        guard password.folded != login.folded else { throw .sameAsLogin }
-        guard !format.isFound(in: password) else { throw .token }
-    }
-}

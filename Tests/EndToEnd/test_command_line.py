@@ -100,6 +100,9 @@ def test_people(desk):
     with pytest.raises(AssertionError):
         desk.sign_in("alice", PASSWORD)
 
+    common = desk.run("user", "passwd", "alice", input="Passw0rd!\n", check=False)
+    assert (common.returncode, "four words that do not belong together" in common.stderr) == (1, True)
+
 
 @pytest.mark.parametrize(
     "arguments, words",

@@ -163,6 +163,19 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "passwd", "alice", password: "short")
                 == .failed("The password must have at least 8 characters."))
+        for (password, said) in [
+            ("Password123", "This password is among the first that are guessed: "),
+            ("my name is Alice", "The password must not contain the login: "),
+        ] {
+            #expect(
+                await desk.failure("user", "passwd", "alice", password: password)
+                    == .failed(said + "choose a longer one, such as four words that do not belong together."))
+        }
+        #expect(
+            await desk.failure("user", "add", "bob", password: "letmein123")
+                == .failed(
+                    "This password is among the first that are guessed: choose a longer one, such as four "
+                        + "words that do not belong together."))
         #expect(
             await desk.failure("user", "suspend", "bob") == .failed("There is nobody with the login “bob”."))
         #expect(try await desk.run("passwords", "report").contains("Nobody has used a password since 20"))

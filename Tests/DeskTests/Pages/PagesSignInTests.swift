@@ -195,6 +195,10 @@ struct PagesSignInTests {
         #expect(
             short.text.contains(##"<a href="#password">The password must have at least 8 characters.</a>"##))
         #expect(short.text.contains(#"value="alice""#))
+        let own = await browser.post(
+            "/welcome",
+            fields.merging(["password": "Alice in there", "password-again": "Alice in there"]) { $1 })
+        #expect(own.status == 422 && own.text.contains("The password must not contain the login"))
         let differing = await browser.post("/welcome", fields.merging(["password-again": "shorter"]) { $1 })
         #expect(differing.text.contains("The two passwords are not the same."))
         let good = fields.merging(["password": PagesHouse.password, "password-again": PagesHouse.password]) {
