@@ -69,5 +69,6 @@ extension ValueForm<ServiceURL> {
 
 extension ValueForm<Service.Kind> {
     fileprivate static let kind = ValueForm(
-        "`http` or `git`", expected: "http or git", read: Service.Kind.init(rawValue:))
+        "`http` or `git`", expected: "http or git", schema: .words(of: Service.Kind.self),
+        read: Service.Kind.init(rawValue:))
 }
