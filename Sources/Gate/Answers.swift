@@ -11,9 +11,14 @@ struct Answers: Sendable {
     /// somebody else's.
     private static let emailLimit = 254
 
-    /// 200 without a body; who it is stands in the headers, which have at most 8 KiB together.
-    func grant(_ owner: Subject, _ token: TokenID, _ groups: ToldGroups) -> Response {
-        grant(owner, groups, by: "X-Jeton-Token", token.text)
+    /// 200 without a body; who it is stands in the headers, which have at most 8 KiB together. From `expires` on
+    /// the token is refused: where it was regenerated, when its overlap is over.
+    func grant(
+        _ owner: Subject, _ token: TokenID, expires: Timestamp?, _ groups: ToldGroups
+    ) -> Response {
+        var response = grant(owner, groups, by: "X-Jeton-Token", token.text)
+        if let expires { response.headers.add("Jeton-Token-Expires", expires.rfc3339) }
+        return response
     }
 
     /// The same for who came with a password, and when that ends.

@@ -124,7 +124,9 @@ public final class Gate: DirectHandler {
         case .grant(let owner, let id):
             record(id, question, guarded, from: request.address, at: now, lane: head.lane)
             verdicts.grant(in: guarded.row, lane: head.lane)
-            let answer = PreparedResponse(answers.grant(owner, id, groups(of: owner, at: service, now)))
+            let answer = PreparedResponse(
+                answers.grant(
+                    owner, id, expires: token.record?.expiresAt, groups(of: owner, at: service, now)))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)

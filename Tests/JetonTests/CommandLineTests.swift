@@ -138,7 +138,7 @@ struct CommandLineTests {
         "an expiry is a time from now or a day",
         arguments: [
             ("30d", "2026-03-02T08:00:00Z"), ("12h", "2026-01-31T20:00:00Z"),
-            ("2027-01-31", "2027-01-31T00:00:00Z"),
+            ("2027-01-31", "2027-02-01T00:00:00Z"),
             ("2027-01-31T10:00:00Z", "2027-01-31T10:00:00Z"),
         ])
     func expiry(text: String, expected: String) throws {

@@ -134,7 +134,7 @@ public struct TokensAPI: Sendable {
         var body = try JSONBody(request)
         let draft = TokenDesk.Draft(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
-            addresses: body.strings("addresses"), expiresAt: body.moment("expires_at"))
+            addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
         return reveal(
             try await desk.create(draft, for: caller.subject, by: caller.actor),

@@ -43,7 +43,7 @@ extension AdminAPI {
         let login = body.requiredString("user")
         let draft = TokenDesk.Draft(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
-            addresses: body.strings("addresses"), expiresAt: body.moment("expires_at"))
+            addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
         let owner = try await subject(login)
         let issued = try await tokenDesk.create(draft, for: owner, by: .commandLine)
