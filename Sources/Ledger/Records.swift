@@ -9,6 +9,8 @@ public struct TokenQuery: Hashable, Sendable {
     public var states: Set<Token.State>
     /// The moment at which states are judged.
     public var now: Timestamp
+    /// Only those of this name, as names are compared.
+    public var name: String?
     /// Only those whose name, or whose owner's login or name, holds this text.
     public var search: String?
     /// Only those before this one in the list: the cursor.

@@ -121,7 +121,7 @@ struct OperatorTests {
         #expect(
             try await desk.run("user", "add", "alice", "--name", "Alice A", "--admin", "--create-ledger")
                 == "added alice\n")
-        #expect(await desk.failure("user", "add", "Alice") == .failed("login belongs to somebody else."))
+        #expect(await desk.failure("user", "add", "Alice") == .failed("LOGIN belongs to somebody else."))
         let secret = try await desk.run(
             "token", "create", "--user", "alice", "--name", "ci", "--scope", "git:read:/team/app.git",
             "--from",
@@ -130,7 +130,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "CI")
                 == .failed(
-                    "name belongs to another live token: choose another, or revoke that one first."))
+                    "--name belongs to another live token: choose another, or revoke that one first."))
         let listed = try await desk.run("token", "list", "--user", "alice", "--json")
         let tokens = try JSONValue(parsing: Array(listed.utf8)).array ?? []
         #expect(tokens.count == 1)
@@ -139,7 +139,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "x", "--from", "home")
                 == .failed(
-                    "addresses “home” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
+                    "--from “home” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
                 ))
         #expect(tokens.first?["owner"] == "alice")
         #expect(tokens.first?["created_through"] == "command_line")

@@ -6,7 +6,9 @@ import Tokens
 extension AdminAPI {
     func addTokens(to router: inout Router) {
         let tokens = "\(Self.base)/tokens"
-        router.on("GET", tokens) { request in try await Self.answering { try await listTokens(request) } }
+        router.on("GET", tokens, query: ["all", "user"]) { request in
+            try await Self.answering { try await listTokens(request) }
+        }
         router.on("POST", tokens) { request in try await Self.answering { try await createToken(request) } }
         router.on("DELETE", "\(tokens)/{id}") { (_, id: String) in
             try await Self.answering { try await revoke(id: id) }
@@ -59,7 +61,8 @@ extension AdminAPI {
             throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is no identifier of one.")
         }
         let token = try await tokenDesk.revoke(id, of: nil, by: .commandLine)
-        return Self.answer(["revoked": [JSONValue(token, lastUse: nil, isAsleep: false, at: clock.now)]])
+        let lastUse = try await ledger.lastUse(of: token)
+        return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isAsleep: false, at: clock.now)]])
     }
 
     /// Revokes all that is live under that name: one token, or while a regenerated one still works two.

@@ -34,7 +34,7 @@ public struct AdminAPI: Sendable {
 
     /// The routes, which are not to be mixed with those that others may reach.
     public var router: Router {
-        var router = Router { _, refusal in Problem.refusal(refusal).response }
+        var router = Router(usualQuery: []) { _, refusal in Problem.refusal(refusal).response }
         addPeople(to: &router)
         addTokens(to: &router)
         addPasswords(to: &router)

@@ -81,7 +81,7 @@ struct DeskPath: Sendable, Hashable {
     }
 
     /// Percent-encoding of all but RFC 3986's unreserved characters.
-    private static func encoded(_ value: String) -> String {
+    static func encoded(_ value: String) -> String {
         let hex = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in value.utf8 {

@@ -77,7 +77,8 @@ public struct DeskPages: Sendable {
             switch refusal {
             case .notFound: Self.errorPage(.notFound, status: 404)
             case .methodNotAllowed(let allow): Self.errorPage(.methodNotAllowed(allow), status: 405)
-            case .bodyTooLarge, .tooManyPairs: Self.errorPage(.tooMuch(refusal), status: refusal.status)
+            case .bodyTooLarge, .tooManyPairs, .unknownParameter:
+                Self.errorPage(.tooMuch(refusal), status: refusal.status)
             }
         return PageHeaders.added(to: response, isSecure: isSecure)
     }
