@@ -24,7 +24,7 @@ def test_a_day_is_the_last_one_on_the_page_in_the_api_and_on_the_command_line(je
     jeton.make_token("by command", "--expires", str(DAY))
     manager.create("by api", expires_at=str(DAY))
     session = jeton.sign_in()
-    page = session.get(f"{jeton.url}/tokens/new")
+    page = session.get(f"{jeton.url}/tokens")
     made = session.post(
         f"{jeton.url}/tokens",
         data={**hidden_fields(page.text, "/tokens"), "name": "by page", "services": "every", "expires": "date",
