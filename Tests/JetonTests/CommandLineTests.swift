@@ -1,3 +1,4 @@
+import JSON
 import Testing
 import Tokens
 
@@ -144,6 +145,26 @@ struct CommandLineTests {
     func expiry(text: String, expected: String) throws {
         let now = try #require(Timestamp(rfc3339: "2026-01-31T08:00:00Z"))
         #expect(try Command.moment(text, from: now).rfc3339 == expected)
+    }
+
+    @Test("a field of the API is called by an option or an operand that a command has")
+    func fieldOptions() throws {
+        let flags = Set(Command.all.flatMap(\.flags).map(\.name))
+        let operands = Set(Command.all.flatMap(\.operands) + ["the password"])
+        for (field, word) in FieldOptions.all {
+            #expect(word.hasPrefix("--") ? flags.contains(word) : operands.contains(word), "\(field)")
+        }
+        let problem = try JSONValue(
+            parsing: Array(
+                #"""
+                {"detail": "x", "errors": [
+                    {"field": "expires_at", "detail": "must lie in the future"},
+                    {"field": "scopes", "detail": "“a” is unknown"}, {"field": "else", "detail": "is odd"}]}
+                """#.utf8))
+        #expect(
+            FieldOptions.sentence(of: problem)
+                == "--expires must lie in the future; --scope “a” is unknown; else is odd.")
+        #expect(FieldOptions.sentence(of: ["detail": "It failed."]) == "It failed.")
     }
 
     @Test("check-config says what it understood")
