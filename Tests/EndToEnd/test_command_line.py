@@ -104,22 +104,6 @@ def test_people(desk):
     assert (common.returncode, "four words that do not belong together" in common.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("arguments, said", [
-    (["token", "create", "--user", "alice", "--name", "a", "--expires", "2001-01-01"], "--expires must lie in the future"),
-    (["token", "create", "--user", "alice", "--name", "", "--scope", "jetn:x", "--from", "here"],
-     "--name must not be empty; --scope “jetn:x” "),
-    (["token", "create", "--user", "alice", "--name", "a", "--from", "here"], "--from “here” "),
-    (["user", "add", "al:ice"], "LOGIN must"),
-    (["user", "add", "dora", "--email", "nowhere"], "--email must"),
-    (["user", "add", "dora", "--name", "x" * 500], "--name must"),
-    (["user", "add", "alice"], "LOGIN belongs to somebody else"),
-])
-def test_a_fault_names_the_option_that_it_is_about(desk, arguments, said):
-    desk.add_user("alice")
-    result = desk.run(*arguments, input=PASSWORD + "\n", check=False)
-    assert (result.returncode, result.stderr.startswith(f"jeton: {said}")) == (1, True), result.stderr
-
-
 @pytest.mark.parametrize(
     "arguments, words",
     [

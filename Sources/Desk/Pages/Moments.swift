@@ -18,7 +18,7 @@ func moment(_ at: Timestamp, _ style: MomentStyle = .distance) -> HTML {
     switch style {
     case .day: time(.datetime(at.rfc3339)) { at.dayWords }
     case .minute: time(.datetime(at.rfc3339), .data("local")) { at.minuteWords }
-    case .exact: time(.datetime(at.rfc3339)) { at.minuteWords }
+    case .exact: time(.datetime(at.rfc3339), .class("exact")) { at.minuteWords }
     case .distance: time(.datetime(at.rfc3339), .data("distance")) { at.minuteWords }
     }
 }
