@@ -131,6 +131,9 @@ public final class Gate: DirectHandler {
                 grants.keep(grant, lane: head.lane)
             }
             return answer
+        case .anonymous:
+            verdicts.grant(.anonymous, in: guarded.row, .verify, lane: head.lane)
+            return guarded.anonymous
         case .denial(let denial):
             var told = denial
             if denial == .notAToken, service.passwords.accepts(at: now) {

@@ -52,6 +52,11 @@ extension ConfigurationKey {
             "services.*.passwords_until", .day, default: "no end is set",
             "With `passwords: transition`: the day from whose 00:00 UTC on passwords are refused."
         ) { $0.passwordsUntil = $1 },
+        .service(
+            "services.*.anonymous", .anonymous, default: "refused",
+            "What somebody without a token may do: with `read` everybody reads, and a token is asked for to "
+                + "write ([how](protect/anonymous-reads.md)). A token that is sent is judged all the same."
+        ) { $0.allowsAnonymousReads = $1 },
     ]
 }
 
@@ -65,6 +70,14 @@ extension ValueForm<ServiceURL> {
         "`https://HOST/PATH`",
         expected: "http:// or https:// with a host, such as https://maven.example.com/repository/",
         read: { ServiceURL($0) })
+}
+
+extension ValueForm<Bool> {
+    fileprivate static let anonymous = ValueForm(
+        "`refused` or `read`", expected: "refused or read"
+    ) { text in
+        ["refused": false, "read": true][text]
+    }
 }
 
 extension ValueForm<Service.Kind> {
