@@ -21,8 +21,11 @@ struct Answers: Sendable {
         grant(owner, groups, by: "X-Jeton-Password-Deprecated", service.passwords.deprecation ?? "")
     }
 
-    /// 200 to a request that presents nothing: without identity headers, since it is nobody.
-    func grantAnonymously() -> Response { Response(status: 200, headers: ["Cache-Control": "no-store"]) }
+    /// 200 to a request that presents nothing: without identity headers, since it is nobody. `X-Jeton-Anonymous` tells
+    /// a proxy that this is an answer of the gate's all the same.
+    func grantAnonymously() -> Response {
+        Response(status: 200, headers: ["X-Jeton-Anonymous": "read", "Cache-Control": "no-store"])
+    }
 
     private func grant(_ owner: Subject, _ groups: ToldGroups, by name: String, _ value: String) -> Response {
         let email = owner.email.flatMap { $0.utf8.count <= Self.emailLimit ? $0 : nil } ?? ""
