@@ -19,9 +19,11 @@ events {} http { access_log off; include jeton.conf;
 client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi; }
 """
 
-# What a site of Apache httpd stands in; of the machine's own nothing but its modules is used.
+# What a site of Apache httpd stands in; of the machine's own nothing but its modules is used, and what
+# Debian sets for those that it has on (reqtimeout.conf).
 HTTPD = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in (
-    "mpm_event", "authz_core", "lua", "proxy", "proxy_http", "headers")) + """
+    "mpm_event", "authz_core", "lua", "proxy", "proxy_http", "headers", "reqtimeout")) + """
+RequestReadTimeout header=20-40,minrate=500 body=10,minrate=500
 DefaultRuntimeDir .
 PidFile httpd.pid
 ServerName localhost

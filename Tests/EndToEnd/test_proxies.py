@@ -80,7 +80,8 @@ def ask(proxy, method="GET", path="/some/path", headers=(), body=None, source=No
     connection = http.client.HTTPConnection(
         "127.0.0.1", proxy.port, timeout=60, source_address=(source, 0) if source else None)
     with contextlib.closing(connection):
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        skip_host = any(name == "Host" for name, _ in headers)
+        connection.putrequest(method, path, skip_host=skip_host, skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value)
         if body is not None:
