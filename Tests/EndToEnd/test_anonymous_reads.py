@@ -12,30 +12,15 @@ from test_proxies import ask, bearer, seen_by, service  # noqa: F401 (a fixture)
 
 PAGE = (ROOT / "docs/protect/anonymous-reads.md").read_text()
 FORGED = [(name, "root") for name in (
-    "Remote-User", "remote-groups", "Remote_User", "REMOTE_EMAIL", "Remote.User", "X-Jeton-Token", "X-Jeton-Groups")]
-
-
-def block(name, language):
-    return re.search(rf"```{language}\n(?:#|--) {re.escape(name)}\n(.*?)```", PAGE, re.S)[1]
-
-
-class Open(Running):
-    """A proxy by its own page, and those that need it with the lines of this one."""
-
-    def written(self, text):
-        line = "request_header @no_token -X-Jeton-Token\n"
-        if line in text:
-            text = text.replace(line, line + block("anonymous", "caddyfile"))
-        line = '    r.user = headers["remote-user"]\n'
-        if line in text:
-            text = text.replace(line, block("anonymous", "lua"))
-        return super().written(text)
+    "Remote-User", "remote-groups", "Remote_User", "REMOTE_EMAIL", "Remote.User", "X-Jeton-Token", "X-Jeton-Groups",
+    "X-Jeton-Anonymous", "Jeton-Token-Expires")]
+SERVICES = re.search(r"```yaml\n# jeton.yaml\n(.*?)```", PAGE, re.S)[1]
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     folder = tmp_path_factory.mktemp("desk")
-    services = block("jeton.yaml", "yaml") + "  closed:\n"
+    services = SERVICES + "  closed:\n"
     (folder / "jeton.yaml").write_text("trusted_proxies: [127.0.0.1/32]\n" + services)
     with Jeton(folder, config=folder / "jeton.yaml") as jeton:
         jeton.add_user("alice", "--email", "alice@example.com")
@@ -45,7 +30,7 @@ def desk(tmp_path_factory):
 @pytest.fixture(scope="module", params=PROXIES, ids=lambda proxy: proxy.name)
 def proxy(request, tmp_path_factory, desk, service):  # noqa: F811
     folder = tmp_path_factory.mktemp(request.param.name)
-    with Open(request.param, folder, jeton=desk.port, service=service.port) as running:
+    with Running(request.param, folder, jeton=desk.port, service=service.port) as running:
         yield running
 
 
@@ -110,7 +95,7 @@ def test_a_token_is_judged_where_nothing_would_do(proxy, service, desk):  # noqa
 def test_git_clones_without_a_token_and_pushes_with_one(proxy, service, desk, tmp_path, tmp_path_factory):  # noqa: F811
     name = f"open-{proxy.proxy.name}.git"
     git("init", "--quiet", "--bare", "--initial-branch=main", str(service.folder / name), folder=tmp_path)
-    with Open(proxy.proxy, tmp_path_factory.mktemp("git"), jeton=desk.port, service=service.port, name="git") as front:
+    with Running(proxy.proxy, tmp_path_factory.mktemp("git"), jeton=desk.port, service=service.port, name="git") as front:
         address = f"127.0.0.1:{front.port}/{name}"
         git("clone", "--quiet", f"http://{address}", "one", folder=tmp_path)
         commit(tmp_path / "one", "from nobody")
