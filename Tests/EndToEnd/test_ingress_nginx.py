@@ -4,7 +4,9 @@ The lines are those of the controller's public template (rootfs/etc/nginx/templa
 fills in comes from the page's own manifests. There is no cluster: names become loopback addresses.
 """
 
+import contextlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -15,6 +17,8 @@ from jeton import ROOT, Jeton, accepts, free_port, git, wait_for
 from proxies import NGINX
 from service import Service
 from test_git import commit, refusal
+from test_proxies import CREDENTIALS, MANY_GROUPS
+from test_proxy_addresses import ADDRESSES
 
 PAGE = (ROOT / "docs/protect/ingress-nginx.md").read_text()
 CONFIG = """
@@ -42,6 +46,8 @@ def lines(port, jeton, service, more=""):
     custom = "".join(f'proxy_set_header {name} "{value}";\n' for name, value in removed.items())
     return f"""
     map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
+    client_body_timeout {manifest("controller.yaml")["data"]["client-body-timeout"]}s;
+    large_client_header_buffers {manifest("controller.yaml")["data"]["large-client-header-buffers"]};
     server {{
         listen 127.0.0.1:{port};
         set $best_http_host $http_host; set $pass_access_scheme $scheme; set $pass_port {port};
@@ -63,8 +69,8 @@ def lines(port, jeton, service, more=""):
             proxy_set_header            X-Auth-Request-Redirect $request_uri;
 
             proxy_buffering             off;
-            proxy_buffer_size           4k;
-            proxy_buffers               4 4k;
+            proxy_buffer_size           {annotations[ANNOTATION + "proxy-buffer-size"]};
+            proxy_buffers               4 {annotations[ANNOTATION + "proxy-buffer-size"]};
             proxy_request_buffering     {annotations[ANNOTATION + "proxy-request-buffering"]};
             proxy_http_version          1.1;
             proxy_ssl_server_name       on;
@@ -99,6 +105,8 @@ def lines(port, jeton, service, more=""):
             proxy_set_header Proxy                  "";
             {custom}
 
+            proxy_send_timeout          {annotations[ANNOTATION + "proxy-send-timeout"]}s;
+            proxy_read_timeout          {annotations[ANNOTATION + "proxy-read-timeout"]}s;
             proxy_request_buffering     {annotations[ANNOTATION + "proxy-request-buffering"]};
             proxy_http_version          1.1;
             proxy_redirect              off;
@@ -206,6 +214,42 @@ def test_nothing_that_a_client_writes_names_another_target_to_the_service(ingres
         assert answer.status_code in (200, 403), name
         if answer.status_code == 200:
             assert "/team/secret.git" not in [value for _, value in service.seen[-1]["headers"]]
+
+
+def test_no_address_or_credential_that_a_client_writes_arrives(ingress, service, desk):
+    token = desk.make_token("written")
+    for name in [*CREDENTIALS, *ADDRESSES, "X-Jeton-Reason", "X-Jeton-Message", "X-Jeton-Password-Deprecated",
+                 "Jeton-Token-Expires", "X-Jeton-Groups"]:
+        value = token if name in CREDENTIALS else "evil.example"
+        answer = get(ingress, REFS.format("app"), token, **{name: value})
+        assert answer.status_code == 200, name
+        assert value not in [told for _, told in service.seen[-1]["headers"]], name
+    seen = dict(service.seen[-1]["headers"])
+    host = f"127.0.0.1:{ingress.port}"
+    assert (seen["host"], seen["x-forwarded-host"], seen["x-forwarded-proto"]) == (host, host, "http")
+
+
+def test_a_long_query_passes(ingress, desk):
+    """The controller tells the target twice, in `X-Original-URL` and `X-Auth-Request-Redirect`."""
+    token = desk.make_token("long query")
+    assert get(ingress, REFS.format("app") + "&q=" + "x" * 7_000, token).status_code == 200
+    assert get(ingress, REFS.format("app") + "&q=" + "x" * 12_000, token).status_code == 500
+
+
+def test_somebody_in_many_groups_passes(ingress, service, desk):
+    desk.stop()
+    with contextlib.closing(sqlite3.connect(desk.data / "jeton.db")) as database, database:
+        database.execute("UPDATE subjects SET groups = ?, name = ? WHERE login = 'alice'", [MANY_GROUPS, "é" * 900])
+    desk.start()
+    try:
+        token = desk.make_token("many groups", "--scope", "git:read")
+        assert get(ingress, REFS.format("app"), token).status_code == 200
+        assert dict(service.seen[-1]["headers"])["x-jeton-groups"] == "partial"
+    finally:
+        desk.stop()
+        with contextlib.closing(sqlite3.connect(desk.data / "jeton.db")) as database, database:
+            database.execute("UPDATE subjects SET groups = '', name = 'Alice' WHERE login = 'alice'")
+        desk.start()
 
 
 def test_the_service_learns_who_it_is_and_never_the_token(ingress, service, desk):
