@@ -94,12 +94,12 @@ class Balancer:
         self.process.terminate()
         self.process.wait(timeout=20)
 
-    def ask(self, method="GET", headers=(), source=HOME, body=None):
+    def ask(self, method="GET", headers=(), source=HOME, body=None, path="/some/path"):
         """The status of the answer to a client at `source`."""
         context = ssl.create_default_context(cafile=self.pair.certificate)
         connection = HTTPSConnection(
             "127.0.0.1", self.port, timeout=60, source_address=(source, 0), context=context)
-        connection.putrequest(method, "/some/path", skip_accept_encoding=True)
+        connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value)
         if body is not None:
@@ -185,6 +185,15 @@ def test_the_service_learns_address_and_scheme(balancer, service, proxy, bound):
     answer = ask(proxy, headers=[bearer(bound), ("X-Forwarded-Proto", "https")], source=HOME)
     assert answer.status == 200
     assert "https" not in [value for name, value in seen_by(service)["headers"] if name == "x_forwarded_proto"]
+
+
+def test_the_desk_itself_learns_the_clients_address(tmp_path, desk, bound):
+    with Balancer(tmp_path, desk.port) as balancer:
+        for forged in FORGED:
+            def status(source):
+                return balancer.ask(headers=[bearer(bound)] + forged, source=source, path="/api/v1/me")
+
+            assert (status(HOME), status(ELSEWHERE)) == (200, 403), forged
 
 
 def test_what_only_reads_cannot_write_through_the_balancer(balancer, proxy, service, desk):  # noqa: F811
