@@ -95,7 +95,8 @@ def test_a_token_is_judged_where_nothing_would_do(proxy, service, desk):  # noqa
 def test_git_clones_without_a_token_and_pushes_with_one(proxy, service, desk, tmp_path, tmp_path_factory):  # noqa: F811
     name = f"open-{proxy.proxy.name}.git"
     git("init", "--quiet", "--bare", "--initial-branch=main", str(service.folder / name), folder=tmp_path)
-    with Running(proxy.proxy, tmp_path_factory.mktemp("git"), jeton=desk.port, service=service.port, name="git") as front:
+    folder = tmp_path_factory.mktemp("git")
+    with Running(proxy.proxy, folder, jeton=desk.port, service=service.port, name="git") as front:
         address = f"127.0.0.1:{front.port}/{name}"
         git("clone", "--quiet", f"http://{address}", "one", folder=tmp_path)
         commit(tmp_path / "one", "from nobody")

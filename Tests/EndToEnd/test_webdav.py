@@ -24,8 +24,11 @@ def block(name):
 class Files:
     """The page's service on a free port, with its files below `folder`."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, lets_nobody_read=False):
         self.folder, self.port = folder, free_port()
+        self.script = block("user.lua")
+        if lets_nobody_read:  # as the page says for anonymous reads
+            self.script = self.script.replace("then return 403 end", "then return apache2.OK end")
         self.log = folder / "access.log"
 
     def __enter__(self):
@@ -34,7 +37,7 @@ class Files:
         text = block("service.conf").replace("9000", str(self.port)).replace("/srv/", f"{self.folder}/srv/")
         text = text.replace("/var/lib/dav", f"{self.folder}/lib").replace("/etc/apache2", str(self.folder))
         (self.folder / "service.conf").write_text(text)
-        (self.folder / "user.lua").write_text(block("user.lua"))
+        (self.folder / "user.lua").write_text(self.script)
         (self.folder / "httpd.conf").write_text(
             f"{MODULES}DefaultRuntimeDir .\nPidFile httpd.pid\nServerName localhost\nErrorLog error.log\n"
             'CustomLog access.log "%u\\t%m\\t%U\\t%>s"\nInclude service.conf\n')
@@ -203,6 +206,8 @@ def test_what_only_reads_checks_out_and_commits_nothing(proxy, repository, desk,
     reader.svn("log", url)
     refused = reader.svn("mkdir", f"{url}/no", "--message", "no", check=False)
     assert refused.returncode != 0 and "E175013" in refused.stderr, refused.stderr
+    wrong = Client(tmp_path, "alice", "jtn_wrong").svn("log", url, check=False)
+    assert wrong.returncode != 0 and "E215004" in wrong.stderr and "Authentication failed" in wrong.stderr, wrong.stderr
     name = f"reads-{proxy.proxy.name}"
     (share(files, name) / "there").write_text("there")
     assert reader.rclone(url_of(proxy) + "/files", "cat", f"dav:{name}/there").stdout == "there"
@@ -271,6 +276,27 @@ def test_the_service_lets_nobody_in_without_the_proxy(files):
 
     assert ask(Direct, "PUT", "/files/direct", body=b"x").status == 403
     assert ask(Direct, "PROPFIND", "/files/", body=b"").status == 403
+
+
+def test_everybody_checks_out_and_who_commits_is_asked(tmp_path, alice):
+    """Where reads are anonymous, svn sends its token at the first request that writes."""
+    (tmp_path / "jeton.yaml").write_text("services: { dav: { anonymous: read } }\n")
+    proxy = next(proxy for proxy in PROXIES if proxy.name == "nginx")
+    with Jeton(tmp_path, config=tmp_path / "jeton.yaml") as desk, Files(tmp_path / "files", True) as files:
+        desk.add_user("alice")
+        alice.token = desk.make_token("svn")
+        subprocess.run(["svnadmin", "create", files.folder / "srv/svn/open"], check=True)
+        with Running(
+                proxy, tmp_path / "nginx", jeton=desk.port, service=files.port, name="dav", waits=False) as front:
+            url = url_of(front) + "/svn/open"
+            alice.run("svn", "--non-interactive", "checkout", url, "work")
+            refused = alice.run("svn", "--non-interactive", "mkdir", f"{url}/no", "-m", "no", check=False)
+            assert refused.returncode != 0 and "E215004: Authentication failed" in refused.stderr, refused.stderr
+            alice.svn("mkdir", f"{url}/trunk", "--message", "one")
+            log = alice.run("svn", "--non-interactive", "log", "--xml", url).stdout
+            assert re.findall(r"<author>(.*?)</author>", log) == ["alice"]
+            alice.run("svn", "--non-interactive", "update", "work")
+            assert (alice.home / "work/trunk").is_dir()
 
 
 def test_files_are_moved_where_tls_ends_at_the_proxy(tmp_path, desk, files, alice):
