@@ -1,12 +1,16 @@
 """A service that lets everybody read and asks for a token to write, behind every proxy of docs/protect."""
 
+import json
+import os
 import re
 import socket
+import subprocess
 
 import pytest
 
-from jeton import ROOT, Jeton, basic, git
+from jeton import ROOT, Jeton, accepts, basic, free_port, git, wait_for
 from proxies import PROXIES, Running
+from test_clients import image
 from test_git import commit
 from test_proxies import ask, bearer, seen_by, service  # noqa: F401 (a fixture)
 
@@ -142,3 +146,41 @@ def test_a_proxy_that_tells_no_target_opens_nothing(desk):
         figures = local.makefile("rb").read().decode()
     counted = re.search(r'jeton_verifications_total\{([^}]*reason="anonymous"[^}]*)\} ([1-9])', figures)
     assert counted and 'service="maven"' in counted[1] and 'verdict="granted"' in counted[1], figures
+
+
+def test_images_are_pulled_by_everybody_and_pushed_at_an_address_of_its_own(desk, tmp_path):
+    """docker and skopeo ask `/v2/` whether they have to log in: where everybody reads they never send a token."""
+    registry, nginx = free_port(), next(proxy for proxy in PROXIES if proxy.name == "nginx")
+    (tmp_path / "images").mkdir()
+    image(tmp_path / "images")
+    (tmp_path / "registry.yml").write_text(json.dumps({
+        "version": 0.1, "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
+        "http": {"addr": f"127.0.0.1:{registry}"}}))
+
+    def copy(*arguments):
+        return subprocess.run(
+            ["skopeo", "--insecure-policy", "copy", *arguments], capture_output=True, text=True, timeout=120,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+
+    server = subprocess.Popen(
+        ["docker-registry", "serve", tmp_path / "registry.yml"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: accepts(registry), seconds=60)
+        token = desk.make_token("images")
+        with Running(nginx, tmp_path / "open", jeton=desk.port, service=registry) as everybody, \
+                Running(nginx, tmp_path / "push", jeton=desk.port, service=registry, name="closed") as pushing:
+            def push(front):
+                return copy("--dest-tls-verify=false", f"--dest-creds=alice:{token}", f"dir:{tmp_path}/images",
+                            f"docker://127.0.0.1:{front.port}/team/image:1")
+
+            assert push(everybody).returncode != 0
+            assert push(pushing).returncode == 0
+            pulled = copy("--src-tls-verify=false", f"docker://127.0.0.1:{everybody.port}/team/image:1",
+                          f"dir:{tmp_path}/pulled")
+            assert pulled.returncode == 0, pulled.stderr
+            assert copy("--src-tls-verify=false", f"docker://127.0.0.1:{pushing.port}/team/image:1",
+                        f"dir:{tmp_path}/other").returncode != 0
+        assert (tmp_path / "pulled/manifest.json").exists()
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
