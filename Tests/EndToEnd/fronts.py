@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jeton import ROOT, accepts, free_port, wait_for
-from proxies import NGINX, PROXIES, Running
+from proxies import NGINX, PROXIES, Running, question
 
 NGINX_PAGE = (ROOT / "docs/protect/nginx.md").read_text()
 
@@ -58,7 +58,7 @@ class Site:
 
 def addressed(text, jeton, service, name):
     text = text.replace("127.0.0.1:9000", f"127.0.0.1:{service}").replace("127.0.0.1:8080", f"127.0.0.1:{jeton}")
-    return text.replace("/verify/default", f"/verify/{name}")
+    return text.replace("/verify/default", question(name))
 
 
 def first_lines(why):
@@ -80,7 +80,11 @@ def example(folder_name, path, asked):
     def start(folder, *, jeton, service, name):
         text = site[:site.index("# A Maven repository as plain as can be")]
         text = re.sub(r"http://unix:/run/maven-repository\.sock:/", f"http://127.0.0.1:{service}/", text)
-        text = text.replace("unix:/run/", f"unix:{folder}/").replace(f"/_jeton/{asked};", f"/_jeton/{name};")
+        text = text.replace("unix:/run/", f"unix:{folder}/")
+        if name.startswith("/"):
+            text = text.replace("http://jeton/verify/", f"http://jeton{name}")
+        else:
+            text = text.replace(f"/_jeton/{asked};", f"/_jeton/{name};")
         return Site(folder, addressed(text, jeton, service, name))
 
     return Front(folder_name, start, path=path)

@@ -49,8 +49,6 @@ class Proxy(NamedTuple):
     command: Callable[[Path], list]
     closed: int = 503
     """What the client is told where Jeton does not answer."""
-    keeps_500: bool = True
-    """Whether it hands on what Jeton says in a 500."""
     refuses_early: bool = True
     """Whether a refusal reaches a client that waits for `100 Continue`."""
     upgrades: bool = False
@@ -79,12 +77,16 @@ PROXIES = [
     Proxy("traefik", "traefik.md", ["traefik.yaml", "services.yaml"],
           lambda folder: [BIN / "traefik", f"--configfile={folder}/traefik.yaml"], closed=500, upgrades=True),
     Proxy("envoy", "envoy.md", ["envoy.yaml"],
-          lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"],
-          keeps_500=False),
+          lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"]),
     Proxy("haproxy", "haproxy.md", ["haproxy.cfg", "jeton.lua"],
           lambda folder: ["haproxy", "-db", "-f", folder / "haproxy.cfg"]),
     Proxy("apache", "apache.md", ["apache.conf", "jeton.lua"], httpd, http2=False),
 ]
+
+
+def question(name):
+    """Where a proxy asks for the service of that name; a name that begins with a slash is a mistyped address."""
+    return name if name.startswith("/") else f"/verify/{name}"
 
 
 class Running:
@@ -107,7 +109,7 @@ class Running:
         """What the page says, but for ports, folders and the service's name."""
         text = re.sub(r"\b(8081|9000|8080)\b", lambda found: str(self.ports[int(found[0])]), text)
         text = re.sub(r"/etc/(traefik|haproxy|apache2)\b", str(self.folder), text)
-        return text.replace("/verify/default", f"/verify/{self.name}")
+        return text.replace("/verify/default", question(self.name))
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,7 @@
-"""Git over TLS, which speaks HTTP/2 by itself, through every proxy of docs/protect with a certificate in its page's lines."""
+"""Git over TLS, which speaks HTTP/2 by itself, through every proxy of docs/protect.
+
+Its page's lines are as they stand there, but for a certificate.
+"""
 
 import re
 import subprocess
@@ -26,7 +29,8 @@ LINES = {
     "caddy": [("http://:8081 {{", "https://localhost:8081 {{\n\ttls {cert} {key}"),
               ("\tservers {{", "\tauto_https disable_redirects\n\tservers {{")],
     "traefik": [("    http:\n", "    http:\n      tls: {{}}\n"),
-                ("http:\n  routers:", "tls:\n  certificates:\n    - {{ certFile: {cert}, keyFile: {key} }}\nhttp:\n  routers:")],
+                ("http:\n  routers:",
+                 "tls:\n  certificates:\n    - {{ certFile: {cert}, keyFile: {key} }}\nhttp:\n  routers:")],
     "envoy": [("        - filters:\n", """        - transport_socket:
             name: envoy.transport_sockets.tls
             typed_config:
@@ -110,8 +114,8 @@ def test_git_reads_and_writes_over_http2(proxy, service, desk, tmp_path):
     writer = desk.make_token(f"writer {name}", "--scope", f"git:/team/{name}")
     reader = desk.make_token(f"reader {name}", "--scope", "git:read")
     spoken = subprocess.run(
-        ["git", "clone", "--quiet", address(writer), "clone"], cwd=tmp_path, capture_output=True, text=True, timeout=120,
-        env={**git_environment(tmp_path), "GIT_CURL_VERBOSE": "1"})
+        ["git", "clone", "--quiet", address(writer), "clone"], cwd=tmp_path, capture_output=True, text=True,
+        timeout=120, env={**git_environment(tmp_path), "GIT_CURL_VERBOSE": "1"})
     assert spoken.returncode == 0, spoken.stderr
     assert re.search(r"(?i)using http/?2", spoken.stderr), spoken.stderr
     commit(tmp_path / "clone", "over http2")

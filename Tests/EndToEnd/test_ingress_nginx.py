@@ -33,11 +33,12 @@ def manifest(name):
     return yaml.safe_load(re.search(rf"```yaml\n# {name}\n(.*?)```", PAGE, re.S)[1])
 
 
-def lines(port, jeton, service, more=""):
+def lines(port, jeton, service, more="", snippets=False):
     """What the controller writes; `the_real_ip` and `best_http_host` are its variables without a proxy before it."""
     annotations = manifest("ingress.yaml")["metadata"]["annotations"]
     told = annotations[ANNOTATION + "auth-response-headers"].split(",")
     removed = manifest("headers.yaml")["data"]
+    snippet = manifest("snippets.yaml")["metadata"]["annotations"] if snippets else {}
     url = annotations[ANNOTATION + "auth-url"]
     host, target = re.fullmatch(r"http://([^/]+)(/.*)", url).groups()
     identity = "".join(
@@ -50,6 +51,7 @@ def lines(port, jeton, service, more=""):
     large_client_header_buffers {manifest("controller.yaml")["data"]["large-client-header-buffers"]};
     server {{
         listen 127.0.0.1:{port};
+        {snippet.get(ANNOTATION + "server-snippet", "")}
         set $best_http_host $http_host; set $pass_access_scheme $scheme; set $pass_port {port};
 
         location = /_external-auth-Lw-Prefix {{
@@ -110,6 +112,7 @@ def lines(port, jeton, service, more=""):
             proxy_request_buffering     {annotations[ANNOTATION + "proxy-request-buffering"]};
             proxy_http_version          1.1;
             proxy_redirect              off;
+            {snippet.get(ANNOTATION + "configuration-snippet", "")}
             proxy_pass http://127.0.0.1:{service};
         }}
     }}
@@ -117,9 +120,9 @@ def lines(port, jeton, service, more=""):
 
 
 class Ingress:
-    def __init__(self, folder, jeton, service, more=""):
+    def __init__(self, folder, jeton, service, more="", snippets=False):
         self.folder, self.port = folder, free_port()
-        self.text = lines(self.port, jeton.port, service.port, more)
+        self.text = lines(self.port, jeton.port, service.port, more, snippets)
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
@@ -274,6 +277,29 @@ def test_with_a_method_of_its_own_both_targets_are_judged(tmp_path, desk, servic
     with Ingress(tmp_path, desk, service, more) as ingress:
         assert get(ingress, REFS.format("app"), narrow).status_code == 200
         assert get(ingress, REFS.format("secret"), narrow, X_Original_URI=REFS.format("app")).status_code == 403
+
+
+def test_with_snippets_the_person_reads_why(tmp_path, desk, service):
+    class Down:
+        port = free_port()
+
+    def told(jeton, secret):
+        with Ingress(tmp_path, jeton, service, snippets=True) as ingress:
+            answer = get(ingress, REFS.format("app"), secret)
+            result = git("ls-remote", f"http://:{secret}@127.0.0.1:{ingress.port}/team/app.git", folder=tmp_path,
+                         check=False)
+        assert refusal(result) == answer.text.splitlines()
+        return answer.status_code, answer.headers.get("X-Jeton-Reason"), answer.headers.get("Retry-After")
+
+    count = len(service.seen)
+    assert told(desk, desk.make_token("other place", "--scope", "git:/team/secret.git")) == (
+        403, "insufficient_scope", None)
+    assert told(desk, "wrong") == (401, "not_a_token", None)
+    assert told(Down, "wrong") == (503, None, None)
+    for number in range(70):
+        desk.verify("git", headers={"Authorization": f"Bearer guess-{number}"})
+    assert told(desk, "wrong-too") == (429, "too_many_failures", "60")
+    assert len(service.seen) == count
 
 
 def test_without_jeton_everything_is_closed(tmp_path, service):

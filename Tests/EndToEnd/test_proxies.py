@@ -135,7 +135,8 @@ def test_the_service_learns_who_it_is(proxy, service, desk, token):
     ["Remote.User", "Remote.Groups", "Remote~Email", "Remote!Name", "X.Jeton.Token", "X_Jeton.Token"],
     ["X-Jeton-Reason", "X-Jeton-Message", "X-Jeton-Password-Deprecated", "Jeton-Token-Expires"],
     ["x_jeton_reason", "X.Jeton.Message", "X_Jeton-Password.Deprecated", "JETON-TOKEN-EXPIRES", "Jeton_Token.Expires"],
-], ids=["as they are", "other case", "doubled", "underscores", "other characters", "of an answer", "of an answer, spelled"])
+], ids=[
+    "as they are", "other case", "doubled", "underscores", "other characters", "of an answer", "of an answer, spelled"])
 def test_an_identity_that_the_client_wrote_never_arrives(proxy, service, token, bobs_token, forged):
     headers = [(name, "root") for name in forged]
     # bob has neither an e-mail address nor groups: nothing of Jeton's takes the place of what he writes.

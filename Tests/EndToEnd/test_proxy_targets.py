@@ -172,7 +172,7 @@ def test_an_absolute_target_is_judged_by_its_path(proxy, service, narrow):
             assert seen["path"].removeprefix("http://h") == OPEN, line
 
 
-def test_http2_reaches_the_path_of_a_narrowed_token_and_no_other(proxy, service, narrow):
+def test_http2_reaches_the_path_of_a_narrowed_token_and_no_other(proxy, service, wire, narrow):
     if not proxy.proxy.http2:
         pytest.skip(f"{proxy.proxy.name} speaks HTTP/2 with TLS alone")
 
@@ -182,8 +182,11 @@ def test_http2_reaches_the_path_of_a_narrowed_token_and_no_other(proxy, service,
              "--write-out", "%{http_code}", "--oauth2-bearer", narrow, proxy.url + path],
             capture_output=True, text=True, timeout=90, check=True).stdout
 
+    count = len(wire.heads)
     assert status(OPEN) == "200"
     assert service.seen[-1]["path"] == OPEN
+    told = re.findall(r"(?im)^x-(?:original|forwarded)-ur[il]: *(\S+)", "\n".join(wire.heads[count:]))
+    assert set(told) <= {OPEN}, "no absolute target"
     assert status(SECRET) == "403"
 
 
