@@ -47,7 +47,9 @@ let package = Package(
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets"), .embedInCode("Guides")]),
         library("Gate", ["HTTPServer", "Ledger", "JSON", "Memory", "Tokens", "Sodium"]),
         library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
-        library("SignIn", ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "Tokens", "Sodium"]),
+        library(
+            "SignIn",
+            ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "PasswordStrength", "Tokens", "Sodium"]),
 
         // What carries and what remembers.
         // libmicrohttpd calls GnuTLS for us, and calls back with GnuTLS's own types: one target sees both.
@@ -74,6 +76,7 @@ let package = Package(
         library("HTTPClient", ["CCurl"]),
         library("Markdown", ["CMark"]),
         library("JOSE", ["CJose", "JSON", "Sodium"]),
+        library("PasswordStrength", ["CZxcvbn"]),
         .systemLibrary(name: "CMalloc"),
         system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
         system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
@@ -87,11 +90,14 @@ let package = Package(
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
         system("CMark", "libcmark", apt: "libcmark-dev", brew: "cmark"),
         system("CJose", "cjose", apt: "libcjose-dev", brew: "cjose"),
+        // Neither pkg-config nor Homebrew knows it: where it is no package, it is built from its source.
+        .systemLibrary(name: "CZxcvbn", providers: [.apt(["libzxcvbn-dev"])]),
 
         tests("SodiumTests", ["Sodium"]),
         tests("MemoryTests", ["Memory"]),
         tests("MetricsTests", ["Metrics"]),
         tests("MarkdownTests", ["Markdown"]),
+        tests("PasswordStrengthTests", ["PasswordStrength"]),
         tests("JOSETests", ["JOSE", "JSON", "ProviderKit"]),
         .target(
             name: "ProviderKit", dependencies: ["CJose", "JSON", "HTTPServer", "Sodium", "Tokens"],

@@ -11,14 +11,25 @@ struct Answers: Sendable {
     /// somebody else's.
     private static let emailLimit = 254
 
-    /// 200 without a body; who it is stands in the headers, which have at most 8 KiB together.
-    func grant(_ owner: Subject, _ token: TokenID, _ groups: ToldGroups) -> Response {
-        grant(owner, groups, by: "X-Jeton-Token", token.text)
+    /// 200 without a body; who it is stands in the headers, which have at most 8 KiB together. From `expires` on
+    /// the token is refused: where it was regenerated, when its overlap is over.
+    func grant(
+        _ owner: Subject, _ token: TokenID, expires: Timestamp?, _ groups: ToldGroups
+    ) -> Response {
+        var response = grant(owner, groups, by: "X-Jeton-Token", token.text)
+        if let expires { response.headers.add("Jeton-Token-Expires", expires.rfc3339) }
+        return response
     }
 
     /// The same for who came with a password, and when that ends.
     func grant(_ owner: Subject, byPasswordAt service: Service, _ groups: ToldGroups) -> Response {
         grant(owner, groups, by: "X-Jeton-Password-Deprecated", service.passwords.deprecation ?? "")
+    }
+
+    /// 200 to a request that presents nothing: without identity headers, since it is nobody. `X-Jeton-Anonymous` tells
+    /// a proxy that this is an answer of the gate's all the same.
+    func grantAnonymously() -> Response {
+        Response(status: 200, headers: ["X-Jeton-Anonymous": "read", "Cache-Control": "no-store"])
     }
 
     private func grant(_ owner: Subject, _ groups: ToldGroups, by name: String, _ value: String) -> Response {

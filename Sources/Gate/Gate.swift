@@ -43,7 +43,7 @@ public final class Gate: DirectHandler {
     }
 
     /// The path under which proxies ask.
-    private static let path: StaticString = "/verify"
+    static let path: StaticString = "/verify"
 
     /// The verdict on a request below `/verify/`; `nil` for any other, and for a password that has to be
     /// looked at first.
@@ -57,10 +57,9 @@ public final class Gate: DirectHandler {
     func answer(_ head: borrowing RequestHead, attempt: inout PasswordAttempt?) -> PreparedResponse? {
         let target = head.target
         let length = Self.path.utf8CodeUnitCount
-        guard target.count >= length, target.extracting(0..<length).isExactly(Self.path) else { return nil }
-        // Without a name it is a proxy's question, too: by the router's 404 clients would ask elsewhere.
-        if target.count == length || target[length] == UInt8(ascii: "?") { return refuseUnknown(head.lane) }
-        guard target[length] == UInt8(ascii: "/") else { return nil }
+        guard target.count > length, target[length] == UInt8(ascii: "/"),
+            target.extracting(0..<length).isExactly(Self.path)
+        else { return isAstray(head) ? refuseUnknown(head.lane) : nil }
         let start = length + 1
         var end = start
         while end < target.count, target[end] != UInt8(ascii: "/"), target[end] != UInt8(ascii: "?") {
@@ -124,13 +123,18 @@ public final class Gate: DirectHandler {
         case .grant(let owner, let id):
             record(id, question, guarded, from: request.address, at: now, lane: head.lane)
             verdicts.grant(in: guarded.row, lane: head.lane)
-            let answer = PreparedResponse(answers.grant(owner, id, groups(of: owner, at: service, now)))
+            let answer = PreparedResponse(
+                answers.grant(
+                    owner, id, expires: token.record?.expiresAt, groups(of: owner, at: service, now)))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
                 grants.keep(grant, lane: head.lane)
             }
             return answer
+        case .anonymous:
+            verdicts.grant(.anonymous, in: guarded.row, .verify, lane: head.lane)
+            return guarded.anonymous
         case .denial(let denial):
             var told = denial
             if denial == .notAToken, service.passwords.accepts(at: now) {

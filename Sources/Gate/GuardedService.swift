@@ -12,6 +12,8 @@ final class GuardedService: Sendable {
     let name: [UInt8]
     /// Where its verdicts are counted.
     let row: VerdictCounts.Row
+    /// The answer to who reads without a token, where everybody may.
+    let anonymous: PreparedResponse
     private let refusals: [Denial: PreparedResponse]
 
     init(_ service: Service, number: Int, answers: Answers, row: VerdictCounts.Row) {
@@ -19,6 +21,7 @@ final class GuardedService: Sendable {
         self.number = UInt32(number)
         telling = service.tellGroups == nil ? 0 : UInt32(number) + 1
         self.row = row
+        anonymous = PreparedResponse(answers.grantAnonymously())
         name = Array(service.name.text.utf8)
         var refusals: [Denial: PreparedResponse] = [:]
         for denial in Denial.allCases where !denial.hasParticulars {

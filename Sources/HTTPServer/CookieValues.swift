@@ -24,6 +24,14 @@ struct CookieValues: Sendable {
     subscript(_ name: String) -> String? {
         let name = Array(name.utf8)
         return pairs.first { bytes[$0.name].elementsEqual(name) }
-            .map { String(decoding: bytes[$0.value], as: UTF8.self) }
+            .map { text($0.value) }
     }
+
+    /// Those whose names begin with `prefix`, in order; at most `limit`.
+    func beginning(with prefix: String, limit: Int) -> [(name: String, value: String)] {
+        pairs.lazy.filter { bytes[$0.name].starts(with: prefix.utf8) }.prefix(limit)
+            .map { (text($0.name), text($0.value)) }
+    }
+
+    private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 }

@@ -56,6 +56,9 @@ public struct FormValues: Sendable {
     /// The first value of that name, or `otherwise`.
     public subscript(_ name: String, default otherwise: String) -> String { self[name] ?? otherwise }
 
+    /// The first name that fits.
+    func firstName(where fits: (String) -> Bool) -> String? { pairs.first { fits($0.name) }?.name }
+
     /// All values of that name.
     public func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 

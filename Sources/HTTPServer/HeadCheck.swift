@@ -74,29 +74,6 @@ struct HeadCheck {
     }
 }
 
-/// Why the server refuses a request without asking the application.
-enum Refusal: Error {
-    case tooLarge, tooManyFields, bodyTooLarge(limit: Int), malformed(String), stopping, crowded
-
-    var response: Response {
-        switch self {
-        case .tooLarge: Response(status: 431, .plain, "the request's headers are too large\n")
-        case .tooManyFields:
-            Response(
-                status: 431, .plain, "the request has more than \(RequestHead.fieldLimit) header fields\n")
-        case .bodyTooLarge(let limit):
-            Response(status: 413, .plain, "the request's body has more than \(limit) bytes\n")
-        case .malformed(let text): Response(status: 400, .plain, "\(text)\n")
-        case .crowded:
-            Response(
-                status: 503, .plain, "the server is busy: try again in a moment\n",
-                headers: ["Retry-After": "1"])
-        case .stopping:
-            Response(status: 503, .plain, "the server is stopping\n", headers: ["Retry-After": "1"])
-        }
-    }
-}
-
 extension Span<UInt8> {
     /// The number that the digits spell, where there is nothing else and it fits.
     fileprivate var decimal: Int? {

@@ -70,8 +70,15 @@ public struct Request: Sendable {
 
     /// The value of that cookie (RFC 6265), if it was sent.
     public func cookie(_ name: String) -> String? {
-        parsed.cookies { CookieValues(headers.all("cookie")) }[name]
+        cookies[name]
     }
+
+    /// The cookies whose names begin with `prefix`, in the order in which they were sent; at most `limit`.
+    public func cookies(beginningWith prefix: String, limit: Int) -> [(name: String, value: String)] {
+        cookies.beginning(with: prefix, limit: limit)
+    }
+
+    private var cookies: CookieValues { parsed.cookies { CookieValues(headers.all("cookie")) } }
 }
 
 /// What was read out of a request's parts: once, and only where somebody asks.

@@ -34,16 +34,18 @@ public struct Router: Sendable {
     private struct Entry: Sendable {
         let route: Route
         let limits: RouteLimits
+        let query: QueryNames?
         let isUrgent: Bool
         let segments: [Segment]
         let handler: @Sendable (Request, [String]) async throws -> Response?
 
         init(
-            route: Route, limits: RouteLimits, isUrgent: Bool,
+            route: Route, limits: RouteLimits, query: QueryNames?, isUrgent: Bool,
             handler: @escaping @Sendable (Request, [String]) async throws -> Response?
         ) {
             self.route = route
             self.limits = limits
+            self.query = query
             self.isUrgent = isUrgent
             self.handler = handler
             segments =
@@ -102,6 +104,7 @@ public struct Router: Sendable {
     private var entries: [Entry] = []
     private var mostSegments = 0
     private let refuse: @Sendable (Request, Refusal) -> Response
+    private let usualQuery: QueryNames?
 
     /// Why no handler was found.
     public enum Refusal: Hashable, Sendable {
@@ -113,6 +116,8 @@ public struct Router: Sendable {
         case bodyTooLarge(limit: Int)
         /// The route takes no form, and none takes a query, of more pairs: 400.
         case tooManyPairs(limit: Int)
+        /// The route knows no query parameter of this name, and these: 400.
+        case unknownParameter(String, known: [String])
 
         /// The status of the answer.
         public var status: Int {
@@ -120,7 +125,7 @@ public struct Router: Sendable {
             case .notFound: 404
             case .methodNotAllowed: 405
             case .bodyTooLarge: 413
-            case .tooManyPairs: 400
+            case .tooManyPairs, .unknownParameter: 400
             }
         }
 
@@ -131,13 +136,20 @@ public struct Router: Sendable {
             case .methodNotAllowed(let allow): "this address takes only \(allow.joined(separator: ", "))"
             case .bodyTooLarge(let limit): "the request's body has more than \(limit) bytes"
             case .tooManyPairs(let limit): "the request has more than \(limit) parameters"
+            case .unknownParameter(let name, let known):
+                "\(name) is no parameter here: "
+                    + (known.isEmpty ? "this address takes none" : "use \(known.joined(separator: ", "))")
             }
         }
     }
 
     /// A router without routes. `refuse` words the answers where there is no handler; the status and
-    /// `Allow` are set by the router.
-    public init(refuse: @escaping @Sendable (Request, Refusal) -> Response = Router.plainRefusal) {
+    /// `Allow` are set by the router. `usualQuery` is what routes take that say nothing of their queries.
+    public init(
+        usualQuery: QueryNames? = nil,
+        refuse: @escaping @Sendable (Request, Refusal) -> Response = Router.plainRefusal
+    ) {
+        self.usualQuery = usualQuery
         self.refuse = refuse
     }
 
@@ -150,15 +162,17 @@ public struct Router: Sendable {
     public var routes: [Route] { entries.map(\.route) }
 
     /// Adds a route. The pattern has as many `{name}` segments as the handler takes values. Requests that bring
-    /// more than `limits` are refused. One that is `urgent` is served on threads of its own, whatever else there
+    /// more than `limits`, or another query parameter than `query` names where it is given, are refused. One that is `urgent` is served on threads of its own, whatever else there
     /// is to do: so what it does for strangers must be little.
     public mutating func on<each Value: PathParameter>(
-        _ method: String, _ pattern: String, limits: RouteLimits = .usual, urgent: Bool = false,
+        _ method: String, _ pattern: String, limits: RouteLimits = .usual, query: QueryNames? = nil,
+        urgent: Bool = false,
         handler: @escaping @Sendable (Request, repeat each Value) async throws -> Response
     ) {
         insert(
             Entry(
-                route: Route(method: method, pattern: pattern), limits: limits, isUrgent: urgent
+                route: Route(method: method, pattern: pattern), limits: limits, query: query ?? usualQuery,
+                isUrgent: urgent
             ) { request, values in
                 var rest = values[...]
                 func next<V: PathParameter>(_: V.Type) throws -> V {
@@ -208,6 +222,7 @@ public struct Router: Sendable {
         let method = request.method == "HEAD" ? "GET" : request.method
         for entry in fitting where entry.route.method == method {
             if let refusal = entry.limits.refusal(of: request) { return refused(request, refusal) }
+            if let refusal = entry.query?.refusal(of: request) { return refused(request, refusal) }
             guard let path else { break }
             if let response = try await entry.handler(request, entry.parameters(of: path)) {
                 return response

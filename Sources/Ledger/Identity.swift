@@ -31,11 +31,11 @@ public struct Profile: Hashable, Sendable {
     public var email: String?
     /// The groups it is in.
     public var groups: [String]
-    /// Whether it may see and end what belongs to others.
-    public var isAdministrator: Bool
+    /// Whether it may see and end what belongs to others; `nil` where that is not the provider's affair.
+    public var isAdministrator: Bool?
 
     /// A profile of those parts.
-    public init(login: Login, name: String, email: String?, groups: [String], isAdministrator: Bool) {
+    public init(login: Login, name: String, email: String?, groups: [String], isAdministrator: Bool?) {
         self.login = login
         self.name = name
         self.email = email

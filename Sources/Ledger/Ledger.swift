@@ -29,9 +29,27 @@ public protocol Ledger: ProvisioningLedger {
     func update(_ subject: Subject, event: Event) async throws(LedgerError)
 
     /// Has an administrator's suspension begin, with which the subject's sessions end, or end where `since` is
-    /// nil. Returns the subject as it now is. Throws ``LedgerError/noSuchSubject``.
+    /// nil. Returns the subject as it now is. Throws ``LedgerError/noSuchSubject``, and
+    /// ``LedgerError/lastAdministrator`` where nobody would be left who administers.
     @discardableResult
     func suspend(_ id: SubjectID, since: Timestamp?, event: Event) async throws(LedgerError) -> Subject
+
+    /// Whether anybody administers.
+    func administration() async throws(LedgerError) -> AdministrationState
+    /// Gives a subject the administrator's role, or takes it. Returns the subject as it now is; nothing happens
+    /// where it has that role already. Throws ``LedgerError/noSuchSubject``, also where the account has ended, and
+    /// ``LedgerError/lastAdministrator`` where nobody would be left who administers: of two who take it from each
+    /// other at once, one keeps it.
+    @discardableResult
+    func appoint(_ id: SubjectID, administrator: Bool, event: Event) async throws(LedgerError) -> Subject
+    /// Puts a subject into groups and takes it out of others, of those that the desk gave it; what a provider
+    /// provisioned stays. Returns the subject as it now is; no event is kept where nothing changes. Throws
+    /// ``LedgerError/noSuchSubject``, also where the account has ended, and ``LedgerError/tooManyGroups`` beyond
+    /// ``GroupName/limit``.
+    @discardableResult
+    func changeGroups(
+        of id: SubjectID, adding: [String], removing: [String], event: Event
+    ) async throws(LedgerError) -> Subject
 
     /// Adds a subject with the identity that it signs in by. Throws ``LedgerError/identityTaken`` where
     /// that is another's, and ``LedgerError/loginTaken``.
@@ -44,6 +62,10 @@ public protocol Ledger: ProvisioningLedger {
     /// it now is, with all its groups. Throws ``LedgerError/noSuchSubject`` or ``LedgerError/loginTaken``.
     @discardableResult
     func update(_ id: SubjectID, to profile: Profile, event: Event) async throws(LedgerError) -> Subject
+
+    /// Whom somebody means who signs in as `text` with a password: whose login it is, or else whose e-mail address
+    /// (folded), where exactly one account has it that has a password and has not ended.
+    func subject(signingInAs text: String) async throws(LedgerError) -> Subject?
 
     /// The hash of the subject's password, if it has one.
     func passwordHash(of subject: SubjectID) async throws(LedgerError) -> PasswordHash?
@@ -62,15 +84,15 @@ public protocol Ledger: ProvisioningLedger {
 
     // MARK: Invitations
 
-    /// Keeps a one-time link, by the digest of its code; earlier ones for the same subject (or, with
-    /// `subject` nil, for the first account) stop working.
+    /// Keeps a one-time link, by the digest of its code; earlier ones for the same subject stop working. Of those
+    /// to the first administrator's account, with `subject` nil, the latest ``LedgerLimits/firstInvitations`` stay.
     func add(_ invitation: Invitation) async throws(LedgerError)
     /// The unused invitation of that digest, whether or not its time is over.
     func invitation(_ digest: SHA256Digest) async throws(LedgerError) -> Invitation?
-    /// Uses up an invitation and sets the password, and where it is for the first account adds the
-    /// subject, all or nothing. Sessions end as with ``setPassword(_:of:replacing:keeping:event:)``.
+    /// Uses up an invitation and sets the password, and where it is for the first administrator adds the
+    /// subject and uses up the others of that kind, all or nothing. Sessions end as with ``setPassword(_:of:replacing:keeping:event:)``.
     /// Throws ``LedgerError/invitationUsed`` where it is gone, where it is for another subject, and where it is
-    /// for the first account and there is one.
+    /// for the first administrator and there is or was one, and ``LedgerError/loginTaken``.
     func accept(
         _ digest: SHA256Digest, as subject: Subject, password: PasswordHash, event: Event
     ) async throws(LedgerError)
@@ -240,61 +262,8 @@ public enum LedgerLimits {
     public static let usesPerTokenAndDay = 200
     /// For how long another identity may take the place of one that was released.
     public static let releaseLasting = TimeSpan.days(7)
+    /// The most links to the first administrator's account that are good at a time.
+    public static let firstInvitations = 16
     /// For how many days uses are kept.
     public static let daysOfUses = 90
-}
-
-/// Why the ledger did not do as it was asked. Nothing was changed then, but for ``uncertain(reason:)``.
-public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
-    case loginTaken
-    case identityTaken
-    case noSuchIdentity
-    /// Another resource of the same kind has the identifier that the provider gives it.
-    case externalIDTaken
-    /// Another group has the name, and the provider gives neither an identifier.
-    case groupNameTaken
-    case noSuchSubject
-    case noSuchGroup
-    /// What was to be replaced is not what it was when it was read.
-    case changedMeanwhile
-    case nameTaken
-    case tooManyTokens
-    case noSuchToken
-    case notLive
-    case invitationUsed
-    case backupFailed(reason: String)
-    /// The file is of a later version of Jeton.
-    case tooNew(version: Int, known: Int)
-    /// What was to be read is not wanted any more.
-    case cancelled
-    /// The engine failed: a full disk, a damaged file, a lock that was held too long.
-    case failed(reason: String)
-    /// Nobody knows whether the change was made: the engine went away just when it was to last.
-    case uncertain(reason: String)
-
-    public var description: String {
-        switch self {
-        case .loginTaken: "this login belongs to somebody else"
-        case .identityTaken: "this identity belongs to somebody else"
-        case .noSuchIdentity: "this person has no sign-in of an identity provider"
-        case .externalIDTaken: "this externalId belongs to another already"
-        case .groupNameTaken: "another group has this name, and neither has an externalId"
-        case .noSuchSubject: "there is no such person"
-        case .noSuchGroup: "there is no such group"
-        case .changedMeanwhile: "this was changed by somebody else meanwhile: read it again"
-        case .nameTaken: "a live token has this name already: choose another, or revoke that one first"
-        case .tooManyTokens:
-            "there are \(LedgerLimits.liveTokensPerSubject) live tokens already: revoke some that are not needed"
-        case .noSuchToken: "there is no such token"
-        case .notLive: "this token is not live any more: make a new one"
-        case .invitationUsed: "this link was used before, or a newer one took its place"
-        case .backupFailed(let reason): "the backup was not written: \(reason)"
-        case .tooNew(let version, let known):
-            "the ledger is of a later version of Jeton (schema \(version), this one knows \(known)): upgrade Jeton"
-        case .cancelled: "reading the ledger was broken off: start again"
-        case .failed(let reason): "the ledger failed: \(reason)"
-        case .uncertain(let reason):
-            "the change may have been made or not: \(reason): look whether it was before you make it again"
-        }
-    }
 }

@@ -9,6 +9,8 @@ public struct TokenQuery: Hashable, Sendable {
     public var states: Set<Token.State>
     /// The moment at which states are judged.
     public var now: Timestamp
+    /// Only those of this name, as names are compared.
+    public var name: String?
     /// Only those whose name, or whose owner's login or name, holds this text.
     public var search: String?
     /// Only those before this one in the list: the cursor.
@@ -163,7 +165,7 @@ public struct Session: Hashable, Sendable {
 public struct Invitation: Hashable, Sendable {
     /// The SHA-256 of the code in the link.
     public let digest: SHA256Digest
-    /// Whom it is for; `nil` for the first account, an administrator that does not exist yet.
+    /// Whom it is for; `nil` for the first administrator, whose account does not exist yet.
     public let subject: SubjectID?
     /// When it stops working.
     public let expiresAt: Timestamp
@@ -185,6 +187,9 @@ public struct Event: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case subjectAdded = "subject_added"
         case subjectChanged = "subject_changed"
+        case subjectPromoted = "subject_promoted"
+        case subjectDemoted = "subject_demoted"
+        case subjectGroupsChanged = "subject_groups_changed"
         case subjectSuspended = "subject_suspended"
         case subjectResumed = "subject_resumed"
         case subjectDeactivated = "subject_deactivated"

@@ -71,7 +71,7 @@ extension SignInFault {
         case .tooManyAttempts: "too_many_attempts"
         case .suspended: "suspended"
         case .busy: "busy"
-        case .badLogin, .badName, .badPassword: "not_accepted"
+        case .badLogin, .loginTaken, .badName, .badPassword: "not_accepted"
         case .invitationUnknown: "invitation_unknown"
         }
     }

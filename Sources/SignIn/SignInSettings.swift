@@ -30,6 +30,8 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
     case suspended
     case busy
     case badLogin(TextFault)
+    /// Chosen for the first administrator's account, and another's already.
+    case loginTaken(Login)
     case badName(TextFault)
     case badPassword(PasswordFault)
     case invitationUnknown
@@ -37,7 +39,7 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// The status of the answer.
     public var status: Int {
         switch self {
-        case .wrongLoginOrPassword, .tokenAsPassword, .badLogin, .badName, .badPassword: 422
+        case .wrongLoginOrPassword, .tokenAsPassword, .badLogin, .loginTaken, .badName, .badPassword: 422
         case .suspended, .providerOnly: 403
         case .tooManyAttempts: 429
         case .busy: 503
@@ -58,43 +60,13 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .suspended: "This account is suspended. Ask your administrator."
         case .busy: "Many people are signing in just now. Try again in a few seconds."
         case .badLogin(let fault): "The login \(fault)."
+        case .loginTaken(let login):
+            "“\(login)” has an account here already. Choose another login, or have that account administer the "
+                + "desk: run `jeton user promote \(login)` on its machine."
         case .badName(let fault): "The name \(fault)."
         case .badPassword(let fault): fault.description
         case .invitationUnknown:
             "This link was used before, has expired, or was never made here. Ask your administrator for a new one."
         }
-    }
-}
-
-/// What is wrong with a password that somebody chose.
-public enum PasswordFault: Error, Hashable, Sendable, CustomStringConvertible {
-    case tooShort
-    case tooLong
-    case sameAsLogin
-    case token
-
-    public var description: String {
-        switch self {
-        case .tooShort: "The password must have at least \(PasswordRules.least) characters."
-        case .tooLong: "The password must have at most \(PasswordRules.most) bytes."
-        case .sameAsLogin: "The password must not be the login."
-        case .token: "This is a token: choose a password that is not used anywhere else."
-        }
-    }
-}
-
-/// Which passwords are taken (NIST SP 800-63B, section 5.1.1: length counts, composition does not).
-public enum PasswordRules {
-    /// The fewest characters.
-    public static let least = 8
-    /// The most bytes, so that hashing one stays bounded.
-    public static let most = 1024
-
-    /// Says what is wrong with `password` for that login, if anything is.
-    public static func check(_ password: String, login: Login, format: TokenFormat) throws(PasswordFault) {
-        guard password.count >= least else { throw .tooShort }
-        guard password.utf8.count <= most else { throw .tooLong }
-        guard password.folded != login.folded else { throw .sameAsLogin }
-        guard !format.isFound(in: password) else { throw .token }
     }
 }

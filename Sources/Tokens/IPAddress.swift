@@ -184,6 +184,9 @@ public struct AddressRange: Hashable, Sendable {
         first = IPAddress(high: address.high & mask.high, low: address.low & mask.low)
     }
 
+    /// Whether only this machine is within it.
+    public var isLoopback: Bool { first.isLoopback }
+
     /// Whether `address` is within it.
     public func contains(_ address: IPAddress) -> Bool {
         address.high & mask.high == first.high && address.low & mask.low == first.low
@@ -197,6 +200,11 @@ extension AddressRange: CustomStringConvertible {
         if length == 128 { return first.description }
         return first.isV4 && length >= 96 ? "\(first)/\(length - 96)" : "\(first)/\(length)"
     }
+}
+
+extension IPAddress {
+    /// Whether it is this machine wherever it is read.
+    public var isLoopback: Bool { AddressRange.loopback.contains(self) }
 }
 
 extension [AddressRange] {

@@ -32,6 +32,8 @@ public struct Service: Hashable, Sendable {
     public let paths: [PathPattern]
     /// Whether it takes its people's passwords, too.
     public let passwords: PasswordPolicy
+    /// Whether who presents nothing may read.
+    public let allowsAnonymousReads: Bool
     /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where that cannot be told,
     /// so that no narrowed scope covers anything.
     let base: [UInt8]?
@@ -42,7 +44,7 @@ public struct Service: Hashable, Sendable {
     public init(
         name: ServiceName, title: String? = nil, realm: String? = nil, kind: Kind = .http,
         url: ServiceURL? = nil, groups: [String] = [], tellGroups: [String]? = nil, paths: [PathPattern] = [],
-        passwords: PasswordPolicy = .refused
+        passwords: PasswordPolicy = .refused, allowsAnonymousReads: Bool = false
     ) {
         self.name = name
         self.title = title ?? name.text
@@ -53,6 +55,7 @@ public struct Service: Hashable, Sendable {
         self.tellGroups = tellGroups
         self.paths = paths
         self.passwords = passwords
+        self.allowsAnonymousReads = allowsAnonymousReads
         base = url.map { ServicePath.decoded(Array($0.path.utf8).span) } ?? []
         firstReads = kind.firstReads.map { Array($0.utf8) }
     }
@@ -63,6 +66,12 @@ public struct Service: Hashable, Sendable {
     /// Whether `subject` may hold tokens for it.
     public func admits(_ subject: Subject) -> Bool {
         groups.isEmpty || groups.sharesAny(of: subject.groups)
+    }
+
+    /// Whether `request` may pass that presents nothing: it reads, and a proxy told so. Where no target is told
+    /// the question's own GET says nothing of the client's request.
+    func allowsAnonymously(_ request: borrowing ServiceRequest) -> Bool {
+        allowsAnonymousReads && request.access == .read && request.everyTarget { !$0.isEmpty }
     }
 
     /// The groups of `subject` that it is told of, in their own order. Whom it admits is decided by all.

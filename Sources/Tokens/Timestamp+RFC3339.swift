@@ -56,6 +56,21 @@ extension Timestamp {
         self.init(rfc3339: "\(text)T00:00:00Z")
     }
 
+    /// The end of a day of which something works to the last moment: 00:00 UTC of the day after it; `nil` for
+    /// anything but a date.
+    ///
+    /// The one rule for a token's expiry that is told as a date: on the pages, in the API, on the command line.
+    public init?(lastDay text: String) {
+        guard let start = Timestamp(date: text) else { return nil }
+        self = start + .days(1)
+    }
+
+    /// A token's expiry: a moment of RFC 3339, or the last day on which it works.
+    public init?(expiry text: String) {
+        guard let end = Timestamp(lastDay: text) ?? Timestamp(rfc3339: text) else { return nil }
+        self = end
+    }
+
     /// The date in UTC: `2026-01-31`.
     public var date: String { String(rfc3339.prefix(10)) }
 

@@ -2,6 +2,8 @@
 public enum Verdict: Hashable, Sendable {
     /// The request may pass, as that subject, by that token.
     case grant(Subject, TokenID)
+    /// The request may pass, as nobody: it presents nothing, and everybody may read there.
+    case anonymous
     /// The request may not pass.
     case denial(Denial)
 }
@@ -180,6 +182,8 @@ extension Denial {
 extension Verdict {
     /// The rule: may who presented `credential` have what `request` asks of `service`, at `now`?
     ///
+    /// Whatever is presented is judged, also where nothing would do: a token that was revoked shows as that.
+    ///
     /// Reasons are told in the order of `docs/tokens.md`: the credential, the token's state, its owner,
     /// the login beside it, where it is used from, the owner's groups, the scopes.
     ///
@@ -189,7 +193,8 @@ extension Verdict {
         _ credential: Credential, token: KnownToken, service: Service, request: borrowing ServiceRequest,
         at now: Timestamp
     ) -> Verdict {
-        switch holder(of: credential, token: token, from: request.address, at: now) {
+        if case .none = credential, service.allowsAnonymously(request) { return .anonymous }
+        return switch holder(of: credential, token: token, from: request.address, at: now) {
         case .failure(let denial): .denial(denial)
         case .success(let holder):
             holder.denial(at: service, request).map { .denial($0) } ?? .grant(holder.owner, holder.token.id)

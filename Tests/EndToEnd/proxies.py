@@ -13,15 +13,18 @@ from jeton import ROOT, accepts, free_port, wait_for
 BIN = ROOT / ".venv/bin"  # requirements-proxies.txt puts caddy, envoy and traefik there
 
 # What a site of nginx stands in; of the machine's own nginx nothing is used.
-NGINX = """
+# Started by root it would answer as somebody who cannot keep what a client reads late.
+NGINX = ("user root;" if os.geteuid() == 0 else "") + """
 daemon off; pid nginx.pid; error_log stderr; worker_processes 1;
 events {} http { access_log off; include jeton.conf;
 client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi; }
 """
 
-# What a site of Apache httpd stands in; of the machine's own nothing but its modules is used.
+# What a site of Apache httpd stands in; of the machine's own nothing but its modules is used, and what
+# Debian sets for those that it has on (reqtimeout.conf).
 HTTPD = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in (
-    "mpm_event", "authz_core", "lua", "proxy", "proxy_http", "headers")) + """
+    "mpm_event", "authz_core", "lua", "proxy", "proxy_http", "headers", "reqtimeout")) + """
+RequestReadTimeout header=20-40,minrate=500 body=10,minrate=500
 DefaultRuntimeDir .
 PidFile httpd.pid
 ServerName localhost
@@ -46,39 +49,44 @@ class Proxy(NamedTuple):
     command: Callable[[Path], list]
     closed: int = 503
     """What the client is told where Jeton does not answer."""
-    keeps_500: bool = True
-    """Whether it hands on what Jeton says in a 500."""
     refuses_early: bool = True
     """Whether a refusal reaches a client that waits for `100 Continue`."""
     upgrades: bool = False
     """Whether it lets a client upgrade to protocols that it does not know."""
     http2: bool = True
     """Whether it speaks HTTP/2 without TLS, as our pages have it."""
+    leaves_out: str = "in no line of any page"
+    """What is in the lines that its page says are for a later version."""
 
     def lines(self):
         """The page's blocks, by the names of their files."""
         page = (ROOT / "docs/protect" / self.page).read_text()
         blocks = re.findall(r"```\w+\n((?:#|--) ([\w.]+)\n.*?)```", page, re.S)
         found = {name: block for block, name in blocks}
-        return {name: found[name] for name in self.files}
+        return {name: re.sub(f".*{self.leaves_out}.*\n", "", found[name]) for name in self.files}
 
 
 PROXIES = [
     Proxy("nginx", "nginx.md", ["jeton.conf"],
           lambda folder: ["nginx", "-e", "stderr", "-p", folder, "-c", folder / "nginx.conf"], http2=False),
     Proxy("caddy-2.6", "caddy.md", ["Caddyfile"],
-          lambda folder: ["/usr/bin/caddy", "run", "--config", folder / "Caddyfile"], http2=False),
+          lambda folder: ["/usr/bin/caddy", "run", "--config", folder / "Caddyfile"], http2=False,
+          leaves_out="since Caddy 2.11"),
     Proxy("caddy-2.11", "caddy.md", ["Caddyfile"],
           lambda folder: [BIN / "caddy", "run", "--config", folder / "Caddyfile"], refuses_early=False),
     Proxy("traefik", "traefik.md", ["traefik.yaml", "services.yaml"],
           lambda folder: [BIN / "traefik", f"--configfile={folder}/traefik.yaml"], closed=500, upgrades=True),
     Proxy("envoy", "envoy.md", ["envoy.yaml"],
-          lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"],
-          keeps_500=False),
+          lambda folder: [BIN / "envoy", "--disable-hot-restart", "--concurrency", "1", "-c", folder / "envoy.yaml"]),
     Proxy("haproxy", "haproxy.md", ["haproxy.cfg", "jeton.lua"],
           lambda folder: ["haproxy", "-db", "-f", folder / "haproxy.cfg"]),
     Proxy("apache", "apache.md", ["apache.conf", "jeton.lua"], httpd, http2=False),
 ]
+
+
+def question(name):
+    """Where a proxy asks for the service of that name; a name that begins with a slash is a mistyped address."""
+    return name if name.startswith("/") else f"/verify/{name}"
 
 
 class Running:
@@ -101,7 +109,7 @@ class Running:
         """What the page says, but for ports, folders and the service's name."""
         text = re.sub(r"\b(8081|9000|8080)\b", lambda found: str(self.ports[int(found[0])]), text)
         text = re.sub(r"/etc/(traefik|haproxy|apache2)\b", str(self.folder), text)
-        return text.replace("/verify/default", f"/verify/{self.name}")
+        return text.replace("/verify/default", question(self.name))
 
     def __enter__(self):
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """What is Apache httpd's own, beside the table of test_proxies.py: faults in the Lua, and mod_oauth2."""
 
 import http.client
+import socket
 import subprocess
 
 import pytest
@@ -43,6 +44,17 @@ def test_the_log_names_who_it_was_and_two_authorizations_are_none(tmp_path, desk
         access = tmp_path / "access.log"
         wait_for(lambda: access.read_text().count("/some/path") == 2)
         assert access.read_text().splitlines()[-2:] == ["alice GET /some/path 200", "- GET /some/path 401"]
+
+
+def test_an_upload_that_is_refused_holds_no_thread(tmp_path, desk, service):  # noqa: F811
+    """A stranger who announces a body and sends none: the answer comes, and the connection is closed."""
+    with Running(APACHE, tmp_path, jeton=desk.port, service=service.port) as running:
+        with socket.create_connection(("127.0.0.1", running.port), timeout=60) as client:
+            client.sendall(b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nx")
+            received = b""
+            while piece := client.recv(65536):
+                received += piece
+        assert received.startswith(b"HTTP/1.1 401 ") and b"needs a token" in received
 
 
 # Introspection by a library that is not ours

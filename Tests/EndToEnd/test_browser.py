@@ -23,12 +23,12 @@ TOKEN = re.compile(r"jtn_[0-9A-Za-z]{38}")
 class Browser:
     """Chromium, driven by what a person sees: labels, buttons, links, headings."""
 
-    def __init__(self, url, scripts=True, theme="light", width=1200, host=None, cookies=True):
+    def __init__(self, url, scripts=True, theme="light", width=1200, host=None, cookies=True, arguments=()):
         self.url = url
         self.scripts = scripts
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *arguments):
             options.add_argument(argument)
         if host:  # a name that is this machine
             options.add_argument(f"--host-resolver-rules=MAP {host} 127.0.0.1")
@@ -170,7 +170,7 @@ def make_first_account(browser, desk):
 
 def sign_in(browser):
     browser.go("/")
-    browser.fill("Login", "alice")
+    browser.fill("Login or e-mail address", "alice")
     browser.fill("Password", PASSWORD)
     browser.click("button", "Sign in")
 
@@ -432,7 +432,7 @@ def test_a_token_is_not_taken_for_a_password(desk, browse):
     token = desk.make_token("mine")
     browser.click("button", "Sign out")
     browser.go("/")
-    browser.fill("Login", "alice")
+    browser.fill("Login or e-mail address", "alice")
     browser.fill("Password", token)
     browser.click("button", "Sign in")
     assert "token" in browser.driver.find_element(By.CSS_SELECTOR, "[role=alert]").text

@@ -19,7 +19,8 @@ def jeton_alone(*arguments, input=""):
 
 COMMANDS = [
     [], ["serve"], ["check-config"], ["ready"], ["user"], ["user", "add"], ["user", "list"], ["user", "suspend"],
-    ["user", "resume"], ["user", "passwd"], ["token"], ["token", "create"], ["token", "list"],
+    ["user", "resume"], ["user", "passwd"], ["user", "promote"], ["user", "demote"], ["user", "groups"], ["invite"],
+    ["token"], ["token", "create"], ["token", "list"],
     ["token", "revoke"], ["backup"], ["version"],
 ]
 
@@ -99,6 +100,9 @@ def test_people(desk):
     desk.sign_in("alice", "quite another password")
     with pytest.raises(AssertionError):
         desk.sign_in("alice", PASSWORD)
+
+    common = desk.run("user", "passwd", "alice", input="Passw0rd!\n", check=False)
+    assert (common.returncode, "four words that do not belong together" in common.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

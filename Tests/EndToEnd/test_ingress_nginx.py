@@ -4,7 +4,9 @@ The lines are those of the controller's public template (rootfs/etc/nginx/templa
 fills in comes from the page's own manifests. There is no cluster: names become loopback addresses.
 """
 
+import contextlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -15,6 +17,8 @@ from jeton import ROOT, Jeton, accepts, free_port, git, wait_for
 from proxies import NGINX
 from service import Service
 from test_git import commit, refusal
+from test_proxies import CREDENTIALS, MANY_GROUPS
+from test_proxy_addresses import ADDRESSES
 
 PAGE = (ROOT / "docs/protect/ingress-nginx.md").read_text()
 CONFIG = """
@@ -29,11 +33,12 @@ def manifest(name):
     return yaml.safe_load(re.search(rf"```yaml\n# {name}\n(.*?)```", PAGE, re.S)[1])
 
 
-def lines(port, jeton, service, more=""):
+def lines(port, jeton, service, more="", snippets=False):
     """What the controller writes; `the_real_ip` and `best_http_host` are its variables without a proxy before it."""
     annotations = manifest("ingress.yaml")["metadata"]["annotations"]
     told = annotations[ANNOTATION + "auth-response-headers"].split(",")
     removed = manifest("headers.yaml")["data"]
+    snippet = manifest("snippets.yaml")["metadata"]["annotations"] if snippets else {}
     url = annotations[ANNOTATION + "auth-url"]
     host, target = re.fullmatch(r"http://([^/]+)(/.*)", url).groups()
     identity = "".join(
@@ -42,8 +47,11 @@ def lines(port, jeton, service, more=""):
     custom = "".join(f'proxy_set_header {name} "{value}";\n' for name, value in removed.items())
     return f"""
     map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
+    client_body_timeout {manifest("controller.yaml")["data"]["client-body-timeout"]}s;
+    large_client_header_buffers {manifest("controller.yaml")["data"]["large-client-header-buffers"]};
     server {{
         listen 127.0.0.1:{port};
+        {snippet.get(ANNOTATION + "server-snippet", "")}
         set $best_http_host $http_host; set $pass_access_scheme $scheme; set $pass_port {port};
 
         location = /_external-auth-Lw-Prefix {{
@@ -63,8 +71,8 @@ def lines(port, jeton, service, more=""):
             proxy_set_header            X-Auth-Request-Redirect $request_uri;
 
             proxy_buffering             off;
-            proxy_buffer_size           4k;
-            proxy_buffers               4 4k;
+            proxy_buffer_size           {annotations[ANNOTATION + "proxy-buffer-size"]};
+            proxy_buffers               4 {annotations[ANNOTATION + "proxy-buffer-size"]};
             proxy_request_buffering     {annotations[ANNOTATION + "proxy-request-buffering"]};
             proxy_http_version          1.1;
             proxy_ssl_server_name       on;
@@ -99,9 +107,12 @@ def lines(port, jeton, service, more=""):
             proxy_set_header Proxy                  "";
             {custom}
 
+            proxy_send_timeout          {annotations[ANNOTATION + "proxy-send-timeout"]}s;
+            proxy_read_timeout          {annotations[ANNOTATION + "proxy-read-timeout"]}s;
             proxy_request_buffering     {annotations[ANNOTATION + "proxy-request-buffering"]};
             proxy_http_version          1.1;
             proxy_redirect              off;
+            {snippet.get(ANNOTATION + "configuration-snippet", "")}
             proxy_pass http://127.0.0.1:{service};
         }}
     }}
@@ -109,9 +120,9 @@ def lines(port, jeton, service, more=""):
 
 
 class Ingress:
-    def __init__(self, folder, jeton, service, more=""):
+    def __init__(self, folder, jeton, service, more="", snippets=False):
         self.folder, self.port = folder, free_port()
-        self.text = lines(self.port, jeton.port, service.port, more)
+        self.text = lines(self.port, jeton.port, service.port, more, snippets)
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self):
@@ -208,6 +219,42 @@ def test_nothing_that_a_client_writes_names_another_target_to_the_service(ingres
             assert "/team/secret.git" not in [value for _, value in service.seen[-1]["headers"]]
 
 
+def test_no_address_or_credential_that_a_client_writes_arrives(ingress, service, desk):
+    token = desk.make_token("written")
+    for name in [*CREDENTIALS, *ADDRESSES, "X-Jeton-Reason", "X-Jeton-Message", "X-Jeton-Password-Deprecated",
+                 "Jeton-Token-Expires", "X-Jeton-Groups"]:
+        value = token if name in CREDENTIALS else "evil.example"
+        answer = get(ingress, REFS.format("app"), token, **{name: value})
+        assert answer.status_code == 200, name
+        assert value not in [told for _, told in service.seen[-1]["headers"]], name
+    seen = dict(service.seen[-1]["headers"])
+    host = f"127.0.0.1:{ingress.port}"
+    assert (seen["host"], seen["x-forwarded-host"], seen["x-forwarded-proto"]) == (host, host, "http")
+
+
+def test_a_long_query_passes(ingress, desk):
+    """The controller tells the target twice, in `X-Original-URL` and `X-Auth-Request-Redirect`."""
+    token = desk.make_token("long query")
+    assert get(ingress, REFS.format("app") + "&q=" + "x" * 7_000, token).status_code == 200
+    assert get(ingress, REFS.format("app") + "&q=" + "x" * 12_000, token).status_code == 500
+
+
+def test_somebody_in_many_groups_passes(ingress, service, desk):
+    desk.stop()
+    with contextlib.closing(sqlite3.connect(desk.data / "jeton.db")) as database, database:
+        database.execute("UPDATE subjects SET groups = ?, name = ? WHERE login = 'alice'", [MANY_GROUPS, "é" * 900])
+    desk.start()
+    try:
+        token = desk.make_token("many groups", "--scope", "git:read")
+        assert get(ingress, REFS.format("app"), token).status_code == 200
+        assert dict(service.seen[-1]["headers"])["x-jeton-groups"] == "partial"
+    finally:
+        desk.stop()
+        with contextlib.closing(sqlite3.connect(desk.data / "jeton.db")) as database, database:
+            database.execute("UPDATE subjects SET groups = '', name = 'Alice' WHERE login = 'alice'")
+        desk.start()
+
+
 def test_the_service_learns_who_it_is_and_never_the_token(ingress, service, desk):
     token = desk.make_token("identity")
     forged = {f"Remote-{what}": "root" for what in ("User", "Name", "Email", "Groups")}
@@ -230,6 +277,29 @@ def test_with_a_method_of_its_own_both_targets_are_judged(tmp_path, desk, servic
     with Ingress(tmp_path, desk, service, more) as ingress:
         assert get(ingress, REFS.format("app"), narrow).status_code == 200
         assert get(ingress, REFS.format("secret"), narrow, X_Original_URI=REFS.format("app")).status_code == 403
+
+
+def test_with_snippets_the_person_reads_why(tmp_path, desk, service):
+    class Down:
+        port = free_port()
+
+    def told(jeton, secret):
+        with Ingress(tmp_path, jeton, service, snippets=True) as ingress:
+            answer = get(ingress, REFS.format("app"), secret)
+            result = git("ls-remote", f"http://:{secret}@127.0.0.1:{ingress.port}/team/app.git", folder=tmp_path,
+                         check=False)
+        assert refusal(result) == answer.text.splitlines()
+        return answer.status_code, answer.headers.get("X-Jeton-Reason"), answer.headers.get("Retry-After")
+
+    count = len(service.seen)
+    assert told(desk, desk.make_token("other place", "--scope", "git:/team/secret.git")) == (
+        403, "insufficient_scope", None)
+    assert told(desk, "wrong") == (401, "not_a_token", None)
+    assert told(Down, "wrong") == (503, None, None)
+    for number in range(70):
+        desk.verify("git", headers={"Authorization": f"Bearer guess-{number}"})
+    assert told(desk, "wrong-too") == (429, "too_many_failures", "60")
+    assert len(service.seen) == count
 
 
 def test_without_jeton_everything_is_closed(tmp_path, service):

@@ -298,7 +298,7 @@ def test_an_administrator_has_an_identity_joined_anew(desk, browser):
 
     browser.driver.delete_all_cookies()
     browser.go("/?local")
-    browser.fill("Login", "root")
+    browser.fill("Login or e-mail address", "root")
     browser.fill("Password", PASSWORD)
     browser.click("button", "Sign in")
     for path in ("/admin/people", None):

@@ -28,6 +28,10 @@ services:
 CLIENT = "127.0.0.7"
 # 500 groups of 64 characters: 32 KB, far more than any proxy has room for.
 MANY_GROUPS = "".join(f"64:group-{number}-{'g' * 54}," for number in range(100, 600))
+# Besides Authorization, the headers in which a token is presented.
+CREDENTIALS = [
+    "X-Authentication-Token", "Private-Token", "X-NuGet-ApiKey", "X-JFrog-Art-Api", "Job-Token", "Deploy-Token",
+]
 CHALLENGE = 'Basic realm="Maven private repository", charset="UTF-8"'
 
 
@@ -80,7 +84,8 @@ def ask(proxy, method="GET", path="/some/path", headers=(), body=None, source=No
     connection = http.client.HTTPConnection(
         "127.0.0.1", proxy.port, timeout=60, source_address=(source, 0) if source else None)
     with contextlib.closing(connection):
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        skip_host = any(name == "Host" for name, _ in headers)
+        connection.putrequest(method, path, skip_host=skip_host, skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value)
         if body is not None:
@@ -128,7 +133,10 @@ def test_the_service_learns_who_it_is(proxy, service, desk, token):
     ["Remote-User", "Remote-User", "remote-user", "Remote-Groups", "Remote-Groups"],
     ["Remote_User", "Remote_Name", "REMOTE_EMAIL", "remote_groups", "X_Jeton_Groups", "X_Jeton_Token", "X-Jeton_Token"],
     ["Remote.User", "Remote.Groups", "Remote~Email", "Remote!Name", "X.Jeton.Token", "X_Jeton.Token"],
-], ids=["as they are", "other case", "doubled", "underscores", "other characters"])
+    ["X-Jeton-Reason", "X-Jeton-Message", "X-Jeton-Password-Deprecated", "Jeton-Token-Expires"],
+    ["x_jeton_reason", "X.Jeton.Message", "X_Jeton-Password.Deprecated", "JETON-TOKEN-EXPIRES", "Jeton_Token.Expires"],
+], ids=[
+    "as they are", "other case", "doubled", "underscores", "other characters", "of an answer", "of an answer, spelled"])
 def test_an_identity_that_the_client_wrote_never_arrives(proxy, service, token, bobs_token, forged):
     headers = [(name, "root") for name in forged]
     # bob has neither an e-mail address nor groups: nothing of Jeton's takes the place of what he writes.
@@ -140,7 +148,7 @@ def test_an_identity_that_the_client_wrote_never_arrives(proxy, service, token, 
         seen = seen_by(service)["headers"]
         assert "root" not in [value for _, value in seen]
         of_jeton = ["remote_email", "remote_groups", "remote_name", "remote_user", "x_jeton_token"]
-        assert sorted(name for name, _ in seen if name.startswith(("remote", "x_jeton"))) == (
+        assert sorted(name for name, _ in seen if name.startswith(("remote", "x_jeton", "jeton"))) == (
             of_jeton if user == "alice" else of_jeton[2:])
         assert ("remote_user", user) in seen
     count = len(service.seen)
@@ -182,10 +190,12 @@ def test_the_token_ends_at_the_proxy(proxy, service, token):
     for headers in (
         [bearer(token)], [("Authorization", basic("alice", token))], [("authorization", token)],
         [("X-Authentication-Token", token)], [("Private-Token", token)], [bearer(token), ("private-token", token)],
+        *([bearer(token), (name, token)] for name in CREDENTIALS),
+        *([bearer(token), (name.replace("-", "_"), token)] for name in CREDENTIALS),
     ):
         assert ask(proxy, headers=headers).status == 200, headers[0][0]
         assert not any(token in value or basic("alice", token) == value for _, value in service.seen[-1]["headers"])
-        assert {"authorization", "x_authentication_token", "private_token"}.isdisjoint(
+        assert {"authorization", *(name.lower().replace("-", "_") for name in CREDENTIALS)}.isdisjoint(
             name for name, _ in seen_by(service)["headers"])
 
 
@@ -413,6 +423,16 @@ def test_http2_is_judged_alike(proxy, service, token, reader):
     assert len(service.seen) == count
 
 
+@pytest.mark.parametrize("size", [6_000, 12_000])
+def test_a_long_query_passes(proxy, service, token, reader, size):
+    path = f"/some/path?q={'x' * size}"
+    assert ask(proxy, path=path, headers=[bearer(token)]).status == 200
+    assert service.seen[-1]["path"] == path
+    assert ask(proxy, path=path, headers=[bearer(reader)]).status == 200
+    assert ask(proxy, "PUT", path, [bearer(reader)], b"x").status == 403
+    assert ask(proxy, path=path).status == 401
+
+
 # Git, which Jeton judges by the path and the query
 
 
@@ -445,6 +465,25 @@ def test_git_clones_and_pushes(repository, desk, token, tmp_path):
     assert refusal(git("push", folder=tmp_path / "two", check=False)) == [
         f"this token may not write at Studio projects over Git: make one that may at {desk.my_tokens}"]
     assert "not to arrive" not in git("log", "main", folder=tmp_path / "one")
+
+
+def test_a_reader_fetches_over_http2(git_proxy, repository, service, desk, tmp_path):
+    if not git_proxy.proxy.http2:
+        pytest.skip(f"{git_proxy.proxy.name} speaks HTTP/2 with TLS alone")
+    reader = desk.make_token(f"over http2 {git_proxy.proxy.name}", "--scope", "git:read")
+
+    def curl(path, *options):
+        return subprocess.run(
+            ["curl", "--silent", "--http2-prior-knowledge", "--max-time", "60", "--output", "/dev/null", "--write-out",
+             "%{http_version} %{http_code}", "--user", f"alice:{reader}", *options, f"http://{repository}/{path}"],
+            capture_output=True, text=True, timeout=90, check=True).stdout
+
+    assert curl("info/refs?service=git-upload-pack") == "2 200"
+    pull = ["--data-binary", "0000", "--header", "Content-Type: application/x-git-upload-pack-request"]
+    assert curl("git-upload-pack", *pull) == "2 200"
+    assert service.seen[-1]["path"].startswith(f"/{git_proxy.proxy.name}.git/"), "no absolute target"
+    assert curl("info/refs?service=git-receive-pack") == "2 403"
+    assert curl("git-receive-pack", "--request", "POST") == "2 403"
 
 
 def test_a_reader_cannot_disguise_a_push(git_proxy, service, desk):

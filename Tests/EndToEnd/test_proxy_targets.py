@@ -14,7 +14,7 @@ import pytest
 from jeton import Jeton
 from proxies import PROXIES, Running
 from test_hostile import Wire
-from test_proxies import ask, bearer, seen_by, service  # noqa: F401 (a fixture)
+from test_proxies import CREDENTIALS, ask, bearer, seen_by, service  # noqa: F401 (a fixture)
 
 CONFIG = """
 trusted_proxies: [127.0.0.1/32]
@@ -81,6 +81,19 @@ def test_nothing_that_a_client_writes_names_another_target_to_the_service(proxy,
                 assert not [field for field in seen["headers"] if value in field[1]], name
             if name.lower() in TOLD:
                 assert value not in "".join(wire.heads[told:]), f"Jeton is told {name}"
+
+
+def test_jeton_is_told_each_credential(proxy, wire, narrow):
+    for name in CREDENTIALS:
+        count = len(wire.heads)
+        ask(proxy, path=OPEN, headers=[(name, narrow)])
+        assert narrow in "".join(wire.heads[count:]), name
+
+
+def test_jeton_is_told_a_query_once(proxy, wire, narrow):
+    count = len(wire.heads)
+    assert ask(proxy, path=OPEN + "?once=only", headers=[bearer(narrow)]).status == 200
+    assert "".join(wire.heads[count:]).count("once=only") == 1
 
 
 def test_the_page_lets_through_what_a_client_may_say(proxy, service, narrow):
@@ -159,7 +172,7 @@ def test_an_absolute_target_is_judged_by_its_path(proxy, service, narrow):
             assert seen["path"].removeprefix("http://h") == OPEN, line
 
 
-def test_http2_reaches_the_path_of_a_narrowed_token_and_no_other(proxy, service, narrow):
+def test_http2_reaches_the_path_of_a_narrowed_token_and_no_other(proxy, service, wire, narrow):
     if not proxy.proxy.http2:
         pytest.skip(f"{proxy.proxy.name} speaks HTTP/2 with TLS alone")
 
@@ -169,8 +182,11 @@ def test_http2_reaches_the_path_of_a_narrowed_token_and_no_other(proxy, service,
              "--write-out", "%{http_code}", "--oauth2-bearer", narrow, proxy.url + path],
             capture_output=True, text=True, timeout=90, check=True).stdout
 
+    count = len(wire.heads)
     assert status(OPEN) == "200"
-    assert service.seen[-1]["path"].endswith(OPEN)
+    assert service.seen[-1]["path"] == OPEN
+    told = re.findall(r"(?im)^x-(?:original|forwarded)-ur[il]: *(\S+)", "\n".join(wire.heads[count:]))
+    assert set(told) <= {OPEN}, "no absolute target"
     assert status(SECRET) == "403"
 
 

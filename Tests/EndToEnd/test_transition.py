@@ -192,6 +192,7 @@ def test_a_changed_password_and_a_suspended_account_are_refused_at_once(desk):
     assert desk.verify(headers=headers).headers["X-Jeton-Reason"] == "wrong_password"
     headers = {"Authorization": basic("alice", "another " + PASSWORD)}
     assert desk.verify(headers=headers).status_code == 200
+    desk.add_user("root", "--admin")  # the last administrator cannot be suspended
     desk.run("user", "suspend", "alice")
     assert desk.verify(headers=headers).headers["X-Jeton-Reason"] == "owner_suspended"
     desk.run("user", "resume", "alice")

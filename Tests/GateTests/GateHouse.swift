@@ -41,6 +41,7 @@ struct GateHouse {
             Service(
                 name: try ServiceName("old-ops"), title: "Old operations", groups: ["ops"],
                 passwords: .transition(until: until)),
+            Service(name: try ServiceName("open"), title: "Open to readers", allowsAnonymousReads: true),
         ]
         var settings = GateSettings(
             services: services + more, deskAddress: "https://tokens.example.com/tokens",

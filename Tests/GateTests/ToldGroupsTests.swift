@@ -77,10 +77,12 @@ struct GrantSizeTests {
         let owner = try await house.person(
             String(repeating: "漢", count: 64), name: String(repeating: "🙂", count: 100),
             email: String(repeating: "ü", count: 200) + "@example.com", groups: Self.many)
-        let secret = try await house.token("ci", of: owner).secret.reveal()
+        let end = house.clock.now + .days(1)
+        let secret = try await house.token("ci", of: owner, expiresAt: end).secret.reveal()
         let response = await gate.ask("GET", "/verify/maven", ["private-token": secret])
         #expect(response.status == 200)
         #expect(headSize(response) <= 8192)
+        #expect(response.headers["Jeton-Token-Expires"] == end.rfc3339)
         #expect(response.headers["Remote-User"]?.utf8.count == 64 * 9)
         let name = try #require(response.headers["Remote-Name"])
         #expect(name.utf8.count <= 1024 && name.utf8.count % 12 == 0, "whole characters")

@@ -60,6 +60,27 @@ struct RouterTests {
         #expect(String(decoding: response.body, as: UTF8.self) == "this address takes only \(allow)\n")
     }
 
+    @Test(
+        "refuses a query parameter that the route does not name, and none where it names no query",
+        arguments: [
+            ("/some", 200, ""), ("/some?", 200, ""), ("/some?a=1&b=&a=2", 200, ""), ("/some?a", 200, ""),
+            ("/some?%61=1", 200, ""), ("/some?a=1&c=2", 400, "c is no parameter here: use a, b\n"),
+            ("/some?A=1", 400, "A is no parameter here: use a, b\n"),
+            ("/some?=1", 400, " is no parameter here: use a, b\n"),
+            ("/none?x", 400, "x is no parameter here: this address takes none\n"), ("/any?x=1", 200, ""),
+        ])
+    func queries(target: String, status: Int, text: String) async throws {
+        var router = Router()
+        router.on("GET", "/some", query: ["b", "a"]) { _ in Response(.plain, "") }
+        router.on("GET", "/any") { _ in Response(.plain, "") }
+        var strict = Router(usualQuery: [])
+        strict.on("GET", "/none") { _ in Response(.plain, "") }
+        router.add(strict)
+        let response = try await router.respond(to: Request("GET", target))
+        #expect(response.status == status)
+        #expect(String(decoding: response.body, as: UTF8.self) == text)
+    }
+
     @Test("words its refusals as it is told, with the right status")
     func refusals() async throws {
         var router = Router { request, refusal in Response(.json, "\(request.path) \(refusal)") }

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 import Tokens
 
@@ -29,7 +30,7 @@ struct CommandLineTests {
     func wholeHelp() async {
         #expect(
             await run("user add --help") == """
-                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--admin] [--break-glass] [--create-ledger] [--config FILE]
+                usage: jeton user add LOGIN [--data DIR] [--name NAME] [--email ADDRESS] [--group GROUP]… [--admin] [--break-glass] [--create-ledger] [--config FILE]
 
                 Add a person.
 
@@ -38,7 +39,8 @@ struct CommandLineTests {
                   --data DIR       the folder that holds Jeton's state (default $JETON_DATA, or ./data)
                   --name NAME      what people call them
                   --email ADDRESS  their e-mail address, which clients may send for the login
-                  --admin          they may see and end what belongs to others
+                  --group GROUP    a group that they are in
+                  --admin          they may add and suspend people, and see and revoke what belongs to others
                   --break-glass    an administrator with a password, even where an identity provider signs people in
                   --create-ledger  make the ledger where there is none yet, as `jeton serve` does
                   --config FILE    the configuration, in YAML (default $JETON_CONFIG, or none)
@@ -138,12 +140,32 @@ struct CommandLineTests {
         "an expiry is a time from now or a day",
         arguments: [
             ("30d", "2026-03-02T08:00:00Z"), ("12h", "2026-01-31T20:00:00Z"),
-            ("2027-01-31", "2027-01-31T00:00:00Z"),
+            ("2027-01-31", "2027-02-01T00:00:00Z"),
             ("2027-01-31T10:00:00Z", "2027-01-31T10:00:00Z"),
         ])
     func expiry(text: String, expected: String) throws {
         let now = try #require(Timestamp(rfc3339: "2026-01-31T08:00:00Z"))
         #expect(try Command.moment(text, from: now).rfc3339 == expected)
+    }
+
+    @Test("a field of the API is called by an option or an operand that a command has")
+    func fieldOptions() throws {
+        let flags = Set(Command.all.flatMap(\.flags).map(\.name))
+        let operands = Set(Command.all.flatMap(\.operands) + ["the password"])
+        for (field, word) in FieldOptions.all {
+            #expect(word.hasPrefix("--") ? flags.contains(word) : operands.contains(word), "\(field)")
+        }
+        let problem = try JSONValue(
+            parsing: Array(
+                #"""
+                {"detail": "x", "errors": [
+                    {"field": "expires_at", "detail": "must lie in the future"},
+                    {"field": "scopes", "detail": "“a” is unknown"}, {"field": "else", "detail": "is odd"}]}
+                """#.utf8))
+        #expect(
+            FieldOptions.sentence(of: problem)
+                == "--expires must lie in the future; --scope “a” is unknown; else is odd.")
+        #expect(FieldOptions.sentence(of: ["detail": "It failed."]) == "It failed.")
     }
 
     @Test("check-config says what it understood")

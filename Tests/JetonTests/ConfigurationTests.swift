@@ -50,7 +50,7 @@ struct ConfigurationTests {
             services:
               maven:  { title: Maven private repository, kind: http }
               git:    { title: Studio projects over Git, kind: git, realm: Studio, groups: [dev, ops], tell_groups: [dev], paths: [/*/*.git, /pub] }
-              plain:
+              plain: { anonymous: read }
             limits: { body: 2MiB, header: 8192, connections: 100, connections_per_address: 9, request_timeout: 5s }
             stop: { drain: 15s }
             log: { grants: false }
@@ -71,7 +71,7 @@ struct ConfigurationTests {
                     kind: .git,
                     groups: ["dev", "ops"], tellGroups: ["dev"],
                     paths: ["/*/*.git", "/pub"].map { PathPattern($0)! }),
-                Service(name: try ServiceName("plain")),
+                Service(name: try ServiceName("plain"), allowsAnonymousReads: true),
             ])
         #expect(
             configuration.limits
@@ -142,12 +142,16 @@ struct ConfigurationTests {
                 "jeton.yaml:2:18: `services.maven.kind`: expected http, git, docker, cargo, npm, maven or pypi, found “ftp”"
             ),
             (
+                "services: { maven: { anonymous: write } }\n",
+                "jeton.yaml:1:33: `services.maven.anonymous`: expected refused or read, found “write”"
+            ),
+            (
                 "services:\n  jeton: {}\n",
                 "jeton.yaml:2:3: `services.jeton`: a service's name must not be “jeton”: that word has a meaning of its own"
             ),
             (
                 "services:\n  maven: http\n",
-                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, tell_groups, paths, secret_file, passwords, passwords_until, saslauthd"
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, tell_groups, paths, secret_file, passwords, passwords_until, anonymous, saslauthd"
             ),
             (
                 "services:\n  svn: { saslauthd: { socket: mux } }\n",

@@ -121,7 +121,7 @@ struct OperatorTests {
         #expect(
             try await desk.run("user", "add", "alice", "--name", "Alice A", "--admin", "--create-ledger")
                 == "added alice\n")
-        #expect(await desk.failure("user", "add", "Alice") == .failed("login belongs to somebody else."))
+        #expect(await desk.failure("user", "add", "Alice") == .failed("LOGIN belongs to somebody else."))
         let secret = try await desk.run(
             "token", "create", "--user", "alice", "--name", "ci", "--scope", "git:read:/team/app.git",
             "--from",
@@ -130,7 +130,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "CI")
                 == .failed(
-                    "name belongs to another live token: choose another, or revoke that one first."))
+                    "--name belongs to another live token: choose another, or revoke that one first."))
         let listed = try await desk.run("token", "list", "--user", "alice", "--json")
         let tokens = try JSONValue(parsing: Array(listed.utf8)).array ?? []
         #expect(tokens.count == 1)
@@ -139,7 +139,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "x", "--from", "home")
                 == .failed(
-                    "addresses “home” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
+                    "--from “home” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
                 ))
         #expect(tokens.first?["owner"] == "alice")
         #expect(tokens.first?["created_through"] == "command_line")
@@ -156,6 +156,7 @@ struct OperatorTests {
                 == .failed("There is no such token: alice has no live token called “ci”."))
         #expect(try await desk.run("token", "list", "--json") == "[]\n")
         #expect(try await desk.run("token", "list", "--all").contains("revoked"))
+        try await roles()
         #expect(try await desk.run("user", "suspend", "ALICE") == "suspended alice\n")
         #expect(try await desk.run("user", "list").contains("suspended"))
         #expect(try await desk.run("user", "resume", "alice") == "resumed alice\n")
@@ -163,6 +164,19 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "passwd", "alice", password: "short")
                 == .failed("The password must have at least 8 characters."))
+        for (password, said) in [
+            ("Password123", "This password is among the first that are guessed: "),
+            ("my name is Alice", "The password must not contain the login: "),
+        ] {
+            #expect(
+                await desk.failure("user", "passwd", "alice", password: password)
+                    == .failed(said + "choose a longer one, such as four words that do not belong together."))
+        }
+        #expect(
+            await desk.failure("user", "add", "bob", password: "letmein123")
+                == .failed(
+                    "This password is among the first that are guessed: choose a longer one, such as four "
+                        + "words that do not belong together."))
         #expect(
             await desk.failure("user", "suspend", "bob") == .failed("There is nobody with the login “bob”."))
         #expect(try await desk.run("passwords", "report").contains("Nobody has used a password since 20"))
@@ -182,6 +196,43 @@ struct OperatorTests {
         #expect(
             await desk.failure("backup", copy)
                 == .failed("The backup was not written: \(copy): the file exists, name a new one."))
+    }
+
+    /// Alice administers, alone at first; leaves somebody else who does, too.
+    private func roles() async throws {
+        let last =
+            "alice is the last administrator of this desk who can sign in: make somebody else an administrator first."
+        for verb in ["suspend", "demote"] {
+            #expect(await desk.failure("user", verb, "alice") == .failed(last))
+        }
+        #expect(
+            await desk.failure("invite")
+                == .failed(
+                    "This desk has or had an administrator, so there is no link to the first one's account: use "
+                        + "`jeton user promote LOGIN` or `jeton user add LOGIN --admin`."))
+        #expect(
+            try await desk.run("user", "add", "dave", "--group", "qa", "--group", "ops") == "added dave\n")
+        #expect(try await desk.run("user", "groups", "dave") == "dave is in qa, ops\n")
+        #expect(
+            try await desk.run("user", "groups", "dave", "--add", "sre", "--remove=qa")
+                == "dave is in ops, sre\n")
+        #expect(try await desk.run("user", "list").contains("ops, sre"))
+        #expect(
+            try await desk.run("user", "groups", "dave", "--remove", "ops", "--remove", "sre")
+                == "dave is in no group\n")
+        #expect(
+            await desk.failure("user", "groups", "dave", "--add", "a,b")
+                == .failed(
+                    "groups “a,b” is no name of a group: use 1 to 200 bytes without a comma and without spaces "
+                        + "around it."))
+        #expect(try await desk.run("user", "suspend", "dave") == "suspended dave\n")
+        #expect(
+            await desk.failure("user", "promote", "dave")
+                == .failed("dave is suspended: resume the account first."))
+        #expect(try await desk.run("user", "resume", "dave") == "resumed dave\n")
+        #expect(try await desk.run("user", "promote", "dave") == "promoted dave\n")
+        #expect(try await desk.run("user", "demote", "alice") == "demoted alice\n")
+        #expect(try await desk.run("user", "promote", "alice") == "promoted alice\n")
     }
 
     @Test("the data folder and all in it are for their owner alone")

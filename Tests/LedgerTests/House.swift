@@ -21,6 +21,19 @@ struct House {
         return subject
     }
 
+    /// Adds an administrator, who can sign in where there is a password.
+    @discardableResult
+    func administrator(_ login: String, password: PasswordHash? = .one) async throws -> Subject {
+        let person = try await person(login)
+        try await ledger.appoint(
+            person.id, administrator: true, event: .note(.subjectPromoted, about: person))
+        if let password {
+            try await ledger.setPassword(
+                password, of: person.id, keeping: nil, event: .note(.passwordSet, about: person))
+        }
+        return try #require(try await ledger.subject(person.id))
+    }
+
     /// Adds a token.
     @discardableResult
     func token(

@@ -20,6 +20,17 @@ struct TimestampTests {
         #expect(TimeSpan.minutes(1) < .hours(1))
     }
 
+    @Test(
+        "an expiry is a moment, or the last day on which something works",
+        arguments: [
+            ("2027-01-31", "2027-02-01T00:00:00Z"), ("2028-02-28", "2028-02-29T00:00:00Z"),
+            ("2026-12-31", "2027-01-01T00:00:00Z"), ("2027-01-31T10:00:00+02:00", "2027-01-31T08:00:00Z"),
+            ("2027-02-29", nil), ("2027-1-31", nil), ("31.1.2027", nil), ("", nil), ("tomorrow", nil),
+        ] as [(String, String?)])
+    func expiry(text: String, end: String?) {
+        #expect(Timestamp(expiry: text)?.rfc3339 == end)
+    }
+
     /// Numbers that a stranger may write where a moment or a span is read.
     static let extremes: [Int64] = [
         .min, .min + 1, .min / 1000, -1 << 53, -86_400_001, -1001, -1, 0, 1, 999, 1 << 40, 1 << 53,

@@ -26,6 +26,10 @@ struct VerifyTableTests {
         /// How long ago the provider signed the owner in, where it did, and how often it has to.
         var signedIn: TimeSpan?
         var demand: TimeSpan?
+        /// Whether everybody may read.
+        var isOpen = false
+        /// Whether it passes as nobody.
+        var isNobody = false
         let denial: Denial?
 
         init(_ says: String, _ denial: Denial? = nil, _ change: (inout Row) -> Void = { _ in }) {
@@ -45,7 +49,7 @@ struct VerifyTableTests {
     }
 
     private func service(_ row: Row) throws -> Service {
-        Service(name: try ServiceName("maven"), groups: row.servesGroups)
+        Service(name: try ServiceName("maven"), groups: row.servesGroups, allowsAnonymousReads: row.isOpen)
     }
 
     private func verdict(of row: Row, at now: Timestamp = now) throws -> Verdict {
@@ -71,7 +75,8 @@ struct VerifyTableTests {
     @Test("each row is answered as written", arguments: rows)
     func table(row: Row) throws {
         let expected: Verdict =
-            try row.denial.map { .denial($0) } ?? .grant(owner(row), TokenID(number: 2))
+            try row.isNobody
+            ? .anonymous : row.denial.map { .denial($0) } ?? .grant(owner(row), TokenID(number: 2))
         #expect(try verdict(of: row) == expected)
     }
 
@@ -102,6 +107,45 @@ struct VerifyTableTests {
         Row("nothing", .noCredentials) { $0.headers = [] },
         Row("other headers alone", .noCredentials) { $0.headers = [("Cookie", Known.token)] },
         Row("an empty Authorization", .noCredentials) { $0.headers = [("Authorization", " \t ")] },
+
+        Row("nothing, reading where everybody may") {
+            ($0.headers, $0.isOpen, $0.isNobody) = ([], true, true)
+        },
+        Row("an empty Authorization, reading where everybody may") {
+            ($0.headers, $0.isOpen, $0.isNobody) = ([("Authorization", " ")], true, true)
+        },
+        Row("nothing, reading where everybody may, in no group of the service") {
+            ($0.headers, $0.isOpen, $0.isNobody, $0.servesGroups) = ([], true, true, ["ops"])
+        },
+        Row("nothing, reading where everybody may while tokens are being read") {
+            ($0.headers, $0.isOpen, $0.isNobody, $0.isWhole) = ([], true, true, false)
+        },
+        Row("nothing, writing where everybody may read", .noCredentials) {
+            ($0.headers, $0.isOpen, $0.access) = ([], true, .write)
+        },
+        Row("nothing, where everybody may read, and what is asked for is not told", .noCredentials) {
+            ($0.headers, $0.isOpen, $0.path) = ([], true, nil)
+        },
+        Row("nothing, where everybody may read, and what is asked for cannot be told", .noCredentials) {
+            ($0.headers, $0.isOpen, $0.path) = ([], true, "")
+        },
+        Row("a token, reading where everybody may") { $0.isOpen = true },
+        Row("a revoked token, reading where everybody may", .revoked) {
+            ($0.isOpen, $0.isRevoked) = (true, true)
+        },
+        Row("a password, reading where everybody may", .notAToken) {
+            ($0.headers, $0.isOpen) = ([("Authorization", basic("alice:correct horse"))], true)
+        },
+        Row("an unknown token, reading where everybody may", .unknownToken) {
+            ($0.isOpen, $0.isKnown) = (true, false)
+        },
+        Row("a token without the scope, reading where everybody may", .insufficientScope) {
+            ($0.isOpen, $0.scopes) = (true, "git")
+        },
+        Row("two different tokens, reading where everybody may", .severalCredentials) {
+            $0.headers.append(("Private-Token", Known.other))
+            $0.isOpen = true
+        },
 
         Row("Basic with the owner's login") { $0.authorization = basic("Alice:\(Known.token)") },
         Row("Basic with the login in other case") { $0.authorization = basic("aLICE:\(Known.token)") },

@@ -70,14 +70,17 @@ struct JSONBody {
         return elements.compactMap { string($0, name) }
     }
 
-    /// A moment of RFC 3339, or `nil` where it is missing or null.
-    mutating func moment(_ name: String) -> Timestamp? {
+    /// When a token expires: a moment of RFC 3339 or a last day; `nil` where it is missing or null.
+    mutating func expiry(_ name: String) -> Timestamp? {
         guard let value = member(name), let text = string(value, name) else { return nil }
-        guard let moment = Timestamp(rfc3339: text) else {
-            faults.add(name, "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z")
+        guard let end = Timestamp(expiry: text) else {
+            faults.add(
+                name,
+                "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z, or a day such as 2027-01-31, "
+                    + "the last on which the token works")
             return nil
         }
-        return moment
+        return end
     }
 
     /// A whole number, or `otherwise` where it is missing.

@@ -40,6 +40,12 @@ extension Problem {
         Problem(status: 400, kind: kind, title: title, detail: detail)
     }
 
+    static func invalidQuery(_ name: String, _ detail: String) -> Problem {
+        var problem = badRequest("invalid-query", "The query cannot be taken", "\(name) \(detail).")
+        problem.faults = [FieldFault(name, detail)]
+        return problem
+    }
+
     static let notFound = Problem(
         status: 404, kind: "not-found", title: "Not found", detail: "There is nothing at this address.")
 
@@ -127,6 +133,8 @@ extension Problem {
             Problem(
                 status: refusal.status, kind: "too-many-parameters", title: "Too many parameters",
                 detail: sentence)
+        case .unknownParameter(let name, _):
+            invalidQuery(name, String(refusal.sentence.dropFirst(name.count + 1)))
         }
     }
 }

@@ -26,7 +26,9 @@ public struct TokensAPI: Sendable {
     /// Adds the API's routes.
     public func addRoutes(to router: inout Router) {
         let tokens = "\(Self.base)/tokens"
-        add("GET", tokens, to: &router) { caller, request in try await list(request, caller) }
+        add("GET", tokens, query: ["cursor", "limit", "name", "state"], to: &router) { caller, request in
+            try await list(request, caller)
+        }
         add("POST", tokens, to: &router) { caller, request in try await create(request, caller) }
         add("GET", "\(tokens)/{id}", to: &router) { caller, _, id in try await read(id, caller) }
         add("DELETE", "\(tokens)/{id}", to: &router) { caller, _, id in try await revoke(id, caller) }
@@ -35,16 +37,16 @@ public struct TokensAPI: Sendable {
         }
         add("GET", "\(Self.base)/me", to: &router) { caller, _ in try await me(caller) }
         add("GET", "\(Self.base)/services", to: &router) { caller, _ in services(caller) }
-        router.on("GET", "\(Self.base)/openapi.json") { _ in
+        router.on("GET", "\(Self.base)/openapi.json", query: []) { _ in
             Response(.json, OpenAPI.text, headers: ["Cache-Control": "no-cache"])
         }
     }
 
     private func add(
-        _ method: String, _ pattern: String, to router: inout Router,
+        _ method: String, _ pattern: String, query: QueryNames = [], to router: inout Router,
         handler: @escaping @Sendable (Caller, Request) async throws -> Response
     ) {
-        router.on(method, pattern) { request in
+        router.on(method, pattern, query: query) { request in
             try await Self.answering { try await handler(callers.caller(of: request), request) }
         }
     }
@@ -53,7 +55,7 @@ public struct TokensAPI: Sendable {
         _ method: String, _ pattern: String, to router: inout Router,
         handler: @escaping @Sendable (Caller, Request, TokenID) async throws -> Response
     ) {
-        router.on(method, pattern, urgent: method == "DELETE") { (request, text: String) in
+        router.on(method, pattern, query: [], urgent: method == "DELETE") { (request, text: String) in
             try await Self.answering {
                 let caller = try await callers.caller(of: request)
                 guard let id = TokenID(text) else { throw Problem.noSuchToken }
@@ -85,13 +87,13 @@ public struct TokensAPI: Sendable {
         let items = request.queryItems
         if let text = items["limit"] {
             guard let limit = Int(text), (1...Self.largestPage).contains(limit) else {
-                throw badQuery("limit", "must be a whole number from 1 to \(Self.largestPage)")
+                throw Problem.invalidQuery("limit", "must be a whole number from 1 to \(Self.largestPage)")
             }
             query.limit = limit
         }
         if let text = items["cursor"] {
             guard let cursor = TokenID(text) else {
-                throw badQuery("cursor", "must be a next_cursor of an earlier page")
+                throw Problem.invalidQuery("cursor", "must be a next_cursor of an earlier page")
             }
             query.before = cursor
         }
@@ -99,10 +101,11 @@ public struct TokensAPI: Sendable {
         case "all": break
         case let text:
             guard let state = Token.State(rawValue: text) else {
-                throw badQuery("state", "must be live, expired, revoked or all")
+                throw Problem.invalidQuery("state", "must be live, expired, revoked or all")
             }
             query.states = [state]
         }
+        query.name = items["name"]
         return try await page(query, state: items["state"], isAsleep: isAsleep(caller))
     }
 
@@ -122,8 +125,10 @@ public struct TokensAPI: Sendable {
         ]
         var response = answer(body)
         if let next {
+            let name = query.name.map { "&name=\(DeskPath.encoded($0))" } ?? ""
             let address =
                 "\(Self.base)/tokens?cursor=\(next)&limit=\(size)" + (state.map { "&state=\($0)" } ?? "")
+                + name
             response.headers["Link"] = "<\(address)>; rel=\"next\""
         }
         return response
@@ -134,7 +139,7 @@ public struct TokensAPI: Sendable {
         var body = try JSONBody(request)
         let draft = TokenDesk.Draft(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
-            addresses: body.strings("addresses"), expiresAt: body.moment("expires_at"))
+            addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
         return reveal(
             try await desk.create(draft, for: caller.subject, by: caller.actor),
@@ -144,9 +149,10 @@ public struct TokensAPI: Sendable {
     private func read(_ id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
         let token = try await desk.token(id, of: caller.subject)
-        let lastUse = try await ledger.uses(of: id, since: token.createdAt).first
         return answer(
-            JSONValue(token, lastUse: lastUse, isAsleep: try await isAsleep(caller), at: clock.now))
+            JSONValue(
+                token, lastUse: try await ledger.lastUse(of: token), isAsleep: try await isAsleep(caller),
+                at: clock.now))
     }
 
     private func regenerate(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
@@ -170,9 +176,13 @@ public struct TokensAPI: Sendable {
 
     private func me(_ caller: Caller) async throws -> Response {
         let demand = try await ledger.signInDemand()
-        // A token that calls is awake.
-        let token = caller.token.map { JSONValue($0, lastUse: nil, isAsleep: false, at: clock.now) }
-        return answer(["subject": JSONValue(caller.subject, demand, at: clock.now), "token": token ?? .null])
+        var told = JSONValue.null
+        if let token = caller.token {
+            // A token that calls is awake.
+            told = JSONValue(
+                token, lastUse: try await ledger.lastUse(of: token), isAsleep: false, at: clock.now)
+        }
+        return answer(["subject": JSONValue(caller.subject, demand, at: clock.now), "token": told])
     }
 
     private func services(_ caller: Caller) -> Response {
@@ -196,12 +206,6 @@ public struct TokensAPI: Sendable {
             throw .forbidden(
                 "This token may see and revoke itself. Managing tokens needs the scope jeton:manage.")
         }
-    }
-
-    private func badQuery(_ field: String, _ detail: String) -> Problem {
-        var problem = Problem.badRequest("invalid-query", "The query cannot be taken", "\(field) \(detail).")
-        problem.faults = [FieldFault(field, detail)]
-        return problem
     }
 
     private func answer(_ body: JSONValue) -> Response {

@@ -4,6 +4,10 @@ import Tokens
 struct DraftCheck {
     /// What the owner may hold tokens for; `nil` where that is not known, and any service goes.
     let offered: [Service]?
+    /// What is guarded beside that, and admits the owner to none of it.
+    private let others: [Service]
+    /// Whose token it is to be.
+    private let owner: String
     let mayGrantManaging: Bool
     let mayGrantProvisioning: Bool
     private(set) var found = FieldFaults()
@@ -12,8 +16,13 @@ struct DraftCheck {
     var faults: [FieldFault] { found.all }
 
     /// A check that has found nothing yet.
-    init(offered: [Service]?, mayGrantManaging: Bool, mayGrantProvisioning: Bool = false) {
+    init(
+        offered: [Service]?, others: [Service] = [], owner: String = "", mayGrantManaging: Bool,
+        mayGrantProvisioning: Bool = false
+    ) {
         self.offered = offered
+        self.others = others
+        self.owner = owner
         self.mayGrantManaging = mayGrantManaging
         self.mayGrantProvisioning = mayGrantProvisioning
     }
@@ -99,6 +108,9 @@ struct DraftCheck {
         }
         guard let offered else { return nil }
         guard let service = offered.first(where: { $0.name == name }) else {
+            guard !others.contains(where: { $0.name == name }) else {
+                return "cannot be had: \(owner) is in no group that may use \(name)"
+            }
             return "is unknown: use \(shownOffer)"
         }
         return path.flatMap(service.fault)

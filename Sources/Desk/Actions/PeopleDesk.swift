@@ -6,15 +6,19 @@ public import Tokens
 ///
 /// Throws ``DeskFault``, and ``SignInFault`` where a password is not taken.
 public struct PeopleDesk: Sendable {
-    private let ledger: any Ledger
-    private let accounts: LocalAccounts
-    private let clock: Clock
+    let ledger: any Ledger
+    let accounts: LocalAccounts
+    let clock: Clock
+    let provider: ProviderRule
 
-    /// A desk over `ledger`.
-    public init(ledger: any Ledger, accounts: LocalAccounts, clock: Clock) {
+    /// A desk over `ledger`, which leaves to the identity provider what `provider` says.
+    public init(
+        ledger: any Ledger, accounts: LocalAccounts, clock: Clock, provider: ProviderRule = ProviderRule()
+    ) {
         self.ledger = ledger
         self.accounts = accounts
         self.clock = clock
+        self.provider = provider
     }
 
     /// A person as somebody typed them.
@@ -25,6 +29,8 @@ public struct PeopleDesk: Sendable {
         public var name: String?
         /// The e-mail address, if any.
         public var email: String?
+        /// The groups that they are in.
+        public var groups: [String]
         /// Whether they may see and end what belongs to others.
         public var isAdministrator: Bool
         /// Whether they may sign in with a password where an identity provider signs in everybody else.
@@ -32,12 +38,13 @@ public struct PeopleDesk: Sendable {
 
         /// A draft of those parts.
         public init(
-            login: String, name: String? = nil, email: String? = nil, isAdministrator: Bool = false,
-            isBreakGlass: Bool = false
+            login: String, name: String? = nil, email: String? = nil, groups: [String] = [],
+            isAdministrator: Bool = false, isBreakGlass: Bool = false
         ) {
             self.login = login
             self.name = name
             self.email = email
+            self.groups = groups
             self.isAdministrator = isAdministrator
             self.isBreakGlass = isBreakGlass
         }
@@ -91,21 +98,25 @@ public struct PeopleDesk: Sendable {
         let email = draft.email.flatMap { text in
             read("email") { () throws(TextFault) in try EmailAddress(text) }
         }
+        faults += GroupChange.faults(of: draft.groups)
         guard faults.isEmpty, let login else { throw .invalid(faults) }
         let now = clock.now
         return Subject(
             id: .make(at: now), login: login, name: name?.text, email: email?.text,
-            isAdministrator: draft.isAdministrator, createdAt: now, isBreakGlass: draft.isBreakGlass)
+            groups: draft.groups.uniqued(), isAdministrator: draft.isAdministrator, createdAt: now,
+            isBreakGlass: draft.isBreakGlass)
     }
 
     /// Refuses all of a person's tokens and ends their sessions, until they are resumed. When this
-    /// returns it holds. Nothing happens where they are suspended already.
+    /// returns it holds. Nothing happens where they are suspended already. The last administrator is not.
     public func suspend(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
         guard actor.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
         guard subject.suspendedAt == nil, subject.endedAt == nil else { return subject }
         do throws(LedgerError) {
             return try await ledger.suspend(
                 subject.id, since: clock.now, event: event(.subjectSuspended, subject, actor))
+        } catch .lastAdministrator {
+            throw .last(subject)
         } catch {
             throw .ledger(error)
         }
@@ -172,7 +183,7 @@ public struct PeopleDesk: Sendable {
         }
     }
 
-    private func event(
+    func event(
         _ kind: Event.Kind, _ subject: Subject, _ actor: Actor, detail: String = ""
     ) -> Event {
         Event(

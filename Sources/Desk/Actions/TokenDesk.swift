@@ -95,7 +95,9 @@ public struct TokenDesk: Sendable {
         _ draft: Draft, for owner: Subject, by actor: Actor, at now: Timestamp
     ) throws(DeskFault) -> Checked {
         var check = DraftCheck(
-            offered: knowsServices ? services(for: owner) : nil, mayGrantManaging: actor.mayGrantManaging,
+            offered: knowsServices ? services(for: owner) : nil,
+            others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
+            mayGrantManaging: actor.mayGrantManaging,
             mayGrantProvisioning: actor.mayGrantProvisioning(to: owner))
         let name = check.name(draft.name, format: format)
         let scopes = check.scopes(draft.scopes)

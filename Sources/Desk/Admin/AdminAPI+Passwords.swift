@@ -5,7 +5,7 @@ import Tokens
 
 extension AdminAPI {
     func addPasswords(to router: inout Router) {
-        router.on("GET", "\(Self.base)/passwords") { request in
+        router.on("GET", "\(Self.base)/passwords", query: ["format", "service", "since"]) { request in
             try await Self.answering { try await reportPasswords(request) }
         }
     }

@@ -28,6 +28,20 @@ extension AdminAPI {
                 return try await answer(subject)
             }
         }
+        router.on("POST", "\(users)/{login}/promote") { (_, login: String) in
+            try await Self.answering {
+                try await answer(people.promote(subject(login), by: .commandLine))
+            }
+        }
+        router.on("POST", "\(users)/{login}/demote") { (_, login: String) in
+            try await Self.answering {
+                try await answer(people.demote(subject(login), by: .commandLine))
+            }
+        }
+        router.on("POST", "\(users)/{login}/groups") { (request, login: String) in
+            try await Self.answering { try await changeGroups(request, login) }
+        }
+        router.on("POST", "\(Self.base)/invite") { _ in try await Self.answering { try await inviteFirst() } }
         router.on("PUT", "\(users)/{login}/password") { (request, login: String) in
             try await Self.answering { try await setPassword(request, login) }
         }
@@ -44,16 +58,32 @@ extension AdminAPI {
         var body = try JSONBody(request)
         let draft = PeopleDesk.Draft(
             login: body.requiredString("login"), name: body.optionalString("name"),
-            email: body.optionalString("email"), isAdministrator: body.bool("administrator"),
+            email: body.optionalString("email"), groups: body.strings("groups"),
+            isAdministrator: body.bool("administrator"),
             isBreakGlass: body.bool("break_glass"))
         let password = body.optionalString("password")
         try body.finish()
         let subject = try await people.add(draft, password: password, by: .commandLine)
-        return try await answer(subject, status: 201)
+        let person = JSONValue(subject, try await ledger.signInDemand(), at: clock.now)
+        let isAdministered = try await !ledger.administration().isBeforeFirst
+        return Self.answer(person.with(["desk_is_administered": .bool(isAdministered)]), status: 201)
     }
 
-    private func answer(_ subject: Subject, status: Int = 200) async throws -> Response {
-        Self.answer(JSONValue(subject, try await ledger.signInDemand(), at: clock.now), status: status)
+    private func changeGroups(_ request: Request, _ login: String) async throws -> Response {
+        var body = try JSONBody(request)
+        let change = GroupChange(adding: body.strings("add"), removing: body.strings("remove"))
+        try body.finish()
+        return try await answer(people.changeGroups(of: subject(login), change, by: .commandLine))
+    }
+
+    /// The link to the first administrator's account.
+    private func inviteFirst() async throws -> Response {
+        let code = try await people.inviteFirst(by: .commandLine)
+        return Self.answer(["url": .string(DeskPages.welcomeLink(code, at: address))], status: 201)
+    }
+
+    private func answer(_ subject: Subject) async throws -> Response {
+        Self.answer(JSONValue(subject, try await ledger.signInDemand(), at: clock.now))
     }
 
     private func setPassword(_ request: Request, _ login: String) async throws -> Response {

@@ -6,7 +6,9 @@ import Tokens
 extension AdminAPI {
     func addTokens(to router: inout Router) {
         let tokens = "\(Self.base)/tokens"
-        router.on("GET", tokens) { request in try await Self.answering { try await listTokens(request) } }
+        router.on("GET", tokens, query: ["all", "user"]) { request in
+            try await Self.answering { try await listTokens(request) }
+        }
         router.on("POST", tokens) { request in try await Self.answering { try await createToken(request) } }
         router.on("DELETE", "\(tokens)/{id}") { (_, id: String) in
             try await Self.answering { try await revoke(id: id) }
@@ -43,7 +45,7 @@ extension AdminAPI {
         let login = body.requiredString("user")
         let draft = TokenDesk.Draft(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
-            addresses: body.strings("addresses"), expiresAt: body.moment("expires_at"))
+            addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
         let owner = try await subject(login)
         let issued = try await tokenDesk.create(draft, for: owner, by: .commandLine)
@@ -59,7 +61,8 @@ extension AdminAPI {
             throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is no identifier of one.")
         }
         let token = try await tokenDesk.revoke(id, of: nil, by: .commandLine)
-        return Self.answer(["revoked": [JSONValue(token, lastUse: nil, isAsleep: false, at: clock.now)]])
+        let lastUse = try await ledger.lastUse(of: token)
+        return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isAsleep: false, at: clock.now)]])
     }
 
     /// Revokes all that is live under that name: one token, or while a regenerated one still works two.
@@ -92,7 +95,7 @@ extension AdminAPI {
 
 extension JSONValue {
     /// This object with more members.
-    fileprivate func with(_ more: [String: JSONValue]) -> JSONValue {
+    func with(_ more: [String: JSONValue]) -> JSONValue {
         guard case .object(let members) = self else { return self }
         return .object(members.merging(more) { _, last in last })
     }

@@ -15,26 +15,30 @@ public struct AdminAPI: Sendable {
     let ledger: any Ledger
     let clock: Clock
     let services: [Service]?
+    /// The desk's public address, without a slash at its end.
+    let address: String
     private let format: TokenFormat
 
     /// The path of the API's version.
     public static let base = "/admin/v1"
 
     /// An API over `ledger`. `services` are those that tokens can be made for; where they are not known,
-    /// `nil`, a token can be made for any that a scope names.
+    /// `nil`, a token can be made for any that a scope names. People reach the desk at `address`.
     public init(
-        people: PeopleDesk, ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat
+        people: PeopleDesk, ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat,
+        address: String
     ) {
         self.people = people
         self.ledger = ledger
         self.services = services
         self.clock = clock
+        self.address = address
         self.format = format
     }
 
     /// The routes, which are not to be mixed with those that others may reach.
     public var router: Router {
-        var router = Router { _, refusal in Problem.refusal(refusal).response }
+        var router = Router(usualQuery: []) { _, refusal in Problem.refusal(refusal).response }
         addPeople(to: &router)
         addTokens(to: &router)
         addPasswords(to: &router)

@@ -34,6 +34,10 @@ struct DeskPath: Sendable, Hashable {
     static let signOutEverywhere = DeskPath("/account/sign-out-everywhere")
 
     static let people = DeskPath("/admin/people")
+    static func person(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)") }
+    static func groups(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/groups") }
+    static func promote(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/promote") }
+    static func demote(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/demote") }
     static func suspend(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/suspend") }
     static func releaseIdentity(_ id: SubjectID) -> DeskPath {
         DeskPath("/admin/people/\(id)/release-identity")
@@ -81,7 +85,7 @@ struct DeskPath: Sendable, Hashable {
     }
 
     /// Percent-encoding of all but RFC 3986's unreserved characters.
-    private static func encoded(_ value: String) -> String {
+    static func encoded(_ value: String) -> String {
         let hex = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in value.utf8 {

@@ -83,7 +83,7 @@ struct AllTokensPage: Page {
                     span(.class("never")) { "Never used" }
                 }
             }
-            cell("Expires") { if let end = token.expiresAt { moment(end, .day) } else { "Never" } }
+            cell("Expires") { if let end = token.expiresAt { moment(end, .exact) } else { "Never" } }
             cell("What to do") {
                 a(
                     .class("button small danger"), .href(.revokeAny(token.id)),

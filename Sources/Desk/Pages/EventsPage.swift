@@ -80,8 +80,11 @@ extension EventsPage.Line {
         let object = whose.map { " \($0)" } ?? ""
         let owner = whose.map { " of \($0)" } ?? ""
         return switch event.kind {
-        case .subjectAdded: "added\(object.isEmpty ? " the first account" : object)"
+        case .subjectAdded: "added\(object.isEmpty ? " an account of their own" : object)"
         case .subjectChanged: "changed the account\(owner)"
+        case .subjectPromoted: "made\(object.isEmpty ? " themselves" : object) an administrator"
+        case .subjectDemoted: "ended the administrator's role\(owner)"
+        case .subjectGroupsChanged: "changed the groups\(owner)"
         case .subjectSuspended: "suspended\(object)"
         case .subjectResumed: "resumed\(object)"
         case .subjectDeactivated: "deactivated\(object)"
@@ -94,7 +97,10 @@ extension EventsPage.Line {
         case .groupChanged: "changed a group"
         case .groupRemoved: "removed a group"
         case .provisioningRefused: "was refused to provision\(object)"
-        case .subjectInvited: "made a link to choose a password\(whose.map { " for \($0)" } ?? "")"
+        case .subjectInvited:
+            subject == nil
+                ? "created a link to the first administrator's account"
+                : "made a link to choose a password\(whose.map { " for \($0)" } ?? "")"
         case .passwordSet: "set the password\(owner)"
         case .signedIn: "signed in"
         case .signInRefused: "was refused to sign in\(whose.map { " as \($0)" } ?? "")"

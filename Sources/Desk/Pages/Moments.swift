@@ -1,12 +1,15 @@
 import Tokens
 
 /// A moment in words. Without JavaScript it is the date in UTC, or date and time; `desk.js` turns
-/// those marked so into "2 hours ago", or into the reader's own time zone.
+/// those marked so into "2 hours ago", or into the reader's own time zone. When a token expires stays in UTC: it is
+/// chosen so, and the API and the command line say the same.
 enum MomentStyle {
     /// The day alone: for what happened long ago or will.
     case day
     /// To the minute, in the reader's own zone where a script can tell it.
     case minute
+    /// To the minute in UTC, for everybody alike: when something expires.
+    case exact
     /// How long ago, or how soon, where a script can tell it.
     case distance
 }
@@ -15,6 +18,7 @@ func moment(_ at: Timestamp, _ style: MomentStyle = .distance) -> HTML {
     switch style {
     case .day: time(.datetime(at.rfc3339)) { at.dayWords }
     case .minute: time(.datetime(at.rfc3339), .data("local")) { at.minuteWords }
+    case .exact: time(.datetime(at.rfc3339), .class("exact")) { at.minuteWords }
     case .distance: time(.datetime(at.rfc3339), .data("distance")) { at.minuteWords }
     }
 }

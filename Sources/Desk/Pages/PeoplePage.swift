@@ -88,6 +88,12 @@ struct PeoplePage: Page {
                 "email", label: "E-mail", hint: "May be left empty. Taken in place of the login.",
                 faults: faults,
                 .type("email"), .value(draft.email), .autocomplete("off"), .maxLength(254))
+            field(
+                "groups", label: "Groups",
+                hint:
+                    "May be left empty. Services may be for members of groups alone. Put commas between several.",
+                faults: faults, .type("text"), .value(draft.groups), .autocomplete("off"), .noCapitals,
+                .noSpellcheck)
             label(.class("choice"), .for("administrator")) {
                 input(
                     .type("checkbox"), .id("administrator"), .name("administrator"), .value("on"),
@@ -149,7 +155,7 @@ struct PeoplePage: Page {
     private func row(_ person: Subject) -> HTML {
         tr(.role("row"), person.isSuspended ? .class("off") : nil) {
             cell("Login") {
-                strong { person.login.text }
+                a(.href(.person(person.id))) { strong { person.login.text } }
                 if person.isAdministrator { span(.class("tag")) { "administrator" } }
                 if person.isBreakGlass { span(.class("tag")) { "break-glass" } }
                 if person.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
@@ -157,7 +163,12 @@ struct PeoplePage: Page {
                 if unprovisioned.contains(person.id) { span(.class("tag bad")) { "not provisioned" } }
                 if person.isAsleep(demand, at: now) { span(.class("tag bad")) { "tokens asleep" } }
             }
-            cell("Name") { person.name }
+            cell("Name") {
+                person.name
+                if !person.groups.isEmpty {
+                    span(.class("where")) { "in \(person.groups.joined(separator: ", "))" }
+                }
+            }
             cell("E-mail") { person.email ?? "" }
             cell("Since") { moment(person.createdAt, .day) }
             if hasProvider {
@@ -207,5 +218,6 @@ struct PersonDraft: Sendable, Hashable {
     var login = ""
     var name = ""
     var email = ""
+    var groups = ""
     var isAdministrator = false
 }

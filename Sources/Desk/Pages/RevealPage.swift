@@ -32,7 +32,7 @@ struct RevealPage: Page {
                 p(.class("where")) {
                     if let end = token.expiresAt {
                         "expires on "
-                        moment(end, .day)
+                        moment(end, .exact)
                     } else {
                         "never expires"
                     }
@@ -58,7 +58,7 @@ struct RevealPage: Page {
             p {
                 if let replacedUntil {
                     "The old secret goes on working until "
-                    moment(replacedUntil, .minute)
+                    moment(replacedUntil, .exact)
                     ". My tokens shows where it is still in use."
                 } else {
                     "The old secret works no more."

@@ -1,3 +1,4 @@
+import Ledger
 import Tokens
 
 /// For who is signed out: the way through the identity provider, or login and password.
@@ -11,6 +12,10 @@ struct SignInPage: Page {
     var note: String?
     /// What the identity provider is called, where it signs people in.
     var provider: String?
+    /// Whether anybody ever administered, as long as nobody did.
+    var beforeFirst: AdministrationState?
+    /// Whether the form is shown where nobody has an account, too.
+    var showsForm = false
     let proof: FormProof
 
     var title: String { "Sign in" }
@@ -18,8 +23,9 @@ struct SignInPage: Page {
     var content: HTML {
         section(.class("card narrow welcome"), .labelledBy("title")) {
             img(.class("mark"), .src(Assets.path("coin.svg")), .alt(""), .width(56), .height(56))
-            h1(.id("title")) { "Sign in to the token desk" }
-            if fault == nil {
+            h1(.id("title")) { hasNobody ? "No account exists yet" : "Sign in to the token desk" }
+            whereTheLinkIs
+            if fault == nil, !hasNobody {
                 p(.class("lead")) {
                     note
                         ?? "Here you make the tokens that stand in for your password in Maven, Git, curl and CI."
@@ -36,9 +42,36 @@ struct SignInPage: Page {
                     a(.href(.signInByPassword)) { "Emergency access" }
                     " for administrators of this desk."
                 }
-            } else {
+            } else if !hasNobody || showsForm {
                 passwordForm
                 p(.class("hint")) { "A token does not work here: tokens are for machines only." }
+            }
+        }
+    }
+
+    private var hasNobody: Bool { beforeFirst == .noAccounts }
+
+    /// Where the operator finds the link to the first administrator's account, which is told nobody else.
+    @HTMLBuilder
+    private var whereTheLinkIs: HTML {
+        if let beforeFirst {
+            div(.class("notice"), .role("status")) {
+                if beforeFirst != .noAccounts { p { strong { "Nobody administers this desk yet." } } }
+                p {
+                    "A link to create "
+                    beforeFirst == .noAccounts
+                        ? "the first account, an administrator’s," : "an administrator’s account"
+                    " is in the log of the server: in the terminal that runs "
+                    code { "jeton serve" }
+                    ", by "
+                    code { "journalctl --unit jeton" }
+                    ", or in the container’s log."
+                }
+                p {
+                    "It is good for an hour after the start. "
+                    code { "jeton invite" }
+                    " prints another, on the server’s machine."
+                }
             }
         }
     }
@@ -49,7 +82,7 @@ struct SignInPage: Page {
                 input(.type("hidden"), .name("return_to"), .value(returnTo.text))
             }
             field(
-                "login", label: "Login", .type("text"), .value(login), .required,
+                "login", label: "Login or e-mail address", .type("text"), .value(login), .required,
                 .autocomplete("username"),
                 .noCapitals, .noSpellcheck, .maxLength(Login.limit), fault == nil ? .autofocus : nil)
             passwordField("password", label: "Password", isNew: false)

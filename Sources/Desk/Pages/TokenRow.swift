@@ -56,7 +56,7 @@ extension TokenRow {
             div {
                 p {
                     "The old secret works until "
-                    if let end = secret.token.expiresAt { moment(end, .minute) }
+                    if let end = secret.token.expiresAt { moment(end, .exact) }
                     "."
                 }
                 if secret.uses.isEmpty {
@@ -113,7 +113,7 @@ func tokenFacts(_ token: Token, lastUse: Use?, _ wording: Wording) -> HTML {
 @HTMLBuilder
 private func expiry(of token: Token, _ now: Timestamp) -> HTML {
     if let end = token.expiresAt {
-        moment(end, .day)
+        moment(end, .exact)
         if end > now {
             span(.class(end - now < .days(7) ? "where soon" : "where")) { timeLeft(until: end, from: now) }
         }

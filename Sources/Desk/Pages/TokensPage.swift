@@ -128,6 +128,6 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         }
     } else if let end = token.expiresAt, end <= now {
         token.successor == nil ? "Expired on " : "Replaced; its overlap ended on "
-        moment(end, .minute)
+        moment(end, .exact)
     }
 }

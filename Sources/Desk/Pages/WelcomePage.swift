@@ -1,10 +1,10 @@
 import Tokens
 
-/// Behind a one-time link: the invited person chooses a password, and for the first account a login too.
+/// Behind a one-time link: the invited person chooses a password, and the first administrator a login too.
 struct WelcomePage: Page {
     /// The secret of the link, which goes back with the form.
     let code: String
-    /// Who is invited; `nil` for the first account.
+    /// Who is invited; `nil` for the first administrator.
     let invited: (login: String, name: String)?
     var login = ""
     var name = ""
@@ -22,7 +22,7 @@ struct WelcomePage: Page {
             } else {
                 h1(.id("title")) { "Your token desk is ready" }
                 p(.class("lead")) {
-                    "Make the first account. It is an administrator: it adds the other people, and can end any token."
+                    "Create the first administrator’s account. It adds the other people, and can revoke any token."
                 }
             }
             faultSummary(faults)

@@ -70,17 +70,19 @@ public struct SaslauthdGate: Sendable {
         let agent = program.isEmpty ? "saslauthd" : "saslauthd/\(program)"
         let now = clock.now
         let row = settings.verdicts?.row(of: settings.service.name)
+        let denial: Denial
         switch judge(question, at: now) {
         case .grant(_, let token):
             if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, lane: nil) }
             let name = settings.service.name.text
             uses.record(token, service: name, address: nil, userAgent: agent, at: now)
             return LocalServer.Answer(Self.framed("OK"), agent: agent, token: token.text)
-        case .denial(let denial):
-            if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, lane: nil) }
-            return LocalServer.Answer(
-                Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
+        case .anonymous: denial = .noCredentials  // a program asks who somebody is, so nobody will not do
+        case .denial(let reason): denial = reason
         }
+        if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, lane: nil) }
+        return LocalServer.Answer(
+            Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
     }
 
     private func judge(_ question: SaslauthdQuestion, at now: Timestamp) -> Verdict {

@@ -22,14 +22,15 @@ public final class VerdictCounts: Sendable {
         }
     }
 
-    /// What was presented that was good.
+    /// What was presented that was good; `anonymous` where nothing was, and that would do.
     public enum Good: String, CaseIterable, Sendable {
-        case token, password
+        case token, password, anonymous
 
         fileprivate var place: Int {
             switch self {
             case .token: 0
             case .password: 1
+            case .anonymous: 2
             }
         }
     }

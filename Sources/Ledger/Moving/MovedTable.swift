@@ -63,7 +63,8 @@ struct MovedTable: Hashable, Sendable {
         .integer("is_administrator"), .integer("suspended_at"), .integer("created_at"),
         .integer("is_break_glass"), .integer("last_sign_in_at"), .integer("deactivated_at"),
         .integer("ended_at"), .text("external_id"), .text("details"), .integer("modified_at"),
-        .integer("revision"), .integer("external_id_at"), .integer("released_at"))
+        .integer("revision"), .integer("external_id_at"), .integer("released_at"),
+        .integer("was_administrator"))
 
     private static let tokens = MovedTable(
         "tokens", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),

@@ -45,6 +45,20 @@ extension Transaction {
 }
 
 extension SQLLedger {
+    public func subject(signingInAs text: String) async throws(LedgerError) -> Subject? {
+        try await read { database in
+            // Both are looked up always, so that what there is takes as long as what there is not.
+            let named = try database.subject(called: text)
+            let reached = try database.statement(
+                """
+                SELECT \(Subject.columns) FROM subjects JOIN passwords ON passwords.subject = subjects.id
+                WHERE subjects.email_folded = ?1 AND subjects.ended_at IS NULL LIMIT 2
+                """
+            ).all([text.folded]) { try $0.subject() }
+            return named ?? (reached.count == 1 ? reached[0] : nil)
+        }
+    }
+
     public func subjectsSharingLogin() async throws(LedgerError) -> [Subject] {
         try await read { database in
             // No login has a colon.

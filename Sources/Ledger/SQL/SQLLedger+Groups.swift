@@ -6,6 +6,27 @@ extension SQLLedger {
         try await read { try $0.groups(of: id) ?? GroupsByWay(claimed: [], provisioned: []) }
     }
 
+    @discardableResult
+    public func changeGroups(
+        of id: SubjectID, adding: [String], removing: [String], event: Event
+    ) async throws(LedgerError) -> Subject {
+        try await writer.write { [namedGroups] transaction in
+            let former = try transaction.statement(
+                "SELECT \(Subject.columns) FROM subjects WHERE id = ? AND ended_at IS NULL"
+            ).first(id) { try $0.subject() }
+            guard let former, let claimed = try transaction.database.groups(of: id)?.claimed else {
+                throw LedgerError.noSuchSubject
+            }
+            let groups = (claimed.filter { !removing.containsExactly($0) } + adding).uniqued()
+            guard !groups.elementsEqual(claimed, by: { $0.isExactly($1) }) else { return former }
+            guard groups.count <= GroupName.limit else { throw LedgerError.tooManyGroups }
+            try transaction.statement("UPDATE subjects SET claimed_groups = ?2 WHERE id = ?1")
+                .run(id, TextList.join(groups))
+            try transaction.insert(event)
+            return try transaction.unite(id, at: event.at, named: namedGroups)
+        }
+    }
+
     public func groups(_ key: ProvisioningKey?) async throws(LedgerError) -> [ProvisionedGroup] {
         try await read { database in
             switch key {
@@ -81,7 +102,7 @@ extension SQLLedger {
 
 extension SQLDatabase {
     /// The groups of a subject; `nil` where there is no such subject.
-    fileprivate func groups(of id: SubjectID) throws -> GroupsByWay? {
+    func groups(of id: SubjectID) throws -> GroupsByWay? {
         let claimed = try statement("SELECT claimed_groups FROM subjects WHERE id = ?").first(id) { row in
             try row.known(TextList.split(row.text(0)), "list of groups")
         }
@@ -195,6 +216,7 @@ extension Transaction {
         let united = try statement(
             """
             UPDATE subjects SET groups = ?2, is_administrator = coalesce(?3, is_administrator),
+                \(Subject.remembersRole),
                 modified_at = ?4, revision = revision + 1
             WHERE id = ?1 RETURNING \(Subject.columns)
             """

@@ -39,7 +39,8 @@ extension SQLLedger {
                 UPDATE subjects SET login = CASE WHEN details IS NULL THEN ?2 ELSE login END,
                     login_folded = CASE WHEN details IS NULL THEN ?3 ELSE login_folded END,
                     name = ?4, name_folded = ?5, email = ?6,
-                    email_folded = ?7, groups = ?8, claimed_groups = ?8, is_administrator = ?9,
+                    email_folded = ?7, groups = ?8, claimed_groups = ?8,
+                    is_administrator = coalesce(?9, is_administrator), \(Subject.remembersRole),
                     modified_at = ?10, revision = revision + 1
                 WHERE id = ?1 AND ended_at IS NULL RETURNING 1
                 """

@@ -35,6 +35,10 @@ extension SQLLedger {
             let states = query.states.map { condition($0, at: "?\(values.count)") }
             sql.append("(\(states.sorted().joined(separator: " OR ")))")
         }
+        if let name = query.name {
+            values.append(name.folded)
+            sql.append("tokens.name_folded = ?\(values.count)")
+        }
         if let search = query.search {
             values.append(search.folded)
             let columns = ["tokens.name_folded", "subjects.login_folded", "subjects.name_folded"]

@@ -33,8 +33,11 @@ extension SQLLedger {
 
     public func add(_ invitation: Invitation) async throws(LedgerError) {
         try await writer.write { transaction in
-            try transaction.statement("DELETE FROM invitations WHERE subject IS NOT DISTINCT FROM ?").run(
-                invitation.subject)
+            if let subject = invitation.subject {
+                try transaction.statement("DELETE FROM invitations WHERE subject = ?").run(subject)
+            } else {
+                try transaction.leaveRoomForFirstInvitation()
+            }
             try transaction.statement(
                 "INSERT INTO invitations (digest, subject, expires_at) VALUES (?, ?, ?)"
             )
@@ -66,10 +69,10 @@ extension SQLLedger {
                 // One person's link is no way into another's account.
                 guard invited == subject.id else { throw LedgerError.invitationUsed }
             } else {
-                // However else there came to be somebody meanwhile: the link was shown to whoever read the log.
-                let isFirst = try transaction.statement("SELECT 1 FROM subjects LIMIT 1").first { _ in false }
-                guard isFirst ?? true else { throw LedgerError.invitationUsed }
+                // However else there came to be an administrator meanwhile: the link was shown to whoever read the log.
+                guard try !transaction.database.wasEverAdministered else { throw LedgerError.invitationUsed }
                 try transaction.insert(subject)
+                try transaction.statement("DELETE FROM invitations WHERE subject IS NULL").run()
             }
             try transaction.set(password, of: subject.id, keeping: nil)
             try transaction.insert(event)
@@ -78,6 +81,16 @@ extension SQLLedger {
 }
 
 extension Transaction {
+    /// Removes the oldest links to the first administrator's account: each start of each node adds one.
+    fileprivate func leaveRoomForFirstInvitation() throws {
+        try statement(
+            """
+            DELETE FROM invitations WHERE subject IS NULL AND digest NOT IN (
+                SELECT digest FROM invitations WHERE subject IS NULL ORDER BY expires_at DESC, digest LIMIT ?)
+            """
+        ).run(LedgerLimits.firstInvitations - 1)
+    }
+
     /// Refuses where that is not the subject's password any more.
     func expect(_ hash: PasswordHash, of subject: SubjectID) throws {
         let same = try statement("SELECT 1 FROM passwords WHERE subject = ? AND hash = ?")

@@ -93,6 +93,7 @@ extension SQLLedger {
                 """
                 UPDATE subjects SET ended_at = ?2, login_folded = login_folded || ':' || id, email = NULL,
                     email_folded = NULL, groups = '', claimed_groups = '', is_administrator = 0,
+                    \(Subject.remembersRole),
                     external_id = NULL, details = NULL, modified_at = ?2, revision = revision + 1
                 WHERE id = ?1 RETURNING \(Subject.columns)
                 """

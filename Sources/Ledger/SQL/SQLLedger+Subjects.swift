@@ -40,8 +40,8 @@ extension SQLLedger {
             let updated = try transaction.statement(
                 """
                 UPDATE subjects SET login = ?2, login_folded = ?3, name = ?4, name_folded = ?5, email = ?6,
-                    email_folded = ?7, groups = ?8, is_administrator = ?9, suspended_at = ?10,
-                    is_break_glass = ?11, modified_at = ?12, revision = revision + 1
+                    email_folded = ?7, groups = ?8, is_administrator = ?9, \(Subject.remembersRole),
+                    suspended_at = ?10, is_break_glass = ?11, modified_at = ?12, revision = revision + 1
                 WHERE id = ?1 AND ended_at IS NULL RETURNING \(Subject.columns)
                 """
             ).first(
@@ -60,6 +60,7 @@ extension SQLLedger {
         _ id: SubjectID, since: Timestamp?, event: Event
     ) async throws(LedgerError) -> Subject {
         try await writer.write { transaction in
+            if since != nil { try transaction.expectAnotherAdministrator(than: id) }
             let changed = try transaction.statement(
                 """
                 UPDATE subjects SET suspended_at = ?2, modified_at = ?3, revision = revision + 1

@@ -6,7 +6,7 @@ internal import SQLite
 enum Migrations {
     static let steps = [
         schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks, FoldingAnew.step, tradePlaces, releases, serverSocket,
+        marks, FoldingAnew.step, tradePlaces, releases, serverSocket, administrators,
     ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
@@ -250,6 +250,17 @@ enum Migrations {
             count INTEGER NOT NULL,
             last_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Who administered once and does not now, so that it is known whether anybody ever did. Of who has ended, or
+    /// came through a provider, which may have taken the role again, that is not known, and counts as yes; one row
+    /// suffices to say so. And by which e-mail address somebody may sign in.
+    static let administrators = """
+        ALTER TABLE subjects ADD COLUMN was_administrator INTEGER NOT NULL DEFAULT 0;
+        UPDATE subjects SET was_administrator = 1 WHERE id = (SELECT id FROM subjects
+            WHERE ended_at IS NOT NULL OR details IS NOT NULL OR last_sign_in_at IS NOT NULL LIMIT 1);
+        CREATE INDEX administrators ON subjects (id) WHERE is_administrator = 1 OR was_administrator = 1;
+        CREATE INDEX subjects_by_email ON subjects (email_folded) WHERE email_folded IS NOT NULL;
         """
 
     /// Where the server that holds the file answers the command line. It is true of this file in this place

@@ -49,7 +49,7 @@ public struct SCIMAPI: Sendable {
     public static func refusal(_ refusal: Router.Refusal) -> Response {
         switch refusal {
         case .notFound: SCIMFault.notFound.response
-        case .methodNotAllowed, .bodyTooLarge, .tooManyPairs:
+        case .methodNotAllowed, .bodyTooLarge, .tooManyPairs, .unknownParameter:
             SCIMFault(status: refusal.status, refusal.sentence).response
         }
     }
@@ -59,6 +59,7 @@ public struct SCIMAPI: Sendable {
     typealias Handler = @Sendable (Request, Provisioner) async throws -> Response
 
     func add(_ method: String, _ pattern: String, to router: inout Router, handler: @escaping Handler) {
+        // Query parameters that nobody knows are ignored (RFC 7644, section 3.4.2).
         router.on(method, Self.base + pattern, limits: .document) { request in
             try await answering { try await handler(request, try provisioner(of: request)) }
         }

@@ -146,10 +146,11 @@ extension ProviderSignIn {
         var profile = Profile(
             login: login, name: person.name.value(or: known.name),
             email: person.email.value(or: known.email), groups: kept(claimed),
-            isAdministrator: isAdministrator(claimed + groups.provisioned) ?? known.isAdministrator)
+            isAdministrator: isAdministrator(claimed + groups.provisioned))
         if let provisioned = try await ledger.person(known.id) { profile.keepProvisioned(of: provisioned) }
         var former = Profile(known)
         former.groups = groups.claimed
+        if profile.isAdministrator == nil { former.isAdministrator = nil }
         guard profile != former else { return known }
         let changed = event(.subjectChanged, known, request, detail: "by the identity provider")
         let updated = await update(known.id, to: profile, event: changed)

@@ -29,7 +29,7 @@ struct Administration: Sendable {
             throw .failed("the server's answer is no JSON: \(error)")
         }
         guard status < 400 else {
-            throw .failed(value["detail"]?.string ?? "the server answered with the status \(status)")
+            throw .failed(FieldOptions.sentence(of: value) ?? "the server answered with the status \(status)")
         }
         return value
     }

@@ -4,8 +4,8 @@ import Tokens
 extension Command {
     /// Every command, in the order of the help.
     static let all: [Command] = [
-        .serve, .checkConfig, .ready, .userAdd, .userList, .userSuspend, .userResume,
-        .userReleaseIdentity, .userPassword,
+        .serve, .checkConfig, .ready, .invite, .userAdd, .userList, .userPromote, .userDemote, .userGroups,
+        .userSuspend, .userResume, .userReleaseIdentity, .userPassword,
         .tokenCreate,
         .tokenList, .tokenRevoke, .passwordsReport, .backup, .migrate, .version,
     ]

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import Tokens
 
 extension Command {
@@ -9,7 +10,7 @@ extension Command {
         words: ["serve"], summary: "Serve the token desk until SIGTERM or Ctrl-C.",
         flags: [.data, listen, .config],
         details: """
-            The first start prints a link, good for an hour, to make the first account.
+            As long as nobody ever administered, it prints a link, good for an hour, to an administrator's account.
             It writes one line of JSON for each request to standard error.
             With `stop.drain` it serves on for that time after SIGTERM or Ctrl-C; a second one ends that.
             With `tls`, SIGHUP has it read the certificate and its key anew.
@@ -35,15 +36,22 @@ extension Command {
 extension Command {
     private static let reference = Flag(
         name: "--reference", summary: "print the reference of all keys, in Markdown, and check nothing")
+    private static let schema = Flag(
+        name: "--schema", summary: "print the JSON Schema of the file, for editors, and check nothing")
 
     static let checkConfig = Command(
         words: ["check-config"], summary: "Say what is wrong with the configuration, if anything is.",
-        flags: [.config, reference],
+        flags: [.config, reference, schema],
         details: """
             It reads the file and the variables JETON_… as `jeton serve` does, and starts nothing.
-            Each fault is a line with its place; the exit code is 2 then.
+            Each fault is a line with its place; the exit code is 2 then. What will hardly do as it was meant
+            is a warning.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
+        guard !arguments.has(reference) || !arguments.has(schema) else {
+            throw .misused("--reference and --schema are two different things: give one of them")
+        }
+        if arguments.has(schema) { return try surroundings.print(Configuration.schema.text + "\n") }
         if arguments.has(reference) { return try surroundings.print(Configuration.reference) }
         let configuration = try Place(arguments, surroundings).configuration()
         let services = configuration.services.map(\.name.text).joined(separator: ", ")

@@ -18,7 +18,7 @@ extension Command {
         isRepeated: true)
     private static let expires = Flag(
         name: "--expires", value: "WHEN",
-        summary: "30d, 12h, 4w, or 2027-01-31 (at 00:00 UTC of that day) (default never)")
+        summary: "30d, 12h, 4w, or its last day in UTC, such as 2027-01-31 (default never)")
 
     static let tokenCreate = Command(
         words: ["token", "create"], summary: "Make a token and print it, alone, this once.",
@@ -62,7 +62,7 @@ extension Command {
     /// The moment that `--expires` means.
     static func moment(_ text: String, from now: Timestamp) throws(CommandFailure) -> Timestamp {
         if let span = TimeSpan(text: text) { return now + span }
-        guard let moment = Timestamp(date: text) ?? Timestamp(rfc3339: text) else {
+        guard let moment = Timestamp(expiry: text) else {
             throw .misused(
                 "--expires takes a time such as 30d or 12h, or a day such as 2027-01-31, not “\(shown(text))”"
             )
@@ -95,7 +95,7 @@ extension Command {
                 addresses.isEmpty ? "anywhere" : addresses.joined(separator: " "),
                 token["asleep"] == true ? "asleep" : token.text("state"),
                 token.moment("created_at"),
-                token["expires_at"] == .null ? "never" : token.moment("expires_at"),
+                token["expires_at"] == .null ? "never" : "\(token.moment("expires_at")) UTC",
                 token["last_used"].map(lastUse) ?? "never",
             ])
         }

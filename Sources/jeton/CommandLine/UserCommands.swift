@@ -7,17 +7,21 @@ extension Command {
         name: "--email", value: "ADDRESS",
         summary: "their e-mail address, which clients may send for the login")
     private static let admin = Flag(
-        name: "--admin", summary: "they may see and end what belongs to others")
+        name: "--admin", summary: "they may add and suspend people, and see and revoke what belongs to others"
+    )
     private static let breakGlass = Flag(
         name: "--break-glass",
         summary: "an administrator with a password, even where an identity provider signs people in")
+
+    private static let group = Flag(
+        name: "--group", value: "GROUP", summary: "a group that they are in", isRepeated: true)
 
     private static let createLedger = Flag(
         name: "--create-ledger", summary: "make the ledger where there is none yet, as `jeton serve` does")
 
     static let userAdd = Command(
         words: ["user", "add"], summary: "Add a person.", operands: ["LOGIN"],
-        flags: [.data, fullName, email, admin, breakGlass, createLedger, .config],
+        flags: [.data, fullName, email, group, admin, breakGlass, createLedger, .config],
         details: "The password is asked for, or read from standard input where that is no terminal."
     ) { (arguments, surroundings) throws(CommandFailure) in
         let password = try surroundings.readNewPassword()
@@ -28,11 +32,17 @@ extension Command {
             [
                 "login": .string(arguments.operands[0]), "name": .optional(arguments.value(fullName)),
                 "email": .optional(arguments.value(email)),
+                "groups": .array(arguments.values(group).map { .string($0) }),
                 "administrator": .bool(arguments.has(admin) || arguments.has(breakGlass)),
                 "break_glass": .bool(arguments.has(breakGlass)),
                 "password": .string(password),
             ])
         try surroundings.confirm("added \(person["login"]?.string ?? "")\n")
+        if person["desk_is_administered"] == false {
+            report(
+                "nobody administers this desk yet: `jeton user promote \(person.text("login"))` has them do it"
+            )
+        }
     }
 
     static let userList = Command(
@@ -44,11 +54,11 @@ extension Command {
         }
         if arguments.has(.json) { return try surroundings.print(JSONValue.array(people).text + "\n") }
         let now = Clock.system.now
-        var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "STATE", "ADDED", "LAST SIGN-IN"])
+        var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "GROUPS", "STATE", "ADDED", "LAST SIGN-IN"])
         for person in people {
             table.add([
                 person.text("login"), person.text("name"), person.text("email"),
-                person["administrator"] == true ? "administrator" : "",
+                person["administrator"] == true ? "administrator" : "", groups(of: person),
                 state(of: person, at: now), person.moment("created_at"), person.moment("last_sign_in_at"),
             ])
         }
@@ -66,6 +76,59 @@ extension Command {
         guard held.isEmpty else { return held.joined(separator: ", ") }
         let sleep = Timestamp(rfc3339: person.text("tokens_sleep_at"))
         return sleep.map { $0 <= now } == true ? "asleep" : ""
+    }
+
+    private static func groups(of person: JSONValue) -> String {
+        (person["groups"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+    }
+
+    private static let adding = Flag(
+        name: "--add", value: "GROUP", summary: "a group to be in from now on", isRepeated: true)
+    private static let removing = Flag(
+        name: "--remove", value: "GROUP", summary: "a group not to be in any more", isRepeated: true)
+
+    static let userGroups = Command(
+        words: ["user", "groups"],
+        summary: "Put a person into groups and take them out of others, at once; print those they are in.",
+        operands: ["LOGIN"], flags: [adding, removing, .data, .config],
+        details:
+            "Services that name groups are for their members alone. Of people whom an identity provider signs in "
+            + "or provisions, that decides, and they are changed there."
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let administration = Administration(place: Place(arguments, surroundings))
+        let path = "/users/\(pathPiece(arguments.operands[0]))"
+        let isChange = arguments.has(adding) || arguments.has(removing)
+        let person =
+            isChange
+            ? try await administration.send(
+                "POST", "\(path)/groups",
+                [
+                    "add": .array(arguments.values(adding).map { .string($0) }),
+                    "remove": .array(arguments.values(removing).map { .string($0) }),
+                ]) : try await administration.send("GET", path)
+        let groups = groups(of: person)
+        let sentence = "\(person.text("login")) is in \(groups.isEmpty ? "no group" : groups)\n"
+        if isChange { try surroundings.confirm(sentence) } else { try surroundings.print(sentence) }
+    }
+
+    static let userPromote = change(
+        "promote", "Make a person an administrator.", done: "promoted",
+        details: "Where sign_in.oidc.admin_groups is set, the groups at the identity provider decide that.")
+    static let userDemote = change(
+        "demote", "End a person's role as an administrator, at once.",
+        done: "demoted",
+        details: "Not that of the last administrator who can sign in.")
+
+    static let invite = Command(
+        words: ["invite"],
+        summary: "Print a link, good for an hour, to the first administrator's account.",
+        flags: [.data, .config],
+        details:
+            "As long as nobody ever administered, and no identity provider signs people in. It works once; when one "
+            + "such link was used, no other works."
+    ) { (arguments, surroundings) throws(CommandFailure) in
+        let administration = Administration(place: Place(arguments, surroundings))
+        try surroundings.print(try await administration.send("POST", "/invite").text("url") + "\n")
     }
 
     static let userSuspend = change(

@@ -29,22 +29,6 @@ extension Configuration {
             return error
         }
     }
-
-    /// What is not wrong enough to refuse, but will not do as it was meant: a sentence each.
-    func warnings(at time: Timestamp) -> [String] {
-        guard let identity else { return [] }
-        var warnings = identity.warnings(at: time)
-        if !publicURL.isSecure {
-            warnings.append(
-                "`public_url` is http, and TLS is spoken: cookies are not bound to https; let it begin with https://"
-            )
-        } else if givenPublicURL != nil, !identity.covers(host: publicURL.host) {
-            warnings.append(
-                "the certificate of `tls.certificate` is not for \(publicURL.host), the host of `public_url`: "
-                    + "browsers will refuse it; name one that is")
-        }
-        return warnings
-    }
 }
 
 extension TLSIdentity {

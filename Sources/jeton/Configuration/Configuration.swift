@@ -59,6 +59,7 @@ struct Configuration: Sendable {
         var paths: [PathPattern] = []
         var takesPasswords = false
         var passwordsUntil: Timestamp?
+        var allowsAnonymousReads = false
 
         /// The service that it makes.
         var service: Service {
@@ -66,7 +67,8 @@ struct Configuration: Sendable {
                 name: name, title: title, realm: realm, kind: kind, url: url, groups: groups,
                 tellGroups: tellGroups,
                 paths: paths,
-                passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused)
+                passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused,
+                allowsAnonymousReads: allowsAnonymousReads)
         }
     }
 

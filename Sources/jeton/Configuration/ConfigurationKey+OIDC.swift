@@ -93,12 +93,13 @@ extension ValueForm<String> {
 
 extension ValueForm<AccountRule> {
     fileprivate static let accountRule = ValueForm(
-        "`anybody` or `provisioned`", expected: "anybody or provisioned", read: AccountRule.init(rawValue:))
+        "`anybody` or `provisioned`", expected: "anybody or provisioned",
+        schema: .words(of: AccountRule.self), read: AccountRule.init(rawValue:))
 }
 
 extension ValueForm<ClientAuthentication> {
     fileprivate static let clientAuthentication = ValueForm(
         ClientAuthentication.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "),
         expected: "one of \(ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", "))",
-        read: ClientAuthentication.init(rawValue:))
+        schema: .words(of: ClientAuthentication.self), read: ClientAuthentication.init(rawValue:))
 }

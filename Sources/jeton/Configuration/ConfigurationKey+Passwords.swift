@@ -15,12 +15,14 @@ extension ConfigurationKey {
 
 extension ValueForm<PasswordKeeper> {
     fileprivate static let passwordKeeper = ValueForm(
-        "`local` or `oidc`", expected: "local or oidc", read: PasswordKeeper.init(rawValue:))
+        "`local` or `oidc`", expected: "local or oidc", schema: .words(of: PasswordKeeper.self),
+        read: PasswordKeeper.init(rawValue:))
 }
 
 extension ValueForm<Bool> {
     static let passwords = ValueForm(
-        "`refused` or `transition`", expected: "refused or transition"
+        "`refused` or `transition`", expected: "refused or transition",
+        schema: .words(["refused", "transition"])
     ) { text in
         ["refused": false, "transition": true][text]
     }
@@ -29,5 +31,6 @@ extension ValueForm<Bool> {
 extension ValueForm<Timestamp> {
     /// A day, at its first moment in UTC.
     static let day = ValueForm(
-        "a day such as `2027-01-31`", expected: "a day such as 2027-01-31", read: { Timestamp(date: $0) })
+        "a day such as `2027-01-31`", expected: "a day such as 2027-01-31",
+        schema: .pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), read: { Timestamp(date: $0) })
 }

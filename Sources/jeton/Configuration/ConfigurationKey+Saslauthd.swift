@@ -50,7 +50,8 @@ extension ValueForm<String> {
 
 extension ValueForm<Access> {
     fileprivate static let access = ValueForm(
-        "`read` or `write`", expected: "read or write", read: Access.init(rawValue:))
+        "`read` or `write`", expected: "read or write", schema: .words(of: Access.self),
+        read: Access.init(rawValue:))
 }
 
 extension ValueForm<UInt32> {

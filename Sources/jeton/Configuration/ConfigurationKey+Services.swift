@@ -54,6 +54,11 @@ extension ConfigurationKey {
             "services.*.passwords_until", .day, default: "no end is set",
             "With `passwords: transition`: the day from whose 00:00 UTC on passwords are refused."
         ) { $0.passwordsUntil = $1 },
+        .service(
+            "services.*.anonymous", .anonymous, default: "refused",
+            "What somebody without a token may do: with `read` everybody reads, and a token is asked for to "
+                + "write ([how](protect/anonymous-reads.md)). A token that is sent is judged all the same."
+        ) { $0.allowsAnonymousReads = $1 },
     ]
 }
 
@@ -69,10 +74,19 @@ extension ValueForm<ServiceURL> {
         read: { ServiceURL($0) })
 }
 
+extension ValueForm<Bool> {
+    fileprivate static let anonymous = ValueForm(
+        "`refused` or `read`", expected: "refused or read", schema: .words(["refused", "read"])
+    ) { text in
+        ["refused": false, "read": true][text]
+    }
+}
+
 extension ValueForm<Service.Kind> {
     fileprivate static let kind = ValueForm(
         Service.Kind.allCases.map { "`\($0.rawValue)`" }.alternatives,
-        expected: Service.Kind.allCases.map(\.rawValue).alternatives, read: Service.Kind.init(rawValue:))
+        expected: Service.Kind.allCases.map(\.rawValue).alternatives, schema: .words(of: Service.Kind.self),
+        read: Service.Kind.init(rawValue:))
 }
 
 extension [String] {

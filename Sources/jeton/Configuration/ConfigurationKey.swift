@@ -7,6 +7,8 @@ struct ConfigurationKey: Sendable {
     let path: String
     /// What to write, for the reference.
     let notation: String
+    /// The same for editors; of a list, each value.
+    let form: ValueSchema
     /// What holds where it is left out, as it would be written.
     let standard: String
     /// What it does, in a sentence.
@@ -38,7 +40,10 @@ struct ConfigurationKey: Sendable {
         _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration, Value) -> Void
     ) -> Self {
-        Self(path: path, notation: form.notation, standard: standard, sentence: sentence, isList: false) {
+        Self(
+            path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
+            isList: false
+        ) {
             (configuration, _, values) throws(BadValue) in
             set(&configuration, try form.read(values.first ?? ""))
         }
@@ -50,8 +55,8 @@ struct ConfigurationKey: Sendable {
         set: @escaping @Sendable (inout Configuration, [Value]) -> Void
     ) -> Self {
         Self(
-            path: path, notation: "a list of \(form.notation)", standard: standard, sentence: sentence,
-            isList: true
+            path: path, notation: "a list of \(form.notation)", form: form.schema, standard: standard,
+            sentence: sentence, isList: true
         ) { (configuration, _, values) throws(BadValue) in
             var read: [Value] = []
             for value in values { read.append(try form.read(value)) }
@@ -64,7 +69,10 @@ struct ConfigurationKey: Sendable {
         _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration.ServiceDraft, Value) -> Void
     ) -> Self {
-        Self(path: path, notation: form.notation, standard: standard, sentence: sentence, isList: false) {
+        Self(
+            path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
+            isList: false
+        ) {
             (configuration, name, values) throws(BadValue) in
             let value = try form.read(values.first ?? "")
             if let name { set(&configuration[name], value) }
@@ -79,8 +87,8 @@ extension ConfigurationKey {
         set: @escaping @Sendable (inout Configuration.ServiceDraft, [Value]) -> Void
     ) -> Self {
         Self(
-            path: path, notation: "a list of \(form.notation)", standard: standard, sentence: sentence,
-            isList: true
+            path: path, notation: "a list of \(form.notation)", form: form.schema, standard: standard,
+            sentence: sentence, isList: true
         ) { (configuration, name, values) throws(BadValue) in
             // An empty list could be meant as "nobody", and would be read as "everybody".
             guard !values.isEmpty else { throw BadValue("the list is empty: leave the key out") }

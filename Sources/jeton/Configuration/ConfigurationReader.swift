@@ -92,7 +92,7 @@ struct ConfigurationReader {
     }
 
     /// The keys that may stand below a path, in the order of the list.
-    private static func keys(below segments: [String]) -> [String] {
+    static func keys(below segments: [String]) -> [String] {
         var keys: [String] = []
         for key in ConfigurationKey.all where key.segments.starts(with: segments) {
             let next = key.segments[segments.count...].first

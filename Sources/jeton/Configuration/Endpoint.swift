@@ -29,6 +29,9 @@ struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         address == IPAddress(v4: 0) || address == IPAddress(high: 0, low: 0)
     }
 
+    /// Whether only this machine reaches it.
+    var isLoopback: Bool { address.isLoopback }
+
     var description: String { address.isV4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 }
 
@@ -69,6 +72,16 @@ struct PublicURL: Hashable, Sendable, CustomStringConvertible {
         let authority = description.split(separator: "/").last ?? ""
         if authority.first == "[" { return String(authority.dropFirst().prefix { $0 != "]" }) }
         return String(authority.prefix { $0 != ":" })
+    }
+
+    /// Whether it is this machine wherever it is read.
+    var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback == true }
+
+    /// The port, where none is written that of the scheme.
+    var port: UInt16 {
+        let authority = description.split(separator: "/").last ?? ""
+        let written = authority.last == "]" ? nil : authority.split(separator: ":").dropFirst().last
+        return written.flatMap { UInt16($0) } ?? (isSecure ? 443 : 80)
     }
 
     private static func isHost(_ host: Substring) -> Bool {

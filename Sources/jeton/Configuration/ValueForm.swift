@@ -4,17 +4,26 @@ import Tokens
 struct ValueForm<Value: Sendable>: Sendable {
     /// What to write, for the reference: `ADDRESS:PORT`.
     let notation: String
+    /// The same for editors.
+    let schema: ValueSchema
     /// Reads what was written.
     let read: @Sendable (String) throws(BadValue) -> Value
 
-    init(_ notation: String, read: @escaping @Sendable (String) throws(BadValue) -> Value) {
+    init(
+        _ notation: String, schema: ValueSchema = .text,
+        read: @escaping @Sendable (String) throws(BadValue) -> Value
+    ) {
         self.notation = notation
+        self.schema = schema
         self.read = read
     }
 
     /// A form that is told by one sentence: `expected` is what follows that word.
-    init(_ notation: String, expected: String, read: @escaping @Sendable (String) -> Value?) {
-        self.init(notation) { (text) throws(BadValue) in
+    init(
+        _ notation: String, expected: String, schema: ValueSchema = .text,
+        read: @escaping @Sendable (String) -> Value?
+    ) {
+        self.init(notation, schema: schema) { (text) throws(BadValue) in
             guard let value = read(text) else { throw BadValue(expected: expected, found: text) }
             return value
         }
@@ -22,7 +31,7 @@ struct ValueForm<Value: Sendable>: Sendable {
 }
 
 extension ValueForm<Bool> {
-    static let truth = ValueForm("`true` or `false`", expected: "true or false") { text in
+    static let truth = ValueForm("`true` or `false`", expected: "true or false", schema: .truth) { text in
         ["true": true, "false": false][text]
     }
 }
@@ -30,7 +39,8 @@ extension ValueForm<Bool> {
 extension ValueForm<TimeSpan> {
     /// A length of time that is longer than none.
     static let span = ValueForm(
-        "a time such as `90s`, `15m`, `12h`, `30d`", expected: "a time such as 90s, 15m, 12h or 30d"
+        "a time such as `90s`, `15m`, `12h`, `30d`", expected: "a time such as 90s, 15m, 12h or 30d",
+        schema: .pattern("^[0-9]+[smhdw]$")
     ) { text in
         TimeSpan(text: text).flatMap { $0 > .seconds(0) ? $0 : nil }
     }
@@ -38,7 +48,7 @@ extension ValueForm<TimeSpan> {
     /// A length of time that may be none.
     static let delay = ValueForm(
         "a time such as `10s`, or `0s`", expected: "a time such as 10s or 1m, or 0s",
-        read: { TimeSpan(text: $0) })
+        schema: .pattern("^[0-9]+[smhdw]$"), read: { TimeSpan(text: $0) })
 }
 
 extension ValueForm<Int> {
@@ -46,7 +56,7 @@ extension ValueForm<Int> {
     static func number(_ range: ClosedRange<Int>) -> ValueForm {
         ValueForm(
             "a number from \(range.lowerBound) to \(range.upperBound)",
-            expected: "a number from \(range.lowerBound) to \(range.upperBound)"
+            expected: "a number from \(range.lowerBound) to \(range.upperBound)", schema: .number(range)
         ) { text in
             guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
             return Int(text).flatMap { range.contains($0) ? $0 : nil }
@@ -58,7 +68,8 @@ extension ValueForm<Int> {
         let (least, most) = (Self.inUnits(range.lowerBound), Self.inUnits(range.upperBound))
         return ValueForm(
             "a size such as `64KiB`, from \(least) to \(most)",
-            expected: "a size such as 64KiB, from \(least) to \(most)"
+            expected: "a size such as 64KiB, from \(least) to \(most)",
+            schema: .pattern("^[0-9]+(KiB|MiB)?$")
         ) { text in
             let unit = units.first { text.hasSuffix($0.name) } ?? ("", 1)
             let digits = text.dropLast(unit.name.count)

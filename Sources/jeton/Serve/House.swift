@@ -68,7 +68,10 @@ struct House: Sendable {
             provider = nil
         }
         forms = FormGuard(key: key, settings: settings)
-        people = PeopleDesk(ledger: ledger, accounts: accounts, clock: clock)
+        people = PeopleDesk(
+            ledger: ledger, accounts: accounts, clock: clock,
+            provider: ProviderRule(
+                signsPeopleIn: provider != nil, administratorGroups: configuration.oidc?.adminGroups ?? []))
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
     }
@@ -200,7 +203,7 @@ struct House: Sendable {
     func admin(services: [Service]?) -> Router {
         var router = AdminAPI(
             people: people, ledger: ledger, services: services, clock: clock,
-            format: configuration.tokenFormat
+            format: configuration.tokenFormat, address: "\(configuration.publicURL)"
         ).router
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)

@@ -198,11 +198,11 @@ struct Serving {
             throw .failed("\(error)")
         }
         try await reportSharedLogins()
-        let greeting = try await greeting()
+        let greeting = try await Greeting(of: house)
         do throws(CommandFailure) {
             try announce(greeting.text)
         } catch {
-            guard !greeting.hasLink else { throw error }
+            guard !greeting.isNeeded else { throw error }
             report(error.description)
         }
     }
@@ -279,24 +279,6 @@ struct Serving {
         } catch {
             report("the clock was set back, and what tokens may do could not be read again: \(error)")
         }
-    }
-
-    /// Where to click: on the first start a link to make the first account.
-    private func greeting() async throws(CommandFailure) -> (text: String, hasLink: Bool) {
-        let address = house.configuration.publicURL
-        let isEmpty = try await attempt { () async throws(LedgerError) in try await house.ledger.isEmpty() }
-        // Where an identity provider signs people in, the first account is whoever comes first.
-        guard isEmpty, house.provider == nil else {
-            return ("Jeton is at \(address)/\n", false)
-        }
-        let code = try await attempt { () async throws(LedgerError) in try await house.accounts.invite(nil) }
-        let text = """
-            Jeton is at \(address)/
-            Make the first account, an administrator's, within an hour at
-              \(address)/welcome?code=\(code)
-
-            """
-        return (text, true)
     }
 
     private func attempt<Value>(

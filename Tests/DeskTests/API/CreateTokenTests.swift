@@ -138,7 +138,13 @@ struct CreateTokenTests {
             ),
             (
                 #"{"name": "x", "expires_at": "tomorrow"}"#,
-                [("expires_at", "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z")]
+                [
+                    (
+                        "expires_at",
+                        "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z, or a day such as "
+                            + "2027-01-31, the last on which the token works"
+                    )
+                ]
             ),
             (
                 #"{"name": "x", "expires_at": "0000-01-01T00:00:00+23:59"}"#,

@@ -30,6 +30,17 @@ struct MeTests {
         ]
         let byToken = await api.call("GET", "/api/v1/me", headers: ["authorization": basic("alice", secret)])
         #expect(byToken.json == ["subject": subject, "token": body(token)])
+        try await house.ledger.record([
+            Use(
+                token: token.id, service: "git", address: "192.0.2.1", client: "Git 2.39.5",
+                lastAt: house.clock.now, count: 2)
+        ])
+        let used = await api.call("GET", "/api/v1/me", headers: ["authorization": basic("alice", secret)])
+        #expect(
+            used.json?["token"]?["last_used"] == [
+                "at": "2026-01-31T08:00:00Z", "service": "git", "address": "192.0.2.1",
+                "client": "Git 2.39.5",
+            ])
         let byBrowser = await api.call("GET", "/api/v1/me", headers: try await api.cookie(of: alice))
         #expect(byBrowser.json == ["subject": subject, "token": nil])
     }

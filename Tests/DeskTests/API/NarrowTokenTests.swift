@@ -83,7 +83,7 @@ struct NarrowTokenTests {
         #expect(refused.status == 422)
         #expect(
             refused.json?["detail"]?.string
-                == "scopes “repos” is unknown: use \(Self.offered), jeton:manage.")
+                == "scopes “repos” cannot be had: bob is in no group that may use repos.")
         func services(_ person: Subject) async throws -> JSONValue? {
             await api.call("GET", "/api/v1/services", headers: try await api.cookie(of: person)).json
         }

@@ -31,6 +31,23 @@ struct ReadTokenTests {
         #expect(api.used.tokens.withLock { $0 } == [plain.token.id, plain.token.id])
     }
 
+    @Test("when it was last used is told however long ago that was, as in the list")
+    func lastUse() async throws {
+        let plain = try await house.token("plain", of: alice)
+        try await house.ledger.record([
+            Use(
+                token: plain.token.id, service: "git", address: "192.0.2.1", client: "Git 2.39.5",
+                lastAt: house.clock.now, count: 2)
+        ])
+        house.pass(.days(200))
+        try await house.ledger.sweep(at: house.clock.now)
+        let one = await api.call("GET", "/api/v1/tokens/\(plain.token.id)", as: plain.secret)
+        let me = await api.call("GET", "/api/v1/me", as: plain.secret)
+        for used in [one.json?["last_used"], me.json?["token"]?["last_used"]] {
+            #expect(used?["at"] == "2026-01-31T08:00:00Z")
+        }
+    }
+
     @Test("another person's token, an unknown one and nonsense are the same 404")
     func missing() async throws {
         let bobs = try await house.token("bob's", of: house.person("bob")).token

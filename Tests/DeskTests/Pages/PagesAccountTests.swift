@@ -24,6 +24,10 @@ struct PagesAccountTests {
         let short = await browser.post(
             "/account/password", right.merging(["password": "short", "password-again": "short"]) { $1 })
         #expect(short.text.contains("The password must have at least 8 characters."))
+        let common = await browser.post(
+            "/account/password",
+            right.merging(["password": "Passw0rd!", "password-again": "Passw0rd!"]) { $1 })
+        #expect(common.status == 422 && common.text.contains("among the first that are guessed"))
         let differing = await browser.post("/account/password", right.merging(["password-again": "x"]) { $1 })
         #expect(differing.text.contains("The two passwords are not the same."))
         let done = await browser.post("/account/password", right)

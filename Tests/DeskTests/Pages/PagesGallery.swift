@@ -170,6 +170,8 @@ extension PagesGallery {
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),
+        Picture("sign-in-fresh", nil, SignInPage(beforeFirst: .noAccounts, proof: proof)),
+        Picture("sign-in-unadministered", nil, SignInPage(beforeFirst: .neverAdministered, proof: proof)),
         Picture(
             "sign-in-refused", nil,
             SignInPage(login: "alice", fault: "This login and password do not belong together.", proof: proof)
@@ -327,6 +329,25 @@ extension PagesGallery {
                 wording: wording, proof: proof)),
         Picture(
             "release-identity", administrator, ReleaseIdentityPage(person: bruno, proof: proof)),
+        Picture(
+            "person", administrator,
+            PersonPage(
+                person: bruno, groups: GroupsByWay(claimed: ["ops", "sre"], provisioned: ["staff"]),
+                proof: proof)),
+        Picture(
+            "person-fresh", administrator,
+            PersonPage(
+                person: alice, groups: GroupsByWay(claimed: [], provisioned: []), typedGroups: "a",
+                faults: [FormFault("groups", "The groups: must be at most 500.")], proof: proof)),
+        Picture(
+            "person-of-the-provider", administrator,
+            PersonPage(
+                person: emil, groups: GroupsByWay(claimed: [], provisioned: []),
+                groupsRefusal: "The identity provider decides on the groups of emil: change them there.",
+                roleRefusal: "The identity provider decides whether emil administers.", proof: proof)),
+        Picture("promote", administrator, RolePage(person: bruno, promotes: true, proof: proof)),
+        Picture(
+            "demote", administrator, RolePage(person: alice, promotes: false, isSelf: true, proof: proof)),
         Picture(
             "all-tokens", administrator,
             AllTokensPage(

@@ -16,7 +16,8 @@ struct PagesSignInTests {
     }
 
     @Test("the sign-in page, whole")
-    func signInPage() async {
+    func signInPage() async throws {
+        try await house.house.person("root", administrator: true)
         let response = await PagesBrowser(house.application).get("/")
         #expect(response.status == 200)
         #expect(response.headers["cache-control"] == "no-store")
@@ -30,7 +31,7 @@ struct PagesSignInTests {
                 <h1 id="title">Sign in to the token desk</h1>\
                 <p class="lead">Here you make the tokens that stand in for your password in Maven, Git, curl and CI.</p>\
                 <form method="post" action="/sign-in"><input type="hidden" name="csrf" value="PROOF">\
-                <div class="field"><label for="login">Login</label>\
+                <div class="field"><label for="login">Login or e-mail address</label>\
                 <input id="login" name="login" type="text" value="" required autocomplete="username" \
                 autocapitalize="none" spellcheck="false" maxlength="254" autofocus></div>\
                 <div class="field"><label for="password">Password</label>\
@@ -152,7 +153,7 @@ struct PagesSignInTests {
     @Test("too many attempts are told how long to wait")
     func tooManyAttempts() async throws {
         let browser = PagesBrowser(house.application)
-        await browser.get("/")
+        await browser.get("/sign-in")
         for _ in 0..<5 { await browser.post("/sign-in", ["login": "alice", "password": "wrong"]) }
         let answer = await browser.post("/sign-in", ["login": "alice", "password": "wrong"])
         #expect(answer.status == 429)
@@ -195,6 +196,10 @@ struct PagesSignInTests {
         #expect(
             short.text.contains(##"<a href="#password">The password must have at least 8 characters.</a>"##))
         #expect(short.text.contains(#"value="alice""#))
+        let own = await browser.post(
+            "/welcome",
+            fields.merging(["password": "Alice in there", "password-again": "Alice in there"]) { $1 })
+        #expect(own.status == 422 && own.text.contains("The password must not contain the login"))
         let differing = await browser.post("/welcome", fields.merging(["password-again": "shorter"]) { $1 })
         #expect(differing.text.contains("The two passwords are not the same."))
         let good = fields.merging(["password": PagesHouse.password, "password-again": PagesHouse.password]) {
@@ -212,7 +217,7 @@ struct PagesSignInTests {
         let browser = PagesBrowser(house.application)
         let nothing = await browser.get("/nothing")
         #expect((nothing.status, nothing.heading) == (404, "There is nothing here"))
-        let method = await browser.get("/sign-in")
+        let method = await browser.get("/sign-out")
         #expect((method.status, method.headers["allow"]) == (405, "POST"))
         #expect(method.text.contains("This address answers only to POST."))
     }

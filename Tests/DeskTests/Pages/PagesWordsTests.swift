@@ -59,6 +59,9 @@ struct PagesWordsTests {
     func moments() {
         let at = Timestamp(seconds: 1_774_345_500)
         #expect(
+            moment(at, .exact).markup
+                == #"<time datetime="2026-03-24T09:45:00Z" class="exact">24 Mar 2026, 09:45 UTC</time>"#)
+        #expect(
             moment(at, .day).markup == #"<time datetime="2026-03-24T09:45:00Z">24 Mar 2026</time>"#)
         #expect(
             moment(at, .minute).markup

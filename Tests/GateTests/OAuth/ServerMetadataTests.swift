@@ -22,7 +22,7 @@ struct ServerMetadataTests {
                     "revocation_endpoint_auth_methods_supported":\
                     ["none","client_secret_basic","client_secret_post"],\
                     "scopes_supported":["git","git:read","git:write","maven","maven:read","maven:write",\
-                    "old","old:read","old:write","old-ops","old-ops:read","old-ops:write",\
+                    "old","old:read","old:write","old-ops","old-ops:read","old-ops:write","open","open:read","open:write",\
                     "ops","ops:read","ops:write"]}
 
                     """, headers: ["Cache-Control": "max-age=3600"]))

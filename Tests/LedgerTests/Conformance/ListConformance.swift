@@ -101,6 +101,26 @@ extension LedgerConformance {
             }
         }
 
+        @Test("tokens of a name are those whose whole name it is, in either case", arguments: Engine.all)
+        func named(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let bob = try await house.person("bob")
+                for (name, owner) in [("Ünal CI", alice), ("CI", alice), ("CI", bob)] {
+                    try await house.token(name, of: owner)
+                }
+                func found(_ name: String) async throws -> [String] {
+                    var query = TokenQuery(owner: alice.id, states: [.live], now: .noon)
+                    query.name = name
+                    return try await house.ledger.tokens(query).map(\.token.name.text)
+                }
+                #expect(try await found("ci") == ["CI"])
+                #expect(try await found("u\u{308}NAL ci") == ["Ünal CI"])
+                #expect(try await found("%") == [])
+                #expect(try await found("") == [])
+            }
+        }
+
         @Test("a row says whose the token is and when it was last used", arguments: Engine.all)
         func rows(engine: Engine) async throws {
             try await engine.open { house in

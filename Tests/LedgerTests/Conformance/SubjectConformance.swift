@@ -152,7 +152,7 @@ extension LedgerConformance {
                 let older = Invitation(digest: .fresh(), subject: nil, expiresAt: .noon)
                 let newer = Invitation(digest: .fresh(), subject: nil, expiresAt: .noon + .hours(1))
                 for invitation in [older, newer] { try await house.ledger.add(invitation) }
-                #expect(try await house.ledger.invitation(older.digest) == nil)
+                #expect(try await house.ledger.invitation(older.digest) == older)
                 #expect(try await house.ledger.invitation(newer.digest) == newer)
                 let root = Subject(id: .next(at: .noon), login: try Login("root"), createdAt: .noon)
                 func accept() async throws {
@@ -165,6 +165,26 @@ extension LedgerConformance {
                 #expect(try await house.ledger.passwordHash(of: root.id) == .one)
                 #expect(house.told.subjects == [root])
                 try await expect(.invitationUsed, in: house) { try await accept() }
+                #expect(try await house.ledger.invitation(older.digest) == nil)
+            }
+        }
+
+        @Test("of the invitations for the first account the latest stay", arguments: Engine.all)
+        func firstInvitations(engine: Engine) async throws {
+            try await engine.open { house in
+                let bob = try await house.person("bob")
+                let his = Invitation(digest: .fresh(), subject: bob.id, expiresAt: .noon)
+                try await house.ledger.add(his)
+                let all = (0..<LedgerLimits.firstInvitations + 2).map {
+                    Invitation(digest: .fresh(), subject: nil, expiresAt: .noon + .seconds(Int64($0)))
+                }
+                for invitation in all { try await house.ledger.add(invitation) }
+                var kept: [Invitation] = []
+                for invitation in all {
+                    if let found = try await house.ledger.invitation(invitation.digest) { kept.append(found) }
+                }
+                #expect(kept == Array(all.dropFirst(2)))
+                #expect(try await house.ledger.invitation(his.digest) == his)
             }
         }
 
@@ -174,7 +194,7 @@ extension LedgerConformance {
                 let first = Invitation(digest: .fresh(), subject: nil, expiresAt: .noon + .hours(1))
                 try await house.ledger.add(first)
                 // By the command line, or by a provider that provisions.
-                try await house.person("alice")
+                try await house.administrator("alice")
                 let root = Subject(id: .next(at: .noon), login: try Login("root"), createdAt: .noon)
                 try await expect(.invitationUsed, in: house) {
                     try await house.ledger.accept(

@@ -6,6 +6,7 @@ import Tokens
 /// For administrators: people.
 extension DeskPages {
     func addPeopleRoutes(to router: inout Router) {
+        addPersonRoutes(to: &router)
         addReleaseRoutes(to: &router)
         router.on("GET", "/admin/people") { request in
             try await answerAdministrator(request) { try await peoplePage($0) }
@@ -93,12 +94,14 @@ extension DeskPages {
     private func addPerson(_ visit: PersonVisit) async throws -> Response {
         let draft = PersonDraft(
             login: visit.form["login"] ?? "", name: visit.form["name"] ?? "",
-            email: visit.form["email"] ?? "", isAdministrator: visit.form["administrator"] != nil)
+            email: visit.form["email"] ?? "", groups: visit.form["groups"] ?? "",
+            isAdministrator: visit.form["administrator"] != nil)
         do {
             let person = try await parts.people.add(
                 PeopleDesk.Draft(
                     login: draft.login, name: draft.name.isEmpty ? nil : draft.name,
-                    email: draft.email.isEmpty ? nil : draft.email, isAdministrator: draft.isAdministrator),
+                    email: draft.email.isEmpty ? nil : draft.email,
+                    groups: GroupChange.names(typed: draft.groups), isAdministrator: draft.isAdministrator),
                 password: nil, by: visit.actor)
             return try await invite(person, by: visit)
         } catch DeskFault.invalid(let faults) {
@@ -109,7 +112,7 @@ extension DeskPages {
     /// On to the page that shows the person's link, once.
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
         let code = try await parts.people.invite(person, by: visit.actor)
-        let link = address + DeskPath.welcome.with([("code", code)]).text
+        let link = Self.welcomeLink(code, at: address)
         let cookie = reveals.hold(link, about: person.id.number, for: visit.visitor.session.id)
         return Response.onTo(DeskPath.people.with([("invited", person.id.text)])).setting([cookie])
     }

@@ -1,11 +1,27 @@
 import HTTPServer
+import Ledger
 import SignIn
+import Synchronization
 import Tokens
 
 /// Signing in and out, and the one-time link.
 extension DeskPages {
+    /// The address behind which whom `code` invites chooses a password, at a desk that is reached at `address`.
+    public static func welcomeLink(_ code: String, at address: String) -> String {
+        address + DeskPath.welcome.with([("code", code)]).text
+    }
+
     func addSignInRoutes(to router: inout Router) {
-        router.on("GET", "/") { request in try await answer(request, signInPage) }
+        router.on("GET", "/") { request in try await answer(request) { await signInPage($0) } }
+        router.on("GET", "/sign-in") { request in
+            try await answer(request) { await signInPage($0, showsForm: true) }
+        }
+        // Where people look for it.
+        router.on("GET", "/login") { request in
+            try await answer(request) { visit in
+                .onTo(visit.returnTo.map(DeskPath.signIn(returnTo:)) ?? .signIn)
+            }
+        }
         router.on("POST", "/sign-in", limits: .shortForm) { request in try await answer(request, signIn) }
         router.on("POST", "/sign-out", limits: .shortForm, urgent: true) { request in
             try await answer(request, signOut)
@@ -15,14 +31,26 @@ extension DeskPages {
         router.on("POST", "/welcome", limits: .shortForm) { request in try await answer(request, accept) }
     }
 
-    private func signInPage(_ visit: Visit) -> Response {
-        let returnTo = visit.request.queryItems["return_to"].flatMap(ReturnPath.init)
-        guard visit.visitor == nil else { return .onTo(returnTo.map(DeskPath.init) ?? .tokens) }
+    private func signInPage(_ visit: Visit, showsForm: Bool = false) async -> Response {
+        guard visit.visitor == nil else { return .onTo(visit.returnTo.map(DeskPath.init) ?? .tokens) }
         let isLocal = visit.request.queryItems["local"] != nil
         return visit.answer(
             SignInPage(
-                returnTo: returnTo, note: visit.done, provider: isLocal ? nil : parts.provider?.title,
-                proof: visit.proof))
+                returnTo: visit.returnTo, note: visit.done, provider: isLocal ? nil : parts.provider?.title,
+                beforeFirst: await beforeFirst(), showsForm: showsForm, proof: visit.proof))
+    }
+
+    /// Whether anybody ever administered, as long as nobody did and a link makes the first who does. Once
+    /// somebody did, that is not asked again.
+    private func beforeFirst() async -> AdministrationState? {
+        guard parts.provider == nil, !wasAdministered.isSet else { return nil }
+        // Where the ledger fails, signing in says so.
+        guard let state = try? await parts.ledger.administration() else { return nil }
+        guard state.isBeforeFirst else {
+            wasAdministered.set()
+            return nil
+        }
+        return state
     }
 
     private func signIn(_ visit: Visit) async throws -> Response {
@@ -83,7 +111,8 @@ extension DeskPages {
             return Response.onTo(.tokens).setting(cookies)
         } catch let fault as SignInFault {
             switch fault {
-            case .badLogin: return try await welcome(visit, code: code, faults: [.init("login", "\(fault)")])
+            case .badLogin, .loginTaken:
+                return try await welcome(visit, code: code, faults: [.init("login", "\(fault)")])
             case .badName: return try await welcome(visit, code: code, faults: [.init("name", "\(fault)")])
             case .badPassword:
                 return try await welcome(visit, code: code, faults: [.init("password", "\(fault)")])
@@ -96,4 +125,13 @@ extension DeskPages {
 
 extension FormFault {
     static let passwordsDiffer = FormFault("password-again", "The two passwords are not the same.")
+}
+
+/// Remembers, for all threads, that something came about that stays so.
+final class OnceMark: Sendable {
+    private let mark = Atomic(false)
+
+    var isSet: Bool { mark.load(ordering: .relaxed) }
+
+    func set() { mark.store(true, ordering: .relaxed) }
 }

@@ -88,12 +88,11 @@ extension DeskPages {
 
     private func tokenPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        // What was gathered in 90 days holds the last use, where there was one.
-        let uses = try await parts.ledger.uses(of: id, since: visit.now - .days(90))
         let logins = try await logins(of: token.revocation?.by.map { [$0] } ?? [])
         return visit.answer(
             TokenPage(
-                token: token, lastUse: uses.first, uses: try await recentUses(of: id, at: visit.now),
+                token: token, lastUse: try await parts.ledger.lastUse(of: token),
+                uses: try await recentUses(of: id, at: visit.now),
                 parent: try await parent(of: token, visit.subject),
                 traded: try await traded(for: token, at: visit.now),
                 endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await sleepNotice(visit),
@@ -103,7 +102,8 @@ extension DeskPages {
     // MARK: Create
 
     private func create(_ visit: PersonVisit) async throws -> Response {
-        let services = parts.tokens.services(for: visit.subject)
+        // All that there is: the desk says why one cannot be had.
+        let services = parts.tokens.services
         let draft = TokenDraft(visit.form, services: services)
         do {
             let wanted = try draft.read(at: visit.now, services: services)

@@ -42,6 +42,8 @@ public struct DeskPages: Sendable {
     let parts: Parts
     /// The desk's public address, without a slash at its end.
     let address: String
+    /// That somebody administers or did.
+    let wasAdministered = OnceMark()
 
     var isSecure: Bool { address.hasPrefix("https:") }
     var reveals: Reveals {
@@ -77,7 +79,8 @@ public struct DeskPages: Sendable {
             switch refusal {
             case .notFound: Self.errorPage(.notFound, status: 404)
             case .methodNotAllowed(let allow): Self.errorPage(.methodNotAllowed(allow), status: 405)
-            case .bodyTooLarge, .tooManyPairs: Self.errorPage(.tooMuch(refusal), status: refusal.status)
+            case .bodyTooLarge, .tooManyPairs, .unknownParameter:
+                Self.errorPage(.tooMuch(refusal), status: refusal.status)
             }
         return PageHeaders.added(to: response, isSecure: isSecure)
     }

@@ -6,6 +6,10 @@ enum Done: String {
     case suspended
     case resumed
     case released
+    case promoted
+    case demoted
+    case steppedDown = "stepped-down"
+    case grouped
     case signedInAgain = "signed-in-again"
     case signedOut = "signed-out"
     case signedOutEverywhere = "signed-out-everywhere"
@@ -17,6 +21,10 @@ enum Done: String {
         case .suspended: "Suspended. All their tokens are refused from now on."
         case .resumed: "Resumed. They can sign in, and their tokens pass again."
         case .released: "Released. Their next sign-in with the same login is joined to this account."
+        case .promoted: "Promoted. They administer this desk from now on."
+        case .demoted: "Demoted. They do not administer this desk any more."
+        case .steppedDown: "You do not administer this desk any more."
+        case .grouped: "Saved. The groups hold from now on, at every service."
         case .signedInAgain: "You have signed in again. Your tokens are awake."
         case .signedOut: "You are signed out."
         case .signedOutEverywhere: "You are signed out everywhere, here too."

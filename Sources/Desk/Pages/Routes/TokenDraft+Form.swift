@@ -43,7 +43,6 @@ extension TokenDraft {
                     end == nil ? "Choose the last day." : "The last day must not lie in the past."))
         }
         // One more than are taken is enough to tell that there are too many.
-        // One more than are taken is enough to tell that there are too many.
         let addresses = addresses.unicodeScalars.split { $0 == "," || $0.properties.isWhitespace }
             .prefix(Token.addressLimit + 1).map(String.init)
         guard !faults.isEmpty else {
@@ -101,14 +100,13 @@ extension TokenDraft {
         return scopes + (manages ? [Scope.manage.text] : [])
     }
 
-    /// A day counts to its last second, in UTC.
     private func expiry(from now: Timestamp) -> Timestamp? {
         switch lifetime {
         case .never: nil
         case .month: now + .days(30)
         case .quarter: now + .days(90)
         case .year: now + .days(365)
-        case .date: Timestamp(date: lastDay).map { $0 + .seconds(86_399) }
+        case .date: Timestamp(lastDay: lastDay)
         }
     }
 }

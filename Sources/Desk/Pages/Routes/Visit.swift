@@ -18,6 +18,9 @@ struct Visit: Sendable {
     /// What the page is to say has been done, if anything.
     var done: String? { request.queryItems["done"].flatMap(Done.init)?.sentence }
 
+    /// Where to go on after signing in, if the query says so.
+    var returnTo: ReturnPath? { request.queryItems["return_to"].flatMap(ReturnPath.init) }
+
     /// What the list is to be narrowed to, if anything.
     var search: String? {
         request.queryItems["search"].flatMap { $0.isEmpty ? nil : $0.beginning(bytes: 100) }

@@ -1,0 +1,52 @@
+import JSON
+
+extension Configuration {
+    /// The JSON Schema of the file, for editors, written from the list of keys. Draft 7 is what they all read.
+    static var schema: JSONValue {
+        object(
+            below: [],
+            and: [
+                "$schema": "http://json-schema.org/draft-07/schema#", "title": "Configuration of Jeton",
+                "description":
+                    "What `jeton serve --config` reads. `jeton check-config` looks at more than this can say.",
+            ])
+    }
+
+    /// What may stand at `segments`.
+    private static func schema(at segments: [String]) -> JSONValue {
+        if let key = ConfigurationKey.all.first(where: { $0.segments == segments }) { return key.schema }
+        return object(below: segments, and: [:])
+    }
+
+    private static func object(below segments: [String], and more: [String: JSONValue]) -> JSONValue {
+        let keys = ConfigurationReader.keys(below: segments)
+        // Nothing below a key is as good as no key.
+        var members: [String: JSONValue] = ["type": ["object", "null"], "additionalProperties": false]
+        if keys == ["*"] {
+            members["additionalProperties"] = schema(at: segments + ["*"])
+            members["propertyNames"] = ["pattern": "^[a-z][a-z0-9-]{0,39}$"]
+        } else {
+            members["properties"] = .object(
+                Dictionary(uniqueKeysWithValues: keys.map { ($0, schema(at: segments + [$0])) }))
+        }
+        return .object(members.merging(more) { $1 })
+    }
+}
+
+extension ConfigurationKey {
+    /// What may stand there. A list may be written as one value, too, with commas.
+    fileprivate var schema: JSONValue {
+        var members: [String: JSONValue] = [:]
+        if isList {
+            // A service's list says who or what alone: an empty one would say nothing.
+            let least: JSONValue = segments.contains("*") ? 1 : 0
+            members["anyOf"] = [
+                ["type": "array", "items": form.json, "minItems": least], ["type": ValueSchema.single],
+            ]
+        } else if case .object(let form) = form.json {
+            members = form
+        }
+        members["description"] = .string("\(sentence)\n\nValue: \(notation). Default: \(standard).")
+        return .object(members)
+    }
+}

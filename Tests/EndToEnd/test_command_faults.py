@@ -1,0 +1,21 @@
+"""Faults of the operator's commands, in the words that were typed."""
+
+import pytest
+
+from jeton import PASSWORD
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["token", "create", "--user", "alice", "--name", "a", "--expires", "2001-01-01"],
+     "--expires must lie in the future"),
+    (["token", "create", "--user", "alice", "--name", "", "--scope", "jetn:x", "--from", "here"],
+     "--name must not be empty; --scope “jetn:x” "),
+    (["token", "create", "--user", "alice", "--name", "a", "--from", "here"], "--from “here” "),
+    (["user", "add", "al:ice"], "LOGIN must"),
+    (["user", "add", "dora", "--email", "nowhere"], "--email must"),
+    (["user", "add", "dora", "--name", "x" * 500], "--name must"),
+    (["user", "add", "alice"], "LOGIN belongs to somebody else"),
+])
+def test_a_fault_names_the_option_that_it_is_about(jeton, arguments, said):
+    result = jeton.run(*arguments, input=PASSWORD + "\n", check=False)
+    assert (result.returncode, result.stderr.startswith(f"jeton: {said}")) == (1, True), result.stderr
