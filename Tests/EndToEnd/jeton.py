@@ -291,3 +291,14 @@ def git(*arguments, folder, input=None, check=True):
         return result
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+@contextlib.contextmanager
+def desk_of(tmp_path_factory, config, *people):
+    """A server by that configuration. Each of the people is a login, or what `add_user` takes."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "jeton.yaml").write_text(config)
+    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
+        for person in people:
+            jeton.add_user(*([person] if isinstance(person, str) else person))
+        yield jeton

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from jeton import ROOT, Jeton, accepts, basic, free_port, git, wait_for
+from jeton import ROOT, accepts, basic, desk_of, free_port, git, wait_for
 from proxies import PROXIES, Running
 from test_clients import image
 from test_git import commit
@@ -23,11 +23,8 @@ SERVICES = re.search(r"```yaml\n# jeton.yaml\n(.*?)```", PAGE, re.S)[1]
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    services = SERVICES + "  closed:\n"
-    (folder / "jeton.yaml").write_text("trusted_proxies: [127.0.0.1/32]\n" + services)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice", "--email", "alice@example.com")
+    config = "trusted_proxies: [127.0.0.1/32]\n" + SERVICES + "  closed:\n"
+    with desk_of(tmp_path_factory, config, ("alice", "--email", "alice@example.com")) as jeton:
         yield jeton
 
 

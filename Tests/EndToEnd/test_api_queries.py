@@ -3,7 +3,6 @@
 import socket
 
 import pytest
-import requests
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from http.client import HTTPSConnection
 
 import pytest
 
-from jeton import ROOT, Jeton, accepts, free_port, wait_for
+from jeton import ROOT, accepts, desk_of, free_port, wait_for
 from proxies import PROXIES, Running
 from test_proxies import ask, bearer, seen_by, service  # noqa: F401 (a fixture)
 from test_tls import Pair
@@ -113,12 +113,9 @@ class Balancer:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
     # The clients, too, are of this machine: of its addresses the proxy's and the balancer's alone are trusted.
     text = block("Jeton", "jeton.yaml").replace("[127.0.0.1,", "[127.0.0.1/32,")
-    (folder / "jeton.yaml").write_text(text + "services: { maven: }\n")
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
+    with desk_of(tmp_path_factory, text + "services: { maven: }\n", "alice") as jeton:
         yield jeton
 
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from selenium.webdriver.common.by import By
 
-from jeton import ROOT, Jeton
+from jeton import ROOT, desk_of
 from proxies import PROXIES, Running
 from service import Listening
 from test_browser import Browser
@@ -110,10 +110,7 @@ def once(text, before, after):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text(CONFIG)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
+    with desk_of(tmp_path_factory, CONFIG, "alice") as jeton:
         yield jeton
 
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import pytest
 import requests
 
-from jeton import Jeton, accepts, free_port, hidden_fields, wait_for
+from jeton import accepts, Jeton, desk_of, free_port, hidden_fields, wait_for
 from proxies import BIN, PROXIES, Running
 from service import Listening
 from test_clients import archive, image, run
@@ -113,10 +113,7 @@ class Packages(Listening):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text(CONFIG)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
+    with desk_of(tmp_path_factory, CONFIG, "alice") as jeton:
         yield jeton
 
 

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 import yaml
 
-from jeton import ROOT, Jeton, accepts, basic, free_port, git, wait_for
+from jeton import ROOT, accepts, basic, desk_of, free_port, git, wait_for
 from proxies import BIN
 from service import Service
 from test_git import commit, refusal
@@ -165,11 +165,8 @@ class Gateway:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text(CONFIG)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice", "--email", "alice@example.com", "--name", "Alice")
-        jeton.add_user("bob")
+    alice = ("alice", "--email", "alice@example.com", "--name", "Alice")
+    with desk_of(tmp_path_factory, CONFIG, alice, "bob") as jeton:
         yield jeton
 
 

@@ -2,7 +2,6 @@
 bad for good goes."""
 
 import contextlib
-import os
 import shutil
 import subprocess
 from pathlib import Path

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from jeton import ROOT, Jeton, accepts, basic, free_port, git_environment, wait_for
+from jeton import ROOT, accepts, basic, desk_of, free_port, git_environment, wait_for
 from proxies import PROXIES, Running
 from service import Service, _Handler
 from test_git import refusal
@@ -94,10 +94,7 @@ TRANSFER_ADAPTERS:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text(CONFIG)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
+    with desk_of(tmp_path_factory, CONFIG, "alice") as jeton:
         yield jeton
 
 

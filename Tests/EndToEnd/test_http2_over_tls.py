@@ -9,7 +9,7 @@ import subprocess
 import pytest
 import requests
 
-from jeton import Jeton, accepts, git, git_environment
+from jeton import accepts, desk_of, git, git_environment
 from proxies import PROXIES, Running
 from service import Service
 from test_git import commit, refusal
@@ -83,10 +83,7 @@ class WithTLS(Running):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text(CONFIG)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
+    with desk_of(tmp_path_factory, CONFIG, "alice") as jeton:
         yield jeton
 
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 import yaml
 
-from jeton import ROOT, Jeton, accepts, free_port, git, wait_for
+from jeton import ROOT, accepts, desk_of, free_port, git, wait_for
 from proxies import NGINX
 from service import Service
 from test_git import commit, refusal
@@ -141,10 +141,7 @@ class Ingress:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text(CONFIG)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice", "--email", "alice@example.com", "--name", "Alice")
+    with desk_of(tmp_path_factory, CONFIG, ("alice", "--email", "alice@example.com", "--name", "Alice")) as jeton:
         yield jeton
 
 

@@ -6,7 +6,7 @@ Docker, Maven, WebDAV and browsers go where an answer's `Location` leads: never 
 import pytest
 
 from fronts import FRONTS, Site
-from jeton import Jeton
+from jeton import desk_of
 from service import Service, _Handler
 from test_proxies import ask, bearer
 
@@ -48,10 +48,7 @@ class Redirects(_Handler):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text(CONFIG)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
+    with desk_of(tmp_path_factory, CONFIG, "alice") as jeton:
         yield jeton
 
 

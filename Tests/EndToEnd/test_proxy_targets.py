@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from jeton import Jeton
+from jeton import desk_of
 from proxies import PROXIES, Running
 from test_hostile import Wire
 from test_proxies import CREDENTIALS, ask, bearer, seen_by, service  # noqa: F401 (a fixture)
@@ -42,10 +42,7 @@ TOLD = {
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text(CONFIG)
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
+    with desk_of(tmp_path_factory, CONFIG, "alice") as jeton:
         yield jeton
 
 

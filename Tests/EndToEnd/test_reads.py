@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from jeton import Jeton, git_environment
+from jeton import desk_of, git_environment
 from proxies import PROXIES, Running
 from service import Service
 from test_git import refusal
@@ -18,10 +18,7 @@ NAMES = ["org/.github", ".dotfiles", "team/..x"]
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text("services: { git: { title: Projects, kind: git } }")
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
+    with desk_of(tmp_path_factory, "services: { git: { title: Projects, kind: git } }", "alice") as jeton:
         yield jeton
 
 

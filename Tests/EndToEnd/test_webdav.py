@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import requests
 
-from jeton import ROOT, Jeton, accepts, free_port, wait_for
+from jeton import ROOT, accepts, Jeton, desk_of, free_port, wait_for
 from proxies import NGINX, PROXIES, Running, httpd
 from test_proxies import ask, bearer
 from test_tls import Pair
@@ -57,11 +57,8 @@ class Files:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("desk")
-    (folder / "jeton.yaml").write_text("trusted_proxies: [127.0.0.1/32]\n" + block("jeton.yaml"))
-    with Jeton(folder, config=folder / "jeton.yaml") as jeton:
-        jeton.add_user("alice")
-        jeton.add_user("jürgen")
+    config = "trusted_proxies: [127.0.0.1/32]\n" + block("jeton.yaml")
+    with desk_of(tmp_path_factory, config, "alice", "jürgen") as jeton:
         yield jeton
 
 

@@ -151,7 +151,7 @@ struct CommandLineTests {
     @Test("a field of the API is called by an option or an operand that a command has")
     func fieldOptions() throws {
         let flags = Set(Command.all.flatMap(\.flags).map(\.name))
-        let operands = Set(Command.all.flatMap(\.operands) + ["the password"])
+        let operands = Set(Command.all.flatMap(\.operands) + ["the password", ""])
         for (field, word) in FieldOptions.all {
             #expect(word.hasPrefix("--") ? flags.contains(word) : operands.contains(word), "\(field)")
         }

@@ -223,7 +223,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "groups", "dave", "--add", "a,b")
                 == .failed(
-                    "groups “a,b” is no name of a group: use 1 to 200 bytes without a comma and without spaces "
+                    "“a,b” is no name of a group: use 1 to 200 bytes without a comma and without spaces "
                         + "around it."))
         #expect(try await desk.run("user", "suspend", "dave") == "suspended dave\n")
         #expect(

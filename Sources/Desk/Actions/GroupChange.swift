@@ -32,7 +32,9 @@ public struct GroupChange: Hashable, Sendable {
     /// What is wrong with these names.
     static func faults(of names: [String]) -> [FieldFault] {
         var faults = FieldFaults()
-        if names.count > GroupName.limit { faults.add("groups", "must be at most \(GroupName.limit)") }
+        if names.count > GroupName.limit {
+            faults.add("groups", "a person is in at most \(GroupName.limit) groups")
+        }
         for name in names where !GroupName.isTold(name) || name.unicodeScalars.isPadded {
             let shown = name.unicodeScalars.filter { $0.properties.generalCategory != .control }
             faults.add(

@@ -3,11 +3,13 @@ import JSON
 /// What the command line calls the fields of the API that the operator's commands send: a fault is told by the
 /// word that somebody typed.
 enum FieldOptions {
-    /// The option, or the operand in the usage line, of each field.
+    /// The option, or the operand in the usage line, of each field; empty where the sentence names what is wrong
+    /// itself, since two commands have options of their own for it.
     static let all = [
         "addresses": "--from", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
-        "expires_at": "--expires", "login": "LOGIN", "name": "--name", "password": "the password",
-        "path": "FILE", "scopes": "--scope", "service": "--service", "since": "--since", "user": "--user",
+        "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name",
+        "password": "the password", "path": "FILE", "scopes": "--scope", "service": "--service",
+        "since": "--since", "user": "--user",
     ]
 
     /// The sentence of a problem (RFC 9457) in the command line's words; `nil` where it is none.
@@ -16,7 +18,8 @@ enum FieldOptions {
         guard !faults.isEmpty else { return problem["detail"]?.string }
         return faults.map { fault in
             let field = fault["field"]?.string ?? ""
-            return "\(all[field] ?? field) \(fault["detail"]?.string ?? "")"
+            let word = all[field] ?? field
+            return (word.isEmpty ? "" : word + " ") + (fault["detail"]?.string ?? "")
         }.joined(separator: "; ") + "."
     }
 }
