@@ -41,7 +41,7 @@ server {
         proxy_set_header X-Original-URI    $request_uri;
         proxy_set_header X-Forwarded-For   $remote_addr;
     }
-    location @refused { default_type text/plain; return 401 "$refusal\\n"; }
+    location @refused { default_type text/plain; return 401 "$jeton_message\\n"; }
 }
 """
 

@@ -252,7 +252,7 @@ def test_a_person_signs_in_creates_a_token_and_revokes_it_in_a_browser(front):
     browser = Browser(front.url, host=NAME, arguments=[f"--ignore-certificate-errors-spki-list={front.pin}"])
     try:
         browser.go("/")
-        browser.fill("Login", "alice")
+        browser.fill("Login or e-mail address", "alice")
         browser.fill("Password", PASSWORD)
         browser.click("button", "Sign in")
         assert browser.heading == "My tokens"

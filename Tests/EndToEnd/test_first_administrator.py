@@ -220,11 +220,11 @@ def test_the_address_signs_in_where_it_is_one_persons_and_guesses_are_slowed(des
     desk.add_user("alice", "--email", "Alice@Example.com", "--admin")
     desk.add_user("bob", "--email", "team@example.com")
     desk.add_user("carol", "--email", "team@example.com")
-    desk.add_user("dave@example.com", password="another one of dave")
+    desk.add_user("dave@example.com", password="another one of his")
     desk.add_user("dave", "--email", "dave@example.com")
     assert "Login alice" in desk.sign_in("aLICE@example.com").get(desk.url + "/account", timeout=20).text
     # A login wins.
-    session = desk.sign_in("dave@example.com", "another one of dave")
+    session = desk.sign_in("dave@example.com", "another one of his")
     assert "Login dave@example.com" in session.get(desk.url + "/account", timeout=20).text
 
     def attempt(login, password):

@@ -31,7 +31,7 @@ def test_no_new_account_is_called_by_one(tmp_path):
         for word in ("OAUTH-USER", "jwt", "<token>"):
             refused = desk.run("user", "add", word, input=PASSWORD + "\n", check=False)
             assert (refused.returncode, refused.stderr) == (
-                1, f"jeton: login must not be “{word}”: tools send that word by themselves, beside anybody's token.\n")
+                1, f"jeton: LOGIN must not be “{word}”: tools send that word by themselves, beside anybody's token.\n")
 
 
 def test_an_account_from_before_stays(tmp_path, config):
