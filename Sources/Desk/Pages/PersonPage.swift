@@ -71,7 +71,7 @@ struct PersonPage: Page {
 
     private var roleCard: HTML {
         section(.class("card"), .labelledBy("role-title")) {
-            h2(.id("role-title")) { person.isAdministrator ? "Administrator" : "No administrator" }
+            h2(.id("role-title")) { person.isAdministrator ? "Administrator" : "Not an administrator" }
             p(.class("hint")) {
                 "An administrator may add and suspend people, and see and revoke any token."
             }
