@@ -85,7 +85,8 @@ class Machine:
             "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8",
         }
         result = subprocess.run(
-            [*enter, *command], input=input, env=environment, capture_output=True, text=True, timeout=120)
+            [*enter, *command], input=input, env=environment, capture_output=True, text=True, timeout=120,
+            start_new_session=True)  # a `kill 0` in there would end the tests
         if check:
             assert result.returncode == 0, f"{' '.join(command)}:\n{result.stdout}{result.stderr}"
         return result
