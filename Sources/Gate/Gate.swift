@@ -87,7 +87,7 @@ public final class Gate: DirectHandler {
         let question = Question(head.fields, format: settings.format)
         let now = clock.now
         let address = head.clientAddress(trusting: settings.trustedProxies)
-        let request = question.request(method: head.method, rest: rest, kind: service.kind, from: address)
+        let request = question.request(method: head.method, rest: rest, of: service, from: address)
 
         var entry: TokenIndex.Entry?
         if case .token(let digest, let login) = question.credential {

@@ -72,17 +72,18 @@ struct Question: ~Escapable {
     ///   - address: where the client is.
     @_lifetime(copy self, copy rest)
     func request(
-        method: Span<UInt8>, rest: Span<UInt8>, kind: Service.Kind, from address: IPAddress?
+        method: Span<UInt8>, rest: Span<UInt8>, of service: Service, from address: IPAddress?
     ) -> ServiceRequest {
         // A subrequest of nginx, Caddy or Traefik is a GET whatever the original was; the query behind
         // it may be the client's, and decides nothing.
         let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
         let own = isBare ? rest.extracting(0..<0) : rest
+        let kind = service.kind
         return ServiceRequest(
             access(Access(method: method, target: own, kind: kind), kind: kind),
             from: address, original: original.told, originalURL: originalURL.told, forwarded: forwarded.told,
             rest: isBare ? nil : rest, destination: destination,
-            isFetch: kind.hasFirstReads && isFetch(method))
+            isFetch: service.hasFirstReads && isFetch(method))
     }
 
     /// Whether the method is GET or HEAD by all that tell one.

@@ -14,17 +14,12 @@ extension Service.Kind {
         case .http, .git, .maven, .pypi: []
         }
     }
-
-    /// Whether there is anything in ``firstReads``.
-    public var hasFirstReads: Bool {
-        switch self {
-        case .docker, .cargo, .npm: true
-        case .http, .git, .maven, .pypi: false
-        }
-    }
 }
 
 extension Service {
+    /// Whether its clients read anything before all else, see ``Kind/firstReads``.
+    public var hasFirstReads: Bool { !firstReads.isEmpty }
+
     /// Whether a target's path is plainly, and wholly, one that such clients read first.
     func isFirstRead(_ target: Span<UInt8>) -> Bool {
         guard let base else { return false }
