@@ -90,7 +90,8 @@ public protocol Ledger: ProvisioningLedger {
     /// The unused invitation of that digest, whether or not its time is over.
     func invitation(_ digest: SHA256Digest) async throws(LedgerError) -> Invitation?
     /// Uses up an invitation and sets the password, and where it is for the first administrator adds the
-    /// subject and uses up the others of that kind, all or nothing. Sessions end as with ``setPassword(_:of:replacing:keeping:event:)``.
+    /// subject and uses up the others of that kind, all or nothing. Sessions end as with
+    /// ``setPassword(_:of:replacing:keeping:event:)``.
     /// Throws ``LedgerError/invitationUsed`` where it is gone, where it is for another subject, and where it is
     /// for the first administrator and there is or was one, and ``LedgerError/loginTaken``.
     func accept(
@@ -208,8 +209,6 @@ public protocol Ledger: ProvisioningLedger {
 
     /// How often it failed since it was opened.
     var failures: LedgerFailures { get }
-    /// Whether any subject exists.
-    func isEmpty() async throws(LedgerError) -> Bool
     /// Hands the demand there is, then every subject, then every token to `reader`, as at the start: all as
     /// of one moment after whatever was answered before. Nobody who changes something waits for it.
     /// Ends early, with ``LedgerError/cancelled``, where its task is cancelled.

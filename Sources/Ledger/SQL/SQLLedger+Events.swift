@@ -19,12 +19,6 @@ extension SQLLedger {
             ).all([before?.number ?? .max, max(0, limit)] + (subject.map { [$0] } ?? [])) { try $0.event() }
         }
     }
-
-    public func isEmpty() async throws(LedgerError) -> Bool {
-        try await read { database in
-            try database.statement("SELECT 1 FROM subjects LIMIT 1").first { _ in false } ?? true
-        }
-    }
 }
 
 extension Transaction {

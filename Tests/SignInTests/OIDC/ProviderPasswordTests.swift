@@ -54,7 +54,7 @@ struct ProviderPasswordTests {
             $0.allowedGroups = ["others"]
         } _: { (trip: Trip) async throws in
             #expect(try await outcome(trip) == .wrong)
-            #expect(try await trip.house.ledger.isEmpty())
+            #expect(try await trip.house.ledger.administration() == .noAccounts)
         }
     }
 
