@@ -162,8 +162,9 @@ public struct Router: Sendable {
     public var routes: [Route] { entries.map(\.route) }
 
     /// Adds a route. The pattern has as many `{name}` segments as the handler takes values. Requests that bring
-    /// more than `limits`, or another query parameter than `query` names where it is given, are refused. One that is `urgent` is served on threads of its own, whatever else there
-    /// is to do: so what it does for strangers must be little.
+    /// more than `limits`, or another query parameter than `query` names where it is given, are refused. One that
+    /// is `urgent` is served on threads of its own, whatever else there is to do: so what it does for strangers
+    /// must be little.
     public mutating func on<each Value: PathParameter>(
         _ method: String, _ pattern: String, limits: RouteLimits = .usual, query: QueryNames? = nil,
         urgent: Bool = false,

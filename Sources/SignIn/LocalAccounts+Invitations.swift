@@ -21,7 +21,8 @@ extension LocalAccounts {
         return code
     }
 
-    /// Whom a code invites: a subject, or `.some(nil)` for the first administrator; `nil` where it is not good (any more).
+    /// Whom a code invites: a subject, or `.some(nil)` for the first administrator; `nil` where it is not good
+    /// (any more).
     public func invited(by code: String) async throws(LedgerError) -> Subject?? {
         guard let invitation = try await current(code) else { return nil }
         guard let id = invitation.subject else {

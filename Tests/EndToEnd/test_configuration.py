@@ -102,7 +102,7 @@ def documents():
                 yield pytest.param(block, id=f"{path.relative_to(ROOT)} {number}")
 
 
-@pytest.mark.parametrize("text", documents())
+@pytest.mark.parametrize("text", list(documents()))
 def test_the_configurations_of_guides_and_examples_fit_the_schema(schema, text):
     errors = [str(error) for error in jsonschema_rs.validator_for(schema).iter_errors(yaml.load(text, Loader))]
     assert errors == []

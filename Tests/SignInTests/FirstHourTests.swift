@@ -16,11 +16,6 @@ struct FirstHourTests {
         door = SignInHouse(house)
     }
 
-    private func signIn(_ browser: inout Browser, _ login: String, _ password: String) async throws {
-        browser.keep(
-            try await door.accounts.signIn(login: login, password: password, request: browser.request()))
-    }
-
     @Test("the e-mail address signs in where it is one account's alone, and a login wins")
     func byAddress() async throws {
         let alice = try await house.person(
@@ -32,11 +27,11 @@ struct FirstHourTests {
         try await house.person("erin", email: "erin@example.com", password: "correct horse")
         for typed in ["zoë@example.com", " ZOË@EXAMPLE.COM "] {
             var browser = Browser()
-            try await signIn(&browser, typed, "correct horse")
+            try await door.signIn(&browser, typed, "correct horse")
             #expect(try await door.sessions.visitor(of: browser.request())?.subject == alice)
         }
         var browser = Browser()
-        try await signIn(&browser, "erin@example.com", "another horse")
+        try await door.signIn(&browser, "erin@example.com", "another horse")
         #expect(try await door.sessions.visitor(of: browser.request())?.subject == named)
         try await house.suspend(carol)
         for typed in ["team@example.com", "unset@example.com", "erin@example.com", "nobody@example.com"] {

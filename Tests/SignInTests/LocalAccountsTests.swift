@@ -16,16 +16,11 @@ struct LocalAccountsTests {
         door = SignInHouse(house)
     }
 
-    private func signIn(_ browser: inout Browser, _ login: String, _ password: String) async throws {
-        browser.keep(
-            try await door.accounts.signIn(login: login, password: password, request: browser.request()))
-    }
-
     @Test("the right password signs in, under the login without regard to case")
     func signIn() async throws {
         let alice = try await house.person("Alice", password: "correct horse")
         var browser = Browser()
-        try await signIn(&browser, "aLICE", "correct horse")
+        try await door.signIn(&browser, "aLICE", "correct horse")
         let visitor = try #require(try await door.sessions.visitor(of: browser.request()))
         #expect(visitor.subject == alice)
         #expect(visitor.session.address == "192.0.2.1")
@@ -50,9 +45,9 @@ struct LocalAccountsTests {
     func counts() async throws {
         try await house.person("alice", password: "correct horse")
         var browser = Browser()
-        try await signIn(&browser, "alice", "correct horse")
-        for login in ["alice", "nobody"] { try? await signIn(&browser, login, "wrong") }
-        try? await signIn(&browser, "alice", TokenFormat.standard.makeSecret().reveal())
+        try await door.signIn(&browser, "alice", "correct horse")
+        for login in ["alice", "nobody"] { try? await door.signIn(&browser, login, "wrong") }
+        try? await door.signIn(&browser, "alice", TokenFormat.standard.makeSecret().reveal())
         let seen = door.sessions.counts.all.filter { $0.value > 0 }
         #expect(
             Dictionary(uniqueKeysWithValues: seen.map { ("\($0.key.way) \($0.key.name)", $0.value) }) == [
@@ -148,7 +143,7 @@ struct LocalAccountsTests {
                 event: Event(.passwordSet, at: house.clock.now, actor: nil, subject: alice.id))
             for other in [composed, decomposed] {
                 var browser = Browser()
-                try await signIn(&browser, "alice", other)
+                try await door.signIn(&browser, "alice", other)
                 #expect(try await door.accounts.owner(login: login, password: other) == alice.id)
             }
             #expect(try await house.ledger.passwordHash(of: alice.id) == hash)
@@ -162,15 +157,15 @@ struct LocalAccountsTests {
         let old = try await house.ledger.passwordHash(of: alice.id)
         await #expect(throws: SignInFault.wrongLoginOrPassword) {
             var browser = Browser()
-            try await signIn(&browser, "alice", composed)
+            try await door.signIn(&browser, "alice", composed)
         }
         var browser = Browser()
-        try await signIn(&browser, "alice", decomposed)
+        try await door.signIn(&browser, "alice", decomposed)
         #expect(try await door.sessions.visitor(of: browser.request()) != nil)
         let new = try await house.ledger.passwordHash(of: alice.id)
         #expect(new != old)
         for typed in [composed, decomposed] {
-            try await signIn(&browser, "alice", typed)
+            try await door.signIn(&browser, "alice", typed)
             #expect(try await house.ledger.passwordHash(of: alice.id) == new)
         }
         let events = try await house.ledger.events(about: alice.id, before: nil, limit: 20)
@@ -182,7 +177,7 @@ struct LocalAccountsTests {
         try await house.person("alice", password: "correct horse")
         for _ in 0..<40 {
             var browser = Browser()
-            try await signIn(&browser, "alice", "correct horse")
+            try await door.signIn(&browser, "alice", "correct horse")
         }
     }
 
@@ -190,7 +185,7 @@ struct LocalAccountsTests {
     func guessing() async throws {
         try await house.person("alice", password: "correct horse")
         var owners = Browser()
-        try await signIn(&owners, "alice", "correct horse")
+        try await door.signIn(&owners, "alice", "correct horse")
         for number in 0..<5 {
             await #expect(throws: SignInFault.wrongLoginOrPassword) {
                 var stranger = Browser()
@@ -204,10 +199,10 @@ struct LocalAccountsTests {
                 login: "alice", password: "correct horse", request: Browser().request())
         }
         owners.cookies["jeton-session"] = nil
-        try await signIn(&owners, "alice", "correct horse")
+        try await door.signIn(&owners, "alice", "correct horse")
         house.pass(.seconds(1))
         var other = Browser()
-        try await signIn(&other, "alice", "correct horse")
+        try await door.signIn(&other, "alice", "correct horse")
     }
 
     @Test(
@@ -232,7 +227,7 @@ struct LocalAccountsTests {
         for address in ["127.0.0.1", "192.0.2.1"] {
             var other = Browser()
             other.address = address
-            try await signIn(&other, "alice", "correct horse")
+            try await door.signIn(&other, "alice", "correct horse")
         }
     }
 
@@ -241,7 +236,7 @@ struct LocalAccountsTests {
         try await house.person("alice", password: "correct horse")
         try await house.person("mallory", password: "correct horse")
         var mallory = Browser()
-        try await signIn(&mallory, "mallory", "correct horse")
+        try await door.signIn(&mallory, "mallory", "correct horse")
         for _ in 0..<5 {
             _ = try? await door.accounts.signIn(login: "alice", password: "guess", request: mallory.request())
         }
@@ -254,9 +249,9 @@ struct LocalAccountsTests {
     func rotated() async throws {
         try await house.person("alice", password: "correct horse")
         var browser = Browser()
-        try await signIn(&browser, "alice", "correct horse")
+        try await door.signIn(&browser, "alice", "correct horse")
         let before = browser
-        try await signIn(&browser, "alice", "correct horse")
+        try await door.signIn(&browser, "alice", "correct horse")
         #expect(browser.cookies["jeton-session"] != before.cookies["jeton-session"])
         #expect(try await door.sessions.visitor(of: before.request()) == nil)
         #expect(try await door.sessions.visitor(of: browser.request()) != nil)
@@ -267,8 +262,8 @@ struct LocalAccountsTests {
         try await house.person("alice", password: "correct horse")
         var here = Browser()
         var there = Browser()
-        try await signIn(&here, "alice", "correct horse")
-        try await signIn(&there, "alice", "correct horse")
+        try await door.signIn(&here, "alice", "correct horse")
+        try await door.signIn(&there, "alice", "correct horse")
         let visitor = try #require(try await door.sessions.visitor(of: here.request()))
         func change(_ current: String, _ new: String) async throws {
             try await door.accounts.changePassword(
@@ -307,7 +302,7 @@ struct LocalAccountsTests {
         let visitor = try #require(try await door.sessions.visitor(of: browser.request()))
         #expect(visitor.subject.isAdministrator)
         await #expect(throws: SignInFault.invitationUnknown) { try await accept("bob", "correct horse") }
-        try await signIn(&browser, "alice", "correct horse")
+        try await door.signIn(&browser, "alice", "correct horse")
     }
 
     @Test("a link that is too old is refused")

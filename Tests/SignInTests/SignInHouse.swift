@@ -24,6 +24,11 @@ struct SignInHouse {
             settings: settings)
         guardian = FormGuard(key: house.key, settings: settings)
     }
+
+    /// Signs somebody in with a password, at that browser.
+    func signIn(_ browser: inout Browser, _ login: String, _ password: String) async throws {
+        browser.keep(try await accounts.signIn(login: login, password: password, request: browser.request()))
+    }
 }
 
 /// A browser that keeps its cookies.

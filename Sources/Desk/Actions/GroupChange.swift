@@ -29,12 +29,13 @@ public struct GroupChange: Hashable, Sendable {
         }.filter { !$0.isEmpty }.uniqued()
     }
 
+    /// More groups than a person may be in.
+    static let tooMany = FieldFault("groups", "a person is in at most \(GroupName.limit) groups")
+
     /// What is wrong with these names.
     static func faults(of names: [String]) -> [FieldFault] {
         var faults = FieldFaults()
-        if names.count > GroupName.limit {
-            faults.add("groups", "a person is in at most \(GroupName.limit) groups")
-        }
+        if names.count > GroupName.limit { faults.add(tooMany.field, tooMany.detail) }
         for name in names where !GroupName.isTold(name) || name.unicodeScalars.isPadded {
             let shown = name.unicodeScalars.filter { $0.properties.generalCategory != .control }
             faults.add(

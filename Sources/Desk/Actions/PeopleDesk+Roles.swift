@@ -58,7 +58,7 @@ extension PeopleDesk {
                 of: subject.id, adding: change.adding, removing: change.removing,
                 event: event(.subjectGroupsChanged, subject, actor, detail: change.words))
         } catch .tooManyGroups {
-            throw .invalid([FieldFault("groups", "a person is in at most \(GroupName.limit) groups")])
+            throw .invalid([GroupChange.tooMany])
         } catch {
             throw .ledger(error)
         }
