@@ -89,7 +89,7 @@ def test_a_frozen_database_stops_all_granting_until_it_thaws(nodes, postgresql):
     for server in nodes:
         wait_for(lambda: server.status(token) == 200, seconds=30)
     assert readiness(nodes[0])[0] == 200
-    assert "is followed again" in nodes[0].log.read_text()
+    assert "is followed again" in nodes[0].whole_log()
 
 
 def test_a_command_without_a_server_reaches_the_nodes(nodes, postgresql, tmp_path):

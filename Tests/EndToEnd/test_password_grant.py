@@ -100,7 +100,7 @@ def test_while_the_provider_is_away_only_what_has_to_wait_does(desk, request):
     assert (unchecked.status_code, unchecked.headers["X-Jeton-Reason"]) == (502, "password_unchecked")
     assert unchecked.headers["Retry-After"] == "60"
     wait_for(lambda: "a password could not be checked: provider_unreachable" in desk.log.read_text())
-    log = desk.log.read_text()
+    log = desk.whole_log()
     assert "another one" not in log and PASSWORD not in log
     assert desk.status(token) == 200
 

@@ -236,7 +236,10 @@ def test_nobody_says_who_they_are(proxy, files, token):
     answer = ask(proxy, "PUT", f"/files/forged-{proxy.proxy.name}", [
         bearer(token), ("Remote-User", "root"), ("Remote-User", "root")], body=b"x")
     assert answer.status in (201, 204, 400)
-    assert {line[0] for line in files.done()[before:]} <= {"alice"}
+    last = f"/files/last-{proxy.proxy.name}"
+    assert ask(proxy, "MKCOL", last, [bearer(token)]).status == 201
+    done = wait_for(lambda: any(line[2] == last for line in files.done()[before:]) and files.done()[before:])
+    assert {line[0] for line in done} == {"alice"}
 
 
 def test_a_service_that_compares_hosts_moves_files_too(proxy, tmp_path, desk, token):

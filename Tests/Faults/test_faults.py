@@ -138,7 +138,7 @@ def test_a_node_has_too_few_connections_of_its_own(tmp_path):
         refused = [answer for answer in answers if answer[0] >= 500]
         assert refused and {status for status, _ in refused} == {503} and all(retry for _, retry in refused), answers
         for node in cluster:
-            assert "all 2 connections to PostgreSQL were in use" in node.log.read_text()
+            assert "all 2 connections to PostgreSQL were in use" in node.whole_log()
 
     answers = []
     with Cluster(tmp_path, postgresql={"connections": 2}) as cluster:

@@ -48,9 +48,10 @@ struct Follower: Sendable {
             let begin = ContinuousClock.now
             let outcome = LedgerError.catching {
                 try follow(by: &connection, from: begin) { moment in
-                    confirm(moment)
+                    // In this order the log tells of the end before it tells of the first grant.
                     if trouble != nil { report(nil) }
                     trouble = nil
+                    confirm(moment)
                 }
             }
             guard case .failure(let error) = outcome else { continue }
