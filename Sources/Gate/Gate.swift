@@ -80,8 +80,8 @@ public final class Gate: DirectHandler {
         _ head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>,
         attempt: inout PasswordAttempt?
     ) -> PreparedResponse? {
-        guard settings.freshness.isCurrent else {
-            return refuse(.stale, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: [])
+        if let denial = settings.freshness.denial(of: index) {
+            return refuse(denial, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: [])
         }
         let service = guarded.service
         let question = Question(head.fields, format: settings.format)

@@ -33,7 +33,7 @@ public final class TokenHolders: Sendable {
     /// address are refused as such.
     public func holder(of request: Request) -> Result<Verdict.Holder, Denial> {
         let credential = credential(of: request)
-        if credential.digest != nil, !freshness.isCurrent { return .failure(.stale) }
+        if credential.digest != nil, let denial = freshness.denial(of: index) { return .failure(denial) }
         let address = address(of: request)
         let verdict = Verdict.holder(
             of: credential, token: index.known(by: credential), from: address, at: clock.now)

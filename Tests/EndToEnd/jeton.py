@@ -100,8 +100,8 @@ class Jeton:
 
     # The process
 
-    def start(self):
-        """Starts the server, and returns once it answers and has said so."""
+    def start(self, until=None):
+        """Starts the server, and returns once it answers and has said so, or `until` something else is true."""
         command = [*self.prefix, self.binary, "serve", "--data", self.data, "--listen", self.address]
         if self.config:
             command += ["--config", self.config]
@@ -109,7 +109,7 @@ class Jeton:
             self.process = subprocess.Popen(
                 command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, stdout=greeting,
                 stderr=log)
-        wait_for(self._is_ready)
+        wait_for(until or self._is_ready)
         return self
 
     def _is_ready(self):

@@ -1,5 +1,6 @@
 """A real PostgreSQL server of the test's own, and nodes that share it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,6 +58,21 @@ class PostgreSQL:
     def thaw(self):
         for process in self._processes():
             os.kill(process, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def locked(address, table):
+    """Somebody keeps a table of the database at that address for themselves."""
+    holder = subprocess.Popen(
+        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", address], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 1;\n".encode())
+        holder.stdin.flush()
+        holder.stdout.readline()
+        yield
+    finally:
+        holder.stdin.close()
+        holder.wait(timeout=10)
 
 
 def configuration(folder, **keys):

@@ -8,8 +8,8 @@ import requests
 import yaml
 
 from fronts import FRONTS
-from jeton import PASSWORD, Jeton, free_port, git, wait_for
-from postgresql import PostgreSQL
+from jeton import PASSWORD, Jeton, accepts, free_port, git, wait_for
+from postgresql import PostgreSQL, locked
 from service import Service
 from test_git import refusal
 
@@ -58,6 +58,20 @@ def stale(tmp_path_factory):
         postgresql.freeze()
         wait_for(lambda: jeton.status(jeton.token, "git") == 503, seconds=60)
         yield jeton
+
+
+@pytest.fixture(scope="module")
+def starting(tmp_path_factory):
+    """One that still reads its tokens: somebody keeps their table."""
+    with PostgreSQL() as postgresql:
+        jeton = configured(tmp_path_factory.mktemp("starting"), ledger=postgresql.address())
+        with jeton:
+            jeton.add_user("alice", "--admin")
+            jeton.token = jeton.make_token("starting")
+            jeton.stop()
+            with locked(postgresql.address(), "tokens"):
+                jeton.start(until=lambda: accepts(jeton.port))
+                yield jeton
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +137,11 @@ def test_a_password_that_cannot_be_checked(told, desk):
 def test_a_desk_that_has_lost_its_database(told, stale):
     assert told(stale.port, "git", "alice", stale.token) == (503, "stale", "1", [
         "the token desk has lost touch with its database and grants nothing meanwhile: try again in a moment"])
+
+
+def test_a_desk_that_has_just_started(told, starting):
+    assert told(starting.port, "git", "alice", starting.token) == (503, "starting", "5", [
+        "the token desk has just started and does not know all tokens yet: try again in a moment"])
 
 
 def test_two_credentials(told, front, desk, token):

@@ -179,21 +179,6 @@ class Database:
                 self.ask(sql)
 
     @contextlib.contextmanager
-    def locked(self, table):
-        """Somebody keeps a table for himself."""
-        holder = subprocess.Popen(
-            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", self.address()], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE)
-        try:
-            holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 1;\n".encode())
-            holder.stdin.flush()
-            holder.stdout.readline()
-            yield
-        finally:
-            holder.stdin.close()
-            holder.wait(timeout=10)
-
-    @contextlib.contextmanager
     def no_connection_left(self):
         """All connections that the server allows are taken: those of the nodes are ended, again and again,
         by a role that may, and the free places filled by others before they are back."""

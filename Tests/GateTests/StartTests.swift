@@ -48,6 +48,24 @@ struct StartTests {
         #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
     }
 
+    @Test("a node that follows others has lost touch with nothing before it has read all")
+    func following() async throws {
+        let freshness = Freshness(for: .minutes(10))
+        let gate = try GateHouse(house, index: index, freshness: freshness)
+        let secret = try await house.token("ci", of: try await house.person("alice")).secret
+        let headers: Headers = ["Authorization": basic("alice", secret)]
+        let refused = await gate.ask("GET", "/verify/maven", headers)
+        #expect((refused.status, refused.reason) == (503, "starting"))
+        #expect(refused.headers["Retry-After"] == "5")
+        let untold = await gate.post("/oauth/introspect", "token=\(secret.reveal())")
+        #expect((untold.status, untold.headers["Retry-After"]) == (503, "5"))
+        #expect(untold.text.contains("has just started"))
+        try await house.ledger.load(into: index)
+        #expect(await gate.ask("GET", "/verify/maven", headers).reason == "stale")
+        freshness.confirm(.now)
+        #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
+    }
+
     @Test("a token that is known already is granted, and refused where it was revoked")
     func known() async throws {
         let alice = try await house.person("alice")

@@ -56,6 +56,15 @@ enum OAuthFault: Error {
         .invalidRequest(likeness.denial.sentence(service: "", access: .write, desk: desk))
     }
 
+    /// What keeps this node from telling whether a token is active; `nil` for a denial that tells it.
+    static func untold(_ denial: Denial) -> OAuthFault? {
+        switch denial {
+        case .starting: .starting
+        case .stale: .stale
+        default: nil
+        }
+    }
+
     /// The answer that tells it.
     var response: Response {
         let body: JSONValue = ["error": .string(error), "error_description": .string(sentence)]

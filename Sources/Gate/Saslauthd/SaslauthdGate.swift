@@ -86,7 +86,7 @@ public struct SaslauthdGate: Sendable {
     }
 
     private func judge(_ question: SaslauthdQuestion, at now: Timestamp) -> Verdict {
-        guard settings.freshness.isCurrent else { return .denial(.stale) }
+        if let denial = settings.freshness.denial(of: index) { return .denial(denial) }
         guard let login = login(of: question) else { return .denial(.wrongLogin) }
         let credential = Credential(
             login: Array(login.utf8).span, password: question.password.span, format: settings.format)

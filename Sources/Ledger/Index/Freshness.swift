@@ -29,6 +29,13 @@ public final class Freshness: Sendable {
         return end == .max || start.duration(to: .now) < .nanoseconds(end)
     }
 
+    /// Why nothing may be granted by what `index` knows: it is still being read, or may lack what other nodes
+    /// changed. `nil` while it is current.
+    public func denial(of index: TokenIndex) -> Denial? {
+        if isCurrent { return nil }
+        return index.progress.isWhole ? .stale : .starting
+    }
+
     /// How long ago the latest confirmed moment is; `nil` where none was, and where nothing has to be confirmed.
     public var lag: TimeSpan? {
         let end = end.load(ordering: .relaxed)
