@@ -253,7 +253,7 @@ class Builds:
             path.write_text(self.more)
             command.append(path)
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        # nginx opens one after the other.
+        # nginx opens its ports one after another.
         ports = [self.port, *map(int, re.findall(r"listen 127\.0\.0\.1:(\d+)", self.more or ""))]
         wait_for(lambda: all(map(accepts, ports)) and (self.folder / "fcgiwrap.socket").exists())
         if (self.example / "vendor").exists():

@@ -61,18 +61,21 @@ class PostgreSQL:
 
 
 @contextlib.contextmanager
-def locked(address, table):
-    """Somebody keeps a table of the database at that address for themselves."""
-    holder = subprocess.Popen(
-        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", address], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+def held(address, sql):
+    """Holds what those statements lock in the database at that address while the block runs."""
+    psql = subprocess.Popen(
+        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", address], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True)
+    psql.stdin.write(f"BEGIN; {sql}; SELECT 'held';\n")
+    psql.stdin.flush()
+    while "held" not in (line := psql.stdout.readline()):
+        assert line, "psql has ended"
     try:
-        holder.stdin.write(f"BEGIN; LOCK TABLE {table}; SELECT 1;\n".encode())
-        holder.stdin.flush()
-        holder.stdout.readline()
         yield
     finally:
-        holder.stdin.close()
-        holder.wait(timeout=10)
+        psql.stdin.close()
+        psql.wait(timeout=30)
+        psql.stdout.close()
 
 
 def configuration(folder, **keys):

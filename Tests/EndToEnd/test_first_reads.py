@@ -7,7 +7,6 @@ import html
 import json
 import os
 import re
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,7 +19,7 @@ import requests
 from jeton import accepts, Jeton, desk_of, free_port, hidden_fields, wait_for
 from proxies import BIN, PROXIES, Running
 from service import Listening
-from test_clients import archive, image, run
+from test_clients import CARGO, archive, has_cargo, image, run
 from test_proxies import ask, bearer
 
 CONFIG = """
@@ -35,7 +34,6 @@ SCOPES = {
     "npm": ["npm:read:/@team/greeting"],
     "crates": ["crates:read:/gr/ee/greeting", "crates:read:/crates/greeting"],
 }
-CARGO = shutil.which("cargo")
 
 
 class Packages(Listening):
@@ -254,15 +252,7 @@ def test_npm_installs_its_package_and_no_other(behind, tokens, packages, tmp_pat
     assert not any("secrets" in path or "user" in path for _, path in packages.asked)
 
 
-def knows_sparse_registries():
-    if not CARGO:
-        return False
-    version = subprocess.run([CARGO, "--version"], capture_output=True, text=True, timeout=60).stdout
-    found = re.match(r"cargo 1\.(\d+)", version)
-    return bool(found) and int(found[1]) >= 74
-
-
-@pytest.mark.skipif(not knows_sparse_registries(), reason="there is no cargo 1.74 or later here")
+@pytest.mark.skipif(not has_cargo(), reason="there is no cargo 1.74 or later here")
 def test_cargo_fetches_its_crate_and_no_other(behind, tokens, packages, tmp_path):
     proxy = behind["crates"]
     packages.url = proxy.url
@@ -340,7 +330,7 @@ def test_the_lines_for_npm_let_it_in(lines, tmp_path, packages):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.skipif(not knows_sparse_registries(), reason="there is no cargo 1.74 or later here")
+@pytest.mark.skipif(not has_cargo(), reason="there is no cargo 1.74 or later here")
 def test_the_lines_for_cargo_let_it_in(lines, tmp_path, packages):
     text, proxy = lines("crates", "cargo")
     packages.url = proxy.url

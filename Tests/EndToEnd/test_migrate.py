@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from jeton import BINARY, Jeton, in_seconds, wait_for
-from postgresql import PostgreSQL, configuration
+from postgresql import PostgreSQL, configuration, held
 
 # What nodes that start together wait for, as PostgreSQLMigrations names it.
 MIGRATIONS_LOCK = 0x6A65746F6E000001
@@ -122,24 +122,6 @@ class Migration:
         return self.process.returncode, output, self.log.read_text()
 
 
-@contextlib.contextmanager
-def held(postgresql, database, sql):
-    """Holds what those statements lock while the block runs."""
-    psql = subprocess.Popen(
-        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", postgresql.address(database)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    psql.stdin.write(f"BEGIN; {sql}; SELECT 'held';\n")
-    psql.stdin.flush()
-    while "held" not in (line := psql.stdout.readline()):
-        assert line, "psql has ended"
-    try:
-        yield
-    finally:
-        psql.stdin.close()
-        psql.wait(timeout=30)
-        psql.stdout.close()
-
-
 def migrate(*arguments, environment=None):
     return subprocess.run(
         [BINARY, "migrate", *map(str, arguments)], env={**os.environ, **(environment or {})},
@@ -163,7 +145,7 @@ def test_a_house_that_is_moved_with_a_crash_at_every_point_is_the_same(house, po
 
     # Killed before there are tables, as soon as it copies, within the last rows, when it reads them again, and
     # when it is about to say that all is there.
-    with held(postgresql, "moved", f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})"), begin() as migration:
+    with held(postgresql.address("moved"), f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})"), begin() as migration:
         wait_for(migration.waits_for_a_lock, seconds=60)
     with begin() as migration:
         wait_for(lambda: migration.says("copies"), seconds=60, every=0.001)
@@ -174,7 +156,7 @@ def test_a_house_that_is_moved_with_a_crash_at_every_point_is_the_same(house, po
         "LOCK TABLE change_head IN SHARE MODE",
     ]
     for sql in blocks:
-        with held(postgresql, "moved", sql), begin() as migration:
+        with held(postgresql.address("moved"), sql), begin() as migration:
             wait_for(migration.waits_for_a_lock, seconds=60)
         assert "a migration into this database has not ended" in serve()
     assert int(postgresql.ask("SELECT count(*) FROM events", "moved")) > EVENTS

@@ -9,7 +9,7 @@ import yaml
 
 from fronts import FRONTS
 from jeton import PASSWORD, Jeton, accepts, free_port, git, wait_for
-from postgresql import PostgreSQL, locked
+from postgresql import PostgreSQL, held
 from service import Service
 from test_git import refusal
 
@@ -62,14 +62,14 @@ def stale(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def starting(tmp_path_factory):
-    """One that still reads its tokens: somebody keeps their table."""
+    """One that waits to read its tokens: their table is locked."""
     with PostgreSQL() as postgresql:
         jeton = configured(tmp_path_factory.mktemp("starting"), ledger=postgresql.address())
         with jeton:
             jeton.add_user("alice", "--admin")
             jeton.token = jeton.make_token("starting")
             jeton.stop()
-            with locked(postgresql.address(), "tokens"):
+            with held(postgresql.address(), "LOCK TABLE tokens"):
                 jeton.start(until=lambda: accepts(jeton.port))
                 yield jeton
 

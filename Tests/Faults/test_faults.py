@@ -9,7 +9,7 @@ import requests
 from cluster import STALE_FOR, Cluster, in_threads
 from history import UNAVAILABLE
 from jeton import wait_for
-from postgresql import locked
+from postgresql import held
 from traffic import Traffic
 
 CALM = 0.2  # seconds in which every node knows of a change while all is well; test_latency.py measures it
@@ -134,7 +134,7 @@ def test_a_node_has_too_few_connections_of_its_own(tmp_path):
             answer = requests.get(node.url + "/tokens", cookies={"jeton-session": "a" * 43}, timeout=30)
             answers.append((answer.status_code, answer.headers.get("Retry-After")))
 
-        with locked(cluster.database.address(), "sessions"):
+        with held(cluster.database.address(), "LOCK TABLE sessions"):
             in_threads(look, [node for node in cluster for _ in range(8)])
         refused = [answer for answer in answers if answer[0] >= 500]
         assert refused and {status for status, _ in refused} == {503} and all(retry for _, retry in refused), answers
