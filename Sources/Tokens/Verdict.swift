@@ -24,7 +24,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case neitherTokenNorPassword = "neither_token_nor_password"
     /// It has the form, but no such token was ever made here.
     case unknownToken = "unknown_token"
-    /// It has the form, but whether it was made here cannot be told yet: the desk has just started.
+    /// The desk has just started and has not read all tokens, so it cannot tell whether this one was made here.
     case starting
     /// It was revoked, or its owner's account was deleted.
     case revoked

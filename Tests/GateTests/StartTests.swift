@@ -48,7 +48,7 @@ struct StartTests {
         #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
     }
 
-    @Test("a node that follows others has lost touch with nothing before it has read all")
+    @Test("a node on a shared ledger is starting, and not stale, until it has read all tokens")
     func following() async throws {
         let freshness = Freshness(for: .minutes(10))
         let gate = try GateHouse(house, index: index, freshness: freshness)

@@ -54,7 +54,8 @@ public struct OAuthEndpoints: Sendable {
     // MARK: Introspection
 
     private func introspect(_ request: Request) throws(OAuthFault) -> Response {
-        if let fault = settings.freshness.denial(of: index).flatMap(OAuthFault.untold) { throw fault }
+        let denial = settings.freshness.denial(of: index)
+        if let fault = denial.flatMap(OAuthFault.temporarilyUnavailable) { throw fault }
         let form = try OAuthForm(request)
         guard let service = try authentication.service(of: request, form) else { throw .invalidClient }
         let credential = try form.credential(settings.format)
@@ -66,7 +67,7 @@ public struct OAuthEndpoints: Sendable {
         case .failure(let denial):
             settings.verdicts.refuse(denial, in: row, .introspection, lane: nil)
             // A service may keep for a while that a token is not active.
-            if let fault = OAuthFault.untold(denial) { throw fault }
+            if let fault = OAuthFault.temporarilyUnavailable(denial) { throw fault }
             return Self.json(Introspection.inactive)
         }
         guard let introspection = Introspection(of: holder, at: service, issuer: settings.issuer) else {

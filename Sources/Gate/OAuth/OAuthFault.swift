@@ -56,8 +56,8 @@ enum OAuthFault: Error {
         .invalidRequest(likeness.denial.sentence(service: "", access: .write, desk: desk))
     }
 
-    /// What keeps this node from telling whether a token is active; `nil` for a denial that tells it.
-    static func untold(_ denial: Denial) -> OAuthFault? {
+    /// The fault where this node cannot say whether a token is active; `nil` for a denial that says it is not.
+    static func temporarilyUnavailable(_ denial: Denial) -> OAuthFault? {
         switch denial {
         case .starting: .starting
         case .stale: .stale

@@ -29,8 +29,8 @@ public final class Freshness: Sendable {
         return end == .max || start.duration(to: .now) < .nanoseconds(end)
     }
 
-    /// Why nothing may be granted by what `index` knows: it is still being read, or may lack what other nodes
-    /// changed. `nil` while it is current.
+    /// Why nothing may be granted from `index`: it is still being loaded, or may lack changes of other nodes.
+    /// `nil` while it is current.
     public func denial(of index: TokenIndex) -> Denial? {
         if isCurrent { return nil }
         return index.progress.isWhole ? .stale : .starting

@@ -48,7 +48,7 @@ struct Follower: Sendable {
             let begin = ContinuousClock.now
             let outcome = LedgerError.catching {
                 try follow(by: &connection, from: begin) { moment in
-                    // In this order the log tells of the end before it tells of the first grant.
+                    // Reported first, so that the log has it before the first grant.
                     if trouble != nil { report(nil) }
                     trouble = nil
                     confirm(moment)

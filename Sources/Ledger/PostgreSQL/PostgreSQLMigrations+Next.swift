@@ -1,5 +1,5 @@
 extension PostgreSQLMigrations {
-    /// The steps of the version after this one, which are none here. For the test of an upgrade,
-    /// `scripts/build-next` builds with a file in place of this one that has some.
+    /// The steps of the next version: none. For the test of an upgrade, `scripts/build-next` builds with another
+    /// file in place of this one.
     static let next: [String] = []
 }
