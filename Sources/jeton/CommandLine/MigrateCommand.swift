@@ -22,10 +22,10 @@ extension Command {
             JETON_POSTGRESQL_PASSWORD_FILE), PGPASSWORD or ~/.pgpass, and not from the command line, which
             everybody on the machine can read. The way back and all steps are in docs/operate/postgresql.md.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         let path = try source(arguments.value(from) ?? "")
         let address = arguments.value(to) ?? ""
-        let settings = try target(address, Place(arguments, surroundings).configuration())
+        let settings = try target(address, CommandContext(arguments, environment).configuration())
         let lock = try DataFolder(folder(of: path)).lockIfServed()
         guard lock.isFree else { throw .failed("a jeton uses \(folder(of: path)): stop it, and try again") }
         guard let ledger = try LedgerLock.take(path) else {
@@ -46,7 +46,7 @@ extension Command {
         }
         progress.end()
         withExtendedLifetime((lock, ledger)) {}
-        try surroundings.confirm(report(outcome, from: path, to: settings))
+        try environment.confirm(report(outcome, from: path, to: settings))
     }
 
     private static func folder(of path: String) -> String {

@@ -5,7 +5,7 @@ import Metrics
 import SignIn
 import Tokens
 
-extension House {
+extension Components {
     /// All figures of this moment. None of them names a person, an address or a token.
     var metrics: [Metric] {
         verifying + requests.metrics + keeping + following + [signIns] + Metric.ofProcess(.now)

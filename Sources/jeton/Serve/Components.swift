@@ -8,7 +8,7 @@ import Sodium
 import Tokens
 
 /// All parts, put together over one ledger.
-struct House: Sendable {
+struct Components: Sendable {
     let configuration: Configuration
     let clock = Clock.system
     let index: TokenIndex

@@ -1,7 +1,7 @@
 import HTTPServer
 import Tokens
 
-extension House {
+extension Components {
     /// Reads the certificate and its key anew and shows them to who connects to `server` from now on.
     /// Where they are no good the server keeps what it has.
     func reload(into server: Server) {

@@ -5,8 +5,8 @@ import SignIn
 import Tokens
 
 /// A server from its start to its end.
-struct Serving {
-    private let house: House
+struct ServerRun {
+    private let components: Components
     private let data: DataFolder
     /// Held as long as this stands, so that there is one server on a data folder and on a ledger.
     private let locks: (folder: FileLock, ledger: LedgerLock?)
@@ -27,7 +27,7 @@ struct Serving {
         let ledger = try Self.lockLedger(configuration, data)
         locks = (lock, ledger)
         self.data = data
-        house = try House(configuration, data: data, lock: ledger, makesLedger: true)
+        components = try Components(configuration, data: data, lock: ledger, makesLedger: true)
         log = RequestLog(
             clock: .system, trusting: configuration.trustedProxies, format: configuration.tokenFormat,
             grants: configuration.logsGrants)
@@ -61,19 +61,19 @@ struct Serving {
         // Before any token is known, so that those that sleep by it do so from the beginning.
         try await attempt(demandSignIn)
         await keepSocket()
-        let configuration = house.configuration
+        let configuration = components.configuration
         let (desk, others) = servers
         if configuration.drain > .seconds(0) { signals.spareNext() }
-        let sockets = house.saslauthd(log: log)
+        let sockets = components.saslauthd(log: log)
         do throws(ServerError) {
             for server in others + [desk] { try server.start() }
         } catch {
             for server in others { await server.stop(within: .seconds(0)) }
-            await house.ledger.close()
+            await components.ledger.close()
             throw .failed("\(error)")
         }
-        for warning in configuration.warnings(at: house.clock.now) { report("warning: \(warning)") }
-        let reloading = Task { await reloads?.forEach { house.reload(into: desk) } }
+        for warning in configuration.warnings(at: components.clock.now) { report("warning: \(warning)") }
+        let reloading = Task { await reloads?.forEach { components.reload(into: desk) } }
         let outcome = await serve(sockets, announce: announce) {
             await signals.wait()
             await drain(others + [desk], until: signals, draining)
@@ -85,8 +85,8 @@ struct Serving {
             for socket in sockets { await socket.stop() }
         }
         let written = await writeUses()
-        try? await house.sessions.refusals.flush(all: true)
-        await house.ledger.close()
+        try? await components.sessions.refusals.flush(all: true)
+        await components.ledger.close()
         withExtendedLifetime(locks) {}
         try outcome.get()
         try written.get()
@@ -96,7 +96,7 @@ struct Serving {
     private func writeUses() async -> Result<Void, CommandFailure> {
         do throws(CommandFailure) {
             return .success(
-                try await attempt { () async throws(LedgerError) in try await house.uses.flush() })
+                try await attempt { () async throws(LedgerError) in try await components.uses.flush() })
         } catch {
             return .failure(error)
         }
@@ -104,31 +104,31 @@ struct Serving {
 
     /// What listens for HTTP: for people, scripts and proxies, and beside that for the operator.
     private var servers: (desk: Server, others: [Server]) {
-        let configuration = house.configuration
+        let configuration = components.configuration
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
-            application: house.application, limits: configuration.limits, identity: configuration.identity,
-            log: log, figures: house.requests)
+            application: components.application, limits: configuration.limits, identity: configuration.identity,
+            log: log, figures: components.requests)
         let few = Server.Limits(connections: 64, threads: 1)
         let admin = Server(
             .unix(path: data.socket),
             application: Application(
-                router: house.admin(services: configuration.services), urgent: true,
-                urgently: House.beforeOthers),
+                router: components.admin(services: configuration.services), urgent: true,
+                urgently: Components.beforeOthers),
             limits: few, log: log)
         guard let listen = configuration.metrics.listen, listen != configuration.listen else {
             return (desk, [admin])
         }
         // Whoever collects figures comes every few seconds: not a line of the log for each time.
         let monitoring = Server(
-            .tcp(listen.address, port: listen.port), application: house.monitoring, limits: few)
+            .tcp(listen.address, port: listen.port), application: components.monitoring, limits: few)
         return (desk, [admin, monitoring])
     }
 
     /// Has the ledger say where this server is, for commands that come from another data folder. It serves
     /// without that, too.
     private func keepSocket() async {
-        guard let ledger = house.ledger as? SQLiteLedger else { return }
+        guard let ledger = components.ledger as? SQLiteLedger else { return }
         do throws(LedgerError) {
             try await ledger.keep(socket: Files.absolute(data.socket))
         } catch {
@@ -138,10 +138,10 @@ struct Serving {
 
     /// Tells the ledger what the configuration demands.
     private func demandSignIn() async throws(LedgerError) {
-        let every = house.configuration.signInEvery
-        try await house.ledger.demandSignIn(
+        let every = components.configuration.signInEvery
+        try await components.ledger.demandSignIn(
             every: every,
-            event: Event(.signInDemanded, at: house.clock.now, actor: nil, detail: every?.words ?? "no more"))
+            event: Event(.signInDemanded, at: components.clock.now, actor: nil, detail: every?.words ?? "no more"))
     }
 
     /// Serves on for the time that is configured, or until a signal comes again, and says meanwhile that it
@@ -149,13 +149,13 @@ struct Serving {
     private func drain(
         _ servers: [Server], until signals: EndSignals, _ tell: @Sendable (TimeSpan) -> Void
     ) async {
-        let time = house.configuration.drain
+        let time = components.configuration.drain
         guard time > .seconds(0) else { return }
         // Nobody was told yet that this node is there.
-        if case .starting = house.readiness.state { return }
+        if case .starting = components.readiness.state { return }
         tell(time + Self.ending)
         report("draining for \(time.words): /readyz answers 503, all else is served; SIGTERM ends this now")
-        house.readiness.drain()
+        components.readiness.drain()
         for server in servers { server.drain() }
         await signals.wait(for: time)
     }
@@ -190,7 +190,7 @@ struct Serving {
         _ sockets: [LocalServer], _ announce: @Sendable (String) throws(CommandFailure) -> Void
     ) async throws(CommandFailure) {
         try await load()
-        if let shared = house.shared { try await attempt(shared.catchUp) }
+        if let shared = components.shared { try await attempt(shared.catchUp) }
         // Their protocol has no word for “not yet”.
         do throws(ServerError) {
             for socket in sockets { try socket.start() }
@@ -198,7 +198,7 @@ struct Serving {
             throw .failed("\(error)")
         }
         try await reportSharedLogins()
-        let greeting = try await Greeting(of: house)
+        let greeting = try await Greeting(of: components)
         do throws(CommandFailure) {
             try announce(greeting.text)
         } catch {
@@ -210,7 +210,7 @@ struct Serving {
     /// Tells of people whose logins count as one since an upgrade: they stay, and somebody has to rename them.
     private func reportSharedLogins() async throws(CommandFailure) {
         let people = try await attempt { () async throws(LedgerError) in
-            try await house.ledger.subjectsSharingLogin()
+            try await components.ledger.subjectsSharingLogin()
         }
         guard !people.isEmpty else { return }
         let logins = people.prefix(20).map(\.login.text).joined(separator: ", ")
@@ -220,13 +220,13 @@ struct Serving {
 
     /// Hands the ledger's content to the index; tells how far that is, where it takes long.
     private func load() async throws(CommandFailure) {
-        let index = house.index
+        let index = components.index
         let began = ContinuousClock.now
         let telling = Task {
             while (try? await Task.sleep(for: .seconds(1))) != nil { report(index.progress.description) }
         }
         defer { telling.cancel() }
-        try await attempt { () async throws(LedgerError) in try await house.ledger.load(into: index) }
+        try await attempt { () async throws(LedgerError) in try await components.ledger.load(into: index) }
         let taken = ContinuousClock.now - began
         if taken >= .seconds(1) { report("\(index.progress) in \(taken.components.seconds) s") }
     }
@@ -234,10 +234,10 @@ struct Serving {
     /// Writes uses down and sweeps out what is past keeping, until it is cancelled.
     private func work() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await house.uses.run { report("uses could not be written: \($0)") } }
+            group.addTask { await components.uses.run { report("uses could not be written: \($0)") } }
             group.addTask { await sweep() }
             group.addTask { await sumUpRefusals() }
-            if let shared = house.shared { group.addTask { await shared.follow() } }
+            if let shared = components.shared { group.addTask { await shared.follow() } }
         }
     }
 
@@ -245,7 +245,7 @@ struct Serving {
     private func sumUpRefusals() async {
         while (try? await Task.sleep(for: .seconds(60))) != nil {
             do throws(LedgerError) {
-                try await house.sessions.refusals.flush()
+                try await components.sessions.refusals.flush()
             } catch {
                 report("refused sign-ins could not be summed up: \(error)")
             }
@@ -254,9 +254,9 @@ struct Serving {
 
     private func sweep() async {
         while !Task.isCancelled {
-            house.index.sweep(at: house.clock.now)
+            components.index.sweep(at: components.clock.now)
             do throws(LedgerError) {
-                try await house.ledger.sweep(at: house.clock.now)
+                try await components.ledger.sweep(at: components.clock.now)
             } catch {
                 report("what is past keeping could not be removed: \(error)")
             }
@@ -270,10 +270,10 @@ struct Serving {
 
     /// Where the clock was ahead and is set right, tokens get back what was swept out as long expired.
     private func takeBackTerms() async {
-        guard house.index.isMissingTerms(at: house.clock.now) else { return }
+        guard components.index.isMissingTerms(at: components.clock.now) else { return }
         do throws(LedgerError) {
-            try await house.index.takeBackTerms(at: house.clock.now) { (reader) async throws(LedgerError) in
-                try await house.ledger.load(into: reader)
+            try await components.index.takeBackTerms(at: components.clock.now) { (reader) async throws(LedgerError) in
+                try await components.ledger.load(into: reader)
             }
             report("the clock was set back: what tokens may do that had seemed expired was read again")
         } catch {
