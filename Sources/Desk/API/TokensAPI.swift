@@ -142,7 +142,7 @@ public struct TokensAPI: Sendable {
             addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
         return reveal(
-            try await desk.create(draft, for: caller.subject, by: caller.actor),
+            try await desk.create(draft, for: caller.subject, by: caller.requester),
             isAsleep: try await isAsleep(caller))
     }
 
@@ -164,13 +164,13 @@ public struct TokensAPI: Sendable {
             throw Problem.invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
         }
         return reveal(
-            try await desk.regenerate(id, of: caller.subject, overlap: .seconds(overlap), by: caller.actor),
+            try await desk.regenerate(id, of: caller.subject, overlap: .seconds(overlap), by: caller.requester),
             isAsleep: try await isAsleep(caller))
     }
 
     private func revoke(_ id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
-        try await desk.revoke(id, of: caller.subject, by: caller.actor)
+        try await desk.revoke(id, of: caller.subject, by: caller.requester)
         return Response(status: 204, headers: ["Cache-Control": "no-store"])
     }
 

@@ -8,7 +8,7 @@ extension TokenDesk {
     /// of the one that the same program on the same device got from the same `place`.
     public func trade(
         _ parent: Token, of owner: Subject, application: String, device: String, from place: String,
-        by actor: Actor
+        by requester: Requester
     ) async throws(DeskFault) -> Issued {
         guard parent.trade == nil else {
             throw .forbidden(
@@ -25,7 +25,7 @@ extension TokenDesk {
             expiresAt: parent.expiresAt)
         let secret = format.makeSecret()
         let event = event(
-            .tokenCreated, token, actor, at: now, detail: "\(name), traded for \(parent.name) (\(parent.id))")
+            .tokenCreated, token, requester, at: now, detail: "\(name), traded for \(parent.name) (\(parent.id))")
         do throws(LedgerError) {
             try await ledger.trade(token, digest: secret.digest, from: place, event: event)
         } catch .tooManyTokens {
@@ -67,25 +67,25 @@ extension TokenDesk {
     /// Revokes a traded token that presents itself. Nothing happens where it is dead already. Throws
     /// ``DeskFault/noSuchToken`` where it is not that program's on that device.
     public func endTrade(
-        _ token: Token, application: String, device: String, by actor: Actor
+        _ token: Token, application: String, device: String, by requester: Requester
     ) async throws(DeskFault) {
         let (name, device) = try named(application, device)
         guard token.trade?.device == device, token.name.isSame(as: name) else { throw .noSuchToken }
         guard token.state(at: clock.now) == .live else { return }
-        try await revoke(token.id, of: actor.subject, by: actor)
+        try await revoke(token.id, of: requester.subject, by: requester)
     }
 
     /// Revokes what a program on a device got for `parent`, from wherever, as the one who presents `parent`
     /// asks for. Throws ``DeskFault/noSuchToken`` where there is none.
     public func endTrades(
-        of parent: Token, owner: Subject, application: String, device: String, by actor: Actor
+        of parent: Token, owner: Subject, application: String, device: String, by requester: Requester
     ) async throws(DeskFault) {
         let (name, device) = try named(application, device)
         let traded = try await live(of: owner, search: name.text).map(\.token).filter {
             $0.trade == Token.Trade(parent: parent.id, device: device) && $0.name.isSame(as: name)
         }
         guard !traded.isEmpty else { throw .noSuchToken }
-        for token in traded { try await revoke(token.id, of: owner, by: actor) }
+        for token in traded { try await revoke(token.id, of: owner, by: requester) }
     }
 
     /// What a program calls itself and its device, as a list can show them.

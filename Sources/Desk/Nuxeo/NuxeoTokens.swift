@@ -61,12 +61,12 @@ public struct NuxeoTokens: Sendable {
         let (application, device) = (items["applicationName", default: ""], items["deviceId", default: ""])
         if isRevoking {
             try await desk.endTrades(
-                of: token, owner: caller.subject, application: application, device: device, by: caller.actor)
+                of: token, owner: caller.subject, application: application, device: device, by: caller.requester)
             return text(202, "the token is revoked")
         }
         let issued = try await desk.trade(
             token, of: caller.subject, application: application, device: device,
-            from: callers.place(of: request), by: caller.actor)
+            from: callers.place(of: request), by: caller.requester)
         // Clients keep the body as it is: no line break.
         return Response(
             status: 201, .plain, issued.secret.reveal(), headers: ["Cache-Control": "no-store"])

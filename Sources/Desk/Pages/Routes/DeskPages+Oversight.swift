@@ -16,7 +16,7 @@ extension DeskPages {
         router.on("POST", "/admin/tokens/{id}/revoke", limits: .shortForm, urgent: true) {
             (request, id: TokenID) in
             try await answerAdministrator(request) { visit in
-                try await parts.tokens.revoke(id, of: nil, by: visit.actor)
+                try await parts.tokens.revoke(id, of: nil, by: visit.requester)
                 return .onTo(DeskPath.allTokens.saying(.revoked))
             }
         }

@@ -25,7 +25,7 @@ extension DeskPages {
             try await answerAdministrator(request) { visit in
                 let person = try await person(id)
                 do {
-                    _ = try await parts.people.suspend(person, by: visit.actor)
+                    _ = try await parts.people.suspend(person, by: visit.requester)
                 } catch DeskFault.forbidden(let sentence) {
                     return try await suspendPage(visit, person, refusal: sentence)
                 }
@@ -34,7 +34,7 @@ extension DeskPages {
         }
         router.on("POST", "/admin/people/{id}/resume") { (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
-                _ = try await parts.people.resume(try await person(id), by: visit.actor)
+                _ = try await parts.people.resume(try await person(id), by: visit.requester)
                 return .onTo(DeskPath.people.saying(.resumed))
             }
         }
@@ -50,7 +50,7 @@ extension DeskPages {
             try await answerAdministrator(request) { visit in
                 let person = try await person(id)
                 do {
-                    try await parts.people.releaseIdentity(of: person, by: visit.actor)
+                    try await parts.people.releaseIdentity(of: person, by: visit.requester)
                 } catch DeskFault.forbidden(let sentence) {
                     return visit.answer(
                         ReleaseIdentityPage(person: person, refusal: sentence, proof: visit.proof),
@@ -102,7 +102,7 @@ extension DeskPages {
                     login: draft.login, name: draft.name.isEmpty ? nil : draft.name,
                     email: draft.email.isEmpty ? nil : draft.email,
                     groups: GroupChange.names(typed: draft.groups), isAdministrator: draft.isAdministrator),
-                password: nil, by: visit.actor)
+                password: nil, by: visit.requester)
             return try await invite(person, by: visit)
         } catch DeskFault.invalid(let faults) {
             return try await peoplePage(visit, draft: draft, faults: faults.map(PersonDraft.fault))
@@ -111,7 +111,7 @@ extension DeskPages {
 
     /// On to the page that shows the person's link, once.
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
-        let code = try await parts.people.invite(person, by: visit.actor)
+        let code = try await parts.people.invite(person, by: visit.requester)
         let link = Self.welcomeLink(code, at: address)
         let cookie = reveals.hold(link, about: person.id.number, for: visit.visitor.session.id)
         return Response.onTo(DeskPath.people.with([("invited", person.id.text)])).setting([cookie])

@@ -30,7 +30,7 @@ extension DeskPages {
         }
         router.on("POST", "/tokens/{id}/revoke", limits: .shortForm, urgent: true) { (request, id: TokenID) in
             try await answerPerson(request) { visit in
-                try await parts.tokens.revoke(id, of: visit.subject, by: visit.actor)
+                try await parts.tokens.revoke(id, of: visit.subject, by: visit.requester)
                 return .onTo(DeskPath.tokens.saying(.revoked))
             }
         }
@@ -107,7 +107,7 @@ extension DeskPages {
         let draft = TokenDraft(visit.form, services: services)
         do {
             let wanted = try draft.read(at: visit.now, services: services)
-            let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.actor)
+            let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.requester)
             return show(issued, to: visit)
         } catch let faults as TokenDraft.Faults {
             return try await tokensPage(visit, draft: draft, faults: faults.all)
@@ -172,7 +172,7 @@ extension DeskPages {
             return try await regeneratePage(visit, id, fault: "Choose when the old secret ends.")
         }
         let issued = try await parts.tokens.regenerate(
-            id, of: visit.subject, overlap: overlap.span, by: visit.actor)
+            id, of: visit.subject, overlap: overlap.span, by: visit.requester)
         return show(issued, to: visit)
     }
 

@@ -1,7 +1,7 @@
 public import Tokens
 
 /// Who asks for a change, and through what.
-public struct Actor: Hashable, Sendable {
+public struct Requester: Hashable, Sendable {
     /// Through what somebody acts.
     public enum Means: Hashable, Sendable {
         /// A browser in which they are signed in.
@@ -20,16 +20,16 @@ public struct Actor: Hashable, Sendable {
     public let address: String
 
     /// The operator on the machine itself.
-    public static let commandLine = Actor(subject: nil, means: .commandLine, address: "")
+    public static let commandLine = Requester(subject: nil, means: .commandLine, address: "")
 
     /// A person at a browser.
-    public static func person(_ subject: Subject, address: String) -> Actor {
-        Actor(subject: subject, means: .session, address: address)
+    public static func person(_ subject: Subject, address: String) -> Requester {
+        Requester(subject: subject, means: .session, address: address)
     }
 
     /// The holder of a token.
-    public static func holder(of token: Token, owner: Subject, address: String) -> Actor {
-        Actor(subject: owner, means: .token(token), address: address)
+    public static func holder(of token: Token, owner: Subject, address: String) -> Requester {
+        Requester(subject: owner, means: .token(token), address: address)
     }
 
     private init(subject: Subject?, means: Means, address: String) {
