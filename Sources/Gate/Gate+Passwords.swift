@@ -40,7 +40,7 @@ extension Gate: DeferredHandler {
     /// Not inlined: what it needs would be made ready for each token, too.
     @inline(never)
     func passwordAttempt(
-        _ head: borrowing RequestHead, _ question: borrowing Question, service: Service, access: Access,
+        _ head: borrowing RequestHead, _ question: borrowing VerifyRequest, service: Service, access: Access,
         from address: IPAddress?
     ) -> PasswordAttempt? {
         guard owners != nil else { return nil }

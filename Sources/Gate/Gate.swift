@@ -15,7 +15,7 @@ public final class Gate: DirectHandler {
     private let services: GuardedServices
     private let unknownService: PreparedResponse
     private let grants: GrantCache
-    let answers: Answers
+    let answers: VerifyResponses
     /// Who knows whose a password is; `nil` where nobody does, so that none passes.
     let owners: (any PasswordOwners)?
     let recent: RecentPasswords
@@ -34,7 +34,7 @@ public final class Gate: DirectHandler {
         self.settings = settings
         self.owners = owners
         self.recent = recent
-        answers = Answers(deskAddress: settings.deskAddress)
+        answers = VerifyResponses(deskAddress: settings.deskAddress)
         verdicts = settings.verdicts
         services = GuardedServices(
             settings.servicesByName.values, answers: answers, verdicts: settings.verdicts)
@@ -84,7 +84,7 @@ public final class Gate: DirectHandler {
             return refuse(denial, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: [])
         }
         let service = guarded.service
-        let question = Question(head.fields, format: settings.format)
+        let question = VerifyRequest(head.fields, format: settings.format)
         let now = clock.now
         let address = head.clientAddress(trusting: settings.trustedProxies)
         let request = question.request(method: head.method, rest: rest, of: service, from: address)
@@ -111,7 +111,7 @@ public final class Gate: DirectHandler {
     /// Not inlined: what it needs would be made ready for each grant that is known, too.
     @inline(never)
     private func answerAnew(
-        _ head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing Question,
+        _ head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing VerifyRequest,
         _ request: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp,
         attempt: inout PasswordAttempt?
     ) -> PreparedResponse? {
@@ -171,7 +171,7 @@ public final class Gate: DirectHandler {
 
     @discardableResult
     private func record(
-        _ token: TokenID, _ question: borrowing Question, _ guarded: GuardedService,
+        _ token: TokenID, _ question: borrowing VerifyRequest, _ guarded: GuardedService,
         from address: IPAddress?, at now: Timestamp, lane: Int, likely: UInt32 = .max
     ) -> UInt32 {
         let name = guarded.name

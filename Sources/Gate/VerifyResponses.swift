@@ -2,7 +2,7 @@ import HTTPServer
 import Tokens
 
 /// How a verdict is told to a proxy.
-struct Answers: Sendable {
+struct VerifyResponses: Sendable {
     let deskAddress: String
 
     /// The most bytes of a name's header. It is for people: a longer one is cut.

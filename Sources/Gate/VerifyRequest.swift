@@ -8,7 +8,7 @@ import Tokens
 /// `X-Forwarded-Method` and `X-Forwarded-Uri`, Envoy in the method and the rest of the path
 /// themselves. A client may have written any of these that its proxy did not set. So all that are
 /// present are judged, and the strictest counts: a forged one can only ask for more than was needed.
-struct Question: ~Escapable {
+struct VerifyRequest: ~Escapable {
     let credential: Credential
     let userAgent: Span<UInt8>
     /// By `X-Original-URI`, or by `X-Original-URL` where that is the only one.
