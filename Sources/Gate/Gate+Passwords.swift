@@ -77,7 +77,7 @@ extension Gate: DeferredHandler {
             uses.record(
                 passwordOf: owner.id, service: attempt.service.name.text, address: attempt.address,
                 userAgent: attempt.userAgent, at: now)
-            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, lane: nil)
+            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, shard: nil)
             let groups = groups(of: owner, at: attempt.service, now)
             return answers.grant(owner, byPasswordAt: attempt.service, groups)
         case .failure(let denial):
@@ -91,7 +91,7 @@ extension Gate: DeferredHandler {
     private func refuse(
         _ attempt: PasswordAttempt, _ denial: Denial, retryAfter: TimeSpan? = nil
     ) -> Response {
-        verdicts.refuse(denial, in: verdicts.row(of: attempt.service.name), lane: nil)
+        verdicts.refuse(denial, in: verdicts.row(of: attempt.service.name), shard: nil)
         return answers.refuse(
             denial, service: attempt.service, access: attempt.access, retryAfter: retryAfter)
     }

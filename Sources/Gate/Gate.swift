@@ -39,7 +39,7 @@ public final class Gate: DirectHandler {
         services = GuardedServices(
             settings.servicesByName.values, answers: answers, verdicts: settings.verdicts)
         unknownService = PreparedResponse(answers.refuse(.unknownService, service: nil, access: .read))
-        grants = GrantCache(lanes: settings.threads)
+        grants = GrantCache(shards: settings.threads)
     }
 
     /// The path under which proxies ask.
@@ -59,20 +59,20 @@ public final class Gate: DirectHandler {
         let length = Self.path.utf8CodeUnitCount
         guard target.count > length, target[length] == UInt8(ascii: "/"),
             target.extracting(0..<length).isExactly(Self.path)
-        else { return isAstray(head) ? refuseUnknown(head.lane) : nil }
+        else { return isAstray(head) ? refuseUnknown(head.shard) : nil }
         let start = length + 1
         var end = start
         while end < target.count, target[end] != UInt8(ascii: "/"), target[end] != UInt8(ascii: "?") {
             end += 1
         }
         guard let guarded = services.named(target.extracting(start..<end)) else {
-            return refuseUnknown(head.lane)
+            return refuseUnknown(head.shard)
         }
         return answer(head, guarded, rest: target.extracting(end..<target.count), attempt: &attempt)
     }
 
-    private func refuseUnknown(_ lane: Int) -> PreparedResponse {
-        verdicts.refuse(.unknownService, in: verdicts.row(of: nil), lane: lane)
+    private func refuseUnknown(_ shard: Int) -> PreparedResponse {
+        verdicts.refuse(.unknownService, in: verdicts.row(of: nil), shard: shard)
         return unknownService
     }
 
@@ -81,7 +81,7 @@ public final class Gate: DirectHandler {
         attempt: inout PasswordAttempt?
     ) -> PreparedResponse? {
         if let denial = settings.freshness.denial(of: index) {
-            return refuse(denial, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: [])
+            return refuse(denial, guarded, ServiceRequest(.read, from: nil), shard: head.shard, paths: [])
         }
         let service = guarded.service
         let question = VerifyRequest(head.fields, format: settings.format)
@@ -92,14 +92,14 @@ public final class Gate: DirectHandler {
         var entry: TokenIndex.Entry?
         if case .token(let digest, let login) = question.credential {
             entry = index.find(digest)
-            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, lane: head.lane),
+            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, shard: head.shard),
                 grant.passes(request, login: login, at: guarded, now: now)
             {
                 let likely = grant.counted.load(ordering: .relaxed)
                 let counted = record(
-                    entry.id, question, guarded, from: address, at: now, lane: head.lane, likely: likely)
+                    entry.id, question, guarded, from: address, at: now, shard: head.shard, likely: likely)
                 if counted != likely { grant.counted.store(counted, ordering: .relaxed) }
-                verdicts.grant(in: guarded.row, lane: head.lane)
+                verdicts.grant(in: guarded.row, shard: head.shard)
                 return grant.answer
             }
         }
@@ -121,19 +121,19 @@ public final class Gate: DirectHandler {
             question.credential, token: token, service: service, request: request, at: now)
         switch verdict {
         case .grant(let owner, let id):
-            record(id, question, guarded, from: request.address, at: now, lane: head.lane)
-            verdicts.grant(in: guarded.row, lane: head.lane)
+            record(id, question, guarded, from: request.address, at: now, shard: head.shard)
+            verdicts.grant(in: guarded.row, shard: head.shard)
             let answer = PreparedResponse(
                 answers.grant(
                     owner, id, expires: token.record?.expiresAt, groups(of: owner, at: service, now)))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
-                grants.keep(grant, lane: head.lane)
+                grants.keep(grant, shard: head.shard)
             }
             return answer
         case .anonymous:
-            verdicts.grant(.anonymous, in: guarded.row, .verify, lane: head.lane)
+            verdicts.grant(.anonymous, in: guarded.row, .verify, shard: head.shard)
             return guarded.anonymous
         case .denial(let denial):
             var told = denial
@@ -145,7 +145,7 @@ public final class Gate: DirectHandler {
             }
             let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address)
             return refuse(
-                isGuess ? .tooManyFailures : told, guarded, request, lane: head.lane,
+                isGuess ? .tooManyFailures : told, guarded, request, shard: head.shard,
                 paths: token.record?.scopes.paths(of: service.name, request.access) ?? [])
         }
     }
@@ -158,10 +158,10 @@ public final class Gate: DirectHandler {
     }
 
     private func refuse(
-        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, lane: Int,
+        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, shard: Int,
         paths: @autoclosure () -> [ServicePath]
     ) -> PreparedResponse {
-        verdicts.refuse(denial, in: guarded.row, lane: lane)
+        verdicts.refuse(denial, in: guarded.row, shard: shard)
         return guarded.refusal(denial)
             ?? PreparedResponse(
                 answers.refuse(
@@ -172,12 +172,12 @@ public final class Gate: DirectHandler {
     @discardableResult
     private func record(
         _ token: TokenID, _ question: borrowing VerifyRequest, _ guarded: GuardedService,
-        from address: IPAddress?, at now: Timestamp, lane: Int, likely: UInt32 = .max
+        from address: IPAddress?, at now: Timestamp, shard: Int, likely: UInt32 = .max
     ) -> UInt32 {
         let name = guarded.name
         return uses.record(
             token, service: name.span, address: address, userAgent: question.userAgent, at: now,
-            lane: lane, likely: likely)
+            shard: shard, likely: likely)
     }
 
     /// Whether a failing secret is one too many from its address.

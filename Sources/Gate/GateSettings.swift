@@ -37,7 +37,7 @@ public struct GateSettings: Sendable {
         self.trustedProxies = trustedProxies
         self.threads = threads
         self.freshness = freshness
-        self.verdicts = verdicts ?? VerdictCounts(services.map(\.name), lanes: threads)
+        self.verdicts = verdicts ?? VerdictCounts(services.map(\.name), shards: threads)
     }
 
     var servicesByName: [String: Service] {

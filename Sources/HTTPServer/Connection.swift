@@ -12,7 +12,7 @@ final class Connection: @unchecked Sendable {
     /// The peer; `nil` on a unix socket.
     let peer: IPAddress?
     /// Which of the server's threads it lives on, counted from 0.
-    let lane: Int
+    let shard: Int
     /// The descriptor; ours to shut down until the table has let go of this connection.
     let socket: Int32
     /// The handshake, where the server speaks TLS.
@@ -38,9 +38,9 @@ final class Connection: @unchecked Sendable {
         case ready(Outcome)
     }
 
-    init(handle: OpaquePointer, lane: Int, deadline: Int64, tls: TLSListener? = nil) {
+    init(handle: OpaquePointer, shard: Int, deadline: Int64, tls: TLSListener? = nil) {
         self.handle = handle
-        self.lane = lane
+        self.shard = shard
         let socket = jeton_mhd_socket(handle)
         self.socket = socket
         handshake = tls.flatMap { Handshake($0, handle: handle, socket: socket) }

@@ -73,14 +73,14 @@ public struct SaslauthdGate: Sendable {
         let denial: Denial
         switch judge(question, at: now) {
         case .grant(_, let token):
-            if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, lane: nil) }
+            if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, shard: nil) }
             let name = settings.service.name.text
             uses.record(token, service: name, address: nil, userAgent: agent, at: now)
             return LocalServer.Answer(Self.framed("OK"), agent: agent, token: token.text)
         case .anonymous: denial = .noCredentials  // a program asks who somebody is, so nobody will not do
         case .denial(let reason): denial = reason
         }
-        if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, lane: nil) }
+        if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, shard: nil) }
         return LocalServer.Answer(
             Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
     }

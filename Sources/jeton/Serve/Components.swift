@@ -53,8 +53,8 @@ struct Components: Sendable {
         readiness = Readiness(index: index, freshness: freshness)
         uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
         verdicts = VerdictCounts(
-            configuration.services.map(\.name), lanes: configuration.limits.threads)
-        requests = RequestFigures(Self.routes, lanes: configuration.limits.threads)
+            configuration.services.map(\.name), shards: configuration.limits.threads)
+        requests = RequestFigures(Self.routes, shards: configuration.limits.threads)
         let settings = configuration.signIn
         sessions = Sessions(ledger: ledger, clock: clock, settings: settings)
         accounts = LocalAccounts(

@@ -7,7 +7,7 @@ internal import Tokens
 /// lives on. Callers wait without holding one of Swift's threads.
 ///
 /// `@unchecked Sendable` because the connection, which is not `Sendable`, is touched on `queue` alone.
-final class Line: @unchecked Sendable {
+final class SerialConnection: @unchecked Sendable {
     let settings: PostgreSQLSettings
     private let queue: DispatchQueue
     private var connection: PostgreSQLConnection?
@@ -20,7 +20,7 @@ final class Line: @unchecked Sendable {
 
     /// Runs `body` after what was asked for before.
     func perform<R: Sendable>(
-        _ body: @escaping @Sendable (Line) throws -> R
+        _ body: @escaping @Sendable (SerialConnection) throws -> R
     ) async throws(LedgerError) -> R {
         let result: Result<R, LedgerError> = await withCheckedContinuation { continuation in
             submit { line in continuation.resume(returning: LedgerError.catching { try body(line) }) }
@@ -29,7 +29,7 @@ final class Line: @unchecked Sendable {
     }
 
     /// Runs `body` after what was asked for before.
-    func submit(_ body: @escaping @Sendable (Line) -> Void) {
+    func submit(_ body: @escaping @Sendable (SerialConnection) -> Void) {
         queue.async { body(self) }
     }
 

@@ -8,8 +8,8 @@ internal import Tokens
 /// nodes one writes at a time, so that each rule that SQLite's single writer keeps is kept here by the same
 /// statements. The next one sees all that the one before did, and its changes get the next numbers. The row
 /// is given back by commit or roll-back, which the server does itself for a node that went.
-struct WritingLine: WritingPlace {
-    let line: Line
+struct PostgreSQLWriteExecutor: WriteExecutor {
+    let line: SerialConnection
     let order: ChangeOrder
 
     func submit(_ work: @escaping @Sendable (Transact) -> Void) {
@@ -18,7 +18,7 @@ struct WritingLine: WritingPlace {
         }
     }
 
-    private func write(on line: Line, _ body: (Transaction) throws -> Void) throws {
+    private func write(on line: SerialConnection, _ body: (Transaction) throws -> Void) throws {
         let opened = try line.begin(
             line.settings.beginWriting + " SELECT number FROM change_head FOR UPDATE")
         guard let number = opened.number else {

@@ -2,7 +2,7 @@ internal import SQL
 internal import SQLite
 
 /// The connection that writes, and who is told of what it wrote.
-struct WritingConnection: WritingPlace {
+struct SQLiteWriteExecutor: WriteExecutor {
     let connection: Connection
     let observer: @Sendable (Change) -> Void
 

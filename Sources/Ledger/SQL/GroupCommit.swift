@@ -4,20 +4,20 @@ internal import Synchronization
 /// The one place that writes. What is asked for while a commit runs shares the next one: a commit waits
 /// for the disk, and twenty changes need not wait for it twenty times. What is urgent goes into the next one
 /// whatever else waits, and one takes no more than ``most``, so that it does not last long.
-final class Writer: Sendable {
+final class GroupCommit: Sendable {
     /// One change: makes it within the transaction, or is told why there is none, and gives what
     /// answers its caller once the commit has lasted, or has not.
     private typealias Job = @Sendable (Result<Transaction, LedgerError>) -> Answer
     private typealias Answer = (LedgerError?) -> Void
 
-    private let place: any WritingPlace
+    private let place: any WriteExecutor
     private let failures: LedgerFailures
     private let waiting = Mutex(UrgentFirst<Job>())
 
     /// The most changes that share a commit.
     static let most = 64
 
-    init(_ place: any WritingPlace, failures: LedgerFailures) {
+    init(_ place: any WriteExecutor, failures: LedgerFailures) {
         self.place = place
         self.failures = failures
     }
@@ -55,7 +55,7 @@ final class Writer: Sendable {
         place.submit { self.commitWaiting(by: $0) }
     }
 
-    private func commitWaiting(by transact: WritingPlace.Transact) {
+    private func commitWaiting(by transact: WriteExecutor.Transact) {
         var jobs: [Job] = []
         var answers: [Answer] = []
         let outcome = LedgerError.catching {
@@ -90,7 +90,7 @@ final class Writer: Sendable {
 }
 
 /// Where transactions run that write, one after the other.
-protocol WritingPlace: Sendable {
+protocol WriteExecutor: Sendable {
     /// Runs what it is given in a transaction. Returns when that lasts and the observer knows of it.
     typealias Transact = (_ body: (Transaction) throws -> Void) throws -> Void
 

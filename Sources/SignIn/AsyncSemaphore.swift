@@ -1,6 +1,6 @@
 /// Lets so many pass at a time; so many more wait for their turn, in the order of their coming. Those who are
 /// known go first, and some places are theirs alone, so that a crowd of strangers shuts nobody out.
-actor Turnstile {
+actor AsyncSemaphore {
     private let most: Int
     private let mostWaiting: Int
     private let kept: Int
