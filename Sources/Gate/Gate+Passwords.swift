@@ -61,7 +61,7 @@ extension Gate: DeferredHandler {
     /// The answer by whose the password is, and by how that person stands now.
     private func answer(_ attempt: PasswordAttempt, _ outcome: PasswordOutcome) -> Response {
         // It took a while, in which others may have changed what is not known here.
-        if let denial = settings.freshness.denial(of: index) { return refuse(attempt, denial) }
+        if let denial = settings.staleness.denial(of: index) { return refuse(attempt, denial) }
         let now = clock.now
         let owner: Subject?
         switch outcome {

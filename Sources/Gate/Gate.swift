@@ -80,7 +80,7 @@ public final class Gate: DirectHandler {
         _ head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>,
         attempt: inout PasswordAttempt?
     ) -> PreparedResponse? {
-        if let denial = settings.freshness.denial(of: index) {
+        if let denial = settings.staleness.denial(of: index) {
             return refuse(denial, guarded, ServiceRequest(.read, from: nil), shard: head.shard, paths: [])
         }
         let service = guarded.service

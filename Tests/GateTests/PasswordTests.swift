@@ -334,13 +334,13 @@ struct PasswordTests {
     @Test("a node that loses touch while it looks at one grants nothing by it")
     func lostTouch() async throws {
         _ = try await alice()
-        let freshness = Freshness(for: .seconds(1))
-        let gate = try GateHouse(house, owners: owners, freshness: freshness)
+        let staleness = Staleness(for: .seconds(1))
+        let gate = try GateHouse(house, owners: owners, staleness: staleness)
         owners.hold()
-        freshness.confirm(.now)
+        staleness.confirm(.now)
         async let answer = gate.ask("GET", "/verify/old", ["authorization": basic("alice", "hunter2")])
-        while owners.asked == 0, freshness.isCurrent { await Task.yield() }
-        while freshness.isCurrent { await Task.yield() }
+        while owners.asked == 0, staleness.isCurrent { await Task.yield() }
+        while staleness.isCurrent { await Task.yield() }
         owners.letGo()
         #expect(await answer.status == 503)
         #expect(await answer.reason == "stale")

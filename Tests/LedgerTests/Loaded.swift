@@ -41,7 +41,7 @@ struct Loaded: Equatable {
             }
         }
 
-        func read(_ token: borrowing TokenRow) throws(LedgerError) {
+        func read(_ token: borrowing LoadedToken) throws(LedgerError) {
             let record = try token.record
             let digest = token.digest
             kept.withLock { $0.tokens.append((digest, record)) }
@@ -62,7 +62,7 @@ struct Loaded: Equatable {
     }
 }
 
-extension TokenRow {
+extension LoadedToken {
     fileprivate var record: TokenRecord {
         get throws(LedgerError) {
             guard let scopes = Scopes(text: scopes.text) else { throw .failed(reason: "no scopes") }

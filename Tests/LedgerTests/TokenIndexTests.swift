@@ -29,7 +29,7 @@ struct TokenIndexTests {
         let scopes = Array(token.scopes.text.utf8)
         let addresses = Array(token.addresses.map(\.description).joined(separator: " ").utf8)
         try index.read(
-            TokenRow(
+            LoadedToken(
                 digest: digest, id: token.id, owner: token.owner, scopes: scopes.span,
                 addresses: addresses.span, createdAt: token.createdAt, expiresAt: token.expiresAt,
                 isRevoked: token.revocation != nil))
@@ -161,7 +161,7 @@ struct TokenIndexTests {
             let (scopes, addresses) = (Array(scopes.utf8), Array(addresses.utf8))
             #expect(throws: LedgerError.self) {
                 try index.read(
-                    TokenRow(
+                    LoadedToken(
                         digest: digest, id: token.id, owner: alice.id, scopes: scopes.span,
                         addresses: addresses.span, createdAt: .noon, expiresAt: nil, isRevoked: false))
             }
@@ -170,7 +170,7 @@ struct TokenIndexTests {
     }
 
     @Test("thousands of different scopes and addresses are each told apart")
-    func manyTerms() throws {
+    func manyPermissions() throws {
         index.apply(.subject(alice))
         var tokens: [(TokenDigest, Token)] = []
         for number in 0..<3000 {

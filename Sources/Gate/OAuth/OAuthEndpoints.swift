@@ -54,7 +54,7 @@ public struct OAuthEndpoints: Sendable {
     // MARK: Introspection
 
     private func introspect(_ request: Request) throws(OAuthFault) -> Response {
-        let denial = settings.freshness.denial(of: index)
+        let denial = settings.staleness.denial(of: index)
         if let fault = denial.flatMap(OAuthFault.temporarilyUnavailable) { throw fault }
         let form = try OAuthForm(request)
         guard let service = try authentication.service(of: request, form) else { throw .invalidClient }

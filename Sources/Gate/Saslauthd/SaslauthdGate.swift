@@ -21,7 +21,7 @@ public struct SaslauthdGate: Sendable {
         /// The form of tokens.
         public var format: TokenFormat
         /// Whether what the index knows is current; where it is not, nothing is granted.
-        public var freshness = Freshness.always
+        public var staleness = Staleness.always
         /// Where verdicts are counted, if they are.
         public var verdicts: VerdictCounts?
 
@@ -86,7 +86,7 @@ public struct SaslauthdGate: Sendable {
     }
 
     private func judge(_ question: SaslauthdQuestion, at now: Timestamp) -> Verdict {
-        if let denial = settings.freshness.denial(of: index) { return .denial(denial) }
+        if let denial = settings.staleness.denial(of: index) { return .denial(denial) }
         guard let login = login(of: question) else { return .denial(.wrongLogin) }
         let credential = Credential(
             login: Array(login.utf8).span, password: question.password.span, format: settings.format)

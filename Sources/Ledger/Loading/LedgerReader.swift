@@ -13,7 +13,7 @@ public protocol LedgerReader: Sendable {
     func read(_ demand: SignInDemand?)
     /// A token, whose owner was read before. Throws ``LedgerError/failed(reason:)`` where its scopes or
     /// addresses cannot be read.
-    func read(_ token: borrowing TokenRow) throws(LedgerError)
+    func read(_ token: borrowing LoadedToken) throws(LedgerError)
     /// That was all.
     func end()
 }

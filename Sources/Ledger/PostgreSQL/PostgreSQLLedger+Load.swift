@@ -32,7 +32,7 @@ extension PostgreSQLConnection {
         reader.begin(tokens: Int(count ?? 0))
         reader.read(try signInDemand())
         try forEachRow(of: "subjects", Subject.columns) { reader.read(try $0.subject()) }
-        try forEachRow(of: "tokens", TokenRow.columns) { row in
+        try forEachRow(of: "tokens", LoadedToken.columns) { row in
             try row.readToken(into: reader)
             if isCancelled.isSet { throw LedgerError.cancelled }
         }

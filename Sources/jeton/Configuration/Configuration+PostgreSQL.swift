@@ -38,10 +38,10 @@ extension Configuration {
     }
 
     /// For how long what a node knows may be old.
-    var freshness: Freshness {
+    var staleness: Staleness {
         switch ledger {
         case .sqlite: .always
-        case .postgresql: Freshness(for: postgreSQL.staleFor)
+        case .postgresql: Staleness(for: postgreSQL.staleFor)
         }
     }
 

@@ -55,13 +55,13 @@ extension Components {
 
     /// What there is to tell where other nodes change the ledger, too.
     private var following: [Metric] {
-        guard let shared, let span = freshness.span else { return [] }
+        guard let shared, let span = staleness.span else { return [] }
         var metrics = [
             Metric(
                 "jeton_stale_for_seconds", .gauge, "After how much lag nothing is granted",
                 [.init(Double(span.milliseconds) / 1000)])
         ]
-        if let lag = freshness.lag {
+        if let lag = staleness.lag {
             metrics.append(
                 Metric(
                     "jeton_change_lag_seconds", .gauge,

@@ -18,7 +18,7 @@ struct Components: Sendable {
     /// The same, where other nodes change it, too.
     let shared: SharedLedger?
     /// Whether what is known here is current.
-    let freshness: Freshness
+    let staleness: Staleness
     let recentPasswords: RecentPasswords
     let uses: UseRecorder
     let verdicts: VerdictCounts
@@ -49,8 +49,8 @@ struct Components: Sendable {
             index.apply(change)
             recentPasswords.apply(change)
         }
-        freshness = shared?.freshness ?? .always
-        readiness = Readiness(index: index, freshness: freshness)
+        staleness = shared?.staleness ?? .always
+        readiness = Readiness(index: index, staleness: staleness)
         uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
         verdicts = VerdictCounts(
             configuration.services.map(\.name), shards: configuration.limits.threads)
@@ -102,7 +102,7 @@ struct Components: Sendable {
                 let ledger = try PostgreSQLLedger(
                     configuration.complete(settings), makesTables: makesLedger,
                     namedGroups: configuration.namedGroups, observer: observer)
-                return (ledger, SharedLedger(ledger: ledger, freshness: configuration.freshness))
+                return (ledger, SharedLedger(ledger: ledger, staleness: configuration.staleness))
             }
         }
     }
@@ -167,7 +167,7 @@ struct Components: Sendable {
         let clock = clock
         return TokenHolders(
             index: index, clock: clock, format: configuration.tokenFormat,
-            trustedProxies: configuration.trustedProxies, freshness: freshness
+            trustedProxies: configuration.trustedProxies, staleness: staleness
         ) { token, address, userAgent in
             uses.record(
                 token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
@@ -178,7 +178,7 @@ struct Components: Sendable {
     func saslauthd(log: RequestLog) -> [LocalServer] {
         configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
             var settings = socket.settings
-            settings.freshness = freshness
+            settings.staleness = staleness
             settings.verdicts = verdicts
             let gate = SaslauthdGate(index: index, uses: uses, clock: clock, settings: settings)
             return LocalServer(path: socket.path, access: socket.file, log: log) { gate.answer($0) }
@@ -190,7 +190,7 @@ struct Components: Sendable {
             services: configuration.services, deskAddress: deskAddress,
             issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
             format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies,
-            threads: configuration.limits.threads, freshness: freshness, verdicts: verdicts)
+            threads: configuration.limits.threads, staleness: staleness, verdicts: verdicts)
     }
 
     private var passwordKeeper: PasswordCheck.Keeper {

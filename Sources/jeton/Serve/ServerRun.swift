@@ -263,16 +263,16 @@ struct ServerRun {
             let next = ContinuousClock.now + .seconds(3600)
             while !Task.isCancelled, ContinuousClock.now < next {
                 try? await Task.sleep(for: .seconds(1))
-                await takeBackTerms()
+                await takeBackPermissions()
             }
         }
     }
 
     /// Where the clock was ahead and is set right, tokens get back what was swept out as long expired.
-    private func takeBackTerms() async {
-        guard components.index.isMissingTerms(at: components.clock.now) else { return }
+    private func takeBackPermissions() async {
+        guard components.index.isMissingPermissions(at: components.clock.now) else { return }
         do throws(LedgerError) {
-            try await components.index.takeBackTerms(at: components.clock.now) { (reader) async throws(LedgerError) in
+            try await components.index.takeBackPermissions(at: components.clock.now) { (reader) async throws(LedgerError) in
                 try await components.ledger.load(into: reader)
             }
             report("the clock was set back: what tokens may do that had seemed expired was read again")

@@ -17,7 +17,7 @@ import Tokens
 
         func read(_ subject: Subject) {}
         func read(_ demand: SignInDemand?) {}
-        func read(_ token: borrowing TokenRow) {}
+        func read(_ token: borrowing LoadedToken) {}
         func end() {}
     }
 

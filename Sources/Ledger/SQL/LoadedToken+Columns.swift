@@ -1,7 +1,7 @@
 internal import SQL
 internal import Tokens
 
-extension TokenRow {
+extension LoadedToken {
     /// What ``SQL/Row/readToken(into:)`` reads.
     static var columns: String {
         "id, owner, digest, scopes, addresses, created_at, expires_at, revoked_at"
@@ -11,7 +11,7 @@ extension TokenRow {
 extension Row {
     func readToken(into reader: some LedgerReader) throws {
         try reader.read(
-            TokenRow(
+            LoadedToken(
                 digest: try known(TokenDigest(reading: span(2)), "digest"), id: identifier(0),
                 owner: identifier(1), scopes: span(3), addresses: span(4), createdAt: timestamp(5),
                 expiresAt: optionalTimestamp(6), isRevoked: !isNull(7)))

@@ -6,7 +6,7 @@ public import Tokens
 /// A node that follows others confirms, time and again, that it knew of every change at some moment; when
 /// the last such moment lies too far back, it may know less than others were told. The time is the
 /// machine's own since it was started (it goes on while it sleeps), which nobody sets.
-public final class Freshness: Sendable {
+public final class Staleness: Sendable {
     private let start = ContinuousClock.now
     /// Until when it is current, in nanoseconds since `start`; `.max` is for ever.
     private let end: Atomic<Int64>
@@ -14,7 +14,7 @@ public final class Freshness: Sendable {
     public let span: TimeSpan?
 
     /// Where nobody else changes anything, it is always current.
-    public static let always = Freshness(for: nil)
+    public static let always = Staleness(for: nil)
 
     /// One that is current for `span` after each confirmed moment, and not before the first.
     public init(for span: TimeSpan?) {

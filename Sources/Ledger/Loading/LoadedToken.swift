@@ -1,7 +1,7 @@
 public import Tokens
 
 /// A token as it lies in the ledger, lent for the time of one call: what a judgement needs of it.
-public struct TokenRow: ~Copyable, ~Escapable {
+public struct LoadedToken: ~Copyable, ~Escapable {
     /// Under what it is found.
     public let digest: TokenDigest
     /// Names the token.

@@ -2,7 +2,7 @@ internal import Memory
 internal import Tokens
 
 /// What is kept of a token beside its digest, in four words. Each of those that change does so at once.
-struct TokenWords: Hashable, Sendable {
+struct PackedToken: Hashable, Sendable {
     let words: Words
 
     /// Places of words: identifier and revocation; owner and terms; expiry. The last is when it was made.
@@ -17,12 +17,12 @@ struct TokenWords: Hashable, Sendable {
     }
 
     init(
-        id: TokenID, isRevoked: Bool, owner: UInt32, terms: UInt32, expiresAt: Timestamp?,
+        id: TokenID, isRevoked: Bool, owner: UInt32, permissions: UInt32, expiresAt: Timestamp?,
         createdAt: Timestamp
     ) {
         words = Words(
             UInt64(bitPattern: id.number) | (isRevoked ? Self.revoked : 0),
-            UInt64(owner) << 32 | UInt64(terms),
+            UInt64(owner) << 32 | UInt64(permissions),
             expiresAt.map { UInt64(bitPattern: $0.milliseconds) } ?? Self.never,
             UInt64(bitPattern: createdAt.milliseconds))
     }
@@ -31,7 +31,7 @@ struct TokenWords: Hashable, Sendable {
     var isRevoked: Bool { words[Self.name] & Self.revoked != 0 }
     var holding: UInt64 { words[Self.holding] }
     var owner: UInt32 { UInt32(truncatingIfNeeded: holding >> 32) }
-    var terms: UInt32 { UInt32(truncatingIfNeeded: holding) }
+    var permissions: UInt32 { UInt32(truncatingIfNeeded: holding) }
     var expiresAt: Timestamp? {
         words[Self.end] == Self.never ? nil : Timestamp(milliseconds: Int64(bitPattern: words[Self.end]))
     }

@@ -4,15 +4,15 @@ import Tokens
 @testable import Ledger
 
 @Suite("What tokens may do, kept once for all that may the same")
-struct TermsTableTests {
-    private func number(_ text: String, in table: TermsTable) throws -> UInt32 {
+struct PermissionTableTests {
+    private func number(_ text: String, in table: PermissionTable) throws -> UInt32 {
         let (scopes, addresses) = (Array(text.utf8), [UInt8]())
         return try table.number(scopes: scopes.span, addresses: addresses.span)
     }
 
     @Test("terms go with the last token that has them, but for the first ones, and no number comes back")
     func last() throws {
-        let table = TermsTable(permanent: 1)
+        let table = PermissionTable(permanent: 1)
         let always = try number("git", in: table)
         let (one, two) = (try number("maven:read", in: table), try number("maven:write", in: table))
         #expect(try number("maven:read", in: table) == one)
@@ -28,8 +28,8 @@ struct TermsTableTests {
         #expect(table[again]?.scopes == Scopes(text: "maven:read"))
         for _ in 0..<3 { table.letGo(of: always) }
         #expect(table[always]?.scopes == Scopes(text: "git"))
-        table.letGo(of: TermsTable.gone)
-        #expect(table[TermsTable.gone] == nil)
+        table.letGo(of: PermissionTable.gone)
+        #expect(table[PermissionTable.gone] == nil)
     }
 
     private func token(_ number: Int, expires: Timestamp? = nil) throws -> Token {
@@ -56,7 +56,7 @@ struct TermsTableTests {
             }
         }
         #expect(index.count == 5000)
-        #expect(index.terms.count == 256)
+        #expect(index.permissions.count == 256)
     }
 
     @Test("of revoked tokens nothing is read of what they might do")
@@ -67,14 +67,14 @@ struct TermsTableTests {
             let token = try token(number)
             let (scopes, addresses) = (Array(token.scopes.text.utf8), [UInt8]())
             try index.read(
-                TokenRow(
+                LoadedToken(
                     digest: .fresh(), id: token.id, owner: token.owner, scopes: scopes.span,
                     addresses: addresses.span, createdAt: token.createdAt, expiresAt: nil,
                     isRevoked: number != 7))
         }
         index.end()
         #expect(index.count == 2000)
-        #expect(index.terms.count == 1)
+        #expect(index.permissions.count == 1)
     }
 
     @Test("what others have stays while theirs go, and what has expired for a day goes by sweeping")
@@ -92,12 +92,12 @@ struct TermsTableTests {
         index.apply(.token(only, other))
         func scopes(_ digest: TokenDigest) -> Scopes? { index.known(digest).record?.scopes }
         index.sweep(at: .noon + .days(1), from: 0)
-        #expect(index.terms.count == 258)
+        #expect(index.permissions.count == 258)
         index.sweep(at: .noon + .days(2), from: 2000)
-        #expect(index.terms.count == 258)
+        #expect(index.permissions.count == 258)
         index.sweep(at: .noon + .days(2), from: 0)
         index.sweep(at: .noon + .days(2), from: 0)
-        #expect(index.terms.count == 257)
+        #expect(index.permissions.count == 257)
         #expect(scopes(lasting) == Scopes(text: "git:read:/team/2000"))
         for digest in [expiring, other] {
             #expect(scopes(digest) == .only([]))
@@ -117,33 +117,33 @@ struct TermsTableTests {
         let made = try (2000..<2003).map { (try token($0, expires: .noon + .days(30)), TokenDigest.fresh()) }
         for (token, digest) in made { index.apply(.token(token, digest)) }
         func scopes(_ digest: TokenDigest) -> Scopes? { index.known(digest).record?.scopes }
-        #expect(!index.isMissingTerms(at: .noon))
+        #expect(!index.isMissingPermissions(at: .noon))
         index.sweep(at: .noon + .days(365), from: 0)
-        #expect(!index.isMissingTerms(at: .noon + .days(365)))
-        #expect(index.isMissingTerms(at: .noon))
+        #expect(!index.isMissingPermissions(at: .noon + .days(365)))
+        #expect(index.isMissingPermissions(at: .noon))
         for (_, digest) in made { #expect(scopes(digest) == .only([])) }
         // One is revoked meanwhile, and stays without.
         index.apply(.token(revoked(made[2].0), made[2].1))
         let version = index.find(made[0].1)?.version
 
         await #expect(throws: LedgerError.cancelled) {
-            try await index.takeBackTerms(at: .noon) { _ throws(LedgerError) in throw .cancelled }
+            try await index.takeBackPermissions(at: .noon) { _ throws(LedgerError) in throw .cancelled }
         }
-        #expect(index.isMissingTerms(at: .noon))
-        try await index.takeBackTerms(at: .noon) { reader throws(LedgerError) in
+        #expect(index.isMissingPermissions(at: .noon))
+        try await index.takeBackPermissions(at: .noon) { reader throws(LedgerError) in
             for (token, digest) in made {
                 let (scopes, addresses) = (Array(token.scopes.text.utf8), [UInt8]())
                 try reader.read(
-                    TokenRow(
+                    LoadedToken(
                         digest: digest, id: token.id, owner: token.owner, scopes: scopes.span,
                         addresses: addresses.span, createdAt: token.createdAt, expiresAt: token.expiresAt,
                         isRevoked: false))
             }
         }
-        #expect(!index.isMissingTerms(at: .noon))
+        #expect(!index.isMissingPermissions(at: .noon))
         for (token, digest) in made.prefix(2) { #expect(scopes(digest) == token.scopes) }
         #expect(scopes(made[2].1) == .only([]))
         #expect(index.find(made[0].1)?.version != version, "what was made of the entry is made again")
-        #expect(index.terms.count == 258)
+        #expect(index.permissions.count == 258)
     }
 }

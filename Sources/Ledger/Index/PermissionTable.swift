@@ -7,11 +7,11 @@ internal import Tokens
 /// A token can have terms that no other has, and a person can make and revoke tokens without end. So terms go
 /// with the last token that has them; but the first ones, which are those of most, stay, and are read without
 /// waiting for anybody. A number is never used again.
-final class TermsTable: Sendable {
+final class PermissionTable: Sendable {
     /// The number of terms that are gone: those of revoked tokens.
     static let gone = UInt32.max
 
-    private let first = ObjectArray<Terms>()
+    private let first = ObjectArray<Permissions>()
     private let others = (0..<64).map { _ in Stripe() }
     private let numbers = Mutex(Numbers())
     /// How many stay.
@@ -19,7 +19,7 @@ final class TermsTable: Sendable {
 
     /// Every 64th of those that may go.
     private final class Stripe: Sendable {
-        let terms = Mutex<[UInt32: Terms]>([:])
+        let permissions = Mutex<[UInt32: Permissions]>([:])
     }
 
     fileprivate struct Numbers {
@@ -39,9 +39,9 @@ final class TermsTable: Sendable {
     var count: Int { numbers.withLock(\.byText.count) }
 
     /// The terms of that number, unless they are gone.
-    subscript(number: UInt32) -> Terms? {
+    subscript(number: UInt32) -> Permissions? {
         number < permanent
-            ? first[number] : others[Int(number & 63)].terms.withLock { $0[number] }
+            ? first[number] : others[Int(number & 63)].permissions.withLock { $0[number] }
     }
 
     /// The number of the terms that these texts are, as the ledger keeps them, which one more token has.
@@ -56,7 +56,7 @@ final class TermsTable: Sendable {
         }
         if let known { return known }
         return try number(text: Self.text(scopes, addresses), place) { () throws(LedgerError) in
-            try Terms(scopes: scopes, addresses: addresses)
+            try Permissions(scopes: scopes, addresses: addresses)
         }
     }
 
@@ -66,25 +66,25 @@ final class TermsTable: Sendable {
         return number(
             text: Self.text(scopes.span, addresses.span), Self.place(scopes.span, addresses.span)
         ) {
-            Terms(scopes: token.scopes, addresses: token.addresses)
+            Permissions(scopes: token.scopes, addresses: token.addresses)
         }
     }
 
     private func number<Failure>(
-        text: [UInt8], _ place: Int, make: () throws(Failure) -> Terms
+        text: [UInt8], _ place: Int, make: () throws(Failure) -> Permissions
     ) throws(Failure) -> UInt32 {
         try numbers.withLock { numbers throws(Failure) in
             let number: UInt32
             if let known = numbers.byText[text] {
                 number = known
             } else {
-                let terms = try make()
+                let permissions = try make()
                 number = numbers.next
                 precondition(number < Self.gone, "more terms than have a number")
                 if number < permanent {
-                    _ = first.append(terms)
+                    _ = first.append(permissions)
                 } else {
-                    others[Int(number & 63)].terms.withLock { $0[number] = terms }
+                    others[Int(number & 63)].permissions.withLock { $0[number] = permissions }
                 }
                 numbers.byText[text] = number
                 numbers.next += 1
@@ -109,7 +109,7 @@ final class TermsTable: Sendable {
             for place in numbers.lately.indices where numbers.lately[place]?.number == number {
                 numbers.lately[place] = nil
             }
-            others[Int(number & 63)].terms.withLock { $0[number] = nil }
+            others[Int(number & 63)].permissions.withLock { $0[number] = nil }
         }
     }
 
@@ -139,7 +139,7 @@ final class TermsTable: Sendable {
     }
 }
 
-extension TermsTable.Numbers {
+extension PermissionTable.Numbers {
     fileprivate mutating func hold(_ number: UInt32, _ text: [UInt8], permanent: UInt32) {
         if number >= permanent { holders[number, default: (0, text)].count += 1 }
     }

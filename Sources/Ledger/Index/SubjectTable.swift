@@ -3,7 +3,7 @@ internal import Synchronization
 internal import Tokens
 
 /// All subjects as they now are, each by a number of its own.
-final class People: Sendable {
+final class SubjectTable: Sendable {
     private let numbers = Mutex<[SubjectID: UInt32]>([:])
     private let versions = WordArray()
     private let stripes = (0..<64).map { _ in Stripe() }

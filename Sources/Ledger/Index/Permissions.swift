@@ -1,7 +1,7 @@
 internal import Tokens
 
 /// What a token may do and from where. Many tokens share the same, which is kept once for all of these.
-final class Terms: Sendable {
+final class Permissions: Sendable {
     let scopes: Scopes
     let addresses: [AddressRange]
 
