@@ -28,7 +28,7 @@ public final class PostgreSQLLedger: SQLLedger {
         let opened = LedgerError.catching {
             let connection = try settings.connect(within: PostgreSQLMigrations.patience)
             try PostgreSQLMigrations.run(on: connection, makesTables: makesTables)
-            try Arrivals.refuseUnfinished(on: connection)
+            try MigrationTarget.refuseUnfinished(on: connection)
         }
         try opened.get()
         self.settings = settings

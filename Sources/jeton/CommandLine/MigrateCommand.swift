@@ -33,11 +33,11 @@ extension Command {
             throw .failed("\(user) \(path) open: stop Jeton, and try again")
         }
         try ledger.expectSafe()
-        let move = LedgerMove(from: path, to: settings, restarts: arguments.has(restart))
+        let move = LedgerMigration(from: path, to: settings, restarts: arguments.has(restart))
         let progress = MoveProgress(
             isQuiet: arguments.has(quiet), isTerminal: Output.isTerminal(.error),
             write: { Output.mention($0) })
-        let outcome: LedgerMove.Outcome
+        let outcome: LedgerMigration.Outcome
         do throws(MoveFault) {
             outcome = try await move.run { progress.tell($0) }
         } catch {
@@ -95,7 +95,7 @@ extension Command {
     }
 
     private static func report(
-        _ outcome: LedgerMove.Outcome, from path: String, to settings: PostgreSQLSettings
+        _ outcome: LedgerMigration.Outcome, from path: String, to settings: PostgreSQLSettings
     ) -> String {
         let rows = outcome.tables.map { table in
             ("  \(table.name)", "\(table.sum.count) rows, \(table.sum.hex)")

@@ -8,7 +8,7 @@ import Tokens
 @testable import Ledger
 
 extension OnPostgreSQL {
-    @Suite("Moving from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMoveTests {
+    @Suite("Moving from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMigrationTests {
         /// Runs `body` with a full house in a file that nobody has open, and an empty database.
         private func withBoth(
             hasTables: Bool = true,
@@ -53,7 +53,7 @@ extension OnPostgreSQL {
         @Test("every column of every table moves that the engines have in common")
         func tables() async throws {
             let moved = Set(
-                MovedTable.all.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
+                MigratedTable.all.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
             try await withSQLiteLedger { _, _, path in
                 let database = try Database(path: path)
                 let columns = try database.statement(
@@ -85,12 +85,12 @@ extension OnPostgreSQL {
         func moves(hasTables: Bool) async throws {
             try await withBoth(hasTables: hasTables) { path, moving, shown, address in
                 let before = try Data(contentsOf: URL(fileURLWithPath: path))
-                let outcome = try await LedgerMove(from: path, to: .few(address)).run()
+                let outcome = try await LedgerMigration(from: path, to: .few(address)).run()
                 #expect(!outcome.wasThere)
-                #expect(outcome.tables.map(\.name) == MovedTable.all.map(\.name))
+                #expect(outcome.tables.map(\.name) == MigratedTable.all.map(\.name))
                 // Something of each table was moved, so that each was tested.
                 #expect(outcome.tables.allSatisfy { $0.sum.count > 0 })
-                #expect(try await LedgerMove(from: path, to: .few(address)).run().wasThere)
+                #expect(try await LedgerMigration(from: path, to: .few(address)).run().wasThere)
                 #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
                 try await expectMoved(moving, shown, address)
             }
@@ -98,7 +98,7 @@ extension OnPostgreSQL {
 
         private func rows(of path: String) throws -> Int64 {
             let source = try SQLiteSource(path: path)
-            return try MovedTable.all.reduce(0) { try $0 + source.count(of: $1) }
+            return try MigratedTable.all.reduce(0) { try $0 + source.count(of: $1) }
         }
 
         @Test("broken off after any row it goes on where it was, and lets nobody in before its end")
@@ -106,7 +106,7 @@ extension OnPostgreSQL {
             try await withBoth { path, moving, shown, address in
                 let total = try rows(of: path)
                 for row in stride(from: 1, through: total, by: 3) {
-                    let move = LedgerMove(from: path, to: .few(address), batch: 1)
+                    let move = LedgerMigration(from: path, to: .few(address), batch: 1)
                     let fault = await #expect(throws: MoveFault.self) {
                         try await move.run { progress in
                             // Each run gets some rows further.
@@ -120,7 +120,7 @@ extension OnPostgreSQL {
                     }
                     #expect(refusal?.reason?.contains("jeton migrate") == true)
                 }
-                #expect(try await LedgerMove(from: path, to: .few(address), batch: 1).run().wasThere == false)
+                #expect(try await LedgerMigration(from: path, to: .few(address), batch: 1).run().wasThere == false)
                 try await expectMoved(moving, shown, address)
             }
         }
@@ -131,11 +131,11 @@ extension OnPostgreSQL {
                 try await opened(address) { node in
                     try await node.ledger.load(into: Loaded.Reading())
                     let ledger = try #require(node.ledger as? PostgreSQLLedger)
-                    let target = try Arrivals(.few(address))
+                    let target = try MigrationTarget(.few(address))
                     #expect(try target.begin(restarts: false) == nil)
                     await #expect(throws: Changes.isDamaged) { try await node.person("mallory") }
                     await #expect(throws: Changes.isDamaged) { try await ledger.catchUp() }
-                    _ = try await LedgerMove(from: path, to: .few(address)).run()
+                    _ = try await LedgerMigration(from: path, to: .few(address)).run()
                     _ = try await ledger.catchUp()
                     #expect(Set(node.told.subjects) == Set(shown.loaded.subjects))
                     #expect(node.told.tokens.contains(moving.revoked))
@@ -146,11 +146,11 @@ extension OnPostgreSQL {
         @Test("who goes on with a move that another process is at takes it over")
         func takenOver() async throws {
             try await PostgreSQLServer.withDatabase { address in
-                let (first, second) = (try Arrivals(.few(address)), try Arrivals(.few(address)))
+                let (first, second) = (try MigrationTarget(.few(address)), try MigrationTarget(.few(address)))
                 _ = try first.begin(restarts: false)
                 _ = try second.begin(restarts: false)
                 #expect(throws: MoveFault.takenOver) {
-                    try first.add([], to: MovedTable.all[0], sum: RowSum())
+                    try first.add([], to: MigratedTable.all[0], sum: RowSum())
                 }
                 #expect(throws: MoveFault.takenOver) { try first.finish() }
                 try second.finish()
@@ -166,7 +166,7 @@ extension OnPostgreSQL {
                         "UPDATE events SET detail = 'a' || char(0) || 'b'; "
                             + "UPDATE uses SET client = CAST(x'ff41' AS TEXT)")
                 }
-                _ = try await LedgerMove(from: path, to: .few(address)).run()
+                _ = try await LedgerMigration(from: path, to: .few(address)).run()
                 try await opened(address) { house in
                     let details = Set(try await house.events().map(\.detail))
                     #expect(details == ["a\u{FFFD}b"])

@@ -6,7 +6,7 @@ internal import Tokens
 /// is there until all of it is there and verified, and `arrived` says of each table how far it is.
 ///
 /// Until then the row `change_head` is not there, without which no node reads, writes or follows.
-final class Arrivals {
+final class MigrationTarget {
     private let connection: PostgreSQLConnection
     private let settings: PostgreSQLSettings
     /// Counts who went on with the move: one alone does.
@@ -35,16 +35,16 @@ final class Arrivals {
 
     /// Begins, or goes on with what was begun; `restarts` removes first what had arrived. Says which table
     /// is in the way where the database holds a ledger already.
-    func begin(restarts: Bool) throws -> MovedTable? {
-        var occupied: MovedTable?
+    func begin(restarts: Bool) throws -> MigratedTable? {
+        var occupied: MigratedTable?
         try write { connection in
             if try !Self.isUnfinished(on: connection) {
-                occupied = try MovedTable.all.first { table in
+                occupied = try MigratedTable.all.first { table in
                     try connection.integer("SELECT 1 FROM \(table.name) LIMIT 1") != nil
                 }
                 if occupied == nil { try mark() }
             } else if restarts {
-                let tables = MovedTable.all.map(\.name).joined(separator: ", ")
+                let tables = MigratedTable.all.map(\.name).joined(separator: ", ")
                 try connection.execute("TRUNCATE \(tables); UPDATE arrived SET count = 0, sum = \(Self.none)")
             }
             if occupied != nil { return }
@@ -67,20 +67,20 @@ final class Arrivals {
             CREATE TABLE arrived (name TEXT PRIMARY KEY, count BIGINT NOT NULL, sum BYTEA NOT NULL);
             DELETE FROM change_head;
             """)
-        for table in MovedTable.all {
+        for table in MigratedTable.all {
             try connection.execute("INSERT INTO arrived VALUES ('\(table.name)', 0, \(Self.none))")
         }
     }
 
     /// What has arrived of a table.
-    func sum(arrivedIn table: MovedTable) throws -> RowSum {
+    func sum(arrivedIn table: MigratedTable) throws -> RowSum {
         try connection.statement("SELECT count, sum FROM arrived WHERE name = ?").first(table.name) { row in
             RowSum(count: row.integer(0), bytes: row.bytes(1))
         }.flatMap(\.self) ?? RowSum()
     }
 
     /// Adds rows to a table, with which what arrived has that sum. All of it lasts, or nothing.
-    func add(_ rows: [UInt8], to table: MovedTable, sum: RowSum) throws {
+    func add(_ rows: [UInt8], to table: MigratedTable, sum: RowSum) throws {
         try write { connection in
             guard try connection.integer("SELECT run FROM arriving FOR UPDATE") == run else {
                 throw MoveFault.takenOver
@@ -92,21 +92,21 @@ final class Arrivals {
     }
 
     /// Hands each row of a table to `body`, in any order.
-    func forEachRow(of table: MovedTable, _ body: (RowBytes) -> Void) throws {
+    func forEachRow(of table: MigratedTable, _ body: (RowBytes) -> Void) throws {
         try connection.reading(settings) {
             try connection.forEachRow(of: table.name, table.columnList) { body(RowBytes($0, of: table)) }
         }
     }
 
     /// How many rows a table has.
-    func count(of table: MovedTable) throws -> Int64 {
+    func count(of table: MigratedTable) throws -> Int64 {
         try connection.integer("SELECT count(*) FROM \(table.name)") ?? 0
     }
 
     /// Lets nodes in. The changes go on after a number that was never given out: a node that was there before
     /// the move sees that it does not know them all.
     func finish() throws {
-        for table in MovedTable.all { try connection.execute("ANALYZE \(table.name)") }
+        for table in MigratedTable.all { try connection.execute("ANALYZE \(table.name)") }
         try write { connection in
             guard try connection.integer("SELECT run FROM arriving FOR UPDATE") == run else {
                 throw MoveFault.takenOver

@@ -7,7 +7,7 @@ internal import Tokens
 /// It can be broken off at any moment and goes on where it was when it is run again: rows arrive together
 /// with the note that they have, in one transaction. No node can serve from the target before all of it has
 /// been read there again and found to be what the source holds. The source is only read.
-public struct LedgerMove: Sendable {
+public struct LedgerMigration: Sendable {
     private let path: String
     private let settings: PostgreSQLSettings
     private let restarts: Bool
@@ -42,14 +42,14 @@ public struct LedgerMove: Sendable {
 
     private func move(_ tell: (Progress) -> Void) throws -> Outcome {
         let source = try SQLiteSource(path: path)
-        let target = try Arrivals(settings)
-        var progress = Progress(total: try MovedTable.all.reduce(0) { try $0 + source.count(of: $1) })
+        let target = try MigrationTarget(settings)
+        var progress = Progress(total: try MigratedTable.all.reduce(0) { try $0 + source.count(of: $1) })
         if let occupied = try target.begin(restarts: restarts) {
             return try compare(source, with: target, occupied: occupied, &progress, tell)
         }
-        let sums = try MovedTable.all.map { try copy($0, from: source, to: target, &progress, tell) }
+        let sums = try MigratedTable.all.map { try copy($0, from: source, to: target, &progress, tell) }
         (progress.phase, progress.rows) = (.verifying, 0)
-        for (table, sent) in zip(MovedTable.all, sums) {
+        for (table, sent) in zip(MigratedTable.all, sums) {
             let arrived = try read(table, in: target, &progress, tell)
             guard arrived == sent else {
                 throw MoveFault.unequal(table: table.name, sent: sent, arrived: arrived)
@@ -63,7 +63,7 @@ public struct LedgerMove: Sendable {
 
     /// Sends the rows of a table that have not arrived; gives the sum of all that the source has.
     private func copy(
-        _ table: MovedTable, from source: SQLiteSource, to target: Arrivals, _ progress: inout Progress,
+        _ table: MigratedTable, from source: SQLiteSource, to target: MigrationTarget, _ progress: inout Progress,
         _ tell: (Progress) -> Void
     ) throws -> RowSum {
         let arrived = try target.sum(arrivedIn: table)
@@ -93,7 +93,7 @@ public struct LedgerMove: Sendable {
 
     /// The sum of the rows that a table of the target holds.
     private func read(
-        _ table: MovedTable, in target: Arrivals, _ progress: inout Progress, _ tell: (Progress) -> Void
+        _ table: MigratedTable, in target: MigrationTarget, _ progress: inout Progress, _ tell: (Progress) -> Void
     ) throws -> RowSum {
         progress.table = table.name
         var sum = RowSum()
@@ -106,14 +106,14 @@ public struct LedgerMove: Sendable {
 
     /// Where the target holds a ledger already, it may be this very one, after a move that ended.
     private func compare(
-        _ source: SQLiteSource, with target: Arrivals, occupied: MovedTable, _ progress: inout Progress,
+        _ source: SQLiteSource, with target: MigrationTarget, occupied: MigratedTable, _ progress: inout Progress,
         _ tell: (Progress) -> Void
     ) throws -> Outcome {
-        for table in MovedTable.all where try source.count(of: table) != target.count(of: table) {
+        for table in MigratedTable.all where try source.count(of: table) != target.count(of: table) {
             throw MoveFault.targetHolds(table: occupied.name)
         }
         progress.phase = .comparing
-        let sums = try MovedTable.all.map { table in
+        let sums = try MigratedTable.all.map { table in
             var sum = RowSum()
             try source.forEachRow(of: table) { sum.add($0) }
             guard try read(table, in: target, &progress, tell) == sum else {

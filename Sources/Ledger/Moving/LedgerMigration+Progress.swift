@@ -1,4 +1,4 @@
-extension LedgerMove {
+extension LedgerMigration {
     /// How far a move is.
     public struct Progress: Hashable, Sendable {
         /// What it is at.
@@ -50,7 +50,7 @@ extension LedgerMove {
         public let wasThere: Bool
 
         init(_ sums: [RowSum], wasThere: Bool) {
-            tables = zip(MovedTable.all, sums).map { Table(name: $0.name, sum: $1) }
+            tables = zip(MigratedTable.all, sums).map { Table(name: $0.name, sum: $1) }
             self.wasThere = wasThere
         }
     }

@@ -1,5 +1,5 @@
 /// A table that every engine keeps, with its columns, as it moves from one engine to another.
-struct MovedTable: Hashable, Sendable {
+struct MigratedTable: Hashable, Sendable {
     /// A column, and how its values are written down.
     struct Column: Hashable, Sendable {
         enum Kind: Sendable {
@@ -31,33 +31,33 @@ struct MovedTable: Hashable, Sendable {
     /// follow one another, and begins anew there.
     static let all = [
         subjects,
-        MovedTable("passwords", key: "subject", .integer("subject"), .text("hash")),
-        MovedTable(
+        MigratedTable("passwords", key: "subject", .integer("subject"), .text("hash")),
+        MigratedTable(
             "invitations", key: "digest", .bytes("digest"), .integer("subject"), .integer("expires_at")),
-        MovedTable("identities", key: "issuer, name", .text("issuer"), .text("name"), .integer("subject")),
-        MovedTable(
+        MigratedTable("identities", key: "issuer, name", .text("issuer"), .text("name"), .integer("subject")),
+        MigratedTable(
             "provisioned_groups", key: "id", .integer("id"), .text("name"), .text("name_folded"),
             .text("external_id"), .integer("created_at"), .integer("modified_at"), .integer("revision")),
-        MovedTable("memberships", key: "\"group\", subject", .integer("\"group\""), .integer("subject")),
+        MigratedTable("memberships", key: "\"group\", subject", .integer("\"group\""), .integer("subject")),
         tokens,
         uses("uses", of: "token"),
-        MovedTable(
+        MigratedTable(
             "last_uses", key: "token", .integer("token"), .text("service"), .text("address"), .text("client"),
             .integer("count"), .integer("last_at")),
         uses("password_uses", of: "subject"),
-        MovedTable(
+        MigratedTable(
             "sessions", key: "id", .integer("id"), .bytes("digest"), .integer("subject"),
             .integer("created_at"), .integer("last_seen_at"), .text("address"), .text("client"),
             .text("provider_session")),
-        MovedTable("sign_in_demand", key: "id", .integer("id"), .integer("every"), .integer("since")),
-        MovedTable(
+        MigratedTable("sign_in_demand", key: "id", .integer("id"), .integer("every"), .integer("since")),
+        MigratedTable(
             "events", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("actor"),
             .integer("subject"), .integer("token"), .text("address"), .text("detail")),
-        MovedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
-        MovedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
+        MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
+        MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]
 
-    private static let subjects = MovedTable(
+    private static let subjects = MigratedTable(
         "subjects", key: "id", .integer("id"), .text("login"), .text("login_folded"), .text("name"),
         .text("name_folded"), .text("email"), .text("email_folded"), .text("groups"), .text("claimed_groups"),
         .integer("is_administrator"), .integer("suspended_at"), .integer("created_at"),
@@ -66,15 +66,15 @@ struct MovedTable: Hashable, Sendable {
         .integer("revision"), .integer("external_id_at"), .integer("released_at"),
         .integer("was_administrator"))
 
-    private static let tokens = MovedTable(
+    private static let tokens = MigratedTable(
         "tokens", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),
         .text("name_folded"), .integer("holds_name"), .text("scopes"), .integer("created_at"),
         .text("origin"), .integer("origin_token"), .text("device"), .integer("expires_at"),
         .integer("revoked_at"), .integer("revoked_by"), .text("revoked_reason"), .integer("successor"),
         .text("addresses"), .text("traded_from"))
 
-    private static func uses(_ name: String, of owner: String) -> MovedTable {
-        MovedTable(
+    private static func uses(_ name: String, of owner: String) -> MigratedTable {
+        MigratedTable(
             name, key: "\(owner), day, service, address, client", .integer(owner), .integer("day"),
             .text("service"), .text("address"), .text("client"), .integer("count"), .integer("last_at"))
     }
