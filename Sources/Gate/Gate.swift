@@ -20,7 +20,7 @@ public final class Gate: DirectHandler {
     let owners: (any PasswordOwners)?
     let recent: RecentPasswords
     let verdicts: VerdictCounts
-    private let guesses = Mutex(Guesses())
+    private let guesses = Mutex(GuessLimiter())
 
     /// A gate that judges by what `index` holds and tells `uses` of what it granted. Whose a password
     /// is says `owners`, and `recent` for a while; it must be told of the ledger's changes.

@@ -11,7 +11,7 @@ public final class TokenHolders: Sendable {
     private let trustedProxies: [AddressRange]
     private let staleness: Staleness
     private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
-    private let guesses = Mutex(Guesses())
+    private let guesses = Mutex(GuessLimiter())
 
     /// Looks in `index`, whose word counts only while `freshness` says so, and tells `recordUse` of each
     /// good token.

@@ -302,7 +302,7 @@ struct PasswordTests {
     @Test("one password tried with many logins is many guesses")
     func spraying() async throws {
         let office = ["x-forwarded-for": "192.0.2.7"]
-        for number in 0..<Guesses.limit {
+        for number in 0..<GuessLimiter.limit {
             #expect(await ask("user\(number)", "winter", more: office).reason == "wrong_password")
         }
         let slowed = await ask("another", "winter", more: office)

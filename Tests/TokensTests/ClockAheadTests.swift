@@ -21,8 +21,8 @@ struct ClockAheadTests {
 
     @Test("guesses of then are not those of this minute")
     func guesses() {
-        var guesses = Guesses()
-        for secret in 0...Guesses.limit { _ = guesses.fail(secret, from: .loopback, at: ahead) }
+        var guesses = GuessLimiter()
+        for secret in 0...GuessLimiter.limit { _ = guesses.fail(secret, from: .loopback, at: ahead) }
         let isTooMany = guesses.fail(-1, from: .loopback, at: now)
         #expect(!isTooMany)
     }

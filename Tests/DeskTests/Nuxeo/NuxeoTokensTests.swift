@@ -144,7 +144,7 @@ struct NuxeoTokensTests {
         #expect(other.status == 400)
         #expect(await ask("revoke=true", ["x-authentication-token": own.reveal()]).status == 400)
         #expect(try await house.kept(own.digest)?.revocation == nil)
-        for _ in 0...Guesses.limit {
+        for _ in 0...GuessLimiter.limit {
             _ = await ask(
                 query,
                 [

@@ -2,7 +2,7 @@ import Sodium
 import Tokens
 
 /// Remembers what was used and may not be used again, for as long as it would be taken.
-struct UsedOnce: Sendable {
+struct ReplayCache: Sendable {
     private var until: [SHA256Digest: Timestamp] = [:]
     private let capacity: Int
 

@@ -3,7 +3,7 @@
 /// One stale token in a CI loop counts once, however often it is sent, and never bans the office
 /// that it comes from. Only answers to failing secrets are slowed: a good token always passes.
 /// What is kept is bounded.
-public struct Guesses: Sendable {
+public struct GuessLimiter: Sendable {
     /// The distinct failing secrets that an address may send a minute before it is told to wait.
     public static let limit = 60
     static let window = TimeSpan.minutes(1)

@@ -4,13 +4,13 @@ import Tokens
 @testable import SignIn
 
 @Suite("Slowing guesses")
-struct AttemptsTests {
+struct AttemptThrottleTests {
     let start = Timestamp(seconds: 1_000_000)
-    let key = Attempts.Key.account("alice")
+    let key = AttemptThrottle.Key.account("alice")
 
     @Test("the first five failures are free, then each doubles the wait, up to a minute")
     func doubling() {
-        var attempts = Attempts()
+        var attempts = AttemptThrottle()
         var now = start
         var waits: [Int64] = []
         for _ in 0..<14 {
@@ -24,7 +24,7 @@ struct AttemptsTests {
 
     @Test("asking while waiting does not lengthen the wait")
     func refusalsAreFree() {
-        var attempts = Attempts()
+        var attempts = AttemptThrottle()
         for _ in 0..<8 { attempts.fail([key], at: start) }
         for second in 0..<8 {
             #expect(
@@ -35,16 +35,16 @@ struct AttemptsTests {
 
     @Test("success and a quarter of an hour forget")
     func forgetting() {
-        var attempts = Attempts()
+        var attempts = AttemptThrottle()
         for _ in 0..<20 { attempts.fail([key], at: start) }
-        #expect(attempts.wait(for: [key], at: start + Attempts.memory) == nil)
+        #expect(attempts.wait(for: [key], at: start + AttemptThrottle.memory) == nil)
         attempts.succeed([key])
         #expect(attempts.wait(for: [key], at: start) == nil)
     }
 
     @Test("the slowest of several keys counts, and other keys do not")
     func keys() {
-        var attempts = Attempts()
+        var attempts = AttemptThrottle()
         for _ in 0..<6 { attempts.fail([key], at: start) }
         #expect(attempts.wait(for: [.account("bob"), key], at: start) == .seconds(2))
         #expect(attempts.wait(for: [.account("bob")], at: start) == nil)
@@ -52,9 +52,9 @@ struct AttemptsTests {
 
     @Test("addresses have more free failures, and one IPv6 network is one address")
     func addresses() throws {
-        var attempts = Attempts()
-        let one = Attempts.Key.network(of: try #require(IPAddress("2001:db8::1")))
-        let two = Attempts.Key.network(of: try #require(IPAddress("2001:db8::2")))
+        var attempts = AttemptThrottle()
+        let one = AttemptThrottle.Key.network(of: try #require(IPAddress("2001:db8::1")))
+        let two = AttemptThrottle.Key.network(of: try #require(IPAddress("2001:db8::2")))
         for _ in 0..<20 {
             #expect(attempts.wait(for: [two], at: start) == nil)
             attempts.fail([one], at: start)
@@ -64,14 +64,14 @@ struct AttemptsTests {
 
     @Test("what is kept is bounded, and the newest is kept")
     func bounded() {
-        var attempts = Attempts()
-        for number in 0..<Attempts.capacity * 2 {
+        var attempts = AttemptThrottle()
+        for number in 0..<AttemptThrottle.capacity * 2 {
             attempts.fail([.account("\(number)")], at: start + TimeSpan(milliseconds: Int64(number)))
         }
-        let last = Attempts.Key.account("\(Attempts.capacity * 2 - 1)")
-        let end = start + TimeSpan(milliseconds: Int64(Attempts.capacity * 2))
+        let last = AttemptThrottle.Key.account("\(AttemptThrottle.capacity * 2 - 1)")
+        let end = start + TimeSpan(milliseconds: Int64(AttemptThrottle.capacity * 2))
         for _ in 0..<5 { attempts.fail([last], at: end) }
         #expect(attempts.wait(for: [last], at: end) != nil)
-        #expect(attempts.count <= Attempts.capacity)
+        #expect(attempts.count <= AttemptThrottle.capacity)
     }
 }

@@ -5,7 +5,7 @@ import Tokens
 ///
 /// A refusal while waiting does not lengthen the wait, and the wait is capped, so that nobody is
 /// locked out for good. What is kept is bounded.
-struct Attempts: Sendable {
+struct AttemptThrottle: Sendable {
     typealias Key = AttemptKey
 
     static let memory = FailedAttempts.memory
