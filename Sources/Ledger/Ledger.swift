@@ -199,11 +199,11 @@ public protocol Ledger: ProvisioningLedger {
     // MARK: What the operator demands
 
     /// How often people have to sign in for their tokens to stay awake, if that is demanded.
-    func signInDemand() async throws(LedgerError) -> SignInDemand?
-    /// Settles that demand by ``Tokens/SignInDemand/settled(every:after:at:)`` as of `event.at`, and returns
+    func signInPolicy() async throws(LedgerError) -> SignInPolicy?
+    /// Settles that demand by ``Tokens/SignInPolicy/settled(every:after:at:)`` as of `event.at`, and returns
     /// what holds now. No event is kept where nothing changes.
     @discardableResult
-    func demandSignIn(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInDemand?
+    func setSignInPolicy(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInPolicy?
 
     // MARK: The whole
 
@@ -245,7 +245,7 @@ public enum Change: Sendable {
     /// A token as it now is, with the digest under which it is found.
     case token(Token, TokenDigest)
     /// How often people have to sign in, from now on; `nil` for not at all.
-    case signInDemand(SignInDemand?)
+    case signInPolicy(SignInPolicy?)
     /// A subject has another password than before. Not told at the start.
     case password(SubjectID)
 }

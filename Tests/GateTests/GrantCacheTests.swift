@@ -93,7 +93,7 @@ struct GrantCacheTests {
         for number in 0..<300 {
             let (token, secret) = try await gate.house.token("t\(number)", of: alice)
             let entry = try #require(gate.house.index.find(secret.digest))
-            let holder = Verdict.Holder(token: token.record, owner: alice, demand: nil)
+            let holder = Verdict.Holder(token: token.record, owner: alice, policy: nil)
             let grant = GrantCache.Grant(
                 entry: entry, holder: holder, at: guarded, now: gate.house.clock.now,
                 answer: PreparedResponse(Response(status: 200)))

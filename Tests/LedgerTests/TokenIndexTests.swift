@@ -35,8 +35,8 @@ struct TokenIndexTests {
                 isRevoked: token.revocation != nil))
     }
 
-    private func kept(_ token: Token, _ owner: Subject, _ demand: SignInDemand? = nil) -> KnownToken {
-        .kept(Verdict.Holder(token: token.record.indexed, owner: owner, demand: demand))
+    private func kept(_ token: Token, _ owner: Subject, _ policy: SignInPolicy? = nil) -> KnownToken {
+        .kept(Verdict.Holder(token: token.record.indexed, owner: owner, policy: policy))
     }
 
     @Test("a token is the same whether it was told or read")
@@ -84,16 +84,16 @@ struct TokenIndexTests {
     func changesWin() throws {
         var renamed = alice
         renamed.name = "Alice Liddell"
-        let demand = SignInDemand(every: .days(30), since: .noon)
+        let policy = SignInPolicy(every: .days(30), since: .noon)
         index.apply(.subject(renamed))
         index.apply(.token(revoked, digest))
-        index.apply(.signInDemand(demand))
+        index.apply(.signInPolicy(policy))
         index.begin(tokens: 1)
-        index.read(SignInDemand?.none)
+        index.read(SignInPolicy?.none)
         index.read(alice)
         try read(token)
         index.end()
-        #expect(index.known(digest) == kept(revoked, renamed, demand))
+        #expect(index.known(digest) == kept(revoked, renamed, policy))
         #expect(index.count == 1)
     }
 
@@ -146,8 +146,8 @@ struct TokenIndexTests {
         var suspended = alice
         suspended.suspendedAt = .noon
         for change in [
-            Change.subject(suspended), .subject(alice), .signInDemand(.init(every: .days(1), since: .noon)),
-            .signInDemand(nil),
+            Change.subject(suspended), .subject(alice), .signInPolicy(.init(every: .days(1), since: .noon)),
+            .signInPolicy(nil),
         ] {
             index.apply(change)
             #expect(try version() > last)

@@ -8,7 +8,7 @@ struct RevealPage: Page {
     var replacedUntil: Timestamp?
     /// Whether it takes the place of another at all.
     var isReplacement = false
-    var sleep: SleepNotice?
+    var sleep: DormancyNotice?
     let recipes: [Recipe]
     let wording: Wording
 

@@ -13,7 +13,7 @@ struct TokenPage: Page {
     var traded: [TradedToken] = []
     /// The login of who revoked it.
     var endedBy: String?
-    var sleep: SleepNotice?
+    var sleep: DormancyNotice?
     let wording: Wording
 
     var title: String { token.name.text }

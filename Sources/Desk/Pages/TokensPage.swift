@@ -9,7 +9,7 @@ struct TokensPage: Page {
     let form: NewTokenForm
     /// What has just happened, such as that a token was revoked.
     var done: String?
-    var sleep: SleepNotice?
+    var sleep: DormancyNotice?
     /// What is to be said of the reader's password, if anything is.
     var passwords: PasswordNotice?
     let wording: Wording

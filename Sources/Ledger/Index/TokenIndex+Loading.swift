@@ -16,8 +16,8 @@ extension TokenIndex: LedgerReader {
         people.set(subject, unlessKnown: true)
     }
 
-    public func read(_ demand: SignInDemand?) {
-        set(demand, isTold: false)
+    public func read(_ policy: SignInPolicy?) {
+        set(policy, isTold: false)
     }
 
     public func read(_ token: borrowing LoadedToken) throws(LedgerError) {

@@ -31,7 +31,7 @@ private struct ReturningPermissions: LedgerReader {
 
     func begin(tokens: Int) {}
     func read(_ subject: Subject) {}
-    func read(_ demand: SignInDemand?) {}
+    func read(_ policy: SignInPolicy?) {}
     func end() {}
 
     func read(_ token: borrowing LoadedToken) throws(LedgerError) {

@@ -13,7 +13,7 @@ public final class TokenIndex: Sendable {
     let permissions = PermissionTable()
     let people = SubjectTable()
     let loading: Loading
-    private let demand = Mutex(Demand())
+    private let policy = Mutex(CurrentPolicy())
     /// Held by whoever has a token hold other terms than it did.
     let holding = Mutex(())
     /// The latest expiry of a token whose terms were let go of, in milliseconds.
@@ -21,8 +21,8 @@ public final class TokenIndex: Sendable {
     /// Changes with what concerns all tokens at once.
     let generation = Atomic<UInt64>(0)
 
-    private struct Demand {
-        var current: SignInDemand?
+    private struct CurrentPolicy {
+        var current: SignInPolicy?
         var wasTold = false
     }
 
@@ -43,7 +43,7 @@ public final class TokenIndex: Sendable {
         switch change {
         case .subject(let subject): people.set(subject)
         case .token(let token, let digest): set(token, digest)
-        case .signInDemand(let demand): set(demand, isTold: true)
+        case .signInPolicy(let policy): set(policy, isTold: true)
         case .password: break
         }
     }
@@ -102,10 +102,10 @@ public final class TokenIndex: Sendable {
     }
 
     /// Takes in what is demanded, whether that is told, or read and so perhaps older than what was told.
-    func set(_ demand: SignInDemand?, isTold: Bool) {
-        self.demand.withLock { kept in
+    func set(_ policy: SignInPolicy?, isTold: Bool) {
+        self.policy.withLock { kept in
             if !isTold, kept.wasTold { return }
-            kept = Demand(current: demand, wasTold: isTold)
+            kept = CurrentPolicy(current: policy, wasTold: isTold)
             generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
         }
     }
@@ -134,7 +134,7 @@ public final class TokenIndex: Sendable {
             id: words.id, owner: owner.id, scopes: permissions?.scopes ?? .only([]),
             addresses: permissions?.addresses ?? [],
             createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked)
-        return Verdict.Holder(token: token, owner: owner, demand: demand.withLock(\.current))
+        return Verdict.Holder(token: token, owner: owner, policy: policy.withLock(\.current))
     }
 
     /// What is known of the token of that digest.

@@ -5,7 +5,7 @@ internal import SQLite
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
     static let steps = [
-        schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
+        schema1, identities, trades, tokenAddresses, signInPolicy, provisioning, passwordUses,
         marks, FoldingAnew.step, tradePlaces, releases, serverSocket, administrators,
     ]
 
@@ -165,7 +165,7 @@ enum Migrations {
 
     /// When people last came through the provider, and how often they have to. Who came before this step
     /// gets the latest sign-in that the events know.
-    private static let signInDemand = """
+    private static let signInPolicy = """
         ALTER TABLE subjects ADD COLUMN last_sign_in_at INTEGER;
         UPDATE subjects SET last_sign_in_at = coalesce(
             (SELECT max(at) FROM events WHERE events.subject = subjects.id AND kind = 'signed_in'), created_at)

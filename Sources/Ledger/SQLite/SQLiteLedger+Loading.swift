@@ -20,7 +20,7 @@ extension SQLiteLedger {
     ) throws {
         let count = try database.integer("SELECT count(*) FROM tokens") ?? 0
         reader.begin(tokens: Int(count))
-        reader.read(try database.signInDemand())
+        reader.read(try database.signInPolicy())
         try database.statement("SELECT \(Subject.columns) FROM subjects").forEach([]) { row in
             reader.read(try row.subject())
             return true

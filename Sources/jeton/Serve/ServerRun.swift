@@ -59,7 +59,7 @@ struct ServerRun {
     ) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
         // Before any token is known, so that those that sleep by it do so from the beginning.
-        try await attempt(demandSignIn)
+        try await attempt(setSignInPolicy)
         await keepSocket()
         let configuration = components.configuration
         let (desk, others) = servers
@@ -137,11 +137,11 @@ struct ServerRun {
     }
 
     /// Tells the ledger what the configuration demands.
-    private func demandSignIn() async throws(LedgerError) {
+    private func setSignInPolicy() async throws(LedgerError) {
         let every = components.configuration.signInEvery
-        try await components.ledger.demandSignIn(
+        try await components.ledger.setSignInPolicy(
             every: every,
-            event: Event(.signInDemanded, at: components.clock.now, actor: nil, detail: every?.words ?? "no more"))
+            event: Event(.signInPolicyChanged, at: components.clock.now, actor: nil, detail: every?.words ?? "no more"))
     }
 
     /// Serves on for the time that is configured, or until a signal comes again, and says meanwhile that it

@@ -355,7 +355,7 @@ extension PagesGallery {
                     ListedToken(
                         token: $1.token,
                         owner: [alice, signedIn(bruno, .days(36)), chen, dora][$0 % 4], lastUse: $1.lastUse)
-                }, next: laptop.id, demand: demand, wording: wording)),
+                }, next: laptop.id, policy: policy, wording: wording)),
         Picture("events", administrator, EventsPage(lines: lines, next: id(1))),
     ]
 

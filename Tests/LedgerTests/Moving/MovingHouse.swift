@@ -40,7 +40,7 @@ struct MovingHouse {
         _ = try await house.session(of: alice)
         _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
         _ = try await house.ledger.begin([.account("alice")], at: .noon)
-        try await house.ledger.demandSignIn(every: .days(30), event: .note(.signInDemanded))
+        try await house.ledger.setSignInPolicy(every: .days(30), event: .note(.signInPolicyChanged))
         owner = alice
     }
 }

@@ -16,7 +16,7 @@ import Tokens
         }
 
         func read(_ subject: Subject) {}
-        func read(_ demand: SignInDemand?) {}
+        func read(_ policy: SignInPolicy?) {}
         func read(_ token: borrowing LoadedToken) {}
         func end() {}
     }

@@ -33,7 +33,7 @@ extension DeskPages {
         return visit.answer(
             AllTokensPage(
                 tokens: shown, search: search, next: found.count > shown.count ? shown.last?.token.id : nil,
-                done: visit.visit.done, demand: try await parts.ledger.signInDemand(),
+                done: visit.visit.done, policy: try await parts.ledger.signInPolicy(),
                 wording: wording(at: visit.now)))
     }
 

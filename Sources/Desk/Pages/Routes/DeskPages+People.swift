@@ -83,7 +83,7 @@ extension DeskPages {
             faults: faults, invitation: invitation, done: visit.visit.done,
             hasProvider: parts.provider != nil,
             unprovisioned: try await parts.ledger.unprovisionedPeople(),
-            demand: try await parts.ledger.signInDemand(), now: visit.now,
+            policy: try await parts.ledger.signInPolicy(), now: visit.now,
             reader: visit.subject.id,
             proof: visit.proof)
         let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)

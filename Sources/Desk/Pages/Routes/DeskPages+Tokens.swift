@@ -41,8 +41,8 @@ extension DeskPages {
     }
 
     /// That the visitor's tokens sleep or soon will, where they do.
-    private func sleepNotice(_ visit: PersonVisit) async throws -> SleepNotice? {
-        SleepNotice(try await parts.ledger.signInDemand(), to: visit.subject, at: visit.now)
+    private func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
+        DormancyNotice(try await parts.ledger.signInPolicy(), to: visit.subject, at: visit.now)
     }
 
     /// The uses of a token's last 30 days, the latest first.
@@ -73,7 +73,7 @@ extension DeskPages {
             form: NewTokenForm(
                 draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
                 mayProvision: visit.subject.isAdministrator, now: visit.now, proof: visit.proof),
-            done: visit.visit.done, sleep: try await sleepNotice(visit),
+            done: visit.visit.done, sleep: try await dormancyNotice(visit),
             passwords: try await passwordNotice(of: visit.subject, at: visit.now),
             wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
@@ -95,7 +95,7 @@ extension DeskPages {
                 uses: try await recentUses(of: id, at: visit.now),
                 parent: try await parent(of: token, visit.subject),
                 traded: try await traded(for: token, at: visit.now),
-                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await sleepNotice(visit),
+                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await dormancyNotice(visit),
                 wording: wording(at: visit.now)))
     }
 
@@ -137,7 +137,7 @@ extension DeskPages {
         let page = RevealPage(
             token: token, secret: secret,
             replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .live ? $0.expiresAt : nil },
-            isReplacement: replaced != nil, sleep: try await sleepNotice(visit),
+            isReplacement: replaced != nil, sleep: try await dormancyNotice(visit),
             recipes: Recipe.all(
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
                 services: parts.tokens.services(for: visit.subject), deskURL: address),

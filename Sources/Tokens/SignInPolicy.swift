@@ -1,6 +1,6 @@
 /// That people come through the identity provider every so often: the tokens of who does not go to
 /// sleep, and wake at the next sign-in.
-public struct SignInDemand: Hashable, Sendable {
+public struct SignInPolicy: Hashable, Sendable {
     /// How long ago the latest sign-in may be.
     public let every: TimeSpan
     /// When this was first demanded. Nobody's tokens sleep before a whole span has passed since, so that
@@ -19,13 +19,13 @@ public struct SignInDemand: Hashable, Sendable {
     /// What is demanded from `now` on where the operator says `every` (`nil` for nothing) and `former`
     /// was demanded until now. A shorter span counts anew, a longer one does not.
     public static func settled(
-        every: TimeSpan?, after former: SignInDemand?, at now: Timestamp
-    ) -> SignInDemand? {
+        every: TimeSpan?, after former: SignInPolicy?, at now: Timestamp
+    ) -> SignInPolicy? {
         guard let every else { return nil }
         guard let former, every >= former.every, !former.since.isAhead(of: now) else {
-            return SignInDemand(every: every, since: now)
+            return SignInPolicy(every: every, since: now)
         }
-        return SignInDemand(every: every, since: former.since)
+        return SignInPolicy(every: every, since: former.since)
     }
 
     /// The moment from which the subject's tokens sleep, as it is known at `now`, unless it signs in before; `nil` for
@@ -37,7 +37,7 @@ public struct SignInDemand: Hashable, Sendable {
     }
 
     /// Whether the subject's tokens sleep at `now`.
-    public func isAsleep(_ subject: Subject, at now: Timestamp) -> Bool {
+    public func isDormant(_ subject: Subject, at now: Timestamp) -> Bool {
         sleep(of: subject, at: now).map { $0 <= now } ?? false
     }
 
@@ -49,7 +49,7 @@ public struct SignInDemand: Hashable, Sendable {
 
 extension Subject {
     /// Whether its tokens sleep at `now`; nobody's do where nothing is demanded.
-    public func isAsleep(_ demand: SignInDemand?, at now: Timestamp) -> Bool {
-        demand?.isAsleep(self, at: now) ?? false
+    public func isDormant(_ policy: SignInPolicy?, at now: Timestamp) -> Bool {
+        policy?.isDormant(self, at: now) ?? false
     }
 }

@@ -1,26 +1,26 @@
 import Tokens
 
 /// That one's tokens sleep or soon will, with the way to sign in again.
-struct SleepNotice: Sendable, Hashable {
+struct DormancyNotice: Sendable, Hashable {
     /// The moment from which they sleep.
     let from: Timestamp
     let now: Timestamp
 
     /// What the owner has to be told at `now`; `nil` where that is nothing yet.
-    init?(_ demand: SignInDemand?, to subject: Subject, at now: Timestamp) {
-        guard let demand, let from = demand.sleep(of: subject, at: now), now >= from - demand.warning else {
+    init?(_ policy: SignInPolicy?, to subject: Subject, at now: Timestamp) {
+        guard let policy, let from = policy.sleep(of: subject, at: now), now >= from - policy.warning else {
             return nil
         }
         self.from = from
         self.now = now
     }
 
-    private var isAsleep: Bool { from <= now }
+    private var isDormant: Bool { from <= now }
 
     var html: HTML {
-        div(.class(isAsleep ? "notice bad sleep" : "notice overlap sleep")) {
+        div(.class(isDormant ? "notice bad sleep" : "notice overlap sleep")) {
             p {
-                if isAsleep {
+                if isDormant {
                     strong {
                         "Your tokens have been asleep since "
                         moment(from, .minute)

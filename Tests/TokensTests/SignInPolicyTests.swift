@@ -2,8 +2,8 @@ import Testing
 import Tokens
 
 @Suite("That people sign in every so often")
-struct SignInDemandTests {
-    private let demand = SignInDemand(every: .days(30), since: now - .days(10))
+struct SignInPolicyTests {
+    private let policy = SignInPolicy(every: .days(30), since: now - .days(10))
 
     private func subject(signedIn: TimeSpan?, breakGlass: Bool = false) throws -> Subject {
         Subject(
@@ -14,17 +14,17 @@ struct SignInDemandTests {
     @Test("nobody's tokens sleep before a whole span since it was first demanded")
     func graceAtTheStart() throws {
         let longAgo = try subject(signedIn: .days(300))
-        #expect(demand.sleep(of: longAgo, at: now) == now + .days(20))
-        #expect(!longAgo.isAsleep(demand, at: now + .days(20) - TimeSpan(milliseconds: 1)))
-        #expect(longAgo.isAsleep(demand, at: now + .days(20)))
-        #expect(!longAgo.isAsleep(nil, at: now + .days(9000)))
-        #expect(demand.sleep(of: try subject(signedIn: .days(1)), at: now) == now + .days(29))
+        #expect(policy.sleep(of: longAgo, at: now) == now + .days(20))
+        #expect(!longAgo.isDormant(policy, at: now + .days(20) - TimeSpan(milliseconds: 1)))
+        #expect(longAgo.isDormant(policy, at: now + .days(20)))
+        #expect(!longAgo.isDormant(nil, at: now + .days(9000)))
+        #expect(policy.sleep(of: try subject(signedIn: .days(1)), at: now) == now + .days(29))
     }
 
     @Test("accounts of the desk's own never sleep")
     func ownAccounts() throws {
-        #expect(demand.sleep(of: try subject(signedIn: nil), at: now) == nil)
-        #expect(demand.sleep(of: try subject(signedIn: .days(300), breakGlass: true), at: now) == nil)
+        #expect(policy.sleep(of: try subject(signedIn: nil), at: now) == nil)
+        #expect(policy.sleep(of: try subject(signedIn: .days(300), breakGlass: true), at: now) == nil)
     }
 
     @Test(
@@ -34,20 +34,20 @@ struct SignInDemandTests {
             (.seconds(10), TimeSpan(milliseconds: 2500)),
         ])
     func warning(every: TimeSpan, expected: TimeSpan) {
-        #expect(SignInDemand(every: every, since: now).warning == expected)
+        #expect(SignInPolicy(every: every, since: now).warning == expected)
     }
 
     @Test("a shorter span counts anew, a longer one does not, and what ends is forgotten")
     func settled() {
-        let former = SignInDemand(every: .days(30), since: now - .days(100))
-        func after(_ former: SignInDemand?, _ every: TimeSpan?) -> SignInDemand? {
+        let former = SignInPolicy(every: .days(30), since: now - .days(100))
+        func after(_ former: SignInPolicy?, _ every: TimeSpan?) -> SignInPolicy? {
             .settled(every: every, after: former, at: now)
         }
         #expect(after(nil, nil) == nil)
-        #expect(after(nil, .days(30)) == SignInDemand(every: .days(30), since: now))
+        #expect(after(nil, .days(30)) == SignInPolicy(every: .days(30), since: now))
         #expect(after(former, .days(30)) == former)
-        #expect(after(former, .days(60)) == SignInDemand(every: .days(60), since: former.since))
-        #expect(after(former, .days(29)) == SignInDemand(every: .days(29), since: now))
+        #expect(after(former, .days(60)) == SignInPolicy(every: .days(60), since: former.since))
+        #expect(after(former, .days(29)) == SignInPolicy(every: .days(29), since: now))
         #expect(after(former, nil) == nil)
     }
 
