@@ -26,7 +26,7 @@ final class Connection: @unchecked Sendable {
     /// Whether nothing ran over it when a stop last looked.
     private let wasIdle = Atomic(false)
     /// The request at hand, for the connection's own thread only.
-    var exchange = Exchange()
+    var exchange = RequestProgress()
 
     private let answer = Mutex(Answer.none)
 
@@ -103,7 +103,7 @@ final class Connection: @unchecked Sendable {
 }
 
 /// A request on its way through the connection's thread.
-struct Exchange {
+struct RequestProgress {
     /// What libmicrohttpd calls the handler for next.
     enum Phase {
         case head, body, answer

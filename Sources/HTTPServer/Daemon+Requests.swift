@@ -186,7 +186,7 @@ extension Request {
     }
 }
 
-extension Exchange {
+extension RequestProgress {
     /// Brings the target into origin form (RFC 9112, section 3.2): a path with an optional query.
     /// Returns `false` for any other form than that and `http://host/path`, and for control characters.
     mutating func makeOriginForm() -> Bool {

@@ -121,8 +121,8 @@ public protocol Ledger: ProvisioningLedger {
     /// that regenerating gives the parent.
     /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notLive`` where
     /// the parent is not live, was traded for itself, or ends before the new token would, and
-    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/liveTradesPerToken``.
-    func trade(
+    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
+    func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event
     ) async throws(LedgerError)
     /// Revokes a token. Idempotent: one that was revoked before stays as it was, and no second event is kept.
@@ -255,7 +255,7 @@ public enum LedgerLimits {
     /// The most live tokens that one subject holds.
     public static let liveTokensPerSubject = 1000
     /// The most live tokens that were traded for one.
-    public static let liveTradesPerToken = 50
+    public static let activeExchangesPerToken = 50
     /// The most rows of uses that are kept for one token, or one person's password, and day; what is beyond
     /// is counted in the last of them, which has no service, client and address.
     public static let usesPerTokenAndDay = 200

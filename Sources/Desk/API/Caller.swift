@@ -47,9 +47,9 @@ public final class CallerReader: Sendable {
 
     /// The token that a program got in exchange for another and presents in `request`, dead or alive, with who
     /// revokes it by that; `nil` where it presents none of those. It is no use of the token.
-    func tradedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Requester)? {
+    func exchangedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Requester)? {
         guard let digest = holders.digest(presentedBy: request), let token = try await ledger.token(digest),
-            token.trade != nil, let owner = try await ledger.subject(token.owner)
+            token.exchange != nil, let owner = try await ledger.subject(token.owner)
         else { return nil }
         let address = holders.address(of: request)?.description ?? ""
         return (token, .holder(of: token, owner: owner, address: address))

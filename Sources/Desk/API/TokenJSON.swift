@@ -20,8 +20,8 @@ extension JSONValue {
             "last_used": lastUse.map(JSONValue.init) ?? .null,
             "revoked": token.revocation.map(JSONValue.init) ?? .null,
             "successor": .optional(token.successor?.text),
-            "traded_for": .optional(token.trade?.parent.text),
-            "device": .optional(token.trade?.device.text),
+            "traded_for": .optional(token.exchange?.parent.text),
+            "device": .optional(token.exchange?.device.text),
         ])
     }
 
@@ -71,7 +71,7 @@ extension Token.Origin {
         case .desk: "desk"
         case .token: "api"
         case .commandLine: "command_line"
-        case .trade: "trade"
+        case .exchange: "trade"
         }
     }
 }

@@ -126,7 +126,7 @@ public struct TokenDesk: Sendable {
             throw .forbidden(
                 "A token that may provision can be regenerated only by an administrator who is signed in.")
         }
-        guard old.trade == nil else {
+        guard old.exchange == nil else {
             throw .forbidden(
                 "A program got this token in exchange for another: let the program ask again, "
                     + "or regenerate the token that it was given.")

@@ -65,7 +65,7 @@ struct AllTokensPage: Page {
                 span(.class("where")) {
                     "created "
                     moment(token.createdAt, .day)
-                    if let trade = token.trade { " by a program, on device \(trade.device)" }
+                    if let exchange = token.exchange { " by a program, on device \(exchange.device)" }
                 }
             }
             cell("Owner") {

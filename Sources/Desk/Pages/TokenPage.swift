@@ -10,7 +10,7 @@ struct TokenPage: Page {
     /// The token that a program was handed to get this one.
     var parent: Token?
     /// Those that programs got in exchange for it.
-    var traded: [TradedToken] = []
+    var exchanged: [ExchangedToken] = []
     /// The login of who revoked it.
     var endedBy: String?
     var sleep: DormancyNotice?
@@ -52,7 +52,7 @@ struct TokenPage: Page {
             }
             limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
-            tradedList(traded, wording)
+            exchangedList(exchanged, wording)
             useTable(
                 uses, heading: "Where it was used in the last 30 days",
                 none: "Nowhere. A token that is not needed is best revoked.", wording)

@@ -16,7 +16,7 @@ extension SQLLedger {
             guard let former = try transaction.token(old), former.owner == token.owner else {
                 throw LedgerError.noSuchToken
             }
-            guard former.state(at: token.createdAt) == .live, former.successor == nil, former.trade == nil
+            guard former.state(at: token.createdAt) == .live, former.successor == nil, former.exchange == nil
             else {
                 throw LedgerError.notLive
             }
@@ -61,7 +61,7 @@ extension Transaction {
     }
 
     func insert(_ token: Token, digest: TokenDigest) throws {
-        if token.trade == nil { try claimName(of: token) }
+        if token.exchange == nil { try claimName(of: token) }
         try refuseTooMany(of: token.owner, at: token.createdAt)
         try statement(
             """
@@ -70,9 +70,9 @@ extension Transaction {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
-            token.id, token.owner, digest, token.name.text, token.name.text.folded, token.trade == nil,
+            token.id, token.owner, digest, token.name.text, token.name.text.folded, token.exchange == nil,
             token.scopes.text, token.createdAt, token.origin.column, token.origin.token,
-            token.trade?.device.text, token.expiresAt, token.addresses.column)
+            token.exchange?.device.text, token.expiresAt, token.addresses.column)
         tell(.token(token, digest))
     }
 

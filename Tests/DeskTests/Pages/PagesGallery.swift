@@ -98,12 +98,12 @@ enum PagesGallery {
         use(oldChain, "git", "10.20.4.31", "Git 2.39.5", ago: .minutes(13), count: 12),
     ]
 
-    static let traded = [("nuxeo-cli", "1", Int64(15)), ("Nuxeo Drive", "laptop of alice", 16)].map {
+    static let exchanged = [("nuxeo-cli", "1", Int64(15)), ("Nuxeo Drive", "laptop of alice", 16)].map {
         let token = Token(
             id: id($2), owner: alice.id, name: (try? TokenName($0))!, scopes: laptop.scopes,
             createdAt: now - .days(9),
-            origin: .trade(Token.Trade(parent: laptop.id, device: (try? TokenName($1))!)))
-        return TradedToken(
+            origin: .exchange(Token.Exchange(parent: laptop.id, device: (try? TokenName($1))!)))
+        return ExchangedToken(
             token: token,
             lastUse: $1 == "1" ? use(token, "studio", "192.0.2.44", "Nuxeo CLI 2.1", ago: .hours(3)) : nil)
     }
@@ -119,7 +119,7 @@ enum PagesGallery {
             token: robot, lastUse: use(robot, "jeton", "10.20.4.2", "Python requests 2.32.3", ago: .hours(9))),
         TokenRow(
             token: laptop, lastUse: use(laptop, "maven", "192.0.2.44", "Maven 3.9.9", ago: .days(34)),
-            traded: traded),
+            exchanged: exchanged),
     ]
 
     static let past: [TokensPage.PastToken] = {

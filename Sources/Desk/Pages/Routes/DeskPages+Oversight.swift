@@ -42,7 +42,7 @@ extension DeskPages {
         guard token.state(at: visit.now) == .live else { return .onTo(.allTokens) }
         return visit.answer(
             RevokePage(
-                token: token, traded: try await traded(for: token, at: visit.now),
+                token: token, exchanged: try await exchanged(for: token, at: visit.now),
                 uses: try await recentUses(of: id, at: visit.now),
                 owner: try await parts.ledger.subject(token.owner)?.login.text ?? "nobody",
                 wording: wording(at: visit.now), proof: visit.proof))

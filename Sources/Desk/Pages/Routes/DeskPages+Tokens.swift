@@ -94,7 +94,7 @@ extension DeskPages {
                 token: token, lastUse: try await parts.ledger.lastUse(of: token),
                 uses: try await recentUses(of: id, at: visit.now),
                 parent: try await parent(of: token, visit.subject),
-                traded: try await traded(for: token, at: visit.now),
+                exchanged: try await exchanged(for: token, at: visit.now),
                 endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await dormancyNotice(visit),
                 wording: wording(at: visit.now)))
     }
@@ -158,7 +158,7 @@ extension DeskPages {
         _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
     ) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.state(at: visit.now) == .live, token.successor == nil, token.trade == nil else {
+        guard token.state(at: visit.now) == .live, token.successor == nil, token.exchange == nil else {
             throw DeskFault.notLive
         }
         let page = RegeneratePage(
@@ -181,7 +181,7 @@ extension DeskPages {
         guard token.state(at: visit.now) == .live else { return .onTo(.token(id)) }
         return visit.answer(
             RevokePage(
-                token: token, traded: try await traded(for: token, at: visit.now),
+                token: token, exchanged: try await exchanged(for: token, at: visit.now),
                 uses: try await recentUses(of: id, at: visit.now),
                 wording: wording(at: visit.now), proof: visit.proof))
     }

@@ -6,11 +6,11 @@ extension TokenDesk {
     /// Makes a token for a program in exchange for `parent`, which the program presented. It may do what
     /// the parent may at services, from where the parent may, ends when the parent ends, and takes the place
     /// of the one that the same program on the same device got from the same `place`.
-    public func trade(
+    public func exchange(
         _ parent: Token, of owner: Subject, application: String, device: String, from place: String,
         by requester: Requester
     ) async throws(DeskFault) -> Issued {
-        guard parent.trade == nil else {
+        guard parent.exchange == nil else {
             throw .forbidden(
                 "This token was traded for another one itself: use a token that its owner made on My Tokens.")
         }
@@ -21,13 +21,13 @@ extension TokenDesk {
         let now = clock.now
         let token = Token(
             id: .make(at: now), owner: owner.id, name: name, scopes: scopes, addresses: parent.addresses,
-            createdAt: now, origin: .trade(Token.Trade(parent: parent.id, device: device)),
+            createdAt: now, origin: .exchange(Token.Exchange(parent: parent.id, device: device)),
             expiresAt: parent.expiresAt)
         let secret = format.makeSecret()
         let event = event(
             .tokenCreated, token, requester, at: now, detail: "\(name), traded for \(parent.name) (\(parent.id))")
         do throws(LedgerError) {
-            try await ledger.trade(token, digest: secret.digest, from: place, event: event)
+            try await ledger.exchange(token, digest: secret.digest, from: place, event: event)
         } catch .tooManyTokens {
             throw try await tooMany(for: parent, of: owner)
         } catch {
@@ -38,9 +38,9 @@ extension TokenDesk {
 
     /// The refusal to trade more tokens for `parent`, with those that are not missed the soonest.
     private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
-        let traded = try await live(of: owner, search: nil).filter { $0.token.trade?.parent == parent.id }
-        guard traded.count >= LedgerLimits.liveTradesPerToken else { return fault(.tooManyTokens) }
-        let idle = traded.sorted {
+        let exchanged = try await live(of: owner, search: nil).filter { $0.token.exchange?.parent == parent.id }
+        guard exchanged.count >= LedgerLimits.activeExchangesPerToken else { return fault(.tooManyTokens) }
+        let idle = exchanged.sorted {
             ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt)
         }
         let named = idle.prefix(3).map { one in
@@ -49,7 +49,7 @@ extension TokenDesk {
                 + "(\(one.token.id))"
         }
         return .forbidden(
-            "\(LedgerLimits.liveTradesPerToken) programs have a token in exchange for this one already: revoke "
+            "\(LedgerLimits.activeExchangesPerToken) programs have a token in exchange for this one already: revoke "
                 + "some on My Tokens. Unused the longest: \(named.joined(separator: "; ")).")
     }
 
@@ -66,26 +66,26 @@ extension TokenDesk {
 
     /// Revokes a traded token that presents itself. Nothing happens where it is dead already. Throws
     /// ``DeskFault/noSuchToken`` where it is not that program's on that device.
-    public func endTrade(
+    public func revokeExchanged(
         _ token: Token, application: String, device: String, by requester: Requester
     ) async throws(DeskFault) {
         let (name, device) = try named(application, device)
-        guard token.trade?.device == device, token.name.isSame(as: name) else { throw .noSuchToken }
+        guard token.exchange?.device == device, token.name.isSame(as: name) else { throw .noSuchToken }
         guard token.state(at: clock.now) == .live else { return }
         try await revoke(token.id, of: requester.subject, by: requester)
     }
 
     /// Revokes what a program on a device got for `parent`, from wherever, as the one who presents `parent`
     /// asks for. Throws ``DeskFault/noSuchToken`` where there is none.
-    public func endTrades(
+    public func revokeAllExchanged(
         of parent: Token, owner: Subject, application: String, device: String, by requester: Requester
     ) async throws(DeskFault) {
         let (name, device) = try named(application, device)
-        let traded = try await live(of: owner, search: name.text).map(\.token).filter {
-            $0.trade == Token.Trade(parent: parent.id, device: device) && $0.name.isSame(as: name)
+        let exchanged = try await live(of: owner, search: name.text).map(\.token).filter {
+            $0.exchange == Token.Exchange(parent: parent.id, device: device) && $0.name.isSame(as: name)
         }
-        guard !traded.isEmpty else { throw .noSuchToken }
-        for token in traded { try await revoke(token.id, of: owner, by: requester) }
+        guard !exchanged.isEmpty else { throw .noSuchToken }
+        for token in exchanged { try await revoke(token.id, of: owner, by: requester) }
     }
 
     /// What a program calls itself and its device, as a list can show them.

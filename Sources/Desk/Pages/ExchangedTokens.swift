@@ -2,32 +2,32 @@ import Ledger
 import Tokens
 
 /// A token that a program got in exchange for another, as it is shown with that one.
-struct TradedToken: Sendable, Hashable {
+struct ExchangedToken: Sendable, Hashable {
     let token: Token
     let lastUse: Use?
 }
 
 /// The tokens that programs got in exchange for one, each with what ends it; nothing where there is none.
 @HTMLBuilder
-func tradedList(_ traded: [TradedToken], _ wording: Wording) -> HTML {
-    if !traded.isEmpty {
+func exchangedList(_ exchanged: [ExchangedToken], _ wording: Wording) -> HTML {
+    if !exchanged.isEmpty {
         div(.class("traded")) {
             p(.class("hint")) { "Programs that got a token of their own for it:" }
-            ul { for one in traded { item(one, wording) } }
+            ul { for one in exchanged { item(one, wording) } }
         }
     }
 }
 
-private func item(_ traded: TradedToken, _ wording: Wording) -> HTML {
-    let token = traded.token
-    let device = token.trade?.device.text ?? ""
+private func item(_ exchanged: ExchangedToken, _ wording: Wording) -> HTML {
+    let token = exchanged.token
+    let device = token.exchange?.device.text ?? ""
     return li {
         div {
             a(.href(.token(token.id))) { token.name.text }
             span(.class("where")) {
                 "device \(device), since "
                 moment(token.createdAt, .day)
-                if let use = traded.lastUse {
+                if let use = exchanged.lastUse {
                     ", last used "
                     moment(use.lastAt)
                     " at \(whereabouts(of: use, wording.titles))"

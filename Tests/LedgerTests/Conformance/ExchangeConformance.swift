@@ -14,11 +14,11 @@ extension LedgerConformance {
                 let parent = try await house.token("laptop", of: alice)
                 let named = try await house.token("nuxeo-cli", of: alice)
                 house.told.forget()
-                let traded = try await house.trade(for: parent)
-                #expect(try await house.ledger.token(traded.id) == traded)
-                #expect(house.told.tokens == [traded])
+                let exchanged = try await house.exchange(for: parent)
+                #expect(try await house.ledger.token(exchanged.id) == exchanged)
+                #expect(house.told.tokens == [exchanged])
                 #expect(try await house.events().first?.kind == .tokenCreated)
-                #expect(try await house.loaded().records == [parent, named, traded].map(\.record))
+                #expect(try await house.loaded().records == [parent, named, exchanged].map(\.record))
                 // And it keeps nobody else from the name.
                 try await house.revoke(named, at: .noon)
                 try await house.token("NUXEO-CLI", of: alice)
@@ -33,16 +33,16 @@ extension LedgerConformance {
                 let alice = try await house.person("alice")
                 let parent = try await house.token("laptop", of: alice)
                 let other = try await house.token("desktop", of: alice)
-                let first = try await house.trade(for: parent)
+                let first = try await house.exchange(for: parent)
                 let elsewhere = [
-                    try await house.trade(for: parent, device: "2"),
-                    try await house.trade("another", for: parent),
-                    try await house.trade(for: other),
+                    try await house.exchange(for: parent, device: "2"),
+                    try await house.exchange("another", for: parent),
+                    try await house.exchange(for: other),
                     // The program says the same of every machine.
-                    try await house.trade(for: parent, from: "192.0.2.2 nuxeo-cli"),
+                    try await house.exchange(for: parent, from: "192.0.2.2 nuxeo-cli"),
                 ]
                 house.told.forget()
-                let second = try await house.trade("Nuxeo-CLI", for: parent, at: .noon + .hours(1))
+                let second = try await house.exchange("Nuxeo-CLI", for: parent, at: .noon + .hours(1))
                 var ended = first
                 ended.revocation = Token.Revocation(
                     at: .noon + .hours(1), by: alice.id, reason: .regenerated)
@@ -64,9 +64,9 @@ extension LedgerConformance {
                 let alice = try await house.person("alice")
                 let parent = try await house.token("laptop", of: alice)
                 let children = [
-                    try await house.trade(for: parent), try await house.trade(for: parent, device: "2"),
+                    try await house.exchange(for: parent), try await house.exchange(for: parent, device: "2"),
                 ]
-                let stranger = try await house.trade(for: try await house.token("other", of: alice))
+                let stranger = try await house.exchange(for: try await house.token("other", of: alice))
                 let moment = Timestamp.noon + .hours(1)
                 house.told.forget()
                 let ended = try await house.revoke(parent, at: moment)
@@ -96,12 +96,12 @@ extension LedgerConformance {
                 let alice = try await house.person("alice")
                 let moment = Timestamp.noon + .hours(1)
                 let now = try await house.token("now", of: alice)
-                let endedNow = try await house.trade(for: now)
+                let endedNow = try await house.exchange(for: now)
                 try await house.regenerate(now, of: alice, at: moment, oldEnds: moment)
                 #expect(
                     try await house.ledger.token(endedNow.id)?.revocation?.reason == .withParent)
                 let later = try await house.token("later", of: alice)
-                let ending = try await house.trade(for: later)
+                let ending = try await house.exchange(for: later)
                 let new = try await house.regenerate(later, of: alice, at: moment, oldEnds: moment + .days(1))
                 let ended = try await house.ledger.token(ending.id)
                 #expect(ended?.revocation == nil)
@@ -120,20 +120,20 @@ extension LedgerConformance {
                 try await house.revoke(revoked, at: .noon)
                 let expired = try await house.token("expired", of: alice, expires: .noon)
                 let parent = try await house.token("parent", of: alice)
-                let child = try await house.trade(for: parent)
+                let child = try await house.exchange(for: parent)
                 let short = try await house.token("short", of: alice, expires: .noon + .days(1))
                 for parent in [revoked, expired, child] {
-                    try await expect(.notLive, in: house) { try await house.trade(for: parent) }
+                    try await expect(.notLive, in: house) { try await house.exchange(for: parent) }
                 }
                 // It may not outlive its parent, which may have got an end meanwhile.
                 var endless = short
                 endless.expiresAt = nil
                 let claimed = endless
-                try await expect(.notLive, in: house) { try await house.trade(for: claimed) }
+                try await expect(.notLive, in: house) { try await house.exchange(for: claimed) }
                 let unknown = try Token.made("unknown", of: alice)
-                try await expect(.noSuchToken, in: house) { try await house.trade(for: unknown) }
+                try await expect(.noSuchToken, in: house) { try await house.exchange(for: unknown) }
                 try await expect(.noSuchToken, in: house) {
-                    try await house.trade(for: parent, owner: bob.id)
+                    try await house.exchange(for: parent, owner: bob.id)
                 }
                 try await expect(.notLive, in: house) {
                     try await house.regenerate(child, of: alice, at: .noon, oldEnds: .noon)
@@ -148,13 +148,13 @@ extension LedgerConformance {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let parent = try await house.token("laptop", of: alice)
-                for device in 0..<LedgerLimits.liveTradesPerToken {
-                    try await house.trade(for: parent, device: "\(device)")
+                for device in 0..<LedgerLimits.activeExchangesPerToken {
+                    try await house.exchange(for: parent, device: "\(device)")
                 }
                 try await expect(.tooManyTokens, in: house) {
-                    try await house.trade(for: parent, device: "one more")
+                    try await house.exchange(for: parent, device: "one more")
                 }
-                try await house.trade(for: parent, device: "7")
+                try await house.exchange(for: parent, device: "7")
             }
         }
 
@@ -164,11 +164,11 @@ extension LedgerConformance {
                 let alice = try await house.person("alice")
                 let parent = try await house.token("laptop", of: alice)
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for _ in 0..<16 { group.addTask { try await house.trade(for: parent) } }
+                    for _ in 0..<16 { group.addTask { try await house.exchange(for: parent) } }
                     try await group.waitForAll()
                 }
                 let live = try await house.ledger.tokens(TokenQuery(states: [.live], now: .noon))
-                #expect(live.filter { $0.token.trade != nil }.count == 1)
+                #expect(live.filter { $0.token.exchange != nil }.count == 1)
             }
         }
     }
@@ -177,7 +177,7 @@ extension LedgerConformance {
 extension House {
     /// Trades a token for `parent`, as a program of that name on that device.
     @discardableResult
-    func trade(
+    func exchange(
         _ application: String = "nuxeo-cli", for parent: Token, device: String = "1", owner: SubjectID? = nil,
         at moment: Timestamp = .noon,
         from place: String = "192.0.2.1 nuxeo-cli"
@@ -185,9 +185,9 @@ extension House {
         let token = Token(
             id: .next(at: moment), owner: owner ?? parent.owner, name: try TokenName(application),
             scopes: parent.scopes, createdAt: moment,
-            origin: .trade(Token.Trade(parent: parent.id, device: try TokenName(device))),
+            origin: .exchange(Token.Exchange(parent: parent.id, device: try TokenName(device))),
             expiresAt: parent.expiresAt)
-        try await ledger.trade(token, digest: .fresh(), from: place, event: .created(token))
+        try await ledger.exchange(token, digest: .fresh(), from: place, event: .created(token))
         return token
     }
 }
