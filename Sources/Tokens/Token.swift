@@ -111,7 +111,7 @@ public struct Token: Hashable, Sendable {
 
     /// Where a token stands at a moment.
     public enum State: String, Hashable, Sendable, CaseIterable {
-        case live
+        case active = "live"
         case expired
         case revoked
 
@@ -122,7 +122,7 @@ public struct Token: Hashable, Sendable {
             } else if let expiresAt, expiresAt <= now {
                 self = .expired
             } else {
-                self = .live
+                self = .active
             }
         }
     }

@@ -251,7 +251,7 @@ extension Verdict {
             switch token.state(at: now) {
             case .revoked: return .revoked
             case .expired: return .expired
-            case .live: break
+            case .active: break
             }
             // All its tokens were revoked with it; one that was written in the same moment is no better.
             if owner.endedAt != nil { return .revoked }

@@ -13,7 +13,7 @@ extension JSONValue {
             "scopes": .array(token.scopes.list.map { .string($0.text) }),
             "addresses": .array(token.addresses.map { .string($0.description) }),
             "state": .string(state.rawValue),
-            "asleep": .bool(isDormant && state == .live),
+            "asleep": .bool(isDormant && state == .active),
             "created_at": .string(token.createdAt.rfc3339),
             "created_through": .string(token.origin.text),
             "expires_at": .optional(token.expiresAt?.rfc3339),

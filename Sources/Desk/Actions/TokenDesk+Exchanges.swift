@@ -38,7 +38,7 @@ extension TokenDesk {
 
     /// The refusal to trade more tokens for `parent`, with those that are not missed the soonest.
     private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
-        let exchanged = try await live(of: owner, search: nil).filter { $0.token.exchange?.parent == parent.id }
+        let exchanged = try await active(of: owner, search: nil).filter { $0.token.exchange?.parent == parent.id }
         guard exchanged.count >= LedgerLimits.activeExchangesPerToken else { return fault(.tooManyTokens) }
         let idle = exchanged.sorted {
             ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt)
@@ -53,12 +53,12 @@ extension TokenDesk {
                 + "some on My Tokens. Unused the longest: \(named.joined(separator: "; ")).")
     }
 
-    private func live(of owner: Subject, search: String?) async throws(DeskFault) -> [ListedToken] {
+    private func active(of owner: Subject, search: String?) async throws(DeskFault) -> [ListedToken] {
         do throws(LedgerError) {
             return try await ledger.tokens(
                 TokenQuery(
-                    owner: owner.id, states: [.live], now: clock.now, search: search,
-                    limit: LedgerLimits.liveTokensPerSubject))
+                    owner: owner.id, states: [.active], now: clock.now, search: search,
+                    limit: LedgerLimits.activeTokensPerSubject))
         } catch {
             throw fault(error)
         }
@@ -71,7 +71,7 @@ extension TokenDesk {
     ) async throws(DeskFault) {
         let (name, device) = try named(application, device)
         guard token.exchange?.device == device, token.name.isSame(as: name) else { throw .noSuchToken }
-        guard token.state(at: clock.now) == .live else { return }
+        guard token.state(at: clock.now) == .active else { return }
         try await revoke(token.id, of: requester.subject, by: requester)
     }
 
@@ -81,7 +81,7 @@ extension TokenDesk {
         of parent: Token, owner: Subject, application: String, device: String, by requester: Requester
     ) async throws(DeskFault) {
         let (name, device) = try named(application, device)
-        let exchanged = try await live(of: owner, search: name.text).map(\.token).filter {
+        let exchanged = try await active(of: owner, search: name.text).map(\.token).filter {
             $0.exchange == Token.Exchange(parent: parent.id, device: device) && $0.name.isSame(as: name)
         }
         guard !exchanged.isEmpty else { throw .noSuchToken }

@@ -199,7 +199,7 @@ public struct TokenDesk: Sendable {
         switch error {
         case .nameTaken, .tooManyTokens: .invalid([FieldFault("name", error.asRestOfSentence)])
         case .noSuchToken: .noSuchToken
-        case .notLive: .notLive
+        case .notActive: .notActive
         default: .ledger(error)
         }
     }

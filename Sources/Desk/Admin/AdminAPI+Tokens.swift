@@ -21,7 +21,7 @@ extension AdminAPI {
     /// The live tokens, of one person where `user` is given; with `all=true` also those that have ended.
     private func listTokens(_ request: Request) async throws -> Response {
         let items = request.queryItems
-        var query = TokenQuery(states: [.live], now: clock.now, limit: 500)
+        var query = TokenQuery(states: [.active], now: clock.now, limit: 500)
         if let login = items["user"] { query.owner = try await subject(login).id }
         if items["all"] == "true" { query.states = Set(Token.State.allCases) }
         let policy = try await ledger.signInPolicy()
@@ -68,8 +68,8 @@ extension AdminAPI {
     /// Revokes all that is live under that name: one token, or while a regenerated one still works two.
     private func revoke(login: String, name: String) async throws -> Response {
         let owner = try await subject(login)
-        let live = try await all(TokenQuery(owner: owner.id, states: [.live], now: clock.now, limit: 500))
-        let named = live.filter { $0.token.name.text.folded == name.folded }
+        let active = try await all(TokenQuery(owner: owner.id, states: [.active], now: clock.now, limit: 500))
+        let named = active.filter { $0.token.name.text.folded == name.folded }
         guard !named.isEmpty else {
             throw Self.noSuchToken(
                 "There is no such token: \(owner.login) has no live token called “\(name.prefix(TokenName.limit))”."

@@ -44,7 +44,7 @@ public struct NuxeoTokens: Sendable {
             throw Failure(text(Problem(error)), reason: error.description)
         } catch DeskFault.noSuchToken {
             return text(400, "there is no token of this applicationName and deviceId to revoke")
-        } catch DeskFault.notLive {
+        } catch DeskFault.notActive {
             return text(401, "this token was revoked or replaced meanwhile: use another one")
         } catch DeskFault.invalid(let faults) {
             return text(400, faults.map { "\($0.field) \($0.detail)" }.joined(separator: "; "))

@@ -129,7 +129,7 @@ struct RevealedPage: Page {
         section(.class("card narrow calm"), .labelledBy("title")) {
             h1(.id("title")) { "The secret of “\(token.name)” was shown already" }
             p(.class("lead")) { "It is shown once, and only its hash is kept, so nobody can bring it back." }
-            if token.state(at: wording.now) == .live {
+            if token.state(at: wording.now) == .active {
                 p {
                     "If you have it, all is well. If you have not, regenerate the token: same name, same rights, new secret."
                 }

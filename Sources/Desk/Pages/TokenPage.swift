@@ -19,14 +19,14 @@ struct TokenPage: Page {
     var title: String { token.name.text }
     var place: Place? { .tokens }
 
-    private var isLive: Bool { token.state(at: wording.now) == .live }
+    private var isActive: Bool { token.state(at: wording.now) == .active }
 
     var content: HTML {
         p(.class("back")) { a(.href(.tokens)) { "My tokens" } }
         section(.class("card"), .labelledBy("title")) {
             div(.class("token-head")) {
                 h1(.id("title")) { token.name.text }
-                if isLive {
+                if isActive {
                     p(.class("actions")) {
                         if token.successor == nil, parent == nil {
                             a(.class("button"), .href(.regenerate(token.id))) { "Regenerate" }
@@ -35,14 +35,14 @@ struct TokenPage: Page {
                     }
                 }
             }
-            if !isLive {
+            if !isActive {
                 div(.class("notice bad")) { p { endWords(of: token, by: endedBy, wording.now) } }
             } else if token.successor != nil {
                 div(.class("notice overlap")) {
                     p { "A new secret has taken its place; this old one still works until it expires." }
                 }
             }
-            if isLive, let sleep { sleep.html }
+            if isActive, let sleep { sleep.html }
             if let parent {
                 p {
                     "A program got it in exchange for "

@@ -3,7 +3,7 @@ import Tokens
 
 /// My Tokens: what one has, and the form for a new one.
 struct TokensPage: Page {
-    let live: [TokenRow]
+    let active: [TokenRow]
     /// Revoked and expired ones, the latest first.
     let past: [PastToken]
     let form: NewTokenForm
@@ -27,22 +27,22 @@ struct TokensPage: Page {
 
     var content: HTML {
         doneNotice(done)
-        if let sleep, !live.isEmpty { sleep.html }
+        if let sleep, !active.isEmpty { sleep.html }
         div(.class("page-top")) {
             pageHead(
                 "My tokens",
                 "A token stands in for your password wherever a tool can only ask for one. "
                     + "Revoke it, and that tool alone is locked out, at once.")
-            if live.isEmpty { newcomer }
-            foldedForm("New token", isOpen: live.isEmpty || !form.faults.isEmpty) { form.html }
+            if active.isEmpty { newcomer }
+            foldedForm("New token", isOpen: active.isEmpty || !form.faults.isEmpty) { form.html }
         }
         if let passwords { passwords.html(wording) }
-        if !live.isEmpty {
+        if !active.isEmpty {
             section(.labelledBy("live")) {
                 h2(.id("live"), .class("count")) {
-                    live.count == 1 ? "1 live token" : "\(live.count) live tokens"
+                    active.count == 1 ? "1 live token" : "\(active.count) live tokens"
                 }
-                ul(.class("tokens card")) { for row in live { row.row(wording) } }
+                ul(.class("tokens card")) { for row in active { row.row(wording) } }
             }
         }
         p(.class("hint")) { a(.href(.help)) { "How each tool takes a token" } }

@@ -20,10 +20,10 @@ extension Transaction {
     fileprivate func makeRoom(for token: Token, from place: String) throws {
         guard let exchange = token.exchange, let parent = try self.token(exchange.parent), parent.owner == token.owner
         else { throw LedgerError.noSuchToken }
-        guard parent.state(at: token.createdAt) == .live, parent.exchange == nil,
+        guard parent.state(at: token.createdAt) == .active, parent.exchange == nil,
             token.ends(noLaterThan: parent)
-        else { throw LedgerError.notLive }
-        let live = try statement(
+        else { throw LedgerError.notActive }
+        let active = try statement(
             """
             SELECT id, name_folded = ?2 AND device = ?3 AND coalesce(traded_from = ?4, FALSE) FROM tokens
             WHERE origin = 'trade' AND origin_token = ?1 AND revoked_at IS NULL
@@ -32,8 +32,8 @@ extension Transaction {
             row -> (id: TokenID, isFormer: Bool) in
             (row.identifier(0), row.integer(1) != 0)
         }
-        let former = live.filter(\.isFormer)
-        guard live.count - former.count < LedgerLimits.activeExchangesPerToken else {
+        let former = active.filter(\.isFormer)
+        guard active.count - former.count < LedgerLimits.activeExchangesPerToken else {
             throw LedgerError.tooManyTokens
         }
         for (id, _) in former {

@@ -16,9 +16,9 @@ extension SQLLedger {
             guard let former = try transaction.token(old), former.owner == token.owner else {
                 throw LedgerError.noSuchToken
             }
-            guard former.state(at: token.createdAt) == .live, former.successor == nil, former.exchange == nil
+            guard former.state(at: token.createdAt) == .active, former.successor == nil, former.exchange == nil
             else {
-                throw LedgerError.notLive
+                throw LedgerError.notActive
             }
             try transaction.supersede(former, by: token, ends: oldEnds, actor: event.actor)
             try transaction.insert(token, digest: digest)
@@ -93,13 +93,13 @@ extension Transaction {
     }
 
     private func refuseTooMany(of owner: SubjectID, at now: Timestamp) throws {
-        let live = try statement(
+        let active = try statement(
             """
             SELECT count(*) FROM tokens
             WHERE owner = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
             """
         ).first(owner, now) { $0.integer(0) }
-        if live ?? 0 >= LedgerLimits.liveTokensPerSubject { throw LedgerError.tooManyTokens }
+        if active ?? 0 >= LedgerLimits.activeTokensPerSubject { throw LedgerError.tooManyTokens }
     }
 
     fileprivate func supersede(_ former: Token, by token: Token, ends: Timestamp, actor: SubjectID?) throws {

@@ -101,7 +101,7 @@ struct NuxeoTokensTests {
         api.used.tokens.withLock { $0.removeAll() }
         let before = try await house.ledger.events(about: nil, before: nil, limit: 50)
         let others = try await house.ledger.tokens(
-            TokenQuery(owner: alice.id, states: [.live], now: house.clock.now)
+            TokenQuery(owner: alice.id, states: [.active], now: house.clock.now)
         ).filter { $0.token.id != child.id }
         // As `nuxeo studio link` does before it asks for another.
         for headers in [["x-authentication-token": own.reveal()], ["authorization": basic("alice", own)]]
@@ -116,7 +116,7 @@ struct NuxeoTokensTests {
         let after = try await house.ledger.events(about: nil, before: nil, limit: 50)
         #expect(after.count == before.count + (death == .suspended ? 1 : 0), "the dead die once")
         let left = try await house.ledger.tokens(
-            TokenQuery(owner: alice.id, states: [.live], now: house.clock.now))
+            TokenQuery(owner: alice.id, states: [.active], now: house.clock.now))
         #expect(left.map(\.token.id) == others.map(\.token.id), "nothing else ends")
     }
 

@@ -32,12 +32,12 @@ extension PagesGallery {
         Picture(
             "my-tokens-asleep", reader,
             TokensPage(
-                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(33)),
+                active: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(33)),
                 wording: wording)),
         Picture(
             "my-tokens-asleep-soon", reader,
             TokensPage(
-                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(25)),
+                active: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(25)),
                 wording: wording)),
         Picture(
             "token-asleep", reader,

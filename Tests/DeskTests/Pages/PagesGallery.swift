@@ -198,20 +198,20 @@ extension PagesGallery {
 
     static let own = [
         Picture(
-            "my-tokens", reader, TokensPage(live: rows, past: past, form: form(), wording: wording)),
+            "my-tokens", reader, TokensPage(active: rows, past: past, form: form(), wording: wording)),
         Picture(
-            "my-tokens-empty", reader, TokensPage(live: [], past: [], form: form(), wording: wording)),
+            "my-tokens-empty", reader, TokensPage(active: [], past: [], form: form(), wording: wording)),
         Picture(
             "my-tokens-revoked", reader,
             TokensPage(
-                live: Array(rows.prefix(1)), past: past, form: form(),
+                active: Array(rows.prefix(1)), past: past, form: form(),
                 done: "“Old build server” was revoked. It is refused everywhere from now on.",
                 wording: wording)
         ),
         Picture(
             "my-tokens-faults", reader,
             TokensPage(
-                live: Array(rows.prefix(2)), past: [],
+                active: Array(rows.prefix(2)), past: [],
                 form: form(
                     TokenDraft(
                         name: "CI chain", isLimited: true, access: ["maven": "write"], lifetime: .date,
@@ -226,7 +226,7 @@ extension PagesGallery {
         Picture(
             "my-tokens-narrow", reader,
             TokensPage(
-                live: Array(rows.prefix(3)), past: [],
+                active: Array(rows.prefix(3)), past: [],
                 form: form(
                     TokenDraft(
                         name: "CI chain", isLimited: true, access: ["git": "write", "maven": "read"],
@@ -301,7 +301,7 @@ extension PagesGallery {
         Picture(
             "my-tokens-administrator", administrator,
             TokensPage(
-                live: [], past: [],
+                active: [], past: [],
                 form: NewTokenForm(
                     draft: TokenDraft(provisions: true), services: services, mayProvision: true, now: now,
                     proof: proof), wording: wording)),
@@ -325,7 +325,7 @@ extension PagesGallery {
             "suspend", administrator,
             SuspendPage(
                 person: bruno,
-                liveTokens: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)],
+                activeTokens: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)],
                 wording: wording, proof: proof)),
         Picture(
             "release-identity", administrator, ReleaseIdentityPage(person: bruno, proof: proof)),

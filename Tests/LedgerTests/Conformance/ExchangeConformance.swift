@@ -49,9 +49,9 @@ extension LedgerConformance {
                 ended.successor = second.id
                 #expect(try await house.ledger.token(first.id) == ended)
                 #expect(house.told.tokens == [ended, second])
-                let live = TokenQuery(states: [.live], now: .noon + .hours(2))
+                let active = TokenQuery(states: [.active], now: .noon + .hours(2))
                 #expect(
-                    Set(try await house.ledger.tokens(live).map(\.token.id))
+                    Set(try await house.ledger.tokens(active).map(\.token.id))
                         == Set([parent, other, second].map(\.id) + elsewhere.map(\.id)))
             }
         }
@@ -123,19 +123,19 @@ extension LedgerConformance {
                 let child = try await house.exchange(for: parent)
                 let short = try await house.token("short", of: alice, expires: .noon + .days(1))
                 for parent in [revoked, expired, child] {
-                    try await expect(.notLive, in: house) { try await house.exchange(for: parent) }
+                    try await expect(.notActive, in: house) { try await house.exchange(for: parent) }
                 }
                 // It may not outlive its parent, which may have got an end meanwhile.
                 var endless = short
                 endless.expiresAt = nil
                 let claimed = endless
-                try await expect(.notLive, in: house) { try await house.exchange(for: claimed) }
+                try await expect(.notActive, in: house) { try await house.exchange(for: claimed) }
                 let unknown = try Token.made("unknown", of: alice)
                 try await expect(.noSuchToken, in: house) { try await house.exchange(for: unknown) }
                 try await expect(.noSuchToken, in: house) {
                     try await house.exchange(for: parent, owner: bob.id)
                 }
-                try await expect(.notLive, in: house) {
+                try await expect(.notActive, in: house) {
                     try await house.regenerate(child, of: alice, at: .noon, oldEnds: .noon)
                 }
             }
@@ -167,8 +167,8 @@ extension LedgerConformance {
                     for _ in 0..<16 { group.addTask { try await house.exchange(for: parent) } }
                     try await group.waitForAll()
                 }
-                let live = try await house.ledger.tokens(TokenQuery(states: [.live], now: .noon))
-                #expect(live.filter { $0.token.exchange != nil }.count == 1)
+                let active = try await house.ledger.tokens(TokenQuery(states: [.active], now: .noon))
+                #expect(active.filter { $0.token.exchange != nil }.count == 1)
             }
         }
     }

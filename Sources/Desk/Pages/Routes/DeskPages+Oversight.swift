@@ -28,7 +28,7 @@ extension DeskPages {
         let before = visit.request.queryItems["before"].flatMap(TokenID.init)
         let found = try await parts.ledger.tokens(
             TokenQuery(
-                states: [.live], now: visit.now, search: search, before: before, limit: Self.pageLength + 1))
+                states: [.active], now: visit.now, search: search, before: before, limit: Self.pageLength + 1))
         let shown = Array(found.prefix(Self.pageLength))
         return visit.answer(
             AllTokensPage(
@@ -39,7 +39,7 @@ extension DeskPages {
 
     private func revokeAnyPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: nil)
-        guard token.state(at: visit.now) == .live else { return .onTo(.allTokens) }
+        guard token.state(at: visit.now) == .active else { return .onTo(.allTokens) }
         return visit.answer(
             RevokePage(
                 token: token, exchanged: try await exchanged(for: token, at: visit.now),

@@ -123,8 +123,8 @@ extension DeskPages {
         let isSelf = person.id == visit.subject.id
         let page = SuspendPage(
             person: person,
-            liveTokens: try await parts.ledger.tokens(
-                TokenQuery(owner: person.id, states: [.live], now: visit.now)),
+            activeTokens: try await parts.ledger.tokens(
+                TokenQuery(owner: person.id, states: [.active], now: visit.now)),
             refusal: refusal ?? (isSelf ? "You cannot suspend yourself." : nil),
             wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: refusal == nil ? 200 : 403)

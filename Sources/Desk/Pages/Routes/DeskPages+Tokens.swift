@@ -56,15 +56,15 @@ extension DeskPages {
     private func tokensPage(
         _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
     ) async throws -> Response {
-        let live = try await parts.ledger.tokens(
+        let active = try await parts.ledger.tokens(
             TokenQuery(
-                owner: visit.subject.id, states: [.live], now: visit.now,
-                limit: LedgerLimits.liveTokensPerSubject))
+                owner: visit.subject.id, states: [.active], now: visit.now,
+                limit: LedgerLimits.activeTokensPerSubject))
         let ended = try await parts.ledger.tokens(
             TokenQuery(owner: visit.subject.id, states: [.revoked, .expired], now: visit.now, limit: 100))
         let logins = try await logins(of: ended.compactMap(\.token.revocation?.by))
         let page = TokensPage(
-            live: try await rows(live),
+            active: try await rows(active),
             past: ended.map { listed in
                 TokensPage.PastToken(
                     token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
@@ -136,7 +136,7 @@ extension DeskPages {
         let replaced = try await replaced(by: token, of: visit.subject, at: visit.now)
         let page = RevealPage(
             token: token, secret: secret,
-            replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .live ? $0.expiresAt : nil },
+            replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .active ? $0.expiresAt : nil },
             isReplacement: replaced != nil, sleep: try await dormancyNotice(visit),
             recipes: Recipe.all(
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
@@ -158,8 +158,8 @@ extension DeskPages {
         _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
     ) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.state(at: visit.now) == .live, token.successor == nil, token.exchange == nil else {
-            throw DeskFault.notLive
+        guard token.state(at: visit.now) == .active, token.successor == nil, token.exchange == nil else {
+            throw DeskFault.notActive
         }
         let page = RegeneratePage(
             token: token, uses: try await recentUses(of: id, at: visit.now), fault: fault,
@@ -178,7 +178,7 @@ extension DeskPages {
 
     private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.state(at: visit.now) == .live else { return .onTo(.token(id)) }
+        guard token.state(at: visit.now) == .active else { return .onTo(.token(id)) }
         return visit.answer(
             RevokePage(
                 token: token, exchanged: try await exchanged(for: token, at: visit.now),
