@@ -14,7 +14,7 @@ struct AllTokensPage: Page {
     let wording: Wording
 
     var title: String { "All tokens" }
-    var place: Place? { .allTokens }
+    var navigationItem: NavigationItem? { .allTokens }
 
     var content: HTML {
         doneNotice(done)

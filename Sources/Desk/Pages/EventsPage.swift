@@ -15,7 +15,7 @@ struct EventsPage: Page {
     var next: EventID?
 
     var title: String { "Events" }
-    var place: Place? { .events }
+    var navigationItem: NavigationItem? { .events }
 
     var content: HTML {
         pageHead("Events", "Who did what, from where. Kept for good, never with a secret in it.")

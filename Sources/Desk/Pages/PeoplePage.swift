@@ -29,7 +29,7 @@ struct PeoplePage: Page {
     }
 
     var title: String { "People" }
-    var place: Place? { .people }
+    var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
         doneNotice(done)

@@ -13,7 +13,7 @@ struct RevealPage: Page {
     let wording: Wording
 
     var title: String { isReplacement ? "New secret of \(token.name)" : "Token \(token.name)" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         div(.class("page-head")) {
@@ -123,7 +123,7 @@ struct RevealedPage: Page {
     let wording: Wording
 
     var title: String { "Token \(token.name)" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         section(.class("card narrow calm"), .labelledBy("title")) {

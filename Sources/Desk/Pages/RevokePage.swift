@@ -17,7 +17,7 @@ struct RevokePage: Page {
     private var back: DeskPath { owner == nil ? .tokens : .allTokens }
 
     var title: String { "Revoke \(token.name)" }
-    var place: Place? { owner == nil ? .tokens : .allTokens }
+    var navigationItem: NavigationItem? { owner == nil ? .tokens : .allTokens }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {

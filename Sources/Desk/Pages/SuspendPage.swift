@@ -12,7 +12,7 @@ struct SuspendPage: Page {
     let proof: FormProof
 
     var title: String { "Suspend \(person.login)" }
-    var place: Place? { .people }
+    var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {

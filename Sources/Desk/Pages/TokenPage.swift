@@ -17,7 +17,7 @@ struct TokenPage: Page {
     let wording: Wording
 
     var title: String { token.name.text }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     private var isActive: Bool { token.state(at: wording.now) == .active }
 

@@ -23,7 +23,7 @@ struct TokensPage: Page {
     }
 
     var title: String { "My tokens" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         doneNotice(done)

@@ -88,7 +88,7 @@ extension Command {
 
     private static func location(_ text: String, of flag: Flag) throws(CommandFailure) -> LedgerLocation {
         do throws(BadValue) {
-            return try ValueForm.ledger.read(text)
+            return try ValueParser.ledger.read(text)
         } catch {
             throw .misused("\(flag.name): \(error.reason)")
         }

@@ -46,10 +46,10 @@ extension Configuration {
     }
 
     /// What is wrong with it in the whole.
-    var postgreSQLFaults: [UnmatchedKey] {
+    var postgreSQLFaults: [KeyConflict] {
         guard postgreSQL.staleFor.milliseconds < 2 * postgreSQL.pollEvery.milliseconds else { return [] }
         return [
-            UnmatchedKey(
+            KeyConflict(
                 key: "stale_for", beside: "postgresql.poll_every",
                 sentence: "must be at least twice `postgresql.poll_every`")
         ]

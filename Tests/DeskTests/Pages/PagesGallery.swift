@@ -166,7 +166,7 @@ extension PagesGallery {
     }
 
     static let all: [Picture] =
-        signedOut + guides + own + reveals + questions + administration + passwords + errors + provided
+        signedOut + guides + own + secretReveal + questions + administration + passwords + errors + provided
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),
@@ -263,7 +263,7 @@ extension PagesGallery {
             client: client)
     }
 
-    static let reveals: [Picture] = {
+    static let secretReveal: [Picture] = {
         let secret = TokenFormat.standard.makeSecret()
         return [
             Picture(

@@ -72,7 +72,7 @@ extension DeskPages {
         var invitation: PeoplePage.Invitation?
         if visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
         {
-            let link = try await reveals.take(
+            let link = try await secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request)
             if let link { invitation = PeoplePage.Invitation(name: try await person(id).name, link: link) }
         }
@@ -88,7 +88,7 @@ extension DeskPages {
             proof: visit.proof)
         let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
         guard invitation != nil else { return response }
-        return leavingMark.setting(on: response).setting([reveals.removal])
+        return leavingMark.setting(on: response).setting([secretReveal.removal])
     }
 
     private func addPerson(_ visit: PersonVisit) async throws -> Response {
@@ -113,7 +113,7 @@ extension DeskPages {
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
         let code = try await parts.people.invite(person, by: visit.requester)
         let link = Self.welcomeLink(code, at: address)
-        let cookie = reveals.hold(link, about: person.id.number, for: visit.visitor.session.id)
+        let cookie = secretReveal.hold(link, about: person.id.number, for: visit.visitor.session.id)
         return Response.onTo(DeskPath.people.with([("invited", person.id.text)])).setting([cookie])
     }
 

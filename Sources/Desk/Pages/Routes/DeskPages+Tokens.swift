@@ -118,7 +118,7 @@ extension DeskPages {
 
     /// On to the page that shows the secret, once.
     private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
-        let cookie = reveals.hold(
+        let cookie = secretReveal.hold(
             issued.secret.reveal(), about: issued.token.id.number, for: visit.visitor.session.id)
         return Response.onTo(.reveal(issued.token.id)).setting([cookie])
     }
@@ -127,7 +127,7 @@ extension DeskPages {
         let token = try await parts.tokens.token(id, of: visit.subject)
         // HEAD is answered here too, and must not use up what it does not show.
         guard visit.request.method == "GET",
-            let text = try await reveals.take(
+            let text = try await secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request),
             let secret = parts.tokens.format.parse(text)
         else {
@@ -142,7 +142,7 @@ extension DeskPages {
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
                 services: parts.tokens.services(for: visit.subject), deskURL: address),
             wording: wording(at: visit.now))
-        return leavingMark.setting(on: visit.answer(page)).setting([reveals.removal])
+        return leavingMark.setting(on: visit.answer(page)).setting([secretReveal.removal])
     }
 
     /// The token whose place `token` took, if it did: it has the same name, and was made before.

@@ -46,8 +46,8 @@ public struct DeskPages: Sendable {
     let wasAdministered = OnceMark()
 
     var isSecure: Bool { address.hasPrefix("https:") }
-    var reveals: Reveals {
-        Reveals(key: parts.key, ledger: parts.ledger, clock: parts.clock, isSecure: isSecure)
+    var secretReveal: SecretReveal {
+        SecretReveal(key: parts.key, ledger: parts.ledger, clock: parts.clock, isSecure: isSecure)
     }
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 

@@ -10,7 +10,7 @@ import Tokens
 /// again. In between the secret travels with the browser, in a cookie under seal: for its own session alone
 /// and for a minute at most. So whichever node is asked for the page can show it, and no node and no
 /// database keeps it. That it was shown is marked in the ledger, for all of them.
-struct Reveals: Sendable {
+struct SecretReveal: Sendable {
     private let box: SecretBox
     private let ledger: any Ledger
     private let clock: Clock

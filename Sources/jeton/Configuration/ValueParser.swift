@@ -1,7 +1,7 @@
 import Tokens
 
 /// A kind of value that keys take: how to say it, and how to read it.
-struct ValueForm<Value: Sendable>: Sendable {
+struct ValueParser<Value: Sendable>: Sendable {
     /// What to write, for the reference: `ADDRESS:PORT`.
     let notation: String
     /// The same for editors.
@@ -30,15 +30,15 @@ struct ValueForm<Value: Sendable>: Sendable {
     }
 }
 
-extension ValueForm<Bool> {
-    static let truth = ValueForm("`true` or `false`", expected: "true or false", schema: .truth) { text in
+extension ValueParser<Bool> {
+    static let truth = ValueParser("`true` or `false`", expected: "true or false", schema: .truth) { text in
         ["true": true, "false": false][text]
     }
 }
 
-extension ValueForm<TimeSpan> {
+extension ValueParser<TimeSpan> {
     /// A length of time that is longer than none.
-    static let span = ValueForm(
+    static let span = ValueParser(
         "a time such as `90s`, `15m`, `12h`, `30d`", expected: "a time such as 90s, 15m, 12h or 30d",
         schema: .pattern("^[0-9]+[smhdw]$")
     ) { text in
@@ -46,15 +46,15 @@ extension ValueForm<TimeSpan> {
     }
 
     /// A length of time that may be none.
-    static let delay = ValueForm(
+    static let delay = ValueParser(
         "a time such as `10s`, or `0s`", expected: "a time such as 10s or 1m, or 0s",
         schema: .pattern("^[0-9]+[smhdw]$"), read: { TimeSpan(text: $0) })
 }
 
-extension ValueForm<Int> {
+extension ValueParser<Int> {
     /// A whole number within a range.
-    static func number(_ range: ClosedRange<Int>) -> ValueForm {
-        ValueForm(
+    static func number(_ range: ClosedRange<Int>) -> ValueParser {
+        ValueParser(
             "a number from \(range.lowerBound) to \(range.upperBound)",
             expected: "a number from \(range.lowerBound) to \(range.upperBound)", schema: .number(range)
         ) { text in
@@ -64,9 +64,9 @@ extension ValueForm<Int> {
     }
 
     /// A number of bytes, with `KiB` or `MiB` where it is many.
-    static func bytes(_ range: ClosedRange<Int>) -> ValueForm {
+    static func bytes(_ range: ClosedRange<Int>) -> ValueParser {
         let (least, most) = (Self.inUnits(range.lowerBound), Self.inUnits(range.upperBound))
-        return ValueForm(
+        return ValueParser(
             "a size such as `64KiB`, from \(least) to \(most)",
             expected: "a size such as 64KiB, from \(least) to \(most)",
             schema: .pattern("^[0-9]+(KiB|MiB)?$")
