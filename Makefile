@@ -1,7 +1,7 @@
 # `make` alone says what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit end-to-end test-sanitize check-index check-nodes bench deb install uninstall format lint clean
+.PHONY: help run demo test unit end-to-end test-sanitize check-index check-nodes bench measure deb install uninstall format lint clean
 
 # As many tests in Swift at once. Begun all together, each waits for the others' turns: for 15 seconds in place
 # of 4, and under a sanitizer for longer than a client waits for its answer.
@@ -19,6 +19,7 @@ demo:           ## the whole life of a token, aloud: with real nginx, Maven and 
 test: unit end-to-end  ## all tests; installs what they need
 
 unit:           ## the tests in Swift
+	@scripts/lint-paths
 	@scripts/install-test-deps unit
 	swift build --build-tests
 	swift test --skip-build
@@ -46,6 +47,9 @@ check-nodes:    ## for five minutes, three nodes on PostgreSQL in networks of th
 bench:          ## how fast it is, beside others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
 	@scripts/bench
 
+measure:        ## how easy the sources are to read: files, walks, names, comments (LIST=1 for each of them)
+	@scripts/measure-sources $(if $(LIST),--list)
+
 deb:            ## the Debian package, .build/deb/jeton_….deb
 	@scripts/deb
 
@@ -55,12 +59,13 @@ install:        ## what `make run` has built, with a systemd unit (PREFIX=/usr/l
 uninstall:      ## takes that away again; data and configuration stay
 	@scripts/install --remove
 
-format:         ## put all Swift files into the house's form
+format:         ## format all Swift files
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-lint:           ## say what is not in the house's form
+lint:           ## check the format, the shell scripts, and the paths that documents and comments name
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	@scripts/lint-shell
+	@scripts/lint-paths
 
 clean:          ## remove all that was built; ./data stays
 	rm -rf .build .venv .venv-canaille
