@@ -22,7 +22,7 @@ class PostgreSQL:
         self.folder = Path(f"/tmp/jeton-pg-{os.getpid()}-{self.port}")
 
     def __enter__(self):
-        script = Path(__file__).parents[1] / "postgresql-server"
+        script = Path(__file__).with_name("postgresql-server")
         self.script = subprocess.Popen(
             [script, self.folder, str(self.port), *self.settings],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
