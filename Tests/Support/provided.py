@@ -1,4 +1,4 @@
-"""A desk whose people sign in through an identity provider, and what runs such a provider."""
+"""A desk whose people sign in through an identity provider, and programs that are such providers."""
 
 import json
 import os
@@ -16,13 +16,13 @@ from service import Listening
 def provided_desk(folder, issuer, secret, sign_in=None, services=None, **oidc):
     """The desk `jeton` at that provider, not started yet.
 
-    `sign_in`, `services` and `oidc` are more of their sections.
+    `sign_in`, `services` and `oidc` are added to these sections.
     """
     jeton = Jeton(folder, config=Path(folder) / "jeton.yaml")
     secret_file = Path(folder) / "client-secret"
     secret_file.write_text(secret + "\n")
     provider = {"issuer": issuer, "client_id": "jeton", "client_secret_file": str(secret_file), **oidc}
-    jeton.config.write_text(json.dumps({  # which is YAML as well
+    jeton.config.write_text(json.dumps({  # JSON is YAML, too
         "public_url": jeton.url,
         "sign_in": {**(sign_in or {}), "oidc": provider},
         "services": {"maven": {"title": "Maven private repository"}, **(services or {})},
@@ -33,7 +33,7 @@ def provided_desk(folder, issuer, secret, sign_in=None, services=None, **oidc):
 class Provider:
     """A program that signs people in, on a free loopback port, with its state and its log in `folder`.
 
-    What inherits says by `command` how it runs and by `prepare` what has to be there before, once.
+    Subclasses define `command`, which runs it, and `prepare`, which creates its state once.
     """
 
     environment = None
@@ -80,7 +80,7 @@ class Provider:
 
 
 class MockProvider(Provider):
-    """oidc-provider-mock, where one clicks on who one is; `people` are what it says of each."""
+    """oidc-provider-mock, where a click selects the person; `people` are the claims of each."""
 
     environment = {**os.environ, "AUTHLIB_INSECURE_TRANSPORT": "1"}
 
@@ -110,7 +110,7 @@ class _Forwarding(BaseHTTPRequestHandler):
         if path in flaws.answers:
             status, kind, content = flaws.answers[path]
             return self.send(status, {"Content-Type": kind}, content)
-        # With the Host as it came, so that the provider names addresses of this server's.
+        # With the original Host, so that the provider uses this server's address.
         answer = requests.request(
             self.command, f"http://127.0.0.1:{flaws.provider}{self.path}", headers=dict(self.headers), data=body,
             allow_redirects=False, timeout=30)
@@ -135,7 +135,7 @@ class _Forwarding(BaseHTTPRequestHandler):
 
 
 class Flaws(Listening):
-    """Stands before a provider at the port `provider`, and answers at some paths, or tells of itself, otherwise than it does.
+    """A proxy in front of a provider at the port `provider` that changes some answers, or its discovery.
 
     `answers` are status, media type and body by path; `discovery` replaces members of that document.
     """
@@ -150,7 +150,7 @@ class Flaws(Listening):
 
 
 def through_mock(desk, sub):
-    """Signs the person of that `sub` in through oidc-provider-mock: the desk's last answer, and the session."""
+    """Signs the person with that `sub` in through oidc-provider-mock; returns the desk's last answer and the session."""
     session = requests.Session()
     away = session.get(desk.url + "/sign-in/oidc", allow_redirects=False, timeout=30)
     assert away.status_code == 302, away.text
@@ -159,7 +159,7 @@ def through_mock(desk, sub):
 
 
 def through_glewlwyd(desk, glewlwyd, login, password):
-    """The same through Glewlwyd, past its pages, which are drawn by scripts."""
+    """The same through Glewlwyd, without its pages, which need scripts."""
     there = glewlwyd.sign_in(login, password)
     glewlwyd.allow(there, "jeton")
     here = requests.Session()

@@ -1,4 +1,4 @@
-"""The proxies that Jeton's documents describe, each run with its document's own lines."""
+"""The proxies that Jeton's documents describe, each run with the configuration in its document."""
 
 import os
 import re
@@ -12,15 +12,15 @@ from jeton import ROOT, accepts, free_port, wait_for
 
 BIN = ROOT / ".venv/bin"  # requirements-proxies.txt puts caddy, envoy and traefik there
 
-# What a site of nginx stands in; of the machine's own nginx nothing is used.
-# Started by root it would answer as somebody who cannot keep what a client reads late.
+# The configuration around a site of nginx, independent of the machine's own.
+# As root, nginx would switch to a user who cannot buffer answers for slow clients.
 NGINX = ("user root;" if os.geteuid() == 0 else "") + """
 daemon off; pid nginx.pid; error_log stderr; worker_processes 1;
 events {} http { access_log off; include jeton.conf;
 client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi; }
 """
 
-# What a site of Apache httpd stands in; of the machine's own nothing but its modules is used, and what
+# The configuration around a site of Apache httpd: of the machine's own, only its modules are used, and what
 # Debian sets for those that it has on (reqtimeout.conf).
 HTTPD = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in (
     "mpm_event", "authz_core", "lua", "proxy", "proxy_http", "headers", "reqtimeout")) + """
@@ -35,8 +35,8 @@ Include apache.conf
 
 
 def httpd(folder):
-    """The command that runs Apache httpd by `httpd.conf` in `folder`."""
-    # Started by root it would answer as somebody who cannot read the folder: here it has no other user.
+    """The command that runs Apache httpd with `httpd.conf` in `folder`."""
+    # As root, httpd would switch to a user who cannot read the folder: this keeps it from doing so.
     alone = ["unshare", "--user"] if os.geteuid() == 0 else []
     return [*alone, "/usr/sbin/apache2", "-DFOREGROUND", "-d", folder, "-f", folder / "httpd.conf"]
 
@@ -59,7 +59,7 @@ class Proxy(NamedTuple):
     """What is in the lines that its page says are for a later version."""
 
     def lines(self):
-        """The page's blocks, by the names of their files."""
+        """The page's code blocks, by the names of their files."""
         page = (ROOT / "docs/protect" / self.page).read_text()
         blocks = re.findall(r"```\w+\n((?:#|--) ([\w.]+)\n.*?)```", page, re.S)
         found = {name: block for block, name in blocks}
@@ -85,12 +85,12 @@ PROXIES = [
 
 
 def question(name):
-    """Where a proxy asks for the service of that name; a name that begins with a slash is a mistyped address."""
+    """The path at which a proxy asks for that service; a name that begins with a slash is a mistyped address."""
     return name if name.startswith("/") else f"/verify/{name}"
 
 
 class Running:
-    """One of them on a free port, before the service at `service`, asking Jeton at port `jeton`."""
+    """One of them on a free port, in front of the service at `service`, which asks Jeton at port `jeton`."""
 
     def __init__(self, proxy, folder, *, jeton, service, name="maven", waits=True):
         self.proxy = proxy
@@ -106,7 +106,7 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def written(self, text):
-        """What the page says, but for ports, folders and the service's name."""
+        """The page's configuration, with other ports, folders and service name."""
         text = re.sub(r"\b(8081|9000|8080)\b", lambda found: str(self.ports[int(found[0])]), text)
         text = re.sub(r"/etc/(traefik|haproxy|apache2)\b", str(self.folder), text)
         return text.replace("/verify/default", question(self.name))
@@ -130,7 +130,7 @@ class Running:
 
     def _is_ready(self):
         assert self.process.poll() is None, f"{self.proxy.name} ended by itself:\n{self.log.read_text()}"
-        # Traefik listens before it has read its routes, and says 404 until then.
+        # Traefik listens before it has read its routes, and answers 404 until then.
         return accepts(self.port) and (not self.waits or requests.get(self.url, timeout=60).status_code != 404)
 
     def __exit__(self, *_):

@@ -1,4 +1,4 @@
-"""A small Debian with systemd, booted in a container of its own (systemd-nspawn)."""
+"""A small Debian with systemd, booted in a container (systemd-nspawn)."""
 
 import contextlib
 import hashlib
@@ -18,7 +18,7 @@ CACHE = ROOT / ".build/deb"
 
 
 class Machine:
-    """It starts empty but for `packages`, has a loopback network of its own, and leaves nothing behind."""
+    """It starts with only `packages`, has its own loopback network, and leaves nothing behind."""
 
     def __init__(self, packages):
         why = missing()
@@ -34,7 +34,7 @@ class Machine:
         command = ["systemd-nspawn", "--directory", self.root, "--private-network", "--quiet", "--console=pipe"]
         self.groups = []
         if not Path("/run/systemd/system").exists():
-            # No systemd gives it a control group here. Two in one would end each other's services.
+            # Without systemd here, it gets no control group. Two machines in one group would end each other's services.
             command += ["--register=no", "--keep-unit"]
             self.groups = own_groups(self.folder.name)
         with (self.folder / "console.log").open("wb") as console:
@@ -65,7 +65,7 @@ class Machine:
         return self.run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded")
 
     def __exit__(self, *_):
-        # All of it ends with its first process.
+        # The machine ends with its first process.
         for process in (getattr(self, "leader", None), self.process.pid):
             with contextlib.suppress(ProcessLookupError):
                 if process:
@@ -77,7 +77,7 @@ class Machine:
 
     def run(self, *command, input="", check=True):
         """Runs a command in it, as root."""
-        # As for all that runs in it: the clock is everybody's, and may not be moved.
+        # Like everything in it, without the right to set the clock, which all share.
         enter = ["setpriv", "--bounding-set", "-sys_time", "nsenter", "--target", self.leader,
                  "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
         environment = {
@@ -86,18 +86,18 @@ class Machine:
         }
         result = subprocess.run(
             [*enter, *command], input=input, env=environment, capture_output=True, text=True, timeout=120,
-            start_new_session=True)  # a `kill 0` in there would end the tests
+            start_new_session=True)  # a `kill 0` inside would end the tests
         if check:
             assert result.returncode == 0, f"{' '.join(command)}:\n{result.stdout}{result.stderr}"
         return result
 
     def path(self, inside):
-        """Where a file of it is found from outside."""
+        """The path of its file, seen from outside."""
         return self.root / inside.lstrip("/")
 
 
 def missing():
-    """Why no machine can be booted; nothing where one can."""
+    """Why no machine can be booted; `None` if one can."""
     if os.geteuid() != 0:
         return "only root can"
     for program, package in (("systemd-nspawn", "systemd-container"), ("mmdebstrap", "mmdebstrap")):
@@ -142,7 +142,7 @@ def own_groups(name):
 
 
 def remove_group(group):
-    """Removes a control group and all below it; whether it is gone."""
+    """Removes a control group and all below it; returns whether it is gone."""
     for folder in sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True):
         with contextlib.suppress(OSError):
             folder.rmdir()

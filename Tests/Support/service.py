@@ -1,4 +1,4 @@
-"""The service that the proxies of test_proxies.py stand before."""
+"""The service behind the proxies of the tests."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, Tex
 
 
 class Listening:
-    """Has a `server` of socketserver on a free loopback port, and runs it in threads of its own."""
+    """Runs a `server` of socketserver on a free loopback port, in separate threads."""
 
     @property
     def port(self):
@@ -28,31 +28,31 @@ class Listening:
 
 
 class Service(Listening):
-    """Answers with what it was sent, echoes WebSockets, and serves the Git repositories in `folder`.
+    """Answers with the request it got, echoes WebSockets, and serves the Git repositories in `folder`.
 
-    What it was asked is in `seen`: nothing may arrive there that Jeton did not grant. What came behind a
-    chunked body is in `trailers`, by the path.
+    `seen` has all requests: none may arrive that Jeton did not grant. `trailers` has the fields after a
+    chunked body, by path.
     """
 
     def __init__(self, folder):
         self.folder = folder
         self.seen = []
         self.trailers = {}
-        self.arrived = threading.Event()  # the first bytes of an upload are here
+        self.arrived = threading.Event()  # the first bytes of an upload have arrived
         self.server = _Server(("127.0.0.1", 0), _Handler)
         self.server.service = self
 
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, *_):
-        pass  # a proxy closes connections as it likes
+        pass  # a proxy may close connections at any time
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def __getattr__(self, name):
-        # Every method is answered, and so every one is seen.
+        # Every method is answered, so that every one is recorded.
         if name.startswith("do_"):
             return self._answer
         raise AttributeError(name)
@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
             {"method": self.command, "path": self.path, "headers": headers, "received": received}).encode()
 
     def _body(self):
-        """The body's pieces, by its length or in chunks."""
+        """The parts of the body, by its length or in chunks."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             while size := int(self.rfile.readline().split(b";")[0], 16):
                 yield self._piece(size)
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(int(status[1]) if status else 200, kind[1].decode() if kind else "text/plain", content)
 
     def _echo(self):
-        """RFC 6455: what comes in goes out again."""
+        """A WebSocket echo (RFC 6455)."""
         socket = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
         lines = [f"{self.command} {self.path} HTTP/1.1"] + [f"{name}: {value}" for name, value in self.headers.items()]
         socket.receive_data("\r\n".join(lines + ["", ""]).encode())

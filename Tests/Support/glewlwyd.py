@@ -1,4 +1,4 @@
-"""Glewlwyd, a real identity provider of Debian's, run in a folder of its own
+"""Glewlwyd, a real identity provider from Debian, run in a separate folder
 (https://github.com/babelouest/glewlwyd)."""
 
 import shutil
@@ -12,7 +12,7 @@ from provided import Provider
 
 SCHEMA = Path("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
 PAGES = Path("/usr/share/glewlwyd/webapp")
-# What its schema comes with.
+# The account in its schema.
 ADMINISTRATOR = {"username": "admin", "password": "password"}
 
 
@@ -26,7 +26,7 @@ class Glewlwyd(Provider):
 
     @property
     def issuer(self):
-        """What it calls itself."""
+        """Its issuer."""
         return f"{self.url}/api/oidc"
 
     @property
@@ -101,7 +101,7 @@ database = {{ type = "sqlite3" path = "{database}" }};
                 "pkce-allowed": True, "pkce-method-plain-allowed": False,
                 "session-management-allowed": True, "session-cookie-name": "GLEWLWYD2_OIDC_SID",
                 "session-cookie-expiration": 2419200, "back-channel-logout-allowed": True,
-                # Its sign-out page asks for the list of these, and does nothing where there is none.
+                # Its sign-out page requests this list, and does nothing without it.
                 "front-channel-logout-allowed": True, "name-claim": "mandatory",
                 "email-claim": "mandatory", "oauth-as-iss-id": True,
                 "claims": [{"name": "preferred_username", "user-property": "username", "type": "string",
@@ -137,6 +137,6 @@ database = {{ type = "sqlite3" path = "{database}" }};
         })
 
     def allow(self, session, client_id):
-        """What a person's "allow" does: the client may ask for `openid`."""
+        """Consents on a person's behalf: the client may request `openid`."""
         answer = session.put(f"{self.url}/api/auth/grant/{client_id}/", json={"scope": "openid"})
         assert answer.status_code == 200, answer.text

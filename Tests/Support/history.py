@@ -1,10 +1,10 @@
-"""A model of what many nodes may answer, and the history that is held against it.
+"""A model of the answers that many nodes may give, and the history that is checked against it.
 
-The history holds every change that was asked for and every answer to a verification, each with the moments
-before it was sent and after its answer came. A change was in force at some moment between its two; one
-whose outcome is not known may be in force from its beginning on, or never. A node that answers at `end`
-what it was asked at `start` may know no less than what was in force `bound` before `start`. So every
-answer has to be right for some moment between `start - bound` and `end`.
+The history contains every requested change and every answer to a verification, each with the time before
+it was sent and the time after its answer arrived. A change took effect at some moment between these two. A
+change with an unknown outcome may have taken effect at any time since its beginning, or never. A node that
+was asked at `start` and answers at `end` must know every change that was in effect `bound` before `start`.
+Every answer must therefore be right for some moment between `start - bound` and `end`.
 """
 
 import math
@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 GRANTED = "granted"
 UNAVAILABLE = "unavailable"  # 503
-NOTHING = "nothing"  # no whole answer came: refused, reset, or too late
+NOTHING = "nothing"  # no complete answer: refused, reset, or too late
 
-#: Which change each reason to refuse needs.
+#: The change that each reason of a refusal requires.
 REASONS = {"unknown_token": "create", "revoked": "revoke", "owner_suspended": "suspend"}
 
 
 class Answer(NamedTuple):
-    """What a node answered to a verification: GRANTED, UNAVAILABLE, NOTHING, or the reason of a refusal."""
+    """A node's answer to a verification: GRANTED, UNAVAILABLE, NOTHING, or the reason of a refusal."""
 
     start: float
     end: float
@@ -32,8 +32,8 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """A change that was asked for: `done`, or with an outcome that nobody knows. What was certainly not
-    done is no change."""
+    """A requested change: `done`, or with an unknown outcome. A change that was certainly not made is left
+    out."""
 
     start: float
     end: float
@@ -42,7 +42,7 @@ class Change:
 
 
 class Window(NamedTuple):
-    """A time of trouble: until it is over nodes may lag for `bound`, and those in `silent` may not answer."""
+    """A period of failure: nodes may lag by `bound`, and those in `silent` may not answer."""
 
     start: float
     end: float
@@ -57,7 +57,7 @@ class Token:
 
 @dataclass
 class History:
-    """What was asked and answered. Threads write to it side by side."""
+    """All requests and answers. Several threads append to it."""
 
     answers: list = field(default_factory=list)
     tokens: dict = field(default_factory=dict)  # by identifier
@@ -66,7 +66,7 @@ class History:
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def bound(self, start, calm, stale):
-        """How old what a node knows may be at `start`: anything that was in trouble within `stale` before."""
+        """How old a node's knowledge may be at `start`: more after a failure within `stale` before."""
         troubled = any(window.start <= start and start - stale <= window.end for window in self.windows)
         return stale if troubled else calm
 
@@ -80,12 +80,12 @@ class History:
 
 
 def last_moment_of_life(changes):
-    """Until when a token may not be revoked; `inf` where it may be so still."""
+    """The time until which a token may still be active; `inf` if it may be so forever."""
     return min((change.end for change in changes if change.kind == "revoke" and change.done), default=math.inf)
 
 
 def may_be_active(changes, start, end):
-    """Whether an owner may be one that is not suspended at some moment from `start` to `end`."""
+    """Whether an owner may not be suspended at some moment from `start` to `end`."""
     return _may_be(changes, start, end, "resume", at_first=True)
 
 
@@ -94,7 +94,7 @@ def may_be_suspended(changes, start, end):
 
 
 def _may_be(changes, start, end, wanted, at_first):
-    # The changes of an owner are asked for one after the other. After one with an unknown outcome either
+    # The changes of an owner are requested one after the other. After one with an unknown outcome, either
     # may be, until the next that was done.
     since = -math.inf if at_first else None
     spans = []
@@ -111,7 +111,7 @@ def _may_be(changes, start, end, wanted, at_first):
 
 
 def fault(history, answer, calm, stale):
-    """What is wrong with an answer, as a sentence; `None` where nothing is."""
+    """What is wrong with an answer, as a sentence; `None` if it is right."""
     token = history.tokens[answer.token]
     owner = history.owners.get(token.owner, [])
     start, end = answer.start - history.bound(answer.start, calm, stale), answer.end
@@ -142,7 +142,7 @@ def fault(history, answer, calm, stale):
 
 
 def faults(history, calm, stale):
-    """What is wrong with a history: each answer that no moment explains, with why."""
+    """The errors of a history: each answer that is right for no moment, with the reason."""
     found = []
     for answer in history.answers:
         sentence = fault(history, answer, calm, stale)
@@ -152,8 +152,8 @@ def faults(history, calm, stale):
 
 
 def disagreements(history, last, database):
-    """What is wrong when all is quiet again. `last` holds what each node answers of each token, as
-    `{token: {node: answer}}`, and `database` whether each is good there."""
+    """The errors at the end. `last` has each node's answer for each token, as `{token: {node: answer}}`, and
+    `database` whether each token is valid there."""
     found = []
     for token, known in history.tokens.items():
         answers = last[token]
@@ -170,7 +170,7 @@ def disagreements(history, last, database):
 
 
 def required(token, owner):
-    """Whether a token has to be good at the end; `None` where that is open."""
+    """Whether a token must be valid at the end; `None` if either is right."""
     revocations = [change for change in token.changes if change.kind == "revoke"]
     if any(change.done for change in revocations):
         return False

@@ -1,4 +1,4 @@
-"""Load balancers before several nodes, as their page has them, and many who verify through them."""
+"""Load balancers in front of several nodes, configured as on their page, and clients that verify through them."""
 
 import re
 import signal
@@ -13,7 +13,7 @@ PAGE = ROOT / "docs/operate/load-balancers.md"
 
 
 class Balancer:
-    """One on a free port before `nodes`, which are told by the letters of their names on the page."""
+    """One on a free port in front of `nodes`, which are named by letters as on the page."""
 
     host = "127.0.0.1"
     file = None
@@ -28,7 +28,7 @@ class Balancer:
         return f"{self.host}:{self.port}"
 
     def written(self):
-        """What the page says, but for addresses, nodes that are not there, and `changes`."""
+        """The page's configuration, with other addresses, without missing nodes, and with `changes`."""
         text = re.search(rf"```\w+\n(# {self.file}\n.*?)```", PAGE.read_text(), re.DOTALL)[1]
         text = re.sub(r"(bind|listen) :?8080", rf"\1 {self.address}", text)
         for node in re.findall(r"(\w)\.example\.com:8080", text):
@@ -54,7 +54,7 @@ class Balancer:
         return self
 
     def until_up(self, name):
-        """Waits until it sends requests to that node again, as far as it knows such a thing."""
+        """Waits until it sends requests to that node again, if it has health checks."""
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -80,7 +80,7 @@ class HAProxy(Balancer):
         return {row[1] for row in rows if len(row) > 17 and row[0] == "nodes" and row[17].startswith("UP")}
 
     def until_up(self, name):
-        # It takes requests a moment before this socket has its name.
+        # It accepts requests a moment before this socket has its name.
         wait_for(self.control.exists)
         wait_for(lambda: name in self.up(), seconds=30)
 
@@ -96,7 +96,7 @@ class Nginx(Balancer):
 
 
 class Crowd:
-    """wrk, which verifies a good token at a steady pace; `keeps` says whether over connections that last."""
+    """wrk, which verifies a valid token at a steady pace; `keeps` sets whether connections are reused."""
 
     def __init__(self, address, token, connections, keeps=True):
         self.command = [
@@ -114,10 +114,10 @@ class Crowd:
 
     @property
     def count(self):
-        """How many were answered."""
+        """The number of answers."""
         return int(re.search(r"(\d+) requests in", self.said)[1])
 
     @property
     def wrong(self):
-        """What was not granted, and connections that broke."""
+        """The numbers of other answers and of broken connections."""
         return re.findall(r"Socket errors: .*|Non-2xx or 3xx responses: .*", self.said)

@@ -1,4 +1,4 @@
-"""The real binary, run in a folder of its own, and what the tests do with it."""
+"""The real binary, run in a separate folder, and what the tests do with it."""
 
 import base64
 import contextlib
@@ -25,7 +25,7 @@ EXAMPLE = ROOT / "examples/maven-and-git"
 PASSWORD = "correct horse battery staple"
 
 
-# Below the ports that the system hands out by itself, and for each of the processes that run tests its own.
+# Below the ports that the system assigns, and separate for each process that runs tests.
 _PORTS = range(10_000 + 2_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 32_000)[:2_000]
 _next_port = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 
@@ -60,7 +60,7 @@ def basic(login, password):
 
 
 def in_seconds(seconds):
-    """The moment in that many seconds, as RFC 3339 writes it."""
+    """The time in that many seconds, in RFC 3339."""
     moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -68,12 +68,12 @@ def in_seconds(seconds):
 class Jeton:
     """`jeton serve` on a free loopback port, with its data and its log in `folder`.
 
-    `environment` is what the server finds in its environment besides the tests' own.
+    `environment` is added to the tests' own environment.
     """
 
     host = "127.0.0.1"
     binary = BINARY
-    prefix = ()  # what runs a command where the server is to run
+    prefix = ()  # the prefix of a command that runs it where the server should run
 
     def __init__(self, folder, config=EXAMPLE / "jeton.yaml", environment=None):
         self.folder = Path(folder)
@@ -95,13 +95,13 @@ class Jeton:
 
     @property
     def my_tokens(self):
-        """The address that refusals send people to."""
+        """The address to which refusals direct people."""
         return self.url + "/tokens"
 
     # The process
 
     def start(self, until=None):
-        """Starts the server, and returns once it answers and has said so, or `until` something else is true."""
+        """Starts the server, and returns once it answers and has printed so, or once `until` is true."""
         command = [*self.prefix, self.binary, "serve", "--data", self.data, "--listen", self.address]
         if self.config:
             command += ["--config", self.config]
@@ -117,14 +117,14 @@ class Jeton:
         return accepts(self.port, self.host) and self.greeting.read_text().endswith("\n")
 
     def whole_log(self):
-        """The log with a line for all that was answered so far: a line is written a moment after its answer."""
+        """The log, once it has a line for each answer so far: lines are written a moment after their answers."""
         path = f"/last-{time.monotonic_ns()}"
         requests.get(self.url + path, timeout=20)
         wait_for(lambda: path in self.log.read_text())
         return self.log.read_text()
 
     def stop(self):
-        """Asks the server to end, and returns its exit code."""
+        """Stops the server, and returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=15)
         self.process = None
@@ -164,7 +164,7 @@ class Jeton:
         self.run("token", "revoke", "--user", user, "--name", name)
 
     def api(self, name="manager", user="alice"):
-        """The JSON API, by a new token of that name that may manage tokens."""
+        """The JSON API, with a new token of that name that may manage tokens."""
         return API(self.url, self.make_token(name, "--scope", "jeton:manage", user=user))
 
     def welcome_link(self):
@@ -173,13 +173,13 @@ class Jeton:
         assert found, f"no one-time link was printed:\n{self.greeting.read_text()}"
         return found.group()
 
-    # What proxies ask
+    # Like a proxy
 
     def verify(self, service="maven", method="GET", headers=None, **options):
         return requests.request(method, f"{self.url}/verify/{service}", headers=headers, **options)
 
     def status(self, token, service="maven", connection=None):
-        """What verifying `token` answers, over `connection` where it is given."""
+        """The answer to verifying `token`, over `connection` if it is given."""
         mine = connection or http.client.HTTPConnection(self.host, self.port, timeout=10)
         mine.request("GET", f"/verify/{service}", headers={"Authorization": f"Bearer {token}"})
         answer = mine.getresponse()
@@ -188,7 +188,7 @@ class Jeton:
             mine.close()
         return answer.status
 
-    # What a browser sends, without one
+    # Like a browser
 
     def sign_in(self, login="alice", password=PASSWORD):
         """A session that is signed in."""
@@ -227,7 +227,7 @@ def hidden_fields(page, action):
 
 
 class Builds:
-    """An example: nginx before a Maven repository and Git repositories, asking `jeton`."""
+    """An example: nginx in front of a Maven repository and Git repositories, which asks `jeton`."""
 
     def __init__(self, folder, jeton, more=None, example=EXAMPLE):
         self.folder = Path(folder)
@@ -275,7 +275,7 @@ class Builds:
 
 
 def git_environment(home):
-    """Git as on a machine where nobody has set anything, and that asks nobody."""
+    """Git without any user configuration or prompts."""
     return {
         "PATH": os.environ["PATH"], "HOME": str(home), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -285,7 +285,7 @@ def git_environment(home):
 
 
 def git(*arguments, folder, input=None, check=True):
-    """Runs Git in `folder`; its output, or the whole result where it may fail."""
+    """Runs Git in `folder`; returns its output, or the whole result if it may fail."""
     result = subprocess.run(
         ["git", *arguments], cwd=folder, env=git_environment(folder), input=input,
         capture_output=True, text=True, timeout=240)
@@ -297,7 +297,7 @@ def git(*arguments, folder, input=None, check=True):
 
 @contextlib.contextmanager
 def desk_of(tmp_path_factory, config, *people):
-    """A server by that configuration. Each of the people is a login, or what `add_user` takes."""
+    """A server with that configuration. Each of the people is a login, or arguments of `add_user`."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "jeton.yaml").write_text(config)
     with Jeton(folder, config=folder / "jeton.yaml") as jeton:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server of the test's own, and nodes that share it."""
+"""A real PostgreSQL server for a test, and nodes that share it."""
 
 import contextlib
 import os
@@ -13,8 +13,8 @@ from jeton import EXAMPLE, Jeton, free_port
 
 
 class PostgreSQL:
-    """A server in a new folder, which ends with this, or with the tests however they end. It does not wait for
-    the disk, unless a setting (`fsync="on"`) has it do so."""
+    """A server in a new folder, which ends with this object, or with the tests. It does not wait for the
+    disk, unless a setting (`fsync="on"`) makes it."""
 
     def __init__(self, **settings):
         self.settings = [f"{name}={value}" for name, value in settings.items()]
@@ -22,7 +22,7 @@ class PostgreSQL:
         self.folder = Path(f"/tmp/jeton-pg-{os.getpid()}-{self.port}")
 
     def __enter__(self):
-        script = Path(__file__).parents[1] / "postgresql-server"
+        script = Path(__file__).with_name("postgresql-server")
         self.script = subprocess.Popen(
             [script, self.folder, str(self.port), *self.settings],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -40,7 +40,7 @@ class PostgreSQL:
         return f"postgres://jeton@127.0.0.1:{self.port}/{database}"
 
     def ask(self, sql, database="postgres"):
-        """What a statement gives, as text."""
+        """The result of a statement, as text."""
         return subprocess.run(
             ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", sql,
              self.address(database)],
@@ -51,7 +51,7 @@ class PostgreSQL:
         return [self.pid, *map(int, children)]
 
     def freeze(self):
-        """Stops the server and all that serve connections, as a machine does that hangs."""
+        """Freezes the server and its children, like a machine that hangs."""
         for process in self._processes():
             os.kill(process, signal.SIGSTOP)
 
@@ -62,7 +62,7 @@ class PostgreSQL:
 
 @contextlib.contextmanager
 def held(address, sql):
-    """Holds what those statements lock in the database at that address while the block runs."""
+    """Holds the locks of those statements in the database at that address during the block."""
     psql = subprocess.Popen(
         ["psql", "--no-psqlrc", "--quiet", "--tuples-only", address], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         text=True)
@@ -87,12 +87,12 @@ def configuration(folder, **keys):
 
 
 def node(folder, postgresql, **keys):
-    """A node of the desk that is kept in that server's database `postgres`."""
+    """A node whose ledger is that server's database `postgres`."""
     folder.mkdir()
     return Jeton(folder, config=configuration(folder, ledger=postgresql.address(), **keys))
 
 
 def readiness(jeton):
-    """The status of `/readyz` and what it says."""
+    """The status of `/readyz` and its text."""
     answer = requests.get(jeton.url + "/readyz", timeout=10)
     return answer.status_code, answer.text

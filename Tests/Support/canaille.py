@@ -1,4 +1,4 @@
-"""Canaille, a real identity provider, run in a folder of its own (https://canaille.readthedocs.io)."""
+"""Canaille, a real identity provider, run in a separate folder (https://canaille.readthedocs.io)."""
 
 import json
 import os
@@ -13,12 +13,12 @@ BINARY = ROOT / ".venv-canaille/bin/canaille"
 
 
 def await_another_second():
-    """Canaille makes the same access token twice for who signs in twice within a second, and fails then."""
+    """Waits, since Canaille fails for a second sign-in of a person within the same second."""
     time.sleep(1.05 - time.time() % 1)
 
 
 class Canaille(Provider):
-    """`canaille run`. `settings` is more of its configuration, in TOML: what is in no table, then tables."""
+    """`canaille run`. `settings` is more of its configuration in TOML: keys outside of tables, then tables."""
 
     def __init__(self, folder, settings=""):
         super().__init__(folder)
@@ -26,7 +26,7 @@ class Canaille(Provider):
 
     @property
     def issuer(self):
-        """What it calls itself."""
+        """Its issuer."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -40,7 +40,7 @@ class Canaille(Provider):
 
     def prepare(self):
         path = self.folder / "canaille.toml"
-        # Its commands make no addresses without the server's name, and no https without this.
+        # Without these, its commands cannot build addresses, or not with https.
         head = f"""
 SECRET_KEY = "{uuid.uuid4()}"
 SERVER_NAME = "127.0.0.1:{self.port}"
@@ -71,7 +71,7 @@ DATABASE_URI = "sqlite:///{self.folder}/canaille.db"
         return result.stdout
 
     def add_user(self, login, password, name, email, *options):
-        """Adds a person, and returns what canaille keeps of them."""
+        """Adds a person, and returns canaille's record of them."""
         given, family = name.split(" ", 1)
         return json.loads(self.run(
             "create", "user", "--user-name", login, "--password", password, "--formatted-name", name,
@@ -83,9 +83,9 @@ DATABASE_URI = "sqlite:///{self.folder}/canaille.db"
         return json.loads(self.run("create", "group", "--display-name", name, *members))
 
     def add_client(self, client_id, secret, desk, *options):
-        """Registers the desk at that address, and returns what canaille keeps of it.
+        """Registers the desk at that address, and returns canaille's record of it.
 
-        Made by its command line a client gets ID tokens that are not signed, with an empty `aud`.
+        By default, a client that the command line creates gets unsigned ID tokens with an empty `aud`.
         """
         made = json.loads(self.run(
             "create", "client", "--client-id", client_id, "--client-secret", secret, "--client-name", "Jeton",
@@ -98,9 +98,9 @@ DATABASE_URI = "sqlite:///{self.folder}/canaille.db"
         return made
 
     def lock(self, login):
-        """Locks a person out, from now on."""
+        """Locks a person out."""
         self.run("set", "user", login, "--lock-date", "2020-01-01T00:00:00+00:00")
 
     def unlock(self, login):
-        """Lets a person in again: the command line takes no empty date, and one that is far off will do."""
+        """Unlocks a person, with a date in the far future: the command line accepts no empty one."""
         self.run("set", "user", login, "--lock-date", "2999-01-01T00:00:00+00:00")

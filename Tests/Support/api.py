@@ -11,7 +11,7 @@ class Issued(NamedTuple):
 
 
 class API:
-    """The API of the server at `url`, by a token that may manage its owner's tokens."""
+    """The API of the server at `url`, with a token that may manage its owner's tokens."""
 
     def __init__(self, url, token):
         self.url = url + "/api/v1"

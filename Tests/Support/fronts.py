@@ -1,4 +1,4 @@
-"""All that the documents set before a service: the proxies' pages, and the sites of nginx that are whole or in part."""
+"""Everything that the documents put in front of a service: the proxies' pages, and nginx's sites, complete or partial."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ NGINX_PAGE = (ROOT / "docs/protect/nginx.md").read_text()
 
 
 class Front(NamedTuple):
-    """Lines of a document before a service."""
+    """A document's configuration in front of a service."""
     name: str
     start: callable
     """Runs it in a folder, before the service and Jeton at those ports, asking for the service of that name."""
@@ -34,7 +34,7 @@ def proxied(proxy):
 
 
 class Site:
-    """A site of nginx, with these addresses in place of the document's."""
+    """A site for nginx, with these addresses instead of the document's."""
 
     def __init__(self, folder, text):
         self.folder, self.text, self.port = Path(folder), text, free_port()
@@ -62,7 +62,7 @@ def addressed(text, jeton, service, name):
 
 
 def first_lines(why):
-    """The first lines of nginx.md, which the README has, too; or these with those that say why."""
+    """The first lines of nginx.md, which are also in the README; or these with the lines that say why."""
     def start(folder, *, jeton, service, name):
         few, once, inside, beside = re.findall(r"```nginx\n(.*?)```", NGINX_PAGE, re.S)[:4]
         if why:
@@ -74,7 +74,7 @@ def first_lines(why):
 
 
 def example(folder_name, path, asked):
-    """An example's site, whose location at `path` leads to the service, and asks for it by its name."""
+    """An example's site, whose location at `path` leads to the service."""
     site = (ROOT / "examples" / folder_name / "nginx-site.conf").read_text()
 
     def start(folder, *, jeton, service, name):
