@@ -54,3 +54,50 @@ public struct Subject: Hashable, Sendable {
     /// Whether all its tokens and sessions are refused, for whichever reason.
     public var isSuspended: Bool { suspendedAt != nil || deactivatedAt != nil || endedAt != nil }
 }
+
+/// What people call a person: 1 to 100 characters.
+public struct PersonName: Hashable, Sendable, CustomStringConvertible {
+    /// The name as it is shown, without spaces around it.
+    public let text: String
+
+    /// The most characters a name has.
+    public static let limit = 100
+
+    /// Takes `text` where it can be shown in a list, or says what is wrong with it.
+    public init(_ text: String) throws(TextFault) {
+        self.text = try text.shown(limit: Self.limit)
+    }
+
+    /// What to call somebody of whom nothing but a login is told: the login, cut where it is too long for a name.
+    public init(standingFor login: Login) {
+        let isShort = login.text.count <= Self.limit && login.text.utf8.count <= Self.limit * 8
+        let start = login.text.unicodeScalars.prefix(Self.limit - 1)
+        text = isShort ? login.text : String(String.UnicodeScalarView(start)) + "…"
+    }
+
+    public var description: String { text }
+}
+
+/// An address of electronic mail, as far as it can be told without sending to it: at most 254 bytes
+/// (RFC 5321, section 4.5.3.1.3).
+public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
+    /// The address as it was given.
+    public let text: String
+
+    /// The most bytes of an address.
+    public static let limit = 254
+
+    /// Takes `text` where it has one `@` with something on both sides and no spaces.
+    public init(_ text: String) throws(TextFault) {
+        let shown = try text.shown(limit: Self.limit)
+        guard shown.utf8.count <= Self.limit else { throw .tooLong(limit: Self.limit) }
+        // Not by characters: a mark that combines with an `@` or a colon would hide it.
+        let parts = shown.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
+            !shown.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0 == ":" })
+        else { throw .notAnAddress }
+        self.text = shown
+    }
+
+    public var description: String { text }
+}

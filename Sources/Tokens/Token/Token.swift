@@ -135,3 +135,24 @@ public struct Token: Hashable, Sendable {
         State(isRevoked: revocation != nil, expiresAt: expiresAt, at: now)
     }
 }
+
+/// What a token is called, so that its owner will find it again: 1 to 100 characters.
+///
+/// Unique among its owner's live tokens, without regard to case.
+public struct TokenName: Hashable, Sendable, CustomStringConvertible {
+    /// The name as it is shown, without spaces around it.
+    public let text: String
+
+    /// The most characters a name has.
+    public static let limit = 100
+
+    /// Takes `text` where it can be shown in a list, or says what is wrong with it.
+    public init(_ text: String) throws(TextFault) {
+        self.text = try text.shown(limit: Self.limit)
+    }
+
+    public var description: String { text }
+
+    /// Whether both are one name to their owner, see ``Swift/String/folded``.
+    public func isSame(as other: TokenName) -> Bool { text.folded.isExactly(other.text.folded) }
+}

@@ -1,3 +1,9 @@
+/// What a request does to a service.
+public enum Access: String, Hashable, Sendable, CaseIterable {
+    case read
+    case write
+}
+
 extension Access {
     /// What a request does to a service of that kind.
     ///
@@ -67,20 +73,5 @@ extension Span where Element == UInt8 {
         everyPair { pair, name in
             (name.isPlainName && !name.equals("service")) || pair.isExactly("service=git-upload-pack")
         }
-    }
-}
-
-extension UInt8 {
-    var hexDigit: UInt8? {
-        switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x41 + 10
-        case 0x61...0x66: self - 0x61 + 10
-        default: nil
-        }
-    }
-
-    func isOneOf(_ text: StaticString) -> Bool {
-        text.withUTF8Buffer { $0.contains(self) }
     }
 }

@@ -68,3 +68,43 @@ extension Span where Element == UInt8 {
         return hasher.finalize()
     }
 }
+
+/// Writing numbers into bytes that are gathered, without a `String` in between.
+extension [UInt8] {
+    /// Appends `number` in decimal digits, with zeros before it where it has fewer than `width`.
+    public mutating func append(decimal number: UInt64, width: Int = 1) {
+        var power: UInt64 = 1
+        var digits = 1
+        while number / power >= 10 {
+            power *= 10
+            digits += 1
+        }
+        for _ in 0..<Swift.max(0, width - digits) { append(UInt8(ascii: "0")) }
+        while power > 0 {
+            append(UInt8(ascii: "0") + UInt8(number / power % 10))
+            power /= 10
+        }
+    }
+}
+
+extension UInt8 {
+    var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+    var isLowercaseLetter: Bool { self >= 0x61 && self <= 0x7A }
+    var isUppercaseLetter: Bool { self >= 0x41 && self <= 0x5A }
+    var isBase62: Bool { isDigit || isLowercaseLetter || isUppercaseLetter }
+    /// The ASCII letter in lower case; any other byte as it is.
+    var lowercased: UInt8 { isUppercaseLetter ? self | 0x20 : self }
+
+    var hexDigit: UInt8? {
+        switch self {
+        case 0x30...0x39: self - 0x30
+        case 0x41...0x46: self - 0x41 + 10
+        case 0x61...0x66: self - 0x61 + 10
+        default: nil
+        }
+    }
+
+    func isOneOf(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { $0.contains(self) }
+    }
+}

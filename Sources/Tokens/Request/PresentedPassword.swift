@@ -61,3 +61,15 @@ extension String {
             ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 }
+
+/// What came of looking whose a login and password are.
+public enum PasswordOutcome: Hashable, Sendable {
+    /// They are that subject's.
+    case owner(SubjectID)
+    /// They are nobody's.
+    case wrong
+    /// Too many wrong ones were tried; they were not looked at.
+    case tooManyAttempts(wait: TimeSpan)
+    /// They could not be looked at, for a reason that the operator is told.
+    case unavailable(reason: String)
+}

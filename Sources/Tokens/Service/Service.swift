@@ -83,80 +83,61 @@ public struct Service: Hashable, Sendable {
     }
 }
 
-/// Where clients reach a service: `https://maven.example.com/repository/`.
-///
-/// It is shown in lines that people paste into shells and XML, so it holds nothing that would mean
-/// something there.
-public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
-    /// `http` or `https`.
-    public let scheme: String
-    /// The host, with the port where one was given.
-    public let host: String
-    /// The path, from its first `/`.
-    public let path: String
+/// Whether a service takes its people's own passwords besides tokens.
+public enum PasswordPolicy: Hashable, Sendable {
+    /// Never.
+    case refused
+    /// For as long as people change over to tokens: until that moment, or until the operator says.
+    case transition(until: Timestamp?)
 
-    /// Reads an address of http or https without userinfo, query or fragment; `nil` for anything else.
-    public init?(_ text: String) {
-        guard text.utf8.count <= 500, let mark = text.firstRange(of: "://") else { return nil }
-        let scheme = text[..<mark.lowerBound].lowercased()
-        let rest = text[mark.upperBound...]
-        let host = rest.prefix { $0 != "/" }
-        let path = rest[host.endIndex...]
-        guard scheme == "http" || scheme == "https", !host.isEmpty,
-            host.utf8.allSatisfy({ $0.isBase62 || ".-:[]".utf8.contains($0) }),
-            path.utf8.allSatisfy({ $0.isBase62 || "/._~-%+@:".utf8.contains($0) })
-        else { return nil }
-        self.scheme = scheme
-        self.host = host.lowercased()
-        self.path = path.isEmpty ? "/" : String(path)
+    /// Whether a password may pass at `now`. In the moment of the end it is refused.
+    public func accepts(at now: Timestamp) -> Bool {
+        switch self {
+        case .refused: false
+        case .transition(let until): until.map { now < $0 } ?? true
+        }
     }
 
-    /// The host alone, as `.netrc` names a machine.
-    public var hostWithoutPort: String {
-        guard let colon = host.lastIndex(of: ":"), host.last != "]" else { return host }
-        return String(host[..<colon])
+    /// What a grant by password tells of its end: the date in UTC from which passwords are refused,
+    /// or `undated`; `nil` where none passes at all.
+    public var deprecation: String? {
+        switch self {
+        case .refused: nil
+        case .transition(let until): until?.date ?? "undated"
+        }
     }
-
-    /// The address without a slash at its end, for a path to follow.
-    public var withoutLastSlash: String {
-        description.hasSuffix("/") ? String(description.dropLast()) : description
-    }
-
-    public var description: String { "\(scheme)://\(host)\(path)" }
 }
 
-/// A service's name: 1 to 40 of `a-z`, `0-9` and `-`, a letter first. `jeton` is the desk itself.
-public struct ServiceName: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The name.
-    public let text: String
-
-    /// The desk's own name in scopes; no service may have it.
-    public static let desk = "jeton"
-    /// The most characters a name has.
-    public static let limit = 40
-
-    /// Takes `text` where it can name a service, or says what is wrong with it.
-    public init(_ text: String) throws(TextFault) {
-        guard let first = text.utf8.first else { throw .empty }
-        guard text.utf8.count <= Self.limit else { throw .tooLong(limit: Self.limit) }
-        for character in text {
-            guard let byte = character.asciiValue, byte.isLowercaseLetter || byte.isDigit || character == "-"
-            else { throw .badCharacter(character, allowed: "a-z, 0-9 and -") }
+extension Service.Kind {
+    /// What clients of such a service read before all else, as whole paths below that of its `url`. A token that
+    /// is narrowed to paths may read these, too, by GET and HEAD.
+    ///
+    /// **The table is closed**: each entry is one resource that holds nothing of anybody's packages.
+    var firstReads: [String] {
+        switch self {
+        // `docker login`, and before every pull and push (OCI distribution specification, section 3.1).
+        case .docker: ["/v2/"]
+        // Where a sparse registry's crates are.
+        case .cargo: ["/config.json"]
+        // `npm whoami`, which tools ask to see whether they are signed in, and `npm ping`.
+        case .npm: ["/-/whoami", "/-/ping"]
+        case .http, .git, .maven, .pypi: []
         }
-        guard first.isLowercaseLetter else {
-            throw .badCharacter(text.first ?? "-", allowed: "a letter first, then a-z, 0-9 and -")
-        }
-        guard text != Self.desk else { throw .reserved(text) }
-        self.text = text
     }
-
-    public var description: String { text }
-
-    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
-/// What a request does to a service.
-public enum Access: String, Hashable, Sendable, CaseIterable {
-    case read
-    case write
+extension Service {
+    /// Whether its clients read anything before all else, see ``Kind/firstReads``.
+    public var hasFirstReads: Bool { !firstReads.isEmpty }
+
+    /// Whether a target's path is plainly, and wholly, one that such clients read first.
+    func isFirstRead(_ target: Span<UInt8>) -> Bool {
+        guard let base else { return false }
+        for path in firstReads {
+            var comparison = PathComparison(base: base, path: path)
+            let end = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
+            if target.extracting(0..<end).readPath({ comparison.take($0) }), comparison.isSame { return true }
+        }
+        return false
+    }
 }

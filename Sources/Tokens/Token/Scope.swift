@@ -1,0 +1,79 @@
+/// What a token may do at one service: `SERVICE`, `SERVICE:read` or `SERVICE:write`, each also narrowed
+/// to a path, as in `git:write:/team/app.git` or `git:/team/app.git`; or at the desk itself: `jeton:manage`,
+/// `jeton:scim`.
+///
+/// As at GitHub and GitLab, `write` includes `read`: a deploy reads metadata, a push fetches refs.
+/// `SERVICE` alone is everything that the service knows, today reading and writing.
+public enum Scope: Hashable, Sendable {
+    /// All that the service knows, or at most that access; everywhere, or at most below a path.
+    case service(ServiceName, Access?, below: ServicePath? = nil)
+    /// Managing the owner's tokens through the API. Only a signed-in person can grant it.
+    case manage
+    /// Provisioning people and groups by SCIM, and nothing else. Only an administrator who is signed in
+    /// can grant it, and it stands alone.
+    case provision
+
+    /// The most characters that one has: a service's name, an access and a path, with colons between.
+    private static let longest = ServiceName.limit + ServicePath.limit + 10
+
+    /// Reads the text form; `nil` for anything else.
+    public init?(_ text: String) {
+        guard text.utf8.count <= Self.longest else { return nil }
+        if text == "\(ServiceName.desk):manage" {
+            self = .manage
+            return
+        }
+        if text == "\(ServiceName.desk):scim" {
+            self = .provision
+            return
+        }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let name = try? ServiceName(String(parts[0])) else { return nil }
+        guard var limits = parts.dropFirst().first else {
+            self = .service(name, nil)
+            return
+        }
+        var access: Access?
+        if !limits.hasPrefix("/") {
+            let end = limits.firstIndex(of: ":") ?? limits.endIndex
+            access = Access(rawValue: String(limits[..<end]))
+            guard access != nil else { return nil }
+            guard end < limits.endIndex else {
+                self = .service(name, access)
+                return
+            }
+            limits = limits[limits.index(after: end)...]
+        }
+        guard let path = ServicePath(limits) else { return nil }
+        self = .service(name, access, below: path)
+    }
+
+    /// The text form, in the characters that RFC 6749 allows in one (section 3.3).
+    public var text: String {
+        switch self {
+        case .manage: "\(ServiceName.desk):manage"
+        case .provision: "\(ServiceName.desk):scim"
+        case .service(let name, let access, let path):
+            [name.text, access?.rawValue, path?.text].compactMap(\.self).joined(separator: ":")
+        }
+    }
+
+    /// Whether a request that does `access` to the service is within it, wherever it goes there.
+    func covers(_ service: ServiceName, _ access: Access) -> Bool {
+        switch self {
+        case .manage, .provision: false
+        case .service(let name, let limit, _): name == service && (limit != .read || access == .read)
+        }
+    }
+
+    /// What it is narrowed to, if it is.
+    var path: ServicePath? {
+        if case .service(_, _, let path) = self { path } else { nil }
+    }
+}
+
+extension Scope: CustomStringConvertible, Comparable {
+    public var description: String { text }
+
+    public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
