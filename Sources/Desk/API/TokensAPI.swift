@@ -125,7 +125,7 @@ public struct TokensAPI: Sendable {
         ]
         var response = answer(body)
         if let next {
-            let name = query.name.map { "&name=\(DeskPath.encoded($0))" } ?? ""
+            let name = query.name.map { "&name=\($0.percentEncoded)" } ?? ""
             let address =
                 "\(Self.base)/tokens?cursor=\(next)&limit=\(size)" + (state.map { "&state=\($0)" } ?? "")
                 + name

@@ -143,7 +143,7 @@ actor Provider {
         switch (authentication(metadata), settings.clientSecret) {
         case (.basic, let secret?):
             // Encoded as a form's values are, before they are joined (RFC 6749, section 2.3.1).
-            let pair = [settings.clientID, secret.text].map(ProviderAddress.encoded).joined(separator: ":")
+            let pair = [settings.clientID, secret.text].map(\.percentEncoded).joined(separator: ":")
             headers.append(HTTPClient.Field("Authorization", "Basic \(Sodium.base64(Array(pair.utf8)))"))
         case (.post, let secret?):
             form += [

@@ -1,3 +1,5 @@
+import Tokens
+
 /// An address that a provider gave, or that the operator wrote, as far as it is safe to send secrets to:
 /// https, or http on this very machine.
 public struct ProviderAddress: Hashable, Sendable {
@@ -32,22 +34,6 @@ public struct ProviderAddress: Hashable, Sendable {
 
     /// Pairs as a form and a query carry them (`application/x-www-form-urlencoded`).
     static func form(_ items: [(name: String, value: String)]) -> String {
-        items.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
-    }
-
-    /// Percent-encoding of all but RFC 3986's unreserved characters.
-    static func encoded(_ text: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII,
-                scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar)
-            {
-                out.unicodeScalars.append(scalar)
-            } else {
-                out += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return out
+        items.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
     }
 }

@@ -63,13 +63,6 @@ extension Span where Element == UInt8 {
         }
         return isPlain && fits && place > start + 2
     }
-
-    /// The byte that the percent-encoding at `index` stands for; `nil` where it is not two hex digits.
-    func decodedByte(at index: Int) -> UInt8? {
-        guard index + 2 < count, let high = self[index + 1].hexDigit, let low = self[index + 2].hexDigit
-        else { return nil }
-        return high << 4 | low
-    }
 }
 
 /// Looks at a decoded path byte by byte.

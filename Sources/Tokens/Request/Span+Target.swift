@@ -21,18 +21,18 @@ extension Span where Element == UInt8 {
         }
     }
 
-    /// What follows the authority of an absolute `http` or `https` address: path, query, fragment, and
-    /// empty where there is none of these. `nil` for any other address, and for a path.
+    /// What follows the authority of an absolute address: path, query and fragment, and empty where there is
+    /// none of these. `nil` for a path, and for an address of another scheme than `http` and `https`, unless
+    /// `ofAnyScheme`.
     ///
     /// The authority ends at `/`, `?` or `#` (RFC 3986, section 3.2).
-    public var behindAuthority: Span<UInt8>? {
-        @_lifetime(copy self) get {
-            guard let start = authorityStart else { return nil }
-            return extracting(authorityEnd(from: start)..<count)
-        }
+    @_lifetime(copy self)
+    public func behindAuthority(ofAnyScheme: Bool = false) -> Span<UInt8>? {
+        guard let start = ofAnyScheme ? anyAuthorityStart : authorityStart else { return nil }
+        return extracting(authorityEnd(from: start)..<count)
     }
 
-    /// As ``behindAuthority``, and the same bytes where there is no authority, or one that others could
+    /// As ``behindAuthority(ofAnyScheme:)``, and the same bytes where there is no authority, or one that others could
     /// read otherwise: an empty one, or one with characters that must not stand in it.
     private var withoutAuthority: Span<UInt8> {
         @_lifetime(copy self) get {
@@ -54,6 +54,20 @@ extension Span where Element == UInt8 {
             return nil
         }
         return length
+    }
+
+    /// Behind the first `://` before a query or fragment.
+    private var anyAuthorityStart: Int? {
+        var index = 0
+        while index + 2 < count, self[index] != UInt8(ascii: "?"), self[index] != UInt8(ascii: "#") {
+            if self[index] == UInt8(ascii: ":"), self[index + 1] == UInt8(ascii: "/"),
+                self[index + 2] == UInt8(ascii: "/")
+            {
+                return index + 3
+            }
+            index += 1
+        }
+        return nil
     }
 
     private func authorityEnd(from start: Int) -> Int {

@@ -35,18 +35,7 @@ public struct ServicePath: Hashable, Sendable, CustomStringConvertible {
 
     /// The path as it stands in a scope and in a URL: percent-encoded but for what means nothing to a
     /// shell, to XML or to RFC 6749's list of scopes.
-    public var text: String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var encoded: [UInt8] = []
-        for byte in bytes {
-            if byte.isBase62 || byte.isOneOf("/._~-+@:") {
-                encoded.append(byte)
-            } else {
-                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
-    }
+    public var text: String { bytes.percentEncoded { $0.isUnreserved || $0.isOneOf("/+@:") } }
 
     public var description: String { text }
 }
