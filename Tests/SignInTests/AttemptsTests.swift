@@ -6,7 +6,7 @@ import Tokens
 @Suite("Slowing guesses")
 struct AttemptsTests {
     let start = Timestamp(seconds: 1_000_000)
-    let key = Attempts.Key.account("alice")
+    let key = AttemptKey.account("alice")
 
     @Test("the first five failures are free, then each doubles the wait, up to a minute")
     func doubling() {
@@ -37,7 +37,7 @@ struct AttemptsTests {
     func forgetting() {
         var attempts = Attempts()
         for _ in 0..<20 { attempts.fail([key], at: start) }
-        #expect(attempts.wait(for: [key], at: start + Attempts.memory) == nil)
+        #expect(attempts.wait(for: [key], at: start + FailedAttempts.memory) == nil)
         attempts.succeed([key])
         #expect(attempts.wait(for: [key], at: start) == nil)
     }
@@ -53,8 +53,8 @@ struct AttemptsTests {
     @Test("addresses have more free failures, and one IPv6 network is one address")
     func addresses() throws {
         var attempts = Attempts()
-        let one = Attempts.Key.network(of: try #require(IPAddress("2001:db8::1")))
-        let two = Attempts.Key.network(of: try #require(IPAddress("2001:db8::2")))
+        let one = AttemptKey.network(of: try #require(IPAddress("2001:db8::1")))
+        let two = AttemptKey.network(of: try #require(IPAddress("2001:db8::2")))
         for _ in 0..<20 {
             #expect(attempts.wait(for: [two], at: start) == nil)
             attempts.fail([one], at: start)
@@ -68,7 +68,7 @@ struct AttemptsTests {
         for number in 0..<Attempts.capacity * 2 {
             attempts.fail([.account("\(number)")], at: start + TimeSpan(milliseconds: Int64(number)))
         }
-        let last = Attempts.Key.account("\(Attempts.capacity * 2 - 1)")
+        let last = AttemptKey.account("\(Attempts.capacity * 2 - 1)")
         let end = start + TimeSpan(milliseconds: Int64(Attempts.capacity * 2))
         for _ in 0..<5 { attempts.fail([last], at: end) }
         #expect(attempts.wait(for: [last], at: end) != nil)

@@ -49,7 +49,7 @@ public final class PasswordCheck: Sendable {
         guard let login = try? Login(presented.login), let key else { return .wrong }
         let guess = Guess(
             name: Sodium.base64URL(presented.mark(by: key).bytes), login: login.folded, address: address)
-        let counted: [Attempts.Key]
+        let counted: [AttemptKey]
         let isFamiliar: Bool
         switch begin(guess) {
         case .wait(let wait): return .tooManyAttempts(wait: wait)
@@ -103,7 +103,7 @@ public final class PasswordCheck: Sendable {
         /// The account, seen from where it is tried.
         var place: String { "\(login)\n\(address?.description ?? "")" }
 
-        func keys(isFamiliar: Bool) -> [Attempts.Key] {
+        func keys(isFamiliar: Bool) -> [AttemptKey] {
             if isFamiliar { return [.device(place)] }
             return [.account(login), .client(at: address)]
         }
@@ -112,7 +112,7 @@ public final class PasswordCheck: Sendable {
     private enum Beginning {
         case wait(TimeSpan)
         /// Counted as a failure of these until it succeeds; of none where it is no new guess.
-        case go(counted: [Attempts.Key], isFamiliar: Bool)
+        case go(counted: [AttemptKey], isFamiliar: Bool)
     }
 
     private func begin(_ guess: Guess) -> Beginning {
@@ -122,12 +122,12 @@ public final class PasswordCheck: Sendable {
             if state.tried.isUsed(guess.name, at: now) { return .go(counted: [], isFamiliar: isFamiliar) }
             let keys = guess.keys(isFamiliar: isFamiliar)
             if let wait = state.attempts.begin(keys, at: now) { return .wait(wait) }
-            _ = state.tried.use(guess.name, until: now + Attempts.memory, at: now)
+            _ = state.tried.use(guess.name, until: now + FailedAttempts.memory, at: now)
             return .go(counted: keys, isFamiliar: isFamiliar)
         }
     }
 
-    private func end(_ guess: Guess, _ counted: [Attempts.Key], _ outcome: PasswordOutcome) {
+    private func end(_ guess: Guess, _ counted: [AttemptKey], _ outcome: PasswordOutcome) {
         let now = clock.steady
         state.withLock { state in
             switch outcome {

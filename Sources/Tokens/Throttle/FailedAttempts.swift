@@ -88,6 +88,11 @@ public struct FailedAttempts: Hashable, Sendable {
         return left > .seconds(0) ? left : nil
     }
 
+    /// One failure fewer; `nil` where there was one.
+    public var withoutOne: FailedAttempts? {
+        count > 1 ? FailedAttempts(count: count - 1, last: last) : nil
+    }
+
     /// One failure more; where the ones before are forgotten, the first.
     public func another(at now: Timestamp) -> FailedAttempts {
         FailedAttempts(
