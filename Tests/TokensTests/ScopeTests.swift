@@ -56,7 +56,7 @@ struct ScopeTests {
         "only the scope for it lets a token manage tokens",
         arguments: [("", false), ("maven", false), ("jeton:manage", true), ("maven jeton:manage", true)])
     func manage(text: String, can: Bool) throws {
-        #expect(try #require(Scopes(text: text)).canManage == can)
+        #expect(try #require(Scopes(text: text)).allow(.manage) == can)
     }
 
     @Test(
@@ -66,7 +66,7 @@ struct ScopeTests {
             ("jeton:scim maven", false), ("jeton:manage jeton:scim", false),
         ])
     func provision(text: String, can: Bool) throws {
-        #expect(try #require(Scopes(text: text)).canProvision == can)
+        #expect(try #require(Scopes(text: text)).allow(.scim) == can)
     }
 
     @Test(

@@ -97,8 +97,7 @@ public struct TokenDesk: Sendable {
         var check = DraftCheck(
             offered: knowsServices ? services(for: owner) : nil,
             others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
-            mayGrantManaging: actor.mayGrantManaging,
-            mayGrantProvisioning: actor.mayGrantProvisioning(to: owner))
+            grantable: actor.grantable(to: owner))
         let name = check.name(draft.name, format: format)
         let scopes = check.scopes(draft.scopes)
         let addresses = check.addresses(draft.addresses)
@@ -118,13 +117,9 @@ public struct TokenDesk: Sendable {
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot hold new tokens.")
         }
-        guard actor.mayGrantManaging || !old.scopes.canManage else {
+        for scope in DeskScope.allCases where old.scopes.allow(scope) && !actor.mayGrant(scope, to: owner) {
             throw .forbidden(
-                "A token that may manage tokens can be regenerated only by a person who is signed in.")
-        }
-        guard actor.mayGrantProvisioning(to: owner) || !old.scopes.canProvision else {
-            throw .forbidden(
-                "A token that may provision can be regenerated only by an administrator who is signed in.")
+                "A token that may \(scope.power) can be regenerated only by \(scope.grantor.words).")
         }
         guard old.trade == nil else {
             throw .forbidden(

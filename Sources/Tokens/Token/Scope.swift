@@ -1,17 +1,13 @@
 /// What a token may do at one service: `SERVICE`, `SERVICE:read` or `SERVICE:write`, each also narrowed
-/// to a path, as in `git:write:/team/app.git` or `git:/team/app.git`; or at the desk itself: `jeton:manage`,
-/// `jeton:scim`.
+/// to a path, as in `git:write:/team/app.git` or `git:/team/app.git`; or at the desk itself, see ``DeskScope``.
 ///
 /// As at GitHub and GitLab, `write` includes `read`: a deploy reads metadata, a push fetches refs.
 /// `SERVICE` alone is everything that the service knows, today reading and writing.
 public enum Scope: Hashable, Sendable {
     /// All that the service knows, or at most that access; everywhere, or at most below a path.
     case service(ServiceName, Access?, below: ServicePath? = nil)
-    /// Managing the owner's tokens through the API. Only a signed-in person can grant it.
-    case manage
-    /// Provisioning people and groups by SCIM, and nothing else. Only an administrator who is signed in
-    /// can grant it, and it stands alone.
-    case provision
+    /// Something at the desk itself.
+    case desk(DeskScope)
 
     /// The most characters that one has: a service's name, an access and a path, with colons between.
     private static let longest = ServiceName.limit + ServicePath.limit + 10
@@ -19,12 +15,8 @@ public enum Scope: Hashable, Sendable {
     /// Reads the text form; `nil` for anything else.
     public init?(_ text: String) {
         guard text.utf8.count <= Self.longest else { return nil }
-        if text == "\(ServiceName.desk):manage" {
-            self = .manage
-            return
-        }
-        if text == "\(ServiceName.desk):scim" {
-            self = .provision
+        if let scope = DeskScope(text: text) {
+            self = .desk(scope)
             return
         }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -51,8 +43,7 @@ public enum Scope: Hashable, Sendable {
     /// The text form, in the characters that RFC 6749 allows in one (section 3.3).
     public var text: String {
         switch self {
-        case .manage: "\(ServiceName.desk):manage"
-        case .provision: "\(ServiceName.desk):scim"
+        case .desk(let scope): scope.text
         case .service(let name, let access, let path):
             [name.text, access?.rawValue, path?.text].compactMap(\.self).joined(separator: ":")
         }
@@ -61,10 +52,13 @@ public enum Scope: Hashable, Sendable {
     /// Whether a request that does `access` to the service is within it, wherever it goes there.
     func covers(_ service: ServiceName, _ access: Access) -> Bool {
         switch self {
-        case .manage, .provision: false
+        case .desk: false
         case .service(let name, let limit, _): name == service && (limit != .read || access == .read)
         }
     }
+
+    /// Whether it is about the desk itself, and not about a service.
+    public var isAtDesk: Bool { if case .desk = self { true } else { false } }
 
     /// What it is narrowed to, if it is.
     var path: ServicePath? {

@@ -87,8 +87,6 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
-    private static let desk: Set<Scope> = [.manage, .provision]
-
     /// The paths below which alone they let a request that does `access` to `service` pass, in order;
     /// none where they let it pass everywhere or nowhere.
     public func paths(of service: ServiceName, _ access: Access = .read) -> [ServicePath] {
@@ -102,18 +100,13 @@ public enum Scopes: Hashable, Sendable {
         switch self {
         case .everyService: self
         case .only(let scopes):
-            scopes.isSubset(of: Self.desk) ? nil : .only(scopes.subtracting(Self.desk))
+            scopes.allSatisfy(\.isAtDesk) ? nil : .only(scopes.filter { !$0.isAtDesk })
         }
     }
 
-    /// Whether the owner's tokens may be managed with it.
-    public var canManage: Bool {
-        switch self {
-        case .everyService: false
-        case .only(let scopes): scopes.contains(.manage)
-        }
+    /// Whether `scope` is among them, and alone where it has to be.
+    public func allow(_ scope: DeskScope) -> Bool {
+        guard case .only(let scopes) = self, scopes.contains(.desk(scope)) else { return false }
+        return !scope.standsAlone || scopes.count == 1
     }
-
-    /// Whether people and groups may be provisioned with it.
-    public var canProvision: Bool { self == .only([.provision]) }
 }
