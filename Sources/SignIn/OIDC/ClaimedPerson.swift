@@ -2,6 +2,55 @@ internal import JSON
 import Ledger
 import Tokens
 
+/// A claim that a person is made of. `sign_in.oidc.claims` in the configuration has a key of each.
+///
+/// One more that is kept is a case here, a property of ``ClaimedPerson``, of `Profile` and of `Subject`, and a
+/// column of the ledger.
+public enum PersonClaim: String, Hashable, Sendable, CaseIterable {
+    case login
+    case name
+    case email
+    case groups
+
+    /// The claim's name, unless the operator gives another.
+    public var usualName: String {
+        switch self {
+        case .login: "preferred_username"
+        case .name: "name"
+        case .email: "email"
+        case .groups: "groups"
+        }
+    }
+
+    /// What the configuration's reference says of it.
+    public var reference: String {
+        switch self {
+        case .login:
+            "The claim that is the login. Where the provider does not tell it, the e-mail address stands in, whole. "
+                + "`a.b` is the member `b` of the claim `a`."
+        case .name: "The claim that is the name."
+        case .email: "The claim that is the e-mail address; not taken where `email_verified` is false."
+        case .groups:
+            "The claim that is the list of groups, as services are told in `Remote-Groups`. "
+                + "A group with a comma in its name is left out."
+        }
+    }
+}
+
+/// The names of the claims that a person is made of: the usual ones, and the operator's own.
+public struct ClaimNames: Hashable, Sendable {
+    private var own: [PersonClaim: String] = [:]
+
+    /// The usual names.
+    public init() {}
+
+    /// The name of a claim.
+    public subscript(_ claim: PersonClaim) -> String {
+        get { own[claim] ?? claim.usualName }
+        set { own[claim] = newValue }
+    }
+}
+
 /// Who a person is, by the provider's claims and the operator's names for them.
 struct ClaimedPerson: Hashable, Sendable {
     let login: Login
@@ -12,9 +61,7 @@ struct ClaimedPerson: Hashable, Sendable {
 
     /// Whether any claim that could be used is not in `document`, so that asking for more is worth it.
     static func isIncomplete(_ document: JSONValue, names: ClaimNames) -> Bool {
-        [names.login, names.name, names.email, names.groups].contains {
-            value(named: $0, in: document) == nil
-        }
+        PersonClaim.allCases.contains { value(named: names[$0], in: document) == nil }
     }
 
     /// Reads a person. Where the provider tells no login, the e-mail address stands in, whole: the part
@@ -24,7 +71,7 @@ struct ClaimedPerson: Hashable, Sendable {
     /// and nothing stands in for a login.
     init(_ document: JSONValue, names: ClaimNames, isWhole: Bool) throws(OIDCFault) {
         email = Self.email(document, names: names, isWhole: isWhole)
-        let told = Self.value(named: names.login, in: document)?.login ?? ""
+        let told = Self.value(named: names[.login], in: document)?.login ?? ""
         let address: String? = if isWhole, case .value(let address) = email { address } else { nil }
         guard let text = told.isEmpty ? address : told else { throw .noLogin }
         do throws(TextFault) {
@@ -32,7 +79,7 @@ struct ClaimedPerson: Hashable, Sendable {
         } catch {
             throw .badLogin(error)
         }
-        let claimed = Self.value(named: names.name, in: document)
+        let claimed = Self.value(named: names[.name], in: document)
         if claimed == nil, !isWhole {
             name = .unknown
         } else {
@@ -42,10 +89,26 @@ struct ClaimedPerson: Hashable, Sendable {
         groups = Self.groups(document, names: names, isWhole: isWhole)
     }
 
+    /// The profile of `known` by these claims; what the provider failed to tell stays as it was. Nobody is called
+    /// anew by a word that tools send, and who was before stays so.
+    func profile(of known: Subject, groups: [String], isAdministrator: Bool?) -> Profile {
+        Profile(
+            login: login.isSentByTools ? known.login : login, name: name.value(or: known.name),
+            email: email.value(or: known.email), groups: groups, isAdministrator: isAdministrator)
+    }
+
+    /// The subject of a person who comes for the first time.
+    func newSubject(groups: [String], isAdministrator: Bool, at now: Timestamp) -> Subject {
+        Subject(
+            id: .make(at: now), login: login, name: name.value(or: PersonName(standingFor: login).text),
+            email: email.value(or: nil), groups: groups, isAdministrator: isAdministrator, createdAt: now,
+            lastSignInAt: now)
+    }
+
     /// None where the provider says that nobody has verified the address: services go by it.
     private static func email(_ document: JSONValue, names: ClaimNames, isWhole: Bool) -> Told<String?> {
         guard isVerified(document["email_verified"]) else { return .value(nil) }
-        guard let claimed = value(named: names.email, in: document) else {
+        guard let claimed = value(named: names[.email], in: document) else {
             return isWhole ? .value(nil) : .unknown
         }
         return .value(claimed.string.flatMap { try? EmailAddress($0).text })
@@ -62,7 +125,7 @@ struct ClaimedPerson: Hashable, Sendable {
 
     private static func groups(_ document: JSONValue, names: ClaimNames, isWhole: Bool) -> Told<[String]> {
         guard oddity(of: document, names: names) == nil else { return .unknown }
-        guard let claimed = value(named: names.groups, in: document) else {
+        guard let claimed = value(named: names[.groups], in: document) else {
             return isWhole ? .value([]) : .unknown
         }
         let texts = claimed.array?.compactMap(\.string) ?? claimed.string.map { [$0] } ?? []
@@ -71,10 +134,10 @@ struct ClaimedPerson: Hashable, Sendable {
 
     /// Why the groups cannot be read of `document`, where they are told, but in no form that is understood.
     static func oddity(of document: JSONValue, names: ClaimNames) -> ProviderOddity? {
-        switch value(named: names.groups, in: document) {
+        switch value(named: names[.groups], in: document) {
         case nil:
             // Aggregated and distributed claims (OpenID Connect Core 1.0, section 5.6.2).
-            return document["_claim_names"]?[names.groups] == nil ? nil : .groupsElsewhere
+            return document["_claim_names"]?[names[.groups]] == nil ? nil : .groupsElsewhere
         case .string?:
             return nil
         case .array(let several)?:

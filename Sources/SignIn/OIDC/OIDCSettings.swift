@@ -52,21 +52,6 @@ public enum AccountRule: String, Hashable, Sendable, CaseIterable {
     case provisioned
 }
 
-/// The names of the claims that a person is made of.
-public struct ClaimNames: Hashable, Sendable {
-    /// The login; where the provider does not tell it, the verified e-mail address stands in.
-    public var login = "preferred_username"
-    /// What people call them.
-    public var name = "name"
-    /// Their e-mail address.
-    public var email = "email"
-    /// Their groups: a list of texts, or one text.
-    public var groups = "groups"
-
-    /// The usual names.
-    public init() {}
-}
-
 /// What a client proves itself with; it prints as nothing.
 public struct ClientSecret: Sendable, Redacted {
     let text: String

@@ -60,13 +60,9 @@ extension ProviderSignIn {
         _ identity: Identity, _ person: ClaimedPerson, _ request: Request
     ) async throws -> Subject {
         do { try person.login.mayBeNew() } catch { throw OIDCFault.badLogin(error) }
-        let now = clock.now
         let groups = person.groups.value(or: [])
-        let subject = Subject(
-            id: .make(at: now), login: person.login,
-            name: person.name.value(or: PersonName(standingFor: person.login).text),
-            email: person.email.value(or: nil), groups: kept(groups),
-            isAdministrator: isAdministrator(groups) ?? false, createdAt: now, lastSignInAt: now)
+        let subject = person.newSubject(
+            groups: kept(groups), isAdministrator: isAdministrator(groups) ?? false, at: clock.now)
         switch await fault(adding: subject, identity, request) {
         case nil:
             try await noteUnprovisioned(subject, request)
@@ -139,13 +135,9 @@ extension ProviderSignIn {
     ) async throws -> Subject {
         guard !known.isSuspended else { throw OIDCFault.suspended }
         let groups = try await ledger.groups(of: known.id)
-        // What the provider failed to tell stays as it was.
         let claimed = person.groups.value(or: groups.claimed)
-        // Nobody is called anew by a word that tools send; who was before stays so.
-        let login = person.login.isSentByTools ? known.login : person.login
-        var profile = Profile(
-            login: login, name: person.name.value(or: known.name),
-            email: person.email.value(or: known.email), groups: kept(claimed),
+        var profile = person.profile(
+            of: known, groups: kept(claimed),
             isAdministrator: isAdministrator(claimed + groups.provisioned))
         if let provisioned = try await ledger.person(known.id) { profile.keepProvisioned(of: provisioned) }
         var former = Profile(known)

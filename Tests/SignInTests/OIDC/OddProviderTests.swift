@@ -242,7 +242,7 @@ struct OddProviderTests {
     func claims(row: Int) async throws {
         let (_, claims, groups, expected) = Self.people[row]
         try await withTrip {
-            $0.claims.groups = groups
+            $0.claims[.groups] = groups
         } _: { (trip: Trip) async throws in
             trip.provider.behave { $0.claims = claims }
             let subject = try await trip.go().subject

@@ -279,8 +279,8 @@ struct ProvidedPeopleTests {
 
     static let people: [(String, [String: JSONValue], ClaimNames, Result<[String?], OIDCFault>)] = {
         var nested = ClaimNames()
-        nested.groups = "realm_access.roles"
-        nested.login = "https://example.com/login"
+        nested[.groups] = "realm_access.roles"
+        nested[.login] = "https://example.com/login"
         let usual = ClaimNames()
         return [
             (
