@@ -3,19 +3,20 @@ import Ledger
 import Sodium
 import Tokens
 
-/// Slowing guesses.
+/// Slowing down guesses.
 extension LocalAccounts {
-    /// Counts an attempt, with those on other nodes. Throws ``SignInFault/tooManyAttempts(wait:)`` or `LedgerError`.
+    /// Counts an attempt, together with those on other nodes. Throws ``SignInFault/tooManyAttempts(wait:)``
+    /// or `LedgerError`.
     func begin(_ keys: [AttemptKey]) async throws {
         let now = clock.now
-        // Who has to wait is told so without a change, however often they ask.
+        // Attempts during a wait cause no write, however many there are.
         if let wait = try await ledger.wait(for: keys, at: now) {
             throw SignInFault.tooManyAttempts(wait: wait)
         }
         if let wait = try await ledger.begin(keys, at: now) { throw SignInFault.tooManyAttempts(wait: wait) }
     }
 
-    /// The account is one key, whichever way it is named.
+    /// The keys of an attempt. An account has one key, whether its login or its e-mail address was typed.
     func attemptKeys(login: String, subject: Subject?, request: Request) -> [AttemptKey] {
         if let subject, let device = device(of: subject, in: request) { return [.device(device)] }
         return [
@@ -24,8 +25,8 @@ extension LocalAccounts {
         ]
     }
 
-    /// A browser that signed in before carries a proof of it, so that its owner is not slowed by what
-    /// strangers try elsewhere (OWASP, "device cookies").
+    /// The cookie by which a browser proves that it signed in before, so that strangers' attempts elsewhere
+    /// do not slow down its owner (OWASP, "device cookies").
     func deviceCookie(for subject: Subject) -> String {
         let nonce = Cookies.makeSecret()
         return cookies.set(.device, to: "\(nonce).\(deviceProof(nonce, subject))", lasting: Self.deviceLasts)

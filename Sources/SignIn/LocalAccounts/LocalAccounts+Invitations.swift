@@ -5,14 +5,15 @@ public import Tokens
 
 /// One-time links.
 extension LocalAccounts {
-    /// Whether a link makes the first administrator's account: nobody ever administered, and no identity provider
-    /// signs people in.
+    /// Whether a link may create the first administrator's account: there has never been an administrator,
+    /// and no identity provider signs people in.
     public func invitesFirst() async throws(LedgerError) -> Bool {
         guard !settings.hasProvider else { return false }
         return try await ledger.administration().isBeforeFirst
     }
 
-    /// Makes a one-time link's code for `subject`, or for the first administrator. The code is a secret.
+    /// Creates the code of a one-time link for `subject`, or with `nil` for the first administrator. The code
+    /// is a secret.
     public func invite(_ subject: SubjectID?) async throws(LedgerError) -> String {
         let code = Cookies.makeSecret()
         let lasting = subject == nil ? Self.firstInvitation : Self.invitation
@@ -21,8 +22,8 @@ extension LocalAccounts {
         return code
     }
 
-    /// Whom a code invites: a subject, or `.some(nil)` for the first administrator; `nil` where it is not good
-    /// (any more).
+    /// The subject that a code invites, or `.some(nil)` for the first administrator; `nil` where the code is
+    /// unknown or no longer valid.
     public func invited(by code: String) async throws(LedgerError) -> Subject?? {
         guard let invitation = try await current(code) else { return nil }
         guard let id = invitation.subject else {
@@ -34,9 +35,9 @@ extension LocalAccounts {
         return .some(subject)
     }
 
-    /// Sets the password that the invited person chose and signs them in; for the first
-    /// administrator, adds the account under `login`. Returns the `Set-Cookie` values of the answer.
-    /// Throws ``SignInFault`` or `LedgerError`.
+    /// Sets the password that the invited person chose and signs them in; for the first administrator, adds
+    /// the account under `login`. Returns the `Set-Cookie` values of the response. Throws ``SignInFault`` or
+    /// `LedgerError`.
     public func accept(
         code: String, login: String, name: String, password: String, request: Request
     ) async throws -> [String] {
@@ -83,7 +84,7 @@ extension LocalAccounts {
 
     private func current(_ code: String) async throws(LedgerError) -> Invitation? {
         guard let invitation = try await ledger.invitation(Cookies.digest(code)),
-            // Later than any lasts is made under a clock that was ahead.
+            // One that ends later than any can was created under a clock that was ahead.
             (invitation.expiresAt - Self.invitation).isWithin(Self.invitation, before: clock.now)
         else { return nil }
         return invitation

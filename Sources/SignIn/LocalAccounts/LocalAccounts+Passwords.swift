@@ -4,9 +4,9 @@ public import Sodium
 import Synchronization
 public import Tokens
 
-/// Passwords: whether one is right, and another one.
+/// Checking and changing passwords.
 extension LocalAccounts {
-    /// The hash of a password that somebody chose for `login`; throws ``SignInFault`` where it is not taken.
+    /// The hash of a new password for `login`; throws ``SignInFault`` where it is refused.
     public func hash(_ password: String, for login: Login) async throws(SignInFault) -> PasswordHash {
         do {
             try PasswordRules.check(password, login: login, format: format)
@@ -16,8 +16,8 @@ extension LocalAccounts {
         return try await worker.hash(password.normalized, cost: settings.passwordCost, turn: .known)
     }
 
-    /// Changes the visitor's own password; every other browser of theirs is signed out.
-    /// Throws ``SignInFault`` or `LedgerError`.
+    /// Changes the visitor's own password, and signs out all their other browsers. Throws ``SignInFault`` or
+    /// `LedgerError`.
     public func changePassword(
         of visitor: Visitor, from current: String, to new: String, request: Request
     ) async throws {
@@ -42,7 +42,8 @@ extension LocalAccounts {
         }
     }
 
-    /// What is kept of `password`, where that is the subject's; `nil` also where it has none.
+    /// The stored hash, where `password` is the subject's; `nil` where it is not, or where the subject has
+    /// none.
     func right(
         _ password: String, of subject: Subject, _ turn: PasswordTurn
     ) async throws -> PasswordHash? {
@@ -56,12 +57,12 @@ extension LocalAccounts {
         return nil
     }
 
-    /// The ways in which a password may have been hashed: in normalization form C, as passwords are since, and
-    /// as it comes from this keyboard.
+    /// The forms in which a password may have been hashed: in normalization form C, as new ones are, and as
+    /// typed.
     private static func forms(of password: String) -> [String] { [password.normalized, password].uniqued() }
 
-    /// Hashes a right password anew in normalization form C, so that it is right from any keyboard. Returns what
-    /// is kept of it then: the old hash, where that does not work out now.
+    /// Hashes a right password again in normalization form C, so that it matches from any keyboard. Returns
+    /// the stored hash, which is the old one where this fails.
     private func normalized(_ old: PasswordHash, _ password: String, _ subject: Subject) async -> PasswordHash
     {
         do {
@@ -73,7 +74,7 @@ extension LocalAccounts {
         }
     }
 
-    /// Checks a password that is nobody's.
+    /// Takes as long as checking a password, where there is no hash to check it against.
     func spendTheSame(on password: String, _ turn: PasswordTurn) async throws(SignInFault) {
         for form in Self.forms(of: password) {
             _ = try await worker.check(form, against: decoyHash(turn), turn: turn)

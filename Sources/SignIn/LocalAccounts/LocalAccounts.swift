@@ -14,16 +14,15 @@ public final class LocalAccounts: Sendable {
     let cookies: Cookies
     let key: KeyedHash
     let worker = PasswordWorker()
-    /// A hash of nothing anyone knows: unknown logins are checked against it, so that they take as long.
+    /// A hash of a random password. Unknown logins are checked against it, so that they take as long.
     let decoy = Mutex<PasswordHash?>(nil)
 
     /// How long a link to the first administrator's account works.
     public static let firstInvitation = TimeSpan.hours(1)
-    /// How long a link that an administrator made works.
+    /// How long a link that an administrator created works.
     public static let invitation = TimeSpan.hours(72)
     static let deviceLasts = TimeSpan.days(365)
 
-    /// Accounts kept in `ledger`.
     public init(
         ledger: any Ledger, sessions: Sessions, clock: Clock, format: TokenFormat, key: KeyedHash,
         settings: SignInSettings
@@ -39,16 +38,15 @@ public final class LocalAccounts: Sendable {
 
     // MARK: Signing in
 
-    /// Signs a person in by `login`, for which their e-mail address may stand where no other account with a
-    /// password has it. Returns the `Set-Cookie` values of the answer.
-    /// Throws ``SignInFault`` or `LedgerError`.
+    /// Signs a person in by login, or by an e-mail address that only one account with a password has. Returns
+    /// the `Set-Cookie` values of the response. Throws ``SignInFault`` or `LedgerError`.
     public func signIn(login: String, password: String, request: Request) async throws -> [String] {
         try await sessions.counts.counting(.password) {
             try await admit(login: login, password: password, request: request)
         }
     }
 
-    /// Whom somebody means who typed `text` for the login: a login, or the e-mail address of one account alone.
+    /// The subject of a login as typed, or of an e-mail address that only one account has.
     private func subject(typed text: String) async throws(LedgerError) -> Subject? {
         guard let read = (try? Login(text))?.text ?? (try? EmailAddress(text))?.text else { return nil }
         return try await ledger.subject(signingInAs: read)
@@ -59,7 +57,7 @@ public final class LocalAccounts: Sendable {
         let subject = try await subject(typed: login)
         let keys = attemptKeys(login: login, subject: subject, request: request)
         try await begin(keys)
-        // No password holds one (``PasswordRules``). It counts as a guess, since it costs a stranger as little.
+        // No password contains a token (``PasswordRules``). It counts as a guess, since anybody can send one.
         if format.isFound(in: password) {
             try await recordRefusal(of: nil, "a token in place of a password", request)
             throw SignInFault.tokenAsPassword
@@ -76,7 +74,7 @@ public final class LocalAccounts: Sendable {
             throw SignInFault.suspended
         }
         guard mayUsePassword(subject) else {
-            // Whoever knows the password may learn that it is no use; nobody else does.
+            // Only somebody who knows the password learns that it is of no use.
             try await recordRefusal(of: subject, "a password where the identity provider signs in", request)
             throw SignInFault.providerOnly
         }
@@ -90,7 +88,7 @@ public final class LocalAccounts: Sendable {
             let session = try await sessions.begin(for: subject, by: hash, at: request)
             return session + [deviceCookie(for: subject)]
         } catch .changedMeanwhile {
-            // It was right when it was looked at.
+            // The password was right when it was checked.
             throw SignInFault.wrongLoginOrPassword
         }
     }
@@ -99,14 +97,14 @@ public final class LocalAccounts: Sendable {
         keys.contains { $0.isDevice } ? .known : .anybody
     }
 
-    /// Whether a subject may sign in with a password, and be given a link to choose one.
+    /// Whether a subject may sign in with a password, and get a link to choose one.
     public func mayUsePassword(_ subject: Subject) -> Bool {
         !settings.hasProvider || subject.isBreakGlass
     }
 
-    /// Whose login and password these are, for a service that still takes passwords; `nil` where they do
-    /// not belong together, or are no use here. Takes as long for every login.
-    /// Throws ``SignInFault/busy`` or `LedgerError`.
+    /// The subject of a login and password, for a service that still accepts passwords; `nil` where they do
+    /// not match, or where the account may not use a password. Takes as long for every login. Throws
+    /// ``SignInFault/busy`` or `LedgerError`.
     func owner(
         login: Login, password: String, turn: PasswordTurn = .service
     ) async throws -> SubjectID? {

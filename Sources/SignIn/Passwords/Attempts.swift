@@ -1,13 +1,13 @@
 import Tokens
 
-/// Failed attempts within this process; what has to hold for every node is counted by the ledger. What is kept
-/// is bounded.
+/// Failed attempts within this process; the ledger counts those that every node has to know. Memory is
+/// bounded.
 struct Attempts: AttemptStore, Sendable {
     static let capacity = 50_000
 
     private var kept: [AttemptKey: FailedAttempts] = [:]
 
-    /// For how many keys failures are kept.
+    /// The number of keys.
     var count: Int { kept.count }
 
     func failures(of key: AttemptKey) -> FailedAttempts? { kept[key] }
@@ -17,7 +17,7 @@ struct Attempts: AttemptStore, Sendable {
         kept[key] = failures
     }
 
-    /// Drops what is over, and where that is not enough the older half.
+    /// Drops what is forgotten by now, and where that is not enough the older half.
     private mutating func makeRoom(at now: Timestamp) {
         kept = kept.filter { $0.value.last.isWithin(FailedAttempts.memory, before: now) }
         guard kept.count > Self.capacity / 2 else { return }

@@ -3,12 +3,12 @@ import Sodium
 import Synchronization
 public import Tokens
 
-/// Looks whose a login and password are, for services that still take passwords.
+/// Checks logins and passwords for services that still accept passwords.
 ///
-/// Guessing is slowed by account and by address, and only so many are looked at, at a time. One wrong
-/// password that a build sends again and again counts once: it keeps nobody else out.
+/// Guesses are slowed down by account and by address, and only so many checks run at a time. One wrong
+/// password that a build sends again and again counts once, so that it locks nobody else out.
 public final class PasswordCheck: Sendable {
-    /// Who knows passwords.
+    /// Who checks passwords.
     public enum Keeper: Sendable {
         /// This desk.
         case accounts(LocalAccounts)
@@ -18,9 +18,9 @@ public final class PasswordCheck: Sendable {
 
     private struct State {
         var attempts = Attempts()
-        /// What was tried lately, so that it is no new guess.
+        /// The passwords that were tried lately, which are no new guesses.
         var tried = UsedOnce()
-        /// Where right passwords came from lately: their owners are not slowed by what strangers try.
+        /// The places where right passwords came from lately. Strangers' guesses do not slow them down.
         var known = UsedOnce()
     }
 
@@ -33,7 +33,6 @@ public final class PasswordCheck: Sendable {
     /// How long an address counts as the account's own after a right password came from it.
     static let familiar = TimeSpan.hours(24)
 
-    /// A check by what `keeper` knows.
     public convenience init(_ keeper: Keeper, clock: Clock) {
         self.init(keeper, clock: clock, turnstile: Turnstile(atATime: 8, waiting: 64, keeping: 2))
     }
@@ -44,7 +43,7 @@ public final class PasswordCheck: Sendable {
         self.turnstile = turnstile
     }
 
-    /// Whose they are, tried from `address`.
+    /// Checks a login and password that came from `address`.
     public func outcome(of presented: PresentedPassword, from address: IPAddress?) async -> PasswordOutcome {
         guard let login = try? Login(presented.login), let key else { return .wrong }
         let guess = Guess(
@@ -93,14 +92,14 @@ public final class PasswordCheck: Sendable {
 
     // MARK: Slowing guesses
 
-    /// A login and password, as they are counted.
+    /// A login and password, as they are counted against guessing.
     private struct Guess {
-        /// Tells them from others.
+        /// Identifies login and password.
         let name: String
         let login: String
         let address: IPAddress?
 
-        /// The account, seen from where it is tried.
+        /// The account together with the address that it is tried from.
         var place: String { "\(login)\n\(address?.description ?? "")" }
 
         func keys(isFamiliar: Bool) -> [AttemptKey] {

@@ -1,25 +1,26 @@
 import PasswordStrength
 public import Tokens
 
-/// Which passwords are taken (NIST SP 800-63B, section 5.1.1; OWASP ASVS, 6.2.4 and 6.2.11): length and what is
-/// guessed first count, composition does not. They hold where a password is chosen, and never at a sign-in.
+/// The rules for new passwords (NIST SP 800-63B, section 5.1.1; OWASP ASVS, 6.2.4 and 6.2.11). Length counts,
+/// and not being among the first guesses; composition does not. They apply where a password is chosen, never
+/// at a sign-in.
 public enum PasswordRules {
     /// The fewest characters.
     public static let least = 8
     /// The most bytes, so that hashing one stays bounded.
     public static let most = 1024
 
-    /// What passes takes at least 10^8 guesses: zxcvbn's third of four grades.
+    /// An accepted password takes at least 10^8 guesses, which zxcvbn scores as 3 of 4.
     private static let leastBits = 26.58
-    /// The fewest letters of a login that may not stand within a longer word.
+    /// The length of a login from which on a password must not contain it.
     private static let leastOfLogin = 4
-    /// What zxcvbn does not know as common: the desk's name, and the rest of the list of the commonest that the
-    /// tests go by.
+    /// Common passwords that zxcvbn does not know: the desk's name, and the rest of the list that the tests
+    /// use.
     private static let alsoCommon = [
         "jeton", "teiubesc", "chouette", "estrellita", "jesucristo", "mahalkita", "bismillah",
     ]
 
-    /// Says what is wrong with `password` for that login, if anything is.
+    /// Throws what is wrong with `password` for that login.
     public static func check(_ password: String, login: Login, format: TokenFormat) throws(PasswordFault) {
         guard password.count >= least else { throw .tooShort }
         guard password.utf8.count <= most else { throw .tooLong }
@@ -34,7 +35,7 @@ public enum PasswordRules {
         guard bits >= leastBits else { throw .tooCommon }
     }
 
-    /// The login as people know it, and of one that is an e-mail address what stands before the `@`.
+    /// The login, and of an e-mail address also the part before the `@`.
     private static func names(in login: Login) -> [String] {
         [login.folded, String(login.folded.prefix { $0 != "@" })].uniqued()
     }

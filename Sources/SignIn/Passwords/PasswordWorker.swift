@@ -2,33 +2,33 @@ import Dispatch
 import Sodium
 import Synchronization
 
-/// Whose password is looked at. Each has its turn after the other, however many wait of one.
+/// The queues for password hashing. They are served in turn, however many jobs wait in one.
 enum PasswordTurn: CaseIterable {
-    /// Somebody who is known already: by a browser that signed in before, by a session, or by a link.
+    /// People who are known by a browser that signed in before, by a session, or by a link.
     case known
-    /// Somebody at a service that still takes passwords.
+    /// People at a service that still accepts passwords.
     case service
-    /// Anybody who signs in.
+    /// Everybody else who signs in.
     case anybody
 }
 
-/// Makes and checks password hashes on a thread of its own, one at a time.
+/// Computes and checks password hashes on a thread of its own, one at a time.
 ///
-/// Each takes tens of milliseconds and 64 MiB; one thread keeps a flood of sign-ins from taking
-/// the cores and the memory that the gate needs.
+/// Each takes tens of milliseconds and 64 MiB. One thread keeps a flood of sign-ins from taking the cores and
+/// the memory that the gate needs.
 final class PasswordWorker: Sendable {
     private typealias Job = @Sendable () -> Void
 
     private struct State {
         var waiting: [PasswordTurn: [Job]] = [:]
-        /// Who is next, where somebody waits there.
+        /// The queues, the one that is served next first.
         var turns = PasswordTurn.allCases
     }
 
     private let queue = DispatchQueue(label: "jeton.passwords", qos: .utility)
     private let state = Mutex(State())
 
-    /// The most that may wait for each turn; with one at a time that is some seconds.
+    /// The most jobs that may wait in each queue, which is some seconds of work.
     static let capacity = 64
 
     /// The hash of `password`; throws ``SignInFault/busy`` where too many wait or memory is short.
@@ -47,7 +47,7 @@ final class PasswordWorker: Sendable {
         try await run(turn) { hash.matches(Array(password.utf8)) }
     }
 
-    /// Runs `work` when it is its turn; throws ``SignInFault/busy`` where too many wait for the same.
+    /// Runs `work` in its turn; throws ``SignInFault/busy`` where too many wait in the same queue.
     func run<Value: Sendable>(
         _ turn: PasswordTurn, _ work: @escaping @Sendable () -> Value
     ) async throws(SignInFault) -> Value {
@@ -59,14 +59,14 @@ final class PasswordWorker: Sendable {
                 return true
             }
             guard isTaken else { return continuation.resume(returning: nil) }
-            // As often as there is something that waits, though not each for the job that came with it.
+            // Runs one job for each that was queued, though not necessarily this one.
             queue.async { self.next()?() }
         }
         guard let value else { throw .busy }
         return value
     }
 
-    /// How many wait.
+    /// The number of waiting jobs.
     var countWaiting: Int { state.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } } }
 
     private func next() -> Job? {

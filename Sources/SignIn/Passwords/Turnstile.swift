@@ -1,5 +1,5 @@
-/// Lets so many pass at a time; so many more wait for their turn, in the order of their coming. Those who are
-/// known go first, and some places are theirs alone, so that a crowd of strangers shuts nobody out.
+/// A semaphore with a bounded queue, in order of arrival. Known callers go first, and some permits are theirs
+/// alone, so that a crowd of strangers locks nobody out.
 actor Turnstile {
     private let most: Int
     private let mostWaiting: Int
@@ -8,15 +8,16 @@ actor Turnstile {
     private var known: [CheckedContinuation<Void, Never>] = []
     private var strangers: [CheckedContinuation<Void, Never>] = []
 
-    /// A turnstile of that many places, `kept` of which no stranger gets. As many of each may wait.
+    /// A semaphore with `most` permits, the last `kept` of which strangers do not get. Up to `mostWaiting`
+    /// known callers wait, and as many strangers.
     init(atATime most: Int, waiting mostWaiting: Int, keeping kept: Int = 0) {
         self.most = most
         self.mostWaiting = mostWaiting
         self.kept = kept
     }
 
-    /// Returns when it is one's turn; `false` at once where too many wait already. Whoever was let in
-    /// must ``leave()``.
+    /// Waits for a permit. Returns `false` at once where too many wait already; after `true` the caller has
+    /// to ``leave()``.
     func enter(known isKnown: Bool = false) async -> Bool {
         guard inside >= (isKnown ? most : most - kept) else {
             inside += 1
@@ -29,12 +30,12 @@ actor Turnstile {
         return true
     }
 
-    /// How many wait.
+    /// The number of waiting callers.
     var countWaiting: Int { known.count + strangers.count }
 
-    /// Lets the next one in.
+    /// Gives a permit back.
     func leave() {
-        // The place is handed over as it is.
+        // The permit passes on directly.
         if !known.isEmpty {
             known.removeFirst().resume()
         } else if !strangers.isEmpty, inside <= most - kept {

@@ -1,7 +1,7 @@
 import Sodium
 import Tokens
 
-/// Remembers what was used and may not be used again, for as long as it would be taken.
+/// Remembers what was used and must not be used again, for as long as it would be accepted.
 struct UsedOnce: Sendable {
     private var until: [SHA256Digest: Timestamp] = [:]
     private let capacity: Int
@@ -10,7 +10,7 @@ struct UsedOnce: Sendable {
         self.capacity = capacity
     }
 
-    /// Whether `text` is used for the first time.
+    /// Marks `text` as used until `end`. Returns whether this is its first use.
     mutating func use(_ text: String, until end: Timestamp, at now: Timestamp) -> Bool {
         if isUsed(text, at: now) { return false }
         let digest = SHA256Digest(of: Array(text.utf8).span)
@@ -24,12 +24,11 @@ struct UsedOnce: Sendable {
         until[SHA256Digest(of: Array(text.utf8).span)].map { $0 > now } ?? false
     }
 
-    /// Lets `text` be used again.
     mutating func forget(_ text: String) {
         until[SHA256Digest(of: Array(text.utf8).span)] = nil
     }
 
-    /// Drops what is over, and where that is not enough the half that is over first.
+    /// Drops what has expired, and where that is not enough the half that expires first.
     private mutating func forget(at now: Timestamp) {
         until = until.filter { $0.value > now }
         guard until.count >= capacity else { return }

@@ -4,21 +4,21 @@ import Tokens
 
 /// The cookies that Jeton sets (RFC 6265bis).
 ///
-/// With https their names begin with `__Host-`: the browser then takes them only from this very
-/// host, for `/`, by https.
+/// With https their names begin with `__Host-`. Browsers then accept them only from this host, for `/`, by
+/// https.
 struct Cookies: Sendable {
-    /// What a cookie is for.
+    /// The purpose of a cookie.
     enum Purpose: String {
-        /// The secret of the session.
+        /// The session's secret.
         case session = "jeton-session"
-        /// Ties the forms of who is signed out to the browser.
+        /// Ties forms to the browser while nobody is signed in.
         case visit = "jeton-visit"
-        /// Tells a browser that its owner has signed in with before.
+        /// Proves that the browser signed in before.
         case device = "jeton-device"
-        /// Sign-ins that are on their way through the identity provider, under seal: each has a cookie of its
-        /// own, whose name goes on with the beginning of the `state`.
+        /// Sign-ins that are at the identity provider, encrypted. Each has a cookie of its own, whose name
+        /// ends in the beginning of the `state`.
         case pendingSignIn = "jeton-pending"
-        /// The ID token, for the provider to know whom to sign out.
+        /// The ID token, by which the provider knows whom to sign out.
         case idTokenHint = "jeton-hint"
     }
 
@@ -32,12 +32,12 @@ struct Cookies: Sendable {
         request.cookie(name(purpose))
     }
 
-    /// A `Set-Cookie` value; without `lasting` the cookie goes with the browser's window.
+    /// A `Set-Cookie` value. Without `lasting` the cookie lasts until the browser is closed.
     func set(_ purpose: Purpose, to value: String, lasting: TimeSpan? = nil) -> String {
         set(name(purpose), to: value, lasting: lasting)
     }
 
-    /// As above, for a cookie of that whole name.
+    /// As above, for a cookie by its whole name.
     func set(_ name: String, to value: String, lasting: TimeSpan?) -> String {
         var cookie = "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax"
         if let lasting { cookie += "; Max-Age=\(lasting.seconds)" }
@@ -55,7 +55,7 @@ struct Cookies: Sendable {
         Sodium.base64URL(Sodium.randomBytes(count: 32))
     }
 
-    /// What is kept of such a secret.
+    /// The hash of such a secret, which is stored.
     static func digest(_ secret: String) -> SHA256Digest {
         SHA256Digest(of: Array(secret.utf8).span)
     }

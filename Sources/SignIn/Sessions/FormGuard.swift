@@ -1,28 +1,27 @@
 public import HTTPServer
 public import Sodium
 
-/// Tells the desk's own forms from those of other sites (cross-site request forgery).
+/// Protects forms against cross-site request forgery.
 ///
-/// Each form carries a keyed hash of a secret that the browser holds in a cookie: the session's,
-/// or for who is signed out that of the visit. Another site can send neither.
+/// Each form carries a keyed hash of a secret that the browser holds in a cookie: the session's, or the
+/// visit's while nobody is signed in. Another site can send neither.
 public struct FormGuard: Sendable {
     private let key: KeyedHash
     private let cookies: Cookies
 
-    /// The name of the field in which a form carries its proof.
+    /// The name of the form field with the proof.
     public static let field = "csrf"
 
-    /// A guard that proves with `key`.
     public init(key: KeyedHash, settings: SignInSettings) {
         self.key = key
         cookies = Cookies(isSecure: settings.isSecure)
     }
 
-    /// What a form for this browser carries.
+    /// The proof that a form for this browser carries.
     public struct Proof: Hashable, Sendable {
         /// The value of the field ``FormGuard/field``.
         public let value: String
-        /// A `Set-Cookie` value that the page must send along, where the browser held no secret yet.
+        /// A `Set-Cookie` value to send with the page, where the browser had no secret yet.
         public let cookie: String?
     }
 
@@ -33,8 +32,8 @@ public struct FormGuard: Sendable {
         return Proof(value: value(for: secret), cookie: cookies.set(.visit, to: secret))
     }
 
-    /// Whether `request` holds the secret that each page's answer sets. It does not where the browser keeps no
-    /// cookies, or where the page was opened at another address than the cookie is for.
+    /// Whether `request` has the secret that every page sets. It has not where the browser keeps no cookies,
+    /// or where the page was opened at another address than the cookie's.
     public func holdsSecret(_ request: Request) -> Bool { secret(of: request) != nil }
 
     /// Whether `request` comes from another site's page, as far as the browser says so.
@@ -42,7 +41,7 @@ public struct FormGuard: Sendable {
         request.headers["sec-fetch-site"] == "cross-site"
     }
 
-    /// Whether `request` comes from a form that this desk gave to this browser.
+    /// Whether `request` comes from a form that this desk sent to this browser.
     public func isGenuine(_ request: Request) -> Bool {
         if isCrossSite(request) { return false }
         guard let secret = secret(of: request), let given = request.form[Self.field] else { return false }

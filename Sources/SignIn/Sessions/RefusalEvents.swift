@@ -2,8 +2,8 @@ public import Ledger
 import Synchronization
 import Tokens
 
-/// Records refused sign-ins as events, of which there are only so many (``RefusalTally``): whoever is
-/// refused is mostly a stranger, and must fill no disk and bury no other event.
+/// Records refused sign-ins as events, limited by ``RefusalTally``. Most refusals are caused by strangers,
+/// who must not fill the disk or bury other events.
 public final class RefusalEvents: Sendable {
     private let ledger: any Ledger
     private let clock: Clock
@@ -14,8 +14,8 @@ public final class RefusalEvents: Sendable {
         self.clock = clock
     }
 
-    /// Records a refusal, or counts it. `reason` is one of a fixed list, and `detail` what an event of its
-    /// own says.
+    /// Records a refusal as an event, or only counts it. `reason` is one of a fixed list, `detail` the text
+    /// of an event of its own.
     func record(
         _ reason: String, detail: String? = nil, of subject: SubjectID? = nil, from address: IPAddress?
     ) async throws(LedgerError) {
@@ -29,7 +29,7 @@ public final class RefusalEvents: Sendable {
                 detail: detail ?? reason))
     }
 
-    /// Writes the sums of what was counted and is a quarter of an hour old, or of all at the end.
+    /// Writes the summaries of windows that are over, or with `all` of every window, when the server stops.
     public func flush(all: Bool = false) async throws(LedgerError) {
         let now = clock.now
         let due = tally.withLock { $0.due(at: all ? nil : now) }

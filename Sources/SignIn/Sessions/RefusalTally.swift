@@ -1,40 +1,38 @@
 import Tokens
 
-/// Decides which refusals are events of their own, and counts the rest, since anybody can cause refusals
+/// Decides which refusals become events of their own, and counts the rest, since anybody can cause refusals
 /// without end.
 ///
-/// Of each reason the first few from an address are written, and some more from all addresses together.
-/// Those beyond are summed up when a quarter of an hour is over. No reason takes anything from another, so
-/// that what strangers do buries nothing else. What is kept is bounded.
+/// For each reason the first few from an address become events, and some more from all addresses together.
+/// The rest is summed up after a quarter of an hour. Each reason has limits of its own, so that strangers'
+/// refusals bury no others. Memory is bounded.
 struct RefusalTally: Sendable {
-    /// How long refusals are counted together.
+    /// The time in which refusals are counted together.
     static let window = TimeSpan.minutes(15)
-    /// The refusals of one reason from one address, or IPv6 network of 64 bits, that are written in that time.
+    /// The most events for one reason from one address, or IPv6 network of 64 bits, within the window.
     static let perAddress = 5
-    /// The refusals of one reason from all addresses that are written in that time.
+    /// The most events for one reason from all addresses within the window.
     static let perReason = 30
-    /// The most addresses that are told from each other.
+    /// The most addresses that are counted separately.
     static let addresses = 1000
 
-    /// Refusals of one reason that were counted and not written.
+    /// Refusals for one reason that were counted and did not become events.
     struct Summary: Hashable, Sendable {
-        /// The reason's name.
         let reason: String
-        /// How many.
         var count: Int
-        /// From how many addresses; no more than ``RefusalTally/addresses``.
+        /// The number of addresses, no more than ``RefusalTally/addresses``.
         var sources: Int
-        /// Where most of them came from; `nil` where that is not known.
+        /// The address that most of them came from; `nil` where it is not known.
         var busiest: IPAddress?
 
-        /// What the event says: `wrong password: 40 more like it from 3 addresses`.
+        /// The text of the event: `wrong password: 40 more like it from 3 addresses`.
         var detail: String {
             let most = sources >= RefusalTally.addresses ? "\(sources) or more" : "\(sources)"
             return
                 "\(reason): \(count) more like it from \(sources == 1 ? "one address" : "\(most) addresses")"
         }
 
-        /// Where the event says that they came from.
+        /// The address of the event.
         var address: String {
             busiest.map { $0.isV4 ? "\($0)" : "\($0)/64" } ?? ""
         }
@@ -44,17 +42,17 @@ struct RefusalTally: Sendable {
         let since: Timestamp
         var written = 0
         var more = 0
-        /// By address: how many were written, and how many more were counted.
+        /// By address: how many became events, and how many more were counted.
         var sources: [IPAddress?: (written: Int, more: Int)] = [:]
 
-        /// A moment of the future is none of this clock's.
+        /// A window that began in the future, under a clock that was ahead, counts as over.
         func isOver(at now: Timestamp) -> Bool { !since.isWithin(RefusalTally.window, before: now) }
     }
 
     private var windows: [String: Window] = [:]
 
-    /// Counts a refusal. Returns whether it is to be written, and what is to be written of the time before,
-    /// where that is over. There must be few different reasons.
+    /// Counts a refusal. Returns whether it becomes an event, and the summary of the previous window where
+    /// that is over. There must be few different reasons.
     mutating func count(
         _ reason: String, from address: IPAddress?, at now: Timestamp
     ) -> (isWritten: Bool, before: Summary?) {
@@ -77,7 +75,7 @@ struct RefusalTally: Sendable {
         return (isWritten, before)
     }
 
-    /// What is to be written of times that are over at `now`, or at the end of all.
+    /// The summaries of the windows that are over at `now`, or with `nil` of all windows.
     mutating func due(at now: Timestamp?) -> [Summary] {
         windows.keys.sorted().compactMap { reason in
             guard let window = windows[reason], now.map(window.isOver) ?? true else { return nil }

@@ -3,29 +3,26 @@ public import Ledger
 internal import Sodium
 public import Tokens
 
-/// Who is at the browser.
+/// A person who is signed in at a browser.
 public struct Visitor: Hashable, Sendable {
-    /// The person.
     public let subject: Subject
-    /// The browser's session.
     public let session: Session
 }
 
-/// The browsers that are signed in.
+/// The sessions of signed-in browsers.
 ///
-/// A session is 256 random bits in a cookie, kept as their SHA-256. A new one is made at every
-/// sign-in, so that one that was planted before is worth nothing.
+/// A session is 256 random bits in a cookie, stored as their SHA-256. Every sign-in creates a new one, so
+/// that a planted one (session fixation) is worth nothing.
 public struct Sessions: Sendable {
     private let ledger: any Ledger
     private let clock: Clock
     private let settings: SignInSettings
     private let cookies: Cookies
-    /// Who was signed in and who was not, since the start.
+    /// The counts of sign-ins since the start.
     public let counts = SignInCounts()
-    /// The events of those who were not.
+    /// The events of refused sign-ins.
     public let refusals: RefusalEvents
 
-    /// Sessions kept in `ledger`.
     public init(ledger: any Ledger, clock: Clock, settings: SignInSettings) {
         self.ledger = ledger
         self.clock = clock
@@ -34,7 +31,8 @@ public struct Sessions: Sendable {
         refusals = RefusalEvents(ledger: ledger, clock: clock)
     }
 
-    /// Who sent `request`; `nil` where nobody is signed in, the session is over, or its owner is suspended.
+    /// The signed-in person who sent `request`; `nil` where nobody is signed in, the session is over, or its
+    /// owner is suspended.
     public func visitor(of request: Request) async throws(LedgerError) -> Visitor? {
         guard let secret = cookies.read(.session, from: request), !secret.isEmpty,
             let session = try await ledger.session(Cookies.digest(secret)), isCurrent(session),
@@ -47,22 +45,21 @@ public struct Sessions: Sendable {
         return Visitor(subject: subject, session: session)
     }
 
-    /// How far a node's clock may be ahead of another's. A session that begins later than that was made under
-    /// one that was wrong, and would last until then.
+    /// How far a session may begin in the future. Beyond that, it was created under a clock that was wrong,
+    /// and would last until then.
     private static let apart = TimeSpan.days(1)
 
     /// Whether a session may still be used.
     public func isCurrent(_ session: Session) -> Bool {
         let now = clock.now
-        // When it was seen is not known where that was under a clock that was ahead.
+        // A moment in the future was stored by a clock that was ahead, and says nothing.
         let seen = session.lastSeenAt.isAhead(of: now) ? session.createdAt : session.lastSeenAt
         return seen.isWithin(settings.idle, before: now, skew: Self.apart)
             && session.createdAt.isWithin(settings.absolute, before: now, skew: Self.apart)
     }
 
-    /// Signs a person in at the browser that sent `request`; the session that it had ends.
-    /// `providerSession` is what ``Session/providerSession`` says.
-    /// Returns the `Set-Cookie` values of the answer.
+    /// Signs a person in at the browser that sent `request`, whose former session ends. `providerSession`
+    /// becomes ``Session/providerSession``. Returns the `Set-Cookie` values of the response.
     func begin(
         for subject: Subject, by password: PasswordHash? = nil, at request: Request,
         providerSession: String? = nil
@@ -89,28 +86,28 @@ public struct Sessions: Sendable {
         return [cookies.set(.session, to: secret, lasting: settings.absolute), cookies.remove(.visit)]
     }
 
-    /// Signs the browser out. Returns the `Set-Cookie` values of the answer.
+    /// Signs the browser out. Returns the `Set-Cookie` values of the response.
     public func end(_ visitor: Visitor, at request: Request) async throws(LedgerError) -> [String] {
         try await ledger.end(visitor.session.id, event: event(.signedOut, visitor, request))
         return [cookies.remove(.session)]
     }
 
-    /// Signs the person out everywhere, here too. Returns the `Set-Cookie` values of the answer.
+    /// Signs the person out everywhere, including here. Returns the `Set-Cookie` values of the response.
     public func endAll(of visitor: Visitor, at request: Request) async throws(LedgerError) -> [String] {
         try await ledger.endSessions(
             of: visitor.subject.id, keeping: nil, event: event(.signedOutEverywhere, visitor, request))
         return [cookies.remove(.session)]
     }
 
-    /// The person's sessions that can still be used, the latest seen first.
+    /// The person's sessions that can still be used, the most recently seen first.
     public func all(of subject: SubjectID) async throws(LedgerError) -> [Session] {
         try await ledger.sessions(of: subject).filter(isCurrent)
     }
 
-    /// Where a request comes from, as events keep it; empty where that is not known.
+    /// The client's address in text, for events; empty where it is not known.
     public func addressText(of request: Request) -> String { address(of: request)?.description ?? "" }
 
-    /// Where a request comes from; `nil` where that is not known.
+    /// The client's address; `nil` where it is not known.
     func address(of request: Request) -> IPAddress? {
         request.clientAddress(trusting: settings.trustedProxies)
     }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Counts who was signed in and who was not: by how they came and what came of it, and by nothing else.
+/// Counts sign-ins by method and result, and by nothing else.
 public final class SignInCounts: Sendable {
-    /// How somebody came.
+    /// How somebody signs in.
     public enum Way: String, CaseIterable, Sendable {
         /// With a password of this desk.
         case password
@@ -12,11 +12,10 @@ public final class SignInCounts: Sendable {
         case invitation
     }
 
-    /// A way, and what came of it: `signed_in`, or a reason's name.
+    /// A method and its result: `signed_in`, or the name of a reason.
     public struct Outcome: Hashable, Comparable, Sendable {
-        /// How they came.
         public let way: Way
-        /// What came of it, one of a fixed list of words.
+        /// The result, one of a fixed list of words.
         public let name: String
 
         public static func < (one: Self, other: Self) -> Bool {
@@ -26,16 +25,16 @@ public final class SignInCounts: Sendable {
 
     private let counts: Mutex<[Outcome: Int]>
 
-    /// None yet; what goes well is told of every way from the start.
+    /// Starts at zero. `signed_in` is there for every method from the start.
     init() {
         counts = Mutex(
             Dictionary(uniqueKeysWithValues: Way.allCases.map { (Outcome(way: $0, name: "signed_in"), 0) }))
     }
 
-    /// How often each came about.
+    /// The counts so far.
     public var all: [Outcome: Int] { counts.withLock(\.self) }
 
-    /// What `body` gives or throws, counted.
+    /// Runs `body` and counts its result.
     func counting<R>(_ way: Way, _ body: () async throws -> R) async throws -> R {
         do {
             let result = try await body()
@@ -47,7 +46,7 @@ public final class SignInCounts: Sendable {
         }
     }
 
-    /// Counts that nobody was signed in.
+    /// Counts a failure.
     func fail(_ way: Way, _ error: any Error) {
         switch error {
         case let fault as SignInFault: add(way, fault.name)
@@ -78,7 +77,7 @@ extension SignInFault {
 }
 
 extension OIDCFault {
-    /// ``name`` without what the provider added: that could be anything.
+    /// ``name`` without what the provider added, which could be anything.
     var kind: String {
         switch self {
         case .refusedByProvider: "provider_refused"

@@ -1,7 +1,7 @@
 public import Sodium
 public import Tokens
 
-/// What the operator decides about signing in.
+/// The operator's settings for signing in.
 public struct SignInSettings: Sendable {
     /// Whether people reach the desk by https, so that cookies can be bound to it.
     public var isSecure = false
@@ -9,19 +9,17 @@ public struct SignInSettings: Sendable {
     public var idle = TimeSpan.hours(12)
     /// How long a browser stays signed in at most.
     public var absolute = TimeSpan.days(7)
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     public var trustedProxies = AddressRange.loopback
-    /// Whether only break-glass accounts sign in with a password, since an identity provider signs in
-    /// everybody else.
+    /// Whether an identity provider signs people in, so that only break-glass accounts use a password.
     public var hasProvider = false
-    /// How much work a guessed password costs.
+    /// The cost of hashing a password.
     public var passwordCost = PasswordHash.Cost.interactive
 
-    /// The defaults.
     public init() {}
 }
 
-/// Why a person was not let in, or a password not taken. The sentence is written once, here.
+/// Why a sign-in or a new password was refused. The sentence is written once, here.
 public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
     case wrongLoginOrPassword
     case tokenAsPassword
@@ -30,13 +28,13 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
     case suspended
     case busy
     case badLogin(TextFault)
-    /// Chosen for the first administrator's account, and another's already.
+    /// The login chosen for the first administrator belongs to another account.
     case loginTaken(Login)
     case badName(TextFault)
     case badPassword(PasswordFault)
     case invitationUnknown
 
-    /// The status of the answer.
+    /// The HTTP status.
     public var status: Int {
         switch self {
         case .wrongLoginOrPassword, .tokenAsPassword, .badLogin, .loginTaken, .badName, .badPassword: 422

@@ -1,20 +1,20 @@
-/// A subject's name in Basic auth: 1 to 254 characters that can be seen, spaces between them included, but
-/// no colon (RFC 7617, section 2). Two that fold alike are the same, see ``folded``.
+/// A subject's name in Basic auth: 1 to 254 visible characters, spaces between them included, but no colon
+/// (RFC 7617, section 2). Two that fold alike are the same, see ``folded``.
 ///
-/// Directories hand out `siobhan.o'brien@example.com` and `guest_example.com#EXT#@tenant.example`. Whatever
+/// Directories issue `siobhan.o'brien@example.com` and `guest_example.com#EXT#@tenant.example`. Code that
 /// shows or sends a login has to quote it for the place where it stands.
 public struct Login: Hashable, Sendable, CustomStringConvertible {
-    /// The login as it is shown.
+    /// The login as shown.
     public let text: String
     /// The form in which logins are compared and are unique, see ``Swift/String/folded``.
     public let folded: String
 
     /// The most characters a login has.
     public static let limit = 254
-    /// The most bytes of a login, and of its folded form: an index has room for it, and a header.
+    /// The most bytes of a login and of its folded form, so that it fits a database's index and a header.
     public static let byteLimit = 4 * limit
 
-    /// Takes `text` where it can be a login, or says what is wrong with it.
+    /// Throws what is wrong with `text` as a login.
     public init(_ text: String) throws(TextFault) {
         let shown = try text.shown(limit: Self.limit)
         if !shown.utf8.allSatisfy(\.isPlainInLogins) { try Self.check(shown) }
@@ -31,7 +31,7 @@ public struct Login: Hashable, Sendable, CustomStringConvertible {
         guard !shown.unicodeScalars.contains(where: { $0.isShownByOthersOnly }) else {
             throw .bidirectionalCharacter
         }
-        // Not by characters: a mark that combines with a colon would hide it.
+        // By scalars, since a combining mark hides a colon from a search by characters.
         for scalar in shown.unicodeScalars where !scalar.isGoodInLogins {
             throw .badCharacter(Character(scalar), allowed: "any characters that can be seen but the colon")
         }
@@ -45,11 +45,10 @@ public struct Login: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Login {
-    /// What tools write where a login goes and they have none to give; the token alone then says whose it is.
-    /// Folded.
+    /// Placeholders that tools send in place of a login, folded. The token alone then says who its owner is.
     ///
-    /// No account was ever called by one of the first, so that with a password they name nobody. By the
-    /// others somebody may be called who was here before they stood in this table.
+    /// No account was ever called by one of these, so with a password they name nobody. Those of
+    /// `otherPlaceholders` may be the login of an account that is older than this table.
     static let neverAnybody: Set<String> = ["__token__", "token", "oauth2", "x-access-token"]
     private static let rarelyAnybody: Set<String> = [
         "oauth-user", "oauth2accesstoken", "x-token-auth", "gitlab-ci-token", "personalaccesstoken",
@@ -58,31 +57,31 @@ extension Login {
     ]
     private static let words = neverAnybody.union(rarelyAnybody)
 
-    /// Whether a login of this folded form is one that tools send with anybody's token.
+    /// Whether a folded login is a placeholder.
     static func isSentByTools(_ folded: String) -> Bool { words.contains(folded) }
 
     /// Whether tools send it with anybody's token, so that no new account may have it.
     public var isSentByTools: Bool { Self.isSentByTools(folded) }
 
-    /// Takes `text` where an account that is new, or is renamed, can have it as its login.
+    /// The login of a new or renamed account; throws what is wrong with it.
     public init(new text: String) throws(TextFault) {
         try self.init(text)
         try mayBeNew()
     }
 
-    /// Throws ``TextFault/sentByTools(_:)`` where no account may newly be called so.
+    /// Throws ``TextFault/sentByTools(_:)`` where no new account may have this login.
     public func mayBeNew() throws(TextFault) {
         guard !isSentByTools else { throw .sentByTools(text) }
     }
 }
 
 extension UInt8 {
-    /// Whether it is one of the ASCII characters that a login may have; most are made of these alone.
+    /// Whether it is an ASCII character that a login may have. Most logins have no others.
     fileprivate var isPlainInLogins: Bool { (0x20...0x7E).contains(self) && self != UInt8(ascii: ":") }
 }
 
 extension Unicode.Scalar {
-    /// Whether a login may have it: of the spaces U+0020 alone, since the others look like it.
+    /// Whether a login may have it. Of the spaces only U+0020 may stand, since the others look like it.
     fileprivate var isGoodInLogins: Bool {
         switch properties.generalCategory {
         case .spaceSeparator: value == 0x20

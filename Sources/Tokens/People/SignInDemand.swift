@@ -1,23 +1,24 @@
-/// That people come through the identity provider every so often: the tokens of who does not go to
-/// sleep, and wake at the next sign-in.
+/// Requires a regular sign-in through the identity provider; until it comes, a person's tokens are dormant.
+///
+/// With `every` at 30 days, somebody who last signed in on 1 March has tokens that work until 31 March, and
+/// again after the next sign-in.
 public struct SignInDemand: Hashable, Sendable {
-    /// How long ago the latest sign-in may be.
+    /// The longest time since the latest sign-in.
     public let every: TimeSpan
-    /// When this was first demanded. Nobody's tokens sleep before a whole span has passed since, so that
-    /// switching it on takes nobody by surprise.
+    /// When the policy began. Nobody's tokens become dormant within a whole span of it, so that switching it
+    /// on takes nobody by surprise.
     public let since: Timestamp
 
-    /// The longest time before the end at which people are warned.
+    /// The longest time before dormancy at which people are warned.
     public static let longestWarning = TimeSpan.days(7)
 
-    /// A demand of those parts.
     public init(every: TimeSpan, since: Timestamp) {
         self.every = every
         self.since = since
     }
 
-    /// What is demanded from `now` on where the operator says `every` (`nil` for nothing) and `former`
-    /// was demanded until now. A shorter span counts anew, a longer one does not.
+    /// The policy from `now` on, where the operator asks for `every` (`nil` for none) and `former` held until
+    /// now. A shorter span begins anew, a longer one keeps its beginning.
     public static func settled(
         every: TimeSpan?, after former: SignInDemand?, at now: Timestamp
     ) -> SignInDemand? {
@@ -28,27 +29,28 @@ public struct SignInDemand: Hashable, Sendable {
         return SignInDemand(every: every, since: former.since)
     }
 
-    /// The moment from which the subject's tokens sleep, as it is known at `now`, unless it signs in before; `nil` for
-    /// who does not sign in through a provider: accounts of the desk's own, break-glass ones among them.
+    /// The moment from which the subject's tokens are dormant, as known at `now`, unless it signs in before.
+    /// `nil` where it does not sign in through a provider: for the desk's own accounts, break-glass ones
+    /// among them.
     public func sleep(of subject: Subject, at now: Timestamp) -> Timestamp? {
         guard !subject.isBreakGlass, let last = subject.lastSignInAt else { return nil }
-        // A sign-in under a clock that was ahead is none.
+        // A sign-in under a clock that was ahead does not count.
         return (last.isAhead(of: now, skew: .days(1)) ? since : max(last, since)) + every
     }
 
-    /// Whether the subject's tokens sleep at `now`.
+    /// Whether the subject's tokens are dormant at `now`.
     public func isAsleep(_ subject: Subject, at now: Timestamp) -> Bool {
         sleep(of: subject, at: now).map { $0 <= now } ?? false
     }
 
-    /// How long before the end people are warned: 7 days, or a quarter of the span where that is less.
+    /// How long before dormancy people are warned: 7 days, or a quarter of the span where that is less.
     public var warning: TimeSpan {
         min(Self.longestWarning, TimeSpan(milliseconds: every.milliseconds / 4))
     }
 }
 
 extension Subject {
-    /// Whether its tokens sleep at `now`; nobody's do where nothing is demanded.
+    /// Whether its tokens are dormant at `now`; never without a policy.
     public func isAsleep(_ demand: SignInDemand?, at now: Timestamp) -> Bool {
         demand?.isAsleep(self, at: now) ?? false
     }

@@ -3,34 +3,32 @@ public typealias SubjectID = Identifier<Subject>
 
 /// Who a token belongs to: a person.
 public struct Subject: Hashable, Sendable {
-    /// Names this subject for good; logins may change.
+    /// Stays the same for good; the login may change.
     public let id: SubjectID
-    /// Its name in Basic auth.
+    /// The name in Basic auth.
     public var login: Login
-    /// What people call it.
+    /// The display name.
     public var name: String
-    /// Also taken in place of the login.
+    /// Also accepted in place of the login.
     public var email: String?
-    /// The groups it is in, as services are told.
+    /// The groups, as they are sent to services.
     public var groups: [String]
-    /// Whether it may see and end what belongs to others.
+    /// Whether it may see and revoke other people's tokens.
     public var isAdministrator: Bool
-    /// Since when an administrator has all its tokens and sessions refused, if so.
+    /// When an administrator suspended it. Its tokens and sessions are refused since.
     public var suspendedAt: Timestamp?
-    /// When it was added.
     public let createdAt: Timestamp
-    /// Whether it may sign in with a password where an identity provider signs in everybody else.
+    /// Whether it may sign in with a password although an identity provider signs in everybody else.
     public var isBreakGlass: Bool
-    /// When it last signed in through an identity provider; for who was added as one of the provider's
-    /// people and has not come yet, when that was. `nil` for an account of the desk's own.
+    /// When it last signed in through an identity provider, or was provisioned if it never did; `nil` for an
+    /// account of the desk's own.
     public var lastSignInAt: Timestamp?
-    /// Since when its identity provider has all its tokens and sessions refused, if so. An administrator
-    /// and the provider each lift only what they imposed themselves.
+    /// When its identity provider deactivated it. Its tokens and sessions are refused since. Administrator
+    /// and provider each lift only what they imposed themselves.
     public var deactivatedAt: Timestamp?
-    /// Since when the account is over for good, if it is. Its login may be somebody else's since.
+    /// When the account was deleted for good. Its login may have become somebody else's since.
     public var endedAt: Timestamp?
 
-    /// A subject as the ledger holds it.
     public init(
         id: SubjectID, login: Login, name: String? = nil, email: String? = nil, groups: [String] = [],
         isAdministrator: Bool = false, suspendedAt: Timestamp? = nil, createdAt: Timestamp,
@@ -51,11 +49,11 @@ public struct Subject: Hashable, Sendable {
         self.endedAt = endedAt
     }
 
-    /// Whether all its tokens and sessions are refused, for whichever reason.
+    /// Whether all its tokens and sessions are refused, for any reason.
     public var isSuspended: Bool { suspendedAt != nil || deactivatedAt != nil || endedAt != nil }
 }
 
-/// What people call a person: 1 to 100 characters.
+/// A person's display name: 1 to 100 characters.
 public struct PersonName: Hashable, Sendable, CustomStringConvertible {
     /// The name as it is shown, without spaces around it.
     public let text: String
@@ -63,12 +61,12 @@ public struct PersonName: Hashable, Sendable, CustomStringConvertible {
     /// The most characters a name has.
     public static let limit = 100
 
-    /// Takes `text` where it can be shown in a list, or says what is wrong with it.
+    /// Throws what is wrong with `text` as a name.
     public init(_ text: String) throws(TextFault) {
         self.text = try text.shown(limit: Self.limit)
     }
 
-    /// What to call somebody of whom nothing but a login is told: the login, cut where it is too long for a name.
+    /// A name for somebody of whom only the login is known: the login, cut where it is too long for a name.
     public init(standingFor login: Login) {
         let isShort = login.text.count <= Self.limit && login.text.utf8.count <= Self.limit * 8
         let start = login.text.unicodeScalars.prefix(Self.limit - 1)
@@ -78,20 +76,20 @@ public struct PersonName: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
-/// An address of electronic mail, as far as it can be told without sending to it: at most 254 bytes
-/// (RFC 5321, section 4.5.3.1.3).
+/// An e-mail address, as far as it can be checked without sending to it: at most 254 bytes (RFC 5321, section
+/// 4.5.3.1.3).
 public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
-    /// The address as it was given.
+    /// The address as given.
     public let text: String
 
     /// The most bytes of an address.
     public static let limit = 254
 
-    /// Takes `text` where it has one `@` with something on both sides and no spaces.
+    /// Throws what is wrong with `text`: an address has one `@` with something on both sides, and no spaces.
     public init(_ text: String) throws(TextFault) {
         let shown = try text.shown(limit: Self.limit)
         guard shown.utf8.count <= Self.limit else { throw .tooLong(limit: Self.limit) }
-        // Not by characters: a mark that combines with an `@` or a colon would hide it.
+        // By bytes, since a combining mark hides an `@` or a colon from a search by characters.
         let parts = shown.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
             !shown.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0 == ":" })

@@ -5,13 +5,12 @@ public enum Access: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Access {
-    /// What a request does to a service of that kind.
+    /// The access that a request needs at a service of this kind. Where it is not certain that the request
+    /// only reads, it is ``write``, which asks for the stricter scope.
     ///
     /// - Parameters:
     ///   - method: the original method, as the client sent it.
     ///   - target: the original path and query, percent-encoded as the client sent it.
-    ///
-    /// What cannot be told for sure is a write: the stricter scope is asked for.
     public init(method: Span<UInt8>, target: Span<UInt8>, kind: Service.Kind) {
         let isRead =
             switch kind {
@@ -21,9 +20,11 @@ extension Access {
         self = isRead ? .read : .write
     }
 
-    /// Methods are case-sensitive (RFC 9110, section 9.1): `get` is some other method, and so a write.
+    /// Methods are case-sensitive (RFC 9110, section 9.1): `get` is another method than `GET`, and counts as
+    /// a write.
     ///
-    /// `PROPFIND`, `REPORT` and `SEARCH` are WebDAV's (RFC 4918, RFC 3253, RFC 5323); `QUERY` is a GET with a body.
+    /// `PROPFIND`, `REPORT` and `SEARCH` are WebDAV's (RFC 4918, RFC 3253, RFC 5323); `QUERY` is a GET with a
+    /// body.
     private static func onlyReads(_ method: Span<UInt8>) -> Bool {
         method.isExactly("GET") || method.isExactly("HEAD") || method.isExactly("OPTIONS")
             || method.isExactly("PROPFIND") || method.isExactly("REPORT") || method.isExactly("QUERY")
@@ -36,7 +37,7 @@ extension Access {
         let mark = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
         let path = target.extracting(0..<mark)
         if method.isExactly("POST") {
-            // In the bytes as they were sent: whoever encodes a letter of it is no client of Git's.
+            // Compared as sent: no Git client percent-encodes a letter of it.
             return (path.hasSuffix("/git-upload-pack") || path.hasSuffix("/git-upload-archive"))
                 && path.readPath { _ in }
         }
@@ -52,8 +53,8 @@ extension Span where Element == UInt8 {
         return count >= length && extracting(count - length..<count).isExactly(text)
     }
 
-    /// Whether the path is another than `…/info/refs` to whatever reads it: also decoded, in any case,
-    /// and with a slash at its end.
+    /// Whether the path is certainly not `…/info/refs`, even where a service decodes it, ignores case, or
+    /// accepts a slash at its end.
     fileprivate var isPlainlyNotRefs: Bool {
         var ending: UInt128 = 0
         let isPlain = readPath { byte in ending = ending << 8 | UInt128(byte.lowercased) }
@@ -61,14 +62,14 @@ extension Span where Element == UInt8 {
         return isPlain && ending & Self.refs.mask != Self.refs.bytes
     }
 
-    /// `/info/refs` as a number, and the bits that it takes.
+    /// `/info/refs` as a number, and the mask of its bits.
     private static var refs: (bytes: UInt128, mask: UInt128) { (0x2F69_6E66_6F2F_7265_6673, (1 << 80) - 1) }
 
-    /// `GET /repo.git/git-receive-pack` does nothing at a real server; it is refused to readers all the same.
+    /// A GET of it does nothing at a real server, and needs write access all the same.
     fileprivate var mayNameReceivePack: Bool { hasSuffix("/git-receive-pack") }
 
-    /// Whether every `service` parameter is plainly `git-upload-pack`, and none has another name that could be one:
-    /// no client of Git's sends it.
+    /// Whether every `service` parameter is literally `git-upload-pack`, and no other parameter's name could
+    /// be decoded to `service`. Git's clients encode neither.
     fileprivate var asksOnlyForUploadPack: Bool {
         everyPair { pair, name in
             (name.isPlainName && !name.equals("service")) || pair.isExactly("service=git-upload-pack")

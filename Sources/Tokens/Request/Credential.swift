@@ -1,29 +1,28 @@
 public import Sodium
 
-/// What a request presented, in whichever of the ways that clients know.
+/// The credential that a request presents, in any of the forms that clients use.
 public enum Credential: Hashable, Sendable {
-    /// Nothing at all.
     case none
-    /// Something of a token's form, with the login that stood beside it.
+    /// A well-formed token, with the login that was sent beside it.
     case token(TokenDigest, PresentedLogin)
-    /// Something that has not the form of a token. The fingerprint tells two of them apart within
-    /// this process, and cannot be traced back; the likeness says how much it looks like a token.
+    /// Text that is not a well-formed token. The fingerprint distinguishes two such texts within this process
+    /// and cannot be reversed; the likeness says how much it resembles a token.
     case notAToken(fingerprint: Int, likeness: TokenLikeness)
-    /// Two that differ.
+    /// Two credentials that differ.
     case several
 
-    /// Takes in one more header that may carry a credential; any other header changes nothing.
+    /// Adds the credential of a header, where the header carries one.
     ///
-    /// Read are `Authorization` as Basic (RFC 7617), Bearer (RFC 6750), `token` and the bare token,
-    /// and `X-Authentication-Token` and `Private-Token`; and `X-NuGet-ApiKey`, `X-JFrog-Art-Api`, `Job-Token`
-    /// and `Deploy-Token`, but only where they hold a token: what else stands there is for somebody else.
-    /// Never a query string.
+    /// Reads `Authorization` as Basic (RFC 7617), Bearer (RFC 6750), `token` or a bare token, and
+    /// `X-Authentication-Token` and `Private-Token`. `X-NuGet-ApiKey`, `X-JFrog-Art-Api`, `Job-Token` and
+    /// `Deploy-Token` count only where they hold a token: other values are meant for the service. A query
+    /// string is never read.
     ///
-    /// - Returns: whether the header was one of those, and counted.
+    /// - Returns: whether the header was one of these, and counted.
     @discardableResult
     public mutating func take(header name: Span<UInt8>, value: Span<UInt8>, format: TokenFormat) -> Bool {
         let found: Credential
-        // Most names are told from all of these by their length.
+        // The length rules out most headers.
         switch name.count {
         case 13 where name.equals("authorization"):
             found = .read(authorization: value.trimmed, format: format)
@@ -39,13 +38,13 @@ public enum Credential: Hashable, Sendable {
         return true
     }
 
-    /// Under what the ledger keeps the token that was presented; `nil` where nothing of that form was.
+    /// The digest of the presented token; `nil` where no well-formed token was presented.
     public var digest: TokenDigest? {
         if case .token(let digest, _) = self { digest } else { nil }
     }
 
-    /// A number that tells what was presented from other such things within this process, and nothing
-    /// outside it; `nil` where nothing single was presented.
+    /// A number that distinguishes presented credentials within this process, and means nothing outside it;
+    /// `nil` where none or several were presented.
     public var fingerprint: Int? {
         switch self {
         case .token(let digest, _): Int(truncatingIfNeeded: digest.hash.words.0)
@@ -100,8 +99,8 @@ public enum Credential: Hashable, Sendable {
 }
 
 extension Credential {
-    /// A login and a password as Basic auth and its like carry them: the token is the password, or the
-    /// login where the password is empty or `x-oauth-basic`, as in `https://TOKEN@host/`.
+    /// The credential of a login and a password, as in Basic authentication. The token is the password, or
+    /// the login where the password is empty or `x-oauth-basic`, as in `https://TOKEN@host/`.
     public init(login: Span<UInt8>, password: Span<UInt8>, format: TokenFormat) {
         if let digest = format.digest(of: password) {
             self = .token(digest, PresentedLogin(login))
@@ -115,17 +114,17 @@ extension Credential {
         }
     }
 
-    /// A token that stands alone, as in a form's field.
+    /// The credential of a token without a login, as in a form's field.
     public init(token: Span<UInt8>, format: TokenFormat) {
         self = .read(token: token, format: format)
     }
 }
 
-/// The login that a client sent beside a token, as it was sent.
+/// The login that a client sent beside a token, unchanged.
 public struct PresentedLogin: Hashable, Sendable {
     private let bytes: [UInt8]
 
-    /// None, as with Bearer.
+    /// No login, as with Bearer.
     public static let nobody = PresentedLogin(bytes: [])
 
     private init(bytes: [UInt8]) {
@@ -136,16 +135,14 @@ public struct PresentedLogin: Hashable, Sendable {
         bytes = span.copied
     }
 
-    /// That login.
     public init(_ text: String) {
         bytes = Array(text.utf8)
     }
 
-    /// Whether none was sent.
     public var isEmpty: Bool { bytes.isEmpty }
 
-    /// Whether it names `subject`: by login or e-mail without regard to case, or by a word that
-    /// clients send where they have no login to give.
+    /// Whether it names `subject`: by login or e-mail address, ignoring case, or by a placeholder that tools
+    /// send with anybody's token, such as `x-access-token`.
     public func isOne(of subject: Subject) -> Bool {
         if isPlainly(subject.login) { return true }
         let folded = String(basic: bytes).folded
@@ -155,8 +152,8 @@ public struct PresentedLogin: Hashable, Sendable {
 }
 
 extension PresentedLogin {
-    /// Whether none was sent, or plainly that one: told without a copy. What is not so may be the login of
-    /// ``isOne(of:)`` all the same.
+    /// Whether no login was sent, or the same ASCII text as `login`, ignoring case. Allocates nothing. Where
+    /// it is false, ``isOne(of:)`` may still be true.
     public func isPlainly(_ login: Login) -> Bool { bytes.isEmpty || isPlainly(login.folded) }
 
     private func isPlainly(_ folded: String) -> Bool {
@@ -169,5 +166,5 @@ extension PresentedLogin {
     }
 }
 
-/// A password or another token may have been pasted into it.
+/// Redacted, since a password or another token may have been pasted into it.
 extension PresentedLogin: Redacted {}

@@ -1,20 +1,18 @@
 public import Sodium
 
-/// A login and password as Basic authentication carries them (RFC 7617), for a service that still
-/// takes passwords.
+/// A login and password of Basic authentication (RFC 7617), for services that still accept passwords.
 public struct PresentedPassword: Hashable, Sendable {
-    /// The login, as it was sent; never empty.
+    /// The login as sent; never empty.
     public let login: String
-    /// The password; never empty.
+    /// The password as sent; never empty.
     public let password: String
 
-    /// The most bytes of either: longer ones are nobody's.
+    /// The most bytes of either. Longer ones belong to nobody.
     public static let limit = 1024
 
-    /// A login and password of somebody who has both.
+    /// Returns `nil` where one of them is empty or too long.
     public init?(login: String, password: String) {
-        // An empty password is refused here: directories take one for a question that needs no answer
-        // (RFC 4513, section 5.1.2).
+        // Directories accept an empty password as an anonymous bind (RFC 4513, section 5.1.2).
         guard !login.isEmpty, !password.isEmpty, login.utf8.count <= Self.limit,
             password.utf8.count <= Self.limit
         else { return nil }
@@ -22,8 +20,9 @@ public struct PresentedPassword: Hashable, Sendable {
         self.password = password
     }
 
-    /// Reads the value of `Authorization`; `nil` where it is not Basic, names nobody, or looks like a token
-    /// in any way: a token with a typing error or with quotes around it is no password, and goes nowhere.
+    /// Reads the value of `Authorization`; `nil` where it is not Basic, where its login is a placeholder, and
+    /// where either part resembles a token. A mistyped or quoted token is not a password, and must not be
+    /// passed on as one.
     public init?(authorization value: Span<UInt8>, format: TokenFormat) {
         let value = value.trimmed
         guard let space = value.firstBlank,
@@ -40,20 +39,19 @@ public struct PresentedPassword: Hashable, Sendable {
         self.init(login: login, password: password)
     }
 
-    /// What tells this login and password from any other, to who holds `key`, and tells nothing else.
+    /// A keyed hash that identifies this login and password without revealing them.
     public func mark(by key: KeyedHash) -> SHA256Digest {
-        // No login of Basic's has a colon, so that no two pairs read the same.
+        // A login in Basic has no colon, so no two pairs join to the same text.
         let hash = key(Array("\(login.folded):\(password)".utf8))
         return SHA256Digest(of: hash.span)
     }
 }
 
-/// It is what people are trusted by.
 extension PresentedPassword: Redacted {}
 
 extension String {
-    /// Text of Basic authentication: UTF-8 (RFC 7617, section 2.1), and what is not is taken for
-    /// ISO 8859-1, which older clients still send.
+    /// Text of Basic authentication: UTF-8 (RFC 7617, section 2.1), or ISO 8859-1 where it is not valid
+    /// UTF-8. Older clients still send that.
     init(basic bytes: some Sequence<UInt8>) {
         let bytes = Array(bytes)
         self =
@@ -62,14 +60,14 @@ extension String {
     }
 }
 
-/// What came of looking whose a login and password are.
+/// The result of a password check.
 public enum PasswordOutcome: Hashable, Sendable {
-    /// They are that subject's.
+    /// The password is this subject's.
     case owner(SubjectID)
-    /// They are nobody's.
+    /// Login and password do not match.
     case wrong
-    /// Too many wrong ones were tried; they were not looked at.
+    /// Not checked, since too many wrong passwords were tried.
     case tooManyAttempts(wait: TimeSpan)
-    /// They could not be looked at, for a reason that the operator is told.
+    /// Not checked, for a reason that goes into the operator's log.
     case unavailable(reason: String)
 }

@@ -1,14 +1,20 @@
-/// What a request wants of a service, as it was told, and where it comes from.
+/// A client's request to a service, as the proxy reports it: its access, its address, and its *targets*, the
+/// path and query in each dialect that the proxy speaks.
 ///
-/// It is lent for the time of one judgement. Nothing in it is believed by itself: a client may have
-/// written any of the targets that its proxy did not, so a narrowed scope has to cover all of them.
+/// No single target is trusted, since the client may have written those that its proxy did not set. A scope
+/// that is narrowed to a path has to cover all of them:
+///
+///     X-Original-URI: /team/app.git/info/refs      set by nginx
+///     X-Forwarded-Uri: /other/secret.git/info/refs passed on from the client
+///
+/// The value borrows the proxy's request, and lives as long as one judgement.
 public struct ServiceRequest: ~Escapable {
-    /// What it does, by the strictest of all that is told.
+    /// The strictest access of all dialects.
     public let access: Access
-    /// Where the client is; `nil` where that is not known.
+    /// The client's address; `nil` where it is not known.
     public let address: IPAddress?
-    /// Whether it does no more than GET or HEAD by all that is told, so that it may read what clients ask for
-    /// first, see ``Service/Kind/firstReads``.
+    /// Whether every dialect says GET or HEAD, so that first reads are allowed, see
+    /// ``Service/Kind/firstReads``.
     let isFetch: Bool
     private let original: Span<UInt8>?
     private let originalURL: Span<UInt8>?
@@ -16,16 +22,16 @@ public struct ServiceRequest: ~Escapable {
     private let rest: Span<UInt8>?
     private let destination: Span<UInt8>?
 
-    /// A request of which up to four targets are told.
+    /// A request with up to four targets.
     ///
     /// - Parameters:
-    ///   - original: the path and query by one header, percent-encoded; empty where they cannot be told.
-    ///   - originalURL: the same by a second header of the same dialect.
-    ///   - forwarded: the same by another dialect.
-    ///   - rest: the same by the address that was asked at.
-    ///   - destination: where it copies or moves something to (WebDAV; RFC 4918, section 10.3), in the
-    ///     same form. It is no target of its own, but has to be covered as one.
-    ///   - isFetch: whether the method is GET or HEAD by all that tell one.
+    ///   - original: the path and query of one header, percent-encoded; empty where they are ambiguous.
+    ///   - originalURL: the same of a second header of the same dialect.
+    ///   - forwarded: the same of another dialect.
+    ///   - rest: the same of the verify address itself.
+    ///   - destination: where it copies or moves something to (WebDAV; RFC 4918, section 10.3), in the same
+    ///     form. It is not a target by itself, but has to be covered like one.
+    ///   - isFetch: whether every method that is present is GET or HEAD.
     @_lifetime(copy original, copy originalURL, copy forwarded, copy rest, copy destination)
     public init(
         _ access: Access, from address: IPAddress?, original: Span<UInt8>?, originalURL: Span<UInt8>? = nil,
@@ -41,13 +47,13 @@ public struct ServiceRequest: ~Escapable {
         self.destination = destination
     }
 
-    /// A request of which no target is told: a scope that is narrowed to a path does not cover it.
+    /// A request without a target. A scope that is narrowed to a path does not cover it.
     @_lifetime(immortal)
     public init(_ access: Access, from address: IPAddress?) {
         self.init(access, from: address, original: nil, forwarded: nil, rest: nil)
     }
 
-    /// Whether a target is told, and all that are, and the destination, satisfy `isCovered`.
+    /// Whether there is a target, and `isCovered` holds for all targets and the destination.
     func everyTarget(_ isCovered: (Span<UInt8>) -> Bool) -> Bool {
         if let destination, !isCovered(destination) { return false }
         var isTold = false

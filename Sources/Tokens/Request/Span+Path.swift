@@ -1,16 +1,16 @@
 extension Span where Element == UInt8 {
-    /// Hands over a path's bytes, decoded. Returns `false` where a proxy and the service behind it could
-    /// read the path otherwise than it stands, and what was handed over means nothing then.
+    /// Calls `body` with each byte of the decoded path. Returns `false` for an ambiguous path, which a proxy
+    /// and the service behind it could read differently; the bytes mean nothing then.
     ///
-    /// Refused are: no slash at the start (absolute and authority form), empty segments, segments that
-    /// end in a dot or space (`.` and `..` among them, and what Windows cuts off), `\`, `;`, `#`, `?`,
-    /// controls, an encoded slash or percent sign, and what is neither valid percent-encoding nor valid
-    /// UTF-8. Each is judged after decoding, so that encoding it changes nothing.
+    /// Ambiguous are: no slash at the start (absolute and authority form), empty segments, segments that end
+    /// in a dot or space (`.` and `..` among them; Windows cuts both off), `\`, `;`, `#`, `?`, controls, an
+    /// encoded slash or percent sign, invalid percent-encoding and invalid UTF-8. Each is checked after
+    /// decoding, so that encoding it changes nothing.
     ///
     /// - Parameters:
-    ///   - takesSpaces: whether spaces may stand as they are, as where a person writes the path.
-    ///   - scopeStart: where, in the decoded path, a segment `@scope%2fname` may stand for `/@scope/name`, as npm
-    ///     writes it; `nil` for nowhere.
+    ///   - takesSpaces: whether literal spaces are allowed, as in a path that a person types.
+    ///   - scopeStart: the offset in the decoded path at which `@scope%2fname` may stand for `/@scope/name`,
+    ///     as npm writes it; `nil` for nowhere.
     func readPath(takesSpaces: Bool = false, scopeStart: Int? = nil, _ body: (UInt8) -> Void) -> Bool {
         guard count > 0, self[0] == UInt8(ascii: "/") else { return false }
         var check = PathCheck()
@@ -33,10 +33,10 @@ extension Span where Element == UInt8 {
         return check.mayEnd
     }
 
-    /// Whether this request target's path is plainly `base` and then `path`, or below that.
-    /// Allocates nothing.
+    /// Whether this target's path is unambiguously `base` followed by `path`, or below that. Allocates
+    /// nothing.
     ///
-    /// - Parameter takesPackageScopes: whether `@scope%2fname` right below `base` is `/@scope/name`.
+    /// - Parameter takesPackageScopes: whether `@scope%2fname` directly below `base` is `/@scope/name`.
     func isBelow(_ path: ServicePath, of base: [UInt8], takesPackageScopes: Bool = false) -> Bool {
         var comparison = PathComparison(base: base, path: path.bytes)
         let end = firstIndex(of: UInt8(ascii: "?")) ?? count
@@ -46,8 +46,8 @@ extension Span where Element == UInt8 {
         return isPlain && comparison.isBelow
     }
 
-    /// Whether the encoded slash at `index` is the one of `/@scope%2fname`: what is before it is plain, and from
-    /// `start` on in the decoded path nothing but `/@scope`; and something follows.
+    /// Whether the encoded slash at `index` is the one of `/@scope%2fname`: the path before it is
+    /// unambiguous, is only `/@scope` from `start` on, and something follows.
     private func isPackageScope(endingAt index: Int, from start: Int?) -> Bool {
         guard let start, index + 3 < count else { return false }
         var place = 0
@@ -65,22 +65,23 @@ extension Span where Element == UInt8 {
     }
 }
 
-/// Looks at a decoded path byte by byte.
+/// Checks a decoded path byte by byte, see ``Swift/Span/readPath(takesSpaces:scopeStart:_:)``.
 struct PathCheck {
     private var last: UInt8?
-    /// The bytes of a UTF-8 sequence that are still to come, and the range of the next.
+    /// How many bytes of a UTF-8 sequence are still to come, and the range of the next one.
     private var pending = 0
     private var next: ClosedRange<UInt8> = 0x80...0xBF
 
-    /// Whether a segment may end here: it is not empty, and does not end in what some services cut off.
+    /// Whether a segment may end here: it is not empty, and does not end in a dot or space, which some
+    /// services cut off.
     var segmentMayEnd: Bool {
         pending == 0 && last != UInt8(ascii: "/") && last != UInt8(ascii: ".") && last != UInt8(ascii: " ")
     }
 
-    /// Whether the path may end here: as a segment does, or in a slash.
+    /// Whether the path may end here, with a whole segment or a slash.
     var mayEnd: Bool { segmentMayEnd || last == UInt8(ascii: "/") }
 
-    /// Whether the path may go on with `byte`.
+    /// Adds a byte. Returns `false` where it makes the path ambiguous.
     mutating func take(_ byte: UInt8) -> Bool {
         if byte == UInt8(ascii: "/") {
             guard last == nil || segmentMayEnd else { return false }

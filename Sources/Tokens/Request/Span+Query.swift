@@ -6,8 +6,8 @@ extension Span where Element == UInt8 {
         }
     }
 
-    /// Whether `isFine` says so of each pair of a query and its name, where `&` and `;` both end one: some
-    /// services split at either.
+    /// Whether `isFine` holds for each pair of a query and its name. Both `&` and `;` end a pair, since
+    /// services differ.
     func everyPair(_ isFine: (_ pair: Span<UInt8>, _ name: Span<UInt8>) -> Bool) -> Bool {
         var start = 0
         while start <= count {
@@ -21,15 +21,15 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// Whether a parameter's name is of letters, digits, `-` and `_`. Any other is not decoded but distrusted:
-    /// it could be one that decides.
+    /// Whether a parameter's name consists of letters, digits, `-` and `_`. Any other is refused undecoded,
+    /// since it could decode to a name that decides.
     var isPlainName: Bool {
         for index in indices where !self[index].isBase62 && !self[index].isOneOf("-_") { return false }
         return true
     }
 
-    /// Whether a query names no repository to mount a blob from, or plainly one of which `isCovered` says that
-    /// it may be read: `from`, of the OCI distribution specification.
+    /// Whether a query mounts no blob from another repository (`from`, of the OCI distribution
+    /// specification), or from one for which `isCovered` holds.
     func everyMountSource(_ isCovered: (Span<UInt8>) -> Bool) -> Bool {
         var isTold = false
         return everyPair { pair, name in
@@ -40,8 +40,8 @@ extension Span where Element == UInt8 {
         }
     }
 
-    /// Whether a repository of a registry, named as in a query, is plainly at `path` or below it: `team/app` and
-    /// `team%2Fapp` are at `/v2/team/app`.
+    /// Whether a registry's repository, named as in a query, is unambiguously at `path` or below it:
+    /// `team/app` and `team%2Fapp` are at `/v2/team/app`.
     func isRepository(below path: ServicePath) -> Bool {
         var check = PathCheck()
         var comparison = PathComparison(base: [], path: path.bytes)
@@ -58,7 +58,7 @@ extension Span where Element == UInt8 {
                 byte = decoded
                 index += 2
             } else if byte == UInt8(ascii: "+") || byte == UInt8(ascii: " ") {
-                // A blank to some, and itself to others.
+                // Some services decode it to a space, others do not.
                 return false
             }
             guard take(byte) else { return false }

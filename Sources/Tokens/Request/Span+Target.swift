@@ -1,29 +1,28 @@
-/// Reading a request's target in the forms in which proxies and WebDAV's clients tell it.
+/// Reads request targets in the forms that proxies and WebDAV's clients send.
 extension Span where Element == UInt8 {
-    /// The path and query of a target that a header tells: as it stands, or of an absolute `http` address
-    /// (RFC 9110, section 7.1). What is neither comes back as it is, and is no plain path. Empty where it
-    /// cannot be told.
+    /// The path and query of a target in a header: of a path, or of an absolute `http` address (RFC 9110,
+    /// section 7.1). Anything else comes back unchanged, and is not a valid path. Empty where the target is
+    /// ambiguous.
     ///
-    /// A hop may join the lines of a field with commas (RFC 9110, section 5.3), and then the first line's
-    /// path would be judged and another line's be served. So no comma may stand in the path, and in the
-    /// query none before what another target begins with: `/`, `*`, `http:` or `https:`.
+    /// A hop may join the lines of a field with commas (RFC 9110, section 5.3). Then the first line's path
+    /// would be judged and another line's be served. So no comma may stand in the path, nor in the query
+    /// before something that begins a target: `/`, `*`, `http:` or `https:`.
     public var toldTarget: Span<UInt8> {
         @_lifetime(copy self) get {
             mayBeJoined ? extracting(0..<0) : withoutAuthority
         }
     }
 
-    /// The path of WebDAV's `Destination` (RFC 4918, section 10.3), in the same forms. Empty where it has
-    /// a comma: both lines of a joined field may be the client's, in a form that its service alone knows.
+    /// The path of WebDAV's `Destination` (RFC 4918, section 10.3), in the same forms. Empty where it has a
+    /// comma: both lines of a joined field may come from the client, in a form that only its service knows.
     public var toldDestination: Span<UInt8> {
         @_lifetime(copy self) get {
             firstIndex(of: UInt8(ascii: ",")) == nil ? withoutAuthority : extracting(0..<0)
         }
     }
 
-    /// What follows the authority of an absolute address: path, query and fragment, and empty where there is
-    /// none of these. `nil` for a path, and for an address of another scheme than `http` and `https`, unless
-    /// `ofAnyScheme`.
+    /// The part of an absolute address after its authority: path, query and fragment, or nothing. `nil` for a
+    /// path, and for another scheme than `http` and `https` unless `ofAnyScheme`.
     ///
     /// The authority ends at `/`, `?` or `#` (RFC 3986, section 3.2).
     @_lifetime(copy self)
@@ -32,8 +31,8 @@ extension Span where Element == UInt8 {
         return extracting(authorityEnd(from: start)..<count)
     }
 
-    /// As ``behindAuthority(ofAnyScheme:)``, and the same bytes where there is no authority, or one that others could
-    /// read otherwise: an empty one, or one with characters that must not stand in it.
+    /// As ``behindAuthority(ofAnyScheme:)``. Unchanged where there is no authority, or one that others could
+    /// read differently: an empty one, or one with characters that must not stand in it.
     private var withoutAuthority: Span<UInt8> {
         @_lifetime(copy self) get {
             if isEmpty || self[0] == UInt8(ascii: "/") { return self }
@@ -56,7 +55,7 @@ extension Span where Element == UInt8 {
         return length
     }
 
-    /// Behind the first `://` before a query or fragment.
+    /// The index after the first `://` before a query or fragment.
     private var anyAuthorityStart: Int? {
         var index = 0
         while index + 2 < count, self[index] != UInt8(ascii: "?"), self[index] != UInt8(ascii: "#") {
@@ -76,7 +75,7 @@ extension Span where Element == UInt8 {
         return end
     }
 
-    /// RFC 3986, section 3.2, without the comma: it may be a hop's.
+    /// Checks for the characters of RFC 3986, section 3.2, without the comma, which may be a hop's.
     private var isPlainAuthority: Bool {
         for index in indices where !self[index].isBase62 && !self[index].isOneOf("-._~%!$&'()*+;=:@[]") {
             return false
@@ -84,7 +83,7 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// Whether the value may be that of two lines; see ``toldTarget``.
+    /// Whether the value may be two joined lines, see ``toldTarget``.
     private var mayBeJoined: Bool {
         var isQuery = false
         for index in indices {
@@ -97,7 +96,7 @@ extension Span where Element == UInt8 {
         return false
     }
 
-    /// Whether another target may begin here, behind the blanks that a hop adds.
+    /// Whether another target may begin here, after the spaces that a hop adds.
     private var beginsAsTarget: Bool {
         var start = 0
         while start < count, self[start] == 0x20 || self[start] == 0x09 { start += 1 }

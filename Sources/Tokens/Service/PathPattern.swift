@@ -1,18 +1,19 @@
-/// Which paths the scopes of a service may be narrowed to: `/*/*.git`.
+/// A pattern for the paths that scopes of a service may be narrowed to: `/*/*.git`.
 ///
-/// It is a path in which `*` stands for any characters within one segment. A path fits that has as
-/// many segments, each of which fits.
+/// `*` stands for any characters within one segment. A path fits that has as many segments, each of which
+/// fits.
 public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     private let segments: [[UInt8]]
 
-    /// The pattern as it was written, without a slash at its end.
+    /// The pattern as written, without a trailing slash.
     public let description: String
 
-    /// What to write, for the sentence that refuses something else.
+    /// The expected form, for error messages.
     public static let expected =
         "a path such as /*/*.git, in which * stands for any characters within one segment"
 
-    /// Reads a pattern; `nil` for what is not ``expected``. `**` is not, since elsewhere it means more.
+    /// Reads a pattern; `nil` for what is not ``expected``. `**` is refused, since elsewhere it matches
+    /// several segments.
     public init?(_ text: String) {
         let typed = Array(text.utf8)
         guard typed.count <= ServicePath.limit, !text.contains("**"),
@@ -22,13 +23,12 @@ public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         description = text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 
-    /// The pattern that this one path fits.
+    /// The pattern that only this path fits.
     public init(_ path: ServicePath) {
         segments = Self.segments(of: path.bytes)
         description = path.text
     }
 
-    /// Whether `path` fits.
     public func fits(_ path: ServicePath) -> Bool {
         let others = Self.segments(of: path.bytes)
         return others.count == segments.count
@@ -43,7 +43,7 @@ public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     /// Whether `text` is `pattern` with something, or nothing, in place of each star.
     private static func fits(_ text: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
         var (text, pattern) = (text, pattern)
-        // Behind the latest star: the pattern's rest, and where in the text it was last tried.
+        // For backtracking: the pattern after the latest star, and where in the text it was last tried.
         var retry: (text: ArraySlice<UInt8>, pattern: ArraySlice<UInt8>)?
         while let byte = text.first {
             if pattern.first == UInt8(ascii: "*") {

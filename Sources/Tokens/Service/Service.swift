@@ -1,12 +1,13 @@
 /// What the gate guards: a Maven repository, a Git host, an API. The operator names it.
 public struct Service: Hashable, Sendable {
-    /// How a service tells a read from a write, and what its clients ask for first.
+    /// How reads and writes of a service are told apart, and what its clients read first.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// By the method alone.
         case http
-        /// By the method, and by what Git's smart HTTP protocol asks for.
+        /// By the method and the paths of Git's smart HTTP protocol.
         case git
-        /// By the method. So are the following; each lets a narrowed token read what its clients ask for first.
+        /// By the method, like the kinds below. A narrowed token may also read what clients of the kind read
+        /// first.
         case docker
         case cargo
         case npm
@@ -16,31 +17,30 @@ public struct Service: Hashable, Sendable {
 
     /// The name in scopes and in `/verify/NAME`.
     public let name: ServiceName
-    /// What people read.
+    /// The name that people read.
     public let title: String
-    /// What a challenge asks clients a token for: the title, unless the operator says otherwise.
+    /// The realm of challenges (RFC 7617): the title, unless the operator sets another.
     public let realm: String
-    /// How it tells a read from a write, and what its clients ask for first.
     public let kind: Kind
-    /// Where clients reach it, for the lines that people paste; `nil` where the operator did not say.
+    /// Where clients reach it, for commands to paste; `nil` where the operator did not say.
     public let url: ServiceURL?
     /// The groups whose members may hold tokens for it; empty for everybody.
     public let groups: [String]
-    /// The groups that it is told of, where the owner is in them; `nil` for all.
+    /// The groups that are sent to it, of those that the owner is in; `nil` for all.
     public let tellGroups: [String]?
-    /// What a scope may be narrowed to; empty where it may not be.
+    /// The patterns that the path of a narrowed scope has to match; empty where scopes cannot be narrowed.
     public let paths: [PathPattern]
-    /// Whether it takes its people's passwords, too.
+    /// Whether it accepts passwords, too.
     public let passwords: PasswordPolicy
-    /// Whether who presents nothing may read.
+    /// Whether requests without a credential may read.
     public let allowsAnonymousReads: Bool
-    /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where that cannot be told,
-    /// so that no narrowed scope covers anything.
+    /// The decoded path of ``url``, at which the paths of scopes begin; `nil` where it is ambiguous, so that
+    /// no narrowed scope covers anything.
     let base: [UInt8]?
     /// The paths of ``Kind/firstReads``.
     let firstReads: [[UInt8]]
 
-    /// A service of that name; the title is the name where none is given, and the realm the title.
+    /// Creates a service whose title defaults to the name, and whose realm to the title.
     public init(
         name: ServiceName, title: String? = nil, realm: String? = nil, kind: Kind = .http,
         url: ServiceURL? = nil, groups: [String] = [], tellGroups: [String]? = nil, paths: [PathPattern] = [],
@@ -60,7 +60,7 @@ public struct Service: Hashable, Sendable {
         firstReads = kind.firstReads.map { Array($0.utf8) }
     }
 
-    /// Whether a scope can be narrowed at all: the path of ``url`` is one that can be told.
+    /// Whether scopes can be narrowed at all: the path of ``url`` is not ambiguous.
     public var hasPlainBase: Bool { base != nil }
 
     /// Whether `subject` may hold tokens for it.
@@ -68,13 +68,14 @@ public struct Service: Hashable, Sendable {
         groups.isEmpty || groups.sharesAny(of: subject.groups)
     }
 
-    /// Whether `request` may pass that presents nothing: it reads, and a proxy told so. Where no target is told
-    /// the question's own GET says nothing of the client's request.
+    /// Whether `request` is allowed without a credential: it reads, and the proxy reports a target. Without a
+    /// target, the GET may be the proxy's own and say nothing about the client's request.
     func allowsAnonymously(_ request: borrowing ServiceRequest) -> Bool {
         allowsAnonymousReads && request.access == .read && request.everyTarget { !$0.isEmpty }
     }
 
-    /// The groups of `subject` that it is told of, in their own order. Whom it admits is decided by all.
+    /// The groups of `subject` that are sent to the service, in their own order. ``admits(_:)`` looks at all
+    /// groups.
     public func groupsTold(of subject: Subject) -> [String] {
         guard let tellGroups else { return subject.groups }
         return subject.groups.filter { group in
@@ -83,14 +84,13 @@ public struct Service: Hashable, Sendable {
     }
 }
 
-/// Whether a service takes its people's own passwords besides tokens.
+/// Whether a service accepts passwords besides tokens.
 public enum PasswordPolicy: Hashable, Sendable {
-    /// Never.
     case refused
-    /// For as long as people change over to tokens: until that moment, or until the operator says.
+    /// While people change over to tokens: until this moment, or until the operator changes the policy.
     case transition(until: Timestamp?)
 
-    /// Whether a password may pass at `now`. In the moment of the end it is refused.
+    /// Whether a password is accepted at `now`; not in the moment of the end.
     public func accepts(at now: Timestamp) -> Bool {
         switch self {
         case .refused: false
@@ -98,8 +98,8 @@ public enum PasswordPolicy: Hashable, Sendable {
         }
     }
 
-    /// What a grant by password tells of its end: the date in UTC from which passwords are refused,
-    /// or `undated`; `nil` where none passes at all.
+    /// What a grant by password says about the end of passwords: the date in UTC from which they are refused,
+    /// or `undated`; `nil` where they are refused already.
     public var deprecation: String? {
         switch self {
         case .refused: nil
@@ -109,15 +109,15 @@ public enum PasswordPolicy: Hashable, Sendable {
 }
 
 extension Service.Kind {
-    /// What clients of such a service read before all else, as whole paths below that of its `url`. A token that
-    /// is narrowed to paths may read these, too, by GET and HEAD.
+    /// The paths below the service's `url` that its clients read before anything else. A token that is
+    /// narrowed to other paths may read them, too, by GET and HEAD.
     ///
-    /// **The table is closed**: each entry is one resource that holds nothing of anybody's packages.
+    /// **The table is closed**: each entry is one resource without anything of anybody's packages.
     var firstReads: [String] {
         switch self {
         // `docker login`, and before every pull and push (OCI distribution specification, section 3.1).
         case .docker: ["/v2/"]
-        // Where a sparse registry's crates are.
+        // The configuration of a sparse registry.
         case .cargo: ["/config.json"]
         // `npm whoami`, which tools ask to see whether they are signed in, and `npm ping`.
         case .npm: ["/-/whoami", "/-/ping"]
@@ -127,10 +127,10 @@ extension Service.Kind {
 }
 
 extension Service {
-    /// Whether its clients read anything before all else, see ``Kind/firstReads``.
+    /// Whether clients of its kind read anything first, see ``Kind/firstReads``.
     public var hasFirstReads: Bool { !firstReads.isEmpty }
 
-    /// Whether a target's path is plainly, and wholly, one that such clients read first.
+    /// Whether a target's path is unambiguously and exactly one that clients read first.
     func isFirstRead(_ target: Span<UInt8>) -> Bool {
         guard let base else { return false }
         for path in firstReads {

@@ -2,15 +2,14 @@ public import Sodium
 
 /// A service's name: 1 to 40 of `a-z`, `0-9` and `-`, a letter first. `jeton` is the desk itself.
 public struct ServiceName: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The name.
     public let text: String
 
-    /// The desk's own name in scopes; no service may have it.
+    /// The desk's own name in scopes, reserved.
     public static let desk = "jeton"
     /// The most characters a name has.
     public static let limit = 40
 
-    /// Takes `text` where it can name a service, or says what is wrong with it.
+    /// Throws what is wrong with `text` as a name.
     public init(_ text: String) throws(TextFault) {
         guard let first = text.utf8.first else { throw .empty }
         guard text.utf8.count <= Self.limit else { throw .tooLong(limit: Self.limit) }
@@ -32,8 +31,7 @@ public struct ServiceName: Hashable, Comparable, Sendable, CustomStringConvertib
 
 /// Where clients reach a service: `https://maven.example.com/repository/`.
 ///
-/// It is shown in lines that people paste into shells and XML, so it holds nothing that would mean
-/// something there.
+/// People paste it into shells and XML, so it has no character that is special there.
 public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
     /// `http` or `https`.
     public let scheme: String
@@ -64,7 +62,7 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
         return String(host[..<colon])
     }
 
-    /// The address without a slash at its end, for a path to follow.
+    /// The address without a trailing slash, for a path to follow.
     public var withoutLastSlash: String {
         description.hasSuffix("/") ? String(description.dropLast()) : description
     }
@@ -72,21 +70,21 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(scheme)://\(host)\(path)" }
 }
 
-/// What a service proves itself with when it asks Jeton itself. Only its SHA-256 is held.
+/// The secret by which a service authenticates when it calls Jeton. Only its SHA-256 is kept.
 public struct ServiceSecret: Hashable, Sendable {
     private let digest: [UInt8]
 
-    /// The fewest bytes of a secret: nobody types it, so it may well be random and long.
+    /// The fewest bytes. Nobody types the secret, so it can be long and random.
     public static let leastLength = 16
 
-    /// The secret that `text` is, or `nil` where it is too short to be one.
+    /// Returns `nil` where `text` is too short.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= Self.leastLength else { return nil }
         digest = SHA256Digest(of: bytes.span).bytes
     }
 
-    /// Whether `text` is this secret, in a time that tells nothing of how much of it is.
+    /// Whether `text` is this secret, compared in constant time.
     public func matches(_ text: String) -> Bool {
         Sodium.equal(digest, SHA256Digest(of: Array(text.utf8).span).bytes)
     }

@@ -12,7 +12,7 @@ public protocol AttemptStore {
     /// What reading and writing may throw; `Never` in memory.
     associatedtype Failure: Error
 
-    /// What is kept of `key`, also where it is over.
+    /// The failures kept of `key`, also those that are over.
     func failures(of key: AttemptKey) throws(Failure) -> FailedAttempts?
     /// Keeps `failures` of `key` in place of what was kept; `nil` removes it.
     mutating func keep(_ failures: FailedAttempts?, of key: AttemptKey) throws(Failure)

@@ -1,39 +1,39 @@
 public import Sodium
 
-/// By whom or by what failed attempts at guessing something are counted.
+/// What failed attempts are counted by.
 public enum AttemptKey: Hashable, Sendable {
     /// An account by its folded login, tried from browsers that never signed in to it.
     case account(String)
-    /// A browser that signed in to the account before: its owner's, most likely.
+    /// A browser that signed in to the account before, and so is most likely its owner's.
     case device(String)
-    /// An address; for IPv6 the network of 64 bits, since one customer holds all of it.
+    /// An address; for IPv6 its network of 64 bits, since one customer holds all of it.
     case address(IPAddress)
-    /// An address that comes back from the identity provider with codes which the provider does not know.
+    /// An address from which codes come back that the identity provider does not know.
     case code(IPAddress)
 
-    /// An account by its login as it was typed, in whichever case and normal form. Of a text that is too
-    /// long for any login the beginning counts.
+    /// An account by its login as typed, in any case and normal form. Of a text that is too long for a login,
+    /// the beginning counts.
     public static func account(typed login: String) -> AttemptKey {
         let start = login.unicodeScalars.prefix(Login.byteLimit)
         return .account(String(String.UnicodeScalarView(start)).folded)
     }
 
-    /// An address as it is counted.
+    /// The key of an address.
     public static func network(of address: IPAddress) -> AttemptKey {
         .address(address.network)
     }
 
-    /// As ``network(of:)``; all clients whose address is not known (`nil`) count as one address.
+    /// The key of a client's address. All clients without a known address (`nil`) share one.
     public static func client(at address: IPAddress?) -> AttemptKey {
         network(of: address ?? .unspecified)
     }
 
-    /// The same for codes of the identity provider's. Nothing else is counted under this key.
+    /// The key for codes of the identity provider from an address. Nothing else is counted under it.
     public static func codes(from address: IPAddress?) -> AttemptKey {
         .code((address ?? .unspecified).network)
     }
 
-    /// How many failures cost nothing.
+    /// How many failures cause no wait.
     public var free: Int {
         switch self {
         case .account, .device: 5
@@ -41,13 +41,13 @@ public enum AttemptKey: Hashable, Sendable {
         }
     }
 
-    /// Whether it is a browser that its owner signed in with before.
+    /// Whether it is a browser that signed in before.
     public var isDevice: Bool { if case .device = self { true } else { false } }
 
-    /// Whether many people have it, so that one's success says nothing of the others' failures.
+    /// Whether many people share it, so that one's success says nothing about the others' failures.
     public var isShared: Bool { if case .address = self { true } else { false } }
 
-    /// What stands for it where it is kept.
+    /// The key under which a ledger keeps it.
     public var digest: SHA256Digest {
         let text =
             switch self {
@@ -60,40 +60,37 @@ public enum AttemptKey: Hashable, Sendable {
     }
 }
 
-/// The failed attempts of one ``AttemptKey``: after a few free ones each further one doubles the wait, up
-/// to a minute. A quarter of an hour after the last they are forgotten.
+/// The failed attempts of one ``AttemptKey``. After a few free ones, each further one doubles the wait, up to
+/// a minute. A quarter of an hour after the last one they are forgotten.
 public struct FailedAttempts: Hashable, Sendable {
-    /// How many.
     public let count: Int
-    /// When the last one was.
     public let last: Timestamp
 
-    /// Nobody waits longer.
+    /// The longest wait.
     public static let longestWait = TimeSpan.minutes(1)
-    /// After how long they are forgotten.
+    /// How long after the last one they are forgotten.
     public static let memory = TimeSpan.minutes(15)
 
-    /// So many, the last of them then.
     public init(count: Int, last: Timestamp) {
         self.count = count
         self.last = last
     }
 
-    /// How long one still has to wait who had `free` of them for nothing; `nil` where one may try now.
+    /// How long to wait where the first `free` failures are free; `nil` where an attempt may be made now.
     public func wait(after free: Int, at now: Timestamp) -> TimeSpan? {
         guard count >= free, last.isWithin(Self.memory, before: now) else { return nil }
         let doubled = TimeSpan.seconds(1 << Int64(min(count - free, 10)))
-        // Another node's clock may be ahead: nobody waits longer for that.
+        // The clock of another node may be ahead, which must not lengthen the wait.
         let left = min(last + min(doubled, Self.longestWait) - now, Self.longestWait)
         return left > .seconds(0) ? left : nil
     }
 
-    /// One failure fewer; `nil` where there was one.
+    /// One failure fewer; `nil` where it was the only one.
     public var withoutOne: FailedAttempts? {
         count > 1 ? FailedAttempts(count: count - 1, last: last) : nil
     }
 
-    /// One failure more; where the ones before are forgotten, the first.
+    /// One failure more, or the first where the earlier ones are forgotten.
     public func another(at now: Timestamp) -> FailedAttempts {
         FailedAttempts(
             count: last.isWithin(Self.memory, before: now) ? count.saturatingPlus(1) : 1, last: now)

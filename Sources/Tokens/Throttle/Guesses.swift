@@ -1,10 +1,10 @@
 /// Counts the *distinct* secrets that failed from each address within a minute.
 ///
-/// One stale token in a CI loop counts once, however often it is sent, and never bans the office
-/// that it comes from. Only answers to failing secrets are slowed: a good token always passes.
-/// What is kept is bounded.
+/// One stale token in a CI loop counts once, however often it is sent, and never bans the office that it
+/// comes from. Only answers to failing secrets are slowed: a good token is always accepted. Memory is
+/// bounded.
 public struct Guesses: Sendable {
-    /// The distinct failing secrets that an address may send a minute before it is told to wait.
+    /// The distinct failing secrets that an address may send in a minute before it has to wait.
     public static let limit = 60
     static let window = TimeSpan.minutes(1)
     static let capacity = 10_000
@@ -16,12 +16,11 @@ public struct Guesses: Sendable {
 
     private var seen: [IPAddress: Seen] = [:]
 
-    /// None so far.
     public init() {}
 
-    /// Counts a failing secret. Returns whether that address has sent too many different ones.
+    /// Counts a failing secret. Returns whether the address has sent too many different ones.
     ///
-    /// - Parameter address: `nil` where it is not known: all of those count as one address.
+    /// - Parameter address: `nil` where it is not known; all of those count as one address.
     public mutating func fail(_ fingerprint: Int, from address: IPAddress?, at now: Timestamp) -> Bool {
         let network = (address ?? .unspecified).network
         var here = seen[network] ?? Seen(since: now)

@@ -1,8 +1,8 @@
-/// What a token may do at the desk itself, beside the services: `jeton:manage`, `jeton:scim`.
+/// A scope at the desk itself, beside those of services: `jeton:manage`, `jeton:scim`.
 ///
-/// All that is known of one stands here: what it is called, who may grant it, whether it stands alone. The form,
-/// the checks, the command line and the refusals read it. A new one also needs the place that asks for it
-/// (``Scopes/allow(_:)``), and lines to paste (`Recipe`).
+/// Everything that is known of such a scope stands here: what it is called, who may grant it, whether it
+/// stands alone. The form, the checks, the command line and the refusals read it. A new scope also needs
+/// commands to paste (`Recipe`), and the place that asks for it by ``Scopes/allow(_:)``.
 public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     /// Managing the owner's tokens through the API.
     case manage
@@ -13,7 +13,7 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     public enum Grantor: Hashable, Sendable {
         /// A person at a browser or at the machine, for themselves: a leaked token must not be able to breed.
         case person
-        /// The same, and the token's owner administers.
+        /// The same, where the token's owner is an administrator.
         case administrator
 
         /// As in "can be granted only by …".

@@ -1,15 +1,14 @@
-/// What a token may do at one service: `SERVICE`, `SERVICE:read` or `SERVICE:write`, each also narrowed
-/// to a path, as in `git:write:/team/app.git` or `git:/team/app.git`; or at the desk itself, see ``DeskScope``.
+/// What a token may do at one service: `SERVICE`, `SERVICE:read` or `SERVICE:write`, each also narrowed to a
+/// path, as in `git:write:/team/app.git` or `git:/team/app.git`; or at the desk itself, see ``DeskScope``.
 ///
-/// As at GitHub and GitLab, `write` includes `read`: a deploy reads metadata, a push fetches refs.
-/// `SERVICE` alone is everything that the service knows, today reading and writing.
+/// As at GitHub and GitLab, `write` includes `read`: a deploy reads metadata, a push fetches refs. `SERVICE`
+/// alone allows everything that the service knows, today reading and writing.
 public enum Scope: Hashable, Sendable {
-    /// All that the service knows, or at most that access; everywhere, or at most below a path.
+    /// A service, limited to an access and to what is below a path where these are given.
     case service(ServiceName, Access?, below: ServicePath? = nil)
-    /// Something at the desk itself.
     case desk(DeskScope)
 
-    /// The most characters that one has: a service's name, an access and a path, with colons between.
+    /// The most characters: a service's name, an access and a path, with colons between.
     private static let longest = ServiceName.limit + ServicePath.limit + 10
 
     /// Reads the text form; `nil` for anything else.
@@ -49,7 +48,7 @@ public enum Scope: Hashable, Sendable {
         }
     }
 
-    /// Whether a request that does `access` to the service is within it, wherever it goes there.
+    /// Whether it allows `access` at the service, apart from its path.
     func covers(_ service: ServiceName, _ access: Access) -> Bool {
         switch self {
         case .desk: false
@@ -57,10 +56,10 @@ public enum Scope: Hashable, Sendable {
         }
     }
 
-    /// Whether it is about the desk itself, and not about a service.
+    /// Whether it is a scope of the desk itself, not of a service.
     public var isAtDesk: Bool { if case .desk = self { true } else { false } }
 
-    /// What it is narrowed to, if it is.
+    /// The path that it is narrowed to, if any.
     var path: ServicePath? {
         if case .service(_, _, let path) = self { path } else { nil }
     }

@@ -1,6 +1,6 @@
-/// All that a token may do.
+/// The scopes of a token.
 public enum Scopes: Hashable, Sendable {
-    /// Every service there is and will be, as a password would. Not the desk itself.
+    /// Every service, present and future, as a password would. Not the desk itself.
     case everyService
     /// Only these; never empty.
     case only(Set<Scope>)
@@ -8,13 +8,13 @@ public enum Scopes: Hashable, Sendable {
     /// The most scopes one token has.
     public static let limit = 100
 
-    /// Those scopes; none of them means every service.
+    /// The scopes; none of them means every service.
     public init(_ scopes: some Sequence<Scope>) {
         let set = Set(scopes)
         self = set.isEmpty ? .everyService : .only(set)
     }
 
-    /// The scopes by text; empty where every service is meant.
+    /// The scopes in order of their text; empty where every service is meant.
     public var list: [Scope] {
         switch self {
         case .everyService: []
@@ -25,7 +25,7 @@ public enum Scopes: Hashable, Sendable {
     /// The scopes in RFC 6749's form (section 3.3), separated by spaces; empty for every service.
     public var text: String { list.map(\.text).joined(separator: " ") }
 
-    /// Reads what ``text`` wrote; `nil` where a scope is unknown in form.
+    /// Reads ``text``; `nil` where a scope is malformed.
     public init?(text: String) {
         var scopes: [Scope] = []
         for part in text.split(separator: " ") {
@@ -35,11 +35,11 @@ public enum Scopes: Hashable, Sendable {
         self.init(scopes)
     }
 
-    /// Whether `request` to `service` is within them. Allocates nothing.
+    /// Whether they allow `request` at `service`. Allocates nothing.
     ///
-    /// Where only scopes that are narrowed to paths could cover it, each target that is told has to be
-    /// below one of these, and one has to be told. What clients of the service's kind ask for first may be read
-    /// beside them, see ``Service/Kind/firstReads``.
+    /// Where only narrowed scopes allow the access, the request needs a target, and every target has to be
+    /// below one of their paths. What clients of the service's kind read first is allowed besides, see
+    /// ``Service/Kind/firstReads``.
     func cover(_ service: Service, _ request: borrowing ServiceRequest) -> Bool {
         guard case .only(let scopes) = self else { return true }
         let access = request.access
@@ -59,7 +59,8 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
-    /// Whether one of the narrowed scopes that cover `access` to `service` has such a path.
+    /// Whether one of the narrowed scopes that allow `access` at `service` has a path for which `isSuch`
+    /// holds.
     private static func anyPath(
         of scopes: Set<Scope>, at service: ServiceName, _ access: Access, where isSuch: (ServicePath) -> Bool
     ) -> Bool {
@@ -69,7 +70,7 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
-    /// Whether a registry's repository that a target's query tells to mount a blob from, if any, may be read.
+    /// Whether a target's query mounts no blob from a repository that may not be read.
     private func mayMount(from target: Span<UInt8>, at service: ServiceName) -> Bool {
         guard case .only(let scopes) = self,
             !scopes.contains(where: { $0.path == nil && $0.covers(service, .read) })
@@ -79,7 +80,7 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
-    /// Whether they let a request that does `access` to `service` pass, if only at some paths.
+    /// Whether they allow `access` at `service`, at least at some paths.
     public func reach(_ service: ServiceName, _ access: Access = .read) -> Bool {
         switch self {
         case .everyService: true
@@ -87,15 +88,15 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
-    /// The paths below which alone they let a request that does `access` to `service` pass, in order;
-    /// none where they let it pass everywhere or nowhere.
+    /// The paths to which `access` at `service` is limited, in order; empty where it is allowed everywhere or
+    /// nowhere.
     public func paths(of service: ServiceName, _ access: Access = .read) -> [ServicePath] {
         let covering = list.filter { $0.covers(service, access) }
         let paths = covering.compactMap(\.path)
         return paths.count == covering.count ? paths : []
     }
 
-    /// What of them is about services, and not about the desk itself; `nil` where nothing is.
+    /// The scopes of services, without those of the desk itself; `nil` where none is left.
     public var withoutTheDesk: Scopes? {
         switch self {
         case .everyService: self

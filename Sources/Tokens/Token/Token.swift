@@ -1,36 +1,35 @@
-/// Identifies a token; it is no secret.
+/// Identifies a token. It is not a secret.
 public typealias TokenID = Identifier<Token>
 
 /// A token as the ledger keeps it: everything but the secret.
 public struct Token: Hashable, Sendable {
-    /// How a token came to be.
+    /// How a token was created.
     public enum Origin: Hashable, Sendable {
         /// By its owner in the browser.
         case desk
         /// Through the API, with another token.
         case token(TokenID)
-        /// On the machine itself.
+        /// By the command line.
         case commandLine
-        /// By a program, which was handed another token and asked for one of its own.
+        /// By a program that exchanged another token for one of its own.
         case trade(Trade)
     }
 
-    /// For what a program got a token of its own. It can do no more than the token it was traded for,
-    /// and ends with it.
+    /// The exchange in which a program got a token of its own. It can do no more than its parent, and is
+    /// revoked with it.
     public struct Trade: Hashable, Sendable {
-        /// The token that was handed over.
+        /// The token that was exchanged.
         public let parent: TokenID
-        /// On which device the program runs, as it says itself.
+        /// The device that the program runs on, as it says itself.
         public let device: TokenName
 
-        /// A trade for `parent` by a program on `device`.
         public init(parent: TokenID, device: TokenName) {
             self.parent = parent
             self.device = device
         }
     }
 
-    /// The end of a token before its time.
+    /// When, by whom and why a token was revoked.
     public struct Revocation: Hashable, Sendable {
         /// Why a token was revoked.
         public enum Reason: String, Hashable, Sendable, CaseIterable {
@@ -42,22 +41,19 @@ public struct Token: Hashable, Sendable {
             case byItself = "by_itself"
             /// A service revoked it, at which it was presented (RFC 7009).
             case byService = "by_service"
-            /// A new secret took its place.
+            /// A new token took its place.
             case regenerated
-            /// The token that it was traded for ended.
+            /// Its parent was revoked.
             case withParent = "with_parent"
-            /// Its owner's account ended at the identity provider.
+            /// Its owner's account was deleted at the identity provider.
             case accountEnded = "account_ended"
         }
 
-        /// From when on it is refused.
         public let at: Timestamp
-        /// Who revoked it; `nil` for the machine's own command line, and for who is no subject.
+        /// Who revoked it; `nil` for the command line, and for a service.
         public let by: SubjectID?
-        /// Why.
         public let reason: Reason
 
-        /// A revocation as the ledger keeps it.
         public init(at: Timestamp, by: SubjectID?, reason: Reason) {
             self.at = at
             self.by = by
@@ -65,28 +61,20 @@ public struct Token: Hashable, Sendable {
         }
     }
 
-    /// Names the token.
     public let id: TokenID
-    /// Whose it is.
     public let owner: SubjectID
-    /// What its owner calls it.
     public let name: TokenName
-    /// What it may do.
     public let scopes: Scopes
-    /// Where it may be used from; empty for anywhere.
+    /// The addresses that it may be used from; empty for any.
     public let addresses: [AddressRange]
-    /// When it was made.
     public let createdAt: Timestamp
-    /// Through what it was made.
     public let origin: Origin
-    /// The moment from which it is refused, if any.
+    /// The moment from which it is refused; `nil` for no expiry.
     public var expiresAt: Timestamp?
-    /// Its end, if it was revoked.
     public var revocation: Revocation?
-    /// The token that took its place, if it was regenerated.
+    /// The token that replaced it, if it was regenerated.
     public var successor: TokenID?
 
-    /// A token as the ledger keeps it.
     public init(
         id: TokenID, owner: SubjectID, name: TokenName, scopes: Scopes, addresses: [AddressRange] = [],
         createdAt: Timestamp, origin: Origin, expiresAt: Timestamp? = nil, revocation: Revocation? = nil,
@@ -104,18 +92,18 @@ public struct Token: Hashable, Sendable {
         self.successor = successor
     }
 
-    /// The trade that it came of, if it did.
+    /// The exchange that it came from, if any.
     public var trade: Trade? {
         if case .trade(let trade) = origin { trade } else { nil }
     }
 
-    /// Where a token stands at a moment.
+    /// The state of a token at a moment.
     public enum State: String, Hashable, Sendable, CaseIterable {
         case live
         case expired
         case revoked
 
-        /// Where one stands at `now` that was revoked, or ends at `expiresAt`.
+        /// The state at `now` of a token that was revoked, or expires at `expiresAt`.
         public init(isRevoked: Bool, expiresAt: Timestamp?, at now: Timestamp) {
             if isRevoked {
                 self = .revoked
@@ -127,32 +115,31 @@ public struct Token: Hashable, Sendable {
         }
     }
 
-    /// The most address ranges that a token is bound to.
+    /// The most address ranges that a token can be bound to.
     public static let addressLimit = 20
 
-    /// Where it stands at `now`.
+    /// The state at `now`.
     public func state(at now: Timestamp) -> State {
         State(isRevoked: revocation != nil, expiresAt: expiresAt, at: now)
     }
 }
 
-/// What a token is called, so that its owner will find it again: 1 to 100 characters.
-///
-/// Unique among its owner's live tokens, without regard to case.
+/// A token's name, by which its owner finds it again: 1 to 100 characters, unique among the owner's active
+/// tokens without regard to case.
 public struct TokenName: Hashable, Sendable, CustomStringConvertible {
-    /// The name as it is shown, without spaces around it.
+    /// The name as shown, without spaces around it.
     public let text: String
 
     /// The most characters a name has.
     public static let limit = 100
 
-    /// Takes `text` where it can be shown in a list, or says what is wrong with it.
+    /// Throws what is wrong with `text` as a name.
     public init(_ text: String) throws(TextFault) {
         self.text = try text.shown(limit: Self.limit)
     }
 
     public var description: String { text }
 
-    /// Whether both are one name to their owner, see ``Swift/String/folded``.
+    /// Whether both fold to the same text, see ``Swift/String/folded``.
     public func isSame(as other: TokenName) -> Bool { text.folded.isExactly(other.text.folded) }
 }

@@ -1,27 +1,27 @@
 internal import Sodium
 
-/// How much a text that is no token looks like one.
+/// How much a text that is not a token resembles one.
 public enum TokenLikeness: Int, Hashable, Comparable, Sendable {
     /// Not at all: a password.
     case none
-    /// It was a token once: it begins as one, or all but the prefix is there.
+    /// A damaged token: it begins like one, or has everything but the prefix.
     case brokenToken
-    /// There is a whole token in it, with something around it.
+    /// It contains a whole token with something around it.
     case holdsToken
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 extension TokenFormat {
-    /// From how many random characters on a piece of a token is taken for one wherever it stands. What is
-    /// shorter leaves more than 90 bits untold.
+    /// The fewest random characters that make a piece of a token, wherever it stands. A shorter piece leaves
+    /// more than 90 bits secret.
     private static let leastPiece = 16
 
-    /// How much `bytes` look like a token, for a text that is none and could be taken for a password.
+    /// How much `bytes` resemble a token, for a text that is not one and could be mistaken for a password.
     ///
-    /// Seen through are what tools and keyboards do to a token: quotes, blanks, line ends, a byte order mark or
-    /// another word around it; UTF-16; base64, as Kubernetes shows its secrets; a prefix in another case, or
-    /// lost.
+    /// Recognises a token in spite of what tools and keyboards do to it: quotes, spaces, line ends, a byte
+    /// order mark or another word around it; UTF-16; base64, as Kubernetes shows its secrets; a prefix in
+    /// another case, or none.
     public func likeness(of bytes: Span<UInt8>) -> TokenLikeness {
         if bytes.firstIndex(of: 0) != nil {
             // Each character of ASCII in UTF-16 has a NUL beside it.
@@ -55,7 +55,7 @@ extension TokenFormat {
         return .none
     }
 
-    /// Whether the prefix stands before `end`, in any case: keyboards write the first letter large.
+    /// Whether the prefix ends at `end`, in any case, since keyboards capitalise the first letter.
     private func isPrefix(_ bytes: Span<UInt8>, endingAt end: Int) -> Bool {
         let start = end - prefixBytes.count
         guard start >= 0 else { return false }
@@ -67,7 +67,7 @@ extension TokenFormat {
 }
 
 extension Span<UInt8> {
-    /// The bytes without blanks and line ends around them.
+    /// The bytes without spaces and control characters around them.
     fileprivate var bare: Span<UInt8> {
         @_lifetime(copy self) get {
             var start = 0

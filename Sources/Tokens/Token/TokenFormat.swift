@@ -1,14 +1,14 @@
 private import Sodium
 
-/// The form of a token's string, and the only place that makes and reads it.
+/// The form of a token's string, and the only place that creates and parses it.
 ///
-/// `jtn_` + 32 characters of base62 from the system's CSPRNG (190 bits) + 6 characters of base62
-/// holding the CRC-32 of all that precedes them. The checksum lets the gate refuse typing errors
-/// and passwords without a look-up, and lets leak scanners find tokens without false alarms.
+/// `jtn_` + 32 characters of base62 from the system's CSPRNG (190 bits) + 6 characters of base62 holding the
+/// CRC-32 of all that precedes them. The checksum lets the gate refuse typing errors and passwords without a
+/// look-up, and lets leak scanners find tokens without false alarms.
 ///
-/// **Changing anything here makes every token that was ever handed out stop working.**
+/// **Changing anything here makes every token that was ever issued stop working.**
 public struct TokenFormat: Sendable {
-    /// What every token begins with, `jtn_` unless the operator chose another.
+    /// The prefix of every token: `jtn_` unless the operator chose another.
     public let prefix: String
     let prefixBytes: [UInt8]
 
@@ -23,8 +23,8 @@ public struct TokenFormat: Sendable {
         self.prefixBytes = Array(prefix.utf8)
     }
 
-    /// A format with the operator's own prefix: 1 to 15 of `a-z` and `0-9`, a letter first, then `_`.
-    /// `nil` for any other.
+    /// A format with the operator's own prefix: 1 to 15 of `a-z` and `0-9`, a letter first, then `_`. `nil`
+    /// for any other prefix.
     public init?(prefix: String) {
         let bytes = Array(prefix.utf8)
         guard (2...16).contains(bytes.count), bytes.last == UInt8(ascii: "_"), bytes[0].isLowercaseLetter,
@@ -33,10 +33,10 @@ public struct TokenFormat: Sendable {
         self.init(known: prefix)
     }
 
-    /// How many characters a token has.
+    /// The number of characters of a token.
     public var length: Int { prefixBytes.count + Self.randomLength + Self.checksumLength }
 
-    /// A fresh secret.
+    /// A new random secret.
     public func makeSecret() -> TokenSecret {
         var bytes = prefixBytes
         bytes.reserveCapacity(length)
@@ -47,24 +47,24 @@ public struct TokenFormat: Sendable {
         return TokenSecret(bytes: bytes)
     }
 
-    /// The digest of the token that `bytes` spells, or `nil` where they have not the form of one.
-    /// Allocates nothing: this is the gate's way in.
+    /// The digest of a token; `nil` where `bytes` are not well-formed. Allocates nothing, since the gate
+    /// calls it for every request.
     public func digest(of bytes: Span<UInt8>) -> TokenDigest? {
         hasForm(bytes) ? TokenDigest(of: bytes) : nil
     }
 
-    /// The secret that `text` spells, or `nil` where it has not the form of one.
+    /// The secret; `nil` where `text` is not well-formed.
     public func parse(_ text: String) -> TokenSecret? {
         let bytes = Array(text.utf8)
         return hasForm(bytes.span) ? TokenSecret(bytes: bytes) : nil
     }
 
-    /// Whether `text` holds a token anywhere, as in a password field that a token was pasted into.
+    /// Whether `text` contains a token anywhere, such as a password into which a token was pasted.
     public func isFound(in text: String) -> Bool {
         isFound(in: text.utf8.span)
     }
 
-    /// The same of bytes, where they lie.
+    /// As above, for bytes in place.
     public func isFound(in bytes: Span<UInt8>) -> Bool {
         guard bytes.count >= length else { return false }
         for start in 0...bytes.count - length where hasForm(bytes.extracting(start..<start + length)) {
@@ -105,7 +105,8 @@ enum Base62 {
 
 /// CRC-32 as in IEEE 802.3, zlib and PNG (reflected polynomial `EDB88320`).
 enum CRC32 {
-    /// What a byte becomes that 0 to 3 others follow, 256 entries each: four bytes are taken at a time.
+    /// Tables that process four bytes at a time: 256 entries for each number of bytes, 0 to 3, that follow a
+    /// byte.
     private static let tables: [UInt32] = {
         var tables: [UInt32] = (0..<256).map { index in
             (0..<8).reduce(UInt32(index)) { value, _ in

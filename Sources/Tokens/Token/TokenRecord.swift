@@ -1,21 +1,15 @@
-/// What a judgement needs of a token: the part of it that is kept in memory.
+/// The part of a token that is kept in memory, for judging requests.
 public struct TokenRecord: Hashable, Sendable {
-    /// Names the token.
     public let id: TokenID
-    /// Whose it is.
     public let owner: SubjectID
-    /// What it may do.
     public let scopes: Scopes
-    /// Where it may be used from; empty for anywhere.
+    /// The addresses that it may be used from; empty for any.
     public let addresses: [AddressRange]
-    /// When it was made.
     public let createdAt: Timestamp
-    /// The moment from which it is refused, if any.
+    /// The moment from which it is refused; `nil` for no expiry.
     public let expiresAt: Timestamp?
-    /// Whether it was revoked.
     public let isRevoked: Bool
 
-    /// A record of those parts.
     public init(
         id: TokenID, owner: SubjectID, scopes: Scopes, addresses: [AddressRange], createdAt: Timestamp,
         expiresAt: Timestamp?, isRevoked: Bool
@@ -29,19 +23,19 @@ public struct TokenRecord: Hashable, Sendable {
         self.isRevoked = isRevoked
     }
 
-    /// Whether it may be used from `address`; `nil` is one that is not known.
+    /// Whether it may be used from `address`; `nil` is an unknown one.
     func isGood(from address: IPAddress?) -> Bool {
         addresses.isEmpty || address.map { addresses.contains($0) } ?? false
     }
 
-    /// Where it stands at `now`.
+    /// The state at `now`.
     public func state(at now: Timestamp) -> Token.State {
         Token.State(isRevoked: isRevoked, expiresAt: expiresAt, at: now)
     }
 }
 
 extension Token {
-    /// What a judgement needs of it.
+    /// The part that is kept in memory.
     public var record: TokenRecord {
         TokenRecord(
             id: id, owner: owner, scopes: scopes, addresses: addresses, createdAt: createdAt,

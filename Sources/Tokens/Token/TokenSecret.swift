@@ -1,9 +1,9 @@
 public import Sodium
 
-/// A token's string, in the one process and moment in which it must be known.
+/// A token's string, while it has to be known.
 ///
-/// It prints as nothing: not in a description, a debugger's dump, a mirror or an interpolation.
-/// The only way out is ``reveal()``, so that a search for that word finds every place a secret goes.
+/// It never prints: not in a description, a debugger's dump, a mirror or an interpolation. The only way out
+/// is ``reveal()``, so that a search for that word finds every place that a secret goes to.
 public struct TokenSecret: Sendable {
     private let bytes: [UInt8]
 
@@ -16,17 +16,16 @@ public struct TokenSecret: Sendable {
         String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What may be kept of it.
+    /// The hash, which may be stored.
     public var digest: TokenDigest { TokenDigest(of: bytes.span) }
 }
 
 extension TokenSecret: Redacted {}
 
-/// The SHA-256 of a token's whole string: all that is kept of it. There is no way back.
+/// The SHA-256 of a token's whole string: all that is stored of it.
 ///
-/// The string is 190 random bits, so neither a salt nor a slow hash would add anything.
+/// The string has 190 random bits, so neither a salt nor a slow hash would add anything.
 public struct TokenDigest: Hashable, Sendable {
-    /// The hash itself.
     public let hash: SHA256Digest
 
     init(of bytes: Span<UInt8>) {
@@ -39,7 +38,7 @@ public struct TokenDigest: Hashable, Sendable {
         self.hash = hash
     }
 
-    /// A digest read where storage has it, or `nil` where it is not 32 bytes long.
+    /// A digest read in place from storage, or `nil` where it is not 32 bytes long.
     public init?(reading bytes: Span<UInt8>) {
         guard let hash = SHA256Digest(reading: bytes) else { return nil }
         self.hash = hash

@@ -6,10 +6,10 @@ public struct AddressRange: Hashable, Sendable {
     /// `127.0.0.0/8` and `::1`.
     public static let loopback = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
 
-    /// The most characters that a range has: those of an address, a slash and three digits.
+    /// The most characters of a range: an address, a slash and three digits.
     private static let longest = IPAddress.longest + 4
 
-    /// Reads the CIDR form; `nil` for anything else. Bits behind the prefix are disregarded.
+    /// Reads the CIDR form; `nil` for anything else. Bits after the prefix are ignored.
     public init?(_ text: String) {
         guard text.utf8.count <= Self.longest else { return nil }
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
@@ -29,17 +29,16 @@ public struct AddressRange: Hashable, Sendable {
         first = IPAddress(high: address.high & mask.high, low: address.low & mask.low)
     }
 
-    /// Whether only this machine is within it.
+    /// Whether it holds loopback addresses only.
     public var isLoopback: Bool { first.isLoopback }
 
-    /// Whether `address` is within it.
     public func contains(_ address: IPAddress) -> Bool {
         address.high & mask.high == first.high && address.low & mask.low == first.low
     }
 }
 
 extension AddressRange: CustomStringConvertible {
-    /// The CIDR form, with no bits behind the prefix; one address stands alone.
+    /// The CIDR form, without bits after the prefix; one address stands alone.
     public var description: String {
         let length = mask.high.nonzeroBitCount + mask.low.nonzeroBitCount
         if length == 128 { return first.description }
@@ -48,12 +47,13 @@ extension AddressRange: CustomStringConvertible {
 }
 
 extension IPAddress {
-    /// Whether it is this machine wherever it is read.
+    /// Whether it is a loopback address.
     public var isLoopback: Bool { AddressRange.loopback.contains(self) }
 }
 
 extension [AddressRange] {
-    /// Whether any of the ranges holds `address`. Every request asks: of arrays alone, it is compiled for them.
+    /// Whether any of the ranges contains `address`. An extension of arrays, not of sequences, so that it is
+    /// specialised: it is called for every request.
     public func contains(_ address: IPAddress) -> Bool {
         contains { $0.contains(address) }
     }

@@ -1,4 +1,4 @@
-/// Reading bytes where they lie, without a copy.
+/// Reading bytes in place, without a copy.
 extension Span where Element == UInt8 {
     /// Whether the bytes are `text` (ASCII, given in lower case), without regard to case.
     public func equals(_ text: StaticString) -> Bool {
@@ -61,7 +61,7 @@ extension Span where Element == UInt8 {
         withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// A number that tells these bytes from others within this process, and nothing outside it.
+    /// A number that distinguishes these bytes from others within this process, and means nothing outside it.
     var fingerprint: Int {
         var hasher = Hasher()
         withUnsafeBytes { hasher.combine(bytes: $0) }
@@ -69,9 +69,9 @@ extension Span where Element == UInt8 {
     }
 }
 
-/// Writing numbers into bytes that are gathered, without a `String` in between.
+/// Writing numbers as bytes, without a `String` in between.
 extension [UInt8] {
-    /// Appends `number` in decimal digits, with zeros before it where it has fewer than `width`.
+    /// Appends `number` in decimal digits, with leading zeros up to `width`.
     public mutating func append(decimal number: UInt64, width: Int = 1) {
         var power: UInt64 = 1
         var digits = 1

@@ -1,13 +1,11 @@
 /// A text that equals another only where both have the same bytes.
 ///
-/// Swift compares `String` by canonical equivalence: U+212A, the Kelvin sign, equals `K`. What decides who
-/// somebody is or what they may do is compared byte by byte instead: issuers, subjects, audiences, groups,
-/// external names. OpenID Connect Core 1.0, section 14, forbids normalization of its identifiers.
+/// Swift compares `String` by canonical equivalence: U+212A, the Kelvin sign, equals `K`. Whatever decides
+/// who somebody is or what they may do is compared byte by byte instead: issuers, subjects, audiences,
+/// groups, external names. OpenID Connect Core 1.0, section 14, forbids normalization of its identifiers.
 public struct ExactText: Hashable, Sendable {
-    /// The text.
     public let text: String
 
-    /// The text, to be compared by its bytes.
     public init(_ text: String) {
         self.text = text
     }

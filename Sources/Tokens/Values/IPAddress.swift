@@ -1,28 +1,26 @@
-/// An IPv4 or IPv6 address; IPv4 is held as IPv4-mapped IPv6 (RFC 4291, section 2.5.5.2), so that
-/// both ways of writing one address are equal.
+/// An IPv4 or IPv6 address. IPv4 is held as IPv4-mapped IPv6 (RFC 4291, section 2.5.5.2), so that both ways
+/// of writing an address are equal.
 public struct IPAddress: Hashable, Sendable {
     /// The upper and lower 64 bits of the IPv6 form.
     public let high: UInt64, low: UInt64
 
-    /// The address of those bits.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
-    /// The IPv4 address of those 32 bits.
     public init(v4 bits: UInt32) {
         self.init(high: 0, low: 0xFFFF << 32 | UInt64(bits))
     }
 
-    /// `::`, which nobody has (RFC 4291, section 2.5.2): throttles count those under it whose address is
-    /// not known. Under none, guesses from nowhere would be free; under the proxy's they would slow others.
+    /// `::`, which no host has (RFC 4291, section 2.5.2). Throttles count clients without a known address
+    /// under it: otherwise their guesses would be free, or slow down others behind the same proxy.
     static let unspecified = IPAddress(high: 0, low: 0)
-    /// The most characters that an address has: an IPv6 one whose end is written as IPv4.
+    /// The most characters of an address: an IPv6 one whose end is written as IPv4.
     static let longest = 45
 
-    /// The network by which a client is counted: the address itself, or for IPv6 that of 64 bits, all of which one
-    /// customer holds.
+    /// The network by which a client is counted: the address itself, or for IPv6 its network of 64 bits, all
+    /// of which one customer holds.
     public var network: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
 
     /// `127.0.0.1`.
@@ -33,7 +31,7 @@ public struct IPAddress: Hashable, Sendable {
         self.init(bytes: Array(text.utf8).span)
     }
 
-    /// The same of bytes, where they lie; IPv4 is read without an allocation.
+    /// As above, for bytes in place. IPv4 allocates nothing.
     public init?(bytes: Span<UInt8>) {
         if let bits = Self.v4Bits(bytes) {
             self.init(v4: bits)
@@ -44,7 +42,7 @@ public struct IPAddress: Hashable, Sendable {
         self.init(high: word(0..<4), low: word(4..<8))
     }
 
-    /// Four numbers of up to three digits, none with a zero before it: to some that means octal.
+    /// Four numbers of up to three digits without leading zeros, which some read as octal.
     private static func v4Bits(_ text: Span<UInt8>) -> UInt32? {
         var bits: UInt32 = 0
         var part: UInt32?
@@ -66,8 +64,8 @@ public struct IPAddress: Hashable, Sendable {
         return dots == 3 ? part.map { bits << 8 | $0 } : nil
     }
 
-    /// Eight groups of up to four digits, of which `::` leaves some out, and the last two of which may be
-    /// written as IPv4 (RFC 4291, section 2.2). One pass over the bytes: a header may hold a thousand.
+    /// Eight groups of up to four digits, some of them left out by `::`, the last two possibly written as
+    /// IPv4 (RFC 4291, section 2.2). One pass over the bytes, since a header may hold a thousand.
     private static func v6Groups(_ text: Span<UInt8>) -> SIMD8<UInt16>? {
         var groups = SIMD8<UInt16>(repeating: 0)
         var count = 0, index = 0
@@ -104,7 +102,7 @@ public struct IPAddress: Hashable, Sendable {
         }
         guard let gap else { return count == 8 ? groups : nil }
         guard count <= 7 else { return nil }
-        // What stands behind the gap moves to the end.
+        // The groups after the gap move to the end.
         for place in 0..<8 - gap {
             let from = count - 1 - place
             groups[7 - place] = from >= gap ? groups[from] : 0
@@ -117,7 +115,7 @@ public struct IPAddress: Hashable, Sendable {
 }
 
 extension IPAddress: CustomStringConvertible {
-    /// `192.0.2.1`, or IPv6 as RFC 5952 asks: lower case, the longest run of zeros folded.
+    /// `192.0.2.1`, or IPv6 as RFC 5952 asks: in lower case, the longest run of zeros shortened to `::`.
     public var description: String {
         if isV4 {
             var text: [UInt8] = []

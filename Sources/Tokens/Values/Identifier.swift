@@ -1,13 +1,13 @@
 private import Sodium
 import Synchronization
 
-/// Names one thing of a kind, for as long as the house stands: 42 bits of milliseconds, 21 of chance.
+/// A permanent identifier: 42 bits of milliseconds, then 21 random bits.
 ///
-/// Identifiers sort by the time of making, which is what pages of a list need, and tell nobody how
-/// many there are. In one process the chance moves on by a random step each time, so that no two
-/// of one millisecond meet. In text they are 13 characters of Crockford's base32 in lower case.
+/// Identifiers sort by the time of their creation, which pages of a list need, and do not reveal how many
+/// there are. Within a process the random part advances by a random step each time, so that no two of the
+/// same millisecond collide. In text they are 13 characters of Crockford's base32 in lower case.
 public struct Identifier<Kind>: Hashable, Comparable, Sendable {
-    /// The number under which the ledger keeps it; never negative.
+    /// The number in the ledger; never negative.
     public let number: Int64
 
     /// An identifier read back from storage.
@@ -15,7 +15,7 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
         self.number = number
     }
 
-    /// A fresh identifier of the moment `now`.
+    /// A new identifier of the moment `now`.
     public static func make(at now: Timestamp) -> Self {
         let time = max(0, now.milliseconds) & (1 << 42 - 1)
         let chance = latestChance.withLock { chance in
@@ -54,10 +54,10 @@ extension Identifier: CustomStringConvertible {
     public var description: String { text }
 }
 
-/// The lower 21 bits of the identifier that this process made last, of whichever kind and moment.
+/// The random part of this process's latest identifier, of any kind.
 ///
-/// It begins low, so that it comes round, and two of one millisecond change places, only after tens of
-/// thousands.
+/// It begins low, so that it wraps round only after tens of thousands. Then two of the same millisecond
+/// change places.
 private let latestChance = Mutex(Int64(Sodium.random(below: 1 << 19)))
 
 private let identifierAlphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)

@@ -2,17 +2,18 @@
 /// and reads it.
 extension String {
     /// The text with all but RFC 3986's unreserved characters encoded, byte by byte of its UTF-8: `a%20b`.
-    /// It stands anywhere in a query or form, and is one segment of a path unless it is `.` or `..`.
+    ///
+    /// It can stand anywhere in a query or form. It is one segment of a path unless it is `.` or `..`.
     public var percentEncoded: String { percentEncoded(keeping: \.isUnreserved) }
 
-    /// The text with all bytes of its UTF-8 encoded but those of which `isKept` says that they stay.
+    /// The text with the bytes of its UTF-8 encoded, except where `isKept` holds.
     public func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
         utf8.allSatisfy(isKept) ? self : Array(utf8).percentEncoded(keeping: isKept)
     }
 }
 
 extension [UInt8] {
-    /// The bytes as text, all encoded but those of which `isKept` says that they stay.
+    /// The bytes as text, encoded except where `isKept` holds.
     func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
@@ -29,8 +30,8 @@ extension [UInt8] {
 }
 
 extension Span where Element == UInt8 {
-    /// The text that is encoded here: each `%XX` becomes its byte, and with `plusIsSpace` each `+` a space, as in
-    /// forms. A `%` without two hexadecimal digits stays, and bytes that are not UTF-8 become U+FFFD.
+    /// The decoded text: each `%XX` becomes its byte, and with `plusIsSpace` each `+` a space, as in forms. A
+    /// `%` without two hexadecimal digits stays, and bytes that are not UTF-8 become U+FFFD.
     public func percentDecoded(plusIsSpace: Bool = false) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)
@@ -48,7 +49,7 @@ extension Span where Element == UInt8 {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The byte that the `%XX` at `index` encodes; `nil` where no two hexadecimal digits follow.
+    /// The byte of the `%XX` at `index`; `nil` where two hexadecimal digits do not follow.
     func decodedByte(at index: Int) -> UInt8? {
         guard index + 2 < count, let high = self[index + 1].hexDigit, let low = self[index + 2].hexDigit
         else { return nil }

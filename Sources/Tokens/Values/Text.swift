@@ -1,6 +1,6 @@
 @_spi(_Unicode) private import Swift
 
-/// What is wrong with a text that a person gave. The sentence is written once, in ``description``.
+/// What is wrong with a text that a person typed. The sentence is written once, in ``description``.
 public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
     case empty
     case tooLong(limit: Int)
@@ -31,38 +31,38 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Unicode.Scalar {
-    /// Whether it has no look of its own, yet may be part of what has one, such as an emoji.
+    /// Whether it is invisible by itself, yet may be part of something visible, such as an emoji.
     var isShownByOthersOnly: Bool {
         properties.isDefaultIgnorableCodePoint && properties.generalCategory != .format || value == 0x200D
     }
 }
 
 extension String {
-    /// Whether there is nothing in it but ASCII characters that are seen, and spaces between them. Nearly all
-    /// texts are so, and a start reads all that there are: for these Unicode's tables need not be asked.
+    /// Whether it is printable ASCII without spaces around it. Nearly all texts are, and a start checks all
+    /// there are: Unicode's tables are not needed for these.
     fileprivate var isPlain: Bool {
         utf8.first != 0x20 && utf8.last != 0x20 && !isEmpty && utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }
 
-    /// The text without spaces around it, where a person may read it safely in a list of others:
-    /// 1 to `limit` characters, no control, no bidirectional and no invisible format characters.
+    /// The text without surrounding spaces, safe to show in a list: 1 to `limit` characters, no control, no
+    /// bidirectional and no invisible format characters.
     func shown(limit: Int) throws(TextFault) -> String {
         if isPlain, utf8.count <= limit { return self }
-        // No text that can be taken has more, with spaces around it; so what is read is bounded, too.
+        // No acceptable text has more bytes, even with spaces around it. This bounds the work.
         guard utf8.count <= limit * 16 else { throw .tooLong(limit: limit) }
         let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
         var text = String(String.UnicodeScalarView(scalars))
         while let last = text.unicodeScalars.last, last.properties.isWhitespace {
             text.unicodeScalars.removeLast()
         }
-        // A joiner, a variation selector or a Hangul filler alone cannot be seen.
+        // A joiner, a variation selector or a Hangul filler alone is invisible.
         guard !text.unicodeScalars.allSatisfy({ $0.isShownByOthersOnly }) else { throw .empty }
         guard text.count <= limit, text.utf8.count <= limit * 8 else { throw .tooLong(limit: limit) }
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
             case .control, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned:
                 throw .controlCharacter
-            // U+200D joins emoji; every other format character hides or turns text round.
+            // U+200D joins emoji; every other format character hides or reverses text.
             case .format where scalar.value != 0x200D: throw .bidirectionalCharacter
             default: break
             }
@@ -72,11 +72,11 @@ extension String {
 }
 
 extension String {
-    /// The form in which what people type is compared, found and unique: lower case, in Unicode's
-    /// normalization form C. It is the one folding of logins, e-mail addresses, names of tokens, searches
-    /// and the keys by which attempts are counted. Folding a folded text changes nothing.
+    /// The form in which text that people type is compared, searched and kept unique: lower case, in
+    /// Unicode's normalization form C. There is no other folding of logins, e-mail addresses, names of
+    /// tokens, searches and keys of throttles. Folding a folded text changes nothing.
     ///
-    /// U+212A, the Kelvin sign, folds to `k`: two logins that look alike are one.
+    /// U+212A, the Kelvin sign, folds to `k`, so two logins that look alike are the same.
     public var folded: String {
         var isLower = true
         for byte in utf8 {
@@ -86,8 +86,7 @@ extension String {
         return isLower ? self : lowercased()
     }
 
-    /// The text in Unicode's normalization form C. The standard library has it, and offers it only to who
-    /// asks in this way.
+    /// The text in Unicode's normalization form C. The standard library offers it as SPI only.
     public var normalized: String {
         guard utf8.contains(where: { $0 >= 0x80 }) else { return self }
         var scalars = UnicodeScalarView()
@@ -97,12 +96,12 @@ extension String {
 }
 
 extension String {
-    /// Its beginning: as many whole Unicode scalars as have at most so many bytes of UTF-8. A count of characters
-    /// would bound nothing, since one may have any number of combining marks.
+    /// The beginning: as many whole Unicode scalars as fit into this many bytes of UTF-8. A number of
+    /// characters would not be a bound, since one may have any number of combining marks.
     public func beginning(bytes most: Int) -> String {
         guard utf8.count > most else { return self }
         var end = utf8.index(startIndex, offsetBy: most)
-        // What continues a scalar (RFC 3629, section 3) begins with the bits 10.
+        // Continuation bytes (RFC 3629, section 3) begin with the bits 10.
         while end > startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
         return String(self[..<end])
     }

@@ -1,4 +1,4 @@
-/// Moments in text (RFC 3339), strictly: what is not a day of the calendar is refused.
+/// Moments in text (RFC 3339), strictly: a day that is not in the calendar is refused.
 extension Timestamp {
     /// `2026-01-31T08:05:00Z`: UTC, whole seconds.
     public var rfc3339: String {
@@ -7,7 +7,7 @@ extension Timestamp {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Reads `2026-01-31T08:05:00Z`, with `+02:00` in place of `Z`, with fractions of a second, of
+    /// Reads `2026-01-31T08:05:00Z`, also with `+02:00` in place of `Z`, and with fractions of a second, of
     /// which milliseconds are kept; `nil` for anything else.
     public init?(rfc3339 text: String) {
         var rest = Array(text.utf8)[...]
@@ -50,22 +50,21 @@ extension Timestamp {
         self.init(milliseconds: (seconds - offset) * 1000 + fraction)
     }
 
-    /// The day of `2026-01-31`, at its first moment in UTC; `nil` where that is no day of the calendar.
+    /// The first moment, in UTC, of a day such as `2026-01-31`; `nil` where it is not in the calendar.
     public init?(date text: String) {
         guard text.utf8.count == 10 else { return nil }
         self.init(rfc3339: "\(text)T00:00:00Z")
     }
 
-    /// The end of a day of which something works to the last moment: 00:00 UTC of the day after it; `nil` for
-    /// anything but a date.
+    /// The end of a day such as `2026-01-31`: 00:00 UTC of the next day; `nil` for anything but a date.
     ///
-    /// The one rule for a token's expiry that is told as a date: on the pages, in the API, on the command line.
+    /// The one rule for an expiry that is given as a date: on the pages, in the API, on the command line.
     public init?(lastDay text: String) {
         guard let start = Timestamp(date: text) else { return nil }
         self = start + .days(1)
     }
 
-    /// A token's expiry: a moment of RFC 3339, or the last day on which it works.
+    /// A token's expiry: a moment in RFC 3339, or the last day on which the token works.
     public init?(expiry text: String) {
         guard let end = Timestamp(lastDay: text) ?? Timestamp(rfc3339: text) else { return nil }
         self = end
@@ -106,8 +105,8 @@ extension Timestamp {
 }
 
 extension [UInt8] {
-    /// Appends `2026-01-31T08:05:00Z`, or with `milliseconds` `2026-01-31T08:05:00.000Z`. What is before the
-    /// year 0 has no form in RFC 3339, and is written with that year.
+    /// Appends `2026-01-31T08:05:00Z`, or with `milliseconds` `2026-01-31T08:05:00.000Z`. RFC 3339 has no
+    /// form for moments before the year 0, so these are written with that year.
     public mutating func append(rfc3339 moment: Timestamp, milliseconds: Bool) {
         let day = moment.seconds.flooredQuotient(86_400)
         let second = moment.seconds - day * 86_400

@@ -1,17 +1,15 @@
 /// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// Arithmetic on moments and spans saturates: numbers come from tokens, forms and databases that others
-/// write, and none of them may end the process.
+/// Arithmetic on moments and spans saturates. The numbers come from tokens, forms and databases that others
+/// write, and none may crash the process.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Milliseconds since the epoch.
     public let milliseconds: Int64
 
-    /// The moment so many milliseconds after the epoch.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
-    /// The moment so many whole seconds after the epoch.
     public init(seconds: Int64) {
         self.milliseconds = seconds.saturatingTimes(1000)
     }
@@ -46,20 +44,20 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp {
-    /// How far the clocks of two nodes may be apart. What was stored further ahead of now than that was stored under a
-    /// clock that was wrong.
+    /// How far the clocks of two nodes may differ. A moment further in the future was stored under a clock
+    /// that was wrong.
     public static let skew = TimeSpan.minutes(1)
 
-    /// Whether this is less than `span` before `now`, and not later than `now` by `skew` or more.
+    /// Whether this is less than `span` before `now`, and less than `skew` after it.
     ///
-    /// The one way to ask how long ago something stored or remembered was: `now - stored < span` is true without end
-    /// where a clock that was ahead has been set right. What lies in the future counts as if it were not there.
+    /// The one way to check the age of something that was stored. `now - stored < span` would hold for years
+    /// where a clock that was ahead has been corrected; here a moment in the future counts as not there.
     public func isWithin(_ span: TimeSpan, before now: Timestamp, skew: TimeSpan = Self.skew) -> Bool {
         let (age, overflow) = now.milliseconds.subtractingReportingOverflow(milliseconds)
         return !overflow && age < span.milliseconds && age > -skew.milliseconds
     }
 
-    /// Whether this lies in the future by `skew` or more: what has happened then has not.
+    /// Whether this lies in the future by `skew` or more, so that it was stored under a clock that was wrong.
     public func isAhead(of now: Timestamp, skew: TimeSpan = Self.skew) -> Bool {
         self > now && !isWithin(TimeSpan(milliseconds: 1), before: now, skew: skew)
     }
@@ -70,7 +68,6 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
     /// Milliseconds.
     public let milliseconds: Int64
 
-    /// A span of so many milliseconds.
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
@@ -91,7 +88,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable {
         Self(milliseconds: left.milliseconds.saturatingPlus(right.milliseconds))
     }
 
-    /// As it is written: `30d`, `12h`, in the largest unit that fits.
+    /// The text form in the largest unit that fits: `30d`, `12h`.
     public var words: String {
         let units: [(name: String, seconds: Int64)] = [("d", 86_400), ("h", 3600), ("m", 60)]
         let unit = units.first { seconds != 0 && seconds % $0.seconds == 0 } ?? ("s", 1)
@@ -134,12 +131,12 @@ extension FixedWidthInteger {
     }
 }
 
-/// What tells the time. Passed in everywhere, so that tests can hold it still.
+/// The source of time, passed in everywhere so that tests can control it.
 public struct Clock: Sendable {
     private let read: @Sendable () -> Timestamp
     private let readSteady: @Sendable () -> Timestamp
 
-    /// A clock that answers with what `read` returns; its steady moments are those of `steady`, or the same.
+    /// A clock that returns what `read` returns. Its steady moments are those of `steady`, or the same.
     public init(
         _ read: @escaping @Sendable () -> Timestamp, steady: (@Sendable () -> Timestamp)? = nil
     ) {
@@ -147,10 +144,9 @@ public struct Clock: Sendable {
         readSteady = steady ?? read
     }
 
-    /// The present moment.
     public var now: Timestamp { read() }
 
-    /// A moment of a clock that nobody sets: only to be compared with others of this process. What is remembered in
-    /// memory alone is measured by it.
+    /// A moment of a monotonic clock, comparable only within this process. It measures the age of what is
+    /// kept only in memory.
     public var steady: Timestamp { readSteady() }
 }

@@ -1,51 +1,51 @@
-/// Why a request may not pass. The raw value is what `X-Jeton-Reason` carries; it is part of the contract.
+/// Why a request is refused. The raw value is what `X-Jeton-Reason` carries; it is part of the contract.
 public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     /// Nothing was presented.
     case noCredentials = "no_credentials"
-    /// Two different ones were presented at once.
+    /// Two different credentials were presented.
     case severalCredentials = "several_credentials"
-    /// What was presented has not the form of a token, and does not look like one: a password.
+    /// Not a well-formed token, and not similar to one: a password.
     case notAToken = "not_a_token"
-    /// There is a token in what was presented, with something around it: quotes, blanks, a line's end.
+    /// A token with something around it: quotes, spaces, a line's end.
     case tokenInText = "token_in_text"
-    /// It looks like a token, but the checksum fails: it was cut off or mistyped.
+    /// Similar to a token, but the checksum fails: it was cut off or mistyped.
     case brokenToken = "broken_token"
-    /// It is neither a token nor a login with a password, where passwords still pass.
+    /// Neither a token nor a login with a password, where passwords are still accepted.
     case neitherTokenNorPassword = "neither_token_nor_password"
-    /// It has the form, but no such token was ever made here.
+    /// Well-formed, but no such token was ever created here.
     case unknownToken = "unknown_token"
-    /// The desk has just started and has not read all tokens, so it cannot tell whether this one was made here.
+    /// The index has not read all tokens yet, so it cannot tell whether this one exists.
     case starting
-    /// It was revoked, or its owner's account was deleted.
+    /// The token was revoked, or its owner's account was deleted.
     case revoked
-    /// Its time is over.
+    /// The token has expired.
     case expired
-    /// Its owner is suspended. It is good again when the owner is.
+    /// The owner is suspended. The token works again when the owner does.
     case ownerSuspended = "owner_suspended"
-    /// It sleeps, since its owner has not signed in through the identity provider for long.
+    /// The token is dormant, since its owner has not signed in through the identity provider for too long.
     case signInNeeded = "sign_in_needed"
-    /// It is good, but the login beside it is somebody else's.
+    /// The token is good, but the login beside it is somebody else's.
     case wrongLogin = "wrong_login"
-    /// It is good, but bound to other addresses than the client's.
+    /// The token is good, but bound to other addresses than the client's.
     case addressNotAllowed = "address_not_allowed"
-    /// It is good, but its owner is in none of the groups that may hold tokens for this service.
+    /// The token is good, but its owner is in none of the groups that may hold tokens for this service.
     case notEntitled = "not_entitled"
-    /// It is good, but may not do this here.
+    /// The token is good, but its scopes do not allow the request.
     case insufficientScope = "insufficient_scope"
     /// The proxy asks for a service that is not configured.
     case unknownService = "unknown_service"
     /// Too many different wrong secrets came from this address.
     case tooManyFailures = "too_many_failures"
-    /// A password, where they still pass, that is not its login's.
+    /// A password, where they are accepted, that does not match its login.
     case wrongPassword = "wrong_password"
     /// A password, where too many wrong ones were tried for its login or from its address.
     case tooManyPasswords = "too_many_passwords"
-    /// A password, where it cannot be told just now whose it is.
+    /// A password that could not be checked just now.
     case passwordUnchecked = "password_unchecked"
-    /// Anything, while this node cannot tell whether it knows of every revocation.
+    /// Any credential, while this node may have missed a revocation.
     case stale
 
-    /// The reason that is told: one name for all that is no token, whatever its sentence says.
+    /// The denial that is reported: one for everything that is not a token, whatever its sentence says.
     public var told: Denial {
         switch self {
         case .tokenInText, .brokenToken, .neitherTokenNorPassword: .notAToken
@@ -56,26 +56,26 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     /// What `X-Jeton-Reason` carries; it is part of the contract.
     public var reason: String { told.rawValue }
 
-    /// The status of the answer (RFC 9110; 429 is RFC 6585's).
+    /// The HTTP status (RFC 9110; 429 is RFC 6585's).
     ///
-    /// 401 says that the credential is bad for good: on a 401 Git deletes the token that it has stored. What
-    /// will be good again, or is good elsewhere, is 403. The gate's own trouble is a 5xx: on a 404 package
-    /// managers ask the next index.
+    /// 401 means that the credential is bad for good: on a 401 Git deletes the token that it has stored. A
+    /// credential that will work again, or works elsewhere, gets 403. The gate's own trouble is a 5xx: on a
+    /// 404 package managers ask the next index.
     public var status: Int {
         switch self {
         case .severalCredentials: 400
         case .ownerSuspended, .signInNeeded, .addressNotAllowed, .notEntitled, .insufficientScope: 403
-        // Neither 502, which is the password keeper's, nor 503: trying again would not help.
+        // Neither 502, which is for passwords that cannot be checked, nor 503: retrying would not help.
         case .unknownService: 500
         case .tooManyFailures, .tooManyPasswords: 429
-        // Another node could not tell either: by 503 a load balancer would hold this one for failing.
+        // Not 503, by which a load balancer takes this node for failing: another could not check either.
         case .passwordUnchecked: 502
         case .starting, .stale: 503
         default: 401
         }
     }
 
-    /// How long to wait before the same may pass, where waiting helps.
+    /// How long to wait before trying again, where that helps.
     public var retryAfter: TimeSpan? {
         switch self {
         case .starting: .seconds(5)
@@ -85,7 +85,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Whether who guesses is told this: only then is a secret counted among an address's ``Guesses``.
+    /// Whether it is an answer to a wrong secret, which counts in the address's ``Guesses``.
     public var isOfGuesses: Bool {
         switch self {
         case .notAToken, .tokenInText, .brokenToken, .neitherTokenNorPassword, .unknownToken, .wrongPassword:
@@ -157,7 +157,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
 }
 
 extension Denial {
-    /// The first of the paths, at most three: a sentence stands in a header, too, and that has to fit.
+    /// The first paths, at most three, so that the sentence fits a header.
     private static func shown(_ paths: [ServicePath]) -> String {
         var shown: [String] = []
         for path in paths.prefix(3) {
@@ -170,7 +170,7 @@ extension Denial {
 }
 
 extension TokenLikeness {
-    /// Why a text that is no token is refused.
+    /// The denial of a text that is not a token.
     public var denial: Denial {
         switch self {
         case .none: .notAToken

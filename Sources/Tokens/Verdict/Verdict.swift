@@ -1,23 +1,22 @@
-/// What verify answers.
+/// The result of verifying a request.
 public enum Verdict: Hashable, Sendable {
-    /// The request may pass, as that subject, by that token.
+    /// The request is allowed, as this subject, by this token.
     case grant(Subject, TokenID)
-    /// The request may pass, as nobody: it presents nothing, and everybody may read there.
+    /// The request is allowed without a credential, since everybody may read.
     case anonymous
-    /// The request may not pass.
     case denial(Denial)
 }
 
 extension Verdict {
-    /// The rule: may who presented `credential` have what `request` asks of `service`, at `now`?
+    /// The rule of verify: whether `credential` allows `request` at `service`, at `now`.
     ///
-    /// Whatever is presented is judged, also where nothing would do: a token that was revoked shows as that.
+    /// A credential that is presented is always judged, also where none is needed: a revoked token is refused
+    /// as revoked.
     ///
-    /// Reasons are told in the order of `docs/tokens.md`: the credential, the token's state, its owner,
-    /// the login beside it, where it is used from, the owner's groups, the scopes.
+    /// The first reason in the order of `docs/tokens.md` is reported: the credential, the token's state, its
+    /// owner, the login beside it, the client's address, the owner's groups, the scopes.
     ///
-    /// - Parameters:
-    ///   - token: what is known of the credential's digest.
+    /// - Parameter token: what is known of the token with the credential's digest.
     public static func judge(
         _ credential: Credential, token: KnownToken, service: Service, request: borrowing ServiceRequest,
         at now: Timestamp
@@ -30,9 +29,9 @@ extension Verdict {
         }
     }
 
-    /// Who presented `credential` from `address`, or why it is not good at all, whatever it is asked for.
+    /// The holder of `credential`, used from `address`, or why it is refused whatever the request is.
     ///
-    /// The exact reason is told to who presents the whole token, and so only to its holder.
+    /// The exact reason is given for a whole token only, and so only to its holder.
     public static func holder(
         of credential: Credential, token: KnownToken, from address: IPAddress?, at now: Timestamp
     ) -> Result<Holder, Denial> {
@@ -47,23 +46,19 @@ extension Verdict {
         }
     }
 
-    /// A token with its owner.
     public struct Holder: Hashable, Sendable {
-        /// The token that was presented.
         public let token: TokenRecord
-        /// Whose it is.
         public let owner: Subject
-        /// How often its owner has to sign in, if that is demanded.
+        /// The policy by which its owner has to sign in, if any.
         public let demand: SignInDemand?
 
-        /// A holder as the index knows it.
         public init(token: TokenRecord, owner: Subject, demand: SignInDemand?) {
             self.token = token
             self.owner = owner
             self.demand = demand
         }
 
-        /// Why a request may not pass that presents the token beside `login`; `nil` where it may.
+        /// Why a request with this token beside `login` is refused; `nil` where it is allowed.
         public func denial(
             login: PresentedLogin, service: Service, request: borrowing ServiceRequest, at now: Timestamp
         ) -> Denial? {
@@ -82,7 +77,7 @@ extension Verdict {
             case .expired: return .expired
             case .live: break
             }
-            // All its tokens were revoked with it; one that was written in the same moment is no better.
+            // Deleting an account revokes its tokens. This refuses one that was created in the same moment.
             if owner.endedAt != nil { return .revoked }
             if owner.isSuspended { return .ownerSuspended }
             if owner.isAsleep(demand, at: now) { return .signInNeeded }
@@ -98,11 +93,11 @@ extension Verdict {
 }
 
 extension Verdict {
-    /// The rule for a password: may `owner`, whose password came with `login`, pass at a service that
-    /// takes passwords at `now`? It may do there all that its owner may.
+    /// The rule for passwords: whether `owner`, whose password came with `login`, is admitted to a service
+    /// that accepts passwords, at `now`. A password allows everything that its owner may do there.
     ///
-    /// - Parameter owner: the subject as it is now, which may not be as it was when the password was
-    ///   looked at; `nil` where there is none any more.
+    /// - Parameter owner: the subject as it is now, which may have changed since the password was checked;
+    ///   `nil` where it is gone.
     public static func judge(
         passwordOf owner: Subject?, login: String, service: Service, at now: Timestamp
     ) -> Result<Subject, Denial> {
@@ -116,13 +111,13 @@ extension Verdict {
 }
 
 extension Verdict.Holder {
-    /// The moment until which every request passes that does `access` at `service` and presents the token
-    /// without a login, wherever it goes there and wherever it comes from.
+    /// The moment until which every request is allowed that needs `access` at `service` and presents the
+    /// token without a login, for any target and from any address.
     ///
-    /// `nil` where more than the time decides that, and where it does not pass at `now`. So whoever keeps
-    /// this moment, for as long as the holder is as it is, judges the same by it.
+    /// `nil` where more than the time decides, and where it is refused at `now`. So a cache of this moment
+    /// judges the same, as long as the holder does not change.
     public func standing(_ access: Access, at service: Service, now: Timestamp) -> Timestamp? {
-        // Of where it goes and comes from nothing is told: where that counts, it does not pass.
+        // Without a target and an address: where these matter, the request is refused.
         let request = ServiceRequest(access, from: nil)
         guard denial(login: .nobody, service: service, request: request, at: now) == nil else { return nil }
         let end = token.expiresAt ?? .distantFuture
@@ -130,16 +125,16 @@ extension Verdict.Holder {
     }
 }
 
-/// What is known of a token that is presented.
+/// What the index knows of a presented token.
 public enum KnownToken: Hashable, Sendable {
-    /// It was made here.
+    /// A token of this desk, with its owner.
     case kept(Verdict.Holder)
-    /// No such token was ever made here.
+    /// No such token was ever created here.
     case unknown
-    /// That cannot be told yet, since not all tokens have been read.
+    /// Not known yet, since the index has not read all tokens.
     case unread
 
-    /// What is kept of the token, if anything.
+    /// The record of the token, if it is known.
     public var record: TokenRecord? {
         if case .kept(let holder) = self { holder.token } else { nil }
     }
