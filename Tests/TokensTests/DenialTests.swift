@@ -57,16 +57,17 @@ struct DenialTests {
         }
         #expect(
             sentence(.addressNotAllowed, "::ffff:192.0.2.7")
-                == "this token may not be used from 192.0.2.7: use it from where it is meant for, or make one for here at https://desk/"
+                == "this token may not be used from 192.0.2.7; use it from where it is allowed, or create one for this address at https://desk/"
         )
         #expect(
-            sentence(.addressNotAllowed).hasPrefix("this token may not be used from an unknown address: "))
+            sentence(.addressNotAllowed).hasPrefix("this token may not be used from an unknown address; "))
         #expect(
             sentence(.insufficientScope, nil, ["/a/b c"])
-                == "this token may write at Git only below /a/b%20c: make one that may here at https://desk/")
+                == "this token may write at Git only below /a/b%20c; create one that may write here: https://desk/"
+        )
         #expect(
             sentence(.insufficientScope, nil, ["/a", "/b", "/c", "/d"])
-                == "this token may write at Git only below /a, /b, /c and others: make one that may here at https://desk/"
+                == "this token may write at Git only below /a, /b, /c and others; create one that may write here: https://desk/"
         )
     }
 }

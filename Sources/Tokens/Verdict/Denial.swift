@@ -105,53 +105,56 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     ) -> String {
         switch self {
         case .noCredentials:
-            "\(service) needs a token in place of a password: make one at \(desk)"
+            "\(service) needs a token, not a password; create one at \(desk)"
         case .severalCredentials:
-            "two different credentials were sent at once: send one token, in one header"
+            "two different credentials were sent at once; send one token, in one header"
         case .notAToken:
-            "this is not a token, and passwords are not accepted here: make a token at \(desk)"
+            "this is not a token, and passwords are not accepted here; create a token at \(desk)"
         case .tokenInText:
-            "there is a token in this, with something around it: check for quotes, blanks and line ends"
+            "there is a token in this, with something around it; check for quotes, spaces and line breaks"
         case .brokenToken:
-            "this token was cut off or mistyped: copy it again, or make a new one at \(desk)"
+            "this token was cut off or mistyped; copy it again, or create a new one at \(desk)"
         case .neitherTokenNorPassword:
-            "this is neither a token nor a login with a password: make a token at \(desk)"
+            "this is neither a token nor a login with a password; create a token at \(desk)"
         case .unknownToken:
-            "this token is unknown here: check that it was copied whole, or make a new one at \(desk)"
+            "this token is unknown here; check that it was copied completely, or create a new one at \(desk)"
         case .starting:
-            "the token desk has just started and does not know all tokens yet: try again in a moment"
+            "the token desk has just started and does not know all tokens yet; try again in a moment"
         case .revoked:
-            "this token was revoked: make a new one at \(desk)"
+            "this token was revoked; create a new one at \(desk)"
         case .expired:
-            "this token has expired: make a new one at \(desk)"
+            "this token has expired; create a new one at \(desk)"
         case .ownerSuspended:
-            "the account that this token belongs to is suspended: ask your administrator"
+            "the account that this token belongs to is suspended; ask your administrator"
         case .signInNeeded:
-            "this token sleeps, since its owner has not signed in for long: to wake it, sign in once at \(desk)"
+            "this token is dormant, since its owner has not signed in for a long time; "
+                + "to use it again, sign in at \(desk)"
         case .wrongLogin:
-            "this token belongs to another login: send its owner's login, or none, with it; see \(desk)"
+            "this token belongs to another login; send its owner's login with it, or none; see \(desk)"
         case .addressNotAllowed:
-            "this token may not be used from \(address?.description ?? "an unknown address"): "
-                + "use it from where it is meant for, or make one for here at \(desk)"
+            "this token may not be used from \(address?.description ?? "an unknown address"); "
+                + "use it from where it is allowed, or create one for this address at \(desk)"
         case .notEntitled:
-            "the owner of this token is in none of the groups that may use \(service): ask your administrator"
+            "the owner of this token is in none of the groups that may use \(service); ask your administrator"
         case .insufficientScope where !paths.isEmpty:
-            "this token may \(access.rawValue) at \(service) only below \(Self.shown(paths)): "
-                + "make one that may here at \(desk)"
+            "this token may \(access.rawValue) at \(service) only below \(Self.shown(paths)); "
+                + "create one that may \(access.rawValue) here: \(desk)"
         case .insufficientScope:
-            "this token may not \(access.rawValue) at \(service): make one that may at \(desk)"
+            "this token may not \(access.rawValue) at \(service); "
+                + "create one that may \(access.rawValue): \(desk)"
         case .unknownService:
-            "no service of this name is configured at the token desk: ask your administrator"
+            "no service of this name is configured at the token desk; ask your administrator"
         case .tooManyFailures:
-            "too many different wrong tokens came from this address: wait a minute, then try again"
+            "too many different wrong tokens came from this address; wait a minute, then try again"
         case .wrongPassword:
-            "this is neither a token nor this login's password: make a token at \(desk)"
+            "this is neither a token nor this login's password; create a token at \(desk)"
         case .tooManyPasswords:
-            "too many wrong passwords came for this login or from this address: wait a minute, or make a token at \(desk)"
+            "too many wrong passwords came for this login or from this address; "
+                + "wait a minute, or create a token at \(desk)"
         case .passwordUnchecked:
-            "passwords cannot be checked just now: try again in a minute, or make a token at \(desk)"
+            "passwords cannot be checked just now; try again in a minute, or create a token at \(desk)"
         case .stale:
-            "the token desk has lost touch with its database and grants nothing meanwhile: try again in a moment"
+            "the token desk has lost its database and grants nothing until it is back; try again in a moment"
         }
     }
 }
