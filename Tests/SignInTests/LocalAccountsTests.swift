@@ -50,7 +50,7 @@ struct LocalAccountsTests {
         try? await door.signIn(&browser, "alice", TokenFormat.standard.makeSecret().reveal())
         let seen = door.sessions.counts.all.filter { $0.value > 0 }
         #expect(
-            Dictionary(uniqueKeysWithValues: seen.map { ("\($0.key.way) \($0.key.name)", $0.value) }) == [
+            Dictionary(uniqueKeysWithValues: seen.map { ("\($0.key.method) \($0.key.name)", $0.value) }) == [
                 "password signed_in": 1, "password wrong_login_or_password": 2,
                 "password token_as_password": 1,
             ])

@@ -53,10 +53,10 @@ public struct ClaimNames: Hashable, Sendable {
 /// A person as the provider's claims describe them.
 struct ClaimedPerson: Hashable, Sendable {
     let login: Login
-    let name: Told<String>
-    let email: Told<String?>
+    let name: Claimed<String>
+    let email: Claimed<String?>
     /// All groups, which decide about access: more than may be stored.
-    let groups: Told<[String]>
+    let groups: Claimed<[String]>
 
     /// Whether `document` lacks a claim, so that userinfo has to be asked.
     static func isIncomplete(_ document: JSONValue, names: ClaimNames) -> Bool {
@@ -70,9 +70,9 @@ struct ClaimedPerson: Hashable, Sendable {
     /// nothing stands in for a login.
     init(_ document: JSONValue, names: ClaimNames, isWhole: Bool) throws(OIDCFault) {
         email = Self.email(document, names: names, isWhole: isWhole)
-        let told = Self.value(named: names[.login], in: document)?.login ?? ""
+        let claimedLogin = Self.value(named: names[.login], in: document)?.login ?? ""
         let address: String? = if isWhole, case .value(let address) = email { address } else { nil }
-        guard let text = told.isEmpty ? address : told else { throw .noLogin }
+        guard let text = claimedLogin.isEmpty ? address : claimedLogin else { throw .noLogin }
         do throws(TextFault) {
             login = try Login(text)
         } catch {
@@ -105,7 +105,7 @@ struct ClaimedPerson: Hashable, Sendable {
     }
 
     /// No address where the provider says that it is not verified, since services rely on it.
-    private static func email(_ document: JSONValue, names: ClaimNames, isWhole: Bool) -> Told<String?> {
+    private static func email(_ document: JSONValue, names: ClaimNames, isWhole: Bool) -> Claimed<String?> {
         guard isVerified(document["email_verified"]) else { return .value(nil) }
         guard let claimed = value(named: names[.email], in: document) else {
             return isWhole ? .value(nil) : .unknown
@@ -122,7 +122,7 @@ struct ClaimedPerson: Hashable, Sendable {
         }
     }
 
-    private static func groups(_ document: JSONValue, names: ClaimNames, isWhole: Bool) -> Told<[String]> {
+    private static func groups(_ document: JSONValue, names: ClaimNames, isWhole: Bool) -> Claimed<[String]> {
         guard oddity(of: document, names: names) == nil else { return .unknown }
         guard let claimed = value(named: names[.groups], in: document) else {
             return isWhole ? .value([]) : .unknown
@@ -160,7 +160,7 @@ struct ClaimedPerson: Hashable, Sendable {
 }
 
 /// What a provider claims about something.
-enum Told<Value: Hashable & Sendable>: Hashable, Sendable {
+enum Claimed<Value: Hashable & Sendable>: Hashable, Sendable {
     /// This value, which may be that there is none.
     case value(Value)
     /// Nothing readable, which is not the same as none.

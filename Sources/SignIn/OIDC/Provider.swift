@@ -174,7 +174,7 @@ actor Provider {
         /// The provider has no such endpoint.
         case absent
         /// The claims, and their `sub`.
-        case told(JSONValue, subject: String)
+        case claims(JSONValue, subject: String)
         /// Nothing usable: the oddity to report to the administrator, and the fault for a sign-in that needs
         /// it.
         case odd(ProviderOddity, OIDCFault)
@@ -209,7 +209,7 @@ actor Provider {
         guard let subject = document["sub"]?.string, !subject.isEmpty else {
             return .odd(.userInfoWithoutSubject, .userInfoOfAnother)
         }
-        return .told(document, subject: subject)
+        return .claims(document, subject: subject)
     }
 
     // MARK: Requests

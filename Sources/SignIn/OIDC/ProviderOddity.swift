@@ -56,15 +56,15 @@ enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
 
 /// Limits reports to one an hour for each oddity.
 final class OddityNotes: Sendable {
-    private let told = Mutex<[String: Timestamp]>([:])
+    private let reported = Mutex<[String: Timestamp]>([:])
     private static let span = TimeSpan.hours(1)
 
     /// Whether `oddity` was not reported within the hour. From then on it counts as reported.
     func isNew(_ oddity: ProviderOddity, at now: Timestamp) -> Bool {
-        told.withLock { told in
+        reported.withLock { reported in
             // A report in the future, by a clock that was ahead, does not count.
-            if told[oddity.name]?.isWithin(Self.span, before: now) ?? false { return false }
-            told[oddity.name] = now
+            if reported[oddity.name]?.isWithin(Self.span, before: now) ?? false { return false }
+            reported[oddity.name] = now
             return true
         }
     }

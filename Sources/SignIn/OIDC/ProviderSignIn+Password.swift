@@ -48,11 +48,11 @@ extension ProviderSignIn {
         // Without an ID token, userinfo says who it was.
         guard let accessToken = redeemed.accessToken else { throw .providerAnswer(of: .token) }
         switch try await provider.userInfo(accessToken) {
-        case .told(let told, let name) where name.utf8.count <= IDTokenClaims.subjectLimit:
-            return try await person(told, accessToken: nil)
+        case .claims(let claims, let name) where name.utf8.count <= IDTokenClaims.subjectLimit:
+            return try await person(claims, accessToken: nil)
         case .odd(let oddity, let fault) where oddity != .userInfoWithoutSubject:
             throw fault
-        case .absent, .told, .odd:
+        case .absent, .claims, .odd:
             throw .providerAnswer(of: .token)
         }
     }

@@ -16,10 +16,10 @@ extension ProviderSignIn {
         if ClaimedPerson.isIncomplete(document, names: oidc.claims), let accessToken {
             switch try await provider.userInfo(accessToken) {
             case .absent: break
-            case .told(let told, let subject):
+            case .claims(let userInfo, let subject):
                 // Otherwise it could be anybody's (OpenID Connect Core 1.0, section 5.3.2).
                 guard subject.isExactly(name) else { throw .userInfoOfAnother }
-                document = told.overlaid(by: document)
+                document = userInfo.overlaid(by: document)
             case .odd(let oddity, let fault):
                 await note(oddity)
                 gap = fault

@@ -16,7 +16,7 @@ public final class PasswordCheck: Sendable {
         case provider(ProviderSignIn)
     }
 
-    private struct State {
+    private struct Throttle {
         var attempts = Attempts()
         /// The passwords that were tried lately, which are no new guesses.
         var tried = UsedOnce()
@@ -27,7 +27,7 @@ public final class PasswordCheck: Sendable {
     private let keeper: Keeper
     private let clock: Clock
     private let key = KeyedHash(key: Sodium.randomBytes(count: KeyedHash.keyLength))
-    private let state = Mutex(State())
+    private let state = Mutex(Throttle())
     private let turnstile: Turnstile
 
     /// How long an address counts as the account's own after a right password came from it.

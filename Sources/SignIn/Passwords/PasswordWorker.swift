@@ -17,16 +17,16 @@ enum PasswordTurn: CaseIterable {
 /// Each takes tens of milliseconds and 64 MiB. One thread keeps a flood of sign-ins from taking the cores and
 /// the memory that the gate needs.
 final class PasswordWorker: Sendable {
-    private typealias Job = @Sendable () -> Void
+    private typealias HashJob = @Sendable () -> Void
 
-    private struct State {
-        var waiting: [PasswordTurn: [Job]] = [:]
+    private struct Queues {
+        var waiting: [PasswordTurn: [HashJob]] = [:]
         /// The queues, the one that is served next first.
         var turns = PasswordTurn.allCases
     }
 
     private let queue = DispatchQueue(label: "jeton.passwords", qos: .utility)
-    private let state = Mutex(State())
+    private let state = Mutex(Queues())
 
     /// The most jobs that may wait in each queue, which is some seconds of work.
     static let capacity = 64
@@ -52,7 +52,7 @@ final class PasswordWorker: Sendable {
         _ turn: PasswordTurn, _ work: @escaping @Sendable () -> Value
     ) async throws(SignInFault) -> Value {
         let value: Value? = await withCheckedContinuation { continuation in
-            let job: Job = { continuation.resume(returning: work()) }
+            let job: HashJob = { continuation.resume(returning: work()) }
             let isTaken = state.withLock { state in
                 guard state.waiting[turn, default: []].count < Self.capacity else { return false }
                 state.waiting[turn, default: []].append(job)
@@ -69,7 +69,7 @@ final class PasswordWorker: Sendable {
     /// The number of waiting jobs.
     var countWaiting: Int { state.withLock { $0.waiting.values.reduce(0) { $0 + $1.count } } }
 
-    private func next() -> Job? {
+    private func next() -> HashJob? {
         state.withLock { state in
             guard let index = state.turns.firstIndex(where: { !state.waiting[$0, default: []].isEmpty })
             else {

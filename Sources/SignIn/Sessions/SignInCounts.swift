@@ -1,62 +1,65 @@
 import Synchronization
 
+/// How somebody signs in.
+public enum SignInMethod: String, CaseIterable, Sendable {
+    /// With a password of this desk.
+    case password
+    /// Through the identity provider.
+    case provider
+    /// By a one-time link.
+    case invitation
+}
+
+/// A method and its result: `signed_in`, or the name of a reason.
+public struct SignInResult: Hashable, Comparable, Sendable {
+    public let method: SignInMethod
+    /// The result, one of a fixed list of words.
+    public let name: String
+
+    public static func < (one: Self, other: Self) -> Bool {
+        (one.method.rawValue, one.name) < (other.method.rawValue, other.name)
+    }
+}
+
 /// Counts sign-ins by method and result, and by nothing else.
 public final class SignInCounts: Sendable {
-    /// How somebody signs in.
-    public enum Way: String, CaseIterable, Sendable {
-        /// With a password of this desk.
-        case password
-        /// Through the identity provider.
-        case provider
-        /// By a one-time link.
-        case invitation
-    }
-
-    /// A method and its result: `signed_in`, or the name of a reason.
-    public struct Outcome: Hashable, Comparable, Sendable {
-        public let way: Way
-        /// The result, one of a fixed list of words.
-        public let name: String
-
-        public static func < (one: Self, other: Self) -> Bool {
-            (one.way.rawValue, one.name) < (other.way.rawValue, other.name)
-        }
-    }
-
-    private let counts: Mutex<[Outcome: Int]>
+    private let counts: Mutex<[SignInResult: Int]>
 
     /// Starts at zero. `signed_in` is there for every method from the start.
     init() {
         counts = Mutex(
-            Dictionary(uniqueKeysWithValues: Way.allCases.map { (Outcome(way: $0, name: "signed_in"), 0) }))
+            Dictionary(
+                uniqueKeysWithValues: SignInMethod.allCases.map {
+                    (SignInResult(method: $0, name: "signed_in"), 0)
+                }))
     }
 
     /// The counts so far.
-    public var all: [Outcome: Int] { counts.withLock(\.self) }
+    public var all: [SignInResult: Int] { counts.withLock(\.self) }
 
     /// Runs `body` and counts its result.
-    func counting<R>(_ way: Way, _ body: () async throws -> R) async throws -> R {
+    func counting<R>(_ method: SignInMethod, _ body: () async throws -> R) async throws -> R {
         do {
             let result = try await body()
-            add(way, "signed_in")
+            add(method, "signed_in")
             return result
         } catch {
-            fail(way, error)
+            fail(method, error)
             throw error
         }
     }
 
     /// Counts a failure.
-    func fail(_ way: Way, _ error: any Error) {
+    func fail(_ method: SignInMethod, _ error: any Error) {
         switch error {
-        case let fault as SignInFault: add(way, fault.name)
-        case let fault as OIDCFault: add(way, fault.kind)
-        default: add(way, "failed")
+        case let fault as SignInFault: add(method, fault.name)
+        case let fault as OIDCFault: add(method, fault.kind)
+        default: add(method, "failed")
         }
     }
 
-    private func add(_ way: Way, _ name: String) {
-        counts.withLock { $0[Outcome(way: way, name: name), default: 0] += 1 }
+    private func add(_ method: SignInMethod, _ name: String) {
+        counts.withLock { $0[SignInResult(method: method, name: name), default: 0] += 1 }
     }
 }
 

@@ -49,16 +49,16 @@ extension Login {
     ///
     /// No account was ever called by one of these, so with a password they name nobody. Those of
     /// `otherPlaceholders` may be the login of an account that is older than this table.
-    static let neverAnybody: Set<String> = ["__token__", "token", "oauth2", "x-access-token"]
-    private static let rarelyAnybody: Set<String> = [
+    static let neverLogins: Set<String> = ["__token__", "token", "oauth2", "x-access-token"]
+    private static let otherPlaceholders: Set<String> = [
         "oauth-user", "oauth2accesstoken", "x-token-auth", "gitlab-ci-token", "personalaccesstoken",
         "<token>",
         "x-oauth-basic", "jwt", "git",
     ]
-    private static let words = neverAnybody.union(rarelyAnybody)
+    private static let placeholders = neverLogins.union(otherPlaceholders)
 
     /// Whether a folded login is a placeholder.
-    static func isSentByTools(_ folded: String) -> Bool { words.contains(folded) }
+    static func isSentByTools(_ folded: String) -> Bool { placeholders.contains(folded) }
 
     /// Whether tools send it with anybody's token, so that no new account may have it.
     public var isSentByTools: Bool { Self.isSentByTools(folded) }

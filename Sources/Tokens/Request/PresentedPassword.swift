@@ -32,7 +32,7 @@ public struct PresentedPassword: Hashable, Sendable {
         else { return nil }
         let login = String(basic: pair[..<colon])
         let password = String(basic: pair[(colon + 1)...])
-        guard !Login.neverAnybody.contains(login.folded),
+        guard !Login.neverLogins.contains(login.folded),
             format.likeness(of: pair.span.extracting(0..<colon)) == .none,
             format.likeness(of: pair.span.extracting(colon + 1..<pair.count)) == .none
         else { return nil }

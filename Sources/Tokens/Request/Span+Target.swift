@@ -7,7 +7,7 @@ extension Span where Element == UInt8 {
     /// A hop may join the lines of a field with commas (RFC 9110, section 5.3). Then the first line's path
     /// would be judged and another line's be served. So no comma may stand in the path, nor in the query
     /// before something that begins a target: `/`, `*`, `http:` or `https:`.
-    public var toldTarget: Span<UInt8> {
+    public var headerTarget: Span<UInt8> {
         @_lifetime(copy self) get {
             mayBeJoined ? extracting(0..<0) : withoutAuthority
         }
@@ -15,7 +15,7 @@ extension Span where Element == UInt8 {
 
     /// The path of WebDAV's `Destination` (RFC 4918, section 10.3), in the same forms. Empty where it has a
     /// comma: both lines of a joined field may come from the client, in a form that only its service knows.
-    public var toldDestination: Span<UInt8> {
+    public var headerDestination: Span<UInt8> {
         @_lifetime(copy self) get {
             firstIndex(of: UInt8(ascii: ",")) == nil ? withoutAuthority : extracting(0..<0)
         }
@@ -83,7 +83,7 @@ extension Span where Element == UInt8 {
         return true
     }
 
-    /// Whether the value may be two joined lines, see ``toldTarget``.
+    /// Whether the value may be two joined lines, see ``headerTarget``.
     private var mayBeJoined: Bool {
         var isQuery = false
         for index in indices {

@@ -24,7 +24,7 @@ public struct TokenRecord: Hashable, Sendable {
     }
 
     /// Whether it may be used from `address`; `nil` is an unknown one.
-    func isGood(from address: IPAddress?) -> Bool {
+    func mayBeUsed(from address: IPAddress?) -> Bool {
         addresses.isEmpty || address.map { addresses.contains($0) } ?? false
     }
 

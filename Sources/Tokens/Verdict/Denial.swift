@@ -46,7 +46,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case stale
 
     /// The denial that is reported: one for everything that is not a token, whatever its sentence says.
-    public var told: Denial {
+    public var reported: Denial {
         switch self {
         case .tokenInText, .brokenToken, .neitherTokenNorPassword: .notAToken
         default: self
@@ -54,7 +54,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     }
 
     /// What `X-Jeton-Reason` carries; it is part of the contract.
-    public var reason: String { told.rawValue }
+    public var reason: String { reported.rawValue }
 
     /// The HTTP status (RFC 9110; 429 is RFC 6585's).
     ///
@@ -86,7 +86,7 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     }
 
     /// Whether it is an answer to a wrong secret, which counts in the address's ``Guesses``.
-    public var isOfGuesses: Bool {
+    public var countsAsGuess: Bool {
         switch self {
         case .notAToken, .tokenInText, .brokenToken, .neitherTokenNorPassword, .unknownToken, .wrongPassword:
             true

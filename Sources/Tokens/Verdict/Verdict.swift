@@ -82,7 +82,7 @@ extension Verdict {
             if owner.isSuspended { return .ownerSuspended }
             if owner.isAsleep(demand, at: now) { return .signInNeeded }
             guard login.isOne(of: owner) else { return .wrongLogin }
-            return token.isGood(from: address) ? nil : .addressNotAllowed
+            return token.mayBeUsed(from: address) ? nil : .addressNotAllowed
         }
 
         fileprivate func denial(at service: Service, _ request: borrowing ServiceRequest) -> Denial? {
