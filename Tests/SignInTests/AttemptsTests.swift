@@ -3,7 +3,7 @@ import Tokens
 
 @testable import SignIn
 
-@Suite("Slowing guesses")
+@Suite("Slowing down guesses")
 struct AttemptsTests {
     let start = Timestamp(seconds: 1_000_000)
     let key = AttemptKey.account("alice")
@@ -22,7 +22,7 @@ struct AttemptsTests {
         #expect(waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60])
     }
 
-    @Test("asking while waiting does not lengthen the wait")
+    @Test("an attempt during the wait does not lengthen it")
     func refusalsAreFree() {
         var attempts = Attempts()
         for _ in 0..<8 { attempts.fail([key], at: start) }
@@ -33,7 +33,7 @@ struct AttemptsTests {
         #expect(attempts.wait(for: [key], at: start + .seconds(8)) == nil)
     }
 
-    @Test("success and a quarter of an hour forget")
+    @Test("failures are forgotten after a success, and after a quarter of an hour")
     func forgetting() {
         var attempts = Attempts()
         for _ in 0..<20 { attempts.fail([key], at: start) }
@@ -42,7 +42,7 @@ struct AttemptsTests {
         #expect(attempts.wait(for: [key], at: start) == nil)
     }
 
-    @Test("the slowest of several keys counts, and other keys do not")
+    @Test("the longest wait of several keys counts, and other keys do not")
     func keys() {
         var attempts = Attempts()
         for _ in 0..<6 { attempts.fail([key], at: start) }
@@ -62,7 +62,7 @@ struct AttemptsTests {
         #expect(attempts.wait(for: [two], at: start) == .seconds(1))
     }
 
-    @Test("what is kept is bounded, and the newest is kept")
+    @Test("memory is bounded, and the newest failures are kept")
     func bounded() {
         var attempts = Attempts()
         for number in 0..<Attempts.capacity * 2 {

@@ -25,7 +25,7 @@ struct DenialTests {
         #expect(denial.status == status)
     }
 
-    @Test("401 is for what is bad for good: who has stored it throws it away")
+    @Test("401 is for credentials that are bad for good, since clients delete them")
     func lasting() {
         let passing: [Denial] = [
             .starting, .ownerSuspended, .signInNeeded, .addressNotAllowed, .notEntitled, .insufficientScope,
@@ -47,7 +47,7 @@ struct DenialTests {
         #expect(leadsToTheDesk || leadsToAPerson || saysItAll)
     }
 
-    @Test("a sentence says where a token was seen, and where it may be used")
+    @Test("a sentence says from where a token was used, and where it may be used")
     func sentences() throws {
         func sentence(_ denial: Denial, _ address: String? = nil, _ paths: [String] = []) -> String {
             denial.sentence(

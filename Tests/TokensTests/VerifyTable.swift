@@ -1,6 +1,6 @@
 import Tokens
 
-/// What each row presents, and how the house stands besides.
+/// The rows: each presents a credential, and names what differs from the usual setting.
 extension VerifyTableTests {
     static let rows: [Row] = [
         Row("nothing", .noCredentials) { $0.headers = [] },
@@ -22,10 +22,10 @@ extension VerifyTableTests {
         Row("nothing, writing where everybody may read", .noCredentials) {
             ($0.headers, $0.isOpen, $0.access) = ([], true, .write)
         },
-        Row("nothing, where everybody may read, and what is asked for is not told", .noCredentials) {
+        Row("nothing, where everybody may read, without a target", .noCredentials) {
             ($0.headers, $0.isOpen, $0.path) = ([], true, nil)
         },
-        Row("nothing, where everybody may read, and what is asked for cannot be told", .noCredentials) {
+        Row("nothing, where everybody may read, with an ambiguous target", .noCredentials) {
             ($0.headers, $0.isOpen, $0.path) = ([], true, "")
         },
         Row("a token, reading where everybody may") { $0.isOpen = true },
@@ -101,7 +101,7 @@ extension VerifyTableTests {
         Row("a token in the moment of its expiry", .expired) { $0.expiresAt = now },
         Row("a token a millisecond before its expiry") { $0.expiresAt = now + TimeSpan(milliseconds: 1) },
         Row("the owner suspended", .ownerSuspended) { $0.isSuspended = true },
-        Row("revoked and expired: the act is told, not the date", .revoked) {
+        Row("revoked and expired: the revocation is reported, not the expiry", .revoked) {
             $0.isRevoked = true
             $0.expiresAt = now
         },
@@ -114,18 +114,18 @@ extension VerifyTableTests {
             $0.scopes = "git"
         },
 
-        Row("an owner who signed in a year ago, where nothing is demanded") { $0.signedIn = .days(365) },
+        Row("an owner who signed in a year ago, without a sign-in policy") { $0.signedIn = .days(365) },
         Row("an owner whose sign-in is a span ago", .signInNeeded) {
             ($0.signedIn, $0.demand) = (.days(30), .days(30))
         },
         Row("an owner whose sign-in is a second less than a span ago") {
             ($0.signedIn, $0.demand) = (.days(30) + .seconds(-1), .days(30))
         },
-        Row("an owner whom no provider signs in, where sign-ins are demanded") { $0.demand = .days(30) },
-        Row("asleep and revoked: it will not wake", .revoked) {
+        Row("an owner whom no provider signs in, with a sign-in policy") { $0.demand = .days(30) },
+        Row("dormant and revoked: signing in would not help", .revoked) {
             ($0.signedIn, $0.demand, $0.isRevoked) = (.days(31), .days(30), true)
         },
-        Row("asleep and suspended: signing in would not help", .ownerSuspended) {
+        Row("dormant and suspended: signing in would not help", .ownerSuspended) {
             ($0.signedIn, $0.demand, $0.isSuspended) = (.days(31), .days(30), true)
         },
 
@@ -141,17 +141,17 @@ extension VerifyTableTests {
 
         Row("a path, below it") { ($0.scopes, $0.access) = ("maven:write:/team/app.git", .write) },
         Row("a path, beside it", .insufficientScope) { $0.scopes = "maven:/team/app" },
-        Row("a path, and none is told", .insufficientScope) { ($0.scopes, $0.path) = ("maven:/team", nil) },
-        Row("a path, and a path that cannot be told", .insufficientScope) {
+        Row("a path, without a target", .insufficientScope) { ($0.scopes, $0.path) = ("maven:/team", nil) },
+        Row("a path, with an ambiguous target", .insufficientScope) {
             ($0.scopes, $0.path) = ("maven:/team", "/team/x/%2e%2e/y")
         },
 
         Row("from an address that it is bound to") { $0.addresses = ["10.0.0.0/8", "192.0.2.7"] },
         Row("from another address", .addressNotAllowed) { $0.addresses = ["10.0.0.0/8", "192.0.2.8/31"] },
-        Row("bound, and from nobody knows where", .addressNotAllowed) {
+        Row("bound, and from an unknown address", .addressNotAllowed) {
             ($0.addresses, $0.client) = (["0.0.0.0/0", "::/0"], nil)
         },
-        Row("not bound, and from nobody knows where") { $0.client = nil },
+        Row("not bound, and from an unknown address") { $0.client = nil },
         Row("bound in IPv4, from the same in IPv6") {
             ($0.addresses, $0.client) = (["192.0.2.0/24"], "::ffff:192.0.2.7")
         },
@@ -166,18 +166,18 @@ extension VerifyTableTests {
         Row("an owner in no group at all", .notEntitled) { $0.servesGroups = ["dev"] },
         Row("groups where the service asks for none") { $0.ownersGroups = ["dev"] },
 
-        Row("the owner suspended is told before the login", .ownerSuspended) {
+        Row("the owner suspended is reported before the login", .ownerSuspended) {
             $0.authorization = basic("bob:\(Known.token)")
             $0.isSuspended = true
         },
-        Row("the login is told before the address", .wrongLogin) {
+        Row("the login is reported before the address", .wrongLogin) {
             $0.authorization = basic("bob:\(Known.token)")
             $0.addresses = ["10.0.0.0/8"]
         },
-        Row("the address is told before the groups", .addressNotAllowed) {
+        Row("the address is reported before the groups", .addressNotAllowed) {
             ($0.addresses, $0.servesGroups) = (["10.0.0.0/8"], ["dev"])
         },
-        Row("the groups are told before the scope", .notEntitled) {
+        Row("the groups are reported before the scope", .notEntitled) {
             ($0.servesGroups, $0.scopes) = (["dev"], "git")
         },
     ]

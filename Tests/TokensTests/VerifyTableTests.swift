@@ -1,10 +1,10 @@
 import Testing
 import Tokens
 
-/// The rows of the table in `docs/tokens.md`: what a request presents, and what it is told.
+/// The rows of the table in `docs/tokens.md`: what a request presents, and the answer.
 @Suite("The verify table")
 struct VerifyTableTests {
-    /// One request: its headers, and how the house stands.
+    /// One request: its credential, and the state of token, owner and service.
     struct Row: CustomTestStringConvertible, Sendable {
         let testDescription: String
         var headers: [(String, String)] = [("Authorization", "Bearer \(Known.token)")]
@@ -80,7 +80,7 @@ struct VerifyTableTests {
         #expect(try verdict(of: row) == expected)
     }
 
-    @Test("until when a token stands, it passes whatever is asked, and then no more", arguments: rows)
+    @Test("until a token's validUntil every request is allowed, and none afterwards", arguments: rows)
     func standing(row: Row) throws {
         let moments = [
             now - .days(1), now, now + TimeSpan(milliseconds: 1), now + .minutes(1), now + .days(100),
