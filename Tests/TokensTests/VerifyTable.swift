@@ -116,17 +116,17 @@ extension VerifyTableTests {
 
         Row("an owner who signed in a year ago, without a sign-in policy") { $0.signedIn = .days(365) },
         Row("an owner whose sign-in is a span ago", .signInNeeded) {
-            ($0.signedIn, $0.demand) = (.days(30), .days(30))
+            ($0.signedIn, $0.policy) = (.days(30), .days(30))
         },
         Row("an owner whose sign-in is a second less than a span ago") {
-            ($0.signedIn, $0.demand) = (.days(30) + .seconds(-1), .days(30))
+            ($0.signedIn, $0.policy) = (.days(30) + .seconds(-1), .days(30))
         },
-        Row("an owner whom no provider signs in, with a sign-in policy") { $0.demand = .days(30) },
+        Row("an owner whom no provider signs in, with a sign-in policy") { $0.policy = .days(30) },
         Row("dormant and revoked: signing in would not help", .revoked) {
-            ($0.signedIn, $0.demand, $0.isRevoked) = (.days(31), .days(30), true)
+            ($0.signedIn, $0.policy, $0.isRevoked) = (.days(31), .days(30), true)
         },
         Row("dormant and suspended: signing in would not help", .ownerSuspended) {
-            ($0.signedIn, $0.demand, $0.isSuspended) = (.days(31), .days(30), true)
+            ($0.signedIn, $0.policy, $0.isSuspended) = (.days(31), .days(30), true)
         },
 
         Row("no scopes, writing") { $0.access = .write },

@@ -25,7 +25,7 @@ struct VerifyTableTests {
         var ownersGroups: [String] = []
         /// How long ago the provider signed the owner in, where it did, and how often it has to.
         var signedIn: TimeSpan?
-        var demand: TimeSpan?
+        var policy: TimeSpan?
         /// Whether everybody may read.
         var isOpen = false
         /// Whether it passes as nobody.
@@ -44,8 +44,8 @@ struct VerifyTableTests {
         let kept = try token(
             scopes: scopes, addresses: row.addresses.map { try #require(AddressRange($0)) },
             expiresAt: row.expiresAt, revoked: row.isRevoked)
-        let demand = row.demand.map { SignInDemand(every: $0, since: now - .days(400)) }
-        return Verdict.Holder(token: kept.record, owner: try owner(row), demand: demand)
+        let policy = row.policy.map { SignInPolicy(every: $0, since: now - .days(400)) }
+        return Verdict.Holder(token: kept.record, owner: try owner(row), policy: policy)
     }
 
     private func service(_ row: Row) throws -> Service {

@@ -51,7 +51,7 @@ public final class ProviderSignIn: Sendable {
     public var title: String { oidc.title }
 
     /// The redirect of a browser to the provider.
-    public struct Departure: Hashable, Sendable {
+    public struct AuthorizationRedirect: Hashable, Sendable {
         /// The authorization endpoint, with the request's parameters.
         public let location: String
         /// The `Set-Cookie` values.
@@ -59,7 +59,7 @@ public final class ProviderSignIn: Sendable {
     }
 
     /// A sign-in that succeeded.
-    public struct Arrival: Hashable, Sendable {
+    public struct CompletedSignIn: Hashable, Sendable {
         public let subject: Subject
         /// Where the person wanted to go. The caller checks whether it is a path of the desk.
         public let returnTo: String?
@@ -71,7 +71,7 @@ public final class ProviderSignIn: Sendable {
 
     /// Starts a sign-in, beside those pending in other tabs. A provider that fails is an event. Throws
     /// ``OIDCFault`` or `LedgerError`.
-    public func begin(returnTo: String?, at request: Request) async throws -> Departure {
+    public func begin(returnTo: String?, at request: Request) async throws -> AuthorizationRedirect {
         let metadata: ProviderMetadata
         do throws(OIDCFault) {
             metadata = try await provider.metadata()
@@ -88,7 +88,7 @@ public final class ProviderSignIn: Sendable {
             ("nonce", begun.nonce), ("code_challenge", begun.challenge),
             ("code_challenge_method", "S256"),
         ])
-        return Departure(location: location, cookies: pending.adding(begun, at: request, now: now))
+        return AuthorizationRedirect(location: location, cookies: pending.adding(begun, at: request, now: now))
     }
 
     // MARK: And back
@@ -98,7 +98,7 @@ public final class ProviderSignIn: Sendable {
     /// `visitor` is the person who is already signed in at that browser. For them a callback that comes
     /// twice, late, or after another sign-in is not refused: it changes nothing and leads on. Throws
     /// ``OIDCFault`` or `LedgerError`.
-    public func finish(_ request: Request, visitor: Visitor? = nil) async throws -> Arrival {
+    public func finish(_ request: Request, visitor: Visitor? = nil) async throws -> CompletedSignIn {
         let answered = answered(by: request)
         if let visitor, isStale(answered, for: visitor) { return onward(answered, visitor) }
         return try await sessions.counts.counting(.provider) {
@@ -128,8 +128,8 @@ public final class ProviderSignIn: Sendable {
     }
 
     /// The result for somebody who is already signed in: where they wanted to go, as far as that is known.
-    private func onward(_ answered: Result<PendingSignIn, OIDCFault>, _ visitor: Visitor) -> Arrival {
-        Arrival(subject: visitor.subject, returnTo: (try? answered.get())?.returnTo, cookies: [])
+    private func onward(_ answered: Result<PendingSignIn, OIDCFault>, _ visitor: Visitor) -> CompletedSignIn {
+        CompletedSignIn(subject: visitor.subject, returnTo: (try? answered.get())?.returnTo, cookies: [])
     }
 
     // MARK: Slowing guesses
@@ -161,7 +161,7 @@ public final class ProviderSignIn: Sendable {
 
     // MARK: The way
 
-    private func arrive(_ pending: PendingSignIn, _ request: Request) async throws -> Arrival {
+    private func arrive(_ pending: PendingSignIn, _ request: Request) async throws -> CompletedSignIn {
         let metadata = try await provider.metadata()
         let issuers = request.queryItems.all("iss")
         // An issuer in the callback has to be the one that was asked (RFC 9207, section 2.4).
@@ -182,7 +182,7 @@ public final class ProviderSignIn: Sendable {
         let (person, identity) = try await person(claims.document, accessToken: redeemed.accessToken)
         let subject = try await subject(of: identity, person, request)
         let set = try await begin(for: subject, request, providerSession: claims.sessionID ?? "")
-        return Arrival(
+        return CompletedSignIn(
             subject: subject, returnTo: pending.returnTo,
             cookies: set + hint(redeemed.idToken))
     }

@@ -17,27 +17,27 @@ public final class PasswordCheck: Sendable {
     }
 
     private struct Throttle {
-        var attempts = Attempts()
+        var attempts = AttemptThrottle()
         /// The passwords that were tried lately, which are no new guesses.
-        var tried = UsedOnce()
+        var tried = ReplayCache()
         /// The places where right passwords came from lately. Strangers' guesses do not slow them down.
-        var known = UsedOnce()
+        var known = ReplayCache()
     }
 
     private let keeper: Keeper
     private let clock: Clock
     private let key = KeyedHash(key: Sodium.randomBytes(count: KeyedHash.keyLength))
     private let state = Mutex(Throttle())
-    private let turnstile: Turnstile
+    private let turnstile: AsyncSemaphore
 
     /// How long an address counts as the account's own after a right password came from it.
     static let familiar = TimeSpan.hours(24)
 
     public convenience init(_ keeper: Keeper, clock: Clock) {
-        self.init(keeper, clock: clock, turnstile: Turnstile(atATime: 8, waiting: 64, keeping: 2))
+        self.init(keeper, clock: clock, turnstile: AsyncSemaphore(atATime: 8, waiting: 64, keeping: 2))
     }
 
-    init(_ keeper: Keeper, clock: Clock, turnstile: Turnstile) {
+    init(_ keeper: Keeper, clock: Clock, turnstile: AsyncSemaphore) {
         self.keeper = keeper
         self.clock = clock
         self.turnstile = turnstile

@@ -12,12 +12,12 @@ public struct Token: Hashable, Sendable {
         /// By the command line.
         case commandLine
         /// By a program that exchanged another token for one of its own.
-        case trade(Trade)
+        case exchange(Exchange)
     }
 
     /// The exchange in which a program got a token of its own. It can do no more than its parent, and is
     /// revoked with it.
-    public struct Trade: Hashable, Sendable {
+    public struct Exchange: Hashable, Sendable {
         /// The token that was exchanged.
         public let parent: TokenID
         /// The device that the program runs on, as it says itself.
@@ -93,13 +93,13 @@ public struct Token: Hashable, Sendable {
     }
 
     /// The exchange that it came from, if any.
-    public var trade: Trade? {
-        if case .trade(let trade) = origin { trade } else { nil }
+    public var exchange: Exchange? {
+        if case .exchange(let exchange) = origin { exchange } else { nil }
     }
 
     /// The state of a token at a moment.
     public enum State: String, Hashable, Sendable, CaseIterable {
-        case live
+        case active = "live"
         case expired
         case revoked
 
@@ -110,7 +110,7 @@ public struct Token: Hashable, Sendable {
             } else if let expiresAt, expiresAt <= now {
                 self = .expired
             } else {
-                self = .live
+                self = .active
             }
         }
     }

@@ -50,12 +50,12 @@ extension Verdict {
         public let token: TokenRecord
         public let owner: Subject
         /// The policy by which its owner has to sign in, if any.
-        public let demand: SignInDemand?
+        public let policy: SignInPolicy?
 
-        public init(token: TokenRecord, owner: Subject, demand: SignInDemand?) {
+        public init(token: TokenRecord, owner: Subject, policy: SignInPolicy?) {
             self.token = token
             self.owner = owner
-            self.demand = demand
+            self.policy = policy
         }
 
         /// Why a request with this token beside `login` is refused; `nil` where it is allowed.
@@ -75,12 +75,12 @@ extension Verdict {
             switch token.state(at: now) {
             case .revoked: return .revoked
             case .expired: return .expired
-            case .live: break
+            case .active: break
             }
             // Deleting an account revokes its tokens. This refuses one that was created in the same moment.
             if owner.endedAt != nil { return .revoked }
             if owner.isSuspended { return .ownerSuspended }
-            if owner.isAsleep(demand, at: now) { return .signInNeeded }
+            if owner.isDormant(policy, at: now) { return .signInNeeded }
             guard login.isOne(of: owner) else { return .wrongLogin }
             return token.mayBeUsed(from: address) ? nil : .addressNotAllowed
         }
@@ -121,7 +121,7 @@ extension Verdict.Holder {
         let request = ServiceRequest(access, from: nil)
         guard denial(login: .nobody, service: service, request: request, at: now) == nil else { return nil }
         let end = token.expiresAt ?? .distantFuture
-        return min(end, demand?.sleep(of: owner, at: now) ?? .distantFuture)
+        return min(end, policy?.sleep(of: owner, at: now) ?? .distantFuture)
     }
 }
 
