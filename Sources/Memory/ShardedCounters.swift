@@ -17,7 +17,8 @@ public final class ShardedCounters: @unchecked Sendable {
         self.count = count
         self.shards = max(1, shards) + 1
         stride = (count + 15) / 16 * 16
-        words = Pages.map(bytes: max(1, stride * self.shards) * 8).assumingMemoryBound(to: Atomic<UInt64>.self)
+        words = Pages.map(bytes: max(1, stride * self.shards) * 8).assumingMemoryBound(
+            to: Atomic<UInt64>.self)
     }
 
     deinit {

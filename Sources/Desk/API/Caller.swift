@@ -40,7 +40,8 @@ public final class CallerReader: Sendable {
         case .failure(let denial): throw refused(denial, from: address)
         case .success(let holder):
             guard let token = try await ledger.token(holder.token.id) else { throw refused(.unknownToken) }
-            let requester = Requester.holder(of: token, owner: holder.owner, address: address?.description ?? "")
+            let requester = Requester.holder(
+                of: token, owner: holder.owner, address: address?.description ?? "")
             return Caller(requester: requester, subject: holder.owner)
         }
     }

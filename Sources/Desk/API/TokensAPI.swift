@@ -164,7 +164,8 @@ public struct TokensAPI: Sendable {
             throw Problem.invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
         }
         return reveal(
-            try await desk.regenerate(id, of: caller.subject, overlap: .seconds(overlap), by: caller.requester),
+            try await desk.regenerate(
+                id, of: caller.subject, overlap: .seconds(overlap), by: caller.requester),
             isDormant: try await isDormant(caller))
     }
 

@@ -89,7 +89,9 @@ extension PeopleDesk {
         do throws(LedgerError) {
             if try await accounts.invitesFirst() {
                 try await ledger.add(
-                    Event(.subjectInvited, at: clock.now, actor: requester.subject?.id, address: requester.address))
+                    Event(
+                        .subjectInvited, at: clock.now, actor: requester.subject?.id,
+                        address: requester.address))
                 return try await accounts.invite(nil)
             }
             state = try await ledger.administration()

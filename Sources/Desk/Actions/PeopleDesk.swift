@@ -151,7 +151,8 @@ public struct PeopleDesk: Sendable {
         }
         do throws(LedgerError) {
             try await ledger.releaseIdentities(
-                of: subject.id, event: event(.identityReleased, subject, requester, detail: subject.login.text))
+                of: subject.id,
+                event: event(.identityReleased, subject, requester, detail: subject.login.text))
         } catch .noSuchIdentity {
             throw .forbidden(
                 "\(subject.login) has no identity to release: nobody has signed in by a provider as them, or it "
@@ -187,7 +188,8 @@ public struct PeopleDesk: Sendable {
         _ kind: Event.Kind, _ subject: Subject, _ requester: Requester, detail: String = ""
     ) -> Event {
         Event(
-            kind, at: clock.now, actor: requester.subject?.id, subject: subject.id, address: requester.address,
+            kind, at: clock.now, actor: requester.subject?.id, subject: subject.id,
+            address: requester.address,
             detail: detail)
     }
 }

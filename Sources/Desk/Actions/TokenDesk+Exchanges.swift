@@ -25,7 +25,8 @@ extension TokenDesk {
             expiresAt: parent.expiresAt)
         let secret = format.makeSecret()
         let event = event(
-            .tokenCreated, token, requester, at: now, detail: "\(name), traded for \(parent.name) (\(parent.id))")
+            .tokenCreated, token, requester, at: now,
+            detail: "\(name), traded for \(parent.name) (\(parent.id))")
         do throws(LedgerError) {
             try await ledger.exchange(token, digest: secret.digest, from: place, event: event)
         } catch .tooManyTokens {
@@ -38,7 +39,9 @@ extension TokenDesk {
 
     /// The refusal to trade more tokens for `parent`, with those that are not missed the soonest.
     private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
-        let exchanged = try await active(of: owner, search: nil).filter { $0.token.exchange?.parent == parent.id }
+        let exchanged = try await active(of: owner, search: nil).filter {
+            $0.token.exchange?.parent == parent.id
+        }
         guard exchanged.count >= LedgerLimits.activeExchangesPerToken else { return fault(.tooManyTokens) }
         let idle = exchanged.sorted {
             ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt)

@@ -71,7 +71,8 @@ public struct TokenDesk: Sendable {
     // MARK: Create
 
     /// Makes a token for `owner`. Says of every field at once what is wrong with it.
-    public func create(_ draft: Draft, for owner: Subject, by requester: Requester) async throws(DeskFault) -> Issued
+    public func create(_ draft: Draft, for owner: Subject, by requester: Requester) async throws(DeskFault)
+        -> Issued
     {
         let now = clock.now
         let wanted = try check(draft, for: owner, by: requester, at: now)
@@ -80,7 +81,8 @@ public struct TokenDesk: Sendable {
         }
         let token = Token(
             id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
-            addresses: wanted.addresses, createdAt: now, origin: requester.origin, expiresAt: wanted.expiresAt)
+            addresses: wanted.addresses, createdAt: now, origin: requester.origin, expiresAt: wanted.expiresAt
+        )
         let secret = format.makeSecret()
         let event = event(.tokenCreated, token, requester, at: now, detail: wanted.name.text)
         do throws(LedgerError) {
@@ -150,7 +152,9 @@ public struct TokenDesk: Sendable {
     /// Revokes a token of `owner`, or of anybody where the requester is an administrator or the machine's
     /// operator (`owner` is `nil` then). Idempotent. When this returns, the token is refused.
     @discardableResult
-    public func revoke(_ id: TokenID, of owner: Subject?, by requester: Requester) async throws(DeskFault) -> Token {
+    public func revoke(_ id: TokenID, of owner: Subject?, by requester: Requester) async throws(DeskFault)
+        -> Token
+    {
         let token = try await token(id, of: owner)
         let now = clock.now
         let reason: Token.Revocation.Reason =

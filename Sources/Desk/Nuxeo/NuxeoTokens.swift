@@ -61,7 +61,8 @@ public struct NuxeoTokens: Sendable {
         let (application, device) = (items["applicationName", default: ""], items["deviceId", default: ""])
         if isRevoking {
             try await desk.revokeAllExchanged(
-                of: token, owner: caller.subject, application: application, device: device, by: caller.requester)
+                of: token, owner: caller.subject, application: application, device: device,
+                by: caller.requester)
             return text(202, "the token is revoked")
         }
         let issued = try await desk.exchange(
@@ -76,7 +77,9 @@ public struct NuxeoTokens: Sendable {
     /// the client is concerned: the Nuxeo CLI gives up its token before it links anew, and gives up for good
     /// where it is told that it cannot. `nil` where it presents no traded token.
     private func revokeOwn(_ request: Request) async throws -> Response? {
-        guard let (token, revoker) = try await callers.exchangedToken(presentedBy: request) else { return nil }
+        guard let (token, revoker) = try await callers.exchangedToken(presentedBy: request) else {
+            return nil
+        }
         if let response = missing([], in: request) { return response }
         let items = request.queryItems
         try await desk.revokeExchanged(

@@ -99,7 +99,8 @@ func tokenFacts(_ token: Token, lastUse: Use?, _ wording: Wording) -> HTML {
                 case .desk: HTML.none
                 case .token: span(.class("where")) { "through the API" }
                 case .commandLine: span(.class("where")) { "on the command line" }
-                case .exchange(let exchange): span(.class("where")) { "by a program, on device \(exchange.device)" }
+                case .exchange(let exchange):
+                    span(.class("where")) { "by a program, on device \(exchange.device)" }
                 }
             }
         }

@@ -24,7 +24,8 @@ extension TokenIndex: LedgerReader {
         let words = PackedToken(
             id: token.id, isRevoked: token.isRevoked, owner: people.number(of: token.owner),
             permissions: token.isRevoked
-                ? PermissionTable.gone : try permissions.number(scopes: token.scopes, addresses: token.addresses),
+                ? PermissionTable.gone
+                : try permissions.number(scopes: token.scopes, addresses: token.addresses),
             expiresAt: token.expiresAt, createdAt: token.createdAt)
         let digest = token.digest.words
         loading.batch.withLock { batch in

@@ -44,7 +44,8 @@ private struct ReturningPermissions: LedgerReader {
             let words = PackedToken(index.records.words(of: number))
             guard words.permissions == PermissionTable.gone, !words.isRevoked else { return false }
             let whole = PackedToken(
-                id: words.id, isRevoked: false, owner: words.owner, permissions: permissions, expiresAt: words.expiresAt,
+                id: words.id, isRevoked: false, owner: words.owner, permissions: permissions,
+                expiresAt: words.expiresAt,
                 createdAt: words.createdAt)
             index.records.store(whole.holding, at: PackedToken.holding, of: number)
             return true

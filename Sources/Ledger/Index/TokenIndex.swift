@@ -52,7 +52,8 @@ public final class TokenIndex: Sendable {
         let isRevoked = token.revocation != nil
         let new = PackedToken(
             id: token.id, isRevoked: isRevoked, owner: people.number(of: token.owner),
-            permissions: isRevoked ? PermissionTable.gone : permissions.number(of: token), expiresAt: token.expiresAt,
+            permissions: isRevoked ? PermissionTable.gone : permissions.number(of: token),
+            expiresAt: token.expiresAt,
             createdAt: token.createdAt)
         let (number, isNew) = records.insert(digest.words, new.words)
         if isNew { return }
@@ -86,14 +87,17 @@ public final class TokenIndex: Sendable {
         for number in 0..<UInt32(records.count) {
             holding.withLock { _ in
                 let words = PackedToken(records.words(of: number))
-                guard words.permissions != PermissionTable.gone, let end = words.expiresAt, end < now - .days(1) else {
+                guard words.permissions != PermissionTable.gone, let end = words.expiresAt,
+                    end < now - .days(1)
+                else {
                     return
                 }
                 if end.milliseconds > latestGone.load(ordering: .relaxed) {
                     latestGone.store(end.milliseconds, ordering: .releasing)
                 }
                 let bare = PackedToken(
-                    id: words.id, isRevoked: words.isRevoked, owner: words.owner, permissions: PermissionTable.gone,
+                    id: words.id, isRevoked: words.isRevoked, owner: words.owner,
+                    permissions: PermissionTable.gone,
                     expiresAt: end, createdAt: words.createdAt)
                 records.store(bare.holding, at: PackedToken.holding, of: number)
                 permissions.letGo(of: words.permissions)

@@ -63,7 +63,8 @@ public struct LedgerMigration: Sendable {
 
     /// Sends the rows of a table that have not arrived; gives the sum of all that the source has.
     private func copy(
-        _ table: MigratedTable, from source: SQLiteSource, to target: MigrationTarget, _ progress: inout Progress,
+        _ table: MigratedTable, from source: SQLiteSource, to target: MigrationTarget,
+        _ progress: inout Progress,
         _ tell: (Progress) -> Void
     ) throws -> RowSum {
         let arrived = try target.sum(arrivedIn: table)
@@ -93,7 +94,8 @@ public struct LedgerMigration: Sendable {
 
     /// The sum of the rows that a table of the target holds.
     private func read(
-        _ table: MigratedTable, in target: MigrationTarget, _ progress: inout Progress, _ tell: (Progress) -> Void
+        _ table: MigratedTable, in target: MigrationTarget, _ progress: inout Progress,
+        _ tell: (Progress) -> Void
     ) throws -> RowSum {
         progress.table = table.name
         var sum = RowSum()
@@ -106,7 +108,8 @@ public struct LedgerMigration: Sendable {
 
     /// Where the target holds a ledger already, it may be this very one, after a move that ended.
     private func compare(
-        _ source: SQLiteSource, with target: MigrationTarget, occupied: MigratedTable, _ progress: inout Progress,
+        _ source: SQLiteSource, with target: MigrationTarget, occupied: MigratedTable,
+        _ progress: inout Progress,
         _ tell: (Progress) -> Void
     ) throws -> Outcome {
         for table in MigratedTable.all where try source.count(of: table) != target.count(of: table) {

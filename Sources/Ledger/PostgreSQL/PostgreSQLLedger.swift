@@ -37,7 +37,8 @@ public final class PostgreSQLLedger: SQLLedger {
         writing = SerialConnection(settings, label: "jeton.ledger.write")
         counting = SerialConnection(settings, label: "jeton.ledger.count")
         rows = Rows(
-            reader: pool, writing: PostgreSQLWriteExecutor(line: writing, order: order), namedGroups: namedGroups)
+            reader: pool, writing: PostgreSQLWriteExecutor(line: writing, order: order),
+            namedGroups: namedGroups)
     }
 
     /// The number of the latest change that was taken in, of whichever node; `nil` before the first load.

@@ -18,7 +18,8 @@ extension Transaction {
     /// Makes room for a token that is traded for another: holds it to its parent, and ends the one whose
     /// place it takes.
     fileprivate func makeRoom(for token: Token, from place: String) throws {
-        guard let exchange = token.exchange, let parent = try self.token(exchange.parent), parent.owner == token.owner
+        guard let exchange = token.exchange, let parent = try self.token(exchange.parent),
+            parent.owner == token.owner
         else { throw LedgerError.noSuchToken }
         guard parent.state(at: token.createdAt) == .active, parent.exchange == nil,
             token.ends(noLaterThan: parent)

@@ -7,7 +7,9 @@ extension SQLLedger {
     }
 
     @discardableResult
-    public func setSignInPolicy(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInPolicy? {
+    public func setSignInPolicy(every span: TimeSpan?, event: Event) async throws(LedgerError)
+        -> SignInPolicy?
+    {
         try await writer.write { transaction in
             let former = try transaction.database.signInPolicy()
             let policy = SignInPolicy.settled(every: span, after: former, at: event.at)

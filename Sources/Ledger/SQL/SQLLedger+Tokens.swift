@@ -16,7 +16,8 @@ extension SQLLedger {
             guard let former = try transaction.token(old), former.owner == token.owner else {
                 throw LedgerError.noSuchToken
             }
-            guard former.state(at: token.createdAt) == .active, former.successor == nil, former.exchange == nil
+            guard former.state(at: token.createdAt) == .active, former.successor == nil,
+                former.exchange == nil
             else {
                 throw LedgerError.notActive
             }

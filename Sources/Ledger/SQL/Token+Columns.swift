@@ -35,7 +35,8 @@ extension Token.Origin {
         case ("desk", _, _): self = .desk
         case ("token", let token?, _): self = .token(token)
         case ("command_line", _, _): self = .commandLine
-        case ("trade", let token?, let device?): self = .exchange(Token.Exchange(parent: token, device: device))
+        case ("trade", let token?, let device?):
+            self = .exchange(Token.Exchange(parent: token, device: device))
         default: return nil
         }
     }

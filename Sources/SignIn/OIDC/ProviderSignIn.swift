@@ -88,7 +88,8 @@ public final class ProviderSignIn: Sendable {
             ("nonce", begun.nonce), ("code_challenge", begun.challenge),
             ("code_challenge_method", "S256"),
         ])
-        return AuthorizationRedirect(location: location, cookies: pending.adding(begun, at: request, now: now))
+        return AuthorizationRedirect(
+            location: location, cookies: pending.adding(begun, at: request, now: now))
     }
 
     // MARK: And back

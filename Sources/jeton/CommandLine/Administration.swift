@@ -82,7 +82,8 @@ struct Administration: Sendable {
         _ ledger: LedgerLock?
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
         defer { withExtendedLifetime(ledger) {} }
-        let components = try Components(configuration, data: context.data, lock: ledger, makesLedger: makesLedger)
+        let components = try Components(
+            configuration, data: context.data, lock: ledger, makesLedger: makesLedger)
         // Which services the server guards is known only where a configuration says so.
         let services = configuration.serviceDrafts.isEmpty ? nil : configuration.services
         let request = Request(

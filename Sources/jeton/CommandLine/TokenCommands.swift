@@ -84,7 +84,8 @@ extension Command {
             arguments.has(everything) ? "all=true" : nil,
         ].compactMap(\.self).joined(separator: "&")
         let path = query.isEmpty ? "/tokens" : "/tokens?\(query)"
-        let answer = try await Administration(context: CommandContext(arguments, environment)).send("GET", path)
+        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
+            "GET", path)
         let tokens = answer["tokens"]?.array ?? []
         if arguments.has(.json) { return try environment.print(JSONValue.array(tokens).text + "\n") }
         var table = Table(["ID", "USER", "NAME", "MAY", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED"])
@@ -134,7 +135,8 @@ extension Command {
             path = "/users/\(pathPiece(user))/tokens/\(pathPiece(name))"
         default: throw .misused("name the token by --user LOGIN and --name NAME, or by --id ID alone")
         }
-        let answer = try await Administration(context: CommandContext(arguments, environment)).send("DELETE", path)
+        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
+            "DELETE", path)
         for token in answer["revoked"]?.array ?? [] {
             try environment.confirm("revoked \(token.text("name")) (\(token.text("id")))\n")
         }

@@ -48,7 +48,8 @@ extension Command {
     static let userList = Command(
         words: ["user", "list"], summary: "List people.", flags: [endedToo, .data, .json, .config]
     ) { (arguments, environment) throws(CommandFailure) in
-        let answer = try await Administration(context: CommandContext(arguments, environment)).send("GET", "/users")
+        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
+            "GET", "/users")
         let people = (answer["users"]?.array ?? []).filter {
             arguments.has(endedToo) || $0["ended_at"] == .null
         }

@@ -107,7 +107,8 @@ struct ServerRun {
         let configuration = components.configuration
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
-            application: components.application, limits: configuration.limits, identity: configuration.identity,
+            application: components.application, limits: configuration.limits,
+            identity: configuration.identity,
             log: log, figures: components.requests)
         let few = Server.Limits(connections: 64, threads: 1)
         let admin = Server(
@@ -141,7 +142,9 @@ struct ServerRun {
         let every = components.configuration.signInEvery
         try await components.ledger.setSignInPolicy(
             every: every,
-            event: Event(.signInPolicyChanged, at: components.clock.now, actor: nil, detail: every?.words ?? "no more"))
+            event: Event(
+                .signInPolicyChanged, at: components.clock.now, actor: nil, detail: every?.words ?? "no more")
+        )
     }
 
     /// Serves on for the time that is configured, or until a signal comes again, and says meanwhile that it
@@ -272,7 +275,8 @@ struct ServerRun {
     private func takeBackPermissions() async {
         guard components.index.isMissingPermissions(at: components.clock.now) else { return }
         do throws(LedgerError) {
-            try await components.index.takeBackPermissions(at: components.clock.now) { (reader) async throws(LedgerError) in
+            try await components.index.takeBackPermissions(at: components.clock.now) {
+                (reader) async throws(LedgerError) in
                 try await components.ledger.load(into: reader)
             }
             report("the clock was set back: what tokens may do that had seemed expired was read again")

@@ -49,7 +49,8 @@ extension PagesGallery {
             Picture(
                 "my-tokens-password", reader,
                 TokensPage(
-                    active: Array(rows.prefix(2)), past: [], form: form(), passwords: notice, wording: wording)),
+                    active: Array(rows.prefix(2)), past: [], form: form(), passwords: notice, wording: wording
+                )),
         ]
     }()
 }

@@ -120,7 +120,9 @@ extension OnPostgreSQL {
                     }
                     #expect(refusal?.reason?.contains("jeton migrate") == true)
                 }
-                #expect(try await LedgerMigration(from: path, to: .few(address), batch: 1).run().wasThere == false)
+                #expect(
+                    try await LedgerMigration(from: path, to: .few(address), batch: 1).run().wasThere == false
+                )
                 try await expectMoved(moving, shown, address)
             }
         }

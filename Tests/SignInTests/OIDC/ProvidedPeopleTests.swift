@@ -15,7 +15,8 @@ struct ProvidedPeopleTests {
     @Test("is added at the first sign-in, and signed in at once")
     func first() async throws {
         try await withTrip { (trip: Trip) async throws in
-            let completed = try await trip.signIn.finish(try await trip.leave(returnTo: "/tokens?x=1").request)
+            let completed = try await trip.signIn.finish(
+                try await trip.leave(returnTo: "/tokens?x=1").request)
             #expect(completed.subject.login.text == "alice")
             #expect(completed.subject.name == "Alice Doe")
             #expect(completed.subject.email == "alice@example.com")

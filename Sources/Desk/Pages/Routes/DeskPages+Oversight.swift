@@ -28,7 +28,8 @@ extension DeskPages {
         let before = visit.request.queryItems["before"].flatMap(TokenID.init)
         let found = try await parts.ledger.tokens(
             TokenQuery(
-                states: [.active], now: visit.now, search: search, before: before, limit: Self.pageLength + 1))
+                states: [.active], now: visit.now, search: search, before: before, limit: Self.pageLength + 1)
+        )
         let shown = Array(found.prefix(Self.pageLength))
         return visit.answer(
             AllTokensPage(

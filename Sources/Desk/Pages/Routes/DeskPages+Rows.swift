@@ -6,9 +6,12 @@ import Tokens
 extension DeskPages {
     /// Rows of the list, with what was replaced and still works below what took its place.
     func rows(_ active: [ListedToken]) async throws -> [TokenRow] {
-        let exchanged = Dictionary(grouping: active.filter { $0.token.exchange != nil }) { $0.token.exchange?.parent }
+        let exchanged = Dictionary(grouping: active.filter { $0.token.exchange != nil }) {
+            $0.token.exchange?.parent
+        }
         let active = active.filter { $0.token.exchange == nil }
-        let tokens = Dictionary(active.map { ($0.token.id, $0.token) }, uniquingKeysWith: { first, _ in first })
+        let tokens = Dictionary(
+            active.map { ($0.token.id, $0.token) }, uniquingKeysWith: { first, _ in first })
         var old: [TokenID: [TokenRow.OldSecret]] = [:]
         var nested: Set<TokenID> = []
         for listed in active {
