@@ -119,7 +119,8 @@ public struct TokenDesk: Sendable {
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot hold new tokens.")
         }
-        for scope in DeskScope.allCases where old.scopes.allow(scope) && !requester.mayGrant(scope, to: owner) {
+        for scope in DeskScope.allCases where old.scopes.allow(scope) && !requester.mayGrant(scope, to: owner)
+        {
             throw .forbidden(
                 "A token that may \(scope.power) can be regenerated only by \(scope.grantor.words).")
         }
