@@ -184,7 +184,7 @@ public final class Gate: DirectHandler {
     func isGuess(
         _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?
     ) -> Bool {
-        guard let fingerprint, denial.isOfGuesses else { return false }
+        guard let fingerprint, denial.countsAsGuess else { return false }
         return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }
 }

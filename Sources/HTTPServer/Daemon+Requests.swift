@@ -193,7 +193,7 @@ extension RequestProgress {
         guard target.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
         if target.first == UInt8(ascii: "/") { return true }
         let told = target
-        guard let behind = told.span.behindAuthority else { return false }
+        guard let behind = told.span.behindAuthority() else { return false }
         // A target without a path means the root.
         let path = behind.copied
         target = path.first == UInt8(ascii: "/") ? path : [UInt8(ascii: "/")] + path

@@ -1,3 +1,5 @@
+internal import Tokens
+
 /// The pairs of a form or a query (WHATWG URL, `application/x-www-form-urlencoded`), in order.
 ///
 /// Read in one pass over the bytes. More than ``mostPairs`` are not read at all: a route refuses them first
@@ -47,7 +49,7 @@ public struct FormValues: Sendable {
     }
 
     private static func decoded(_ bytes: Span<UInt8>) -> String {
-        percentDecoded(bytes, plusIsSpace: true)
+        bytes.percentDecoded(plusIsSpace: true)
     }
 
     /// The first value of that name.
@@ -68,43 +70,6 @@ public struct FormValues: Sendable {
     /// The text that one name or value of a form spells.
     public static func decoded(_ text: Substring) -> String {
         decoded(Array(text.utf8).span)
-    }
-}
-
-/// The text of UTF-8 in which each `%XX` is replaced by its byte, and `+` by a space where that is its meaning;
-/// a `%` without two digits stays. One pass over the bytes.
-func percentDecoded(_ text: Span<UInt8>, plusIsSpace: Bool = false) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count)
-    var index = 0
-    while index < text.count {
-        let byte = text[index]
-        index += 1
-        switch byte {
-        case UInt8(ascii: "%"):
-            guard index + 1 < text.count, let high = text[index].hexDigit, let low = text[index + 1].hexDigit
-            else {
-                bytes.append(byte)
-                continue
-            }
-            bytes.append(high << 4 | low)
-            index += 2
-        case UInt8(ascii: "+") where plusIsSpace: bytes.append(0x20)
-        default: bytes.append(byte)
-        }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-}
-
-extension UInt8 {
-    /// What it counts as a digit of base 16.
-    fileprivate var hexDigit: UInt8? {
-        switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x41 + 10
-        case 0x61...0x66: self - 0x61 + 10
-        default: nil
-        }
     }
 }
 

@@ -155,7 +155,7 @@ public final class RequestLog: Sendable {
         // Nothing shorter is one, and most texts are.
         guard text.count >= min(format.length, TokenFormat.standard.length) else { return false }
         if text.firstIndex(of: UInt8(ascii: "%")) != nil {
-            let decoded = percentDecoded(text)
+            let decoded = text.percentDecoded()
             return isFound(in: decoded.utf8.span)
         }
         return isFound(in: text)
@@ -173,25 +173,19 @@ extension Span<UInt8> {
         return count == 7 || self[7] == UInt8(ascii: "/") || self[7] == UInt8(ascii: "?")
     }
 
-    /// A target's path, without query, fragment, scheme and authority.
-    fileprivate var path: Span<UInt8> {
+    private var beforeQuery: Span<UInt8> {
         @_lifetime(copy self) get {
             var end = 0
             while end < count, self[end] != UInt8(ascii: "?"), self[end] != UInt8(ascii: "#") { end += 1 }
-            var start = 0
-            if let authority = extracting(0..<end).authority {
-                start = authority
-                while start < end, self[start] != UInt8(ascii: "/") { start += 1 }
-            }
-            return extracting(start..<end)
+            return extracting(0..<end)
         }
     }
 
-    /// Where the authority begins: behind the first `://`, if there is one.
-    private var authority: Int? {
-        for index in indices.dropLast(2) where self[index] == UInt8(ascii: ":") {
-            if self[index + 1] == UInt8(ascii: "/"), self[index + 2] == UInt8(ascii: "/") { return index + 3 }
+    /// A target's path, without query, fragment, scheme and authority.
+    fileprivate var path: Span<UInt8> {
+        @_lifetime(copy self) get {
+            if let target = behindAuthority(ofAnyScheme: true) { return target.beforeQuery }
+            return beforeQuery
         }
-        return nil
     }
 }

@@ -71,7 +71,7 @@ public struct Router: Sendable {
         /// The percent-decoded parameters of a path that fits.
         func parameters(of path: PathSegments) -> [String] {
             zip(segments, path.all).compactMap { segment, range in
-                segment == .parameter ? percentDecoded(path.bytes.span.extracting(range)) : nil
+                segment == .parameter ? path.bytes.span.extracting(range).percentDecoded() : nil
             }
         }
     }

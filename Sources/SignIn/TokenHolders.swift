@@ -73,7 +73,7 @@ public final class TokenHolders: Sendable {
     }
 
     private func isGuess(_ denial: Denial, _ credential: Credential, _ request: Request) -> Bool {
-        guard let fingerprint = credential.fingerprint, denial.isOfGuesses else { return false }
+        guard let fingerprint = credential.fingerprint, denial.countsAsGuess else { return false }
         let address = address(of: request)
         return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }

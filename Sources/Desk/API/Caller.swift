@@ -14,7 +14,7 @@ struct Caller: Sendable {
     }
 
     /// Whether the caller may see and change all tokens of its subject.
-    var canManage: Bool { token.map(\.scopes.canManage) ?? true }
+    var canManage: Bool { token?.scopes.allow(.manage) ?? true }
 }
 
 /// Finds out who calls the API: by a token, or by a browser's session.

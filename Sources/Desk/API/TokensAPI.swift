@@ -125,7 +125,7 @@ public struct TokensAPI: Sendable {
         ]
         var response = answer(body)
         if let next {
-            let name = query.name.map { "&name=\(DeskPath.encoded($0))" } ?? ""
+            let name = query.name.map { "&name=\($0.percentEncoded)" } ?? ""
             let address =
                 "\(Self.base)/tokens?cursor=\(next)&limit=\(size)" + (state.map { "&state=\($0)" } ?? "")
                 + name
@@ -205,7 +205,8 @@ public struct TokensAPI: Sendable {
     private func mustManage(_ caller: Caller) throws(Problem) {
         guard caller.canManage else {
             throw .forbidden(
-                "This token may see and revoke itself. Managing tokens needs the scope jeton:manage.")
+                "This token may see and revoke itself. Managing tokens needs the scope \(DeskScope.manage.text)."
+            )
         }
     }
 

@@ -8,8 +8,8 @@ struct DraftCheck {
     private let others: [Service]
     /// Whose token it is to be.
     private let owner: String
-    let mayGrantManaging: Bool
-    let mayGrantProvisioning: Bool
+    /// What may be granted at the desk itself.
+    private let grantable: Set<DeskScope>
     private(set) var found = FieldFaults()
 
     /// What was found, and how much more.
@@ -17,14 +17,12 @@ struct DraftCheck {
 
     /// A check that has found nothing yet.
     init(
-        offered: [Service]?, others: [Service] = [], owner: String = "", mayGrantManaging: Bool,
-        mayGrantProvisioning: Bool = false
+        offered: [Service]?, others: [Service] = [], owner: String = "", grantable: Set<DeskScope> = []
     ) {
         self.offered = offered
         self.others = others
         self.owner = owner
-        self.mayGrantManaging = mayGrantManaging
-        self.mayGrantProvisioning = mayGrantProvisioning
+        self.grantable = grantable
     }
 
     mutating func name(_ text: String, format: TokenFormat? = nil) -> TokenName? {
@@ -61,8 +59,10 @@ struct DraftCheck {
                 )
             }
         }
-        if scopes.contains(.provision), Set(scopes).count > 1 {
-            found.add("scopes", "“jeton:scim” must stand alone: make another token for the rest")
+        for alone in DeskScope.allCases where alone.standsAlone {
+            if scopes.contains(.desk(alone)), Set(scopes).count > 1 {
+                found.add("scopes", "“\(alone.text)” must stand alone: make another token for the rest")
+            }
         }
         return Scopes(scopes)
     }
@@ -100,10 +100,8 @@ struct DraftCheck {
         let name: ServiceName
         let path: ServicePath?
         switch scope {
-        case .manage: return mayGrantManaging ? nil : "can be granted only by a person who is signed in"
-        case .provision:
-            return mayGrantProvisioning
-                ? nil : "can be granted only by an administrator who is signed in"
+        case .desk(let scope):
+            return grantable.contains(scope) ? nil : "can be granted only by \(scope.grantor.words)"
         case .service(let service, _, let below): (name, path) = (service, below)
         }
         guard let offered else { return nil }
@@ -126,7 +124,8 @@ struct DraftCheck {
     private var shownOffer: String {
         // Where it is not known what there is, the form is what can be told.
         let names = offered.map { $0.sorted { $0.name < $1.name }.prefix(20).map(\.name.text) } ?? ["SERVICE"]
-        return (names.map { "\($0), \($0):read, \($0):write" } + [Scope.manage.text]).joined(separator: ", ")
+        return (names.map { "\($0), \($0):read, \($0):write" } + DeskScope.besideOthers.map(\.text)).joined(
+            separator: ", ")
     }
 }
 

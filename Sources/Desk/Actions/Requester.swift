@@ -46,12 +46,17 @@ public struct Requester: Hashable, Sendable {
         }
     }
 
-    /// Only a person, at a browser or at the machine, may grant the power to manage tokens:
-    /// a leaked token must not be able to breed.
-    var mayGrantManaging: Bool {
-        if case .token = means { false } else { true }
+    /// Whether it may give a token of `owner` a scope at the desk itself.
+    func mayGrant(_ scope: DeskScope, to owner: Subject) -> Bool {
+        if case .token = means { return false }
+        switch scope.grantor {
+        case .person: return true
+        case .administrator: return owner.isAdministrator
+        }
     }
 
-    /// Only an administrator, or the machine's operator for one, may grant the power to provision.
-    func mayGrantProvisioning(to owner: Subject) -> Bool { mayGrantManaging && owner.isAdministrator }
+    /// The scopes at the desk itself that it may give a token of `owner`.
+    public func grantable(to owner: Subject) -> Set<DeskScope> {
+        Set(DeskScope.allCases.filter { mayGrant($0, to: owner) })
+    }
 }

@@ -59,7 +59,7 @@ struct DeskPath: Sendable, Hashable {
     /// This address with a query; pairs without a value are left out.
     func with(_ items: [(name: String, value: String?)]) -> DeskPath {
         let pairs = items.compactMap { name, value in
-            value.map { "\(name)=\(Self.encoded($0))" }
+            value.map { "\(name)=\($0.percentEncoded)" }
         }
         return pairs.isEmpty ? self : DeskPath("\(text)?\(pairs.joined(separator: "&"))")
     }
@@ -82,23 +82,6 @@ struct DeskPath: Sendable, Hashable {
     /// Signing in through the identity provider, to go on at `path` afterwards.
     static func providerSignIn(returnTo path: ReturnPath?) -> DeskPath {
         providerSignIn.with([("return_to", path?.text)])
-    }
-
-    /// Percent-encoding of all but RFC 3986's unreserved characters.
-    static func encoded(_ value: String) -> String {
-        let hex = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

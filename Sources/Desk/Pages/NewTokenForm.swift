@@ -5,8 +5,8 @@ struct NewTokenForm: Sendable, Hashable {
     var draft = TokenDraft()
     var faults: [FormFault] = []
     let services: [Service]
-    /// Whether a token can be made with which people and groups are provisioned.
-    var mayProvision = false
+    /// The scopes at the desk itself that the person may grant.
+    var grantable: Set<DeskScope> = [.manage]
     let now: Timestamp
     let proof: FormProof
 
@@ -38,19 +38,17 @@ struct NewTokenForm: Sendable, Hashable {
             faultText(wrong, id: "services")
             choice(
                 "services", "every", "Every service", "All that you may do yourself, today and later.",
-                isChosen: !draft.isLimited && !draft.provisions)
+                isChosen: !draft.isLimited && draft.alone == nil)
             choice(
                 "services", "only", "Only these", "The less it may do, the less a leak can harm.",
                 isChosen: draft.isLimited)
             div(.class("chosen")) {
                 for service in services { line(for: service) }
-                manageLine
+                for scope in DeskScope.besideOthers where grantable.contains(scope) { line(for: scope) }
             }
-            if mayProvision {
+            for scope in DeskScope.allCases where scope.standsAlone && grantable.contains(scope) {
                 choice(
-                    "services", "scim", "Provision people and groups (SCIM)",
-                    "For the identity provider alone. Whoever holds it can end every account: keep it well.",
-                    isChosen: draft.provisions)
+                    "services", scope.rawValue, scope.title, scope.hint, isChosen: draft.alone == scope)
             }
         }
     }
@@ -91,18 +89,15 @@ struct NewTokenForm: Sendable, Hashable {
         }
     }
 
-    private var manageLine: HTML {
-        label(.class("line check"), .for("manage")) {
+    private func line(for scope: DeskScope) -> HTML {
+        label(.class("line check"), .for(scope.rawValue)) {
             span {
-                "Manage my tokens (API)"
-                span(.class("hint")) {
-                    "For scripts that create and revoke tokens in your name. "
-                    "Who holds such a token can make more: keep it well."
-                }
+                scope.title
+                span(.class("hint")) { scope.hint }
             }
             input(
-                .type("checkbox"), .id("manage"), .name("manage"), .value("on"),
-                draft.manages ? .checked : nil)
+                .type("checkbox"), .id(scope.rawValue), .name(scope.rawValue), .value("on"),
+                draft.beside.contains(scope) ? .checked : nil)
         }
     }
 
@@ -182,13 +177,14 @@ struct TokenDraft: Sendable, Hashable {
     var name = ""
     /// Whether it is for chosen services, rather than for every one.
     var isLimited = false
-    /// Whether it is for provisioning, and for nothing else.
-    var provisions = false
+    /// What it is for at the desk itself, and for nothing else.
+    var alone: DeskScope?
     /// The access chosen for each service: `none`, `read` or `write`.
     var access: [String: String] = [:]
     /// The path typed for each service that a scope is narrowed to; empty for everywhere.
     var below: [String: String] = [:]
-    var manages = false
+    /// What it may do at the desk itself besides.
+    var beside: Set<DeskScope> = []
     var lifetime = Lifetime.never
     /// The last day, `2027-03-01`, where ``lifetime`` is a date.
     var lastDay = ""

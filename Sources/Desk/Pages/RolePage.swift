@@ -57,7 +57,7 @@ struct RolePage: Page {
         }
         p {
             "Tokens stay as they are. One that may provision people and groups ("
-            code { "jeton:scim" }
+            code { DeskScope.scim.text }
             ") is refused as long as its owner does not administer."
         }
     }

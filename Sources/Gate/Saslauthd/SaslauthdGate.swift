@@ -111,7 +111,7 @@ public struct SaslauthdGate: Sendable {
         // Elsewhere no login at all would do.
         if denial == .wrongLogin {
             return
-                "this token belongs to another login: log in as its owner, spelled as at \(settings.deskAddress)"
+                "this token belongs to another login; log in as its owner, spelled as at \(settings.deskAddress)"
         }
         return denial.sentence(
             service: settings.service.title, access: settings.access, desk: settings.deskAddress)

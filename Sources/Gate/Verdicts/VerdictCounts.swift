@@ -53,7 +53,7 @@ public final class VerdictCounts: Sendable {
     }
 
     /// Those that have a reason of their own.
-    private static let reasons = Denial.allCases.filter { $0.told == $0 }
+    private static let reasons = Denial.allCases.filter { $0.reported == $0 }
     private static let denials = Dictionary(
         uniqueKeysWithValues: reasons.enumerated().map { ($1, $0 + Good.allCases.count) })
     /// How many counters there are for one way of a service.
@@ -87,7 +87,7 @@ public final class VerdictCounts: Sendable {
 
     /// Counts a denial, in the same way.
     func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, shard: Int?) {
-        guard let place = Self.denials[denial.told] else { return }
+        guard let place = Self.denials[denial.reported] else { return }
         counters.add(at: row.start + way.place * Self.width + place, shard: shard)
     }
 

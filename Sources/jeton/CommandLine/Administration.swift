@@ -3,6 +3,7 @@ import HTTPServer
 import JSON
 import Ledger
 import SignIn
+import Tokens
 
 /// How the operator's commands are carried out: by the running server, so that what it answers holds at
 /// once, and where none runs in this process. Both ask the same of ``AdminAPI``.
@@ -93,17 +94,7 @@ struct Administration: Sendable {
     }
 }
 
-/// `text` as a piece of a path: all but RFC 3986's unreserved characters percent-encoded.
+/// `text` as a segment of a path: percent-encoded with its dots, since `..` would be the folder above.
 func pathPiece(_ text: String) -> String {
-    let hex = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
-            bytes.append(byte)
-        default: bytes += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
-        }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    text.percentEncoded { $0.isUnreserved && $0 != UInt8(ascii: ".") }
 }

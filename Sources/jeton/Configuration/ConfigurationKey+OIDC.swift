@@ -3,7 +3,7 @@ import SignIn
 
 extension ConfigurationKey {
     /// The keys of the identity provider.
-    static let identityProvider: [ConfigurationKey] = provider + people
+    static let identityProvider: [ConfigurationKey] = provider + claims + people
 
     private static let provider: [ConfigurationKey] = [
         .one(
@@ -36,26 +36,13 @@ extension ConfigurationKey {
         ) { $0.oidcDraft.title = $1 },
     ]
 
-    private static let names = ClaimNames()
+    private static let claims: [ConfigurationKey] = PersonClaim.allCases.map { claim in
+        .one("sign_in.oidc.claims.\(claim.rawValue)", .visible, default: claim.usualName, claim.reference) {
+            $0.oidcDraft.claims[claim] = $1
+        }
+    }
 
     private static let people: [ConfigurationKey] = [
-        .one(
-            "sign_in.oidc.claims.login", .visible, default: names.login,
-            "The claim that is the login. Where the provider does not tell it, the e-mail address stands in, whole. "
-                + "`a.b` is the member `b` of the claim `a`."
-        ) { $0.oidcDraft.claims.login = $1 },
-        .one(
-            "sign_in.oidc.claims.name", .visible, default: names.name,
-            "The claim that is the name."
-        ) { $0.oidcDraft.claims.name = $1 },
-        .one(
-            "sign_in.oidc.claims.email", .visible, default: names.email,
-            "The claim that is the e-mail address; not taken where `email_verified` is false."
-        ) { $0.oidcDraft.claims.email = $1 },
-        .one(
-            "sign_in.oidc.claims.groups", .visible, default: names.groups,
-            "The claim that is the list of groups, as services are told in `Remote-Groups`. A group with a comma in its name is left out."
-        ) { $0.oidcDraft.claims.groups = $1 },
         .one(
             "sign_in.oidc.accounts", .accountRule, default: AccountRule.anybody.rawValue,
             "Who may sign in, and use a password that the provider checks: `anybody` whom the provider signs in, who gets an "

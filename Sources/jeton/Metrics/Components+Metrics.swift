@@ -80,7 +80,7 @@ extension Components {
         Metric(
             "jeton_sign_ins_total", .counter, "Attempts to sign in, by how and by what came of it",
             sessions.counts.all.sorted { $0.key < $1.key }.map { outcome, count in
-                .init(Double(count), [.init("way", outcome.way.rawValue), .init("outcome", outcome.name)])
+                .init(Double(count), [.init("way", outcome.method.rawValue), .init("outcome", outcome.name)])
             })
     }
 }

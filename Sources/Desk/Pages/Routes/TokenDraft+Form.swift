@@ -7,8 +7,8 @@ extension TokenDraft {
     init(_ form: FormValues, services: [Service]) {
         name = form["name"] ?? ""
         isLimited = form["services"] == "only"
-        provisions = form["services"] == "scim"
-        manages = form["manage"] != nil
+        alone = DeskScope.allCases.first { $0.standsAlone && form["services"] == $0.rawValue }
+        beside = Set(DeskScope.besideOthers.filter { form[$0.rawValue] != nil })
         lifetime = form["expires"].flatMap(Lifetime.init) ?? .never
         lastDay = form["expires_on"] ?? ""
         addresses = form["addresses"] ?? ""
@@ -49,7 +49,7 @@ extension TokenDraft {
             return TokenDesk.Draft(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
         }
         // The desk would say this too, but only once the rest can be read.
-        var check = DraftCheck(offered: nil, mayGrantManaging: false)
+        var check = DraftCheck(offered: nil)
         _ = check.name(name)
         _ = check.addresses(addresses)
         let known = check.faults.map(Self.fault)
@@ -69,7 +69,7 @@ extension TokenDraft {
 
     /// The scopes in text; says beside the field of each path what is wrong with it.
     private func scopes(_ services: [Service], _ faults: inout [FormFault]) -> [String] {
-        if provisions { return [Scope.provision.text] }
+        if let alone { return [alone.text] }
         guard isLimited else { return [] }
         var scopes: [String] = []
         for service in services {
@@ -97,7 +97,7 @@ extension TokenDraft {
                 }
             }
         }
-        return scopes + (manages ? [Scope.manage.text] : [])
+        return scopes + DeskScope.allCases.filter(beside.contains).map(\.text)
     }
 
     private func expiry(from now: Timestamp) -> Timestamp? {
