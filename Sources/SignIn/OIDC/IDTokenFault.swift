@@ -31,18 +31,18 @@ public enum IDTokenFault: Error, Hashable, Sendable, CaseIterable, CustomStringC
 
     public var description: String {
         switch self {
-        case .malformed: "the ID token is not made as one should be"
-        case .wrongIssuer: "the ID token is of another issuer"
-        case .wrongAudience: "the ID token is for another application"
-        case .wrongAuthorizedParty: "the ID token was made for another application"
-        case .noSubject: "the ID token does not say whose it is"
-        case .expired: "the ID token has expired: the clocks here and there may differ"
-        case .notYetValid: "the ID token is not valid yet: the clocks here and there may differ"
+        case .malformed: "the ID token is malformed"
+        case .wrongIssuer: "the ID token is from a different issuer"
+        case .wrongAudience: "the ID token is for a different application"
+        case .wrongAuthorizedParty: "the ID token was issued to a different application"
+        case .noSubject: "the ID token has no subject"
+        case .expired: "the ID token has expired (the two clocks may differ)"
+        case .notYetValid: "the ID token is not valid yet (the two clocks may differ)"
         case .issuedInTheFuture:
-            "the ID token was issued later than now: the clocks here and there may differ"
-        case .noExpiry: "the ID token does not say when it ends"
-        case .noIssueTime: "the ID token does not say when it was issued"
-        case .wrongNonce: "the ID token answers another sign-in than this one"
+            "the ID token was issued in the future (the two clocks may differ)"
+        case .noExpiry: "the ID token has no expiry"
+        case .noIssueTime: "the ID token has no time of issue"
+        case .wrongNonce: "the ID token belongs to a different sign-in"
         }
     }
 }
