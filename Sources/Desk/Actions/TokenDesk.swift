@@ -76,7 +76,7 @@ public struct TokenDesk: Sendable {
         let now = clock.now
         let wanted = try check(draft, for: owner, by: actor, at: now)
         guard !owner.isSuspended else {
-            throw .forbidden("This account is suspended: it cannot hold new tokens.")
+            throw .forbidden("This account is suspended: it cannot create tokens.")
         }
         let token = Token(
             id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
@@ -116,7 +116,7 @@ public struct TokenDesk: Sendable {
     ) async throws(DeskFault) -> Issued {
         let old = try await token(id, of: owner)
         guard !owner.isSuspended else {
-            throw .forbidden("This account is suspended: it cannot hold new tokens.")
+            throw .forbidden("This account is suspended: it cannot create tokens.")
         }
         guard actor.mayGrantManaging || !old.scopes.canManage else {
             throw .forbidden(
@@ -129,7 +129,7 @@ public struct TokenDesk: Sendable {
         guard old.trade == nil else {
             throw .forbidden(
                 "A program got this token in exchange for another: let the program ask again, "
-                    + "or regenerate the token that it was given.")
+                    + "or regenerate the token that you gave it.")
         }
         guard overlap >= .seconds(0), overlap <= .days(7) else {
             throw .invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
@@ -197,20 +197,11 @@ public struct TokenDesk: Sendable {
 
     func fault(_ error: LedgerError) -> DeskFault {
         switch error {
-        case .nameTaken, .tooManyTokens: .invalid([FieldFault("name", error.asRestOfSentence)])
+        case .nameTaken: .invalid([.nameTaken])
+        case .tooManyTokens: .invalid([FieldFault("name", "cannot be used: \(error)")])
         case .noSuchToken: .noSuchToken
         case .notLive: .notLive
         default: .ledger(error)
-        }
-    }
-}
-
-extension LedgerError {
-    /// The description as what follows a field's name.
-    fileprivate var asRestOfSentence: String {
-        switch self {
-        case .nameTaken: "belongs to another live token: choose another, or revoke that one first"
-        default: "cannot be taken: \(description)"
         }
     }
 }

@@ -12,7 +12,7 @@ struct TradedToken: Sendable, Hashable {
 func tradedList(_ traded: [TradedToken], _ wording: Wording) -> HTML {
     if !traded.isEmpty {
         div(.class("traded")) {
-            p(.class("hint")) { "Programs that got a token of their own for it:" }
+            p(.class("hint")) { "Programs that got their own token in exchange for it:" }
             ul { for one in traded { item(one, wording) } }
         }
     }

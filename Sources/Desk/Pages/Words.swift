@@ -24,7 +24,7 @@ struct ServiceTitles: Sendable, Hashable {
         case .manage: "Manage my tokens (API)"
         case .provision: "Provision people and groups (SCIM)"
         case .service(let name, let access, let path):
-            "\(self[name.text]): \(words(for: access))\(path.map { " below \($0)" } ?? "")"
+            "\(self[name.text]): \(words(for: access))\(path.map { " in \($0)" } ?? "")"
         }
     }
 
@@ -39,7 +39,7 @@ struct ServiceTitles: Sendable, Hashable {
 
 /// What a token may do and where from, as a list of small labels.
 func limitList(of token: Token, _ titles: ServiceTitles) -> HTML {
-    ul(.class("scopes"), .label("May do")) {
+    ul(.class("scopes"), .label("Access")) {
         switch token.scopes {
         case .everyService:
             li { "Every service: read and write" }
