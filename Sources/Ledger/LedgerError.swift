@@ -32,23 +32,23 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .loginTaken: "this login belongs to somebody else"
-        case .identityTaken: "this identity belongs to somebody else"
+        case .loginTaken: "this login is already taken"
+        case .identityTaken: "this identity already belongs to someone else"
         case .noSuchIdentity: "this person has no sign-in of an identity provider"
         case .externalIDTaken: "this externalId belongs to another already"
         case .groupNameTaken: "another group has this name, and neither has an externalId"
         case .noSuchSubject: "there is no such person"
         case .lastAdministrator:
-            "nobody else administers this desk who could sign in: make somebody else an administrator first"
+            "no other administrator could sign in: make someone else an administrator first"
         case .tooManyGroups: "a person may be in at most \(GroupName.limit) groups"
         case .noSuchGroup: "there is no such group"
-        case .changedMeanwhile: "this was changed by somebody else meanwhile: read it again"
-        case .nameTaken: "a live token has this name already: choose another, or revoke that one first"
+        case .changedMeanwhile: "this was changed by someone else in the meantime: read it again"
+        case .nameTaken: "an active token already has this name: choose another, or revoke that one first"
         case .tooManyTokens:
-            "there are \(LedgerLimits.activeTokensPerSubject) live tokens already: revoke some that are not needed"
+            "there are \(LedgerLimits.activeTokensPerSubject) active tokens already: revoke some that are not needed"
         case .noSuchToken: "there is no such token"
-        case .notActive: "this token is not live any more: make a new one"
-        case .invitationUsed: "this link was used before, or a newer one took its place"
+        case .notActive: "this token is no longer active: create a new one"
+        case .invitationUsed: "this link was already used, or replaced by a newer one"
         case .backupFailed(let reason): "the backup was not written: \(reason)"
         case .tooNew(let version, let known):
             "the ledger is of a later version of Jeton (schema \(version), this one knows \(known)): upgrade Jeton"

@@ -51,10 +51,10 @@ extension Problem {
 
     static let noSuchToken = Problem(
         status: 404, kind: "no-such-token", title: "No such token",
-        detail: "You have no token with this identifier.")
+        detail: "You have no token with this id.")
 
     static func invalid(_ faults: [FieldFault]) -> Problem {
-        let detail = faults.map { "\($0.field) \($0.detail)" }.joined(separator: "; ")
+        let detail = faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; ")
         return Problem(
             status: 422, kind: "invalid-fields", title: "Some fields cannot be taken", detail: "\(detail).",
             faults: faults)

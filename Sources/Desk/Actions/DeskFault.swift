@@ -18,24 +18,33 @@ public enum DeskFault: Error, Hashable, Sendable {
 public struct FieldFault: Hashable, Sendable {
     /// The field's name as the API has it; forms use the same.
     public let field: String
-    /// What is wrong, as the rest of a sentence that begins with the field's name.
+    /// What is wrong: the rest of a sentence that begins with the field's name, unless it ``isWhole``.
     public let detail: String
+    /// Whether ``detail`` is a whole sentence: “foo” is not an IP address or range.
+    public let isWhole: Bool
 
-    /// A fault of that field.
-    public init(_ field: String, _ detail: String) {
+    public init(_ field: String, _ detail: String, isWhole: Bool = false) {
         self.field = field
         self.detail = detail
+        self.isWhole = isWhole
     }
+
+    /// The sentence without its full stop, in which the field is called `name`.
+    public func sentence(calling name: String) -> String { isWhole ? detail : "\(name) \(detail)" }
+
+    /// Another of the owner's active tokens has the name.
+    public static let nameTaken = FieldFault(
+        "name", "is taken by another active token: choose another, or revoke that one first")
 }
 
 extension DeskFault: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalid(let faults): faults.map { "\($0.field) \($0.detail)" }.joined(separator: "; ")
+        case .invalid(let faults): faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; ")
         case .forbidden(let reason): reason
         case .noSuchToken: LedgerError.noSuchToken.description
         case .notActive:
-            "this token is not live any more, or was regenerated before: make a new one, or regenerate its successor"
+            "this token is no longer active, or already has a new secret: create a new one, or regenerate its successor"
         case .ledger(let error): error.description
         }
     }

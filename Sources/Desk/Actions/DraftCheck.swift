@@ -42,26 +42,27 @@ struct DraftCheck {
 
     mutating func scopes(_ texts: [String]) -> Scopes {
         guard texts.count <= Scopes.limit else {
-            found.add("scopes", "must be at most \(Scopes.limit)")
+            found.add("scopes", "at most \(Scopes.limit) scopes are possible", isWhole: true)
             return .everyService
         }
         var scopes: [Scope] = []
         for text in texts {
-            if let scope = Scope(text), let fault = fault(of: scope) {
-                found.add("scopes", "“\(shown(text))” \(fault)")
-            } else if let scope = Scope(text) {
-                scopes.append(scope)
+            guard let scope = Scope(text) else {
+                // Where there is a path, it is the likeliest mistake.
+                let use = text.contains(":/") ? ServicePath.expected : shownOffer
+                found.add("scopes", unknown(text, use: use), isWhole: true)
+                continue
+            }
+            if let fault = fault(of: scope, text) {
+                found.add("scopes", fault, isWhole: true)
             } else {
-                // A path that cannot be told is the likeliest mistake where there is one.
-                found.add(
-                    "scopes",
-                    "“\(shown(text))” is unknown: use \(text.contains(":/") ? ServicePath.expected : shownOffer)"
-                )
+                scopes.append(scope)
             }
         }
         for alone in DeskScope.allCases where alone.standsAlone {
             if scopes.contains(.desk(alone)), Set(scopes).count > 1 {
-                found.add("scopes", "“\(alone.text)” must stand alone: make another token for the rest")
+                found.add(
+                    "scopes", "“\(alone.text)” must stand alone: create another token for the rest", isWhole: true)
             }
         }
         return Scopes(scopes)
@@ -69,7 +70,7 @@ struct DraftCheck {
 
     mutating func addresses(_ texts: [String]) -> [AddressRange] {
         guard texts.count <= Token.addressLimit else {
-            found.add("addresses", "must be at most \(Token.addressLimit)")
+            found.add("addresses", "at most \(Token.addressLimit) addresses are possible", isWhole: true)
             return []
         }
         var ranges: [AddressRange] = []
@@ -79,7 +80,8 @@ struct DraftCheck {
             } else {
                 found.add(
                     "addresses",
-                    "“\(shown(text))” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32")
+                    "“\(shown(text))” is not an IP address or range: use one such as 10.0.0.0/8 or 2001:db8::/32",
+                    isWhole: true)
             }
         }
         return ranges
@@ -95,23 +97,28 @@ struct DraftCheck {
         return expiry
     }
 
-    /// Why a scope cannot be had, as the rest of a sentence that begins with it.
-    private func fault(of scope: Scope) -> String? {
+    private func unknown(_ text: String, use offer: String) -> String {
+        "unknown scope “\(shown(text))”: use \(offer)"
+    }
+
+    /// Why the scope that `text` names cannot be granted; `nil` where it can.
+    private func fault(of scope: Scope, _ text: String) -> String? {
         let name: ServiceName
         let path: ServicePath?
         switch scope {
         case .desk(let scope):
-            return grantable.contains(scope) ? nil : "can be granted only by \(scope.grantor.words)"
+            return grantable.contains(scope)
+                ? nil : "“\(text)” can be granted only by \(scope.grantor.words)"
         case .service(let service, _, let below): (name, path) = (service, below)
         }
         guard let offered else { return nil }
         guard let service = offered.first(where: { $0.name == name }) else {
             guard !others.contains(where: { $0.name == name }) else {
-                return "cannot be had: \(owner) is in no group that may use \(name)"
+                return "“\(shown(text))” is not possible: \(owner) is in no group that may use \(name)"
             }
-            return "is unknown: use \(shownOffer)"
+            return unknown(text, use: shownOffer)
         }
-        return path.flatMap(service.fault)
+        return path.flatMap(service.fault).map { "“\(shown(text))” \($0)" }
     }
 
     /// What a person typed, short and without what could not be shown.
@@ -136,9 +143,12 @@ extension Service {
             return "names a path, and \(name) has none: leave it out"
         }
         guard !paths.contains(where: { $0.fits(path) }) else { return nil }
-        return "does not fit: use a path like \(shownPatterns)"
+        return "does not fit: use a path such as \(examplePaths)"
     }
 
-    /// Its patterns, as a sentence has them: “/*/*.git or /pub/*”.
-    var shownPatterns: String { paths.map(\.description).joined(separator: " or ") }
+    /// A path to which a scope can be narrowed here: `/team/app.git`; empty where none can be.
+    var examplePath: String { paths.first?.example ?? "" }
+
+    /// One for each pattern: “/team/app.git or /pub/app”.
+    private var examplePaths: String { paths.map(\.example).joined(separator: " or ") }
 }

@@ -12,12 +12,14 @@ struct FieldFaults: Hashable, Sendable {
     var isEmpty: Bool { told.isEmpty }
 
     /// Those that are told, and behind them how many more there are.
-    var all: [FieldFault] { untold == 0 ? told : told + [FieldFault(field, "… and \(untold) more")] }
+    var all: [FieldFault] {
+        untold == 0 ? told : told + [FieldFault(field, "… and \(untold) more", isWhole: true)]
+    }
 
     /// Adds a fault of `field`.
-    mutating func add(_ field: String, _ detail: String) {
+    mutating func add(_ field: String, _ detail: String, isWhole: Bool = false) {
         if told.count < Self.most {
-            told.append(FieldFault(field, detail))
+            told.append(FieldFault(field, detail, isWhole: isWhole))
         } else {
             if untold == 0 { self.field = field }
             untold += 1

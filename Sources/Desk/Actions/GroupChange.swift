@@ -30,18 +30,20 @@ public struct GroupChange: Hashable, Sendable {
     }
 
     /// More groups than a person may be in.
-    static let tooMany = FieldFault("groups", "a person is in at most \(GroupName.limit) groups")
+    static let tooMany = FieldFault(
+        "groups", "a person can be in at most \(GroupName.limit) groups", isWhole: true)
 
     /// What is wrong with these names.
     static func faults(of names: [String]) -> [FieldFault] {
         var faults = FieldFaults()
-        if names.count > GroupName.limit { faults.add(tooMany.field, tooMany.detail) }
+        if names.count > GroupName.limit { faults.add(tooMany.field, tooMany.detail, isWhole: true) }
         for name in names where !GroupName.isTold(name) || name.unicodeScalars.isPadded {
             let shown = name.unicodeScalars.filter { $0.properties.generalCategory != .control }
             faults.add(
                 "groups",
-                "“\(String(String.UnicodeScalarView(shown)).beginning(bytes: 60))” is no name of a group: use 1 to "
-                    + "\(GroupName.byteLimit) bytes without a comma and without spaces around it")
+                "“\(String(String.UnicodeScalarView(shown)).beginning(bytes: 60))” is not a group name: use 1 to "
+                    + "\(GroupName.byteLimit) bytes without a comma and without spaces around it",
+                isWhole: true)
         }
         return faults.all
     }

@@ -40,7 +40,7 @@ extension PeopleDesk {
     /// Why nobody at the desk decides whether a person administers; `nil` where the desk does.
     public func roleRefusal(for subject: Subject) async throws(DeskFault) -> String? {
         guard !provider.administratorGroups.isEmpty, try await isProviders(subject) else { return nil }
-        return "The identity provider decides whether \(subject.login) administers, by its groups "
+        return "The identity provider decides whether \(subject.login) is an administrator, by its groups "
             + "(sign_in.oidc.admin_groups): change them there."
     }
 
@@ -120,7 +120,7 @@ extension PeopleDesk {
 extension DeskFault {
     static func last(_ subject: Subject) -> DeskFault {
         .forbidden(
-            "\(subject.login) is the last administrator of this desk who can sign in: make somebody else an "
+            "\(subject.login) is the last administrator of this desk who can sign in: make someone else an "
                 + "administrator first.")
     }
 }

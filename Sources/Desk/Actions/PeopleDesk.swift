@@ -75,7 +75,7 @@ public struct PeopleDesk: Sendable {
             try await ledger.add(
                 subject, event: event(.subjectAdded, subject, requester, detail: subject.login.text))
         } catch .loginTaken {
-            throw .invalid([FieldFault("login", "belongs to somebody else")])
+            throw .invalid([FieldFault("login", "is already taken")])
         } catch {
             throw .ledger(error)
         }
@@ -128,8 +128,8 @@ public struct PeopleDesk: Sendable {
         guard subject.suspendedAt != nil else {
             guard subject.deactivatedAt == nil else {
                 throw .forbidden(
-                    "\(subject.login) was deactivated by the identity provider, and not here: reactivate the "
-                        + "account there, and it tells Jeton.")
+                    "\(subject.login) was deactivated by the identity provider, not here: reactivate the "
+                        + "account there.")
             }
             return subject
         }
@@ -155,8 +155,8 @@ public struct PeopleDesk: Sendable {
                 event: event(.identityReleased, subject, requester, detail: subject.login.text))
         } catch .noSuchIdentity {
             throw .forbidden(
-                "\(subject.login) has no identity to release: nobody has signed in by a provider as them, or it "
-                    + "was released before.")
+                "\(subject.login) has no identity to release: they have never signed in through the provider, "
+                    + "or it was already released.")
         } catch {
             throw .ledger(error)
         }

@@ -12,10 +12,11 @@ extension TokenDesk {
     ) async throws(DeskFault) -> Issued {
         guard parent.exchange == nil else {
             throw .forbidden(
-                "This token was traded for another one itself: use a token that its owner made on My Tokens.")
+                "This token was itself got in exchange for another: use a token that was created on My Tokens."
+            )
         }
         guard let scopes = parent.scopes.withoutTheDesk else {
-            throw .forbidden("This token may do nothing at any service, so there is nothing to trade it for.")
+            throw .forbidden("This token has no access to any service, so it cannot be exchanged.")
         }
         let (name, device) = try named(application, device)
         let now = clock.now
@@ -52,8 +53,8 @@ extension TokenDesk {
                 + "(\(one.token.id))"
         }
         return .forbidden(
-            "\(LedgerLimits.activeExchangesPerToken) programs have a token in exchange for this one already: revoke "
-                + "some on My Tokens. Unused the longest: \(named.joined(separator: "; ")).")
+            "\(LedgerLimits.activeExchangesPerToken) programs already have a token in exchange for this one: revoke "
+                + "some on My Tokens. Longest unused: \(named.joined(separator: "; ")).")
     }
 
     private func active(of owner: Subject, search: String?) async throws(DeskFault) -> [ListedToken] {

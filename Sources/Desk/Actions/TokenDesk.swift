@@ -77,7 +77,7 @@ public struct TokenDesk: Sendable {
         let now = clock.now
         let wanted = try check(draft, for: owner, by: requester, at: now)
         guard !owner.isSuspended else {
-            throw .forbidden("This account is suspended: it cannot hold new tokens.")
+            throw .forbidden("This account is suspended: it cannot create tokens.")
         }
         let token = Token(
             id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
@@ -117,7 +117,7 @@ public struct TokenDesk: Sendable {
     ) async throws(DeskFault) -> Issued {
         let old = try await token(id, of: owner)
         guard !owner.isSuspended else {
-            throw .forbidden("This account is suspended: it cannot hold new tokens.")
+            throw .forbidden("This account is suspended: it cannot create tokens.")
         }
         for scope in DeskScope.allCases where old.scopes.allow(scope) && !requester.mayGrant(scope, to: owner)
         {
@@ -127,7 +127,7 @@ public struct TokenDesk: Sendable {
         guard old.exchange == nil else {
             throw .forbidden(
                 "A program got this token in exchange for another: let the program ask again, "
-                    + "or regenerate the token that it was given.")
+                    + "or regenerate the token that you gave it.")
         }
         guard overlap >= .seconds(0), overlap <= .days(7) else {
             throw .invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
@@ -197,20 +197,11 @@ public struct TokenDesk: Sendable {
 
     func fault(_ error: LedgerError) -> DeskFault {
         switch error {
-        case .nameTaken, .tooManyTokens: .invalid([FieldFault("name", error.asRestOfSentence)])
+        case .nameTaken: .invalid([.nameTaken])
+        case .tooManyTokens: .invalid([FieldFault("name", "cannot be used: \(error)")])
         case .noSuchToken: .noSuchToken
         case .notActive: .notActive
         default: .ledger(error)
-        }
-    }
-}
-
-extension LedgerError {
-    /// The description as what follows a field's name.
-    fileprivate var asRestOfSentence: String {
-        switch self {
-        case .nameTaken: "belongs to another live token: choose another, or revoke that one first"
-        default: "cannot be taken: \(description)"
         }
     }
 }

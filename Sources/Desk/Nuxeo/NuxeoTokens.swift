@@ -47,7 +47,7 @@ public struct NuxeoTokens: Sendable {
         } catch DeskFault.notActive {
             return text(401, "this token was revoked or replaced meanwhile: use another one")
         } catch DeskFault.invalid(let faults) {
-            return text(400, faults.map { "\($0.field) \($0.detail)" }.joined(separator: "; "))
+            return text(400, faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; "))
         } catch let fault as DeskFault {
             return text(Problem(fault))
         }

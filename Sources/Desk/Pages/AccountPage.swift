@@ -28,8 +28,8 @@ struct AccountPage: Page {
                 postForm(to: .signOutEverywhere, proof: proof) {
                     p(.class("hint")) {
                         hasPassword
-                            ? "Is one of these not yours? Sign out everywhere, then change the password."
-                            : "Is one of these not yours? Sign out everywhere, and tell your administrator."
+                            ? "Not yours? Sign out everywhere, then change your password."
+                            : "Not yours? Sign out everywhere, then tell your administrator."
                     }
                     button(.type("submit"), .class("danger")) { "Sign out everywhere" }
                 }
@@ -39,21 +39,21 @@ struct AccountPage: Page {
 
     private var passwordCard: HTML {
         section(.class("card"), .labelledBy("password-title")) {
-            h2(.id("password-title")) { "Change the password" }
-            p(.class("hint")) { "Your tokens are not touched. Every other browser is signed out." }
+            h2(.id("password-title")) { "Change your password" }
+            p(.class("hint")) { "Your tokens keep working. All other browsers are signed out." }
             faultSummary(faults)
             postForm(to: .password, proof: proof) {
                 input(
                     .type("text"), .name("username"), .value(subject.login.text),
                     .autocomplete("username"),
                     .readOnly, .class("unseen"), .label("Login"), .focusable)
-                passwordField("current", label: "Present password", isNew: false, faults: faults)
+                passwordField("current", label: "Current password", isNew: false, faults: faults)
                 passwordField(
                     "password", label: "New password", hint: "At least 8 characters.", isNew: true,
                     faults: faults)
                 passwordField(
-                    "password-again", label: "The new password again", isNew: true, faults: faults)
-                button(.type("submit"), .class("primary")) { "Change the password" }
+                    "password-again", label: "Repeat new password", isNew: true, faults: faults)
+                button(.type("submit"), .class("primary")) { "Change password" }
             }
         }
     }
@@ -67,11 +67,11 @@ struct AccountPage: Page {
 
     private func line(for session: Session) -> HTML {
         li {
-            strong { session.client.isEmpty ? "A browser" : browserName(session.client) }
-            if session.id == current { span(.class("tag")) { "this one" } }
+            strong { session.client.isEmpty ? "Unknown browser" : browserName(session.client) }
+            if session.id == current { span(.class("tag")) { "this browser" } }
             span(.class("where")) {
                 session.address.isEmpty ? "" : "from \(session.address), "
-                "last here "
+                "last active "
                 moment(session.lastSeenAt)
             }
         }

@@ -19,13 +19,13 @@ struct AllTokensPage: Page {
     var content: HTML {
         doneNotice(done)
         pageHead(
-            "All tokens", "Every live token of the house. Nobody can see a secret here; you can end any.")
+            "All tokens", "All active tokens. Secrets are never shown; you can revoke any token.")
         section(.class("card"), .labelledBy("list")) {
-            h2(.id("list"), .class("unseen")) { "Live tokens" }
+            h2(.id("list"), .class("unseen")) { "Active tokens" }
             searchForm(at: .allTokens, label: "Find by token, login or name", value: search)
             if tokens.isEmpty {
                 p(.class("empty")) {
-                    search.map { "No live token is found by “\($0)”." } ?? "Nobody has a live token yet."
+                    search.map { "No active tokens match “\($0)”." } ?? "There are no active tokens yet."
                 }
             } else {
                 list
@@ -43,10 +43,10 @@ struct AllTokensPage: Page {
 
     private var list: HTML {
         table(.class("cards"), .role("table")) {
-            caption(.class("unseen")) { "Live tokens of everybody" }
+            caption(.class("unseen")) { "Active tokens of all people" }
             thead {
                 tr(.role("row")) {
-                    for name in ["Token", "Owner", "May do", "Last used", "Expires", "What to do"] {
+                    for name in ["Token", "Owner", "Access", "Last used", "Expires", "Actions"] {
                         columnHeader(name)
                     }
                 }
@@ -72,9 +72,9 @@ struct AllTokensPage: Page {
                 listed.owner.login.text
                 if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
-                if isDormant { span(.class("tag bad")) { "asleep" } }
+                if isDormant { span(.class("tag bad")) { "dormant" } }
             }
-            cell("May do") { limitList(of: token, wording.titles) }
+            cell("Access") { limitList(of: token, wording.titles) }
             cell("Last used") {
                 if let use = listed.lastUse {
                     moment(use.lastAt)
@@ -84,7 +84,7 @@ struct AllTokensPage: Page {
                 }
             }
             cell("Expires") { if let end = token.expiresAt { moment(end, .exact) } else { "Never" } }
-            cell("What to do") {
+            cell("Actions") {
                 a(
                     .class("button small danger"), .href(.revokeAny(token.id)),
                     .label("Revoke \(token.name) of \(listed.owner.login)")

@@ -22,18 +22,18 @@ struct DormancyNotice: Sendable, Hashable {
             p {
                 if isDormant {
                     strong {
-                        "Your tokens have been asleep since "
+                        "Your tokens have been paused since "
                         moment(from, .minute)
                         "."
                     }
-                    " They are refused everywhere until you sign in again; then all of them work as before."
+                    " They are refused everywhere until you sign in again. Then all of them work as before."
                 } else {
                     strong {
-                        "Your tokens go to sleep on "
+                        "Your tokens will be paused on "
                         moment(from, .minute)
                         " unless you sign in again."
                     }
-                    " Being signed in here already is not enough: the identity provider has to let you in anew."
+                    " Being signed in here is not enough: you have to sign in through the identity provider again."
                 }
             }
             a(.class("button primary"), .href(.signInAgain)) { "Sign in again" }

@@ -18,7 +18,9 @@ struct EventsPage: Page {
     var navigationItem: NavigationItem? { .events }
 
     var content: HTML {
-        pageHead("Events", "Who did what, from where. Kept for good, never with a secret in it.")
+        pageHead(
+            "Events",
+            "Who did what, when and from where. Events are kept permanently and never contain secrets.")
         section(.class("card"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "Newest first" }
             table(.class("cards"), .role("table")) {
@@ -80,38 +82,38 @@ extension EventsPage.Line {
         let object = whose.map { " \($0)" } ?? ""
         let owner = whose.map { " of \($0)" } ?? ""
         return switch event.kind {
-        case .subjectAdded: "added\(object.isEmpty ? " an account of their own" : object)"
+        case .subjectAdded: "added\(object.isEmpty ? " their own account" : object)"
         case .subjectChanged: "changed the account\(owner)"
         case .subjectPromoted: "made\(object.isEmpty ? " themselves" : object) an administrator"
-        case .subjectDemoted: "ended the administrator's role\(owner)"
+        case .subjectDemoted: "removed the administrator role\(whose.map { " from \($0)" } ?? "")"
         case .subjectGroupsChanged: "changed the groups\(owner)"
         case .subjectSuspended: "suspended\(object)"
         case .subjectResumed: "resumed\(object)"
         case .subjectDeactivated: "deactivated\(object)"
         case .subjectReactivated: "reactivated\(object)"
-        case .subjectNotProvisioned: "has an account that SCIM knows nothing of"
-        case .subjectJoined: "joined a sign-in to the account\(owner)"
-        case .subjectEnded: "ended the account\(owner)"
-        case .identityReleased: "released the identity\(owner) for another"
-        case .groupAdded: "added a group"
+        case .subjectNotProvisioned: "has an account that SCIM did not provision"
+        case .subjectJoined: "linked a sign-in to the account\(owner)"
+        case .subjectEnded: "closed the account\(owner)"
+        case .identityReleased: "released the identity\(owner)"
+        case .groupAdded: "created a group"
         case .groupChanged: "changed a group"
-        case .groupRemoved: "removed a group"
-        case .provisioningRefused: "was refused to provision\(object)"
+        case .groupRemoved: "deleted a group"
+        case .provisioningRefused: "was not allowed to provision\(object.isEmpty ? " an account" : object)"
         case .subjectInvited:
             subject == nil
-                ? "created a link to the first administrator's account"
-                : "made a link to choose a password\(whose.map { " for \($0)" } ?? "")"
-        case .passwordSet: "set the password\(owner)"
+                ? "created a link for the first administrator"
+                : "created a link to set a password\(whose.map { " for \($0)" } ?? "")"
+        case .passwordSet: "set \(owner.isEmpty ? "their password" : "the password\(owner)")"
         case .signedIn: "signed in"
-        case .signInRefused: "was refused to sign in\(whose.map { " as \($0)" } ?? "")"
-        case .providerDegraded: "failed to tell all that it should; people sign in without it"
+        case .signInRefused: "sign-in refused\(whose.map { " for \($0)" } ?? "")"
+        case .providerDegraded: "sent incomplete data; sign-ins continue without it"
         case .signedOut: "signed out"
         case .signedOutEverywhere: "signed out everywhere"
         case .tokenCreated: "created a token\(whose.map { " for \($0)" } ?? "")"
         case .tokenRegenerated: "regenerated a token\(owner)"
         case .tokenRevoked: "revoked a token\(owner)"
-        case .groupsLeftOut: "did not tell a service all groups\(owner)"
-        case .signInPolicyChanged: "changed how often people must sign in for their tokens to stay awake"
+        case .groupsLeftOut: "did not send all groups\(owner) to a service"
+        case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"
         }
     }
 }

@@ -12,7 +12,7 @@ struct ExchangedToken: Sendable, Hashable {
 func exchangedList(_ exchanged: [ExchangedToken], _ wording: Wording) -> HTML {
     if !exchanged.isEmpty {
         div(.class("traded")) {
-            p(.class("hint")) { "Programs that got a token of their own for it:" }
+            p(.class("hint")) { "Programs that got their own token in exchange for it:" }
             ul { for one in exchanged { item(one, wording) } }
         }
     }

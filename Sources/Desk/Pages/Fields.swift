@@ -10,6 +10,14 @@ struct FormFault: Sendable, Hashable {
     }
 }
 
+extension FieldFault {
+    /// The sentence as people read it, where they know the field as `name`.
+    func shown(calling name: String) -> String {
+        let text = sentence(calling: "The \(name)")
+        return "\(text.prefix(1).uppercased())\(text.dropFirst())."
+    }
+}
+
 extension [FormFault] {
     /// The sentences about one field, for its own place.
     func about(_ field: String) -> [String] {
@@ -22,7 +30,7 @@ extension [FormFault] {
 func faultSummary(_ faults: [FormFault]) -> HTML {
     if !faults.isEmpty {
         div(.class("notice bad"), .id("faults"), .role("alert"), .focusable, .data("focus")) {
-            p { strong { faults.count == 1 ? "One thing to mend:" : "\(faults.count) things to mend:" } }
+            p { strong { faults.count == 1 ? "Please fix this:" : "Please fix \(faults.count) things:" } }
             ul {
                 for fault in faults {
                     li { a(.href(.fragment(fault.field))) { fault.sentence } }

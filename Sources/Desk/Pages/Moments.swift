@@ -43,8 +43,9 @@ extension Timestamp {
 func timeLeft(until end: Timestamp, from now: Timestamp) -> String {
     let span = end - now
     switch span.seconds {
-    case ...0: return "over"
+    case ...0: return "expired"
     case ..<3600: return "within the hour"
+    case ..<5400: return "in 1 hour"
     case ..<172_800: return "in \((span.seconds + 1800) / 3600) hours"
     case ..<5_184_000: return "in \((span.seconds + 43_200) / 86_400) days"
     default: return "in \((span.seconds + 1_296_000) / 2_592_000) months"

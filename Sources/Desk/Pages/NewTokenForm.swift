@@ -15,7 +15,7 @@ struct NewTokenForm: Sendable, Hashable {
             faultSummary(faults)
             field(
                 "name", label: "Name",
-                hint: "Where it will live, such as “CI chain” or “Maven on my laptop”.",
+                hint: "Where it will be used, such as “CI chain” or “Maven on my laptop”.",
                 faults: faults, .type("text"), .value(draft.name), .required, .maxLength(TokenName.limit),
                 .autocomplete("off"))
             reach
@@ -23,7 +23,7 @@ struct NewTokenForm: Sendable, Hashable {
             more
             p(.class("actions")) {
                 button(.type("submit"), .class("primary")) { "Create token" }
-                span(.class("hint")) { "You will see it once, with ready lines to paste." }
+                span(.class("hint")) { "It is shown once, with commands ready to paste." }
             }
         }
     }
@@ -37,10 +37,11 @@ struct NewTokenForm: Sendable, Hashable {
             legend { "What it may do" }
             faultText(wrong, id: "services")
             choice(
-                "services", "every", "Every service", "All that you may do yourself, today and later.",
+                "services", "every", "Every service", "Everything you can do, now and in future.",
                 isChosen: !draft.isLimited && draft.alone == nil)
             choice(
-                "services", "only", "Only these", "The less it may do, the less a leak can harm.",
+                "services", "only", "Only selected services",
+                "The less it can do, the less harm a leak can cause.",
                 isChosen: draft.isLimited)
             div(.class("chosen")) {
                 for service in services { line(for: service) }
@@ -73,7 +74,7 @@ struct NewTokenForm: Sendable, Hashable {
         let wrong = faults.about(id)
         return div(.class(wrong.isEmpty ? "below" : "below wrong")) {
             label(.for(id)) {
-                "Only below"
+                "Only this path"
                 span(.class("unseen")) { " (\(service.title))" }
             }
             div {
@@ -83,7 +84,7 @@ struct NewTokenForm: Sendable, Hashable {
                     describedBy(id, hint: true, wrong: !wrong.isEmpty), wrong.isEmpty ? nil : .invalid)
                 faultText(wrong, id: id)
                 p(.class("hint"), .id("\(id)-hint")) {
-                    "A path like \(service.shownPatterns). Empty: everywhere."
+                    "For example \(service.examplePath). Leave empty for the whole service."
                 }
             }
         }
@@ -115,7 +116,7 @@ struct NewTokenForm: Sendable, Hashable {
                 }
             }
             div(.class("on-date")) {
-                label(.for("expires_on")) { "Last day it works (UTC)" }
+                label(.for("expires_on")) { "Expires at the end of (UTC)" }
                 faultText(wrong, id: "expires_on")
                 input(
                     .type("date"), .id("expires_on"), .name("expires_on"), .value(draft.lastDay),
@@ -128,11 +129,11 @@ struct NewTokenForm: Sendable, Hashable {
     private var more: HTML {
         let isOpen = !draft.addresses.isEmpty || !faults.about("addresses").isEmpty
         return details(.class("more"), isOpen ? .open : nil) {
-            summary { "More" }
+            summary { "More options" }
             field(
-                "addresses", label: "Only from these addresses",
-                hint: "Such as 192.0.2.7 or 10.0.0.0/8, with spaces or commas between. "
-                    + "Empty: from anywhere.",
+                "addresses", label: "Only from these IP addresses",
+                hint: "For example 192.0.2.7 or 10.0.0.0/8, separated by spaces or commas. "
+                    + "Leave empty to allow any address.",
                 faults: faults, .type("text"), .value(draft.addresses), .maxLength(1000),
                 .autocomplete("off"), .noSpellcheck, .noCapitals)
         }

@@ -87,13 +87,13 @@ extension Page {
                 script(.src(Assets.path("desk.js")), .defer) {}
             }
             body {
-                a(.class("skip"), .href(.fragment("main"))) { "Skip to the content" }
+                a(.class("skip"), .href(.fragment("main"))) { "Skip to content" }
                 banner(for: reader)
                 HTML("main", [.id("main"), .focusable], content)
                 footer(.class("foot")) {
-                    p { a(.href(.help)) { "Guides for your tools" } }
+                    p { a(.href(.help)) { "Setup guides" } }
                     p {
-                        "Jeton, the token desk. Tokens are kept as hashes: nobody can read them back, nor can we."
+                        "Jeton, the token desk. Tokens are stored as hashes: nobody can read them back, not even us."
                     }
                 }
             }

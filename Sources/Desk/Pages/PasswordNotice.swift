@@ -18,7 +18,7 @@ struct PasswordNotice: Sendable, Hashable {
                 h2(.id("passwords")) { "Your password was used by a tool" }
                 ul { for use in uses.prefix(Self.most) { li { line(use, wording) } } }
                 if uses.count > Self.most { p { "and \(uses.count - Self.most) more" } }
-                p { "Make a token for each of them, and put it where the password is." }
+                p { "Create a token for each tool and replace the password with it." }
             }
         }
     }
@@ -30,13 +30,13 @@ struct PasswordNotice: Sendable, Hashable {
         if !use.address.isEmpty { " from \(use.address)" }
         ", last on "
         moment(use.lastAt, .minute)
-        ". It "
+        ". Passwords "
         switch policies[use.service] {
         case .transition(let until?) where wording.now < until:
-            "passes there until "
+            "work there until "
             moment(until, .day)
-        case .transition(nil): "passes there for now"
-        default: "is refused there now"
+        case .transition(nil): "work there for now"
+        default: "are refused there now"
         }
         "."
     }

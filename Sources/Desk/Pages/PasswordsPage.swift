@@ -40,7 +40,7 @@ struct PasswordsPage: Page {
 
     var content: HTML {
         pageHead(
-            "Passwords", "Who still sends a password where a token should be, so that you can set a day.")
+            "Passwords", "Who still uses a password instead of a token, so that you can choose an end date.")
         section(.class("card"), .labelledBy("services")) {
             h2(.id("services")) { "Services" }
             services
@@ -64,7 +64,7 @@ struct PasswordsPage: Page {
     @HTMLBuilder
     private var services: HTML {
         if report.places.isEmpty {
-            p(.class("empty")) { "No service takes passwords." }
+            p(.class("empty")) { "No service accepts passwords." }
         } else {
             table(.class("cards"), .role("table")) {
                 caption(.class("unseen")) { "Services and their passwords" }
@@ -116,7 +116,9 @@ struct PasswordsPage: Page {
             caption(.class("unseen")) { "Uses of passwords" }
             thead {
                 tr(.role("row")) {
-                    for name in ["Person", "Service", "With", "From", "Times", "Last"] { columnHeader(name) }
+                    for name in ["Person", "Service", "Client", "From", "Uses", "Last used"] {
+                        columnHeader(name)
+                    }
                 }
             }
             tbody {
@@ -127,12 +129,12 @@ struct PasswordsPage: Page {
                             span(.class("where")) { listed.owner.name }
                         }
                         cell("Service") { wording.titles[listed.use.service] }
-                        cell("With") { listed.use.client.isEmpty ? "various clients" : listed.use.client }
+                        cell("Client") { listed.use.client.isEmpty ? "various clients" : listed.use.client }
                         cell("From") {
                             listed.use.address.isEmpty ? "various addresses" : listed.use.address
                         }
-                        cell("Times") { String(listed.use.count) }
-                        cell("Last") { moment(listed.use.lastAt) }
+                        cell("Uses") { String(listed.use.count) }
+                        cell("Last used") { moment(listed.use.lastAt) }
                     }
                 }
             }
@@ -145,13 +147,13 @@ struct PasswordsPage: Page {
 func passwordWords(_ policy: PasswordPolicy?, _ now: Timestamp) -> HTML {
     switch policy {
     case .transition(let until?) where now < until:
-        "pass until "
+        "accepted until "
         moment(until, .day)
         span(.class("where")) { timeLeft(until: until, from: now) }
     case .transition(let until?):
         "refused since "
         moment(until, .day)
-    case .transition(nil): "pass; no day is set"
+    case .transition(nil): "accepted, with no end date"
     case .refused, nil: "refused"
     }
 }

@@ -35,7 +35,7 @@ struct PeoplePage: Page {
         doneNotice(done)
         div(.class("page-top")) {
             pageHead(
-                "People", "Who may make tokens here. Suspending a person stops all their tokens at once.")
+                "People", "Who can create tokens here. Suspending a person stops all their tokens at once.")
             if !hasProvider { foldedForm("Add a person", isOpen: !faults.isEmpty) { addForm } }
         }
         if let invitation { handOver(invitation) }
@@ -53,9 +53,9 @@ struct PeoplePage: Page {
         if !sharing.isEmpty {
             div(.class("notice"), .role("status")) {
                 p {
-                    "These logins count as one since an upgrade: "
+                    "Since an upgrade, these logins are treated as the same: "
                     strong { sharing.map(\.login.text).joined(separator: " · ") }
-                    ". Each signs in only as it is spelled here. Rename one of each."
+                    ". Each works only as spelled here. Rename all but one."
                 }
             }
         }
@@ -63,12 +63,12 @@ struct PeoplePage: Page {
 
     private func handOver(_ invitation: Invitation) -> HTML {
         section(.class("secret"), .labelledBy("invitation"), .data("once")) {
-            h2(.id("invitation")) { "Hand this link to \(invitation.name)" }
+            h2(.id("invitation")) { "Send this link to \(invitation.name)" }
             p(.class("together")) {
                 code(.class("secret-text"), .data("copy", "the link"), .translateNo) { invitation.link }
             }
             p(.class("hint")) {
-                "It works once, for 72 hours, and is shown only now. Whoever opens it first chooses the password."
+                "It works once, within 72 hours, and is shown only now. Whoever opens it first sets the password."
             }
         }
     }
@@ -77,21 +77,21 @@ struct PeoplePage: Page {
         postForm(to: .people, proof: proof) {
             faultSummary(faults)
             field(
-                "login", label: "Login", hint: "What their tools send beside a token.", faults: faults,
+                "login", label: "Login", hint: "Their tools send it together with a token.", faults: faults,
                 .type("text"), .value(draft.login), .required, .autocomplete("off"), .noCapitals,
                 .noSpellcheck,
                 .maxLength(Login.limit))
             field(
-                "name", label: "Name", hint: "May be left empty.", faults: faults, .type("text"),
+                "name", label: "Name", hint: "Optional.", faults: faults, .type("text"),
                 .value(draft.name), .autocomplete("off"), .maxLength(100))
             field(
-                "email", label: "E-mail", hint: "May be left empty. Taken in place of the login.",
+                "email", label: "E-mail", hint: "Optional. Can be used instead of the login.",
                 faults: faults,
                 .type("email"), .value(draft.email), .autocomplete("off"), .maxLength(254))
             field(
                 "groups", label: "Groups",
                 hint:
-                    "May be left empty. Services may be for members of groups alone. Put commas between several.",
+                    "Optional. Some services are for members of certain groups only. Separate several with commas.",
                 faults: faults, .type("text"), .value(draft.groups), .autocomplete("off"), .noCapitals,
                 .noSpellcheck)
             label(.class("choice"), .for("administrator")) {
@@ -100,10 +100,10 @@ struct PeoplePage: Page {
                     draft.isAdministrator ? .checked : nil)
                 span {
                     "Administrator"
-                    span(.class("hint")) { "May add and suspend people, and revoke any token." }
+                    span(.class("hint")) { "Can add and suspend people, and revoke any token." }
                 }
             }
-            p(.class("hint")) { "You will get a link to hand over, with which they choose their password." }
+            p(.class("hint")) { "You will get a link to send them, so that they can set their password." }
             button(.type("submit"), .class("primary")) { "Add a person" }
         }
     }
@@ -111,7 +111,7 @@ struct PeoplePage: Page {
     @HTMLBuilder
     private var list: HTML {
         if people.isEmpty {
-            p(.class("empty")) { "Nobody is found by “\(search ?? "")”." }
+            p(.class("empty")) { "No people match “\(search ?? "")”." }
         } else {
             table(.class("cards"), .role("table")) {
                 caption(.class("unseen")) { "People" }
@@ -132,13 +132,13 @@ struct PeoplePage: Page {
         let past = people.filter { $0.endedAt != nil }
         if !past.isEmpty {
             details(.class("past")) {
-                summary { h2 { past.count == 1 ? "1 ended account" : "\(past.count) ended accounts" } }
+                summary { h2 { past.count == 1 ? "1 closed account" : "\(past.count) closed accounts" } }
                 ul(.class("plain")) {
                     for person in past {
                         li {
                             strong { person.login.text }
                             span(.class("where")) {
-                                "\(person.name), ended "
+                                "\(person.name), closed "
                                 if let end = person.endedAt { moment(end, .day) }
                             }
                         }
@@ -149,7 +149,7 @@ struct PeoplePage: Page {
     }
 
     private var columns: [String] {
-        ["Login", "Name", "E-mail", "Since"] + (hasProvider ? ["Last sign-in"] : []) + ["What to do"]
+        ["Login", "Name", "E-mail", "Since"] + (hasProvider ? ["Last sign-in"] : []) + ["Actions"]
     }
 
     private func row(_ person: Subject) -> HTML {
@@ -161,7 +161,7 @@ struct PeoplePage: Page {
                 if person.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if person.deactivatedAt != nil { span(.class("tag bad")) { "deactivated by the provider" } }
                 if unprovisioned.contains(person.id) { span(.class("tag bad")) { "not provisioned" } }
-                if person.isDormant(policy, at: now) { span(.class("tag bad")) { "tokens asleep" } }
+                if person.isDormant(policy, at: now) { span(.class("tag bad")) { "tokens dormant" } }
             }
             cell("Name") {
                 person.name
@@ -176,7 +176,7 @@ struct PeoplePage: Page {
                     if let last = person.lastSignInAt { moment(last, .day) } else { "Never" }
                 }
             }
-            cell("What to do") { span(.class("row-actions")) { actions(for: person) } }
+            cell("Actions") { span(.class("row-actions")) { actions(for: person) } }
         }
     }
 
@@ -195,8 +195,11 @@ struct PeoplePage: Page {
         } else {
             if !hasProvider || person.isBreakGlass {
                 postForm(to: .invite(person.id), proof: proof) {
-                    button(.type("submit"), .class("small quiet"), .label("New link for \(person.login)")) {
-                        "New link"
+                    button(
+                        .type("submit"), .class("small quiet"),
+                        .label("Reset the password of \(person.login)")
+                    ) {
+                        "Reset password…"
                     }
                 }
             }

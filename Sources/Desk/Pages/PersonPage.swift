@@ -46,24 +46,24 @@ struct PersonPage: Page {
     private var groupsCard: HTML {
         section(.class("card"), .labelledBy("groups-title")) {
             h2(.id("groups-title")) { "Groups" }
-            p(.class("hint")) { "A service that names groups is for their members alone." }
+            p(.class("hint")) { "A service that names groups is for their members only." }
             if groupsRefusal == nil, !groups.provisioned.isEmpty {
                 p { "From the identity provider: \(groups.provisioned.joined(separator: ", "))" }
             }
             if let groupsRefusal {
-                p { groups.all.isEmpty ? "They are in no group." : groups.all.joined(separator: ", ") }
+                p { groups.all.isEmpty ? "Not in any group." : groups.all.joined(separator: ", ") }
                 p(.class("hint")) { groupsRefusal }
             } else {
                 faultSummary(faults)
                 postForm(to: .groups(person.id), proof: proof) {
                     field(
-                        "groups", label: "In these groups",
+                        "groups", label: "Member of",
                         hint: groups.claimed.isEmpty
-                            ? "None yet. Put commas between several." : "Put commas between them.",
+                            ? "None yet. Separate several with commas." : "Separate several with commas.",
                         faults: faults, .type("text"),
                         .value(typedGroups ?? groups.claimed.joined(separator: ", ")), .autocomplete("off"),
                         .noCapitals, .noSpellcheck)
-                    button(.type("submit"), .class("primary")) { "Save the groups" }
+                    button(.type("submit"), .class("primary")) { "Save groups" }
                 }
             }
         }
@@ -73,12 +73,12 @@ struct PersonPage: Page {
         section(.class("card"), .labelledBy("role-title")) {
             h2(.id("role-title")) { person.isAdministrator ? "Administrator" : "Not an administrator" }
             p(.class("hint")) {
-                "An administrator may add and suspend people, and see and revoke any token."
+                "Administrators can add and suspend people, and see and revoke any token."
             }
             if let roleRefusal {
                 p(.class("hint")) { roleRefusal }
             } else if person.isAdministrator {
-                a(.class("button danger"), .href(.demote(person.id))) { "End the role" }
+                a(.class("button danger"), .href(.demote(person.id))) { "Remove administrator role" }
             } else {
                 a(.class("button"), .href(.promote(person.id))) { "Make an administrator" }
             }

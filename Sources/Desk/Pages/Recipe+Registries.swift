@@ -21,7 +21,7 @@ extension Recipe.Blank {
             id: "docker", tool: "Docker", hint: missing(service),
             lines: "printf %s \(token) | docker login --username \(Quoted.shell(login)) "
                 + "--password-stdin \(host(of: service))",
-            remark: "podman login and skopeo login take the same options.")
+            remark: "podman login and skopeo login accept the same options.")
     }
 
     func npm(_ service: Service) -> Recipe {
@@ -31,12 +31,13 @@ extension Recipe.Blank {
         let registry = segments.first.flatMap { $0.hasPrefix("@") ? "\($0):registry" : nil } ?? "registry"
         return Recipe(
             id: "npm", tool: "npm",
-            hint: "Into ~/.npmrc." + (missing(service).isEmpty ? "" : " \(missing(service))"),
+            hint: "Put this in ~/.npmrc." + (missing(service).isEmpty ? "" : " \(missing(service))"),
             lines: """
                 \(registry)=\(url)
                 //\(url.split(separator: "/", maxSplits: 1).last?.dropFirst() ?? ""):_authToken=\(token)
                 """,
-            remark: "In a project, write ${NPM_TOKEN} for the token, and keep it in that variable.")
+            remark:
+                "In a project, write ${NPM_TOKEN} instead of the token and keep the token in that variable.")
     }
 
     func cargo(_ service: Service) -> Recipe {
@@ -53,6 +54,6 @@ extension Recipe.Blank {
                 END
                 printf %s \(token) | cargo login --registry \(name)
                 """,
-            remark: "It is kept in ~/.cargo/credentials.toml, readable by you alone.")
+            remark: "It is kept in ~/.cargo/credentials.toml, readable only by you.")
     }
 }

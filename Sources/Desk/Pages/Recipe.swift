@@ -46,7 +46,7 @@ extension Recipe {
         /// What is left to fill in by hand, if anything.
         func missing(_ service: Service?) -> String {
             guard service?.url == nil else { return "" }
-            return "Put the address of \(service?.title ?? "the service") in place of HOST."
+            return "Replace HOST with the address of \(service?.title ?? "the service")."
         }
 
         /// The one path that the token is for at that service, if it is for one.
@@ -73,13 +73,13 @@ extension Recipe {
             Recipe(
                 id: "curl", tool: "curl", hint: missing(service),
                 lines: "curl --user \(Quoted.shell("\(login):\(token)")) \(url(of: service))",
-                remark: "wget, pip and apt take the same login and token.")
+                remark: "wget, pip and apt accept the same login and token.")
         }
 
         func maven(_ service: Service?) -> Recipe {
             Recipe(
                 id: "maven", tool: "Maven",
-                hint: "Into ~/.m2/settings.xml. The id must be that of the repository in your pom.xml.",
+                hint: "Put this in ~/.m2/settings.xml. The id must match the repository in your pom.xml.",
                 lines: """
                     <settings>
                       <servers>
@@ -92,7 +92,7 @@ extension Recipe {
                     </settings>
                     """,
                 remark:
-                    "In CI, write ${env.\(stem(of: service))_TOKEN} for the password, and keep the token in that variable."
+                    "In CI, write ${env.\(stem(of: service))_TOKEN} as the password and keep the token in that variable."
             )
         }
 
@@ -119,8 +119,8 @@ extension Recipe {
                     password=\(token)
                     END\(place == nil ? "" : "\ngit clone \(url(of: service))")
                     """,
-                remark: "“store” keeps it in ~/.git-credentials, readable by you alone. "
-                    + "“osxkeychain”, “libsecret” or “manager” in its place keep it encrypted.")
+                remark: "“store” keeps it in ~/.git-credentials, readable only by you. "
+                    + "Use “osxkeychain”, “libsecret” or “manager” instead to keep it encrypted.")
         }
 
         func variables(_ service: Service?) -> Recipe {
@@ -128,19 +128,19 @@ extension Recipe {
             return Recipe(
                 id: "ci", tool: "CI variable",
                 hint:
-                    "Among the secret variables of the job or project: masked, and for protected branches only.",
+                    "Add these to the job’s or project’s secret variables, masked and for protected branches only.",
                 lines: """
                     \(stem)_LOGIN=\(login)
                     \(stem)_TOKEN=\(token)
                     """,
                 remark:
-                    "Then a job can say: curl --user \"$\(stem)_LOGIN:$\(stem)_TOKEN\" \(url(of: service))")
+                    "A job can then run: curl --user \"$\(stem)_LOGIN:$\(stem)_TOKEN\" \(url(of: service))")
         }
 
         func netrc(_ service: Service?) -> Recipe {
             Recipe(
                 id: "netrc", tool: ".netrc",
-                hint: "Into ~/.netrc, with chmod 600."
+                hint: "Put this in ~/.netrc, with chmod 600."
                     + (missing(service).isEmpty ? "" : " \(missing(service))"),
                 lines: """
                     machine \(service?.url.map(\.hostWithoutPort) ?? "HOST")
@@ -160,9 +160,9 @@ extension Recipe {
             case .scim:
                 Recipe(
                     id: "scim", tool: "SCIM",
-                    hint: "Give the identity provider the address \(desk)/scim/v2 and this token. To try it:",
+                    hint: "Give the identity provider the address \(desk)/scim/v2 and this token. To test it:",
                     lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/scim/v2/Users",
-                    remark: "It works as long as you administer.")
+                    remark: "It works as long as you are an administrator.")
             }
         }
     }

@@ -38,7 +38,7 @@ struct RegeneratePage: Page {
         var hint: String {
             switch self {
             case .none: "You lost it, or it may have leaked."
-            case .hour: "You are about to replace it by hand."
+            case .hour: "Time to replace it by hand."
             case .day: "Time for a day’s builds to pick up the new one."
             case .week: "Time to ask others to replace it."
             }
@@ -52,13 +52,13 @@ struct RegeneratePage: Page {
         section(.class("card medium"), .labelledBy("title")) {
             h1(.id("title")) { "Regenerate “\(token.name)”" }
             p(.class("lead")) {
-                "It gets a new secret and keeps its name, what it may do and where from."
-                if token.expiresAt != nil { " It will live as long again as it was first meant to." }
+                "It gets a new secret and keeps its name and its access."
+                if token.expiresAt != nil { " Its lifetime starts again." }
             }
             faultNotice(fault)
             postForm(to: .regenerate(token.id), proof: proof) {
                 fieldset(.class("field")) {
-                    legend { "When does the old secret end?" }
+                    legend { "When should the old secret stop working?" }
                     for overlap in Overlap.allCases {
                         label(.class("choice"), .for("overlap-\(overlap.rawValue)")) {
                             input(
@@ -73,10 +73,11 @@ struct RegeneratePage: Page {
                 }
                 p(.class("actions")) {
                     button(.type("submit"), .class("primary")) { "Regenerate" }
-                    a(.class("button quiet"), .href(.tokens)) { "Leave it as it is" }
+                    a(.class("button quiet"), .href(.tokens)) { "Cancel" }
                 }
             }
-            useTable(uses, heading: "In use at", none: "Nothing has used it in the last 30 days.", wording)
+            useTable(
+                uses, heading: "Where it is used", none: "Nothing has used it in the last 30 days.", wording)
         }
     }
 }

@@ -18,20 +18,19 @@ struct ReleaseIdentityPage: Page {
                 p(.class("actions")) { a(.class("button primary"), .href(.people)) { "Back to people" } }
             } else {
                 p(.class("lead")) {
-                    "Do this where the identity provider knows them by another "
+                    "Do this if their sign-in is refused because the identity provider now sends a different "
                     code { "sub" }
-                    " than before, so that their sign-in is refused: after a new registration, or a realm that "
-                    "was imported anew."
+                    " for them, such as after a new registration or a re-imported realm."
                 }
                 p {
-                    "They are signed out everywhere. For 7 days, whoever signs in there as "
+                    "They are signed out everywhere. For the next 7 days, whoever signs in there as "
                     strong { person.login.text }
-                    " and is nobody else here gets this account with its tokens. Their tokens work on meanwhile."
+                    " and has no other account here takes over this account and its tokens. The tokens keep working."
                 }
                 postForm(to: .releaseIdentity(person.id), proof: proof) {
                     p(.class("actions")) {
-                        button(.type("submit"), .class("danger solid")) { "Release the identity" }
-                        a(.class("button quiet"), .href(.people)) { "Leave it as it is" }
+                        button(.type("submit"), .class("danger solid")) { "Release identity" }
+                        a(.class("button quiet"), .href(.people)) { "Cancel" }
                     }
                 }
             }

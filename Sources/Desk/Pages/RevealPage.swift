@@ -12,13 +12,13 @@ struct RevealPage: Page {
     let recipes: [Recipe]
     let wording: Wording
 
-    var title: String { isReplacement ? "New secret of \(token.name)" : "Token \(token.name)" }
+    var title: String { isReplacement ? "New secret for \(token.name)" : "Token \(token.name)" }
     var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         div(.class("page-head")) {
-            h1 { isReplacement ? "The new secret of “\(token.name)”" : "“\(token.name)” is ready" }
-            p(.class("lead")) { "Copy it now: it will not be shown again. Only a hash of it is kept." }
+            h1 { isReplacement ? "New secret for “\(token.name)”" : "“\(token.name)” is ready" }
+            p(.class("lead")) { "Copy it now: it will not be shown again. Only its hash is stored." }
         }
         section(.class("secret"), .labelledBy("secret-title"), .data("once")) {
             h2(.id("secret-title")) { "The token" }
@@ -39,7 +39,7 @@ struct RevealPage: Page {
                 }
             }
             p(.class("hint")) {
-                "Leaving or reloading this page loses it for good. If that happens, regenerate the token."
+                "If you leave or reload this page before copying it, you will have to regenerate the token."
             }
         }
         if isReplacement { oldOne }
@@ -57,11 +57,11 @@ struct RevealPage: Page {
         div(.class("notice overlap")) {
             p {
                 if let replacedUntil {
-                    "The old secret goes on working until "
+                    "The old secret keeps working until "
                     moment(replacedUntil, .exact)
-                    ". My tokens shows where it is still in use."
+                    ". My tokens shows where it is still used."
                 } else {
-                    "The old secret works no more."
+                    "The old secret no longer works."
                 }
             }
         }
@@ -70,7 +70,7 @@ struct RevealPage: Page {
     /// Radio buttons that look like tabs: the arrow keys walk through them, and no script is needed.
     private var tabs: HTML {
         fieldset(.class("tabs")) {
-            legend(.class("unseen")) { "Show the lines for" }
+            legend(.class("unseen")) { "Show the setup for" }
             for (index, recipe) in recipes.enumerated() {
                 input(
                     .type("radio"), .name("tool"), .id("tool-\(recipe.id)"), .value(recipe.id),
@@ -85,17 +85,17 @@ struct RevealPage: Page {
     }
 
     private func panel(_ recipe: Recipe) -> HTML {
-        section(.class("panel panel-\(recipe.id)"), .label("Lines for \(recipe.tool)")) {
+        section(.class("panel panel-\(recipe.id)"), .label("Setup for \(recipe.tool)")) {
             if !recipe.hint.isEmpty { p { recipe.hint } }
             linesToPaste(
                 recipe.lines, label: "\(recipe.tool) lines", copy: "the lines for \(recipe.tool)")
             if let remark = recipe.remark { p(.class("hint")) { remark } }
             p(.class("hint")) {
                 if let guide = recipe.guide {
-                    "More in the guide: "
+                    "More in the setup guide: "
                     guideLink(guide)
                 } else {
-                    a(.href(.help), .newTab) { "Guides for more tools" }
+                    a(.href(.help), .newTab) { "Setup guides" }
                 }
                 " (in a new tab)"
             }
@@ -104,8 +104,8 @@ struct RevealPage: Page {
 
     /// The guides open beside this page, since leaving it loses the secret.
     private var more: HTML {
-        section(.class("panel panel-more"), .label("Guides for more tools")) {
-            p { "Each opens in a new tab, so that this page stays." }
+        section(.class("panel panel-more"), .label("Setup guides")) {
+            p { "Setup guides, each in a new tab so that this page stays open:" }
             ul(.class("guides")) {
                 for guide in Guide.all { li { guideLink(guide) } }
             }
@@ -127,11 +127,13 @@ struct RevealedPage: Page {
 
     var content: HTML {
         section(.class("card narrow calm"), .labelledBy("title")) {
-            h1(.id("title")) { "The secret of “\(token.name)” was shown already" }
-            p(.class("lead")) { "It is shown once, and only its hash is kept, so nobody can bring it back." }
+            h1(.id("title")) { "The secret of “\(token.name)” has already been shown" }
+            p(.class("lead")) {
+                "It is shown only once. Only its hash is stored, so nobody can show it again."
+            }
             if token.state(at: wording.now) == .active {
                 p {
-                    "If you have it, all is well. If you have not, regenerate the token: same name, same rights, new secret."
+                    "If you saved it, you’re all set. If not, regenerate the token: same name, same access, new secret."
                 }
                 p(.class("actions")) {
                     a(.class("button primary"), .href(.tokens)) { "Go to My tokens" }

@@ -22,15 +22,15 @@ struct RevokePage: Page {
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {
             h1(.id("title")) {
-                isOldSecret ? "End the old secret of “\(token.name)”?" : "Revoke “\(token.name)”?"
+                isOldSecret ? "Revoke the old secret of “\(token.name)”?" : "Revoke “\(token.name)”?"
             }
             p(.class("lead")) {
                 if let owner { "It belongs to \(owner). " }
-                "It is refused everywhere from this moment on, and cannot be brought back."
-                if isOldSecret { " The new secret is not touched." }
+                "It stops working everywhere at once. This cannot be undone."
+                if isOldSecret { " The new secret keeps working." }
             }
             if !exchanged.isEmpty {
-                p { "With it end the tokens that programs got in exchange for it:" }
+                p { "The tokens that programs got in exchange for it are revoked, too:" }
                 ul {
                     for one in exchanged {
                         li { "\(one.token.name) on device \(one.token.exchange?.device.text ?? "")" }
@@ -39,13 +39,13 @@ struct RevokePage: Page {
             }
             useTable(
                 uses, heading: "What will stop working",
-                none: "Nothing: no service has seen it in the last 30 days.", wording)
+                none: "Nothing: it has not been used in the last 30 days.", wording)
             postForm(to: owner == nil ? .revoke(token.id) : .revokeAny(token.id), proof: proof) {
                 p(.class("actions")) {
                     button(.type("submit"), .class("danger solid")) {
-                        isOldSecret ? "End it now" : "Revoke this token"
+                        isOldSecret ? "Revoke it now" : "Revoke this token"
                     }
-                    a(.class("button quiet"), .href(back)) { "Keep it" }
+                    a(.class("button quiet"), .href(back)) { "Cancel" }
                 }
             }
         }

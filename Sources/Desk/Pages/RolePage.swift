@@ -12,7 +12,8 @@ struct RolePage: Page {
     let proof: FormProof
 
     var title: String {
-        promotes ? "Make \(person.login) an administrator" : "End the administrator’s role of \(person.login)"
+        promotes
+            ? "Make \(person.login) an administrator" : "Remove the administrator role from \(person.login)"
     }
     var navigationItem: NavigationItem? { .people }
 
@@ -21,7 +22,7 @@ struct RolePage: Page {
             h1(.id("title")) {
                 promotes
                     ? "Make \(person.name) an administrator?"
-                    : "End the administrator’s role of \(person.name)?"
+                    : "Remove the administrator role from \(person.name)?"
             }
             if let refusal {
                 div(.class("notice bad"), .role("alert")) { p { refusal } }
@@ -33,9 +34,9 @@ struct RolePage: Page {
                 postForm(to: promotes ? .promote(person.id) : .demote(person.id), proof: proof) {
                     p(.class("actions")) {
                         button(.type("submit"), .class(promotes ? "primary" : "danger solid")) {
-                            promotes ? "Make an administrator" : "End the role"
+                            promotes ? "Make an administrator" : "Remove administrator role"
                         }
-                        a(.class("button quiet"), .href(.person(person.id))) { "Leave it as it is" }
+                        a(.class("button quiet"), .href(.person(person.id))) { "Cancel" }
                     }
                 }
             }
@@ -44,7 +45,7 @@ struct RolePage: Page {
 
     private var gains: HTML {
         p(.class("lead")) {
-            "They may add and suspend people, see every event, revoke any token, and make others administrators."
+            "They will be able to add and suspend people, see all events, revoke any token, and make others administrators."
         }
     }
 
@@ -52,13 +53,13 @@ struct RolePage: Page {
     private var losses: HTML {
         p(.class("lead")) {
             isSelf
-                ? "From this moment on no page for administrators opens for you. Another administrator can undo it."
-                : "From this moment on no page for administrators opens for them, in browsers that are signed in, too."
+                ? "You lose access to all administrator pages at once. Another administrator can undo this."
+                : "They lose access to all administrator pages at once, also in browsers where they are signed in."
         }
         p {
-            "Tokens stay as they are. One that may provision people and groups ("
+            "Tokens stay as they are, except that those for provisioning people and groups ("
             code { DeskScope.scim.text }
-            ") is refused as long as its owner does not administer."
+            ") are refused while their owner is not an administrator."
         }
     }
 }

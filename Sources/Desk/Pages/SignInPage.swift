@@ -28,7 +28,7 @@ struct SignInPage: Page {
             if fault == nil, !hasNobody {
                 p(.class("lead")) {
                     note
-                        ?? "Here you make the tokens that stand in for your password in Maven, Git, curl and CI."
+                        ?? "Create tokens to use instead of your password in Maven, Git, curl and CI."
                 }
             }
             faultNotice(fault)
@@ -44,7 +44,7 @@ struct SignInPage: Page {
                 }
             } else if !hasNobody || showsForm {
                 passwordForm
-                p(.class("hint")) { "A token does not work here: tokens are for machines only." }
+                p(.class("hint")) { "Use your password here; tokens are for tools." }
             }
         }
     }
@@ -56,21 +56,21 @@ struct SignInPage: Page {
     private var whereTheLinkIs: HTML {
         if let beforeFirst {
             div(.class("notice"), .role("status")) {
-                if beforeFirst != .noAccounts { p { strong { "Nobody administers this desk yet." } } }
+                if beforeFirst != .noAccounts { p { strong { "This desk has no administrator yet." } } }
                 p {
                     "A link to create "
                     beforeFirst == .noAccounts
-                        ? "the first account, an administrator’s," : "an administrator’s account"
-                    " is in the log of the server: in the terminal that runs "
+                        ? "the first account, for an administrator," : "an administrator’s account"
+                    " is in the server’s log: in the terminal that runs "
                     code { "jeton serve" }
-                    ", by "
+                    ", in "
                     code { "journalctl --unit jeton" }
                     ", or in the container’s log."
                 }
                 p {
-                    "It is good for an hour after the start. "
+                    "It works for one hour after the start. To get another, run "
                     code { "jeton invite" }
-                    " prints another, on the server’s machine."
+                    " on the server."
                 }
             }
         }

@@ -8,8 +8,8 @@ struct SignedOutPage: Page {
     var content: HTML {
         section(.class("card narrow calm"), .labelledBy("title")) {
             h1(.id("title")) { "You are signed out here" }
-            p(.class("lead")) { "You are being signed out at \(provider) as well." }
-            p(.class("actions")) { a(.class("button"), .href(.signIn)) { "Back to the sign-in page" } }
+            p(.class("lead")) { "You are also being signed out at \(provider)." }
+            p(.class("actions")) { a(.class("button"), .href(.signIn)) { "Back to sign-in" } }
         }
     }
 }

@@ -22,15 +22,15 @@ struct SuspendPage: Page {
                 p(.class("actions")) { a(.class("button primary"), .href(.people)) { "Back to people" } }
             } else {
                 p(.class("lead")) {
-                    "They are signed out everywhere, and all their tokens are refused from this moment on. "
-                    "Resuming them brings the tokens back."
+                    "They are signed out everywhere, and all their tokens stop working at once. "
+                    "When you resume them, the tokens work again."
                 }
                 h2 { "What will stop working" }
                 tokens
                 postForm(to: .suspend(person.id), proof: proof) {
                     p(.class("actions")) {
                         button(.type("submit"), .class("danger solid")) { "Suspend" }
-                        a(.class("button quiet"), .href(.people)) { "Leave it as it is" }
+                        a(.class("button quiet"), .href(.people)) { "Cancel" }
                     }
                 }
             }
@@ -40,7 +40,7 @@ struct SuspendPage: Page {
     @HTMLBuilder
     private var tokens: HTML {
         if activeTokens.isEmpty {
-            p(.class("hint")) { "They have no live token." }
+            p(.class("hint")) { "They have no active tokens." }
         } else {
             ul(.class("plain")) {
                 for listed in activeTokens {

@@ -39,7 +39,7 @@ struct TokenPage: Page {
                 div(.class("notice bad")) { p { endWords(of: token, by: endedBy, wording.now) } }
             } else if token.successor != nil {
                 div(.class("notice overlap")) {
-                    p { "A new secret has taken its place; this old one still works until it expires." }
+                    p { "It has been replaced by a new secret. This old one works until it expires." }
                 }
             }
             if isActive, let sleep { sleep.html }
@@ -47,7 +47,7 @@ struct TokenPage: Page {
                 p {
                     "A program got it in exchange for "
                     a(.href(.token(parent.id))) { parent.name.text }
-                    ". It can do no more than that one, and ends with it."
+                    ". It can do no more than that token and is revoked with it."
                 }
             }
             limitList(of: token, wording.titles)
@@ -55,7 +55,7 @@ struct TokenPage: Page {
             exchangedList(exchanged, wording)
             useTable(
                 uses, heading: "Where it was used in the last 30 days",
-                none: "Nowhere. A token that is not needed is best revoked.", wording)
+                none: "Nowhere. If you no longer need it, revoke it.", wording)
         }
     }
 }

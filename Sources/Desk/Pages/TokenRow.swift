@@ -60,9 +60,9 @@ extension TokenRow {
                     "."
                 }
                 if secret.uses.isEmpty {
-                    p { "Nothing has used it since it was replaced: it can go." }
+                    p { "Nothing has used it since it was replaced, so you can revoke it." }
                 } else {
-                    p { "Still in use by:" }
+                    p { "Still used by:" }
                     ul {
                         for use in secret.uses.prefix(5) { li { useWords(use, wording.titles) } }
                         if secret.uses.count > 5 { li { "and \(secret.uses.count - 5) more" } }
@@ -71,8 +71,8 @@ extension TokenRow {
             }
             a(
                 .class("button"), .href(.revoke(secret.token.id)),
-                .label("End the old secret of \(secret.token.name) now")
-            ) { "End it now" }
+                .label("Revoke the old secret of \(secret.token.name) now")
+            ) { "Revoke it now" }
         }
     }
 }

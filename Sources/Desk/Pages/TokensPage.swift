@@ -31,8 +31,8 @@ struct TokensPage: Page {
         div(.class("page-top")) {
             pageHead(
                 "My tokens",
-                "A token stands in for your password wherever a tool can only ask for one. "
-                    + "Revoke it, and that tool alone is locked out, at once.")
+                "A token replaces your password in tools that can only ask for one. "
+                    + "Revoking it stops that tool at once, and no other.")
             if active.isEmpty { newcomer }
             foldedForm("New token", isOpen: active.isEmpty || !form.faults.isEmpty) { form.html }
         }
@@ -40,12 +40,12 @@ struct TokensPage: Page {
         if !active.isEmpty {
             section(.labelledBy("live")) {
                 h2(.id("live"), .class("count")) {
-                    active.count == 1 ? "1 live token" : "\(active.count) live tokens"
+                    active.count == 1 ? "1 active token" : "\(active.count) active tokens"
                 }
                 ul(.class("tokens card")) { for row in active { row.row(wording) } }
             }
         }
-        p(.class("hint")) { a(.href(.help)) { "How each tool takes a token" } }
+        p(.class("hint")) { a(.href(.help)) { "Setup guides" } }
         if !past.isEmpty { ended }
     }
 
@@ -53,23 +53,23 @@ struct TokensPage: Page {
         section(.class("newcomer"), .labelledBy("newcomer")) {
             img(.src(Assets.path("coin.svg")), .alt(""), .width(72), .height(72))
             div {
-                h2(.id("newcomer")) { past.isEmpty ? "You have no token yet" : "You have no live token" }
+                h2(.id("newcomer")) { past.isEmpty ? "You have no tokens yet" : "You have no active tokens" }
                 p {
-                    "Maven, Git, curl or a CI job cannot sign in as you do in a browser; they want a password. "
-                    "Give each its own token in place of yours:"
+                    "Maven, Git, curl and CI jobs cannot sign in the way you do in a browser: they ask for a password. "
+                    "Give each its own token instead of yours:"
                 }
                 ul {
                     li {
                         strong { "One per tool." }
-                        " Name it after where it will live, such as “Maven on my laptop”."
+                        " Name it after where it will be used, such as “Maven on my laptop”."
                     }
                     li {
                         strong { "No more than it needs." }
-                        " A build that only downloads can do with reading."
+                        " For a build that only downloads, read access is enough."
                     }
                     li {
                         strong { "Lost or leaked?" }
-                        " Revoke that one here; everything else goes on."
+                        " Revoke that token here; everything else keeps working."
                     }
                 }
             }
@@ -112,11 +112,11 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
     if let revocation = token.revocation {
         switch revocation.reason {
         case .regenerated: "Replaced by a new secret"
-        case .withParent: "Ended with the token that it was traded for"
-        case .byItself: "Revoked by itself, by who held it"
-        case .byService: "Revoked by a service that it was used at"
+        case .withParent: "Revoked with the token it was exchanged for"
+        case .byItself: "Revoked with the token itself"
+        case .byService: "Revoked by a service where it was used"
         case .byOwner, .byAdministrator: "Revoked"
-        case .accountEnded: "Ended with its owner’s account"
+        case .accountEnded: "Revoked when its owner’s account was closed"
         }
         " on "
         moment(revocation.at, .minute)
@@ -127,7 +127,7 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         case (_, let login?): " by \(login)"
         }
     } else if let end = token.expiresAt, end <= now {
-        token.successor == nil ? "Expired on " : "Replaced; its overlap ended on "
+        token.successor == nil ? "Expired on " : "Replaced by a new secret; this one expired on "
         moment(end, .exact)
     }
 }

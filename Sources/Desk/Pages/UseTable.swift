@@ -12,7 +12,7 @@ func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) 
             caption(.class("unseen")) { "\(heading), in the last 30 days" }
             thead {
                 tr(.role("row")) {
-                    for name in ["Service", "From", "With", "Times", "Last"] { columnHeader(name) }
+                    for name in ["Service", "From", "Client", "Uses", "Last used"] { columnHeader(name) }
                 }
             }
             tbody {
@@ -20,9 +20,9 @@ func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) 
                     tr(.role("row")) {
                         cell("Service") { strong { wording.titles[use.service] } }
                         cell("From") { use.address.isEmpty ? "various addresses" : use.address }
-                        cell("With") { use.client.isEmpty ? "various clients" : use.client }
-                        cell("Times") { String(use.count) }
-                        cell("Last") { moment(use.lastAt) }
+                        cell("Client") { use.client.isEmpty ? "various clients" : use.client }
+                        cell("Uses") { String(use.count) }
+                        cell("Last used") { moment(use.lastAt) }
                     }
                 }
             }

@@ -18,11 +18,11 @@ struct WelcomePage: Page {
             img(.class("mark"), .src(Assets.path("coin.svg")), .alt(""), .width(56), .height(56))
             if let invited {
                 h1(.id("title")) { "Welcome, \(invited.name)" }
-                p(.class("lead")) { "Choose a password, and the token desk is yours to use." }
+                p(.class("lead")) { "Choose a password to start using the token desk." }
             } else {
                 h1(.id("title")) { "Your token desk is ready" }
                 p(.class("lead")) {
-                    "Create the first administrator’s account. It adds the other people, and can revoke any token."
+                    "Create the first account. It will be an administrator, able to add people and revoke any token."
                 }
             }
             faultSummary(faults)
@@ -30,7 +30,7 @@ struct WelcomePage: Page {
                 input(.type("hidden"), .name("code"), .value(code))
                 fields
                 button(.type("submit"), .class("primary wide")) {
-                    invited == nil ? "Make the account" : "Set the password"
+                    invited == nil ? "Create account" : "Set password"
                 }
             }
         }
@@ -44,19 +44,19 @@ struct WelcomePage: Page {
                 .autocomplete("username"))
         } else {
             field(
-                "login", label: "Login", hint: "Maven, Git and the rest send it beside a token.",
+                "login", label: "Login", hint: "Maven, Git and other tools send it together with a token.",
                 faults: faults,
                 .type("text"), .value(login), .required, .autocomplete("username"), .noCapitals,
                 .noSpellcheck,
                 .maxLength(Login.limit))
             field(
-                "name", label: "Name", hint: "What people call you. You may leave it empty.", faults: faults,
+                "name", label: "Name", hint: "What people call you. Optional.", faults: faults,
                 .type("text"), .value(name), .autocomplete("name"), .maxLength(100))
         }
         passwordField(
             "password", label: "Password",
-            hint: "At least 8 characters. Long beats complicated: four or five words do well.", isNew: true,
+            hint: "At least 8 characters. Long beats complicated: four or five words work well.", isNew: true,
             faults: faults)
-        passwordField("password-again", label: "The same password again", isNew: true, faults: faults)
+        passwordField("password-again", label: "Repeat password", isNew: true, faults: faults)
     }
 }

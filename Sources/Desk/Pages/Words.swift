@@ -23,7 +23,7 @@ struct ServiceTitles: Sendable, Hashable {
         switch scope {
         case .desk(let scope): scope.title
         case .service(let name, let access, let path):
-            "\(self[name.text]): \(words(for: access))\(path.map { " below \($0)" } ?? "")"
+            "\(self[name.text]): \(words(for: access))\(path.map { " in \($0)" } ?? "")"
         }
     }
 
@@ -38,7 +38,7 @@ struct ServiceTitles: Sendable, Hashable {
 
 /// What a token may do and where from, as a list of small labels.
 func limitList(of token: Token, _ titles: ServiceTitles) -> HTML {
-    ul(.class("scopes"), .label("May do")) {
+    ul(.class("scopes"), .label("Access")) {
         switch token.scopes {
         case .everyService:
             li { "Every service: read and write" }

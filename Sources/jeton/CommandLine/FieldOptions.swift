@@ -3,12 +3,11 @@ import JSON
 /// What the command line calls the fields of the API that the operator's commands send: a fault is told by the
 /// word that somebody typed.
 enum FieldOptions {
-    /// The option, or the operand in the usage line, of each field; empty where the sentence names what is wrong
-    /// itself, since two commands have options of their own for it.
+    /// The option, or the operand in the usage line, of each field; empty where the API's sentence is whole without.
     static let all = [
-        "addresses": "--from", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
+        "addresses": "", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
         "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name",
-        "password": "the password", "path": "FILE", "scopes": "--scope", "service": "--service",
+        "password": "the password", "path": "FILE", "scopes": "", "service": "--service",
         "since": "--since", "user": "--user",
     ]
 

@@ -58,7 +58,7 @@ struct ReadTokenTests {
             #expect(
                 response.json
                     == problem(
-                        "no-such-token", "No such token", 404, "You have no token with this identifier."))
+                        "no-such-token", "No such token", 404, "You have no token with this id."))
         }
     }
 }

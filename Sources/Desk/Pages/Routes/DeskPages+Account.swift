@@ -47,7 +47,7 @@ extension DeskPages {
         } catch let fault as SignInFault {
             let told =
                 switch fault {
-                case .wrongLoginOrPassword: FormFault("current", "This is not your present password.")
+                case .wrongLoginOrPassword: FormFault("current", "This is not your current password.")
                 case .badPassword: FormFault("password", fault.description)
                 case .tooManyAttempts: FormFault("current", fault.description)
                 default: throw fault

@@ -134,7 +134,7 @@ extension DeskPages {
 extension PersonDraft {
     /// The desk's own fault, beside the field of the form that it is about.
     fileprivate static func fault(_ fault: FieldFault) -> FormFault {
-        let subject = fault.field == "email" ? "e-mail address" : fault.field
-        return FormFault(fault.field, "The \(subject) \(fault.detail).")
+        FormFault(
+            fault.field, fault.shown(calling: fault.field == "email" ? "e-mail address" : fault.field))
     }
 }

@@ -65,7 +65,7 @@ extension DeskPages {
         }
         return try await personPage(
             visit, person, typedGroups: typed,
-            faults: faults.map { FormFault("groups", "The groups: \($0.detail).") })
+            faults: faults.map { FormFault("groups", $0.shown(calling: "groups")) })
     }
 
     private func rolePage(

@@ -54,7 +54,7 @@ extension DeskPages {
         let keepsNoCookie = fault == .noPendingSignIn && !parts.forms.holdsSecret(visit.request)
         let page =
             keepsNoCookie
-            ? ErrorPage.noCookie(with: "the identity provider’s answer", at: address) : .notSignedIn(fault)
+            ? ErrorPage.noCookie(for: "the identity provider’s answer", at: address) : .notSignedIn(fault)
         var response = visit.answer(page, status: fault.status)
         if case .tooManyAttempts(let wait) = fault {
             response.headers["Retry-After"] = String(max(1, wait.seconds))

@@ -124,7 +124,7 @@ extension DeskPages {
 }
 
 extension FormFault {
-    static let passwordsDiffer = FormFault("password-again", "The two passwords are not the same.")
+    static let passwordsDiffer = FormFault("password-again", "The two passwords do not match.")
 }
 
 /// Remembers, for all threads, that something came about that stays so.

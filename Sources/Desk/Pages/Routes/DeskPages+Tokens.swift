@@ -169,7 +169,8 @@ extension DeskPages {
 
     private func regenerate(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         guard let overlap = visit.form["overlap"].flatMap(RegeneratePage.Overlap.init) else {
-            return try await regeneratePage(visit, id, fault: "Choose when the old secret ends.")
+            return try await regeneratePage(
+                visit, id, fault: "Choose when the old secret should stop working.")
         }
         let issued = try await parts.tokens.regenerate(
             id, of: visit.subject, overlap: overlap.span, by: visit.requester)

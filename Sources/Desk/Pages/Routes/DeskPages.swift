@@ -126,7 +126,7 @@ public struct DeskPages: Sendable {
     /// Why a form is not taken.
     private func formFault(_ request: Request) -> ErrorPage {
         parts.forms.holdsSecret(request) || parts.forms.isCrossSite(request)
-            ? .formExpired : .noCookie(with: "this form", at: address)
+            ? .formExpired : .noCookie(for: "this form", at: address)
     }
 
     /// Answers a request of somebody who is signed in, or leads there.
@@ -168,7 +168,7 @@ public struct DeskPages: Sendable {
             return visit.answer(ErrorPage.busy, status: fault.status)
         case let fault as SignInFault:
             return visit.answer(
-                ErrorPage(title: "A moment, please", sentence: fault.description), status: fault.status)
+                ErrorPage(title: "This did not work", sentence: fault.description), status: fault.status)
         case is LedgerError, DeskFault.ledger:
             var response = visit.answer(ErrorPage.ledgerFailed, status: 503)
             response.headers["Retry-After"] = "5"

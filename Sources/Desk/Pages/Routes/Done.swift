@@ -16,18 +16,18 @@ enum Done: String {
 
     var sentence: String {
         switch self {
-        case .revoked: "Revoked. The token is refused everywhere from now on."
-        case .password: "Your password is changed, and every other browser is signed out."
-        case .suspended: "Suspended. All their tokens are refused from now on."
-        case .resumed: "Resumed. They can sign in, and their tokens pass again."
-        case .released: "Released. Their next sign-in with the same login is joined to this account."
-        case .promoted: "Promoted. They administer this desk from now on."
-        case .demoted: "Demoted. They do not administer this desk any more."
-        case .steppedDown: "You do not administer this desk any more."
-        case .grouped: "Saved. The groups hold from now on, at every service."
-        case .signedInAgain: "You have signed in again. Your tokens are awake."
+        case .revoked: "Token revoked. It no longer works anywhere."
+        case .password: "Password changed. All other browsers are signed out."
+        case .suspended: "Suspended. None of their tokens work any more."
+        case .resumed: "Resumed. They can sign in, and their tokens work again."
+        case .released: "Identity released. Their next sign-in with the same login is linked to this account."
+        case .promoted: "Saved. They are now an administrator."
+        case .demoted: "Saved. They are no longer an administrator."
+        case .steppedDown: "You are no longer an administrator."
+        case .grouped: "Groups saved. They apply at every service from now on."
+        case .signedInAgain: "You have signed in again. Your tokens work."
         case .signedOut: "You are signed out."
-        case .signedOutEverywhere: "You are signed out everywhere, here too."
+        case .signedOutEverywhere: "You are signed out everywhere, including here."
         }
     }
 }

@@ -33,14 +33,14 @@ extension TokenDraft {
         if isLimited, scopes.isEmpty, faults.isEmpty {
             faults.append(
                 FormFault(
-                    "services", "Choose what it may do for at least one service, or choose every service."))
+                    "services", "Choose access to at least one service, or choose every service."))
         }
         let end = expiry(from: now)
         if lifetime == .date, end.map({ $0 <= now }) ?? true {
             faults.append(
                 FormFault(
                     "expires_on",
-                    end == nil ? "Choose the last day." : "The last day must not lie in the past."))
+                    end == nil ? "Choose a date." : "The date must not be in the past."))
         }
         // One more than are taken is enough to tell that there are too many.
         let addresses = addresses.unicodeScalars.split { $0 == "," || $0.properties.isWhitespace }
@@ -59,11 +59,16 @@ extension TokenDraft {
 
     /// The desk's own fault, beside the field of the form that it is about.
     static func fault(_ fault: FieldFault) -> FormFault {
-        switch fault.field {
-        case "name": FormFault("name", "The name \(fault.detail).")
-        case "scopes": FormFault("services", "The scopes: \(fault.detail).")
-        case "addresses": FormFault("addresses", "The addresses: \(fault.detail).")
-        default: FormFault("expires_on", "The expiry \(fault.detail).")
+        if fault == .nameTaken {
+            return FormFault(
+                "name",
+                "You already have an active token with this name. Choose another, or revoke that one first.")
+        }
+        return switch fault.field {
+        case "name": FormFault("name", fault.shown(calling: "name"))
+        case "scopes": FormFault("services", fault.shown(calling: "scopes"))
+        case "addresses": FormFault("addresses", fault.shown(calling: "addresses"))
+        default: FormFault("expires_on", fault.shown(calling: "expiry"))
         }
     }
 
@@ -87,10 +92,10 @@ extension TokenDraft {
                 let path = service.path(typed: typed)
                 let fault =
                     limit == nil
-                    ? "needs a choice of what the token may do there, or nothing in it"
+                    ? "needs a choice of access to go with it; otherwise leave it empty"
                     : path.map { service.fault(narrowingTo: $0) } ?? "must be \(ServicePath.expected)"
                 if let fault {
-                    let sentence = "“Only below” of \(service.title) \(fault)."
+                    let sentence = "“Only this path” for \(service.title) \(fault)."
                     faults.append(FormFault(Self.belowField(service), sentence))
                 } else {
                     scopes.append(Scope.service(service.name, limit, below: path).text)
