@@ -38,7 +38,7 @@ extension TokenDesk {
 
     /// The refusal to trade more tokens for `parent`, with those that are not missed the soonest.
     private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
-        let traded = try await live(of: owner, search: nil).filter { $0.token.trade?.parent == parent.id }
+        let traded = try await traded(for: parent)
         guard traded.count >= LedgerLimits.liveTradesPerToken else { return fault(.tooManyTokens) }
         let idle = traded.sorted {
             ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt)
@@ -51,17 +51,6 @@ extension TokenDesk {
         return .forbidden(
             "\(LedgerLimits.liveTradesPerToken) programs have a token in exchange for this one already: revoke "
                 + "some on My Tokens. Unused the longest: \(named.joined(separator: "; ")).")
-    }
-
-    private func live(of owner: Subject, search: String?) async throws(DeskFault) -> [ListedToken] {
-        do throws(LedgerError) {
-            return try await ledger.tokens(
-                TokenQuery(
-                    owner: owner.id, states: [.live], now: clock.now, search: search,
-                    limit: LedgerLimits.liveTokensPerSubject))
-        } catch {
-            throw fault(error)
-        }
     }
 
     /// Revokes a traded token that presents itself. Nothing happens where it is dead already. Throws
@@ -81,8 +70,8 @@ extension TokenDesk {
         of parent: Token, owner: Subject, application: String, device: String, by actor: Actor
     ) async throws(DeskFault) {
         let (name, device) = try named(application, device)
-        let traded = try await live(of: owner, search: name.text).map(\.token).filter {
-            $0.trade == Token.Trade(parent: parent.id, device: device) && $0.name.isSame(as: name)
+        let traded = try await traded(for: parent).map(\.token).filter {
+            $0.trade?.device == device && $0.name.isSame(as: name)
         }
         guard !traded.isEmpty else { throw .noSuchToken }
         for token in traded { try await revoke(token.id, of: owner, by: actor) }

@@ -1,3 +1,5 @@
+import Desk
+import HTTPServer
 import Ledger
 import Tokens
 
@@ -113,5 +115,24 @@ extension EventsPage.Line {
         case .groupsLeftOut: "did not tell a service all groups\(owner)"
         case .signInDemanded: "changed how often people must sign in for their tokens to stay awake"
         }
+    }
+}
+
+extension DeskPages {
+    func addEventRoutes(to router: inout Router) {
+        router.on("GET", "/admin/events") { request in try await answerAdministrator(request, eventsPage) }
+    }
+
+    private func eventsPage(_ visit: PersonVisit) async throws -> Response {
+        let before = visit.request.queryItems["before"].flatMap(EventID.init)
+        let (events, next) = try await parts.oversight.events(before: before, limit: Self.pageLength)
+        let logins = try await parts.people.logins(
+            of: events.flatMap { [$0.actor, $0.subject].compactMap(\.self) })
+        let lines = events.map { event in
+            EventsPage.Line(
+                event: event, actor: event.actor.flatMap { logins[$0] },
+                subject: event.subject.flatMap { logins[$0] })
+        }
+        return visit.answer(EventsPage(lines: lines, next: next))
     }
 }

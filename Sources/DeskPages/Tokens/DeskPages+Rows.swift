@@ -17,7 +17,7 @@ extension DeskPages {
             guard let successor = listed.token.successor, var heir = tokens[successor] else { continue }
             while let next = heir.successor.flatMap({ tokens[$0] }) { heir = next }
             let replacedAt = tokens[successor]?.createdAt ?? heir.createdAt
-            let uses = try await parts.ledger.uses(of: listed.token.id, since: replacedAt)
+            let uses = try await parts.tokens.uses(of: listed.token.id, since: replacedAt)
                 .filter { $0.lastAt >= replacedAt }
             old[heir.id, default: []].append(.init(token: listed.token, uses: summedByPlace(uses)))
             nested.insert(listed.token.id)
@@ -39,12 +39,7 @@ extension DeskPages {
     }
 
     /// The live tokens that programs got in exchange for `token`.
-    func traded(for token: Token, at now: Timestamp) async throws -> [TradedToken] {
-        try await parts.ledger.tokens(
-            TokenQuery(
-                owner: token.owner, states: [.live], now: now, limit: LedgerLimits.liveTokensPerSubject)
-        )
-        .filter { $0.token.trade?.parent == token.id }
-        .map { TradedToken(token: $0.token, lastUse: $0.lastUse) }
+    func traded(for token: Token) async throws -> [TradedToken] {
+        try await parts.tokens.traded(for: token).map { TradedToken(token: $0.token, lastUse: $0.lastUse) }
     }
 }
