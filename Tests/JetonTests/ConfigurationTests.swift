@@ -34,7 +34,7 @@ struct ConfigurationTests {
         #expect(configuration.publicURL.description == "http://127.0.0.1:8080")
         #expect(configuration.services == [Service(name: try ServiceName("default"), title: "Default")])
         #expect(configuration.ledger.path(in: "data") == "data/jeton.db")
-        #expect(configuration.logsGrants)
+        #expect(configuration.log.grants)
     }
 
     @Test("every key is read")
@@ -61,8 +61,8 @@ struct ConfigurationTests {
         #expect(configuration.trustedProxies == ["10.0.0.0/8", "192.0.2.1"].map { AddressRange($0)! })
         #expect(configuration.ledger.path(in: "data") == "/var/lib/jeton/jeton.db")
         #expect(configuration.tokenFormat.prefix == "acme_")
-        #expect(configuration.sessionIdle == .minutes(30))
-        #expect(configuration.sessionAbsolute == .days(1))
+        #expect(configuration.signIn.session.idle == .minutes(30))
+        #expect(configuration.signIn.session.absolute == .days(1))
         #expect(
             configuration.services == [
                 Service(name: try ServiceName("maven"), title: "Maven private repository"),
@@ -78,8 +78,8 @@ struct ConfigurationTests {
                 == Server.Limits(
                     headerBytes: 8192, bodyBytes: 2 << 20, connections: 100, connectionsPerAddress: 9,
                     exempt: configuration.trustedProxies, requestTimeout: .seconds(5)))
-        #expect(configuration.drain == .seconds(15))
-        #expect(!configuration.logsGrants)
+        #expect(configuration.stop.drain == .seconds(15))
+        #expect(!configuration.log.grants)
     }
 
     @Test("a flag wins over the environment, and that over the file")
@@ -94,7 +94,7 @@ struct ConfigurationTests {
         ]
         let configuration = try read(file, environment: environment, listen: "127.0.0.1:3")
         #expect(configuration.listen.port == 3)
-        #expect(!configuration.logsGrants)
+        #expect(!configuration.log.grants)
         #expect(configuration.trustedProxies == ["::1", "10.0.0.0/8"].map { AddressRange($0)! })
         #expect(
             configuration.services == [
@@ -175,7 +175,7 @@ struct ConfigurationTests {
             ),
             (
                 "services: { a: { url: https://a.example.com/x }, b: { url: https://b.example.com/x//y, paths: [/*] } }\n",
-                "jeton.yaml:1:60: `services.b.url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
+                "jeton.yaml:1:60: `services.b.url` must have a path without empty, `.` and `..` segments, and without anything that can be read in two ways, where `paths` are given"
             ),
             (
                 "services: { git: { paths: [/**] } }\n",
@@ -387,7 +387,7 @@ struct ConfigurationTests {
             sign_in: { password_check: oidc, oidc: { issuer: https://id.example.com, client_id: jeton } }
             services: { maven: { passwords: transition } }
             """)
-        #expect(configuration.passwordCheck == .oidc)
+        #expect(configuration.signIn.passwordCheck == .oidc)
     }
 
     @Test("a certificate and its key make the address https")
@@ -396,7 +396,7 @@ struct ConfigurationTests {
         try files.make("own")
         let text = "tls: { certificate: \(files.path("own.pem")), key: \(files.path("own.key")) }\n"
         let configuration = try read(text)
-        let identity = try #require(configuration.identity)
+        let identity = try #require(configuration.tls.identity)
         #expect(configuration.publicURL.description == "https://127.0.0.1:8080")
         let now = identity.begins + .days(1)
         #expect(configuration.warnings(at: now) == [])

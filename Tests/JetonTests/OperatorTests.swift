@@ -77,7 +77,7 @@ struct OperatorTests {
     @Test("while the server drains: as ever, until a signal comes again", .timeLimit(.minutes(5)))
     func draining() async throws {
         var configuration = try configuration
-        configuration.drain = .hours(1)
+        configuration.stop.drain = .hours(1)
         let signals = EndSignals()
         let serving = try Serving(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()

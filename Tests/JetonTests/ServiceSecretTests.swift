@@ -23,7 +23,7 @@ struct ServiceSecretTests {
         #expect(configuration.secrets.keys.map(\.text) == ["maven"])
         #expect(configuration.secrets[maven]?.matches("0123456789abcdef ") == true)
         #expect(configuration.secrets[maven]?.matches("0123456789abcdef") == false)
-        #expect(!"\(configuration.serviceDrafts) \(configuration.secrets)".contains("0123456789"))
+        #expect(!"\(configuration.serviceSections) \(configuration.secrets)".contains("0123456789"))
     }
 
     @Test(

@@ -83,7 +83,7 @@ struct Administration: Sendable {
         defer { withExtendedLifetime(ledger) {} }
         let house = try House(configuration, data: place.data, lock: ledger, makesLedger: makesLedger)
         // Which services the server guards is known only where a configuration says so.
-        let services = configuration.serviceDrafts.isEmpty ? nil : configuration.services
+        let services = configuration.serviceSections.isEmpty ? nil : configuration.services
         let request = Request(
             method, path, headers: ["Content-Type": "application/json"], body: body, peer: nil)
         let response = await Application(router: house.admin(services: services)).respond(to: request)

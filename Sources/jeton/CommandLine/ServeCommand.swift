@@ -65,7 +65,7 @@ extension Command {
             """)
         let passwords = configuration.passwordsLine
         if !passwords.isEmpty { try surroundings.print("  passwords   \(passwords)\n") }
-        if let identity = configuration.identity {
+        if let identity = configuration.tls.identity {
             try surroundings.print(
                 "  speaks TLS  its certificate is valid until \(identity.expires.rfc3339)\n")
         }

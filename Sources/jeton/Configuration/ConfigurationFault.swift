@@ -11,16 +11,16 @@ struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
 /// A key that does not go with another, which may not be there: that shows only in the whole.
 struct UnmatchedKey {
     let key: String
-    /// The other one. Where its value was not taken there is a line that says so already.
+    /// The other one. Where its value was refused there is a line that says so already.
     let beside: String
     /// What follows the key's name in the line.
     let sentence: String
-}
 
-extension Configuration {
-    /// All keys that do not go with another.
-    var unmatchedKeys: [UnmatchedKey] {
-        signInEveryFaults + passwordFaults + groupFaults + postgreSQLFaults + metrics.faults
+    /// Without `beside` it is about the key alone.
+    init(_ key: String, beside: String? = nil, _ sentence: String) {
+        self.key = key
+        self.beside = beside ?? key
+        self.sentence = sentence
     }
 }
 

@@ -67,7 +67,7 @@ struct ConfigurationKey: Sendable {
     /// A key of a service.
     static func service<Value>(
         _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
-        set: @escaping @Sendable (inout Configuration.ServiceDraft, Value) -> Void
+        set: @escaping @Sendable (inout ServiceSection, Value) -> Void
     ) -> Self {
         Self(
             path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
@@ -81,10 +81,16 @@ struct ConfigurationKey: Sendable {
 }
 
 extension ConfigurationKey {
+    /// Every key there is, in the order of the reference.
+    static let all: [ConfigurationKey] =
+        listen + tls + ledger + tokenPrefix + postgreSQL + signIn + oidc + passwordCheck + services
+        + saslauthd
+        + nuxeo + limits + stop + log + metrics
+
     /// A key of a service with any number of values, one at least.
     static func serviceList<Value>(
         _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
-        set: @escaping @Sendable (inout Configuration.ServiceDraft, [Value]) -> Void
+        set: @escaping @Sendable (inout ServiceSection, [Value]) -> Void
     ) -> Self {
         Self(
             path: path, notation: "a list of \(form.notation)", form: form.schema, standard: standard,

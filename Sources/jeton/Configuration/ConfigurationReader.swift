@@ -140,36 +140,20 @@ struct ConfigurationReader {
 
     /// The configuration, where nothing is wrong with it.
     mutating func finish() throws(ConfigurationFaults) -> Configuration {
-        if configuration.sessionIdle > configuration.sessionAbsolute {
-            let place = places["sign_in.session.idle"] ?? places["sign_in.session.absolute"] ?? ""
-            fault(place, "`sign_in.session.idle` must not be longer than `sign_in.session.absolute`")
-        }
-        if let first = places.filter({ $0.key.hasPrefix("sign_in.oidc.") }).values.min() {
-            for (key, sentence) in configuration.oidcDraft.faults {
-                let path = "sign_in.oidc.\(key)"
-                if !refused.contains(path) { fault(places[path] ?? first, "`\(path)` \(sentence)") }
-            }
-        }
-        if let name = configuration.serviceWithoutSocket {
-            let place = places.filter { $0.key.hasPrefix("services.\(name).saslauthd.") }.values.min() ?? ""
-            fault(place, "`services.\(name).saslauthd.socket` must be given with the rest")
-        }
-        if let wrong = configuration.loadIdentity() {
-            let place = places[wrong.key] ?? places["tls.certificate"] ?? places["tls.key"] ?? ""
-            fault(place, "`\(wrong.key)` \(wrong.sentence)")
-        }
-        for service in configuration.services where !service.paths.isEmpty && !service.hasPlainBase {
-            fault(
-                places["services.\(service.name).url"] ?? "",
-                "`services.\(service.name).url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
-            )
-        }
-        for wrong in configuration.unmatchedKeys where !refused.contains(wrong.beside) {
-            fault(places[wrong.key] ?? places[wrong.beside] ?? "", "`\(wrong.key)` \(wrong.sentence)")
+        let conflicts = [configuration.tls.loadIdentity()].compactMap(\.self) + configuration.unmatchedKeys
+        for conflict in conflicts where !refused.contains(conflict.beside) {
+            fault(place(of: conflict), "`\(conflict.key)` \(conflict.sentence)")
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
         return configuration
+    }
+
+    /// Where the key was given, or else the one beside it, or else the first of its section.
+    private func place(of conflict: UnmatchedKey) -> String {
+        let section = conflict.key.prefix(through: conflict.key.lastIndex(of: ".") ?? conflict.key.startIndex)
+        return places[conflict.key] ?? places[conflict.beside]
+            ?? places.filter { $0.key.hasPrefix(section) }.values.min() ?? ""
     }
 
     /// Sets a key; `path` is named in the fault where the place does not name it.
@@ -179,6 +163,7 @@ struct ConfigurationReader {
     ) {
         let own = name.map { key.path.replacing("*", with: $0.text) } ?? key.path
         places[own] = place
+        configuration.given.insert(own)
         do throws(BadValue) {
             try key.set(&configuration, name, values)
             refused.remove(own)

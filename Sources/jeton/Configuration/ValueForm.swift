@@ -1,3 +1,4 @@
+import Ledger
 import Tokens
 
 /// A kind of value that keys take: how to say it, and how to read it.
@@ -28,6 +29,60 @@ struct ValueForm<Value: Sendable>: Sendable {
             return value
         }
     }
+}
+
+extension ValueForm {
+    /// The path of a file that holds one secret alone, on one line; `make` makes the value of it.
+    static func secretFile(
+        _ make: @escaping @Sendable (String) throws(BadValue) -> Value
+    ) -> ValueForm {
+        ValueForm("the path of a file") { (path) throws(BadValue) in try make(secret(in: path)) }
+    }
+
+    /// The secret in that file, without the end of its line.
+    private static func secret(in path: String) throws(BadValue) -> String {
+        let limit = 4096
+        let bytes: [UInt8]
+        do throws(Files.Fault) {
+            bytes = try Files.read(path, limit: limit)
+        } catch {
+            throw BadValue("the file cannot be read: \(error.reason)")
+        }
+        var secret = String(decoding: bytes, as: UTF8.self)
+        while secret.last?.isNewline == true { secret.removeLast() }
+        guard !secret.isEmpty, bytes.count <= limit, !secret.contains(where: \.isNewline) else {
+            throw BadValue("the file must hold the secret alone, on one line")
+        }
+        return secret
+    }
+}
+
+extension ValueForm<Endpoint> {
+    static let endpoint = ValueForm(
+        "`ADDRESS:PORT` or `[ADDRESS]:PORT`",
+        expected: "an address and a port such as 127.0.0.1:8080 or [::1]:8080", read: Endpoint.init)
+}
+
+extension ValueForm<AddressRange> {
+    static let addresses = ValueForm(
+        "addresses or ranges such as `10.0.0.0/8`",
+        expected: "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32", read: AddressRange.init)
+}
+
+extension ValueForm<String> {
+    static let title = ValueForm("1 to 100 characters") { (text) throws(BadValue) in
+        do throws(TextFault) {
+            // The same text that a person's name may be: what can be shown in a list of others.
+            return try PersonName(text).text
+        } catch {
+            throw BadValue(error.description)
+        }
+    }
+
+    static let group = ValueForm(
+        "names of groups",
+        expected: "the name of a group of at most \(GroupName.byteLimit) bytes, without a comma"
+    ) { GroupName.isTold($0) ? $0 : nil }
 }
 
 extension ValueForm<Bool> {

@@ -17,7 +17,7 @@ struct Greeting {
             if try await house.accounts.invitesFirst() {
                 let link = DeskPages.welcomeLink(try await house.accounts.invite(nil), at: address)
                 lines += Self.invitation(state, link)
-            } else if state != .administered, house.configuration.oidc?.adminGroups.isEmpty ?? true {
+            } else if state != .administered, house.configuration.oidcSettings?.adminGroups.isEmpty ?? true {
                 lines += Self.unadministered(hasProvider: house.provider != nil)
             }
             isNeeded = state == .noAccounts && house.provider == nil

@@ -5,7 +5,7 @@ extension House {
     /// Reads the certificate and its key anew and shows them to who connects to `server` from now on.
     /// Where they are no good the server keeps what it has.
     func reload(into server: Server) {
-        guard let files = configuration.tls else {
+        guard let files = configuration.tls.files else {
             return report("SIGHUP: there is no `tls`, and nothing else is read anew; start the server again")
         }
         do throws(TLSFiles.Fault) {

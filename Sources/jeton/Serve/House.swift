@@ -55,12 +55,12 @@ struct House: Sendable {
         verdicts = VerdictCounts(
             configuration.services.map(\.name), lanes: configuration.limits.threads)
         requests = RequestFigures(Self.routes, lanes: configuration.limits.threads)
-        let settings = configuration.signIn
+        let settings = configuration.signInSettings
         sessions = Sessions(ledger: ledger, clock: clock, settings: settings)
         accounts = LocalAccounts(
             ledger: ledger, sessions: sessions, clock: clock, format: configuration.tokenFormat, key: key,
             settings: settings)
-        if let oidc = configuration.oidc {
+        if let oidc = configuration.oidcSettings {
             provider = ProviderSignIn(
                 ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc,
                 warn: { report("warning: \($0)") })
@@ -71,7 +71,8 @@ struct House: Sendable {
         people = PeopleDesk(
             ledger: ledger, accounts: accounts, clock: clock,
             provider: ProviderRule(
-                signsPeopleIn: provider != nil, administratorGroups: configuration.oidc?.adminGroups ?? []))
+                signsPeopleIn: provider != nil,
+                administratorGroups: configuration.oidcSettings?.adminGroups ?? []))
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
     }
@@ -141,9 +142,9 @@ struct House: Sendable {
         TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
-            administrators: configuration.oidc?.adminGroups ?? []
+            administrators: configuration.oidcSettings?.adminGroups ?? []
         ).addRoutes(to: &router)
-        if configuration.speaksNuxeo {
+        if configuration.nuxeo.enabled {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
         }
         OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
@@ -194,7 +195,7 @@ struct House: Sendable {
     }
 
     private var passwordKeeper: PasswordCheck.Keeper {
-        if configuration.passwordCheck == .oidc, let provider { return .provider(provider) }
+        if configuration.signIn.passwordCheck == .oidc, let provider { return .provider(provider) }
         return .accounts(accounts)
     }
 
@@ -233,18 +234,5 @@ private struct KnownPasswords: PasswordOwners {
 
     func outcome(of presented: PresentedPassword, from address: IPAddress?) async -> PasswordOutcome {
         await check.outcome(of: presented, from: address)
-    }
-}
-
-extension Configuration {
-    /// What it says about signing in.
-    var signIn: SignInSettings {
-        var settings = SignInSettings()
-        settings.isSecure = publicURL.isSecure
-        settings.idle = sessionIdle
-        settings.absolute = sessionAbsolute
-        settings.trustedProxies = trustedProxies
-        settings.hasProvider = oidc != nil
-        return settings
     }
 }

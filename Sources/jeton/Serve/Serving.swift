@@ -30,7 +30,7 @@ struct Serving {
         house = try House(configuration, data: data, lock: ledger, makesLedger: true)
         log = RequestLog(
             clock: .system, trusting: configuration.trustedProxies, format: configuration.tokenFormat,
-            grants: configuration.logsGrants)
+            grants: configuration.log.grants)
     }
 
     /// The lock on the ledger, where that is a file, which is made where there is none.
@@ -63,7 +63,7 @@ struct Serving {
         await keepSocket()
         let configuration = house.configuration
         let (desk, others) = servers
-        if configuration.drain > .seconds(0) { signals.spareNext() }
+        if configuration.stop.drain > .seconds(0) { signals.spareNext() }
         let sockets = house.saslauthd(log: log)
         do throws(ServerError) {
             for server in others + [desk] { try server.start() }
@@ -107,7 +107,8 @@ struct Serving {
         let configuration = house.configuration
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
-            application: house.application, limits: configuration.limits, identity: configuration.identity,
+            application: house.application, limits: configuration.limits,
+            identity: configuration.tls.identity,
             log: log, figures: house.requests)
         let few = Server.Limits(connections: 64, threads: 1)
         let admin = Server(
@@ -138,7 +139,7 @@ struct Serving {
 
     /// Tells the ledger what the configuration demands.
     private func demandSignIn() async throws(LedgerError) {
-        let every = house.configuration.signInEvery
+        let every = house.configuration.signIn.tokensNeedSignInEvery
         try await house.ledger.demandSignIn(
             every: every,
             event: Event(.signInDemanded, at: house.clock.now, actor: nil, detail: every?.words ?? "no more"))
@@ -149,7 +150,7 @@ struct Serving {
     private func drain(
         _ servers: [Server], until signals: EndSignals, _ tell: @Sendable (TimeSpan) -> Void
     ) async {
-        let time = house.configuration.drain
+        let time = house.configuration.stop.drain
         guard time > .seconds(0) else { return }
         // Nobody was told yet that this node is there.
         if case .starting = house.readiness.state { return }

@@ -1,11 +1,41 @@
 import HTTPServer
 import Tokens
 
+extension ConfigurationKey {
+    /// `listen`, `public_url` and `trusted_proxies`: how the desk is reached.
+    static let listen: [ConfigurationKey] = [
+        .one(
+            "listen", .endpoint, default: "127.0.0.1:8080",
+            "Where the server listens. `0.0.0.0:8080` and `[::]:8080` stand for every interface."
+        ) { $0.listen = $1 },
+        .one(
+            "public_url", .publicURL, default: "http://, with `tls` https://, and the address of `listen`",
+            "The address that people reach the desk by, as it stands in links and sentences. "
+                + "With https, cookies are bound to it, and browsers are told to come by nothing else (HSTS)."
+        ) { $0.givenPublicURL = $1 },
+        .list(
+            "trusted_proxies", .addresses, default: "127.0.0.0/8, ::1",
+            "The proxies in front of Jeton: only their `X-Forwarded-For` is believed, and they may open "
+                + "as many connections as they like. Name no more than these: whoever else is among them "
+                + "can claim any address. In YAML an IPv6 address stands in quotes."
+        ) { $0.trustedProxies = $1 },
+    ]
+}
+
+extension ValueForm<PublicURL> {
+    fileprivate static let publicURL = ValueForm(
+        "`https://HOST` or `http://HOST:PORT`",
+        expected: "http:// or https:// with a host and no path, such as https://tokens.example.com",
+        read: PublicURL.init)
+}
+
 extension Configuration {
-    /// What is not wrong enough to refuse, but will not do as it was meant: a sentence each.
-    func warnings(at time: Timestamp) -> [String] {
-        let address = identity.map { secureWarnings($0, at: time) } ?? plainWarnings
-        return address + unreachableWarnings + passwordWarnings(at: time)
+    /// The address that people reach the desk by, without a slash at its end.
+    var publicURL: PublicURL { givenPublicURL ?? PublicURL(reaching: listen, isSecure: tls.files != nil) }
+
+    /// Warnings about `listen`, `public_url` and `tls`, which have to fit each other.
+    func addressWarnings(at time: Timestamp) -> [String] {
+        (tls.identity.map { secureWarnings($0, at: time) } ?? plainWarnings) + unreachableWarnings
     }
 
     /// Where the server speaks TLS itself.
@@ -52,14 +82,5 @@ extension Configuration {
             "`public_url` is \(publicURL), this machine alone, and `listen` is \(listen): name the address that "
                 + "people reach it by"
         ]
-    }
-
-    private func passwordWarnings(at time: Timestamp) -> [String] {
-        serviceDrafts.compactMap { draft in
-            guard draft.takesPasswords, let until = draft.passwordsUntil, until <= time else { return nil }
-            return
-                "`services.\(draft.name).passwords_until` is \(until.date), which is over: passwords are refused "
-                + "there; leave it out together with `passwords`, or name a later day"
-        }
     }
 }

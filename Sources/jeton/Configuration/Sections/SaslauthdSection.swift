@@ -1,8 +1,23 @@
+import Gate
 import HTTPServer
 import Tokens
 
+/// `services.NAME.saslauthd`: a socket for Cyrus SASL, as far as it was written.
+struct SaslauthdSection: Hashable, Sendable {
+    var socket: String?
+    var access = Access.write
+    var realm: String?
+    var file = LocalServer.Access(mode: 0o660)
+}
+
+/// A socket at which programs ask as they would ask saslauthd.
+struct SaslauthdSocket: Sendable {
+    let path: String
+    let file: LocalServer.Access
+    let settings: SaslauthdGate.Settings
+}
+
 extension ConfigurationKey {
-    /// The keys of a service's socket for Cyrus SASL.
     static let saslauthd: [ConfigurationKey] = [
         .service(
             "services.*.saslauthd.socket", .socketPath, default: "none",
@@ -59,5 +74,26 @@ extension ValueForm<UInt32> {
         "`0600`, `0660` or `0666`", expected: "0600, 0660 or 0666"
     ) { text in
         ["0600": 0o600, "0660": 0o660, "0666": 0o666][text]
+    }
+}
+
+extension Configuration {
+    /// The sockets for Cyrus SASL; the sentences of refusals hold `deskAddress`.
+    func saslauthdSockets(deskAddress: String) -> [SaslauthdSocket] {
+        services.compactMap { service in
+            let section = self[service.name].saslauthd
+            guard let path = section.socket else { return nil }
+            return SaslauthdSocket(
+                path: path, file: section.file,
+                settings: SaslauthdGate.Settings(
+                    service: service, access: section.access, realm: section.realm, deskAddress: deskAddress,
+                    format: tokenFormat))
+        }
+    }
+
+    var saslauthdConflicts: [UnmatchedKey] {
+        serviceSections.filter { $0.saslauthd.socket == nil && $0.saslauthd != SaslauthdSection() }.map {
+            UnmatchedKey("services.\($0.name).saslauthd.socket", "must be given with the rest")
+        }
     }
 }

@@ -1,7 +1,23 @@
 import Tokens
 
+/// `metrics`: who may read this node's figures, and where.
+struct MetricsSection: Hashable, Sendable {
+    /// Where they are read; `nil` for the data folder's socket alone.
+    var listen: Endpoint?
+    /// The addresses that may read them there.
+    var allowed = AddressRange.loopback
+
+    var conflicts: [UnmatchedKey] {
+        guard listen == nil, allowed != AddressRange.loopback else { return [] }
+        return [
+            UnmatchedKey(
+                "metrics.allow", beside: "metrics.listen",
+                "lets nobody in: it needs `metrics.listen` beside it")
+        ]
+    }
+}
+
 extension ConfigurationKey {
-    /// The keys of what monitoring reads.
     static let metrics: [ConfigurationKey] = [
         .one(
             "metrics.listen", .endpoint, default: "none: only at the data folder's socket",

@@ -1,0 +1,109 @@
+import Tokens
+
+/// Who checks people's passwords.
+enum PasswordKeeper: String, Hashable, Sendable, CaseIterable {
+    /// This desk: those of local accounts.
+    case local
+    /// The identity provider, by its password grant.
+    case oidc
+}
+
+extension ConfigurationKey {
+    static let passwordCheck: [ConfigurationKey] = [
+        .one(
+            "sign_in.password_check", .passwordKeeper, default: PasswordKeeper.local.rawValue,
+            "Who is asked whether a password is right, where a service has `passwords: transition`: `local` "
+                + "for accounts of the desk's own, `oidc` for the identity provider's password grant "
+                + "(RFC 6749, section 4.3), which it must allow this client. Signing in at the desk is "
+                + "not touched by it."
+        ) { $0.signIn.passwordCheck = $1 }
+    ]
+
+    /// The keys of a service that takes passwords for a while.
+    static let servicePasswords: [ConfigurationKey] = [
+        .service(
+            "services.*.passwords", .passwords, default: "refused",
+            "Whether it takes its people's own passwords, too: `transition` lets them pass while people "
+                + "change over to tokens ([how](transition.md))."
+        ) { $0.takesPasswords = $1 },
+        .service(
+            "services.*.passwords_until", .day, default: "no end is set",
+            "With `passwords: transition`: the day from whose 00:00 UTC on passwords are refused."
+        ) { $0.passwordsUntil = $1 },
+    ]
+}
+
+extension ValueForm<PasswordKeeper> {
+    fileprivate static let passwordKeeper = ValueForm(
+        "`local` or `oidc`", expected: "local or oidc", schema: .words(of: PasswordKeeper.self),
+        read: PasswordKeeper.init(rawValue:))
+}
+
+extension ValueForm<Bool> {
+    fileprivate static let passwords = ValueForm(
+        "`refused` or `transition`", expected: "refused or transition",
+        schema: .words(["refused", "transition"])
+    ) { text in
+        ["refused": false, "transition": true][text]
+    }
+}
+
+extension ValueForm<Timestamp> {
+    /// A day, at its first moment in UTC.
+    fileprivate static let day = ValueForm(
+        "a day such as `2027-01-31`", expected: "a day such as 2027-01-31",
+        schema: .pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), read: { Timestamp(date: $0) })
+}
+
+extension Configuration {
+    /// The services that take passwords, each with its end, in a line; empty where none does.
+    var passwordsLine: String {
+        services.compactMap { service in
+            switch service.passwords {
+            case .refused: nil
+            case .transition(let until?): "\(service.name) (until \(until.date))"
+            case .transition(nil): "\(service.name) (no end is set)"
+            }
+        }.joined(separator: ", ")
+    }
+
+    var passwordConflicts: [UnmatchedKey] {
+        var conflicts: [UnmatchedKey] = []
+        if signIn.passwordCheck == .oidc, oidcSettings == nil {
+            conflicts.append(
+                UnmatchedKey(
+                    "sign_in.password_check", beside: "sign_in.oidc.issuer",
+                    "`oidc` needs an identity provider: `sign_in.oidc.issuer`"))
+        }
+        for section in serviceSections {
+            let key = "services.\(section.name).passwords"
+            if section.passwordsUntil != nil, !section.takesPasswords {
+                conflicts.append(
+                    UnmatchedKey(
+                        "\(key)_until", beside: key,
+                        "ends nothing: it needs `passwords: transition` beside it"))
+            }
+            // With a provider only break-glass administrators have a password of the desk's own, and that one
+            // is not for tools.
+            if section.takesPasswords, oidcSettings != nil, signIn.passwordCheck == .local {
+                conflicts.append(
+                    UnmatchedKey(
+                        key, beside: "sign_in.password_check",
+                        "nobody could pass: with `sign_in.oidc` passwords are the identity provider's, "
+                            + "so set `sign_in.password_check: oidc`, or leave `passwords` out"))
+            }
+        }
+        return conflicts
+    }
+
+    func passwordWarnings(at time: Timestamp) -> [String] {
+        serviceSections.compactMap { section in
+            guard section.takesPasswords, let until = section.passwordsUntil, until <= time else {
+                return nil
+            }
+            return
+                "`services.\(section.name).passwords_until` is \(until.date), which is over: passwords are refused "
+                + "there; leave it out together with `passwords`, or name a later day"
+        }
+    }
+}
