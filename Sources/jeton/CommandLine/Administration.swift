@@ -106,3 +106,27 @@ func pathPiece(_ text: String) -> String {
     }
     return String(decoding: bytes, as: UTF8.self)
 }
+
+/// What the command line calls the fields of the API that the operator's commands send: a fault is told by the
+/// word that somebody typed.
+enum FieldOptions {
+    /// The option, or the operand in the usage line, of each field; empty where the sentence names what is wrong
+    /// itself, since two commands have options of their own for it.
+    static let all = [
+        "addresses": "--from", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
+        "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name",
+        "password": "the password", "path": "FILE", "scopes": "--scope", "service": "--service",
+        "since": "--since", "user": "--user",
+    ]
+
+    /// The sentence of a problem (RFC 9457) in the command line's words; `nil` where it is none.
+    static func sentence(of problem: JSONValue) -> String? {
+        let faults = problem["errors"]?.array ?? []
+        guard !faults.isEmpty else { return problem["detail"]?.string }
+        return faults.map { fault in
+            let field = fault["field"]?.string ?? ""
+            let word = all[field] ?? field
+            return (word.isEmpty ? "" : word + " ") + (fault["detail"]?.string ?? "")
+        }.joined(separator: "; ") + "."
+    }
+}

@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 /// A command with all that its help and the parser need to know.
 struct Command: Sendable {
     /// Its words: `["token", "create"]`.
@@ -43,59 +40,16 @@ struct Flag: Hashable, Sendable {
     static let help = Flag(name: "--help", summary: "print this")
 }
 
-/// What a command finds around it; tests bring their own.
-struct Surroundings: Sendable {
-    /// The process's variables.
-    var environment: [String: String]
-    /// Writes to standard output.
-    var write: @Sendable (String) throws(Files.Fault) -> Void
-    /// Asks for a password that somebody is to have from now on.
-    var readNewPassword: @Sendable () throws(CommandFailure) -> String
+/// Why a command did not do as it was asked, in sentences for who typed it.
+struct CommandFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The exit code: 1 where it failed, 2 where the command or the configuration is wrong.
+    let code: Int32
+    /// What went wrong and what to do.
+    let description: String
 
-    /// Those of this process.
-    static var process: Surroundings {
-        Surroundings(
-            environment: environmentOfThisProcess(),
-            write: { (text) throws(Files.Fault) in try Output.write(text, to: .output) },
-            readNewPassword: Terminal.readNewPassword)
-    }
+    /// It failed.
+    static func failed(_ description: String) -> Self { Self(code: 1, description: description) }
 
-    /// Prints what was asked for. Who closed the pipe has read enough; any other trouble is a failure.
-    func print(_ text: String) throws(CommandFailure) {
-        try print(text, after: nil)
-    }
-
-    /// Tells what was done, which is done where that cannot be told, too.
-    func confirm(_ done: String) throws(CommandFailure) {
-        try print(done, after: done)
-    }
-
-    private func print(_ text: String, after done: String?) throws(CommandFailure) {
-        do throws(Files.Fault) {
-            try write(text)
-        } catch  where error.isClosedPipe {
-            return
-        } catch {
-            let what = "cannot write to standard output: \(error.reason)"
-            let lines = done?.split(separator: "\n").joined(separator: "; ")
-            throw .failed(lines.map { "\(what); done all the same: \($0)" } ?? what)
-        }
-    }
-
-    /// As ``print(_:)``, but waits a second at most where nobody reads: what is left is written when somebody does.
-    func announce(_ text: String) throws(CommandFailure) {
-        let printed = DispatchSemaphore(value: 0)
-        let result = Announcement()
-        DispatchQueue(label: "jeton.announce").async {
-            do throws(CommandFailure) { try print(text) } catch { result.failure.withLock { $0 = error } }
-            printed.signal()
-        }
-        guard printed.wait(timeout: .now() + .seconds(1)) == .success else { return }
-        if let failure = result.failure.withLock(\.self) { throw failure }
-    }
-}
-
-/// What became of what was announced.
-private final class Announcement: Sendable {
-    let failure = Mutex<CommandFailure?>(nil)
+    /// The command or the configuration is wrong.
+    static func misused(_ description: String) -> Self { Self(code: 2, description: description) }
 }

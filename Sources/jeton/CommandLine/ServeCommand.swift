@@ -1,6 +1,4 @@
-import HTTPServer
-import JSON
-import Tokens
+import HTTPClient
 
 extension Command {
     private static let listen = Flag(
@@ -31,72 +29,34 @@ extension Command {
             manager.tellStopping(within: time)
         }
     }
-}
 
-extension Command {
-    private static let reference = Flag(
-        name: "--reference", summary: "print the reference of all keys, in Markdown, and check nothing")
-    private static let schema = Flag(
-        name: "--schema", summary: "print the JSON Schema of the file, for editors, and check nothing")
-
-    static let checkConfig = Command(
-        words: ["check-config"], summary: "Say what is wrong with the configuration, if anything is.",
-        flags: [.config, reference, schema],
+    static let ready = Command(
+        words: ["ready"], summary: "Say whether the server on the data folder can verify.",
+        flags: [.data],
         details: """
-            It reads the file and the variables JETON_… as `jeton serve` does, and starts nothing.
-            Each fault is a line with its place; the exit code is 2 then. What will hardly do as it was meant
-            is a warning.
+            It asks at the folder's socket what GET /readyz answers, for checks by a container's runtime or
+            by cron. The exit code is 0 where it can, and 1 where it cannot, is about to stop, or none runs.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
-        guard !arguments.has(reference) || !arguments.has(schema) else {
-            throw .misused("--reference and --schema are two different things: give one of them")
-        }
-        if arguments.has(schema) { return try surroundings.print(Configuration.schema.text + "\n") }
-        if arguments.has(reference) { return try surroundings.print(Configuration.reference) }
-        let configuration = try Place(arguments, surroundings).configuration()
-        let services = configuration.services.map(\.name.text).joined(separator: ", ")
-        try surroundings.print(
-            """
-            The configuration is good.
-              listens on  \(configuration.listen)
-              is reached  \(configuration.publicURL)
-              guards      \(services)
-
-            """)
-        let passwords = configuration.passwordsLine
-        if !passwords.isEmpty { try surroundings.print("  passwords   \(passwords)\n") }
-        if let identity = configuration.tls.identity {
-            try surroundings.print(
-                "  speaks TLS  its certificate is valid until \(identity.expires.rfc3339)\n")
-        }
-        for warning in configuration.warnings(at: Clock.system.now) {
-            Output.mention("jeton: warning: \(warning)\n")
-        }
-    }
-}
-
-/// Where a command's configuration and data are: what its flags say, or else the environment.
-struct Place: Sendable {
-    /// The data folder.
-    let data: DataFolder
-    private let file: String?
-    private let environment: [String: String]
-
-    init(_ arguments: Arguments, _ surroundings: Surroundings) {
-        environment = surroundings.environment
-        data = DataFolder(arguments.value(.data) ?? environment["JETON_DATA"] ?? "./data")
-        file = arguments.value(.config) ?? environment["JETON_CONFIG"]
-    }
-
-    /// The configuration, where nothing is wrong with it.
-    func configuration(
-        flags: [(flag: String, key: String, value: String)] = []
-    ) throws(CommandFailure) -> Configuration {
-        do throws(ConfigurationFaults) {
-            return try Configuration.read(
-                Configuration.Sources(file: file, environment: environment, flags: flags))
+        let data = Place(arguments, surroundings).data
+        let answer: HTTPClient.Answer
+        do throws(HTTPClientError) {
+            answer = try await HTTPClient().send(
+                "GET", "http://localhost/readyz", unixSocket: data.socket, timeout: 5_000)
+        } catch .timedOut {
+            throw .failed("the jeton at \(data.socket) gave no answer within 5 seconds: restart it")
         } catch {
-            throw .misused(error.description)
+            throw .failed(
+                "cannot ask at \(data.socket): \(error); start a jeton there, name the right folder with --data "
+                    + "or JETON_DATA, or run this as the folder's owner"
+            )
         }
+        let said = String(decoding: answer.body, as: UTF8.self)
+        guard answer.status == 200 else {
+            let why = said.split(separator: "\n").first ?? "/readyz answers \(answer.status), see its log"
+            throw .failed("the jeton on \(data.path) is not ready: \(why)")
+        }
+        // “ok”, and what else there is to know.
+        try surroundings.print("ready\(said.dropFirst(2))")
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPServer
 
 /// Where a person types, or a script pipes in, what must not stand in arguments.
 enum Terminal {
@@ -18,13 +19,13 @@ enum Terminal {
     private static func ask(_ prompt: String) throws(CommandFailure) -> String {
         var usual = termios()
         guard tcgetattr(STDIN_FILENO, &usual) == 0 else {
-            throw .failed("the terminal's echo cannot be turned off: \(systemReason())")
+            throw .failed("the terminal's echo cannot be turned off: \(Files.Fault.last.reason)")
         }
         var silent = usual
         // Without signals too, so that no interruption leaves the terminal without echo, as getpass(3) does.
         silent.c_lflag &= ~tcflag_t(ECHO | ISIG)
         guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else {
-            throw .failed("the terminal's echo cannot be turned off: \(systemReason())")
+            throw .failed("the terminal's echo cannot be turned off: \(Files.Fault.last.reason)")
         }
         Output.mention(prompt)
         defer {
@@ -53,7 +54,9 @@ enum Terminal {
         while line.count <= limit {
             let count = read(STDIN_FILENO, &byte, 1)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .failed("standard input cannot be read: \(systemReason())") }
+            guard count >= 0 else {
+                throw .failed("standard input cannot be read: \(Files.Fault.last.reason)")
+            }
             if count == 0 || byte == UInt8(ascii: "\n") { break }
             line.append(byte)
         }
@@ -93,4 +96,9 @@ enum Output {
     static func mention(_ text: String) {
         try? write(text, to: .error)
     }
+}
+
+/// Tells the operator of something that went wrong without ending the server. Waits for nobody.
+func report(_ sentence: String) {
+    LogWriter.standardError.write(Array("jeton: \(sentence)\n".utf8))
 }
