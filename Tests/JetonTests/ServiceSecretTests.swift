@@ -31,10 +31,10 @@ struct ServiceSecretTests {
         arguments: [
             (
                 "0123456789abcde\n",
-                "the secret must have at least 16 characters: make one with `openssl rand -hex 32`"
+                "the secret must have at least 16 characters: create one with `openssl rand -hex 32`"
             ),
-            ("", "the file must hold the secret alone, on one line"),
-            ("0123456789abcdef\n0123456789abcdef\n", "the file must hold the secret alone, on one line"),
+            ("", "the file must contain only the secret, on one line"),
+            ("0123456789abcdef\n0123456789abcdef\n", "the file must contain only the secret, on one line"),
         ])
     func bad(_ text: String, _ sentence: String) throws {
         guard case .failure(let faults) = try read(text) else {

@@ -4,19 +4,19 @@ import JSON
 import Ledger
 import SignIn
 
-/// How the operator's commands are carried out: by the running server, so that what it answers holds at
-/// once, and where none runs in this process. Both ask the same of ``AdminAPI``.
+/// Carries out the operator's commands through ``AdminAPI``: by a request to the running server, so that changes
+/// apply at once, or in this process where no server runs.
 struct Administration: Sendable {
     let place: Place
-    /// Whether a ledger is made where there is none yet.
+    /// Whether to create the ledger if there is none.
     var makesLedger = false
 
-    /// How long to wait for a server that starts or ends.
+    /// How long to wait for a server that is starting or stopping.
     private static let patience = Duration.seconds(10)
-    /// More than a list of all tokens of a large house.
+    /// The most bytes of an answer: more than the list of all tokens of a large organisation.
     private static let answerLimit = 256 << 20
 
-    /// The answer's JSON; throws the sentence of a problem.
+    /// Sends a request and returns the JSON of the answer. Throws the text of a problem (RFC 9457).
     func send(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws(CommandFailure)
         -> JSONValue
     {
@@ -26,10 +26,10 @@ struct Administration: Sendable {
         do throws(JSONFault) {
             value = try JSONValue(parsing: answer)
         } catch {
-            throw .failed("the server's answer is no JSON: \(error)")
+            throw .failed("the server's answer is not JSON: \(error)")
         }
         guard status < 400 else {
-            throw .failed(FieldOptions.sentence(of: value) ?? "the server answered with the status \(status)")
+            throw .failed(FieldOptions.sentence(of: value) ?? "the server answered with status \(status)")
         }
         return value
     }
@@ -37,7 +37,7 @@ struct Administration: Sendable {
     private func answer(
         _ method: String, _ path: String, _ body: [UInt8]
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
-        // Read even where the server has its own, so that a fault in it is not found later.
+        // Read also where the server has its own, so that its faults show now.
         let configuration = try place.configuration()
         let search = LedgerSearch(data: place.data, configuration: configuration, makesLedger: makesLedger)
         let end = ContinuousClock.now + Self.patience
@@ -64,25 +64,25 @@ struct Administration: Sendable {
         }
     }
 
-    /// What to say of a server that gave no answer, if that lasts; thrown where there is nothing to wait for.
+    /// The failure to report if the server still does not answer later. Throws it where waiting is of no use.
     private func silence(
         of socket: String, _ error: HTTPClientError
     ) throws(CommandFailure) -> CommandFailure {
         let silent = LedgerSearch.silent(place.data.path, socket, error)
-        // Whatever was asked may have been done: it must not be asked again.
+        // The request may have been carried out: it must not be sent again.
         guard case .cannotConnect = error else { throw silent }
         guard try place.data.isOurs() else { throw LedgerSearch.otherUser(place.data) }
         return silent
     }
 
-    /// Without a server: the ledger is opened here, for this one request.
+    /// Opens the ledger in this process, for this one request.
     private func answerHere(
         _ method: String, _ path: String, _ body: [UInt8], _ configuration: Configuration,
         _ ledger: LedgerLock?
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
         defer { withExtendedLifetime(ledger) {} }
         let house = try House(configuration, data: place.data, lock: ledger, makesLedger: makesLedger)
-        // Which services the server guards is known only where a configuration says so.
+        // Without a configuration the services are unknown.
         let services = configuration.serviceSections.isEmpty ? nil : configuration.services
         let request = Request(
             method, path, headers: ["Content-Type": "application/json"], body: body, peer: nil)
@@ -107,11 +107,10 @@ func pathPiece(_ text: String) -> String {
     return String(decoding: bytes, as: UTF8.self)
 }
 
-/// What the command line calls the fields of the API that the operator's commands send: a fault is told by the
-/// word that somebody typed.
+/// The flags that fill the fields of the API, so that an error names what was typed.
 enum FieldOptions {
-    /// The option, or the operand in the usage line, of each field; empty where the sentence names what is wrong
-    /// itself, since two commands have options of their own for it.
+    /// The flag or operand for each field; empty where two commands have different flags for a field, and the
+    /// sentence stands alone.
     static let all = [
         "addresses": "--from", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
         "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name",
@@ -119,7 +118,7 @@ enum FieldOptions {
         "since": "--since", "user": "--user",
     ]
 
-    /// The sentence of a problem (RFC 9457) in the command line's words; `nil` where it is none.
+    /// The text of a problem (RFC 9457), with flags in place of fields; `nil` if `problem` is none.
     static func sentence(of problem: JSONValue) -> String? {
         let faults = problem["errors"]?.array ?? []
         guard !faults.isEmpty else { return problem["detail"]?.string }

@@ -9,16 +9,16 @@ extension Command {
         name: "--schema", summary: "print the JSON Schema of the file, for editors, and check nothing")
 
     static let checkConfig = Command(
-        words: ["check-config"], summary: "Say what is wrong with the configuration, if anything is.",
+        words: ["check-config"], summary: "Check the configuration.",
         flags: [.config, reference, schema],
         details: """
-            It reads the file and the variables JETON_… as `jeton serve` does, and starts nothing.
-            Each fault is a line with its place; the exit code is 2 then. What will hardly do as it was meant
-            is a warning.
+            Reads the file and the JETON_… variables as `jeton serve` does, without starting anything.
+            Each error is printed as a line with its place, and the exit code is 2. A warning is about
+            something that is allowed but unlikely to work as intended.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
         guard !arguments.has(reference) || !arguments.has(schema) else {
-            throw .misused("--reference and --schema are two different things: give one of them")
+            throw .misused("--reference and --schema cannot be combined")
         }
         if arguments.has(schema) { return try surroundings.print(Configuration.schema.text + "\n") }
         if arguments.has(reference) { return try surroundings.print(Configuration.reference) }
@@ -26,17 +26,17 @@ extension Command {
         let services = configuration.services.map(\.name.text).joined(separator: ", ")
         try surroundings.print(
             """
-            The configuration is good.
-              listens on  \(configuration.listen)
-              is reached  \(configuration.publicURL)
-              guards      \(services)
+            The configuration is valid.
+              listen      \(configuration.listen)
+              address     \(configuration.publicURL)
+              services    \(services)
 
             """)
         let passwords = configuration.passwordsLine
         if !passwords.isEmpty { try surroundings.print("  passwords   \(passwords)\n") }
         if let identity = configuration.tls.identity {
             try surroundings.print(
-                "  speaks TLS  its certificate is valid until \(identity.expires.rfc3339)\n")
+                "  TLS         the certificate is valid until \(identity.expires.rfc3339)\n")
         }
         for warning in configuration.warnings(at: Clock.system.now) {
             Output.mention("jeton: warning: \(warning)\n")

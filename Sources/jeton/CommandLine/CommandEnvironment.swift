@@ -1,18 +1,18 @@
 import Dispatch
-// `environ` is a variable of C, and nothing here ever sets one.
+// `environ` is a mutable global of C, and nothing in this process sets a variable.
 @preconcurrency import Glibc
 import Synchronization
 
-/// What a command finds around it; tests bring their own.
+/// The process that a command runs in: its variables, input and output. Tests pass their own.
 struct Surroundings: Sendable {
-    /// The process's variables.
+    /// The environment variables.
     var environment: [String: String]
     /// Writes to standard output.
     var write: @Sendable (String) throws(Files.Fault) -> Void
-    /// Asks for a password that somebody is to have from now on.
+    /// Asks for a new password.
     var readNewPassword: @Sendable () throws(CommandFailure) -> String
 
-    /// Those of this process.
+    /// The real one.
     static var process: Surroundings {
         Surroundings(
             environment: environmentOfThisProcess(),
@@ -20,12 +20,12 @@ struct Surroundings: Sendable {
             readNewPassword: Terminal.readNewPassword)
     }
 
-    /// Prints what was asked for. Who closed the pipe has read enough; any other trouble is a failure.
+    /// Prints what was asked for. A closed pipe is no failure: its reader has seen enough.
     func print(_ text: String) throws(CommandFailure) {
         try print(text, after: nil)
     }
 
-    /// Tells what was done, which is done where that cannot be told, too.
+    /// Reports what was done. If that cannot be printed, the failure says what was done all the same.
     func confirm(_ done: String) throws(CommandFailure) {
         try print(done, after: done)
     }
@@ -38,11 +38,11 @@ struct Surroundings: Sendable {
         } catch {
             let what = "cannot write to standard output: \(error.reason)"
             let lines = done?.split(separator: "\n").joined(separator: "; ")
-            throw .failed(lines.map { "\(what); done all the same: \($0)" } ?? what)
+            throw .failed(lines.map { "\(what); this was done nevertheless: \($0)" } ?? what)
         }
     }
 
-    /// As ``print(_:)``, but waits a second at most where nobody reads: what is left is written when somebody does.
+    /// Like ``print(_:)``, but waits at most a second for a slow reader; the rest is written once it reads on.
     func announce(_ text: String) throws(CommandFailure) {
         let printed = DispatchSemaphore(value: 0)
         let result = Announcement()
@@ -55,12 +55,11 @@ struct Surroundings: Sendable {
     }
 }
 
-/// What became of what was announced.
+/// The result of printing on another thread.
 private final class Announcement: Sendable {
     let failure = Mutex<CommandFailure?>(nil)
 }
 
-/// The variables of this process.
 func environmentOfThisProcess() -> [String: String] {
     var variables: [String: String] = [:]
     var next = environ
@@ -73,9 +72,8 @@ func environmentOfThisProcess() -> [String: String] {
     return variables
 }
 
-/// Where a command's configuration and data are: what its flags say, or else the environment.
+/// The configuration and the data folder that a command uses: by its flags, or else by the environment.
 struct Place: Sendable {
-    /// The data folder.
     let data: DataFolder
     private let file: String?
     private let environment: [String: String]
@@ -86,7 +84,7 @@ struct Place: Sendable {
         file = arguments.value(.config) ?? self.environment["JETON_CONFIG"]
     }
 
-    /// The configuration, where nothing is wrong with it.
+    /// Reads the configuration; `flags` override keys of it.
     func configuration(
         flags: [(flag: String, key: String, value: String)] = []
     ) throws(CommandFailure) -> Configuration {

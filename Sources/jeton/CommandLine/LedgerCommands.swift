@@ -3,59 +3,61 @@ import Ledger
 
 extension Command {
     static let backup = Command(
-        words: ["backup"], summary: "Write a whole copy of the ledger to a new file, while serving.",
+        words: ["backup"], summary: "Back up the ledger to a new file, also while the server runs.",
         operands: ["FILE"], flags: [.data, .config],
         details: """
-            To restore, while nothing serves, remove jeton.db-wal and jeton.db-shm from the data folder and put
-            the copy in the place of jeton.db, or wherever the configuration has the ledger.
-            The key (jeton.key) is not in it: without that file a new one is made, and tokens work on.
+            To restore, stop the server, remove jeton.db-wal and jeton.db-shm from the data folder, and put the
+            copy in place of jeton.db, or wherever the configuration has the ledger.
+            The key (jeton.key) is not part of it: without that file a new key is created, and tokens keep working.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
-        // The server's own folder may be another.
+        // The server may run in another working directory.
         let path = Files.absolute(arguments.operands[0])
         _ = try await Administration(place: Place(arguments, surroundings)).send(
             "POST", "/backup", ["path": .string(path)])
-        // A service may have been given a /tmp of its own, and the copy would be in there.
+        // A service may have a /tmp of its own (`PrivateTmp`), and the copy would be there.
         guard Files.exists(path) else {
             throw .failed(
-                "the server has written \(path), but in a folder that it alone sees: name one that both see, "
-                    + "such as /var/backups/jeton, and restart the server to be rid of that copy")
+                "the server has written \(path), but to a folder that only it can see: name one that both can see, "
+                    + "such as /var/backups/jeton, and restart the server to get rid of this copy")
         }
-        try surroundings.confirm("written \(path)\n")
+        try surroundings.confirm("backed up to \(path)\n")
     }
 }
 
 extension Command {
     private static let from = Flag(
-        name: "--from", value: "sqlite:PATH", summary: "the ledger's file, which is only read",
+        name: "--from", value: "sqlite:PATH", summary: "the ledger's file, which is not changed",
         isRequired: true)
     private static let to = Flag(
-        name: "--to", value: "postgres://…", summary: "an empty database, as the key `ledger` names it",
+        name: "--to", value: "postgres://…", summary: "an empty database, written as for the key `ledger`",
         isRequired: true)
     private static let restart = Flag(
-        name: "--restart", summary: "forget what an earlier run has moved that did not end, and begin anew")
-    private static let quiet = Flag(name: "--quiet", summary: "do not tell how far it is")
+        name: "--restart", summary: "discard what an interrupted run has moved, and start over")
+    private static let quiet = Flag(name: "--quiet", summary: "do not report progress")
 
     static let migrate = Command(
         words: ["migrate"], summary: "Move the ledger from SQLite to PostgreSQL.",
         flags: [from, to, .config, restart, quiet],
         details: """
-            Everything moves as it is: people, tokens, sessions, uses, events. Stop Jeton before.
-            It can be broken off at any time: run it again, and it goes on where it was. At the end all is
-            read again in the new place and compared. Before that, no Jeton starts there.
+            Moves everything: people, tokens, sessions, uses and events. Stop the server first.
+            It can be interrupted at any time: run it again, and it continues where it stopped. At the end,
+            everything is read back from the database and compared. No server starts on it before that.
             The database's password comes from `postgresql.password_file` (in --config, or
             JETON_POSTGRESQL_PASSWORD_FILE), PGPASSWORD or ~/.pgpass, and not from the command line, which
-            everybody on the machine can read. The way back and all steps are in docs/operate/postgresql.md.
+            everybody on the machine can read. All steps, and the way back, are in docs/operate/postgresql.md.
             """
     ) { (arguments, surroundings) throws(CommandFailure) in
         let path = try source(arguments.value(from) ?? "")
         let address = arguments.value(to) ?? ""
         let settings = try target(address, Place(arguments, surroundings).configuration())
         let lock = try DataFolder(folder(of: path)).lockIfServed()
-        guard lock.isFree else { throw .failed("a jeton uses \(folder(of: path)): stop it, and try again") }
+        guard lock.isFree else {
+            throw .failed("a jeton process uses \(folder(of: path)): stop it, and try again")
+        }
         guard let ledger = try LedgerLock.take(path) else {
-            let user = SQLiteLedger.user(of: path).map { "the process \($0) has" } ?? "a jeton has"
-            throw .failed("\(user) \(path) open: stop Jeton, and try again")
+            let user = SQLiteLedger.user(of: path).map { "process \($0) has" } ?? "a jeton process has"
+            throw .failed("\(user) \(path) open: stop it, and try again")
         }
         try ledger.expectSafe()
         let move = LedgerMove(from: path, to: settings, restarts: arguments.has(restart))
@@ -86,8 +88,8 @@ extension Command {
             return path
         case .postgresql:
             throw .misused(
-                "--from: a ledger moves from SQLite to PostgreSQL alone, there is no way back from a database: "
-                    + "write sqlite: and the path of a file")
+                "--from: a ledger can be moved from SQLite to PostgreSQL, and not back: write sqlite: and the path of "
+                    + "a file")
         }
     }
 
@@ -95,17 +97,17 @@ extension Command {
         _ text: String, _ configuration: Configuration
     ) throws(CommandFailure) -> PostgreSQLSettings {
         guard case .postgresql(let settings) = try location(text, of: to) else {
-            throw .misused("--to: a ledger moves from SQLite to PostgreSQL alone: write postgres://…")
+            throw .misused("--to: a ledger can only be moved to PostgreSQL: write postgres://…")
         }
         guard !settings.hasPassword else {
             throw .misused(
-                "--to: a password on the command line can be read by everybody on this machine: give it in "
+                "--to: everybody on this machine can read a password on the command line: put it in "
                     + "postgresql.password_file, PGPASSWORD or ~/.pgpass, and change it if it is in use")
         }
         guard !settings.hasKeyPassword else {
             throw .misused(
-                "--to: the password of a key on the command line can be read by everybody on this machine: take "
-                    + "a key without one for the move, which only you may read, and change it if it is in use"
+                "--to: everybody on this machine can read a key's password on the command line: use a key without "
+                    + "a password for the move, which only you may read, and change the password if it is in use"
             )
         }
         return configuration.complete(settings)
@@ -126,9 +128,9 @@ extension Command {
             ("  \(table.name)", "\(table.sum.count) rows, \(table.sum.hex)")
         }
         return """
-            \(outcome.wasThere ? "All was moved before, and is the same" : "All was moved and verified"):
+            \(outcome.wasThere ? "Everything was moved by an earlier run, and is the same" : "Everything is moved and verified"):
             \(Help.aligned(rows))\
-            Jeton can start with `ledger: \(settings)` now. \(path) is as it was.
+            Jeton can now start with `ledger: \(settings)`. \(path) is unchanged.
 
             """
     }

@@ -12,35 +12,25 @@ struct Configuration: Sendable {
     /// The paths of all keys that were given, whatever their source: `services.maven.title`.
     var given: Set<String> = []
 
-    /// Where the server listens.
     var listen = Endpoint(address: .loopback, port: 8080)
-    /// The address that people reach it by, where that is not the one it listens on.
+    /// `public_url`, if given; ``publicURL`` has a default.
     var givenPublicURL: PublicURL?
-    /// Proxies whose forwarded headers are believed.
+    /// The proxies whose forwarded headers are trusted.
     var trustedProxies = AddressRange.loopback
-    /// The certificate and its key.
     var tls = TLSSection()
-    /// Where the ledger is.
     var ledger = LedgerLocation.sqlite(path: LedgerLocation.fileName)
-    /// The form of tokens.
+    /// The format of tokens, by `token_prefix`.
     var tokenFormat = TokenFormat.standard
-    /// How a database is reached.
     var postgreSQL = PostgreSQLSection()
-    /// How long a node on PostgreSQL may go without confirming that it knows of every change.
+    /// How long a node on PostgreSQL may go without confirming that it has seen every change.
     var staleFor = TimeSpan.seconds(10)
-    /// How people sign in.
     var signIn = SignInSection()
-    /// What is guarded, as it was written; ``services`` has it complete.
+    /// `services`, as they were written; ``services`` has their defaults.
     var serviceSections: [ServiceSection] = []
-    /// Nuxeo's token authentication.
     var nuxeo = NuxeoSection()
-    /// What one client may use up.
     var limits = Server.Limits()
-    /// What happens after the signal to stop.
     var stop = StopSection()
-    /// What is logged.
     var log = LogSection()
-    /// Where monitoring reads.
     var metrics = MetricsSection()
 }
 
@@ -56,7 +46,7 @@ extension Configuration {
     }
 
     /// Reads the file, then the environment, then the flags: each wins over the one before.
-    /// Throws all that is wrong in any of them.
+    /// Throws every error in any of them.
     static func read(_ sources: Sources) throws(ConfigurationFaults) -> Configuration {
         var reader = ConfigurationReader()
         if let path = sources.file {
@@ -73,13 +63,13 @@ extension Configuration {
         return try reader.finish()
     }
 
-    /// All keys that do not go with another.
+    /// All keys that do not fit another one.
     var unmatchedKeys: [UnmatchedKey] {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
     }
 
-    /// What is not wrong enough to refuse, but will not do as it was meant: a sentence each.
+    /// What is allowed but unlikely to work as intended, as a sentence each.
     func warnings(at time: Timestamp) -> [String] {
         addressWarnings(at: time) + passwordWarnings(at: time)
     }

@@ -1,13 +1,12 @@
 import Ledger
 import Tokens
 
-/// A kind of value that keys take: how to say it, and how to read it.
+/// Parses the values of keys of one form, and describes that form.
 struct ValueForm<Value: Sendable>: Sendable {
-    /// What to write, for the reference: `ADDRESS:PORT`.
+    /// The form, for the reference: `ADDRESS:PORT`.
     let notation: String
-    /// The same for editors.
+    /// The form, for the JSON Schema.
     let schema: ValueSchema
-    /// Reads what was written.
     let read: @Sendable (String) throws(BadValue) -> Value
 
     init(
@@ -19,7 +18,7 @@ struct ValueForm<Value: Sendable>: Sendable {
         self.read = read
     }
 
-    /// A form that is told by one sentence: `expected` is what follows that word.
+    /// A parser with one error: “expected `expected`, found …”.
     init(
         _ notation: String, expected: String, schema: ValueSchema = .text,
         read: @escaping @Sendable (String) -> Value?
@@ -32,14 +31,14 @@ struct ValueForm<Value: Sendable>: Sendable {
 }
 
 extension ValueForm {
-    /// The path of a file that holds one secret alone, on one line; `make` makes the value of it.
+    /// The path of a file that contains only a secret, on one line, from which `make` creates the value.
     static func secretFile(
         _ make: @escaping @Sendable (String) throws(BadValue) -> Value
     ) -> ValueForm {
         ValueForm("the path of a file") { (path) throws(BadValue) in try make(secret(in: path)) }
     }
 
-    /// The secret in that file, without the end of its line.
+    /// The secret in that file, without the line break.
     private static func secret(in path: String) throws(BadValue) -> String {
         let limit = 4096
         let bytes: [UInt8]
@@ -51,7 +50,7 @@ extension ValueForm {
         var secret = String(decoding: bytes, as: UTF8.self)
         while secret.last?.isNewline == true { secret.removeLast() }
         guard !secret.isEmpty, bytes.count <= limit, !secret.contains(where: \.isNewline) else {
-            throw BadValue("the file must hold the secret alone, on one line")
+            throw BadValue("the file must contain only the secret, on one line")
         }
         return secret
     }
@@ -72,7 +71,7 @@ extension ValueForm<AddressRange> {
 extension ValueForm<String> {
     static let title = ValueForm("1 to 100 characters") { (text) throws(BadValue) in
         do throws(TextFault) {
-            // The same text that a person's name may be: what can be shown in a list of others.
+            // The rules for a person's name: both are shown in lists.
             return try PersonName(text).text
         } catch {
             throw BadValue(error.description)
@@ -92,7 +91,7 @@ extension ValueForm<Bool> {
 }
 
 extension ValueForm<TimeSpan> {
-    /// A length of time that is longer than none.
+    /// A length of time, longer than zero.
     static let span = ValueForm(
         "a time such as `90s`, `15m`, `12h`, `30d`", expected: "a time such as 90s, 15m, 12h or 30d",
         schema: .pattern("^[0-9]+[smhdw]$")
@@ -100,7 +99,7 @@ extension ValueForm<TimeSpan> {
         TimeSpan(text: text).flatMap { $0 > .seconds(0) ? $0 : nil }
     }
 
-    /// A length of time that may be none.
+    /// A length of time, or zero.
     static let delay = ValueForm(
         "a time such as `10s`, or `0s`", expected: "a time such as 10s or 1m, or 0s",
         schema: .pattern("^[0-9]+[smhdw]$"), read: { TimeSpan(text: $0) })
@@ -118,7 +117,7 @@ extension ValueForm<Int> {
         }
     }
 
-    /// A number of bytes, with `KiB` or `MiB` where it is many.
+    /// A number of bytes, also in `KiB` or `MiB`.
     static func bytes(_ range: ClosedRange<Int>) -> ValueForm {
         let (least, most) = (Self.inUnits(range.lowerBound), Self.inUnits(range.upperBound))
         return ValueForm(
@@ -137,7 +136,7 @@ extension ValueForm<Int> {
 
     private static let units = [(name: "MiB", bytes: 1 << 20), (name: "KiB", bytes: 1 << 10)]
 
-    /// `bytes` as they would be written.
+    /// `bytes` in the largest unit without a remainder: `64KiB`.
     static func inUnits(_ bytes: Int) -> String {
         guard let unit = units.first(where: { bytes % $0.bytes == 0 }) else { return "\(bytes)" }
         return "\(bytes / unit.bytes)\(unit.name)"

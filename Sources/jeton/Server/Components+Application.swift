@@ -7,7 +7,7 @@ import SignIn
 import Tokens
 
 extension House {
-    /// What people, scripts and proxies reach.
+    /// The application for people, scripts and proxies.
     var application: Application {
         let pages = DeskPages(
             .init(
@@ -15,7 +15,7 @@ extension House {
                 provider: provider, sessions: sessions,
                 forms: forms, key: key, clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
-            // Scripts read problems, identity providers what SCIM calls errors, people pages.
+            // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
             if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
                 return Problem.refusal(refusal).response
             }
@@ -46,12 +46,12 @@ extension House {
             router: router, direct: [gate], deferred: [gate], urgently: Self.beforeOthers)
     }
 
-    /// What an urgent request asks of the ledger goes before what others ask.
+    /// Gives an urgent request priority at the ledger.
     static let beforeOthers: Application.Around = { work in
         await LedgerPriority.$isUrgent.withValue(true) { await work() }
     }
 
-    /// Who presents a token to the desk or to SCIM, each of which counts as a use of it.
+    /// Authenticates tokens at the desk and at SCIM, which counts as a use of the token.
     private var holders: TokenHolders {
         let uses = uses
         let clock = clock
@@ -64,7 +64,7 @@ extension House {
         }
     }
 
-    /// What programs on this machine reach that use Cyrus SASL.
+    /// The sockets for programs with Cyrus SASL.
     func saslauthd(log: RequestLog) -> [LocalServer] {
         configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
             var settings = socket.settings
@@ -88,8 +88,8 @@ extension House {
         return .accounts(accounts)
     }
 
-    /// What the machine's operator reaches. Where it is not known which services there are, a token can
-    /// be made for any.
+    /// The routes for the operator, on the data folder's socket. If the services are unknown (`nil`), tokens can be
+    /// created for any.
     func admin(services: [Service]?) -> Router {
         var router = AdminAPI(
             people: people, ledger: ledger, services: services, clock: clock,
@@ -97,7 +97,7 @@ extension House {
         ).router
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
-        // Who may open the socket is this process's own user.
+        // Only this process's user can open the socket.
         MetricsRoute(for: nil, trusting: []) { metrics }.add(to: &router)
         return router
     }
@@ -106,7 +106,7 @@ extension House {
         MetricsRoute(for: configuration.metrics.allowed, trusting: configuration.trustedProxies) { metrics }
     }
 
-    /// What monitoring reaches, where that is a place of its own.
+    /// The application for monitoring, if it has an address of its own.
     var monitoring: Application {
         var router = Router()
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
@@ -117,7 +117,7 @@ extension House {
     private var deskAddress: String { "\(configuration.publicURL)/tokens" }
 }
 
-/// What the gate asks of passwords is what signing in knows of them.
+/// Checks passwords for the gate with the check of signing in.
 private struct KnownPasswords: PasswordOwners {
     let check: PasswordCheck
 

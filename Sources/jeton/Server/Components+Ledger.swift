@@ -8,7 +8,7 @@ extension House {
     ) throws(CommandFailure) -> (any Ledger, SharedLedger?) {
         switch configuration.ledger {
         case .sqlite:
-            // As the lock has it: a link could lead elsewhere by now.
+            // The path from the lock: a link may have changed in the meantime.
             let path = lock?.path ?? ""
             return try attempt(path) { () throws(LedgerError) in
                 (
@@ -37,25 +37,24 @@ extension House {
     }
 }
 
-/// A ledger that other nodes change, too, and what this node knows of that.
+/// A ledger that other nodes change as well, and how current this node is.
 struct SharedLedger: Sendable {
     let ledger: PostgreSQLLedger
-    /// Says whether this node knows of every change.
     let freshness: Freshness
 
-    /// Takes in what was changed since the ledger was loaded.
+    /// Applies the changes since the ledger was loaded.
     func catchUp() async throws(LedgerError) {
         freshness.confirm(try await ledger.catchUp())
     }
 
-    /// Takes in what other nodes change until the task is cancelled.
+    /// Applies the changes of other nodes, until the task is cancelled.
     func follow() async {
         await ledger.follow { moment in
             freshness.confirm(moment)
         } report: { error in
             report(
-                error.map { "what other nodes change cannot be followed: \($0)" }
-                    ?? "what other nodes change is followed again")
+                error.map { "cannot follow the changes of other nodes: \($0)" }
+                    ?? "following the changes of other nodes again")
         }
     }
 }

@@ -7,17 +7,17 @@ import SignIn
 import Sodium
 import Tokens
 
-/// All parts, put together over one ledger.
+/// All parts of the server, composed over one ledger.
 struct House: Sendable {
     let configuration: Configuration
     let clock = Clock.system
     let index: TokenIndex
     let ledger: any Ledger
-    /// Which file that is, where it is one.
+    /// The file of the ledger; `nil` for a database.
     let file: FileIdentity?
-    /// The same, where other nodes change it, too.
+    /// The ledger, if other nodes change it as well.
     let shared: SharedLedger?
-    /// Whether what is known here is current.
+    /// Whether this node knows of every change.
     let freshness: Freshness
     let recentPasswords: RecentPasswords
     let uses: UseRecorder
@@ -32,8 +32,8 @@ struct House: Sendable {
     let people: PeopleDesk
     let tokens: TokenDesk
 
-    /// Opens the ledger, with the key in `data`, whose locks the caller holds: that of the folder, and, where the
-    /// ledger is a file, of that. In an empty database tables are made only where `makesLedger` says so.
+    /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
+    /// ledger. With `makesLedger`, creates the tables in an empty database.
     init(
         _ configuration: Configuration, data: DataFolder, lock: LedgerLock?, makesLedger: Bool
     ) throws(CommandFailure) {
@@ -77,7 +77,7 @@ struct House: Sendable {
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
     }
 
-    /// What requests are counted by.
+    /// The groups of paths by which requests are counted.
     private static let routes: [RequestFigures.Route] = [
         .init("verify", "/verify/"), .init("oauth", "/oauth/", "/.well-known/"), .init("api", "/api/"),
         .init("scim", "/scim/"), .init("nuxeo", "/nuxeo/"),

@@ -2,13 +2,14 @@ import Desk
 import Ledger
 import SignIn
 
-/// What a server says once it is able to verify: where it is, and as long as nobody administers what to do.
+/// What a server prints once it is ready: its address, and what to do if there is no administrator.
 struct Greeting {
     let text: String
-    /// Whether there is no account yet, so that nobody could do anything without the link in it.
+    /// Whether nobody can sign in without the link in it, since there is no account yet.
     let isNeeded: Bool
 
-    /// The greeting of `house`; makes a link to the first administrator's account where there never was one.
+    /// The greeting of `house`. Creates a link for the first administrator's account if there has never been an
+    /// administrator.
     init(of house: House) async throws(CommandFailure) {
         let address = "\(house.configuration.publicURL)"
         var lines = ["Jeton is at \(address)/"]
@@ -29,20 +30,20 @@ struct Greeting {
 
     private static func invitation(_ state: AdministrationState, _ link: String) -> [String] {
         guard state != .noAccounts else {
-            return ["Make the first account, an administrator's, within an hour at", "  \(link)"]
+            return ["Create the first account, an administrator's, within an hour at", "  \(link)"]
         }
         return [
-            "Nobody administers this desk yet: make an administrator's account within an hour at",
+            "There is no administrator yet: create an administrator's account within an hour at",
             "  \(link)",
-            "or have somebody who has an account do it: jeton user promote LOGIN",
+            "or make somebody an administrator who has an account: jeton user promote LOGIN",
         ]
     }
 
     private static func unadministered(hasProvider: Bool) -> [String] {
         [
-            "Nobody administers this desk who could sign in: "
+            "There is no administrator who can sign in: "
                 + (hasProvider
-                    ? "have somebody sign in, then run `jeton user promote LOGIN`"
+                    ? "let somebody sign in, then run `jeton user promote LOGIN`"
                     : "run `jeton user promote LOGIN` or `jeton user add LOGIN --admin`")
         ]
     }

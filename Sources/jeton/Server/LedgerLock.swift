@@ -1,21 +1,19 @@
 import Glibc
 
-/// The lock on a ledger's file, which one process at a time holds, by whatever name it came to the file: through a
-/// link, or from another data folder.
+/// The lock on a ledger's file, held by one process at a time, whether it opened the file directly, through a link or
+/// from another data folder.
 ///
-/// It is a lock by flock(2) on the database itself, which does not meet SQLite's own: those are of fcntl(2). It has
-/// to be taken before SQLite opens the file, and kept until the process ends or SQLite has closed it, since closing
-/// any descriptor of a file drops all locks of fcntl(2) that the process has on it
-/// (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
+/// It is an flock(2) lock on the database itself, independent of SQLite's own fcntl(2) locks. Take it before SQLite
+/// opens the file, and keep it until SQLite has closed the file or the process ends: closing any descriptor of a file
+/// drops all fcntl(2) locks of the process on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 struct LedgerLock: Sendable {
-    /// The file's own path, with all links followed.
+    /// The path of the file, with all links resolved.
     let path: String
-    /// Which file it is.
     let identity: FileIdentity
     private let lock: FileLock
 
-    /// The lock on the file at `path`, which is made, empty, where `creates` says so; `nil` where another process
-    /// holds it.
+    /// The lock on the file at `path`; `nil` if another process holds it. With `creates`, creates an empty file if
+    /// there is none.
     static func take(_ path: String, creates: Bool = false) throws(CommandFailure) -> LedgerLock? {
         do throws(Files.Fault) {
             if creates { try Files.makeFile(path) }
@@ -27,11 +25,11 @@ struct LedgerLock: Sendable {
 
     private static func lock(_ path: String) throws(Files.Fault) -> LedgerLock? {
         while true {
-            // No wait for the other end where it is a pipe.
+            // `O_NONBLOCK`: opening a pipe would wait for its other end.
             let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
             guard file >= 0 else { throw .last }
             guard let lock = try FileLock.take(file) else { return nil }
-            // Somebody may have put another file in its place in between.
+            // The file may have been replaced in the meantime.
             guard let identity = FileIdentity(file), try identity == FileIdentity(path) else { continue }
             guard let resolved = realpath(path, nil) else { throw .last }
             defer { free(resolved) }
@@ -39,17 +37,17 @@ struct LedgerLock: Sendable {
         }
     }
 
-    /// Refuses a file that SQLite cannot keep whole.
+    /// Refuses a file that SQLite could corrupt: one with hard links, or on a network file system.
     func expectSafe() throws(CommandFailure) {
         guard identity.names == 1 else {
             throw .failed(
-                "the ledger \(path) has another name (a hard link), and SQLite's log lies beside one name only: "
-                    + "remove the other one (find it with `find -samefile \(path)`)")
+                "the ledger \(path) has a hard link, but SQLite's log is only beside one of the two names: "
+                    + "remove the other name (find it with `find -samefile \(path)`)")
         }
         guard !FileSystem.isShared(identity.device) else {
             throw .failed(
-                "the ledger \(path) is on a file system of another machine, where SQLite's log does not work and "
-                    + "nobody else can be kept out: put it on a local disk, or use PostgreSQL")
+                "the ledger \(path) is on a network file system, where SQLite's log does not work and the file "
+                    + "cannot be locked: put it on a local disk, or use PostgreSQL")
         }
     }
 }

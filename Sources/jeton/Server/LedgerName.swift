@@ -4,7 +4,7 @@ import HTTPServer
 import JSON
 import Ledger
 
-/// Which ledger a server holds, as it tells the command line on the data folder's socket.
+/// The ledger that a server has open, as it tells the command line on the data folder's socket.
 enum LedgerName: Hashable, Sendable, CustomStringConvertible {
     /// The SQLite file of that identity.
     case file(String)
@@ -21,7 +21,7 @@ enum LedgerName: Hashable, Sendable, CustomStringConvertible {
 
     private static let path = "\(AdminAPI.base)/ledger"
 
-    /// Adds the route that tells it; `file` is `nil` for a database.
+    /// Adds the route that returns it; `file` is `nil` for a database.
     static func route(of file: FileIdentity?, to router: inout Router) {
         let name = file.map { LedgerName.file("\($0)") } ?? .database
         router.on("GET", path) { _ in
@@ -29,21 +29,19 @@ enum LedgerName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What a server said that was asked for it.
-    enum Answer: Hashable, Sendable {
-        /// It holds the ledger that was asked for.
+    /// Whether a server has a given ledger open.
+    enum Match: Hashable, Sendable {
         case same
-        /// It holds another one.
         case other
-        /// It is of a version that does not tell.
-        case untold
+        /// The server's version does not have the route.
+        case unknown
     }
 
-    /// Asks the server at `socket` whether it holds this ledger.
-    func ask(at socket: String) async throws(HTTPClientError) -> Answer {
+    /// Asks the server at `socket` whether it has this ledger open.
+    func ask(at socket: String) async throws(HTTPClientError) -> Match {
         let answer = try await HTTPClient().send(
             "GET", "http://localhost\(Self.path)", unixSocket: socket, timeout: 5_000)
-        guard answer.status == 200 else { return .untold }
+        guard answer.status == 200 else { return .unknown }
         let told = (try? JSONValue(parsing: answer.body))?["ledger"]?.string
         return told == description ? .same : .other
     }

@@ -2,13 +2,13 @@ import HTTPServer
 import Metrics
 import Tokens
 
-/// `GET /metrics`, for those who may read it.
+/// `GET /metrics`.
 struct MetricsRoute: Sendable {
     private let allowed: [AddressRange]?
     private let trustedProxies: [AddressRange]
     private let metrics: @Sendable () -> [Metric]
 
-    /// Figures for clients in those ranges, or for whoever reaches the socket (`nil`).
+    /// Metrics for clients in `allowed`, or for anybody who reaches the socket (`nil`).
     init(
         for allowed: [AddressRange]?, trusting proxies: [AddressRange],
         metrics: @escaping @Sendable () -> [Metric]
@@ -18,7 +18,6 @@ struct MetricsRoute: Sendable {
         self.metrics = metrics
     }
 
-    /// Adds the route.
     func add(to router: inout Router) {
         router.on("GET", "/metrics", urgent: true) { answer($0) }
     }
@@ -27,7 +26,7 @@ struct MetricsRoute: Sendable {
         guard mayRead(request) else {
             return Response(
                 status: 403, .plain,
-                "metrics are only for the addresses that `metrics.allow` names: add yours there\n",
+                "metrics are only for the addresses in `metrics.allow`: add yours there\n",
                 headers: ["Cache-Control": "no-store"])
         }
         let exposition = Exposition(accept: request.headers["accept"])

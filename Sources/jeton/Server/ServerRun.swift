@@ -4,25 +4,26 @@ import Ledger
 import SignIn
 import Tokens
 
-/// A server from its start to its end.
+/// One run of the server, from its start to its stop.
 struct Serving {
     let house: House
     private let data: DataFolder
-    /// Held as long as this stands, so that there is one server on a data folder and on a ledger.
+    /// Held during the run, so that there is one server for a data folder and for a ledger.
     private let locks: (folder: FileLock, ledger: LedgerLock?)
     private let log: RequestLog
 
-    /// How long requests that run may take at the stop, so that all of it stays within ``ending``.
+    /// How long running requests may take when the server stops; the rest fits into ``ending``.
     private static let grace = TimeSpan.seconds(7)
-    /// How long a stop takes at most, beside the time to drain.
+    /// How long stopping takes at most, after draining.
     private static let ending = TimeSpan.seconds(10)
 
-    /// Takes the data folder and opens what is in it.
+    /// Locks the data folder and opens the ledger.
     init(_ configuration: Configuration, data: DataFolder) throws(CommandFailure) {
         try data.prepare()
         guard let lock = try data.lock() else {
             throw .failed(
-                "another jeton uses \(data.path) already: stop that one, or name another folder with --data")
+                "another jeton process already uses \(data.path): stop it, or name another folder with --data"
+            )
         }
         let ledger = try Self.lockLedger(configuration, data)
         locks = (lock, ledger)
@@ -33,32 +34,33 @@ struct Serving {
             grants: configuration.log.grants)
     }
 
-    /// The lock on the ledger, where that is a file, which is made where there is none.
+    /// The lock on the ledger's file, which is created if there is none; `nil` for a database.
     private static func lockLedger(
         _ configuration: Configuration, _ data: DataFolder
     ) throws(CommandFailure) -> LedgerLock? {
         guard let path = configuration.ledger.path(in: data.path) else { return nil }
         guard let lock = try LedgerLock.take(path, creates: true) else {
-            let user = SQLiteLedger.user(of: path).map { " (process \($0))" } ?? ""
+            let user = SQLiteLedger.user(of: path).map { " (\($0))" } ?? ""
             throw .failed(
-                "another jeton\(user) uses the ledger \(path) already: stop that one, or name another with `ledger`"
+                "another jeton process\(user) already uses the ledger \(path): stop it, or name another with `ledger`"
             )
         }
         try lock.expectSafe()
         return lock
     }
 
-    /// Serves until `signals` ask for the end, and reads the certificate anew when `reloads` says so;
-    /// `announce` is handed what to tell once it is able to verify (where that fails, and there was a link in it that
-    /// nobody else knows, the server ends), and `draining`, where it serves on for a
-    /// while, how long it may take until it has ended.
+    /// Serves until one of `signals`, and reloads the certificate at each of `reloads`.
+    ///
+    /// Calls `announce` with the greeting once the server is ready. If that throws, and nobody could sign in without
+    /// the link in the greeting, the server stops. Calls `draining` when draining begins, with the time that stopping
+    /// takes at most.
     func run(
         until signals: EndSignals, reloading reloads: ReloadSignal? = nil,
         announce: @escaping @Sendable (String) throws(CommandFailure) -> Void,
         draining: @escaping @Sendable (TimeSpan) -> Void = { _ in }
     ) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
-        // Before any token is known, so that those that sleep by it do so from the beginning.
+        // Before tokens are loaded, so that dormant ones are dormant from the beginning.
         try await attempt(demandSignIn)
         await keepSocket()
         let configuration = house.configuration
@@ -92,7 +94,7 @@ struct Serving {
         try written.get()
     }
 
-    /// Writes what was counted since the last time: while it read its tokens it may have granted some.
+    /// Writes the uses counted since the last time: also a server that never became ready may have granted some.
     private func writeUses() async -> Result<Void, CommandFailure> {
         do throws(CommandFailure) {
             return .success(
@@ -102,7 +104,7 @@ struct Serving {
         }
     }
 
-    /// What listens for HTTP: for people, scripts and proxies, and beside that for the operator.
+    /// The HTTP servers: `desk` for people, scripts and proxies, `others` for the operator and monitoring.
     private var servers: (desk: Server, others: [Server]) {
         let configuration = house.configuration
         let desk = Server(
@@ -120,24 +122,23 @@ struct Serving {
         guard let listen = configuration.metrics.listen, listen != configuration.listen else {
             return (desk, [admin])
         }
-        // Whoever collects figures comes every few seconds: not a line of the log for each time.
+        // Not logged: metrics are collected every few seconds.
         let monitoring = Server(
             .tcp(listen.address, port: listen.port), application: house.monitoring, limits: few)
         return (desk, [admin, monitoring])
     }
 
-    /// Has the ledger say where this server is, for commands that come from another data folder. It serves
-    /// without that, too.
+    /// Stores the path of the socket in the ledger, for commands on another data folder. A failure is only reported.
     private func keepSocket() async {
         guard let ledger = house.ledger as? SQLiteLedger else { return }
         do throws(LedgerError) {
             try await ledger.keep(socket: Files.absolute(data.socket))
         } catch {
-            report("commands find this server by its data folder alone, and not by its ledger: \(error)")
+            report("commands can find this server by its data folder only, not by its ledger: \(error)")
         }
     }
 
-    /// Tells the ledger what the configuration demands.
+    /// Stores `sign_in.tokens_need_sign_in_every` in the ledger.
     private func demandSignIn() async throws(LedgerError) {
         let every = house.configuration.signIn.tokensNeedSignInEvery
         try await house.ledger.demandSignIn(
@@ -145,23 +146,25 @@ struct Serving {
             event: Event(.signInDemanded, at: house.clock.now, actor: nil, detail: every?.words ?? "no more"))
     }
 
-    /// Serves on for the time that is configured, or until a signal comes again, and says meanwhile that it
-    /// is about to stop: whoever spreads requests over nodes has to notice before none is answered.
+    /// Keeps serving for `stop.drain`, or until another signal, while `/readyz` fails, so that load balancers move away
+    /// before the server stops.
     private func drain(
-        _ servers: [Server], until signals: EndSignals, _ tell: @Sendable (TimeSpan) -> Void
+        _ servers: [Server], until signals: EndSignals, _ notify: @Sendable (TimeSpan) -> Void
     ) async {
         let time = house.configuration.stop.drain
         guard time > .seconds(0) else { return }
-        // Nobody was told yet that this node is there.
+        // No load balancer uses a node that never was ready.
         if case .starting = house.readiness.state { return }
-        tell(time + Self.ending)
-        report("draining for \(time.words): /readyz answers 503, all else is served; SIGTERM ends this now")
+        notify(time + Self.ending)
+        report(
+            "draining for \(time.words): /readyz answers 503, everything else is served; SIGTERM stops at once"
+        )
         house.readiness.drain()
         for server in servers { server.drain() }
         await signals.wait(for: time)
     }
 
-    /// Reads the ledger, then works, until `end` returns or something fails that it cannot do without.
+    /// Loads the ledger and does the upkeep, until `end` returns or loading fails.
     private func serve(
         _ sockets: [LocalServer], announce: @escaping @Sendable (String) throws(CommandFailure) -> Void,
         until end: @escaping @Sendable () async -> Void
@@ -186,13 +189,13 @@ struct Serving {
         }
     }
 
-    /// Becomes able to verify, and says so.
+    /// Loads the ledger and announces that the server is ready.
     private func begin(
         _ sockets: [LocalServer], _ announce: @Sendable (String) throws(CommandFailure) -> Void
     ) async throws(CommandFailure) {
         try await load()
         if let shared = house.shared { try await attempt(shared.catchUp) }
-        // Their protocol has no word for “not yet”.
+        // Only now: saslauthd's protocol cannot say “not ready”.
         do throws(ServerError) {
             for socket in sockets { try socket.start() }
         } catch {

@@ -1,10 +1,9 @@
 import Glibc
 
-/// Which file a name leads to.
+/// The identity of a file, whatever its path: device and inode.
 struct FileIdentity: Hashable, Sendable, CustomStringConvertible {
-    /// The file system's number, and the file's within it.
     let device, inode: UInt64
-    /// How many names it has.
+    /// The number of hard links.
     let names: UInt64
 
     static func == (left: Self, right: Self) -> Bool {
@@ -16,14 +15,14 @@ struct FileIdentity: Hashable, Sendable, CustomStringConvertible {
         hasher.combine(inode)
     }
 
-    /// Of an open file.
+    /// The identity of an open file.
     init?(_ file: Int32) {
         var status = stat()
         guard fstat(file, &status) == 0 else { return nil }
         self.init(status)
     }
 
-    /// Of the file at `path`, with links followed; `nil` where there is none.
+    /// The identity of the file at `path`, with links followed; `nil` if there is none.
     init?(_ path: String) throws(Files.Fault) {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -36,29 +35,29 @@ struct FileIdentity: Hashable, Sendable, CustomStringConvertible {
     private init(_ status: stat) {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
-        // A folder has a name for each that is in it; SQLite refuses what is no file.
+        // A folder has a hard link for each subfolder; SQLite refuses to open it anyway.
         names = status.st_mode & S_IFMT == S_IFREG ? UInt64(status.st_nlink) : 1
     }
 
-    /// `device:inode`, as two processes of one machine compare it.
+    /// `device:inode`.
     var description: String { "\(device):\(inode)" }
 }
 
-/// What is known of file systems.
+/// Information about mounted file systems.
 enum FileSystem {
     private static let shared = ["nfs", "nfs4", "cifs", "smb3"]
 
-    /// Whether the file system of that number is one that other machines may have, too. There a lock by flock(2)
-    /// either holds on this machine alone, or is one of fcntl(2) that keeps SQLite out as well.
+    /// Whether the file system of that number is a network file system. There, an flock(2) lock either applies to
+    /// this machine alone, or is an fcntl(2) lock, which blocks SQLite as well.
     static func isShared(_ device: UInt64) -> Bool {
         guard let table = try? Files.read("/proc/self/mountinfo", limit: 1 << 20) else { return false }
         return isShared(device, in: String(decoding: table, as: UTF8.self))
     }
 
-    /// The same by the system's table of mounts (proc_pid_mountinfo(5)): the number stands in the third column, the
-    /// type behind ` - `.
+    /// The same by the contents of /proc/self/mountinfo (proc_pid_mountinfo(5)): the third column has the number, and
+    /// the type follows ` - `.
     static func isShared(_ device: UInt64, in table: String) -> Bool {
-        // As gnu_dev_major(3) takes it apart.
+        // As gnu_dev_major(3) does.
         let major = device >> 8 & 0xFFF | device >> 32 & ~0xFFF
         let minor = device & 0xFF | device >> 12 & ~0xFF
         return table.split(separator: "\n").contains { line in

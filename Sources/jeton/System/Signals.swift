@@ -3,18 +3,18 @@ import Glibc
 import Synchronization
 import Tokens
 
-/// The signals that ask the process to end: SIGTERM and SIGINT.
+/// The signals that stop the process: SIGTERM and SIGINT.
 ///
 /// `@unchecked Sendable` is true because a dispatch source may be used from any thread.
 final class EndSignals: @unchecked Sendable {
     private static let numbers = [SIGTERM, SIGINT]
     private let sources: [any DispatchSourceSignal]
-    /// One element for each time that one arrived; several at once are one.
+    /// An element for each signal; several at once are one.
     private let arrivals: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
     private let sparesNext = Atomic(false)
 
-    /// Begins to wait for them; they end the process no more by themselves.
+    /// Begins to handle the signals, which no longer end the process by themselves.
     init() {
         (arrivals, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         sources = Self.numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
@@ -25,28 +25,28 @@ final class EndSignals: @unchecked Sendable {
         }
     }
 
-    /// Does as if one had arrived.
+    /// Acts as if a signal had arrived.
     func raise() {
         if !sparesNext.exchange(false, ordering: .relaxed) { letGo() }
         continuation.yield()
     }
 
-    /// Behind the next one another may arrive and be waited for.
+    /// Keeps handling signals after the next one, so that another can be awaited.
     func spareNext() {
         sparesNext.store(true, ordering: .relaxed)
     }
 
-    /// From now on one of them ends the process by itself: whoever asks again does not want to wait.
+    /// Lets a further signal end the process at once.
     func letGo() {
         for number in Self.numbers { signal(number, SIG_DFL) }
     }
 
-    /// Returns when one has arrived that was not waited for before.
+    /// Waits for the next signal.
     func wait() async {
         for await _ in arrivals { return }
     }
 
-    /// As ``wait()``, but for that time at most, and as the last one that waits.
+    /// Like ``wait()``, but for at most `time`. Cannot be followed by another wait.
     func wait(for time: TimeSpan) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
@@ -57,16 +57,16 @@ final class EndSignals: @unchecked Sendable {
     }
 }
 
-/// The signal that asks to read anew what may change while the server runs: SIGHUP.
+/// The signal that reloads the certificate: SIGHUP.
 ///
 /// `@unchecked Sendable` is true because a dispatch source may be used from any thread.
 final class ReloadSignal: @unchecked Sendable {
     private let source: any DispatchSourceSignal
-    /// One element for each time it arrived; several at once are one.
+    /// An element for each signal; several at once are one.
     private let arrivals: AsyncStream<Void>
 
-    /// Begins to wait for it. It ends the process no more, except, as though `end` had arrived, where the
-    /// terminal that it was started at is gone.
+    /// Begins to handle the signal. If the terminal that the process was started at has been closed, the signal counts
+    /// as one of `end`.
     init(orEnd end: EndSignals) {
         let hadTerminal = isatty(STDIN_FILENO) == 1
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -80,7 +80,7 @@ final class ReloadSignal: @unchecked Sendable {
         source.resume()
     }
 
-    /// Calls `work` each time it arrives, until the task is cancelled.
+    /// Calls `work` for each signal, until the task is cancelled.
     func forEach(_ work: () -> Void) async {
         for await _ in arrivals { work() }
     }

@@ -4,15 +4,15 @@ import Tokens
 
 /// Where the ledger is kept.
 enum LedgerLocation: Hashable, Sendable {
-    /// In one file; a path that is not absolute begins at the data folder.
+    /// In one file; a relative path is relative to the data folder.
     case sqlite(path: String)
     /// In a PostgreSQL database.
     case postgresql(PostgreSQLSettings)
 
-    /// The file's name where none is given.
+    /// The default name of the file.
     static let fileName = "jeton.db"
 
-    /// The path of the file, where it is one.
+    /// The path of the file; `nil` for a database.
     func path(in data: String) -> String? {
         switch self {
         case .sqlite(let path): path.hasPrefix("/") ? path : "\(data)/\(path)"
@@ -25,11 +25,11 @@ enum LedgerLocation: Hashable, Sendable {
 struct PostgreSQLSection: Sendable {
     /// The database user's password.
     var password: DatabasePassword?
-    /// The most connections to read by.
+    /// The most connections for reading.
     var connections = 8
-    /// Whether statements are prepared and kept.
+    /// Whether prepared statements are reused.
     var preparesStatements = true
-    /// How often to ask for changes.
+    /// How often to poll for changes.
     var pollEvery = TimeSpan.seconds(1)
 }
 
@@ -46,36 +46,37 @@ extension ConfigurationKey {
     static let ledger: [ConfigurationKey] = [
         .one(
             "ledger", .ledger, default: "sqlite:\(LedgerLocation.fileName)",
-            "Where people, tokens and their uses are kept: in one file, or in a PostgreSQL database that many "
-                + "nodes share. A path that is not absolute begins at the data folder. A password does not "
-                + "belong into the address: see `postgresql.password_file`."
+            "Where people, tokens and their uses are kept: in one file, or in a PostgreSQL database that several "
+                + "nodes share. A relative path is relative to the data folder. Do not put a password in the "
+                + "address; use `postgresql.password_file`."
         ) { $0.ledger = $1 }
     ]
 
-    /// `postgresql`, and `stale_for`, which holds for a ledger on PostgreSQL alone.
+    /// `postgresql`, and `stale_for`, which only applies to PostgreSQL.
     static let postgreSQL: [ConfigurationKey] = [
         .one(
-            "postgresql.password_file", .secretFile { DatabasePassword($0) }, default: "none",
-            "The file that holds the database user's password. Without it, libpq's own ways hold: a `passfile` "
-                + "in the address, `~/.pgpass`, a certificate."
+            "postgresql.password_file", .secretFile { DatabasePassword($0) },
+            default: "none: libpq's own settings",
+            "The file with the database user's password. Without it, libpq uses a `passfile` in the address, "
+                + "`~/.pgpass` or a certificate."
         ) { $0.postgreSQL.password = $1 },
         .one(
             "postgresql.connections", .number(1...100), default: "8",
-            "The most connections that a node reads by. Three more write, count uses and follow changes."
+            "The most connections that a node uses for reading. It uses three more to write, record uses and follow changes."
         ) { $0.postgreSQL.connections = $1 },
         .one(
             "postgresql.prepared_statements", .truth, default: "true",
-            "Whether statements are prepared once and kept. `false` where a pooler in between hands out "
-                + "connections by the transaction, as PgBouncer does in that mode."
+            "Whether to reuse prepared statements. Set to `false` behind a pooler that assigns connections for each "
+                + "transaction, such as PgBouncer in transaction mode."
         ) { $0.postgreSQL.preparesStatements = $1 },
         .one(
             "postgresql.poll_every", .span, default: "1s",
-            "How often a node asks for changes of other nodes of which no notification came."
+            "How often a node polls for changes by other nodes, in case a notification was lost."
         ) { $0.postgreSQL.pollEvery = $1 },
         .one(
             "stale_for", .span, default: "10s",
-            "How long a node on PostgreSQL may go without confirming that it knows of every change. After that "
-                + "it grants nothing, answers 503 with `Retry-After`, and is not ready, until it has caught up."
+            "How long a node on PostgreSQL may go without confirming that it has seen every change. After that it "
+                + "grants nothing, answers 503 with `Retry-After`, and is not ready, until it has caught up."
         ) { $0.staleFor = $1 },
     ]
 }
@@ -102,10 +103,10 @@ extension ValueForm<LedgerLocation> {
 }
 
 extension Configuration {
-    /// Whether the ledger was named, so that it is not just the default.
+    /// Whether `ledger` was given, so that it is not just the default.
     var namesLedger: Bool { given.contains("ledger") }
 
-    /// `settings`, with the rest of what is configured for the database.
+    /// The address `settings`, completed with the keys of `postgresql`.
     func complete(_ settings: PostgreSQLSettings) -> PostgreSQLSettings {
         var settings = settings
         if let password = postgreSQL.password { settings.take(password: password.text) }
@@ -115,7 +116,7 @@ extension Configuration {
         return settings
     }
 
-    /// For how long what a node knows may be old.
+    /// How stale a node may become.
     var freshness: Freshness {
         switch ledger {
         case .sqlite: .always

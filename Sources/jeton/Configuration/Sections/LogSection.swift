@@ -1,6 +1,6 @@
-/// `log`: what the log has lines for.
+/// `log`: what is logged.
 struct LogSection: Sendable {
-    /// Whether for each grant, too.
+    /// Whether each grant is.
     var grants = true
 }
 
@@ -8,7 +8,7 @@ extension ConfigurationKey {
     static let log: [ConfigurationKey] = [
         .one(
             "log.grants", .truth, default: "true",
-            "Whether the log has a line for every grant at `/verify`, too; denials always have one."
+            "Whether to log every grant at `/verify`; denials are always logged."
         ) { $0.log.grants = $1 }
     ]
 }

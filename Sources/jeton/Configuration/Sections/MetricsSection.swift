@@ -1,10 +1,10 @@
 import Tokens
 
-/// `metrics`: who may read this node's figures, and where.
+/// `metrics`: where monitoring reads the metrics, and from which addresses.
 struct MetricsSection: Hashable, Sendable {
-    /// Where they are read; `nil` for the data folder's socket alone.
+    /// Where they are served; `nil` for the data folder's socket alone.
     var listen: Endpoint?
-    /// The addresses that may read them there.
+    /// The addresses that may read them.
     var allowed = AddressRange.loopback
 
     var conflicts: [UnmatchedKey] {
@@ -12,7 +12,7 @@ struct MetricsSection: Hashable, Sendable {
         return [
             UnmatchedKey(
                 "metrics.allow", beside: "metrics.listen",
-                "lets nobody in: it needs `metrics.listen` beside it")
+                "has no effect without `metrics.listen`")
         ]
     }
 }
@@ -21,12 +21,12 @@ extension ConfigurationKey {
     static let metrics: [ConfigurationKey] = [
         .one(
             "metrics.listen", .endpoint, default: "none: only at the data folder's socket",
-            "Where `/metrics` is read, with `/healthz` and `/readyz`, over plain HTTP: an address and port of its "
+            "Where `/metrics` is served, with `/healthz` and `/readyz`, over plain HTTP: an address and port of its "
                 + "own, or those of `listen` ([metrics](operate/metrics.md))."
         ) { $0.metrics.listen = $1 },
         .list(
             "metrics.allow", .addresses, default: "127.0.0.0/8, ::1",
-            "Who may read `/metrics` there. Behind a trusted proxy the client's address counts."
+            "The addresses that may read `/metrics` there. Behind a trusted proxy, the client's address counts."
         ) { $0.metrics.allowed = $1 },
     ]
 }

@@ -1,6 +1,5 @@
-/// `nuxeo`: tokens in the way that Nuxeo's clients know.
+/// `nuxeo`: Nuxeo's token authentication.
 struct NuxeoSection: Sendable {
-    /// Whether they get any.
     var enabled = false
 }
 
@@ -8,8 +7,8 @@ extension ConfigurationKey {
     static let nuxeo: [ConfigurationKey] = [
         .one(
             "nuxeo.enabled", .truth, default: "false",
-            "Whether Nuxeo's command line and other clients of its token authentication get a token of their "
-                + "own at `/nuxeo/authentication/token`, in exchange for the one that a person gives them."
+            "Whether clients of Nuxeo's token authentication, such as its command line, get a token of their own at "
+                + "`/nuxeo/authentication/token`, in exchange for the one that a person enters."
         ) { $0.nuxeo.enabled = $1 }
     ]
 }

@@ -22,32 +22,32 @@ extension ConfigurationKey {
     private static let provider: [ConfigurationKey] = [
         .one(
             "sign_in.oidc.issuer", .issuer, default: "no identity provider: local accounts",
-            "The OpenID Connect provider that signs people in, exactly as it calls itself in its discovery "
-                + "document. With one, passwords of the desk's own work for break-glass administrators alone "
+            "The OpenID Connect provider that signs people in, exactly as its discovery document has it. With a "
+                + "provider, only break-glass administrators can use a local password "
                 + "(`jeton user add --break-glass`). Register `PUBLIC_URL/sign-in/callback` there as redirect "
-                + "URI, `PUBLIC_URL/` for after signing out, and, for back-channel logout, "
+                + "URI, `PUBLIC_URL/` as post-logout redirect URI, and, for back-channel logout, "
                 + "`PUBLIC_URL/sign-in/backchannel-logout`."
         ) { $0.signIn.oidc.issuer = $1 },
         .one(
-            "sign_in.oidc.client_id", .visible, default: "none",
-            "What the provider calls this desk. It has to be given with an issuer."
+            "sign_in.oidc.client_id", .word, default: "none; required with an issuer",
+            "The client ID of this desk at the provider."
         ) { $0.signIn.oidc.clientID = $1 },
         .one(
             "sign_in.oidc.client_secret_file", .secretFile { ClientSecret($0) },
             default: "none: a public client",
-            "The file that holds what the provider gave this desk to prove itself with."
+            "The file with the client secret from the provider."
         ) { $0.signIn.oidc.clientSecret = $1 },
         .one(
             "sign_in.oidc.token_endpoint_auth_method", .clientAuthentication, default: "auto",
-            "How that is sent: `auto` goes by what the provider says it takes."
+            "How the client secret is sent: `auto` follows the provider's discovery document."
         ) { $0.signIn.oidc.clientAuthentication = $1 },
         .list(
-            "sign_in.oidc.scopes", .visible, default: OIDCSettings.usualScopes.joined(separator: ", "),
-            "What is asked for, `openid` among it. Okta and some others tell groups only where `groups` is asked for."
+            "sign_in.oidc.scopes", .words, default: OIDCSettings.usualScopes.joined(separator: ", "),
+            "The scopes to request, including `openid`. Okta and some others only send groups if `groups` is requested."
         ) { $0.signIn.oidc.scopes = $1 },
         .one(
             "sign_in.oidc.title", .title, default: "the issuer's host",
-            "What the button says after “Sign in with”."
+            "The name on the sign-in button, after “Sign in with”."
         ) { $0.signIn.oidc.title = $1 },
     ]
 
@@ -55,35 +55,35 @@ extension ConfigurationKey {
 
     private static let people: [ConfigurationKey] = [
         .one(
-            "sign_in.oidc.claims.login", .visible, default: names.login,
-            "The claim that is the login. Where the provider does not tell it, the e-mail address stands in, whole. "
+            "sign_in.oidc.claims.login", .word, default: names.login,
+            "The claim with the login. If the provider does not send it, the whole e-mail address is used. "
                 + "`a.b` is the member `b` of the claim `a`."
         ) { $0.signIn.oidc.claims.login = $1 },
         .one(
-            "sign_in.oidc.claims.name", .visible, default: names.name,
-            "The claim that is the name."
+            "sign_in.oidc.claims.name", .word, default: names.name,
+            "The claim with the name."
         ) { $0.signIn.oidc.claims.name = $1 },
         .one(
-            "sign_in.oidc.claims.email", .visible, default: names.email,
-            "The claim that is the e-mail address; not taken where `email_verified` is false."
+            "sign_in.oidc.claims.email", .word, default: names.email,
+            "The claim with the e-mail address; ignored if `email_verified` is false."
         ) { $0.signIn.oidc.claims.email = $1 },
         .one(
-            "sign_in.oidc.claims.groups", .visible, default: names.groups,
-            "The claim that is the list of groups, as services are told in `Remote-Groups`. A group with a comma in its name is left out."
+            "sign_in.oidc.claims.groups", .word, default: names.groups,
+            "The claim with the list of groups, which services receive in `Remote-Groups`. A group with a comma in its name is left out."
         ) { $0.signIn.oidc.claims.groups = $1 },
         .one(
             "sign_in.oidc.accounts", .accountRule, default: AccountRule.anybody.rawValue,
-            "Who may sign in, and use a password that the provider checks: `anybody` whom the provider signs in, who gets an "
-                + "account at the first sign-in, or only who was `provisioned` by SCIM. Tokens of who was not "
-                + "keep working: suspend them."
+            "Who may sign in, and use a password that the provider checks: `anybody` whom the provider signs in, with "
+                + "an account created at the first sign-in, or only people `provisioned` by SCIM. Existing tokens of "
+                + "everybody else keep working: suspend those people."
         ) { $0.signIn.oidc.accounts = $1 },
         .list(
             "sign_in.oidc.allowed_groups", .group, default: "everybody whom the provider signs in",
-            "Only people in one of these may sign in. Tokens of who is in none any more keep working: suspend them."
+            "Only people in one of these groups may sign in. Tokens of people who leave them keep working: suspend those people."
         ) { $0.signIn.oidc.allowedGroups = $1 },
         .list(
-            "sign_in.oidc.admin_groups", .group, default: "the desk's own affair",
-            "People in one of these administer the desk, and nobody else who comes through the provider."
+            "sign_in.oidc.admin_groups", .group, default: "administrators are set in the desk",
+            "People in one of these groups are administrators; nobody else who signs in through the provider is."
         ) { $0.signIn.oidc.adminGroups = $1 },
     ]
 }
@@ -93,11 +93,14 @@ extension ValueForm<String> {
         "`https://…`", expected: "an https address such as https://example.okta.com"
     ) { ProviderAddress($0)?.text.contains("?") == false ? $0 : nil }
 
-    fileprivate static let visible = ValueForm(
-        "a word", expected: "a word without spaces"
-    ) { text in
-        !text.isEmpty && text.utf8.count <= 255 && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
-            ? text : nil
+    fileprivate static let word = visible("a word")
+    fileprivate static let words = visible("words")
+
+    private static func visible(_ notation: String) -> ValueForm {
+        ValueForm(notation, expected: "a word without spaces") { text in
+            !text.isEmpty && text.utf8.count <= 255 && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+                ? text : nil
+        }
     }
 }
 
@@ -115,7 +118,7 @@ extension ValueForm<ClientAuthentication> {
 }
 
 extension Configuration {
-    /// The identity provider, if there is one.
+    /// The settings for the identity provider; `nil` without one.
     var oidcSettings: OIDCSettings? {
         let section = signIn.oidc
         guard let issuer = section.issuer, let clientID = section.clientID else { return nil }
@@ -132,7 +135,7 @@ extension Configuration {
         return settings
     }
 
-    /// What is missing, or does not go together, where any key of the provider was given.
+    /// What is missing or does not fit, if any key of `sign_in.oidc` was given.
     var oidcConflicts: [UnmatchedKey] {
         guard given.contains(where: { $0.hasPrefix("sign_in.oidc.") }) else { return [] }
         let section = signIn.oidc
@@ -140,9 +143,9 @@ extension Configuration {
         func refuse(_ key: String, _ sentence: String) {
             conflicts.append(UnmatchedKey("sign_in.oidc.\(key)", sentence))
         }
-        if section.issuer == nil { refuse("issuer", "must be given with the rest of `sign_in.oidc`") }
-        if section.clientID == nil { refuse("client_id", "must be given with `sign_in.oidc.issuer`") }
-        if !section.scopes.contains("openid") { refuse("scopes", "must hold `openid`") }
+        if section.issuer == nil { refuse("issuer", "is required with the other keys of `sign_in.oidc`") }
+        if section.clientID == nil { refuse("client_id", "is required with `sign_in.oidc.issuer`") }
+        if !section.scopes.contains("openid") { refuse("scopes", "must include `openid`") }
         if section.clientSecret == nil, [.basic, .post].contains(section.clientAuthentication) {
             refuse("token_endpoint_auth_method", "needs `sign_in.oidc.client_secret_file`")
         }

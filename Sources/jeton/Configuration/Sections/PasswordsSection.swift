@@ -12,23 +12,22 @@ extension ConfigurationKey {
     static let passwordCheck: [ConfigurationKey] = [
         .one(
             "sign_in.password_check", .passwordKeeper, default: PasswordKeeper.local.rawValue,
-            "Who is asked whether a password is right, where a service has `passwords: transition`: `local` "
-                + "for accounts of the desk's own, `oidc` for the identity provider's password grant "
-                + "(RFC 6749, section 4.3), which it must allow this client. Signing in at the desk is "
-                + "not touched by it."
+            "What checks passwords for services with `passwords: transition`: `local` for local accounts, `oidc` "
+                + "for the identity provider's password grant (RFC 6749, section 4.3), which it must allow for "
+                + "this client. Signing in to the desk is not affected."
         ) { $0.signIn.passwordCheck = $1 }
     ]
 
-    /// The keys of a service that takes passwords for a while.
+    /// The keys `passwords` and `passwords_until` of a service.
     static let servicePasswords: [ConfigurationKey] = [
         .service(
             "services.*.passwords", .passwords, default: "refused",
-            "Whether it takes its people's own passwords, too: `transition` lets them pass while people "
-                + "change over to tokens ([how](transition.md))."
+            "Whether the service also takes people's own passwords: `transition` accepts them while people move to "
+                + "tokens ([how](transition.md))."
         ) { $0.takesPasswords = $1 },
         .service(
-            "services.*.passwords_until", .day, default: "no end is set",
-            "With `passwords: transition`: the day from whose 00:00 UTC on passwords are refused."
+            "services.*.passwords_until", .day, default: "no end date",
+            "With `passwords: transition`: the first day on which passwords are refused, from 00:00 UTC."
         ) { $0.passwordsUntil = $1 },
     ]
 }
@@ -56,13 +55,13 @@ extension ValueForm<Timestamp> {
 }
 
 extension Configuration {
-    /// The services that take passwords, each with its end, in a line; empty where none does.
+    /// The services that take passwords, each with its end: `maven (until 2027-03-01)`. Empty if there are none.
     var passwordsLine: String {
         services.compactMap { service in
             switch service.passwords {
             case .refused: nil
             case .transition(let until?): "\(service.name) (until \(until.date))"
-            case .transition(nil): "\(service.name) (no end is set)"
+            case .transition(nil): "\(service.name) (no end date)"
             }
         }.joined(separator: ", ")
     }
@@ -73,7 +72,7 @@ extension Configuration {
             conflicts.append(
                 UnmatchedKey(
                     "sign_in.password_check", beside: "sign_in.oidc.issuer",
-                    "`oidc` needs an identity provider: `sign_in.oidc.issuer`"))
+                    "is `oidc`, which needs an identity provider: set `sign_in.oidc.issuer`"))
         }
         for section in serviceSections {
             let key = "services.\(section.name).passwords"
@@ -81,16 +80,15 @@ extension Configuration {
                 conflicts.append(
                     UnmatchedKey(
                         "\(key)_until", beside: key,
-                        "ends nothing: it needs `passwords: transition` beside it"))
+                        "has no effect without `passwords: transition`"))
             }
-            // With a provider only break-glass administrators have a password of the desk's own, and that one
-            // is not for tools.
+            // With a provider only break-glass administrators have a local password, and that is not for tools.
             if section.takesPasswords, oidcSettings != nil, signIn.passwordCheck == .local {
                 conflicts.append(
                     UnmatchedKey(
                         key, beside: "sign_in.password_check",
-                        "nobody could pass: with `sign_in.oidc` passwords are the identity provider's, "
-                            + "so set `sign_in.password_check: oidc`, or leave `passwords` out"))
+                        "would accept nobody: with `sign_in.oidc`, passwords are the identity provider's, so set "
+                            + "`sign_in.password_check: oidc`, or remove it"))
             }
         }
         return conflicts
@@ -102,8 +100,8 @@ extension Configuration {
                 return nil
             }
             return
-                "`services.\(section.name).passwords_until` is \(until.date), which is over: passwords are refused "
-                + "there; leave it out together with `passwords`, or name a later day"
+                "`services.\(section.name).passwords_until` is \(until.date), which has passed: the service refuses "
+                + "passwords; remove it together with `passwords`, or set a later day"
         }
     }
 }

@@ -10,7 +10,7 @@ struct SaslauthdSection: Hashable, Sendable {
     var file = LocalServer.Access(mode: 0o660)
 }
 
-/// A socket at which programs ask as they would ask saslauthd.
+/// A socket that speaks saslauthd's protocol.
 struct SaslauthdSocket: Sendable {
     let path: String
     let file: LocalServer.Access
@@ -21,24 +21,24 @@ extension ConfigurationKey {
     static let saslauthd: [ConfigurationKey] = [
         .service(
             "services.*.saslauthd.socket", .socketPath, default: "none",
-            "The unix socket at which programs that use Cyrus SASL ask for tokens, as they would ask saslauthd: "
-                + "Subversion's svnserve, OpenLDAP, Postfix. The folder must be there."
+            "A Unix socket that verifies tokens for programs with Cyrus SASL, in place of saslauthd: "
+                + "Subversion's svnserve, OpenLDAP, Postfix. Its folder must exist."
         ) { $0.saslauthd.socket = $1 },
         .service(
             "services.*.saslauthd.access", .access, default: Access.write.rawValue,
-            "What a token must be good for there. The protocol does not tell a read from a write."
+            "The access that a token needs there. The protocol does not distinguish reads from writes."
         ) { $0.saslauthd.access = $1 },
         .service(
-            "services.*.saslauthd.realm", .realm, default: "none: what stands behind the login's `@`",
-            "The realm that the program adds to every login by itself, as svnserve does. Logins with another are refused then."
+            "services.*.saslauthd.realm", .realm, default: "none: the part after the login's `@`",
+            "The realm that the program adds to every login, as svnserve does. Logins with another realm are refused then."
         ) { $0.saslauthd.realm = $1 },
         .service(
             "services.*.saslauthd.mode", .socketMode, default: "0660",
-            "The permissions of the socket's file. Who may write to it may ask."
+            "The permissions of the socket. Whoever can write to it can use it."
         ) { $0.saslauthd.file.mode = $1 },
         .service(
             "services.*.saslauthd.group", .groupName, default: "the server's own",
-            "The group that the socket's file belongs to. Jeton's user must be in it."
+            "The group that owns the socket. Jeton's user must be in it."
         ) { $0.saslauthd.file.group = $1 },
     ]
 }
@@ -78,7 +78,7 @@ extension ValueForm<UInt32> {
 }
 
 extension Configuration {
-    /// The sockets for Cyrus SASL; the sentences of refusals hold `deskAddress`.
+    /// The sockets for Cyrus SASL. Refusals contain `deskAddress`.
     func saslauthdSockets(deskAddress: String) -> [SaslauthdSocket] {
         services.compactMap { service in
             let section = self[service.name].saslauthd
@@ -93,7 +93,8 @@ extension Configuration {
 
     var saslauthdConflicts: [UnmatchedKey] {
         serviceSections.filter { $0.saslauthd.socket == nil && $0.saslauthd != SaslauthdSection() }.map {
-            UnmatchedKey("services.\($0.name).saslauthd.socket", "must be given with the rest")
+            UnmatchedKey(
+                "services.\($0.name).saslauthd.socket", "is required with the other keys of `saslauthd`")
         }
     }
 }

@@ -34,56 +34,56 @@ extension ConfigurationKey {
     private static let shown: [ConfigurationKey] = [
         .service(
             "services.*.title", .title, default: "the service's name",
-            "What people read on My Tokens."
+            "The name on My Tokens."
         ) { $0.title = $1 },
         .service(
             "services.*.realm", .title, default: "the service's title",
-            "What clients ask a token for: the realm of the challenge."
+            "The realm of the challenge, which tools show when they ask for a token."
         ) { $0.realm = $1 },
         .service(
             "services.*.kind", .kind, default: "http",
-            "How a read is told from a write: by the method alone, and with `git` also by what Git asks for. A "
-                + "token that is narrowed to a path may read beside it what clients of `docker`, `cargo` and `npm` "
-                + "ask for first ([which](tokens.md#what-clients-ask-for-first))."
+            "How reads and writes are distinguished: by the method, and for `git` also by what Git requests. With "
+                + "`docker`, `cargo` and `npm`, a token limited to a path may also read what these tools "
+                + "request first ([which](tokens.md#what-clients-ask-for-first))."
         ) { $0.kind = $1 },
         .service(
-            "services.*.url", .serviceURL, default: "`HOST` stands in its place",
-            "Where clients reach it, for the lines that people paste when they have made a token. The paths "
-                + "of scopes begin behind its path."
+            "services.*.url", .serviceURL, default: "the commands say `HOST`",
+            "Where tools reach it, for the commands that people paste after creating a token. Paths in scopes are "
+                + "relative to its path."
         ) { $0.url = $1 },
     ]
 
     private static let guarded: [ConfigurationKey] = [
         .serviceList(
-            "services.*.groups", .group, default: "everybody",
-            "Only people in one of these may hold tokens for it. A token of somebody who is in none any "
-                + "more is refused there at once."
+            "services.*.groups", .group, default: "open to everybody",
+            "Only people in one of these groups may have tokens for it. Tokens of people who leave them are refused "
+                + "there at once."
         ) { $0.groups = $1 },
         .serviceList(
-            "services.*.tell_groups", .group, default: "all that its owner is in",
-            "The groups that the service is told of in `Remote-Groups` and by introspection, where the owner is "
-                + "in them. The header holds \(ToldGroups.limit) bytes: what does not fit is left out, and "
+            "services.*.tell_groups", .group, default: "all groups of the owner",
+            "The groups that `Remote-Groups` and introspection tell the service about, if the owner is in them. "
+                + "The header holds \(ToldGroups.limit) bytes: what does not fit is left out, and "
                 + "`X-Jeton-Groups: partial` says so ([how](protect/README.md#groups))."
         ) { $0.tellGroups = $1 },
         .serviceList(
             "services.*.paths", .pathPattern, default: "no paths",
-            "What a scope may be narrowed to, as in `git:write:/team/app.git`: paths in which `*` stands for "
-                + "any characters within one segment. The proxy has to tell the original target."
+            "The paths that a scope may be limited to, as in `git:write:/team/app.git`; `*` stands for any "
+                + "characters within one segment. The proxy must send the original target."
         ) { $0.paths = $1 },
         .service(
             "services.*.secret_file", .secretFile(ServiceSecret.init(written:)),
             default: "none: it cannot introspect",
-            "The file that holds what the service proves itself with, under its name, at `/oauth/introspect` "
-                + "and `/oauth/revoke`: at least \(ServiceSecret.leastLength) characters on one line, such as "
-                + "`openssl rand -hex 32` makes."
+            "The file with the service's secret for `/oauth/introspect` and `/oauth/revoke`, where its user name is "
+                + "the service's name: at least \(ServiceSecret.leastLength) characters on one line, such as "
+                + "from `openssl rand -hex 32`."
         ) { $0.secret = $1 },
     ]
 
     private static let anonymous: [ConfigurationKey] = [
         .service(
             "services.*.anonymous", .anonymous, default: "refused",
-            "What somebody without a token may do: with `read` everybody reads, and a token is asked for to "
-                + "write ([how](protect/anonymous-reads.md)). A token that is sent is judged all the same."
+            "What is allowed without a token: with `read`, everybody can read, and only writing needs a token "
+                + "([how](protect/anonymous-reads.md)). A token that is sent is checked all the same."
         ) { $0.allowsAnonymousReads = $1 }
     ]
 }
@@ -127,14 +127,14 @@ extension ServiceSecret {
         guard let secret = ServiceSecret(text) else {
             throw BadValue(
                 "the secret must have at least \(ServiceSecret.leastLength) characters: "
-                    + "make one with `openssl rand -hex 32`")
+                    + "create one with `openssl rand -hex 32`")
         }
         self = secret
     }
 }
 
 extension Configuration {
-    /// What is guarded: where nothing was written the service `default`, so that it can be tried at once.
+    /// The guarded services. If there are none, a service `default`, so that Jeton can be tried at once.
     var services: [Service] {
         guard serviceSections.isEmpty else { return serviceSections.map(\.service) }
         return (try? ServiceName("default")).map { [Service(name: $0, title: "Default")] } ?? []
@@ -147,13 +147,13 @@ extension Configuration {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// The groups that decide anything, or that a service is told of: they are kept of people in very many.
+    /// The groups that the configuration names. For people in very many groups, only these are kept.
     var namedGroups: [String] {
         let services = services.flatMap { $0.groups + ($0.tellGroups ?? []) }
         return (services + signIn.oidc.allowedGroups + signIn.oidc.adminGroups).uniqued()
     }
 
-    /// The section of that service, which is added where there is none.
+    /// The section of that service; setting it adds the service.
     subscript(_ name: ServiceName) -> ServiceSection {
         get { serviceSections.first { $0.name == name } ?? ServiceSection(name: name) }
         set {
@@ -165,24 +165,24 @@ extension Configuration {
         }
     }
 
-    /// Lists of groups that `Remote-Groups` could not hold.
+    /// Lists of groups that are too long for `Remote-Groups`.
     var groupConflicts: [UnmatchedKey] {
         serviceSections.compactMap { section in
             guard let groups = section.tellGroups, !ToldGroups.fits(groups) else { return nil }
             return UnmatchedKey(
                 "services.\(section.name).tell_groups",
-                "does not fit: with commas between them, and percent-encoded, the names may have "
-                    + "\(ToldGroups.limit) bytes together")
+                "is too long: the names, percent-encoded and with commas between them, may have "
+                    + "\(ToldGroups.limit) bytes")
         }
     }
 
-    /// Addresses behind which no path of a scope could begin.
+    /// Addresses that paths of scopes cannot be relative to.
     var pathConflicts: [UnmatchedKey] {
         services.filter { !$0.paths.isEmpty && !$0.hasPlainBase }.map { service in
             UnmatchedKey(
                 "services.\(service.name).url", beside: "services.\(service.name).paths",
-                "must have a path without empty, `.` and `..` segments, and without anything that can be read "
-                    + "in two ways, where `paths` are given")
+                "must not have empty, `.` or `..` segments, or anything else ambiguous, in its path if `paths` is set"
+            )
         }
     }
 }

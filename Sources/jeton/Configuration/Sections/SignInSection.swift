@@ -1,10 +1,10 @@
 import SignIn
 import Tokens
 
-/// `sign_in`: how people sign in, and how long that holds.
+/// `sign_in`: how people sign in, and for how long.
 struct SignInSection: Sendable {
     var session = SessionSection()
-    /// How often people have to sign in through the identity provider for their tokens to work.
+    /// How often people must sign in through the identity provider for their tokens to work.
     var tokensNeedSignInEvery: TimeSpan?
     /// The identity provider, as it was written; ``Configuration/oidcSettings`` has it complete.
     var oidc = OIDCSection()
@@ -14,7 +14,7 @@ struct SignInSection: Sendable {
 
 /// `sign_in.session`: how long a browser stays signed in.
 struct SessionSection: Sendable {
-    /// Without being used.
+    /// While it is not used.
     var idle = TimeSpan.hours(12)
     /// At most.
     var absolute = TimeSpan.days(7)
@@ -34,7 +34,7 @@ extension ConfigurationKey {
     static let signIn: [ConfigurationKey] = [
         .one(
             "sign_in.session.idle", .span, default: "12h",
-            "How long a browser stays signed in without being used."
+            "How long an idle browser stays signed in."
         ) { $0.signIn.session.idle = $1 },
         .one(
             "sign_in.session.absolute", .span, default: "7d",
@@ -42,14 +42,14 @@ extension ConfigurationKey {
         ) { $0.signIn.session.absolute = $1 },
         .one(
             "sign_in.tokens_need_sign_in_every", .span, default: "off",
-            "Puts tokens to sleep whose owner has not signed in through the identity provider for so long, "
-                + "and wakes them at the next sign-in. Accounts of the desk's own never sleep."
+            "Makes tokens dormant whose owner has not signed in through the identity provider for this long, until "
+                + "the next sign-in. Local accounts are exempt."
         ) { $0.signIn.tokensNeedSignInEvery = $1 },
     ]
 }
 
 extension Configuration {
-    /// What signing in needs to know of the configuration.
+    /// The settings for `SignIn`.
     var signInSettings: SignInSettings {
         var settings = SignInSettings()
         settings.isSecure = publicURL.isSecure
@@ -65,7 +65,7 @@ extension Configuration {
         return [
             UnmatchedKey(
                 "sign_in.tokens_need_sign_in_every", beside: "sign_in.oidc.issuer",
-                "needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out")
+                "needs an identity provider: set `sign_in.oidc.issuer`, or remove it")
         ]
     }
 }

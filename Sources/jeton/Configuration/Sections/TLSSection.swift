@@ -20,9 +20,9 @@ struct TLSSection: Sendable {
         switch (certificate, key) {
         case (nil, nil): return nil
         case (_, nil):
-            return UnmatchedKey("tls.key", beside: "tls.certificate", "must be given with `tls.certificate`")
+            return UnmatchedKey("tls.key", beside: "tls.certificate", "is required with `tls.certificate`")
         case (nil, _):
-            return UnmatchedKey("tls.certificate", beside: "tls.key", "must be given with `tls.key`")
+            return UnmatchedKey("tls.certificate", beside: "tls.key", "is required with `tls.key`")
         default: break
         }
         do throws(TLSFiles.Fault) {
@@ -38,12 +38,12 @@ extension ConfigurationKey {
     static let tls: [ConfigurationKey] = [
         .one(
             "tls.certificate", .path, default: "none: plain HTTP",
-            "The file of the certificate that the server itself speaks TLS with, in PEM, followed by those that "
-                + "certify it. SIGHUP has the server read it anew ([TLS without a proxy](operate/tls.md))."
+            "The file with the server's certificate in PEM, followed by its intermediate certificates, for TLS "
+                + "without a proxy. SIGHUP reloads it ([TLS without a proxy](operate/tls.md))."
         ) { $0.tls.certificate = $1 },
         .one(
             "tls.key", .path, default: "none: plain HTTP",
-            "The file of the certificate's private key, in PEM, without a password, and not readable by everybody."
+            "The file with the certificate's private key in PEM, without a password, and not readable by everybody."
         ) { $0.tls.key = $1 },
     ]
 }
@@ -92,15 +92,15 @@ struct TLSFiles: Hashable, Sendable {
             throw Fault(key: key, sentence: "the file cannot be read: \(error.reason)")
         }
         guard bytes.count <= Self.limit else {
-            throw Fault(key: key, sentence: "the file has more than 1MiB: name the right one")
+            throw Fault(key: key, sentence: "the file is larger than 1MiB: name the right one")
         }
         return bytes
     }
 
-    /// A group may read the key, as Debian's `ssl-cert` does those in /etc/ssl/private; everybody must not.
+    /// A group may read the key (as Debian's `ssl-cert` does those in /etc/ssl/private), but not everybody.
     private func refuseOpenKey() throws(Fault) {
         guard let known = try? Files.permissions(of: key), known.mode & 0o007 != 0 else { return }
-        throw Fault(key: "tls.key", sentence: "everybody on this machine may use the key: chmod o= \(key)")
+        throw Fault(key: "tls.key", sentence: "everybody on this machine can read the key: chmod o= \(key)")
     }
 }
 
@@ -108,11 +108,11 @@ extension TLSIdentity {
     /// Why clients will refuse it at that time: a sentence each.
     func warnings(at time: Timestamp) -> [String] {
         if expires <= time {
-            return ["the certificate of `tls.certificate` expired at \(expires.rfc3339): put a new one there"]
+            return ["the certificate in `tls.certificate` expired at \(expires.rfc3339): replace it"]
         }
         if begins > time {
             let start = begins.rfc3339
-            return ["the certificate of `tls.certificate` is not valid before \(start): look at the clock"]
+            return ["the certificate in `tls.certificate` is not valid before \(start): check the clock"]
         }
         return []
     }

@@ -4,7 +4,7 @@ extension ConfigurationKey {
     static let tokenPrefix: [ConfigurationKey] = [
         .one(
             "token_prefix", .tokenPrefix, default: TokenFormat.standard.prefix,
-            "What every token begins with. **Changing it makes every token that was handed out stop working.**"
+            "What every token begins with. **Changing it stops every existing token from working.**"
         ) { $0.tokenFormat = $1 }
     ]
 }
