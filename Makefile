@@ -1,10 +1,10 @@
-# `make` alone says what there is.
+# `make` lists the targets.
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test unit end-to-end test-sanitize check-index check-nodes bench deb install uninstall format lint clean
 
-# As many tests in Swift at once. Begun all together, each waits for the others' turns: for 15 seconds in place
-# of 4, and under a sanitizer for longer than a client waits for its answer.
+# How many tests in Swift run at once. Without a limit, all start together and slow each other down: the run takes
+# 15 seconds in place of 4, and under a sanitizer clients time out.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
 help:           ## this list
@@ -13,7 +13,7 @@ help:           ## this list
 run:            ## build, then serve http://127.0.0.1:8080/ with the data in ./data
 	@scripts/run
 
-demo:           ## the whole life of a token, aloud: with real nginx, Maven and Git
+demo:           ## the life of a token, explained, with real nginx, Maven and Git
 	@scripts/demo
 
 test: unit end-to-end  ## all tests; installs what they need
@@ -32,18 +32,18 @@ end-to-end:     ## the real binary with real proxies, Maven, Git and Chromium (T
 test-sanitize:  ## the tests in Swift under the address, undefined-behaviour and thread sanitizers
 	@scripts/test-sanitize
 
-check-index:    ## for a minute, 64 readers while everything changes: each answer is held against a model
+check-index:    ## for a minute, 64 readers while everything changes, each answer checked against a model
 	@scripts/install-test-deps unit
 	swift build --build-tests
 	JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter GateCheckTests
 
-check-nodes:    ## for five minutes, three nodes on PostgreSQL in networks of their own that fail (TESTS=…; as root)
+check-nodes:    ## for five minutes, three nodes on PostgreSQL while their networks fail (TESTS=…; as root)
 	@scripts/install-test-deps
 	@scripts/build
 	@scripts/build-next
 	.venv/bin/python -m pytest $(or $(TESTS),Tests/Faults)
 
-bench:          ## how fast it is, beside others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
+bench:          ## how fast it is, compared with others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
 	@scripts/bench
 
 deb:            ## the Debian package, .build/deb/jeton_….deb
@@ -52,15 +52,15 @@ deb:            ## the Debian package, .build/deb/jeton_….deb
 install:        ## what `make run` has built, with a systemd unit (PREFIX=/usr/local, DESTDIR=)
 	@scripts/install
 
-uninstall:      ## takes that away again; data and configuration stay
+uninstall:      ## removes that; keeps data and configuration
 	@scripts/install --remove
 
-format:         ## put all Swift files into the house's form
+format:         ## format all Swift files
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-lint:           ## say what is not in the house's form
+lint:           ## check the format of all Swift files and the shell scripts
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	@scripts/lint-shell
 
-clean:          ## remove all that was built; ./data stays
+clean:          ## remove everything that was built; keeps ./data
 	rm -rf .build .venv .venv-canaille
