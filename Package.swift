@@ -33,9 +33,8 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Metrics",
-                "Tokens",
-                "YAML",
+                "Desk", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "SQLLedger",
+                "TokenIndex", "Metrics", "Tokens", "YAML",
             ],
             swiftSettings: strict),
 
@@ -45,17 +44,25 @@ let package = Package(
             "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium"],
             // Guides is a link to docs/use: the same files are read on a Git host and served at /help.
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets"), .embedInCode("Guides")]),
-        library("Gate", ["HTTPServer", "Ledger", "JSON", "Memory", "Tokens", "Sodium"]),
+        library("Gate", ["HTTPServer", "Ledger", "TokenIndex", "JSON", "Memory", "Tokens", "Sodium"]),
         library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library(
             "SignIn",
-            ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "PasswordStrength", "Tokens", "Sodium"]),
+            [
+                "HTTPServer", "HTTPClient", "Ledger", "TokenIndex", "JOSE", "JSON", "PasswordStrength",
+                "Tokens",
+                "Sodium",
+            ]),
 
         // What carries and what remembers.
         // libmicrohttpd calls GnuTLS for us, and calls back with GnuTLS's own types: one target sees both.
         library(
             "HTTPServer", ["CMicroHTTPD", "CMicroHTTPDLookup", "CGnuTLS", "Memory", "Metrics", "Tokens"]),
-        library("Ledger", ["SQL", "SQLite", "PostgreSQL", "Memory", "Sodium", "Tokens"]),
+        // What the ledger remembers and promises, without a database; the engines that keep the promises; and the
+        // index in memory that the gate reads.
+        library("Ledger", ["Sodium", "Tokens"]),
+        library("SQLLedger", ["Ledger", "SQL", "SQLite", "PostgreSQL", "Sodium", "Tokens"]),
+        library("TokenIndex", ["Ledger", "Memory", "Sodium", "Tokens"]),
 
         // The core: values and rules.
         library("Tokens", ["Sodium"]),
@@ -103,10 +110,15 @@ let package = Package(
             name: "ProviderKit", dependencies: ["CJose", "JSON", "HTTPServer", "Sodium", "Tokens"],
             path: "Tests/ProviderKit", swiftSettings: strict),
         .target(
-            name: "TestHouse", dependencies: ["Ledger", "Sodium", "Tokens"], path: "Tests/TestHouse",
-            swiftSettings: strict),
+            name: "TestHouse", dependencies: ["Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens"],
+            path: "Tests/TestHouse", swiftSettings: strict),
         tests("TokensTests", ["Sodium", "Tokens"]),
-        tests("LedgerTests", ["TestHouse", "Ledger", "PostgreSQL", "SQL", "SQLite", "Sodium", "Tokens"]),
+        tests(
+            "LedgerTests",
+            [
+                "TestHouse", "Ledger", "SQLLedger", "TokenIndex", "PostgreSQL", "SQL", "SQLite", "Sodium",
+                "Tokens",
+            ]),
         tests("HTTPServerTests", ["TestHouse", "HTTPServer", "Tokens"]),
         tests(
             "SignInTests",
@@ -114,20 +126,21 @@ let package = Package(
                 "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
                 "SQLite", "Tokens", "Sodium",
             ]),
-        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQL", "SQLite", "Tokens"]),
+        tests(
+            "GateTests",
+            ["TestHouse", "Gate", "HTTPServer", "Ledger", "TokenIndex", "SQL", "SQLite", "Tokens"]),
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens",
-                "Sodium",
+                "TestHouse", "ProviderKit", "Desk", "SignIn", "HTTPServer", "Ledger", "TokenIndex", "JSON",
+                "Tokens", "Sodium",
             ]),
         tests("SCIMTests", ["TestHouse", "SCIM", "SignIn", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",
             [
                 "TestHouse", "jeton", "Desk", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer",
-                "Ledger", "Sodium",
-                "Tokens",
+                "Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens",
             ]),
     ]
 )

@@ -17,17 +17,18 @@ public final class LedgerFailures: Sendable {
     private let counts = Mutex<[Work: Int]>([:])
 
     /// None yet.
-    init() {}
+    package init() {}
 
     /// How often it failed at that.
     public subscript(work: Work) -> Int { counts.withLock { $0[work, default: 0] } }
 
-    func add(_ work: Work) {
+    /// Counts a failure.
+    package func add(_ work: Work) {
         counts.withLock { $0[work, default: 0] += 1 }
     }
 
     /// What `body` gives or throws; a failure is counted.
-    func counting<R>(
+    package func counting<R>(
         _ work: Work, _ body: () async throws(LedgerError) -> R
     ) async throws(LedgerError) -> R {
         do throws(LedgerError) {

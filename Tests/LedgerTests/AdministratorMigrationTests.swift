@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 /// What a ledger from before it remembered administrators holds, and what has become of it.
 private enum Before {

@@ -1,5 +1,6 @@
 import HTTPClient
 import Ledger
+import SQLLedger
 
 /// Finds out who has to carry a command out: the server that holds the ledger, whichever data folder that is on, or
 /// this process, where nobody holds it.

@@ -1,4 +1,5 @@
 import Ledger
+import SQLLedger
 
 extension Command {
     private static let from = Flag(

@@ -1,4 +1,4 @@
-import Ledger
+import SQLLedger
 import Synchronization
 
 /// Tells a person how far a move is: on a terminal by a line that moves on, elsewhere by a line now and then.

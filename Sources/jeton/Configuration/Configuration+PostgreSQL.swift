@@ -1,5 +1,7 @@
 import Ledger
+import SQLLedger
 import Sodium
+import TokenIndex
 import Tokens
 
 /// What was written of a ledger on PostgreSQL, besides its address.

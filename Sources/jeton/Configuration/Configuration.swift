@@ -1,5 +1,6 @@
 import HTTPServer
 import Ledger
+import SQLLedger
 import Tokens
 
 /// All that the operator decides, with a default for each.

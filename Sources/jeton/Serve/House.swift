@@ -3,8 +3,10 @@ import Gate
 import HTTPServer
 import Ledger
 import SCIM
+import SQLLedger
 import SignIn
 import Sodium
+import TokenIndex
 import Tokens
 
 /// All parts, put together over one ledger.

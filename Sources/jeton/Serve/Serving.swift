@@ -1,7 +1,9 @@
 import Gate
 import HTTPServer
 import Ledger
+import SQLLedger
 import SignIn
+import TokenIndex
 import Tokens
 
 /// A server from its start to its end.

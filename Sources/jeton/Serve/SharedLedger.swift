@@ -1,4 +1,6 @@
 import Ledger
+import SQLLedger
+import TokenIndex
 import Tokens
 
 /// A ledger that other nodes change, too, and what this node knows of that.

@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 extension OnPostgreSQL {
     @Suite("A move that is refused", .timeLimit(.minutes(5))) struct MoveRefusalTests {

@@ -5,6 +5,8 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
+@testable import TokenIndex
 
 extension OnPostgreSQL {
     @Suite("Opening and trouble") struct PostgreSQLTroubleTests {

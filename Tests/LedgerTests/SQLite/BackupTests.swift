@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 @Suite("SQLite: backup") struct BackupTests {
     @Test("a backup made while four write is whole and holds all that was acknowledged before it")

@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 @Suite("SQLite: opening") struct OpeningTests {
     @Test("an empty file becomes a ledger, and opening it again changes nothing")

@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 @Suite("SQLite: trouble") struct TroubleTests {
     @Test("a file that is something else is refused with a clear word, and not touched")

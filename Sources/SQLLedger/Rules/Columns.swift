@@ -1,0 +1,77 @@
+internal import Ledger
+public import SQL
+public import Sodium
+public import Tokens
+
+// How the core's values are kept in columns. (A conformance of a public type to a public protocol is
+// public itself, whether or not anybody outside has a use for it.)
+
+extension Identifier: Bindable {
+    /// The column it is kept in.
+    public var bindable: Value { .integer(number) }
+}
+
+extension Timestamp: Bindable {
+    /// The column it is kept in.
+    public var bindable: Value { .integer(milliseconds) }
+}
+
+extension SHA256Digest: Bindable {
+    /// The column it is kept in.
+    public var bindable: Value { .bytes(bytes) }
+}
+
+extension TokenDigest: Bindable {
+    /// The column it is kept in.
+    public var bindable: Value { .bytes(bytes) }
+}
+
+extension Row {
+    func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
+
+    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    func timestamp(_ column: Int32) -> Timestamp { Timestamp(milliseconds: integer(column)) }
+
+    func optionalTimestamp(_ column: Int32) -> Timestamp? {
+        optionalInteger(column).map(Timestamp.init(milliseconds:))
+    }
+
+    func identifier<Kind>(_ column: Int32) -> Identifier<Kind> { Identifier(number: integer(column)) }
+
+    func optionalIdentifier<Kind>(_ column: Int32) -> Identifier<Kind>? {
+        optionalInteger(column).map(Identifier.init(number:))
+    }
+
+    func digest(_ column: Int32) throws -> SHA256Digest {
+        try known(SHA256Digest(bytes: bytes(column)), "digest")
+    }
+
+    /// `value`, which is there unless somebody else wrote the row.
+    func known<T>(_ value: T?, _ what: String) throws -> T {
+        guard let value else { throw LedgerError.failed(reason: "a row holds no valid \(what)") }
+        return value
+    }
+}
+
+/// A list of texts in one: each with its length in bytes before it, so that any text may be in it.
+enum TextList {
+    static func join(_ texts: [String]) -> String {
+        texts.map { "\($0.utf8.count):\($0)," }.joined()
+    }
+
+    static func split(_ list: String) -> [String]? {
+        var rest = list.utf8[...]
+        var texts: [String] = []
+        while !rest.isEmpty {
+            guard let colon = rest.firstIndex(of: UInt8(ascii: ":")),
+                let length = String(rest[..<colon]).flatMap({ Int($0) }), length >= 0
+            else { return nil }
+            let body = rest[rest.index(after: colon)...]
+            guard body.count > length else { return nil }
+            texts.append(String(decoding: body.prefix(length), as: UTF8.self))
+            rest = body.dropFirst(length + 1)
+        }
+        return texts
+    }
+}

@@ -1,0 +1,117 @@
+public import Ledger
+internal import SQL
+public import Sodium
+public import Tokens
+
+extension SQLBackedLedger {
+    public func add(
+        _ session: Session, by password: PasswordHash?, event: Event
+    ) async throws(LedgerError) {
+        try await writer.write { transaction in
+            if let password { try transaction.expect(password, of: session.subject) }
+            try transaction.expectActive(session.subject)
+            try transaction.statement(
+                """
+                INSERT INTO sessions (id, digest, subject, created_at, last_seen_at, address, client,
+                    provider_session)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """
+            ).run(
+                session.id, session.digest, session.subject, session.createdAt, session.lastSeenAt,
+                session.address, session.client, session.providerSession)
+            if session.providerSession != nil {
+                try transaction.moveLastSignIn(of: session.subject, to: session.createdAt)
+            }
+            try transaction.insert(event)
+        }
+    }
+
+    public func session(_ digest: SHA256Digest) async throws(LedgerError) -> Session? {
+        try await read { database in
+            try database.statement("SELECT \(Session.columns) FROM sessions WHERE digest = ?")
+                .first(digest) { try $0.session() }
+        }
+    }
+
+    public func sessions(of subject: SubjectID) async throws(LedgerError) -> [Session] {
+        try await read { database in
+            try database.statement(
+                "SELECT \(Session.columns) FROM sessions WHERE subject = ? ORDER BY last_seen_at DESC, id DESC"
+            ).all([subject]) { try $0.session() }
+        }
+    }
+
+    public func sessions(providerSession: String) async throws(LedgerError) -> [Session] {
+        // The empty name is no name; the condition is also what lets the index be used.
+        try await read { database in
+            try database.statement(
+                "SELECT \(Session.columns) FROM sessions WHERE provider_session = ? AND provider_session <> ''"
+            ).all([providerSession]) { try $0.session() }
+        }
+    }
+
+    public func touch(_ session: SessionID, at now: Timestamp) async throws(LedgerError) {
+        try await writer.write { transaction -> Void in
+            try transaction.statement(
+                "UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND (last_seen_at < ?2 OR last_seen_at > ?3)"
+            )
+            .run(session, now, now + Timestamp.skew)
+        }
+    }
+
+    public func end(_ session: SessionID, event: Event) async throws(LedgerError) {
+        try await writer.write { transaction in
+            let ended = try transaction.statement("DELETE FROM sessions WHERE id = ?").run(session)
+            if ended > 0 { try transaction.insert(event) }
+        }
+    }
+
+    public func endSessions(
+        of subject: SubjectID, keeping: SessionID?, event: Event
+    ) async throws(LedgerError) {
+        try await writer.write { transaction in
+            try transaction.endSessions(of: subject, keeping: keeping)
+            try transaction.insert(event)
+        }
+    }
+}
+
+extension Transaction {
+    /// Refuses where the subject may not sign in any more.
+    fileprivate func expectActive(_ subject: SubjectID) throws {
+        let isSuspended = try statement("SELECT \(Subject.columns) FROM subjects WHERE id = ?")
+            .first(subject) { try $0.subject().isSuspended }
+        guard let isSuspended else { throw LedgerError.noSuchSubject }
+        if isSuspended { throw LedgerError.changedMeanwhile }
+    }
+
+    fileprivate func moveLastSignIn(of subject: SubjectID, to now: Timestamp) throws {
+        let moved = try statement(
+            """
+            UPDATE subjects
+            SET last_sign_in_at = CASE
+                WHEN last_sign_in_at > ?2 AND last_sign_in_at <= ?3 THEN last_sign_in_at ELSE ?2 END
+            WHERE id = ?1 RETURNING \(Subject.columns)
+            """
+        ).first(subject, now, now + Timestamp.skew) { try $0.subject() }
+        if let moved { tell(.subject(moved)) }
+    }
+
+    func endSessions(of subject: SubjectID, keeping: SessionID?) throws {
+        try statement("DELETE FROM sessions WHERE subject = ? AND id IS DISTINCT FROM ?").run(
+            subject, keeping)
+    }
+}
+
+extension Session {
+    fileprivate static let columns =
+        "id, digest, subject, created_at, last_seen_at, address, client, provider_session"
+}
+
+extension Row {
+    fileprivate func session() throws -> Session {
+        Session(
+            id: identifier(0), digest: try digest(1), subject: identifier(2), createdAt: timestamp(3),
+            lastSeenAt: timestamp(4), address: text(5), client: text(6), providerSession: optionalText(7))
+    }
+}
