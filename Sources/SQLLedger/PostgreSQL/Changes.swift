@@ -71,10 +71,10 @@ enum Changes {
         let demand = try database.signInDemand()
         let records =
             try read(.subject, after: number, Subject.columns, from: "subjects", in: database) { row in
-                (.subject(try row.subject()), row.integer(Subject.columnCount))
+                (.subject(try row.subject()), row.integer(SubjectColumn.count))
             }
             + read(.token, after: number, "\(Token.columns), digest", from: "tokens", in: database) { row in
-                (.token(try row.token(), try row.tokenDigest()), row.integer(Token.columnCount + 1))
+                (.token(try row.token(), try row.tokenDigest()), row.integer(TokenColumn.count + 1))
             }
             + read(.password, after: number, "id", in: database) { row in
                 (.password(row.identifier(0)), row.integer(1))

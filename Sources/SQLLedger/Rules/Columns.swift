@@ -26,6 +26,38 @@ extension TokenDigest: Bindable {
     public var bindable: Value { .bytes(bytes) }
 }
 
+/// The columns of a record, one case each, in the order in which they are selected. `case createdAt` is the column
+/// `created_at`, and its raw value the position in the row.
+///
+///     enum EventColumn: Int32, ColumnList {
+///         case id, at, kind
+///     }
+///
+///     try database.statement("SELECT \(EventColumn.list) FROM events").all([]) { row in
+///         row.timestamp(EventColumn.at.rawValue)
+///     }
+protocol ColumnList: CaseIterable, RawRepresentable<Int32> {}
+
+extension ColumnList {
+    /// The number of columns, which is the position of the next column in a longer row.
+    static var count: Int32 { Int32(allCases.count) }
+
+    /// The names, separated by commas.
+    static var list: String { names.joined(separator: ", ") }
+
+    /// The names with their table, separated by commas.
+    static func list(of table: String) -> String { names.map { "\(table).\($0)" }.joined(separator: ", ") }
+
+    /// As many `?` as there are columns, for an INSERT.
+    static var placeholders: String { Array(repeating: "?", count: allCases.count).joined(separator: ", ") }
+
+    private static var names: [String] {
+        allCases.map { column in
+            "\(column)".map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }.joined()
+        }
+    }
+}
+
 extension Row {
     func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
 

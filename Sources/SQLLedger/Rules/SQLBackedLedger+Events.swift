@@ -14,7 +14,7 @@ extension SQLBackedLedger {
         return try await read { database in
             try database.statement(
                 """
-                SELECT id, at, kind, actor, subject, token, address, detail FROM events
+                SELECT \(EventColumn.list) FROM events
                 WHERE id < ?1 \(about) ORDER BY id DESC LIMIT ?2
                 """
             ).all([before?.number ?? .max, max(0, limit)] + (subject.map { [$0] } ?? [])) { try $0.event() }
@@ -25,21 +25,24 @@ extension SQLBackedLedger {
 extension Transaction {
     func insert(_ event: Event) throws {
         try statement(
-            """
-            INSERT INTO events (id, at, kind, actor, subject, token, address, detail)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """
+            "INSERT INTO events (\(EventColumn.list)) VALUES (\(EventColumn.placeholders))"
         ).run(
             event.id, event.at, event.kind.rawValue, event.actor, event.subject, event.token, event.address,
             event.detail)
     }
 }
 
+private enum EventColumn: Int32, ColumnList {
+    case id, at, kind, actor, subject, token, address, detail
+}
+
 extension Row {
     fileprivate func event() throws -> Event {
-        Event(
-            id: identifier(0), try known(Event.Kind(rawValue: text(2)), "kind of event"), at: timestamp(1),
-            actor: optionalIdentifier(3), subject: optionalIdentifier(4), token: optionalIdentifier(5),
-            address: text(6), detail: text(7))
+        func at(_ column: EventColumn) -> Int32 { column.rawValue }
+        return Event(
+            id: identifier(at(.id)), try known(Event.Kind(rawValue: text(at(.kind))), "kind of event"),
+            at: timestamp(at(.at)), actor: optionalIdentifier(at(.actor)),
+            subject: optionalIdentifier(at(.subject)), token: optionalIdentifier(at(.token)),
+            address: text(at(.address)), detail: text(at(.detail)))
     }
 }

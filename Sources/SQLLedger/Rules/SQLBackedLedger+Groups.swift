@@ -133,16 +133,21 @@ extension SQLDatabase {
             .forEach { members[$0.0, default: []].insert($0.1) }
         return try statement(
             """
-            SELECT id, name, external_id, created_at, modified_at, revision FROM provisioned_groups
-            WHERE \(condition) ORDER BY id
+            SELECT \(ProvisionedGroupColumn.list) FROM provisioned_groups WHERE \(condition) ORDER BY id
             """
         ).all(values) { row in
-            let id: GroupID = row.identifier(0)
+            func at(_ column: ProvisionedGroupColumn) -> Int32 { column.rawValue }
+            let id: GroupID = row.identifier(at(.id))
             return ProvisionedGroup(
-                id: id, name: row.text(1), externalID: row.optionalText(2), members: members[id] ?? [],
-                createdAt: row.timestamp(3), modifiedAt: row.timestamp(4), revision: row.integer(5))
+                id: id, name: row.text(at(.name)), externalID: row.optionalText(at(.externalId)),
+                members: members[id] ?? [], createdAt: row.timestamp(at(.createdAt)),
+                modifiedAt: row.timestamp(at(.modifiedAt)), revision: row.integer(at(.revision)))
         }
     }
+}
+
+private enum ProvisionedGroupColumn: Int32, ColumnList {
+    case id, name, externalId, createdAt, modifiedAt, revision
 }
 
 extension ProvisionedGroup {

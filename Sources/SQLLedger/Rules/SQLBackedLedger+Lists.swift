@@ -8,8 +8,7 @@ extension SQLBackedLedger {
         return try await read { database in
             let (conditions, values) = Self.conditions(of: query, dialect: database.dialect)
             let sql = """
-                SELECT \(Token.columns), \(Subject.columns), last_uses.service, last_uses.address,
-                    last_uses.client, last_uses.last_at, last_uses.count
+                SELECT \(Token.columns), \(Subject.columns), \(UseColumn.list(of: "last_uses"))
                 FROM tokens
                 JOIN subjects ON subjects.id = tokens.owner
                 LEFT JOIN last_uses ON last_uses.token = tokens.id
@@ -63,13 +62,9 @@ extension SQLBackedLedger {
 extension Row {
     fileprivate func listedToken() throws -> ListedToken {
         let token = try token()
-        let start = Token.columnCount + Subject.columnCount
-        let lastUse =
-            isNull(start)
-            ? nil
-            : Use(
-                token: token.id, service: text(start), address: text(start + 1), client: text(start + 2),
-                lastAt: timestamp(start + 3), count: Int(integer(start + 4)))
-        return ListedToken(token: token, owner: try subject(from: Token.columnCount), lastUse: lastUse)
+        let start = TokenColumn.count + SubjectColumn.count
+        return ListedToken(
+            token: token, owner: try subject(from: TokenColumn.count),
+            lastUse: isNull(start) ? nil : use(of: token.id, from: start))
     }
 }

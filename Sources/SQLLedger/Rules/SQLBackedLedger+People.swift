@@ -144,18 +144,23 @@ extension SQLDatabase {
         }.forEach { groups[$0.0, default: []].append($0.1) }
         return try statement(
             """
-            SELECT \(Subject.columns), subjects.external_id, subjects.details,
-                coalesce(subjects.modified_at, subjects.created_at), subjects.revision, subjects.released_at
-            FROM subjects WHERE \(condition) ORDER BY subjects.id
+            SELECT \(Subject.columns), \(ProvisionColumn.list(of: "subjects")) FROM subjects WHERE \(condition) ORDER BY subjects.id
             """
         ).all(values) { row in
-            let (subject, next) = (try row.subject(), Subject.columnCount)
+            func at(_ column: ProvisionColumn) -> Int32 { SubjectColumn.count + column.rawValue }
+            let subject = try row.subject()
             return ProvisionedPerson(
-                subject: subject, externalID: row.optionalText(next), details: row.optionalText(next + 1),
-                groups: groups[subject.id] ?? [], modifiedAt: row.timestamp(next + 2),
-                revision: row.integer(next + 3), releasedAt: row.optionalTimestamp(next + 4))
+                subject: subject, externalID: row.optionalText(at(.externalId)),
+                details: row.optionalText(at(.details)), groups: groups[subject.id] ?? [],
+                modifiedAt: row.optionalTimestamp(at(.modifiedAt)) ?? subject.createdAt,
+                revision: row.integer(at(.revision)), releasedAt: row.optionalTimestamp(at(.releasedAt)))
         }
     }
+}
+
+/// The columns of a person that follow ``SubjectColumn``.
+private enum ProvisionColumn: Int32, ColumnList {
+    case externalId, details, modifiedAt, revision, releasedAt
 }
 
 extension Transaction {

@@ -11,11 +11,7 @@ extension SQLBackedLedger {
             if let password { try transaction.expect(password, of: session.subject) }
             try transaction.expectActive(session.subject)
             try transaction.statement(
-                """
-                INSERT INTO sessions (id, digest, subject, created_at, last_seen_at, address, client,
-                    provider_session)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """
+                "INSERT INTO sessions (\(SessionColumn.list)) VALUES (\(SessionColumn.placeholders))"
             ).run(
                 session.id, session.digest, session.subject, session.createdAt, session.lastSeenAt,
                 session.address, session.client, session.providerSession)
@@ -28,7 +24,7 @@ extension SQLBackedLedger {
 
     public func session(_ digest: SHA256Digest) async throws(LedgerError) -> Session? {
         try await read { database in
-            try database.statement("SELECT \(Session.columns) FROM sessions WHERE digest = ?")
+            try database.statement("SELECT \(SessionColumn.list) FROM sessions WHERE digest = ?")
                 .first(digest) { try $0.session() }
         }
     }
@@ -36,7 +32,7 @@ extension SQLBackedLedger {
     public func sessions(of subject: SubjectID) async throws(LedgerError) -> [Session] {
         try await read { database in
             try database.statement(
-                "SELECT \(Session.columns) FROM sessions WHERE subject = ? ORDER BY last_seen_at DESC, id DESC"
+                "SELECT \(SessionColumn.list) FROM sessions WHERE subject = ? ORDER BY last_seen_at DESC, id DESC"
             ).all([subject]) { try $0.session() }
         }
     }
@@ -45,7 +41,7 @@ extension SQLBackedLedger {
         // The empty name is no name; the condition is also what lets the index be used.
         try await read { database in
             try database.statement(
-                "SELECT \(Session.columns) FROM sessions WHERE provider_session = ? AND provider_session <> ''"
+                "SELECT \(SessionColumn.list) FROM sessions WHERE provider_session = ? AND provider_session <> ''"
             ).all([providerSession]) { try $0.session() }
         }
     }
@@ -103,15 +99,17 @@ extension Transaction {
     }
 }
 
-extension Session {
-    fileprivate static let columns =
-        "id, digest, subject, created_at, last_seen_at, address, client, provider_session"
+private enum SessionColumn: Int32, ColumnList {
+    case id, digest, subject, createdAt, lastSeenAt, address, client, providerSession
 }
 
 extension Row {
     fileprivate func session() throws -> Session {
-        Session(
-            id: identifier(0), digest: try digest(1), subject: identifier(2), createdAt: timestamp(3),
-            lastSeenAt: timestamp(4), address: text(5), client: text(6), providerSession: optionalText(7))
+        func at(_ column: SessionColumn) -> Int32 { column.rawValue }
+        return Session(
+            id: identifier(at(.id)), digest: try digest(at(.digest)), subject: identifier(at(.subject)),
+            createdAt: timestamp(at(.createdAt)), lastSeenAt: timestamp(at(.lastSeenAt)),
+            address: text(at(.address)), client: text(at(.client)),
+            providerSession: optionalText(at(.providerSession)))
     }
 }

@@ -97,30 +97,30 @@ extension Transaction {
 }
 
 extension Subject {
-    /// What ``SQL/Row/subject(from:)`` reads.
-    static let columns = [
-        "id", "login", "name", "email", "groups", "is_administrator", "suspended_at", "created_at",
-        "is_break_glass", "last_sign_in_at", "deactivated_at", "ended_at",
-    ].map { "subjects.\($0)" }.joined(separator: ", ")
+    /// The columns that ``SQL/Row/subject(from:)`` reads.
+    static let columns = SubjectColumn.list(of: "subjects")
+}
 
-    /// How many those are.
-    static let columnCount: Int32 = 12
+enum SubjectColumn: Int32, ColumnList {
+    case id, login, name, email, groups, isAdministrator, suspendedAt, createdAt, isBreakGlass, lastSignInAt
+    case deactivatedAt, endedAt
 }
 
 extension Row {
     func subject(from start: Int32 = 0) throws -> Subject {
-        Subject(
-            id: identifier(start),
-            login: try known(try? Login(text(start + 1)), "login"),
-            name: text(start + 2),
-            email: optionalText(start + 3),
-            groups: try known(TextList.split(text(start + 4)), "list of groups"),
-            isAdministrator: integer(start + 5) != 0,
-            suspendedAt: optionalTimestamp(start + 6),
-            createdAt: timestamp(start + 7),
-            isBreakGlass: integer(start + 8) != 0,
-            lastSignInAt: optionalTimestamp(start + 9),
-            deactivatedAt: optionalTimestamp(start + 10),
-            endedAt: optionalTimestamp(start + 11))
+        func at(_ column: SubjectColumn) -> Int32 { start + column.rawValue }
+        return Subject(
+            id: identifier(at(.id)),
+            login: try known(try? Login(text(at(.login))), "login"),
+            name: text(at(.name)),
+            email: optionalText(at(.email)),
+            groups: try known(TextList.split(text(at(.groups))), "list of groups"),
+            isAdministrator: integer(at(.isAdministrator)) != 0,
+            suspendedAt: optionalTimestamp(at(.suspendedAt)),
+            createdAt: timestamp(at(.createdAt)),
+            isBreakGlass: integer(at(.isBreakGlass)) != 0,
+            lastSignInAt: optionalTimestamp(at(.lastSignInAt)),
+            deactivatedAt: optionalTimestamp(at(.deactivatedAt)),
+            endedAt: optionalTimestamp(at(.endedAt)))
     }
 }

@@ -14,14 +14,50 @@ extension SQLBackedLedger {
         try await read { database in
             try database.statement(
                 """
-                SELECT service, address, client, last_at, count FROM uses
-                WHERE token = ? AND day >= ? ORDER BY last_at DESC
+                SELECT \(UseColumn.list) FROM uses WHERE token = ? AND day >= ? ORDER BY last_at DESC
                 """
-            ).all([token, since.day]) { row in
-                Use(
-                    token: token, service: row.text(0), address: row.text(1), client: row.text(2),
-                    lastAt: row.timestamp(3), count: Int(row.integer(4)))
+            ).all([token, since.day]) { $0.use(of: token) }
+        }
+    }
+
+    // MARK: Passwords
+
+    public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
+        guard !uses.isEmpty else { return }
+        try await writer.write { transaction in
+            for use in uses { try transaction.record(use) }
+        }
+    }
+
+    public func passwordUses(
+        of subject: SubjectID?, since: Timestamp
+    ) async throws(LedgerError) -> [ListedPasswordUse] {
+        let ofSubject = subject == nil ? "" : "AND uses.subject = ?2"
+        return try await read { database in
+            try database.statement(
+                """
+                SELECT \(Subject.columns), uses.service, uses.address, uses.client,
+                    max(uses.last_at), CAST(sum(uses.count) AS BIGINT)
+                FROM password_uses AS uses JOIN subjects ON subjects.id = uses.subject
+                WHERE uses.day >= ?1 \(ofSubject)
+                GROUP BY subjects.id, uses.service, uses.address, uses.client
+                ORDER BY max(uses.last_at) DESC, subjects.id, uses.service, uses.address, uses.client
+                """
+            ).all([since.day] + (subject.map { [$0] } ?? [])) { row in
+                func at(_ column: UseColumn) -> Int32 { SubjectColumn.count + column.rawValue }
+                let owner = try row.subject()
+                let use = PasswordUse(
+                    subject: owner.id, service: row.text(at(.service)), address: row.text(at(.address)),
+                    client: row.text(at(.client)), lastAt: row.timestamp(at(.lastAt)),
+                    count: Int(row.integer(at(.count))))
+                return ListedPasswordUse(use: use, owner: owner)
             }
+        }
+    }
+
+    public func hasPasswordUses() async throws(LedgerError) -> Bool {
+        try await read { database in
+            try database.statement("SELECT 1 FROM password_uses LIMIT 1").first { _ in true } ?? false
         }
     }
 }
@@ -45,5 +81,28 @@ extension Transaction {
         ).run(
             use.token, use.service, use.address, use.client, counted.lastAt, counted.count,
             counted.lastAt + UseTable.skew)
+    }
+
+    fileprivate func record(_ use: PasswordUse) throws {
+        let known = try statement("SELECT 1 FROM subjects WHERE id = ?").first(use.subject) { _ in true }
+        guard known != nil else { return }
+        _ = try count(
+            UseRow(
+                owner: use.subject, service: use.service, address: use.address, client: use.client,
+                lastAt: use.lastAt, count: use.count), in: .passwords)
+    }
+}
+
+/// The columns of a use that do not say of what it is. Queries that add up several rows select them in this order.
+enum UseColumn: Int32, ColumnList {
+    case service, address, client, lastAt, count
+}
+
+extension Row {
+    func use(of token: TokenID, from start: Int32 = 0) -> Use {
+        func at(_ column: UseColumn) -> Int32 { start + column.rawValue }
+        return Use(
+            token: token, service: text(at(.service)), address: text(at(.address)), client: text(at(.client)),
+            lastAt: timestamp(at(.lastAt)), count: Int(integer(at(.count))))
     }
 }

@@ -3,14 +3,13 @@ internal import SQL
 internal import Tokens
 
 extension Token {
-    /// What ``SQL/Row/token()`` reads.
-    static let columns = [
-        "id", "owner", "name", "scopes", "created_at", "origin", "origin_token", "expires_at", "revoked_at",
-        "revoked_by", "revoked_reason", "successor", "device", "addresses",
-    ].map { "tokens.\($0)" }.joined(separator: ", ")
+    /// The columns that ``SQL/Row/token()`` reads.
+    static let columns = TokenColumn.list(of: "tokens")
+}
 
-    /// How many those are: where the next column of a longer row stands.
-    static let columnCount: Int32 = 14
+enum TokenColumn: Int32, ColumnList {
+    case id, owner, name, scopes, createdAt, origin, originToken, expiresAt, revokedAt, revokedBy
+    case revokedReason, successor, device, addresses
 }
 
 extension Token.Origin {
@@ -44,32 +43,33 @@ extension Token.Origin {
 
 extension Row {
     func token() throws -> Token {
-        Token(
-            id: identifier(0), owner: identifier(1),
-            name: try known(try? TokenName(text(2)), "name of a token"),
-            scopes: try known(Scopes(text: text(3)), "scopes"),
-            addresses: try known([AddressRange](column: text(13)), "addresses"),
-            createdAt: timestamp(4),
-            origin: try known(origin(), "origin"),
-            expiresAt: optionalTimestamp(7),
+        func at(_ column: TokenColumn) -> Int32 { column.rawValue }
+        return Token(
+            id: identifier(at(.id)), owner: identifier(at(.owner)),
+            name: try known(try? TokenName(text(at(.name))), "name of a token"),
+            scopes: try known(Scopes(text: text(at(.scopes))), "scopes"),
+            addresses: try known([AddressRange](column: text(at(.addresses))), "addresses"),
+            createdAt: timestamp(at(.createdAt)),
+            origin: try known(
+                Token.Origin(
+                    column: text(at(.origin)), token: optionalIdentifier(at(.originToken)),
+                    device: optionalText(at(.device)).flatMap { try? TokenName($0) }), "origin"),
+            expiresAt: optionalTimestamp(at(.expiresAt)),
             revocation: try revocation(),
-            successor: optionalIdentifier(11))
-    }
-
-    private func origin() -> Token.Origin? {
-        Token.Origin(
-            column: text(5), token: optionalIdentifier(6),
-            device: optionalText(12).flatMap { try? TokenName($0) })
+            successor: optionalIdentifier(at(.successor)))
     }
 
     private func revocation() throws -> Token.Revocation? {
-        guard let at = optionalTimestamp(8) else { return nil }
-        let reason = try known(Token.Revocation.Reason(rawValue: text(10)), "reason of a revocation")
-        return Token.Revocation(at: at, by: optionalIdentifier(9), reason: reason)
+        func at(_ column: TokenColumn) -> Int32 { column.rawValue }
+        guard let moment = optionalTimestamp(at(.revokedAt)) else { return nil }
+        let reason = Token.Revocation.Reason(rawValue: text(at(.revokedReason)))
+        return Token.Revocation(
+            at: moment, by: optionalIdentifier(at(.revokedBy)),
+            reason: try known(reason, "reason of a revocation"))
     }
 
-    /// The digest after the token's own columns.
+    /// The digest, which is selected after the token's own columns.
     func tokenDigest() throws -> TokenDigest {
-        try known(TokenDigest(bytes: bytes(Token.columnCount)), "digest")
+        try known(TokenDigest(bytes: bytes(TokenColumn.count)), "digest")
     }
 }
