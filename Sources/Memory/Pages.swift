@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import Glibc
 
 /// Pages of zeros from the system. Only those that something was written to take memory.
@@ -36,5 +37,13 @@ enum Pages {
     /// Gives back the addresses, too. Nobody may read there any more.
     static func unmap(_ start: UnsafeMutableRawPointer, bytes: Int) {
         munmap(start, bytes)
+    }
+}
+
+/// Memory that was freed, and that the allocator keeps for the next who asks.
+public enum FreedMemory {
+    /// Gives what is freed back to the system (malloc_trim(3)). It takes some milliseconds where much is.
+    public static func giveBack() {
+        malloc_trim(0)
     }
 }

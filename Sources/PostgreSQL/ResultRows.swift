@@ -49,3 +49,16 @@ final class ResultRows: Columns {
         return UnsafeRawBufferPointer(start: start, count: count)
     }
 }
+
+/// A result of libpq's, which is freed with this.
+final class ServerResult {
+    let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) {
+        self.handle = handle
+    }
+
+    deinit {
+        PQclear(handle)
+    }
+}

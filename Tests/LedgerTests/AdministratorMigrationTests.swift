@@ -43,9 +43,9 @@ struct AdministratorMigrationTests {
                 let path = folder + "/jeton.db"
                 try {
                     let database = try Database(path: path, creates: true)
-                    try Migrations.run(
+                    try SQLiteMigrations.run(
                         on: database,
-                        steps: Array(Migrations.steps.prefix { $0 != Migrations.administrators }))
+                        steps: Array(SQLiteMigrations.steps.prefix { $0 != SQLiteMigrations.administrators }))
                     try database.execute(Before.rows.replacing("MORE", with: more))
                 }()
                 try await reopen(path) { try await Before.expect($0.ledger, state) }

@@ -21,11 +21,11 @@ final class SQLiteSource {
         // The moment is that of the first look, not of the beginning.
         let schema = Int(try database.integer("PRAGMA user_version") ?? 0)
         version = try database.dataVersion
-        guard schema <= Migrations.steps.count else {
-            throw LedgerError.tooNew(version: schema, known: Migrations.steps.count)
+        guard schema <= SQLiteMigrations.steps.count else {
+            throw LedgerError.tooNew(version: schema, known: SQLiteMigrations.steps.count)
         }
-        guard schema == Migrations.steps.count else { throw MoveFault.sourceTooOld(path) }
-        try Migrations.expectUTF8(database)
+        guard schema == SQLiteMigrations.steps.count else { throw MoveFault.sourceTooOld(path) }
+        try SQLiteMigrations.expectUTF8(database)
     }
 
     /// How many rows a table has.

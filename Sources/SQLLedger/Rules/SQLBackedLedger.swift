@@ -1,5 +1,6 @@
 public import Ledger
 internal import SQL
+public import Tokens
 
 /// A ledger that keeps its rows in an SQL database. All its rules are written here, once for every engine;
 /// an engine says how the database is opened, read, written, loaded, copied and closed.
@@ -47,5 +48,26 @@ extension SQLBackedLedger {
         try await rows.failures.counting(.reading) { () async throws(LedgerError) in
             try await rows.reader.read(body)
         }
+    }
+}
+
+extension SQLBackedLedger {
+    public func sweep(at now: Timestamp) async throws(LedgerError) {
+        let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
+        try await writer.write { transaction in
+            for table in [UseTable.tokens, .passwords] {
+                try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
+            }
+            try transaction.sweepSessions(before: oldest)
+            try transaction.sweepMarks(at: now)
+        }
+    }
+}
+
+extension Transaction {
+    /// Removes sessions not seen, and invitations over, since `oldest`.
+    func sweepSessions(before oldest: Timestamp) throws {
+        try statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
+        try statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)
     }
 }

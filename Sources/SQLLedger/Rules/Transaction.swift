@@ -1,5 +1,7 @@
 internal import Ledger
+internal import PostgreSQL
 internal import SQL
+internal import SQLite
 
 /// The transaction that a change is made in, together with others that know nothing of it.
 final class Transaction {
@@ -49,5 +51,23 @@ final class Transaction {
             // (https://www.sqlite.org/lang_transaction.html, section 3), and so does a lost connection.
             lost = LedgerError(error)
         }
+    }
+}
+
+extension LedgerError {
+    /// What to tell the ledger's caller of an error of the engine's.
+    init(_ error: any Error) {
+        switch error {
+        case let error as LedgerError: self = error
+        // All foreign keys point at subjects or at what was looked up in the same transaction.
+        case let error as SQLiteError where error.kind == .foreignKey: self = .noSuchSubject
+        case let error as PostgreSQLError where error.kind == .foreignKey: self = .noSuchSubject
+        default: self = .failed(reason: "\(error)")
+        }
+    }
+
+    /// The outcome of `body`, with its error as one of the ledger's.
+    static func catching<R>(_ body: () throws -> R) -> Result<R, LedgerError> {
+        Result(catching: body).mapError { LedgerError($0) }
     }
 }

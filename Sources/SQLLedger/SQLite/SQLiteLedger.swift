@@ -36,7 +36,7 @@ public final class SQLiteLedger: SQLBackedLedger {
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
             let writing = try Self.open(path, creates: true, busyTimeout: busyTimeout)
-            try Migrations.run(on: writing)
+            try SQLiteMigrations.run(on: writing)
             let reading = try Self.open(path, creates: false, busyTimeout: busyTimeout)
             try reading.execute("PRAGMA query_only = ON")
             return (

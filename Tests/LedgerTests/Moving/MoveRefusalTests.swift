@@ -120,7 +120,7 @@ extension OnPostgreSQL {
                     }
                 }
                 try change(path, "PRAGMA user_version = 1000")
-                #expect(await fault(path) == .failed(.tooNew(version: 1000, known: Migrations.steps.count)))
+                #expect(await fault(path) == .failed(.tooNew(version: 1000, known: SQLiteMigrations.steps.count)))
                 try change(path, "PRAGMA user_version = 2")
                 #expect(await fault(path) == .sourceTooOld(path))
                 let other = path + ".txt"

@@ -1,53 +1,8 @@
-internal import Ledger
-internal import SQLite
-
-/// The steps from an empty file to the present schema; step n takes a file of `user_version` n to n + 1.
-///
-/// **Append only**: a step that was ever released has run somewhere and never changes.
-enum Migrations {
-    static let steps = [
-        schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks, FoldingAnew.step, tradePlaces, releases, serverSocket, administrators,
-    ]
-
-    /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
-    /// the same time waits for the lock and then finds the work done.
-    static func run(on database: Database, steps: [String] = steps) throws {
-        try expectUTF8(database)
-        var version: Int
-        repeat {
-            version = try database.transaction(.write) {
-                let version = Int(try database.integer("PRAGMA user_version") ?? 0)
-                guard version <= steps.count else {
-                    throw LedgerError.tooNew(version: version, known: steps.count)
-                }
-                guard version < steps.count else { return version }
-                if version == 0 { try refuseForeign(database) }
-                try database.execute(steps[version])
-                if steps[version] == FoldingAnew.step { try FoldingAnew.run(on: database) }
-                try database.execute("PRAGMA user_version = \(version + 1)")
-                return version + 1
-            }
-        } while version < steps.count
-    }
-
-    /// Refuses a file that somebody made in UTF-16, where texts sort otherwise than everywhere else.
-    static func expectUTF8(_ database: Database) throws {
-        guard let encoding = try database.text("PRAGMA encoding"), encoding != "UTF-8" else { return }
-        throw LedgerError.failed(
-            reason: "the file's encoding is \(encoding), and has to be UTF-8: put another in its place")
-    }
-
-    private static func refuseForeign(_ database: Database) throws {
-        guard try database.integer("SELECT count(*) FROM sqlite_schema") == 0 else {
-            throw LedgerError.failed(reason: "the file is a database of something else than Jeton")
-        }
-    }
-
+extension SQLiteMigrations {
     /// Moments are milliseconds since the epoch, days are whole days since it, `…_folded` is what
     /// ``/Swift/String/folded`` makes of a text. `holds_name` is 1 for the one token of its owner that
     /// bears a name: it is given up by revoking, by regenerating, and, once expired, to the next that asks.
-    private static let schema1 = """
+    static let schema1 = """
         CREATE TABLE subjects (
             id INTEGER PRIMARY KEY,
             login TEXT NOT NULL,
@@ -140,7 +95,7 @@ enum Migrations {
 
     /// Who subjects are to an identity provider, which sessions came of it, and who may use a password
     /// in spite of it.
-    private static let identities = """
+    static let identities = """
         CREATE TABLE identities (
             issuer TEXT NOT NULL,
             name TEXT NOT NULL,
@@ -154,7 +109,7 @@ enum Migrations {
         """
 
     /// Tokens that programs got for others: `origin` is `trade`, `origin_token` the one handed over.
-    private static let trades = """
+    static let trades = """
         ALTER TABLE tokens ADD COLUMN device TEXT;
         CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
         """
@@ -166,7 +121,7 @@ enum Migrations {
 
     /// When people last came through the provider, and how often they have to. Who came before this step
     /// gets the latest sign-in that the events know.
-    private static let signInDemand = """
+    static let signInDemand = """
         ALTER TABLE subjects ADD COLUMN last_sign_in_at INTEGER;
         UPDATE subjects SET last_sign_in_at = coalesce(
             (SELECT max(at) FROM events WHERE events.subject = subjects.id AND kind = 'signed_in'), created_at)
@@ -182,7 +137,7 @@ enum Migrations {
     /// wrote one, and `revision` counts the changes. `groups` of a subject are those that it is in by any
     /// way, `claimed_groups` those that its sign-in or the desk told. Of an ended account `login_folded`
     /// holds what no login can be, so that the login is free.
-    private static let provisioning = """
+    static let provisioning = """
         ALTER TABLE subjects ADD COLUMN deactivated_at INTEGER;
         ALTER TABLE subjects ADD COLUMN ended_at INTEGER;
         ALTER TABLE subjects ADD COLUMN external_id TEXT;
@@ -213,7 +168,7 @@ enum Migrations {
         """
 
     /// Who still uses a password where a token is to take its place: as ``schema1``'s `uses`, by subject.
-    private static let passwordUses = """
+    static let passwordUses = """
         CREATE TABLE password_uses (
             subject INTEGER NOT NULL REFERENCES subjects (id),
             day INTEGER NOT NULL,
@@ -229,19 +184,19 @@ enum Migrations {
 
     /// When the provider gave a person the present external name, NULL where that was before this step, and
     /// when the identities of a person were released for another to be joined.
-    private static let releases = """
+    static let releases = """
         ALTER TABLE subjects ADD COLUMN external_id_at INTEGER;
         ALTER TABLE subjects ADD COLUMN released_at INTEGER;
         """
 
     /// From where a program traded its token, by which it is known again; NULL of those from before.
-    private static let tradePlaces = """
+    static let tradePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT;
         """
 
     /// What is true for a few minutes: what was used and may not be used again, and what failed. Of what
     /// they are about, only digests are kept.
-    private static let marks = """
+    static let marks = """
         CREATE TABLE used_marks (
             digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
             until INTEGER NOT NULL
@@ -266,7 +221,7 @@ enum Migrations {
 
     /// Where the server that holds the file answers the command line. It is true of this file in this place
     /// alone: no copy has it.
-    private static let serverSocket = """
+    static let serverSocket = """
         CREATE TABLE server_socket (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             path TEXT NOT NULL
