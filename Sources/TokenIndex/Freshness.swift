@@ -1,49 +1,53 @@
 internal import Synchronization
 public import Tokens
 
-/// Whether the index is as current as it has to be for anything to be granted by it.
+/// Tells whether the index is current enough to grant anything.
 ///
-/// A node that follows others confirms, time and again, that it knew of every change at some moment; when
-/// the last such moment lies too far back, it may know less than others were told. The time is the
-/// machine's own since it was started (it goes on while it sleeps), which nobody sets.
+/// A node that follows others confirms again and again that it knew every change made before some moment.
+/// When the latest such moment is older than `span`, the node may lack a change that another node has
+/// answered, and denies everything. It uses the machine's monotonic clock, which goes on during sleep and
+/// which nobody can set.
+///
+///     let staleness = Staleness(for: .seconds(30))
+///     staleness.confirm(.now)     // grants for 30 seconds
+///     staleness.denial(of: index) // nil
 public final class Freshness: Sendable {
     private let start = ContinuousClock.now
-    /// Until when it is current, in nanoseconds since `start`; `.max` is for ever.
+    /// The end of the current period in nanoseconds since `start`; `.max` is never.
     private let end: Atomic<Int64>
-    /// For how long a confirmation holds; `nil` for ever.
+    /// How long a confirmation holds; `nil` for ever.
     public let span: TimeSpan?
 
-    /// Where nobody else changes anything, it is always current.
+    /// Always current: no other node makes changes.
     public static let always = Freshness(for: nil)
 
-    /// One that is current for `span` after each confirmed moment, and not before the first.
+    /// Current for `span` after each confirmed moment, and not before the first.
     public init(for span: TimeSpan?) {
         self.span = span
         end = Atomic(span == nil ? .max : .min)
     }
 
-    /// Whether it is current now.
     public var isCurrent: Bool {
         let end = end.load(ordering: .relaxed)
         // Where it is always current, no clock is read.
         return end == .max || start.duration(to: .now) < .nanoseconds(end)
     }
 
-    /// Why nothing may be granted from `index`: it is still being loaded, or may lack changes of other nodes.
+    /// The reason to deny everything: `index` is still being loaded, or may lack changes of other nodes.
     /// `nil` while it is current.
     public func denial(of index: TokenIndex) -> Denial? {
         if isCurrent { return nil }
         return index.progress.isWhole ? .stale : .starting
     }
 
-    /// How long ago the latest confirmed moment is; `nil` where none was, and where nothing has to be confirmed.
+    /// The age of the latest confirmed moment; `nil` before the first, and where nothing has to be confirmed.
     public var lag: TimeSpan? {
         let end = end.load(ordering: .relaxed)
         guard let span, end != .min else { return nil }
         return TimeSpan(milliseconds: (nanoseconds(to: .now) - end) / 1_000_000 + span.milliseconds)
     }
 
-    /// Takes in that every change was known that was made before `moment`.
+    /// Confirms that every change made before `moment` is known.
     public func confirm(_ moment: ContinuousClock.Instant) {
         guard let span else { return }
         end.max(nanoseconds(to: moment) + span.milliseconds * 1_000_000, ordering: .relaxed)

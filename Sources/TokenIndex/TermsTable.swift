@@ -3,32 +3,36 @@ internal import Memory
 internal import Synchronization
 internal import Tokens
 
-/// All terms that a token has which is not revoked, each once, by number.
+/// Interns the scopes and addresses of active tokens: equal ones are stored once, under a number.
 ///
-/// A token can have terms that no other has, and a person can make and revoke tokens without end. So terms go
-/// with the last token that has them; but the first ones, which are those of most, stay, and are read without
-/// waiting for anybody. A number is never used again.
+///     let number = permissions.number(of: token) // counts one token more
+///     permissions[number]?.scopes
+///     permissions.letGo(of: number)              // counts one token fewer
+///
+/// A person could create and revoke tokens with ever new scopes. So entries are reference-counted and removed
+/// with their last token. The first 256, which most tokens share, stay for good and are read without a lock.
+/// A number is never reused.
 final class TermsTable: Sendable {
-    /// The number of terms that are gone: those of revoked tokens.
+    /// The number of removed permissions: those of revoked tokens.
     static let gone = UInt32.max
 
     private let first = ObjectArray<Terms>()
-    private let others = (0..<64).map { _ in Stripe() }
+    private let others = (0..<64).map { _ in PermissionShard() }
     private let numbers = Mutex(Numbers())
-    /// How many stay.
+    /// How many entries stay for good.
     private let permanent: UInt32
 
-    /// Every 64th of those that may go.
-    private final class Stripe: Sendable {
+    /// Every 64th of the entries that can be removed.
+    private final class PermissionShard: Sendable {
         let terms = Mutex<[UInt32: Terms]>([:])
     }
 
     fileprivate struct Numbers {
         var next: UInt32 = 0
         var byText: [[UInt8]: UInt32] = [:]
-        /// How many tokens have those that may go, and their text.
+        /// The reference counts of removable entries, with their text.
         var holders: [UInt32: (count: Int, text: [UInt8])] = [:]
-        /// Those that were asked for lately, by something of their text that is quick to say.
+        /// A small cache of recently used entries, by a cheap hash of their text.
         var lately = [(text: [UInt8], number: UInt32)?](repeating: nil, count: 64)
     }
 
@@ -36,16 +40,15 @@ final class TermsTable: Sendable {
         self.permanent = permanent
     }
 
-    /// How many there are.
     var count: Int { numbers.withLock(\.byText.count) }
 
-    /// The terms of that number, unless they are gone.
+    /// The permissions of that number; `nil` where they were removed.
     subscript(number: UInt32) -> Terms? {
         number < permanent
             ? first[number] : others[Int(number & 63)].terms.withLock { $0[number] }
     }
 
-    /// The number of the terms that these texts are, as the ledger keeps them, which one more token has.
+    /// Interns the texts in which the ledger stores permissions, and counts one token more.
     func number(scopes: Span<UInt8>, addresses: Span<UInt8>) throws(LedgerError) -> UInt32 {
         let place = Self.place(scopes, addresses)
         let known = numbers.withLock { numbers -> UInt32? in
@@ -61,7 +64,7 @@ final class TermsTable: Sendable {
         }
     }
 
-    /// The number of the terms of that token, which one more has.
+    /// Interns the permissions of a token, and counts one token more.
     func number(of token: Token) -> UInt32 {
         let (scopes, addresses) = (Array(token.scopes.text.utf8), Array(token.addresses.column.utf8))
         return number(
@@ -96,7 +99,7 @@ final class TermsTable: Sendable {
         }
     }
 
-    /// To be called when a token has those terms no more, once for each time that one was given their number.
+    /// Counts one token fewer. Call it once for each time that a number was returned.
     func letGo(of number: UInt32) {
         guard number >= permanent, number != Self.gone else { return }
         numbers.withLock { numbers in
@@ -114,7 +117,7 @@ final class TermsTable: Sendable {
         }
     }
 
-    /// Both texts in one. No scope and no address holds a zero.
+    /// Both texts joined. Neither scopes nor addresses contain a zero.
     private static func text(_ scopes: Span<UInt8>, _ addresses: Span<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(scopes.count + 1 + addresses.count)
@@ -146,7 +149,7 @@ extension TermsTable.Numbers {
     }
 }
 
-/// What a token may do and from where. Many tokens share the same, which is kept once for all of these.
+/// The scopes and addresses of a token, shared by all tokens that have the same.
 final class Terms: Sendable {
     let scopes: Scopes
     let addresses: [AddressRange]
@@ -156,7 +159,7 @@ final class Terms: Sendable {
         self.addresses = addresses
     }
 
-    /// Reads the texts in which the ledger keeps them.
+    /// Parses the texts in which the ledger stores them.
     convenience init(scopes: Span<UInt8>, addresses: Span<UInt8>) throws(LedgerError) {
         guard let read = Scopes(text: scopes.text) else {
             throw .failed(reason: "a row holds no valid scopes")

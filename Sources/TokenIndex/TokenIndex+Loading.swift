@@ -3,9 +3,9 @@ internal import Memory
 internal import Synchronization
 public import Tokens
 
-/// Takes in what the ledger holds. What was told of by ``TokenIndex/apply(_:)`` is never older, and stays.
+/// Loads the ledger's content. A change that arrived through ``TokenIndex/apply(_:)`` is never older, and is
+/// kept.
 extension TokenIndex: LedgerReader {
-    /// How far it is with what the ledger holds.
     public var progress: LoadingProgress { loading.progress }
 
     public func begin(tokens: Int) {
@@ -46,16 +46,15 @@ extension TokenIndex: LedgerReader {
     }
 }
 
-/// How many tokens were read at the start, of how many.
+/// How much of the ledger has been loaded.
 public struct LoadingProgress: Hashable, Sendable {
-    /// How many were read.
+    /// The number of tokens read.
     public let read: Int
-    /// How many there are; 0 where that is not known yet.
+    /// The number of tokens in the ledger; 0 before it is known.
     public let of: Int
-    /// Whether all that the ledger held is known.
+    /// Whether the whole ledger is loaded.
     public let isWhole: Bool
 
-    /// So far.
     public init(read: Int, of: Int, isWhole: Bool) {
         self.read = read
         self.of = of
@@ -72,7 +71,7 @@ extension LoadingProgress: CustomStringConvertible {
 }
 
 extension Int {
-    /// In groups of three digits.
+    /// With a comma between groups of three digits.
     fileprivate var grouped: String {
         var text = ""
         for (place, digit) in String(self).reversed().enumerated() {
@@ -83,22 +82,20 @@ extension Int {
     }
 }
 
-/// How far an index is with reading the ledger.
+/// The state of loading.
 final class Loading: Sendable {
     private let expected = Atomic(0)
     private let done = Atomic(0)
     private let whole: Atomic<Bool>
-    /// What was read and is not in the index yet.
+    /// Tokens that were read but are not in the index yet.
     let batch = Mutex<[(key: Words, words: Words)]>([])
 
-    /// How many tokens are taken in at a time.
     static let batchSize = 256
 
     init(isWhole: Bool) {
         whole = Atomic(isWhole)
     }
 
-    /// Whether all that the ledger held is in the index.
     var isWhole: Bool { whole.load(ordering: .acquiring) }
 
     var progress: LoadingProgress {

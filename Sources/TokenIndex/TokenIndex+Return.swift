@@ -3,15 +3,16 @@ internal import Memory
 internal import Synchronization
 public import Tokens
 
-/// What was swept out under a clock that was ahead comes back once that is set right.
+/// Restores permissions that ``TokenIndex/sweep(at:)`` removed while the clock was ahead.
 extension TokenIndex {
-    /// Whether terms were let go of a token that has not expired at `now`: the clock has been set back.
+    /// Whether permissions were removed from a token that has not expired at `now`, because the clock was set
+    /// back.
     public func isMissingTerms(at now: Timestamp) -> Bool {
         latestGone.load(ordering: .acquiring) > now.milliseconds
     }
 
-    /// Takes back, out of all that `load` reads, what is missing at `now`; where it fails, that is missing still. Not
-    /// to be called by two at once, nor beside ``sweep(at:)``.
+    /// Restores what is missing at `now` from everything that `load` reads; where that fails, it stays
+    /// missing. Neither two calls nor a call and ``sweep(at:)`` may overlap.
     public func takeBackTerms(
         at now: Timestamp, load: (any LedgerReader) async throws(LedgerError) -> Void
     ) async throws(LedgerError) {
@@ -25,7 +26,7 @@ extension TokenIndex {
     }
 }
 
-/// Gives tokens the terms that they have in the ledger, where the index let go of them too early.
+/// Restores the ledger's permissions of tokens that lost them too early.
 private struct ReturningTerms: LedgerReader {
     let index: TokenIndex
     let now: Timestamp

@@ -4,22 +4,26 @@ internal import Sodium
 internal import Synchronization
 public import Tokens
 
-/// The ledger's tokens and subjects in memory, as the gate needs them: found by digest.
+/// The tokens and subjects of the ledger in memory, as the gate needs them: found by digest.
 ///
-/// It learns every change before the ledger's call returns, so what it answers is never older than
-/// what anybody was told. Who looks a token up waits for nobody; `docs/decisions/0023-index.md` tells why
-/// that is right.
+///     if let entry = index.find(secret.digest), let holder = index.holder(of: entry) {
+///         // `holder` judges the request: the token, its owner as they now are, the sign-in policy.
+///     }
+///
+/// The index applies every change before the ledger's call returns, so a token whose revocation was answered
+/// is refused. ``find(_:)`` takes no lock and allocates nothing; `docs/decisions/0023-index.md` proves why
+/// that is correct.
 public final class TokenIndex: Sendable {
     let records = RecordTable()
     let terms = TermsTable()
     let people = People()
     let loading: Loading
     private let demand = Mutex(Demand())
-    /// Held by whoever has a token hold other terms than it did.
+    /// Held while the permissions of a token are replaced.
     let holding = Mutex(())
-    /// The latest expiry of a token whose terms were let go of, in milliseconds.
+    /// The latest expiry among tokens whose permissions were removed, in milliseconds.
     let latestGone = Atomic(Int64.min)
-    /// Changes with what concerns all tokens at once.
+    /// A version that grows with changes that concern all tokens.
     let generation = Atomic<UInt64>(0)
 
     private struct Demand {
@@ -27,19 +31,19 @@ public final class TokenIndex: Sendable {
         var wasTold = false
     }
 
-    /// An empty index: of an empty ledger, or, where it is not `whole`, of one that is yet to be read.
+    /// An empty index: of an empty ledger, or, with `whole: false`, of one that has yet to be loaded.
     public init(whole: Bool = true) {
         loading = Loading(isWhole: whole)
     }
 
-    /// How many tokens it holds, revoked ones too.
+    /// The number of tokens, including revoked ones.
     public var count: Int { records.count }
-    /// How many subjects it holds, suspended ones too.
+    /// The number of subjects, including suspended ones.
     public var countOfPeople: Int { people.count }
-    /// How many bytes its table of tokens takes.
+    /// The memory of the table of tokens.
     public var byteCount: Int { records.byteCount }
 
-    /// Takes in a change. Taking one in twice does no harm.
+    /// Applies a change. Applying it twice does no harm.
     public func apply(_ change: Change) {
         switch change {
         case .subject(let subject): people.set(subject)
@@ -62,7 +66,7 @@ public final class TokenIndex: Sendable {
 
     private func change(_ number: UInt32, to new: TokenWords) {
         let old = TokenWords(records.words(of: number))
-        // Revoked tokens never come back, whatever order one hears of things in.
+        // A revocation is final, in whatever order changes arrive.
         if new.isRevoked { records.store(new.words[TokenWords.name], at: TokenWords.name, of: number) }
         if new.expiresAt != old.expiresAt {
             records.store(new.words[TokenWords.end], at: TokenWords.end, of: number)
@@ -70,14 +74,15 @@ public final class TokenIndex: Sendable {
         guard old.terms != TermsTable.gone else { return terms.letGo(of: new.terms) }
         if new.holding != old.holding {
             records.store(new.words[TokenWords.holding], at: TokenWords.holding, of: number)
-            // No ledger changes these otherwise. If one did, all that anybody made of any token would be made again.
+            // No ledger changes permissions. If one did, this would invalidate every result computed from any
+            // token.
             if !new.isRevoked { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
         }
-        // It has them once, however often they were asked for.
+        // The token counts once, however often its permissions were interned.
         terms.letGo(of: old.terms)
     }
 
-    /// Lets go of what tokens may do that have expired for more than a day, where there is much of it.
+    /// Removes the permissions of tokens that expired more than a day ago, where there are many.
     public func sweep(at now: Timestamp) {
         sweep(at: now, from: 10_000)
     }
@@ -102,7 +107,7 @@ public final class TokenIndex: Sendable {
         }
     }
 
-    /// Takes in what is demanded, whether that is told, or read and so perhaps older than what was told.
+    /// Stores the sign-in policy: one that was read may be older than one that was notified.
     func set(_ demand: SignInDemand?, isTold: Bool) {
         self.demand.withLock { kept in
             if !isTold, kept.wasTold { return }
@@ -113,8 +118,8 @@ public final class TokenIndex: Sendable {
 
     // MARK: Finding
 
-    /// The token of that digest, with which ``holder(of:)`` tells more; `nil` where none is known.
-    /// Waits for nobody and allocates nothing.
+    /// Finds a token by its digest; `nil` where it is unknown. ``holder(of:)`` returns the rest. Takes no
+    /// lock and allocates nothing.
     public func find(_ digest: TokenDigest) -> Entry? {
         guard let record = records.find(digest.words) else { return nil }
         let words = TokenWords(record.words)
@@ -122,12 +127,13 @@ public final class TokenIndex: Sendable {
         return Entry(number: record.number, version: version, words: words)
     }
 
-    /// The token that was found, its owner as it is now, and how often that one has to sign in; `nil`
-    /// where the owner is not known.
+    /// The token of an entry with its owner as they now are and the sign-in policy; `nil` where the owner is
+    /// unknown.
     public func holder(of entry: Entry) -> Verdict.Holder? {
         let words = entry.words
         guard let owner = people.subject(words.owner) else { return nil }
-        // What is gone allows nothing. Where it went since the entry was read, the token was revoked before.
+        // Removed permissions allow nothing. Where they were removed since the entry was read, the token was
+        // revoked before that.
         let terms = terms[words.terms]
         let isRevoked =
             words.isRevoked || terms == nil && TokenWords(records.words(of: entry.number)).isRevoked
@@ -138,24 +144,23 @@ public final class TokenIndex: Sendable {
         return Verdict.Holder(token: token, owner: owner, demand: demand.withLock(\.current))
     }
 
-    /// What is known of the token of that digest.
+    /// What is known about the token of that digest.
     public func known(_ digest: TokenDigest) -> KnownToken {
-        // Asked first: what is not found now may have been read when this is asked.
+        // Read first: a token that is not found below may have been loaded by then.
         let isWhole = loading.isWhole
         guard let holder = find(digest).flatMap(holder) else { return isWhole ? .unknown : .unread }
         return .kept(holder)
     }
 
-    /// What is known of the token that `credential` presents, if it does.
+    /// What is known about the token that `credential` presents.
     public func known(by credential: Credential) -> KnownToken {
         credential.digest.map(known) ?? .unknown
     }
 
-    /// The subject of that identifier.
     public func subject(_ id: SubjectID) -> Subject? { people.subject(id) }
 }
 
 extension TokenDigest {
-    /// The key under which ``Memory/RecordTable`` keeps it.
+    /// The key in ``Memory/RecordTable``.
     var words: Words { Words(hash.words.0, hash.words.1, hash.words.2, hash.words.3) }
 }

@@ -2,15 +2,15 @@ internal import Memory
 public import Tokens
 
 extension TokenIndex {
-    /// A token as it was found. It holds no reference to anything.
+    /// A token as ``TokenIndex/find(_:)`` read it. A plain value without references.
     public struct Entry: Hashable, Sendable {
-        /// The same for this token alone, as long as the index stands; from 0 on without gaps.
+        /// The token's number in this index: counted from 0 without gaps, and never changed.
         public let number: UInt32
-        /// What changes whenever the owner or the demand to sign in does, and never comes back.
+        /// A version that grows whenever the owner or the sign-in policy changes.
         ///
-        /// Whatever is made of ``TokenIndex/holder(of:)`` for this entry is right for as long as this token's
-        /// entries have this version, but for the token's own ``isRevoked`` and ``expiresAt``, and for the
-        /// time, to which tokens fall asleep.
+        /// A result computed from ``TokenIndex/holder(of:)`` for this entry stays valid while entries of the
+        /// token have the same version, except for the token's own ``isRevoked`` and ``expiresAt``, and for
+        /// the passing of time, by which tokens become dormant.
         public let version: UInt64
         let words: TokenWords
 
@@ -20,29 +20,26 @@ extension TokenIndex {
             self.words = words
         }
 
-        /// Names the token.
         public var id: TokenID { words.id }
-        /// Whether it was revoked.
         public var isRevoked: Bool { words.isRevoked }
-        /// The moment from which it is refused, if any.
+        /// The moment from which the token is refused.
         public var expiresAt: Timestamp? { words.expiresAt }
 
-        /// Where it stands at `now`.
         public func state(at now: Timestamp) -> Token.State {
             Token.State(isRevoked: isRevoked, expiresAt: expiresAt, at: now)
         }
     }
 }
 
-/// What is kept of a token beside its digest, in four words. Each of those that change does so at once.
+/// A token beside its digest, packed into four words. Each word that can change is stored atomically.
 struct TokenWords: Hashable, Sendable {
     let words: Words
 
-    /// Places of words: identifier and revocation; owner and terms; expiry. The last is when it was made.
+    /// The words: identifier and revocation; owner and permissions; expiry; creation.
     static let name = 0, holding = 1, end = 2, made = 3
-    /// Identifiers are never negative, so that this bit is free.
+    /// Identifiers are never negative, so the highest bit is free.
     private static let revoked: UInt64 = 1 << 63
-    /// Stands for no expiry.
+    /// No expiry.
     private static let never = UInt64(bitPattern: .max)
 
     init(_ words: Words) {
