@@ -3,29 +3,30 @@ internal import PostgreSQL
 internal import SQL
 internal import Tokens
 
-/// What of a ledger has arrived in a PostgreSQL database, as that itself remembers it: the table `arriving`
-/// is there until all of it is there and verified, and `arrived` says of each table how far it is.
+/// The PostgreSQL database into which a ledger migrates. It keeps track of its own progress: the table
+/// `arriving` exists until everything has arrived and been verified, and `arrived` has the progress of each
+/// table.
 ///
-/// Until then the row `change_head` is not there, without which no node reads, writes or follows.
+/// Until then the row `change_head` does not exist, without which no node reads, writes or follows.
 final class Arrivals {
     private let connection: PostgreSQLConnection
     private let settings: PostgreSQLSettings
-    /// Counts who went on with the move: one alone does.
+    /// Counts the runs that continued the migration, so that only the latest one writes.
     private var run: Int64 = 0
 
-    /// Opens the database, and makes a ledger's tables where there are none.
+    /// Connects, and creates the tables where there are none.
     init(_ settings: PostgreSQLSettings) throws {
         self.settings = settings
         connection = try settings.connect()
         try PostgreSQLMigrations.run(on: connection)
     }
 
-    /// Refuses a database in which not all has arrived.
+    /// Refuses a database with an unfinished migration.
     static func refuseUnfinished(on connection: PostgreSQLConnection) throws {
         guard try isUnfinished(on: connection) else { return }
         throw LedgerError.failed(
-            reason: "a migration into this database has not ended: run `jeton migrate` again, until it says "
-                + "that all was moved and verified")
+            reason: "a migration into this database is unfinished: run `jeton migrate` again until it has "
+                + "verified everything")
     }
 
     private static func isUnfinished(on connection: PostgreSQLConnection) throws -> Bool {
@@ -34,8 +35,8 @@ final class Arrivals {
             != 0
     }
 
-    /// Begins, or goes on with what was begun; `restarts` removes first what had arrived. Says which table
-    /// is in the way where the database holds a ledger already.
+    /// Begins or continues a migration; `restarts` first removes what has arrived. Returns a table that
+    /// contains rows where the database has a ledger already.
     func begin(restarts: Bool) throws -> MovedTable? {
         var occupied: MovedTable?
         try write { connection in
@@ -54,7 +55,7 @@ final class Arrivals {
         return occupied
     }
 
-    /// The sum of no rows, as SQL writes it.
+    /// The sum of no rows, in SQL.
     private static let none = "decode(repeat('00', 32), 'hex')"
 
     private func mark() throws {
@@ -73,14 +74,14 @@ final class Arrivals {
         }
     }
 
-    /// What has arrived of a table.
+    /// The sum of the rows that have arrived in a table.
     func sum(arrivedIn table: MovedTable) throws -> RowSum {
         try connection.statement("SELECT count, sum FROM arrived WHERE name = ?").first(table.name) { row in
             RowSum(count: row.integer(0), bytes: row.bytes(1))
         }.flatMap(\.self) ?? RowSum()
     }
 
-    /// Adds rows to a table, with which what arrived has that sum. All of it lasts, or nothing.
+    /// Adds rows to a table and stores the new sum, in one transaction.
     func add(_ rows: [UInt8], to table: MovedTable, sum: RowSum) throws {
         try write { connection in
             guard try connection.integer("SELECT run FROM arriving FOR UPDATE") == run else {
@@ -92,20 +93,19 @@ final class Arrivals {
         }
     }
 
-    /// Hands each row of a table to `body`, in any order.
+    /// Calls `body` with each row of a table, in any order.
     func forEachRow(of table: MovedTable, _ body: (RowBytes) -> Void) throws {
         try connection.reading(settings) {
             try connection.forEachRow(of: table.name, table.columnList) { body(RowBytes($0, of: table)) }
         }
     }
 
-    /// How many rows a table has.
     func count(of table: MovedTable) throws -> Int64 {
         try connection.integer("SELECT count(*) FROM \(table.name)") ?? 0
     }
 
-    /// Lets nodes in. The changes go on after a number that was never given out: a node that was there before
-    /// the move sees that it does not know them all.
+    /// Opens the database for nodes. The numbers of changes continue after one that was never assigned: a
+    /// node that was connected before the migration notices that it lacks changes.
     func finish() throws {
         for table in MovedTable.all { try connection.execute("ANALYZE \(table.name)") }
         try write { connection in

@@ -1,21 +1,22 @@
 internal import Dispatch
 internal import Tokens
 
-/// Moves a whole ledger from a SQLite file to a PostgreSQL database: its people, tokens, sessions, uses and
-/// events, as they are.
+/// Migrates a whole ledger from a SQLite file to a PostgreSQL database, unchanged.
 ///
-/// It can be broken off at any moment and goes on where it was when it is run again: rows arrive together
-/// with the note that they have, in one transaction. No node can serve from the target before all of it has
-/// been read there again and found to be what the source holds. The source is only read.
+///     let migration = LedgerMigration(from: "/var/lib/jeton/jeton.db", to: settings)
+///     let summary = try await migration.run { progress in print(progress.percent) }
+///
+/// It can be interrupted at any moment, and the next run continues: rows and the record of their arrival are
+/// written in one transaction. No node can use the target before everything has been read back and found
+/// equal to the source. The source is only read.
 public struct LedgerMove: Sendable {
     private let path: String
     private let settings: PostgreSQLSettings
     private let restarts: Bool
-    /// How many bytes of rows are sent at once.
+    /// The bytes of rows to send at once.
     private let batch: Int
 
-    /// From the file at `path` to that database. `restarts` forgets what has arrived of a move that did not
-    /// end.
+    /// Migrates from the file at `path`. `restarts` discards what arrived in an unfinished migration.
     public init(from path: String, to settings: PostgreSQLSettings, restarts: Bool = false) {
         self.init(from: path, to: settings, restarts: restarts, batch: 1 << 20)
     }
@@ -27,12 +28,13 @@ public struct LedgerMove: Sendable {
         self.batch = batch
     }
 
-    /// Does it; `tell` learns often how far it is. When it returns, nodes may start on the target.
+    /// Runs the migration; `tell` is called often with the progress. When it returns, nodes may use the
+    /// target.
     public func run(
         tell: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws(MoveFault) -> Outcome {
         let result: Result<Outcome, MoveFault> = await withCheckedContinuation { continuation in
-            // It waits for disk and server most of the time: no place for that among Swift's threads.
+            // It blocks on disk and server most of the time, so it needs a thread of its own.
             DispatchQueue(label: "jeton.ledger.move").async {
                 continuation.resume(returning: Result { try move(tell) }.mapError(MoveFault.init))
             }
@@ -61,7 +63,7 @@ public struct LedgerMove: Sendable {
         return Outcome(sums, wasThere: false)
     }
 
-    /// Sends the rows of a table that have not arrived; gives the sum of all that the source has.
+    /// Sends the rows of a table that have not arrived. Returns the sum of all rows of the source.
     private func copy(
         _ table: MovedTable, from source: SQLiteSource, to target: Arrivals, _ progress: inout Progress,
         _ tell: (Progress) -> Void
@@ -70,7 +72,7 @@ public struct LedgerMove: Sendable {
         var (sum, batch) = (RowSum(), [UInt8]())
         progress.table = table.name
         try source.forEachRow(of: table) { row in
-            // The first ones are there, if they are the same.
+            // The first rows have arrived already, if they are the same.
             let isThere = sum.count < arrived.count
             progress.phase = isThere ? .comparing : .copying
             sum.add(row)
@@ -91,7 +93,7 @@ public struct LedgerMove: Sendable {
         return sum
     }
 
-    /// The sum of the rows that a table of the target holds.
+    /// The sum of the rows in a table of the target.
     private func read(
         _ table: MovedTable, in target: Arrivals, _ progress: inout Progress, _ tell: (Progress) -> Void
     ) throws -> RowSum {
@@ -104,7 +106,7 @@ public struct LedgerMove: Sendable {
         return sum
     }
 
-    /// Where the target holds a ledger already, it may be this very one, after a move that ended.
+    /// A target that has a ledger already may be the result of an earlier, finished migration.
     private func compare(
         _ source: SQLiteSource, with target: Arrivals, occupied: MovedTable, _ progress: inout Progress,
         _ tell: (Progress) -> Void
@@ -127,7 +129,7 @@ public struct LedgerMove: Sendable {
 }
 
 extension PostgreSQLSettings {
-    /// The same with time for what takes longer than any request may.
+    /// The same settings with time for operations that take longer than any request may.
     fileprivate var patient: PostgreSQLSettings {
         var settings = self
         settings.timeout = .minutes(10)

@@ -1,41 +1,39 @@
 public import Ledger
 
-/// Why a ledger did not move.
+/// Why a migration failed.
 public enum MoveFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another process has the source open.
     case sourceInUse(String, by: Int32)
-    /// The source's tables are those of an earlier version.
+    /// The source has the schema of an earlier version.
     case sourceTooOld(String)
-    /// The source was changed while it was read.
     case sourceChanged(String)
-    /// The rows that arrived are not those that the source has now.
+    /// The rows that arrived differ from the current rows of the source.
     case arrivedOtherwise(table: String)
-    /// The target holds something that did not come from there.
+    /// The target contains rows that did not come from the source.
     case targetHolds(table: String)
-    /// Another process goes on with the same move.
+    /// Another process continues the same migration.
     case takenOver
-    /// What arrived is not what was sent.
+    /// The rows that arrived differ from the rows that were sent.
     case unequal(table: String, sent: RowSum, arrived: RowSum)
-    /// One of the two databases failed.
     case failed(LedgerError)
 
     public var description: String {
         switch self {
         case .sourceInUse(let path, let process):
-            "the process \(process) has \(path) open: stop Jeton, and whatever else uses the file, and try again"
+            "the process \(process) has \(path) open: stop Jeton and whatever else uses the file, then try again"
         case .sourceTooOld(let path):
-            "\(path) was written by an earlier version of Jeton: start this one on it once, stop it, and try again"
+            "\(path) has the schema of an earlier version of Jeton: start and stop this version on it, then try again"
         case .sourceChanged(let path):
-            "\(path) was changed while it was read: stop Jeton, and whatever else writes to it, and try again"
+            "\(path) was changed while it was read: stop Jeton and whatever else writes to it, then try again"
         case .arrivedOtherwise(let table):
-            "what arrived in \(table) is not what the source holds now: if it is the right one and was changed "
-                + "since, begin anew with --restart"
+            "\(table) in the target differs from the source: if this is the right source and it has changed since, "
+                + "start over with --restart"
         case .targetHolds(let table):
-            "the target's table \(table) holds something else already: name an empty database"
-        case .takenOver: "another `jeton migrate` goes on with this: let that one end"
+            "the target's table \(table) already contains something else: use an empty database"
+        case .takenOver: "another `jeton migrate` is running on this target: wait for it to finish"
         case .unequal(let table, let sent, let arrived):
-            "\(table) did not arrive as it was sent (\(sent.count) rows of the sum \(sent.hex), there are "
-                + "\(arrived.count) of \(arrived.hex)): begin anew with --restart"
+            "\(table) did not arrive intact (sent \(sent.count) rows with the sum \(sent.hex), found "
+                + "\(arrived.count) with \(arrived.hex)): start over with --restart"
         case .failed(let error): "\(error)"
         }
     }

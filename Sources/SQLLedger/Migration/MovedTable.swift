@@ -1,12 +1,12 @@
-/// A table that every engine keeps, with its columns, as it moves from one engine to another.
+/// A table that both engines have, with its columns, for migration from one to the other.
 struct MovedTable: Hashable, Sendable {
-    /// A column, and how its values are written down.
+    /// A column and the type of its values.
     struct Column: Hashable, Sendable {
         enum Kind: Sendable {
             case integer, text, bytes
         }
 
-        /// As a statement names it.
+        /// The name as in a statement.
         let name: String
         let kind: Kind
 
@@ -16,19 +16,19 @@ struct MovedTable: Hashable, Sendable {
     }
 
     let name: String
-    /// What no two rows have in common, by which they are put in order.
+    /// The primary key.
     let key: String
     let columns: [Column]
 
-    /// The columns' names, as a statement lists them.
+    /// The names of the columns, as a statement lists them.
     var columnList: String { columns.map(\.name).joined(separator: ", ") }
 
     private init(_ name: String, key: String, _ columns: Column...) {
         (self.name, self.key, self.columns) = (name, key, columns)
     }
 
-    /// All of them, each after those that its rows point at. What only PostgreSQL keeps says how nodes
-    /// follow one another, and begins anew there.
+    /// All tables, each after those that its rows refer to. Tables that only PostgreSQL has are about
+    /// following changes, and start empty.
     static let all = [
         subjects,
         MovedTable("passwords", key: "subject", .integer("subject"), .text("hash")),

@@ -1,25 +1,22 @@
 internal import SQL
 internal import Sodium
 
-/// How many rows there are, and the sum of their SHA-256 digests, each taken for a number, modulo 2²⁵⁶.
+/// The number of rows, and the sum of their SHA-256 digests as numbers modulo 2²⁵⁶.
 ///
-/// It is the same in whichever order they come, can be kept, and gone on with.
+/// It does not depend on the order of the rows, and can be stored and continued.
 public struct RowSum: Hashable, Sendable {
-    /// How many they are.
     public private(set) var count: Int64 = 0
-    // The highest eight bytes first.
+    // The most significant word first.
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
-    /// That of no rows.
     init() {}
 
-    /// One that was kept; `nil` where `bytes` are not 32.
+    /// Restores a sum; `nil` where `bytes` are not 32.
     init?(count: Int64, bytes: [UInt8]) {
         guard let digest = SHA256Digest(bytes: bytes) else { return nil }
         (self.count, words) = (count, digest.words)
     }
 
-    /// Takes in a row.
     mutating func add(_ row: RowBytes) {
         let digest = SHA256Digest(of: row.bytes.span).words
         count += 1
@@ -36,14 +33,13 @@ public struct RowSum: Hashable, Sendable {
         words.0 = sum(words.0, digest.0)
     }
 
-    /// The sum's 32 bytes, first to last.
+    /// The 32 bytes of the sum, big-endian.
     var bytes: [UInt8] {
         [words.0, words.1, words.2, words.3].flatMap { word in
             stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
         }
     }
 
-    /// The sum in hexadecimal digits.
     public var hex: String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
@@ -58,12 +54,12 @@ public struct RowSum: Hashable, Sendable {
     }
 }
 
-/// A row written down in a way that is the same whichever engine it was read from: as the binary form of
-/// PostgreSQL's COPY has it, with how many columns there are, and of each its length, or -1, and its bytes.
+/// A row in a form that does not depend on the engine: the binary format of PostgreSQL's COPY, with the
+/// number of columns, and for each its length, or -1 for NULL, and its bytes.
 struct RowBytes {
     private(set) var bytes: [UInt8] = []
 
-    /// The row that holds the columns of `table` in their order.
+    /// Encodes a row with the columns of `table` in their order.
     init(_ row: borrowing Row, of table: MovedTable) {
         bytes.reserveCapacity(256)
         append(Int16(table.columns.count))
@@ -82,7 +78,7 @@ struct RowBytes {
         case .text:
             let span = row.span(column)
             if span.isPlain { return append(span) }
-            // What PostgreSQL's texts cannot hold is written to them so.
+            // PostgreSQL's texts cannot contain U+0000, and are written so.
             append(Array(row.text(column).replacing("\0", with: "\u{FFFD}").utf8).span)
         }
     }
@@ -98,7 +94,7 @@ struct RowBytes {
 }
 
 extension Span<UInt8> {
-    /// Whether it is ASCII without a zero: text in UTF-8 whatever else it is.
+    /// Whether it is ASCII without zeros, and so valid UTF-8.
     fileprivate var isPlain: Bool {
         for index in indices where self[index] == 0 || self[index] >= 0x80 { return false }
         return true

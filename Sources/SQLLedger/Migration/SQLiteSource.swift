@@ -2,23 +2,23 @@ internal import Ledger
 internal import SQL
 internal import SQLite
 
-/// A ledger's file that is read and never changed, all of it as it is at one moment.
+/// The SQLite file from which a ledger migrates, read-only and as it is at one moment.
 final class SQLiteSource {
     private let database: Database
     private let path: String
-    /// What the pragma said in the moment that is read.
+    /// `data_version` at the moment that is read.
     private let version: Int64?
 
-    /// Opens the file at `path`, and begins to read.
-    /// - Throws: ``MoveFault`` where it is in use, or of another version than this one.
+    /// Opens the file at `path` and begins a transaction.
+    /// - Throws: ``MoveFault`` where it is in use or has another version.
     init(path: String) throws {
         if let user = try Database.otherUser(of: path) { throw MoveFault.sourceInUse(path, by: user) }
         self.path = path
         database = try Database(path: path, isReadOnly: true)
-        // As wherever the file is opened, since somebody else could have written it.
+        // As wherever the file is opened, since somebody else may have written it.
         try database.execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
         try database.execute("BEGIN")
-        // The moment is that of the first look, not of the beginning.
+        // A transaction sees the moment of its first read, not of its beginning.
         let schema = Int(try database.integer("PRAGMA user_version") ?? 0)
         version = try database.dataVersion
         guard schema <= SQLiteMigrations.steps.count else {
@@ -28,12 +28,11 @@ final class SQLiteSource {
         try SQLiteMigrations.expectUTF8(database)
     }
 
-    /// How many rows a table has.
     func count(of table: MovedTable) throws -> Int64 {
         try database.integer("SELECT count(*) FROM \(table.name)") ?? 0
     }
 
-    /// Hands each row of a table to `body`, in the order of their key.
+    /// Calls `body` with each row of a table, in the order of its key.
     func forEachRow(of table: MovedTable, _ body: (RowBytes) throws -> Void) throws {
         let sql = "SELECT \(table.columnList) FROM \(table.name) ORDER BY \(table.key)"
         try database.statement(sql).forEach([]) { row in
@@ -42,7 +41,7 @@ final class SQLiteSource {
         }
     }
 
-    /// Ends the reading, and makes sure that nobody has changed the file since it began.
+    /// Ends the transaction, and checks that nobody changed the file since it began.
     /// - Throws: ``MoveFault/sourceChanged(_:)``.
     func end() throws {
         try database.execute("COMMIT")
@@ -51,7 +50,7 @@ final class SQLiteSource {
 }
 
 extension Database {
-    /// A number that is another one as soon as another connection has changed the file
+    /// A number that differs as soon as another connection has changed the file
     /// (https://www.sqlite.org/pragma.html#pragma_data_version).
     fileprivate var dataVersion: Int64? {
         get throws { try integer("PRAGMA data_version") }

@@ -2,32 +2,38 @@ internal import Ledger
 internal import Synchronization
 internal import Tokens
 
-/// Has the observer see each record's states in their order, whichever way they come: this node's own
-/// changes as it makes them, and everybody's as they are followed.
+/// Notifies the observer of each record's states in order, from two sources: the changes that this node
+/// commits, and the changes of all nodes that it follows.
 ///
-/// What is followed or loaded are records as they are at one moment, which the number of the latest change
-/// names, the *head*. An own change is known here from before it is committed until it is told. So whoever
-/// tells what was read at a head knows of each own change up to that head: it was told before, or it is told
-/// with this, as the record is by then, and by its own commit no more. Records that this node changed beyond
-/// the head are passed over.
+/// Records that are followed or loaded are read at a *head*: the number of the latest change at that moment.
+/// These rules keep the order (`docs/decisions/0024-changes.md`):
 ///
-/// Nothing is held while a commit runs: one that hangs has this node neither wait nor miss anything.
+/// 1. A node notes the numbers of its own changes before it commits them, and notifies them after the commit.
+/// 2. A record that was read with an own change whose commit has not returned yet is notified as it was read;
+///    the commit then skips it.
+/// 3. A record that was read is skipped where this node has notified an equal or later change of it.
+///
+/// For example, this node commits change 8 of a token. Where a query then returns the token as of change 7, rule
+/// 3 skips that. Where a query returns it as of change 9 while the commit of 8 still runs, rule 2 notifies 9,
+/// and the commit skips 8.
+///
+/// No lock is held during a commit, so a commit that hangs does not stop following.
 final class ChangeOrder: Sendable {
-    fileprivate struct State {
-        /// All changes up to this number were told; `nil` before following begins.
+    fileprivate struct OrderState {
+        /// All changes up to this number were notified; `nil` before following begins.
         var followed: Int64?
-        /// The latest own change of each record that is not covered by what was followed.
+        /// The number of this node's latest change of each record, unless what was followed covers it.
         var own: [ChangedRecord: Int64] = [:]
-        /// The same of the one commit that runs, of records that nobody told since it began.
+        /// The same for the commit in progress, without records that were notified since it began.
         var committing: [ChangedRecord: Int64] = [:]
-        /// The latest change that was followed, loaded or made here.
+        /// The latest change that was followed, loaded or committed here.
         var known: ChangeMark?
-        /// Whether another change was found under the number of one that was known.
+        /// Whether a known number turned out to belong to another change.
         var isSevered = false
     }
 
-    private let state = Mutex(State())
-    /// The latest head that was told or loaded; negative for `nil`.
+    private let state = Mutex(OrderState())
+    /// The latest head that was notified or loaded; negative for `nil`.
     private let told = Atomic<Int64>(-1)
     private let observer: @Sendable (Change) -> Void
 
@@ -35,16 +41,17 @@ final class ChangeOrder: Sendable {
         self.observer = observer
     }
 
-    /// After which number there may be changes that are to be told; `nil` before following begins.
+    /// The number after which changes are still to be followed; `nil` before following begins.
     var followed: Int64? { state.withLock(\.followed) }
 
-    /// The latest change that was followed, loaded or made here: what is asked for together with anything that
-    /// is to be followed, or made, so that ``check(_:of:)`` can tell whether it is there.
+    /// The latest change that was followed, loaded or committed here. Queries ask for it too, so that
+    /// ``check(_:of:)`` can tell whether the database still has it.
     var known: ChangeMark? { state.withLock(\.known) }
 
-    /// Whether what was read goes on from what is known here. Whatever was made or revoked since a restore, or
-    /// was lost by it, this node cannot learn; neither when the changes have grown beyond what it knew.
-    /// - Throws: ``LedgerError/failed(reason:)``, from then on always where the history is another one.
+    /// Checks that what was read continues the history that this node knows. After a restore, or a failover
+    /// that lost changes, the node cannot learn what differs, not even when the numbers have grown past those
+    /// it knew.
+    /// - Throws: ``LedgerError/failed(reason:)``; on another history, every later call throws it, too.
     func check(_ head: Changes.Head, of known: ChangeMark?) throws(LedgerError) {
         guard let known else { return }
         let goesOn = state.withLock { state in
@@ -56,19 +63,19 @@ final class ChangeOrder: Sendable {
         }
     }
 
-    /// What to say where the history is another one.
+    /// The error for another history.
     static let isSevered = LedgerError.failed(
-        reason: "the database is not the one that this node knows, as after a restore, or after a failover "
-            + "that lost changes: restart Jeton")
+        reason: "the database lacks changes that this node has seen, as after a restore or a failover that "
+            + "lost changes: restart Jeton")
 
-    /// The latest head that was told or loaded; `nil` before. Waits for nobody.
+    /// The latest head that was notified or loaded; `nil` before. Takes no lock.
     var latest: Int64? {
         let told = told.load(ordering: .relaxed)
         return told < 0 ? nil : told
     }
 
-    /// Commits, and tells of the changes that it makes last, numbered from the one after `number`, all made at
-    /// `moment` by the database's clock. One commit runs at a time.
+    /// Commits, then notifies the observer of `changes`, which have the numbers after `number` and were made
+    /// at `moment` by the database's clock. Only one commit runs at a time.
     func commit(
         _ changes: [Change], after number: Int64, at moment: Int64? = nil, _ commit: () throws -> Void
     ) throws {
@@ -89,8 +96,8 @@ final class ChangeOrder: Sendable {
         try outcome.get()
     }
 
-    /// Tells of records as they are at `head`, each with the number of its latest change. Those that this
-    /// node changed itself were told then.
+    /// Notifies the observer of records as they are at `head`, each with the number of its latest change.
+    /// Later changes of this node win.
     func follow(_ records: [(change: Change, number: Int64)], to head: ChangeMark) {
         state.withLock { state in
             for (change, number) in records where state.own[change.record, default: 0] < number {
@@ -99,14 +106,15 @@ final class ChangeOrder: Sendable {
             }
             state.followed = head.number
             state.knows(head)
-            // Almost always there are none: they are the own changes of the last moments.
+            // It is nearly always empty: it contains this node's changes of the last moments.
             state.own = state.own.filter { $0.value > head.number }
         }
         told.max(head.number, ordering: .relaxed)
     }
 
-    /// To be called after all was loaded as it is at `head`. Following begins where the first load ended, or
-    /// before what this node changed until then: that may have been told after something newer was read.
+    /// Call this after everything was loaded at `head`. Following begins there after the first load, or
+    /// before the earliest change that this node made during it: that change may have been notified after a
+    /// newer record was read.
     func endLoading(at head: ChangeMark) {
         state.withLock { state in
             guard state.followed == nil else { return }
@@ -117,7 +125,7 @@ final class ChangeOrder: Sendable {
         }
     }
 
-    /// Tells of a record as it is at `head`, while following, when not all changes are kept that lie between.
+    /// Notifies the observer of a record at `head` when the changes in between are no longer kept.
     func reload(_ change: Change, at head: Int64) {
         state.withLock { state in
             guard state.own[change.record, default: 0] <= head else { return }
@@ -127,13 +135,13 @@ final class ChangeOrder: Sendable {
     }
 }
 
-extension ChangeOrder.State {
+extension ChangeOrder.OrderState {
     fileprivate mutating func knows(_ mark: ChangeMark) {
         if mark.number > known?.number ?? -1 { known = mark }
     }
 
-    /// To be called when a record is told as it is after the change of that number. A commit that made an
-    /// earlier one has nothing more to tell of it.
+    /// Call this when a record is notified as it is after the change of that number: the commit of an earlier
+    /// change of it then skips it.
     fileprivate mutating func tells(_ record: ChangedRecord, at number: Int64) {
         if committing[record, default: .max] <= number { committing[record] = nil }
     }

@@ -2,9 +2,9 @@ internal import Ledger
 internal import SQL
 internal import Tokens
 
-/// Which record a change is of.
+/// The record that a change concerns.
 struct ChangedRecord: Hashable, Sendable {
-    /// The kinds of records, as the column `kind` names them.
+    /// The values of the column `kind`.
     enum Kind: String {
         case subject, token, demand, password
     }
@@ -14,7 +14,6 @@ struct ChangedRecord: Hashable, Sendable {
 }
 
 extension Change {
-    /// Which record it is of.
     var record: ChangedRecord {
         switch self {
         case .subject(let subject): ChangedRecord(kind: .subject, id: subject.id.number)
@@ -25,46 +24,46 @@ extension Change {
     }
 }
 
-/// A change by which its history is known: where a database was put back to an earlier moment, or another took
-/// its place that lacks the last ones, the number is given to another change, which was made at another time.
+/// Identifies a change in a history. Where a database was restored, or replaced by one that lacks the latest
+/// changes, the same number belongs to another change, made at another time.
 struct ChangeMark: Hashable, Sendable {
     let number: Int64
-    /// When it was made by the database's clock, in microseconds; `nil` where that is not kept any more.
+    /// The time of the change by the database's clock, in microseconds; `nil` where it is no longer kept.
     let at: Int64?
 }
 
-/// What was changed by any node, as the tables `change_head` and `changes` tell it.
+/// The log of changes of all nodes, in the tables `change_head` and `changes`.
 enum Changes {
-    /// On which nodes are notified.
+    /// The channel for `NOTIFY`.
     static let channel = "jeton_changes"
 
-    /// What to say where there is no head.
+    /// The error for a missing head.
     static let isDamaged = LedgerError.failed(
-        reason: "the ledger's tables are damaged, or `jeton migrate` is filling them: let it end, or restore "
-            + "a backup of the database")
+        reason: "the ledger's tables are damaged, or `jeton migrate` is running: wait for it to finish, or "
+            + "restore a backup of the database")
 
-    /// How far the changes are at one moment.
+    /// The latest change at one moment.
     struct Head {
-        /// The latest change.
         let latest: ChangeMark
-        /// When the change was made that was asked for; `nil` where there is none of that number.
+        /// The time of the change that was asked for; `nil` where there is none of that number.
         let known: Int64?
     }
 
     /// What was read at one moment.
     struct Read {
         let head: Head
-        /// Every record that was changed after the number asked for, as it is, with the number of its latest
-        /// change; `nil` where not all of those changes are kept any more.
+        /// Every record that changed after the given number, as it now is, with the number of its latest
+        /// change; `nil` where some of those changes are no longer kept.
         let records: [(change: Change, number: Int64)]?
     }
 
-    /// Reads what was changed after `number`. Within one transaction that sees one moment.
+    /// Reads what changed after `number`. Call it within a transaction that sees one moment.
     static func read(
         after number: Int64, knowing known: ChangeMark?, in database: any SQLDatabase
     ) throws -> Read {
         let head = try head(knowing: known, in: database)
-        // Numbers have no gap: each is given out under the row `change_head`, and taken back by a roll-back.
+        // Numbers have no gaps: they are assigned under a lock on the row `change_head`, and a rollback takes
+        // them back.
         let count = try database.statement("SELECT count(*) FROM changes WHERE number > ?")
             .first(number) { $0.integer(0) }
         guard count == head.latest.number - number else { return Read(head: head, records: nil) }
@@ -85,7 +84,7 @@ enum Changes {
         return Read(head: head, records: records.sorted { $0.number < $1.number })
     }
 
-    /// The latest change, and what is there under the number of the one that is known.
+    /// Reads the latest change, and the time of the change that has the number of `known`.
     static func head(knowing known: ChangeMark?, in database: any SQLDatabase) throws -> Head {
         let head = try database.statement(
             """
@@ -102,7 +101,7 @@ enum Changes {
         return head
     }
 
-    /// When a change was made.
+    /// The time of a change in SQL.
     static let moment = "CAST(extract(epoch FROM at) * 1000000 AS BIGINT)"
 
     private static func read(

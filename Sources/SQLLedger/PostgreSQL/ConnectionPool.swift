@@ -4,11 +4,11 @@ internal import SQL
 internal import Synchronization
 internal import Tokens
 
-/// The connections that read. Who finds none free waits for one, and not for ever.
+/// The connections for reading. A caller that finds none free waits for a limited time.
 final class ConnectionPool: Sendable {
     private typealias Waiting = CheckedContinuation<Result<Line, LedgerError>, Never>
 
-    private struct State {
+    private struct PoolState {
         var free: [Line] = []
         var made: [Line] = []
         var waiting: [(number: Int, isUrgent: Bool, continuation: Waiting)] = []
@@ -17,13 +17,13 @@ final class ConnectionPool: Sendable {
     }
 
     private let settings: PostgreSQLSettings
-    private let state = Mutex(State())
+    private let state = Mutex(PoolState())
 
     init(_ settings: PostgreSQLSettings) {
         self.settings = settings
     }
 
-    /// Runs `body` with a connection of its own.
+    /// Runs `body` on a connection of its own.
     func perform<R: Sendable>(
         _ body: @escaping @Sendable (Line) throws -> R
     ) async throws(LedgerError) -> R {
@@ -66,7 +66,7 @@ final class ConnectionPool: Sendable {
                 returning: .failure(
                     .failed(
                         reason: "all \(settings.connections) connections to PostgreSQL were in use for "
-                            + "\(patience.words): try again, or allow more of them (postgresql.connections)"))
+                            + "\(patience.words): try again, or allow more (postgresql.connections)"))
             )
         }
     }
@@ -83,7 +83,7 @@ final class ConnectionPool: Sendable {
         next?.resume(returning: .success(line))
     }
 
-    /// Lets go of all connections when what they do is done.
+    /// Closes all connections after their work.
     func close() async {
         let lines = state.withLock { state in
             state.isClosed = true
@@ -93,7 +93,7 @@ final class ConnectionPool: Sendable {
     }
 }
 
-extension ConnectionPool: Reader {
+extension ConnectionPool: ReadExecutor {
     func read<R: Sendable>(
         _ body: @escaping @Sendable (any SQLDatabase) throws -> R
     ) async throws(LedgerError) -> R {
@@ -101,7 +101,7 @@ extension ConnectionPool: Reader {
             do {
                 return try line.reading(body)
             } catch let error as PostgreSQLError where error.kind == .connectionLost {
-                // Reading twice does no harm, and the second connection may be to a server that stands.
+                // Reading is safe to repeat, and the second connection may reach a server that works.
                 return try line.reading(body)
             }
         }
@@ -109,7 +109,7 @@ extension ConnectionPool: Reader {
 }
 
 extension Line {
-    /// Reads, with all of `body` from one moment. Only within what was submitted.
+    /// Reads in one transaction that sees one moment. Call it on the connection's queue.
     func reading<R>(_ body: (PostgreSQLConnection) throws -> R) throws -> R {
         let connection = try begin(settings.beginReading).connection
         return try connection.committing { try body(connection) }
@@ -117,13 +117,13 @@ extension Line {
 }
 
 extension PostgreSQLConnection {
-    /// Reads, with all of `body` from one moment.
+    /// Reads in one transaction that sees one moment.
     func reading<R>(_ settings: PostgreSQLSettings, _ body: () throws -> R) throws -> R {
         try execute(settings.beginReading)
         return try committing(body)
     }
 
-    /// Ends the transaction that was begun: by a commit, or, where anything throws, by undoing it.
+    /// Commits the open transaction, or rolls it back where `body` throws.
     func committing<R>(_ body: () throws -> R) throws -> R {
         do {
             let result = try body()

@@ -5,8 +5,8 @@ internal import SQL
 internal import Tokens
 
 extension PostgreSQLLedger {
-    /// Tells the observer of what other nodes changed since the load, or since this was called last. Gives a
-    /// moment: every change was told that was made before it.
+    /// Notifies the observer of the changes of other nodes since the load or the last call. Returns a moment:
+    /// every change made before it has been notified.
     public func catchUp() async throws(LedgerError) -> ContinuousClock.Instant {
         try await pool.perform { [settings, order] line in
             let connection = try line.open()
@@ -14,12 +14,12 @@ extension PostgreSQLLedger {
         }
     }
 
-    /// Tells the observer of what other nodes change, from where the first load ended, until the task is
-    /// cancelled.
+    /// Follows the changes of other nodes from the first load until the task is cancelled, and notifies the
+    /// observer of them.
     ///
-    /// Each time all is known, `confirm` is handed a moment: every change was told that was made before it.
-    /// `report` learns of the first of several failures in a row, and of their end as `nil`. A lost
-    /// connection is opened again.
+    /// `confirm` is called with a moment each time every change made before it has been notified. `report` is
+    /// called with the first of several failures in a row, and with `nil` when they end. A lost connection is
+    /// reopened.
     public func follow(
         confirm: @escaping @Sendable (ContinuousClock.Instant) -> Void,
         report: @escaping @Sendable (LedgerError?) -> Void
@@ -31,7 +31,7 @@ extension PostgreSQLLedger {
         let follower = Follower(settings: settings, order: order, waker: waker, failures: failures)
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                // It waits for the server most of the time: no place for that among Swift's threads.
+                // It blocks on the server most of the time, so it needs a thread of its own.
                 DispatchQueue(label: "jeton.ledger.follow").async {
                     follower.run(confirm: confirm, report: report)
                     continuation.resume()
@@ -43,25 +43,25 @@ extension PostgreSQLLedger {
     }
 }
 
-/// Follows what all nodes change, on a connection of its own: it is notified of a commit, and asks by itself
-/// once in an interval, since notifications do not come through everything that may stand in between.
+/// Follows the changes of all nodes on a connection of its own: it waits for a notification, and polls once
+/// in an interval because poolers do not pass on notifications.
 ///
-/// What it asks for are the changes after the last number that it took in. So what was missed while there
-/// was no connection is caught up with in the same way.
+/// It asks for the changes after the last number that it has seen, so it catches up with what it missed while
+/// disconnected in the same way.
 struct Follower: Sendable {
     let settings: PostgreSQLSettings
     let order: ChangeOrder
     let waker: Waker
     let failures: LedgerFailures
 
-    /// Takes in all that was changed until now. Gives the moment from before it asked.
+    /// Reads and notifies all new changes. Returns the moment before it asked.
     static func catchUp(
         _ settings: PostgreSQLSettings, _ order: ChangeOrder, on connection: PostgreSQLConnection
     ) throws -> ContinuousClock.Instant {
         let asked = ContinuousClock.now
         let known = order.known
         guard let followed = order.followed else {
-            throw LedgerError.failed(reason: "nothing can be followed before the ledger was loaded")
+            throw LedgerError.failed(reason: "the ledger must be loaded before it can be followed")
         }
         let head = try Changes.head(knowing: known, in: connection)
         try order.check(head, of: known)
@@ -70,16 +70,16 @@ struct Follower: Sendable {
             let read = try Changes.read(after: followed, knowing: known, in: connection)
             try order.check(read.head, of: known)
             let latest = read.head.latest
-            // Where not all is kept, this node was away for long, and reads everything again.
+            // Where some changes are no longer kept, the node was disconnected for long, and reloads
+            // everything.
             if read.records == nil { try connection.reload { order.reload($0, at: latest.number) } }
             order.follow(read.records ?? [], to: latest)
         }
         return asked
     }
 
-    /// Follows until it is woken. Each time it is current, `confirm` is handed the moment from before it
-    /// asked; `report` learns of the first of several failures, of the first that will not end by itself, and of
-    /// the end of them as `nil`.
+    /// Follows until it is woken. `confirm` is called with the moment before each successful query; `report`
+    /// with the first of several failures, with the first permanent failure, and with `nil` when they end.
     func run(
         confirm: (ContinuousClock.Instant) -> Void, report: (LedgerError?) -> Void
     ) {
@@ -102,7 +102,7 @@ struct Follower: Sendable {
                 report(error)
                 trouble = error
             }
-            // Soon again, and not in a circle: a server that restarts is back within a second or two.
+            // Retries soon but not in a busy loop: a server that restarts is back within a second or two.
             _ = waker.isWoken(until: begin + min(settings.pause, .milliseconds(250)))
         }
     }
@@ -122,7 +122,7 @@ struct Follower: Sendable {
         do throws(PostgreSQLError) {
             try connection.execute("LISTEN \(Changes.channel)")
         } catch {
-            // Where there are no notifications, asking once in an interval is what is left.
+            // Without notifications, polling remains.
             if error.kind == .connectionLost { throw error }
         }
         return connection

@@ -4,10 +4,10 @@ internal import PostgreSQL
 internal import SQL
 internal import Tokens
 
-/// A connection to PostgreSQL that is opened when it is needed and again when it was lost, and the queue it
-/// lives on. Callers wait without holding one of Swift's threads.
+/// A connection to PostgreSQL with a serial queue on which all its work runs. It is opened when it is first
+/// needed and reopened when it was lost. Callers suspend while they wait.
 ///
-/// `@unchecked Sendable` because the connection, which is not `Sendable`, is touched on `queue` alone.
+/// `@unchecked Sendable` because the connection, which is not `Sendable`, is used on `queue` only.
 final class Line: @unchecked Sendable {
     let settings: PostgreSQLSettings
     private let queue: DispatchQueue
@@ -19,7 +19,7 @@ final class Line: @unchecked Sendable {
         queue = DispatchQueue(label: label)
     }
 
-    /// Runs `body` after what was asked for before.
+    /// Runs `body` after work submitted before.
     func perform<R: Sendable>(
         _ body: @escaping @Sendable (Line) throws -> R
     ) async throws(LedgerError) -> R {
@@ -29,15 +29,15 @@ final class Line: @unchecked Sendable {
         return try result.get()
     }
 
-    /// Runs `body` after what was asked for before.
+    /// Runs `body` after work submitted before.
     func submit(_ body: @escaping @Sendable (Line) -> Void) {
         queue.async { body(self) }
     }
 
-    /// Begins a transaction with those statements, the last of which may give a number, and hands over the
-    /// connection that it is on. Only within what was submitted.
+    /// Runs statements that begin a transaction, and returns the connection and the number that the last
+    /// statement returns, if any. Call it on the queue.
     ///
-    /// A connection that turns out to be lost at that is opened anew, once: nothing was asked of it yet.
+    /// A connection that turns out to be lost is reopened once, since nothing was asked of it yet.
     func begin(_ sql: String) throws -> (connection: PostgreSQLConnection, number: Int64?) {
         let (opened, isFresh) = try opened()
         do {
@@ -52,7 +52,7 @@ final class Line: @unchecked Sendable {
         }
     }
 
-    /// The connection, opened where there is none. Only within what was submitted.
+    /// The connection, opened where there is none. Call it on the queue.
     func open() throws -> PostgreSQLConnection { try opened().0 }
 
     private func opened() throws -> (PostgreSQLConnection, isFresh: Bool) {
@@ -67,7 +67,7 @@ final class Line: @unchecked Sendable {
         return (opened, true)
     }
 
-    /// Lets go of the connection when all that was asked for before is done.
+    /// Closes the connection after work submitted before.
     func close() async {
         await withCheckedContinuation { continuation in
             queue.async {
@@ -80,18 +80,19 @@ final class Line: @unchecked Sendable {
 }
 
 extension PostgreSQLSettings {
-    /// How every transaction begins that writes. The limits are the server's, and go with the transaction:
-    /// one whose node was frozen or cut off holds nobody up for long.
+    /// Begins a transaction that writes. The server enforces the limits for the transaction: a node that
+    /// hangs or is cut off blocks the others only briefly.
     var beginWriting: String { "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE; \(limits)" }
 
-    /// How every transaction begins that only reads, all of it from one moment.
+    /// Begins a transaction that reads, all of it from one moment.
     var beginReading: String {
         "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \(limits)"
     }
 
     private var limits: String {
         let limit = timeout.milliseconds
-        // Of two limits that are the same the statement's counts, which does not say that it was a lock.
+        // Of two equal limits the statement's applies first, and its error does not say that a lock was the
+        // cause.
         return """
             SET LOCAL statement_timeout = \(limit + 500); SET LOCAL lock_timeout = \(limit);
             SET LOCAL idle_in_transaction_session_timeout = \(min(limit, 5000));

@@ -4,7 +4,7 @@ internal import SQL
 internal import Tokens
 
 extension PostgreSQLLedger {
-    /// Reads all as it is at one moment. The first load is where following begins.
+    /// Reads everything as it is at one moment. Following begins at the first load.
     public func load(into reader: some LedgerReader) async throws(LedgerError) {
         let isCancelled = CancellationMark()
         let outcome: Result<ChangeMark, LedgerError> = await withTaskCancellationHandler {
@@ -24,7 +24,7 @@ extension PostgreSQLLedger {
 }
 
 extension PostgreSQLConnection {
-    /// Reads all, and gives the latest change. Within one transaction that sees one moment.
+    /// Reads everything and returns the latest change. Call it within a transaction that sees one moment.
     fileprivate func load(
         into reader: some LedgerReader, until isCancelled: CancellationMark
     ) throws -> ChangeMark {
@@ -41,7 +41,7 @@ extension PostgreSQLConnection {
         return head
     }
 
-    /// Reads all again as changes, for who followed and was away for too long.
+    /// Reads everything again as changes, after a long disconnection.
     func reload(_ body: (Change) -> Void) throws {
         try forEachRow(of: "subjects", Subject.columns) { body(.subject(try $0.subject())) }
         try forEachRow(of: "tokens", "\(Token.columns), digest") {
@@ -50,11 +50,11 @@ extension PostgreSQLConnection {
         body(.signInDemand(try signInDemand()))
     }
 
-    /// Reads a table, so many rows at a time that few are in memory at once. Within a transaction.
+    /// Reads a table in portions, so that few rows are in memory at once. Call it within a transaction.
     func forEachRow(
         of table: String, _ columns: String, _ body: (borrowing Row) throws -> Void
     ) throws {
-        // Named by what it reads: a statement that was prepared for one gives always the same columns.
+        // The name includes what it reads, because a prepared `FETCH` must always return the same columns.
         let cursor = "\(table)_\(columns.utf8.count)"
         try execute("DECLARE \(cursor) NO SCROLL CURSOR FOR SELECT \(columns) FROM \(table)")
         while true {

@@ -3,8 +3,8 @@ internal import PostgreSQL
 internal import SQL
 public import Tokens
 
-/// Uses are counted apart from all other writing, by whole batches: they come once a second from each node,
-/// and no revocation waits for them. Of all nodes one counts at a time, so that the bounds hold.
+/// Uses are counted separately from other changes, in batches: they arrive once a second from each node, and
+/// no revocation should wait for them. Only one node counts at a time, which keeps the limits.
 extension PostgreSQLLedger {
     public func record(_ uses: [Use]) async throws(LedgerError) {
         let known = uses.map { use in
@@ -43,7 +43,7 @@ extension PostgreSQLLedger {
     public func sweep(at now: Timestamp) async throws(LedgerError) {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
-        // The latest stays, by which each node knows that nobody has put the database back.
+        // The latest change stays: with it each node checks that the database was not restored.
         try await sweep(
             "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")
         try await writer.write { transaction in
@@ -52,7 +52,7 @@ extension PostgreSQLLedger {
         }
     }
 
-    /// Removes rows so many at a time that nobody waits for it.
+    /// Removes rows in portions, so that nobody waits for long.
     private func sweep(_ table: String, _ condition: String) async throws(LedgerError) {
         var removed = 0
         repeat {

@@ -3,11 +3,10 @@ internal import PostgreSQL
 internal import SQL
 internal import Tokens
 
-/// The ledger of many nodes: a PostgreSQL database that each of them reads, writes and follows.
+/// The ledger for several nodes: a PostgreSQL database that each node reads, writes and follows.
 ///
-/// The rules are those of every ``SQLBackedLedger``; that no two nodes break one together is ``WritingLine``'s.
+/// The rules are those of ``SQLBackedLedger``; ``WritingLine`` makes nodes write one after the other.
 public final class PostgreSQLLedger: SQLBackedLedger {
-    /// How its rows are reached.
     public let rows: Rows
     let settings: PostgreSQLSettings
     let order: ChangeOrder
@@ -15,12 +14,13 @@ public final class PostgreSQLLedger: SQLBackedLedger {
     private let writing: Line
     let counting: Line
 
-    /// Opens the ledger in that database, and makes its tables where there are none and `makesTables` says so.
+    /// Opens the ledger in a database. Creates its tables where there are none, if `makesTables` is set.
     ///
-    /// `namedGroups` are those that the configuration names: they are kept of people in very many groups.
-    /// `observer` learns of each change that this node makes after it lasts and before its caller does, and,
-    /// where ``follow(confirm:trouble:)`` runs, of those of other nodes; never of an older state of a record
-    /// after a newer one. It is called under a lock: all else that is to be told waits for it.
+    /// `namedGroups` are the groups that the configuration names; they are kept first for people in very many
+    /// groups. `observer` is called with each change that this node makes, when it is durable and before its
+    /// caller resumes, and while ``follow(confirm:report:)`` runs with the changes of other nodes. It never
+    /// sees an older state of a record after a newer one. It is called under a lock that delays all other
+    /// notifications.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public init(
         _ settings: PostgreSQLSettings, makesTables: Bool = true, namedGroups: [String] = [],
@@ -41,20 +41,18 @@ public final class PostgreSQLLedger: SQLBackedLedger {
             reader: pool, writing: WritingLine(line: writing, order: order), namedGroups: namedGroups)
     }
 
-    /// The number of the latest change that was taken in, of whichever node; `nil` before the first load.
-    /// Waits for nobody.
+    /// The number of the latest change that was seen, of any node; `nil` before the first load. Takes no
+    /// lock.
     public var followed: Int64? { order.latest }
 
-    /// Refused: the tools of PostgreSQL copy its databases.
-    /// - Throws: ``LedgerError/backupFailed(reason:)``.
+    /// Always throws ``LedgerError/backupFailed(reason:)``: PostgreSQL has its own tools.
     public func backup(to path: String) async throws(LedgerError) {
         throw .backupFailed(
             reason:
-                "the ledger is on PostgreSQL: use pg_dump, or what backs up the other databases of that server"
+                "the ledger is on PostgreSQL: use pg_dump, or the backup of that server"
         )
     }
 
-    /// Finishes what runs and lets go of the connections. Nothing may be called afterwards.
     public func close() async {
         await writing.close()
         await counting.close()

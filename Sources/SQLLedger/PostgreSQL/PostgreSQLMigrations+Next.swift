@@ -1,5 +1,4 @@
 extension PostgreSQLMigrations {
-    /// The steps of the next version: none. For the test of an upgrade, `scripts/build-next` builds with another
-    /// file in place of this one.
+    /// The steps of the next version: none. For tests of an upgrade, `scripts/build-next` replaces this file.
     static let next: [String] = []
 }

@@ -1,7 +1,7 @@
 extension PostgreSQLMigrations {
-    /// As SQLite's tables are after all of their steps, whose comments hold here, too. Texts sort and compare
-    /// by their bytes, as there. `change_head` is the one row that counts the changes, under which all writing
-    /// is done; `changes` says which records they were of. Under the row `use_head` uses are counted.
+    /// The tables of SQLite after all of its steps; its comments apply here, too. Texts sort and compare by
+    /// bytes, as there. The row `change_head` counts the changes, and every writer locks it; `changes` lists
+    /// the records that changed. Whoever counts uses locks the row `use_head`.
     static let schema1 = """
         CREATE TABLE change_head (
             id BIGINT PRIMARY KEY CHECK (id = 1),
@@ -164,18 +164,18 @@ extension PostgreSQLMigrations {
         CREATE INDEX events_by_subject ON events (subject, id);
         """
 
-    /// As SQLite's step of that name.
+    /// As in SQLite.
     static let releases = """
         ALTER TABLE subjects ADD COLUMN external_id_at BIGINT;
         ALTER TABLE subjects ADD COLUMN released_at BIGINT;
         """
 
-    /// As SQLite's step of that name.
+    /// As in SQLite.
     static let tradePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT COLLATE "C";
         """
 
-    /// What is true for a few minutes, as in SQLite's step of that name.
+    /// As in SQLite.
     static let marks = """
         CREATE TABLE used_marks (
             digest BYTEA PRIMARY KEY CHECK (length(digest) = 32),
@@ -188,7 +188,7 @@ extension PostgreSQLMigrations {
         );
         """
 
-    /// As SQLite's step of that name.
+    /// As in SQLite.
     static let administrators = """
         ALTER TABLE subjects ADD COLUMN was_administrator BIGINT NOT NULL DEFAULT 0;
         UPDATE subjects SET was_administrator = 1 WHERE id = (SELECT id FROM subjects

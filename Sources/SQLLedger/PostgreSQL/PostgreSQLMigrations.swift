@@ -3,27 +3,27 @@ internal import PostgreSQL
 internal import SQL
 internal import Tokens
 
-/// The steps from an empty database to the present tables; step n takes those of version n to n + 1.
+/// The steps from an empty database to the current tables; step n upgrades version n to n + 1.
 ///
-/// **Append only**: a step that was ever released has run somewhere and never changes. While one runs, nodes
-/// of the version before may still serve: a step takes nothing away that they use.
+/// **Append only**: a released step has run somewhere and never changes. Nodes of the version before may
+/// serve during a step, so a step removes nothing that they use.
 enum PostgreSQLMigrations {
     static let steps = [schema1, marks, FoldingAnew.step, tradePlaces, releases, administrators] + next
 
-    /// How long a node that starts waits for another that migrates.
+    /// How long a starting node waits for another that migrates.
     static let patience = TimeSpan.minutes(10)
 
-    /// Names the lock that nodes wait for which start together; any number that nobody else uses.
+    /// The advisory lock of starting nodes; any number that nobody else uses.
     private static let lock = 0x6A65_746F_6E00_0001
 
-    /// How long a step waits for a table that others use, and how long it then lets them go first.
+    /// How long a step waits for a table that others use, and how long it then lets them proceed.
     private static let turn = TimeSpan.seconds(1)
 
-    /// Takes the database to the present tables, each step a transaction of its own. A node that starts at
-    /// the same time waits for the lock and then finds the work done.
+    /// Upgrades the tables, each step in a transaction of its own. A node that starts at the same time waits
+    /// for the lock and then finds the work done.
     ///
-    /// Whoever asks for a table that a step waits for waits behind it, which would be all nodes while
-    /// somebody makes a dump. So a step waits for a moment only, and begins again after another.
+    /// Queries on a table queue behind a step that waits for its lock: all nodes would hang while somebody
+    /// makes a dump. So a step waits only briefly, and tries again after a pause.
     static func run(
         on connection: PostgreSQLConnection, makesTables: Bool = true, steps: [String] = steps
     ) throws {
@@ -60,8 +60,8 @@ enum PostgreSQLMigrations {
             guard makesTables else {
                 throw LedgerError.failed(
                     reason:
-                        "there is no ledger in that database: name the right one, start `jeton serve` on it once, "
-                        + "or make it by `jeton user add --create-ledger`")
+                        "there is no ledger in that database: use the right one, or create it with `jeton serve` "
+                        + "or `jeton user add --create-ledger`")
             }
             try connection.execute(
                 "CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (0)"
@@ -76,20 +76,20 @@ enum PostgreSQLMigrations {
         return version + 1
     }
 
-    /// People's names are of all scripts: in any other encoding the first one that it has no letter for fails, or, in
-    /// `SQL_ASCII`, nobody checks what is written.
+    /// Names are in all scripts. Any other encoding fails at the first letter that it lacks, and `SQL_ASCII`
+    /// checks nothing.
     private static func refuseOtherEncodings(_ connection: PostgreSQLConnection) throws {
         let (kept, sent) = (connection.serverEncoding, connection.clientEncoding)
         guard kept == "UTF8" else {
             throw LedgerError.failed(
                 reason:
-                    "the database's encoding is \(kept), and has to be UTF8: make one by CREATE DATABASE name "
+                    "the database's encoding is \(kept), but must be UTF8: create one with CREATE DATABASE name "
                     + "ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0")
         }
         guard sent == "UTF8" else {
             throw LedgerError.failed(
                 reason:
-                    "the connection's client_encoding is \(sent), and has to be UTF8: let no pooler set another"
+                    "the connection's client_encoding is \(sent), but must be UTF8: configure the pooler not to change it"
             )
         }
     }
@@ -100,7 +100,7 @@ enum PostgreSQLMigrations {
         guard theirs == 0 else {
             throw LedgerError.failed(
                 reason:
-                    "the database holds tables of something else than Jeton: make one for it (CREATE DATABASE)"
+                    "the database contains tables of another program: create one for Jeton (CREATE DATABASE)"
             )
         }
     }

@@ -2,7 +2,7 @@ internal import Ledger
 internal import SQL
 internal import Tokens
 
-/// Uses on their way into a table, as one value of PostgreSQL for each column.
+/// A batch of uses, as one PostgreSQL array for each column.
 struct UseBatch: Sendable {
     private let columns: [String]
 
@@ -14,8 +14,8 @@ struct UseBatch: Sendable {
         ]
     }
 
-    /// Counts each use in its row, or, where its owner's day has too many rows, in the one without
-    /// particulars, as ``Transaction/count(_:in:)`` does one by one; and notes the latest of each token.
+    /// Counts each use in its row, or where the owner has too many rows on that day, in the row with empty
+    /// columns, as ``Transaction/count(_:in:)`` does one by one; also updates the latest use of each token.
     func count(in table: UseTable, on database: any SQLDatabase) throws {
         let (uses, owner) = (table.name, table.owner)
         let lastUses = table == .tokens ? Self.lastUses : "SELECT count(*) FROM counted"
@@ -77,7 +77,7 @@ struct UseBatch: Sendable {
 }
 
 extension UseTable {
-    /// The table of those whose they are.
+    /// The table of the owners.
     fileprivate var owners: String { self == .tokens ? "tokens" : "subjects" }
 }
 
@@ -86,7 +86,7 @@ extension Value {
 }
 
 extension String {
-    /// The text as an element of an array
+    /// The text as an element of an array literal
     /// (<https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO>).
     fileprivate var quoted: String {
         "\"" + unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined() + "\""

@@ -3,12 +3,12 @@ internal import PostgreSQL
 internal import SQL
 internal import Tokens
 
-/// The connection that writes.
+/// Writes on one connection, and on one node at a time.
 ///
-/// Every transaction first takes the row that counts the changes, and with it the right to write: of all
-/// nodes one writes at a time, so that each rule that SQLite's single writer keeps is kept here by the same
-/// statements. The next one sees all that the one before did, and its changes get the next numbers. The row
-/// is given back by commit or roll-back, which the server does itself for a node that went.
+/// Every transaction first locks the row that counts the changes. So only one node writes at a time, and the
+/// statements that keep SQLite's rules for its single writer keep them here. The next transaction sees
+/// everything that the one before did, and its changes get the next numbers. A commit or rollback releases
+/// the row; the server rolls back for a node that disappeared.
 struct WritingLine: WritingPlace {
     let line: Line
     let order: ChangeOrder
@@ -43,7 +43,7 @@ struct WritingLine: WritingPlace {
             try connection.commit()
         } catch  where error.kind == .connectionLost {
             throw LedgerError.uncertain(
-                reason: "the connection to PostgreSQL was lost just when it was to last (\(error))")
+                reason: "the connection to PostgreSQL was lost during the commit: \(error)")
         } catch {
             connection.rollBack()
             throw error
@@ -52,8 +52,9 @@ struct WritingLine: WritingPlace {
 }
 
 extension Transaction {
-    /// Writes down what changed, under the numbers after `number`, and has every node notified at the commit.
-    /// Gives when that was, by the database's clock. It goes on from what this node knows, or throws.
+    /// Adds the changes to the log with the numbers after `number`, and notifies every node at the commit.
+    /// Returns the time of the changes by the database's clock. Throws unless they continue the history that
+    /// this node knows.
     fileprivate func keepChanges(after number: Int64, in order: ChangeOrder) throws -> Int64? {
         guard !changes.isEmpty else { return nil }
         let known = order.known

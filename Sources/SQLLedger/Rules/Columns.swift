@@ -3,26 +3,22 @@ public import SQL
 public import Sodium
 public import Tokens
 
-// How the core's values are kept in columns. (A conformance of a public type to a public protocol is
-// public itself, whether or not anybody outside has a use for it.)
+// How values of Tokens and Sodium are stored. (A conformance of a public type to a public protocol is always
+// public.)
 
 extension Identifier: Bindable {
-    /// The column it is kept in.
     public var bindable: Value { .integer(number) }
 }
 
 extension Timestamp: Bindable {
-    /// The column it is kept in.
     public var bindable: Value { .integer(milliseconds) }
 }
 
 extension SHA256Digest: Bindable {
-    /// The column it is kept in.
     public var bindable: Value { .bytes(bytes) }
 }
 
 extension TokenDigest: Bindable {
-    /// The column it is kept in.
     public var bindable: Value { .bytes(bytes) }
 }
 
@@ -79,14 +75,15 @@ extension Row {
         try known(SHA256Digest(bytes: bytes(column)), "digest")
     }
 
-    /// `value`, which is there unless somebody else wrote the row.
+    /// Unwraps a value, which can be missing only where somebody else wrote the row.
     func known<T>(_ value: T?, _ what: String) throws -> T {
         guard let value else { throw LedgerError.failed(reason: "a row holds no valid \(what)") }
         return value
     }
 }
 
-/// A list of texts in one: each with its length in bytes before it, so that any text may be in it.
+/// Stores a list of texts as one text. Each is preceded by its length in bytes, so it may contain any
+/// character: `3:dev,5:a,b:c,`.
 enum TextList {
     static func join(_ texts: [String]) -> String {
         texts.map { "\($0.utf8.count):\($0)," }.joined()

@@ -1,11 +1,11 @@
 internal import SQL
 internal import Tokens
 
-/// Brings the columns `…_folded` up to the present folding: the one step of the migrations that needs more than
-/// SQL. ASCII folds as ever, so only other texts are looked at.
+/// Updates the columns `…_folded` after the folding has changed: the one migration step that needs more than
+/// SQL. The folding of ASCII never changes, so only other texts are read.
 enum FoldingAnew {
-    /// By this text in their lists the migrations know the step. What it does in SQL is to mark the keys of
-    /// ended accounts by a colon, where it was a space: a login may have spaces now.
+    /// The text by which the lists of migrations recognise the step. Its SQL replaces a space by a colon in
+    /// the keys of ended accounts, since logins may now contain spaces.
     static let step = """
         UPDATE subjects SET login_folded = login_folded || ':' || id WHERE ended_at IS NOT NULL;
         """
@@ -21,15 +21,15 @@ enum FoldingAnew {
         try foldTokenNames(database)
     }
 
-    private struct Row {
+    private struct RefoldedRow {
         let id: Int64
         let folded: String
     }
 
-    /// The rows whose folded column is not what its text folds to, by identifier.
+    /// The rows whose folded column differs from the folding of its text, by identifier.
     private static func changed(
         _ table: String, _ column: String, _ database: any SQLDatabase, where condition: String = "TRUE"
-    ) throws -> [Row] {
+    ) throws -> [RefoldedRow] {
         try database.statement(
             """
             SELECT id, \(column), \(column)_folded FROM \(table)
@@ -37,15 +37,15 @@ enum FoldingAnew {
             """
         ).all([]) { row in
             let folded = row.text(1).folded
-            return folded.isExactly(row.text(2)) ? nil : Row(id: row.integer(0), folded: folded)
+            return folded.isExactly(row.text(2)) ? nil : RefoldedRow(id: row.integer(0), folded: folded)
         }.compactMap(\.self)
     }
 
-    /// Those that fold like another's stay, under a key that says so.
+    /// Logins that now fold alike keep distinct keys.
     private static func foldLogins(_ database: any SQLDatabase) throws {
         let rows = try changed("subjects", "login", database, where: "ended_at IS NULL")
         let update = try database.statement("UPDATE subjects SET login_folded = ?2 WHERE id = ?1")
-        // First out of one another's way.
+        // First moves all out of one another's way.
         for row in rows { try update.run(row.id, LoginKeys.twin(row.folded, SubjectID(number: row.id))) }
         for row in rows {
             let isTaken = try database.statement("SELECT 1 FROM subjects WHERE login_folded = ?")
@@ -54,7 +54,8 @@ enum FoldingAnew {
         }
     }
 
-    /// Of two live tokens of one owner whose names fold alike both stay, and the first holds the name.
+    /// Where two active tokens of an owner now have names that fold alike, both stay, and the first holds the
+    /// name.
     private static func foldTokenNames(_ database: any SQLDatabase) throws {
         let rows = try changed("tokens", "name", database)
         let giveUp = try database.statement(
@@ -72,7 +73,7 @@ enum FoldingAnew {
 }
 
 extension SQLDialect {
-    /// The condition that a text holds a character beyond ASCII.
+    /// The condition that a text contains a character outside ASCII.
     fileprivate func holdsMoreThanASCII(_ column: String) -> String {
         switch self {
         case .sqlite: "length(CAST(\(column) AS BLOB)) > length(\(column))"

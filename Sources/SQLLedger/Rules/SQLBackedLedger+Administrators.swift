@@ -39,12 +39,13 @@ extension SQLBackedLedger {
 }
 
 extension Subject {
-    /// What each statement says that may take the role: on the right stands what was.
+    /// The assignment for each statement that may take the role away. In SQL its right side sees the old
+    /// values.
     static let remembersRole = "was_administrator = was_administrator | is_administrator"
 }
 
 extension SQLDatabase {
-    /// Whether anybody administers or did.
+    /// Whether there is or was an administrator.
     var wasEverAdministered: Bool {
         get throws {
             try statement(
@@ -53,7 +54,7 @@ extension SQLDatabase {
         }
     }
 
-    /// Whether somebody other than `id` administers who is let in and has a way to sign in.
+    /// Whether an administrator other than `id` is active and has a way to sign in.
     fileprivate func hasAdministrator(otherThan id: SubjectID? = nil) throws -> Bool {
         try statement(
             """
@@ -74,7 +75,7 @@ extension Transaction {
             ?? false
     }
 
-    /// Throws ``LedgerError/lastAdministrator`` where that subject administers and nobody would be left who does.
+    /// Throws ``LedgerError/lastAdministrator`` where that subject is the only administrator.
     func expectAnotherAdministrator(than id: SubjectID) throws {
         guard try isAdministrator(id), try !database.hasAdministrator(otherThan: id) else { return }
         throw LedgerError.lastAdministrator

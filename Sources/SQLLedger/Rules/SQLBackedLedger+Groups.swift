@@ -68,7 +68,7 @@ extension SQLBackedLedger {
     ) async throws(LedgerError) -> ProvisionedGroup {
         try await writer.write { [namedGroups] transaction in
             let former = try transaction.expect(group.id, at: group.revision)
-            // Twins from before there was this rule may be changed in all else.
+            // Groups that share a name since before this rule may still change otherwise.
             if !group.isNamed(as: former) { try transaction.refuseTaken(group) }
             try transaction.statement(
                 """
@@ -79,7 +79,7 @@ extension SQLBackedLedger {
             ).run(group.id, group.name, group.name.folded, group.externalID, event.at)
             try transaction.change(members: group.members, of: group.id, formerly: former.members)
             try transaction.insert(event)
-            // A new name concerns all who are in it.
+            // A new name concerns all members.
             let touched =
                 former.name.isExactly(group.name)
                 ? former.members.symmetricDifference(group.members) : former.members.union(group.members)
@@ -151,7 +151,7 @@ private enum ProvisionedGroupColumn: Int32, ColumnList {
 }
 
 extension ProvisionedGroup {
-    /// Whether the provider names it as the other, byte for byte.
+    /// Whether name and `externalId` are the same, byte for byte.
     fileprivate func isNamed(as other: Self) -> Bool {
         name.isExactly(other.name)
             && (externalID ?? "").isExactly(other.externalID ?? "")
@@ -159,7 +159,7 @@ extension ProvisionedGroup {
 }
 
 extension Transaction {
-    /// Refuses a group that is another already: by its external name, or, where neither has one, by its name.
+    /// Refuses a group whose `externalId`, or where neither has one, whose name another group has.
     fileprivate func refuseTaken(_ group: ProvisionedGroup) throws {
         if let externalID = group.externalID {
             let holder = try statement("SELECT 1 FROM provisioned_groups WHERE external_id = ? AND id <> ?")
@@ -176,7 +176,7 @@ extension Transaction {
         }
     }
 
-    /// The group, which must be at that revision where one is given.
+    /// Reads a group, which must be at `revision` where it is given.
     fileprivate func expect(_ id: GroupID, at revision: Int64?) throws -> ProvisionedGroup {
         guard let found = try database.group(id) else { throw LedgerError.noSuchGroup }
         if let revision, revision != found.revision { throw LedgerError.changedMeanwhile }
@@ -198,7 +198,7 @@ extension Transaction {
         for subject in former.subtracting(members) { try leaving.run(group, subject) }
     }
 
-    /// Takes somebody out of every group, which thereby changes.
+    /// Removes a subject from every group, and counts that as a change of the group.
     func leaveGroups(_ id: SubjectID, at now: Timestamp) throws {
         try statement(
             """
@@ -209,14 +209,14 @@ extension Transaction {
         try statement("DELETE FROM memberships WHERE subject = ?").run(id)
     }
 
-    /// Has the subject be in the groups of both ways, and in no other; where these are too many, those in
+    /// Stores the claimed and provisioned groups of a subject together; where there are too many, those in
     /// `named` are kept first. Returns the subject as it now is.
     @discardableResult
     func unite(
         _ id: SubjectID, at now: Timestamp, named: [String], _ administrators: [String] = []
     ) throws -> Subject {
         guard let groups = try database.groups(of: id)?.all else { throw LedgerError.noSuchSubject }
-        // By all of them, also by those that are not kept.
+        // All groups decide, including those that are not kept.
         let isAdministrator =
             administrators.isEmpty ? nil : administrators.sharesAny(of: groups)
         let united = try statement(
@@ -240,7 +240,7 @@ extension Transaction {
         for subject in subjects { try unite(subject, at: now, named: named, administrators) }
     }
 
-    /// Notes groups that the desk gave a subject, where they are not those that it has anyway.
+    /// Stores groups that the desk assigned as claimed, unless they are what the subject has anyway.
     func claim(_ groups: [String], for id: SubjectID) throws {
         try statement("UPDATE subjects SET claimed_groups = ?2 WHERE id = ?1 AND groups <> ?2")
             .run(id, TextList.join(groups))

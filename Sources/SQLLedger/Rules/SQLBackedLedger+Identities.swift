@@ -30,7 +30,7 @@ extension SQLBackedLedger {
             let isProvisioned = try transaction.statement(
                 "SELECT 1 FROM subjects WHERE id = ? AND details IS NOT NULL"
             ).first(id) { _ in true }
-            // A login that was provisioned stands, whoever has the claimed one.
+            // A provisioned login stays, whoever has the claimed one.
             let key =
                 isProvisioned == nil
                 ? try transaction.key(of: profile.login, for: id) : profile.login.folded
@@ -80,7 +80,7 @@ extension SQLBackedLedger {
     ) async throws(LedgerError) {
         try await writer.write { transaction in
             try transaction.refuseTaken(identity)
-            // Who has signed in since is still whom the former identity names.
+            // Whoever has signed in since is still the person whom the former identity names.
             let named = try transaction.statement(
                 """
                 SELECT id, deactivated_at IS NULL AND suspended_at IS NULL AND ended_at IS NULL

@@ -18,8 +18,8 @@ extension SQLBackedLedger {
         }
     }
 
-    /// The conditions in SQL and the values that its `?n` stand for. Only what is asked for is in it, so
-    /// that the index that fits is used; there are few shapes, and each is prepared once.
+    /// The conditions in SQL and the values of its `?n`. It contains only what the query asks for, so that
+    /// the database can use the right index; there are few shapes, and each is prepared once.
     private static func conditions(
         of query: TokenQuery, dialect: SQLDialect
     ) -> (sql: String, values: [(any Bindable)?]) {
@@ -30,7 +30,7 @@ extension SQLBackedLedger {
             sql.append("tokens.owner = ?\(values.count)")
         }
         if query.states.count < Token.State.allCases.count {
-            // Revoked needs no moment.
+            // Revoked tokens are found without the time.
             if query.states != [.revoked] { values.append(query.now) }
             let states = query.states.map { condition($0, at: "?\(values.count)") }
             sql.append("(\(states.sorted().joined(separator: " OR ")))")
@@ -48,7 +48,6 @@ extension SQLBackedLedger {
         return (sql.joined(separator: " AND "), values)
     }
 
-    /// ``Tokens/Token/state(at:)`` in SQL.
     private static func condition(_ state: Token.State, at now: String) -> String {
         switch state {
         case .live:

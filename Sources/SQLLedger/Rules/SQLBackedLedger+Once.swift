@@ -3,7 +3,6 @@ internal import SQL
 public import Sodium
 public import Tokens
 
-/// What every node has to know for a few minutes.
 extension SQLBackedLedger {
     public func use(
         _ mark: SHA256Digest, until end: Timestamp, at now: Timestamp
@@ -73,7 +72,7 @@ extension Transaction {
         ).run(key.digest, failed.count, failed.last)
     }
 
-    /// Removes what nobody has to know any more at `now`.
+    /// Removes expired marks and attempts.
     func sweepMarks(at now: Timestamp) throws {
         try statement("DELETE FROM used_marks WHERE until <= ?").run(now)
         try statement("DELETE FROM attempts WHERE last_at < ? OR last_at > ?").run(

@@ -67,10 +67,11 @@ extension SQLBackedLedger {
             .first(digest) { row -> SubjectID?? in .some(row.optionalIdentifier(0)) }
             guard let invited = invited ?? nil else { throw LedgerError.invitationUsed }
             if let invited {
-                // One person's link is no way into another's account.
+                // A link for one person must not open another's account.
                 guard invited == subject.id else { throw LedgerError.invitationUsed }
             } else {
-                // However else there came to be an administrator meanwhile: the link was shown to whoever read the log.
+                // There may have been an administrator in the meantime, and anyone who can read the log has
+                // seen this link.
                 guard try !transaction.database.wasEverAdministered else { throw LedgerError.invitationUsed }
                 try transaction.insert(subject)
                 try transaction.statement("DELETE FROM invitations WHERE subject IS NULL").run()
@@ -92,7 +93,7 @@ extension Transaction {
         ).run(LedgerLimits.firstInvitations - 1)
     }
 
-    /// Refuses where that is not the subject's password any more.
+    /// Throws ``LedgerError/changedMeanwhile`` unless that is the subject's password.
     func expect(_ hash: PasswordHash, of subject: SubjectID) throws {
         let same = try statement("SELECT 1 FROM passwords WHERE subject = ? AND hash = ?")
             .first(subject, hash.text) { _ in true }

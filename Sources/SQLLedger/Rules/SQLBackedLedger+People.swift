@@ -89,7 +89,7 @@ extension SQLBackedLedger {
                 try transaction.statement("DELETE FROM \(table) WHERE subject = ?").run(id)
             }
             try transaction.leaveGroups(id, at: event.at)
-            // No login has a colon in it.
+            // No login contains a colon.
             let ended = try transaction.statement(
                 """
                 UPDATE subjects SET ended_at = ?2, login_folded = login_folded || ':' || id, email = NULL,
@@ -107,9 +107,9 @@ extension SQLBackedLedger {
 }
 
 extension Subject {
-    /// Whom a provider has spoken of.
+    /// The condition that a provider has provisioned the person.
     fileprivate static let isProvisioned = "subjects.details IS NOT NULL AND \(isProvisionable)"
-    /// Whom a provider can see.
+    /// The condition that a provider sees the person.
     static let isProvisionable = "subjects.is_break_glass = 0 AND subjects.ended_at IS NULL"
 }
 
@@ -164,8 +164,8 @@ private enum ProvisionColumn: Int32, ColumnList {
 }
 
 extension Transaction {
-    /// Refuses an external name that another person has, unless this one has it, too: such twins may be from
-    /// before there was this rule.
+    /// Refuses an `externalId` that another person has, unless this person has it, too: two may share one
+    /// since before this rule.
     fileprivate func refuseTaken(externalID: String?, for id: SubjectID) throws {
         guard let externalID else { return }
         let holders = try statement("SELECT id FROM subjects WHERE external_id = ?")
@@ -173,7 +173,7 @@ extension Transaction {
         if !holders.isEmpty, !holders.contains(id) { throw LedgerError.externalIDTaken }
     }
 
-    /// Throws unless a provider sees the person, and at that revision where one is given.
+    /// Throws unless the provider sees the person, at `revision` where it is given.
     fileprivate func expect(_ id: SubjectID, at revision: Int64?) throws {
         let found = try statement(
             "SELECT revision FROM subjects WHERE id = ? AND \(Subject.isProvisionable)"

@@ -38,7 +38,7 @@ extension SQLBackedLedger {
     }
 
     public func sessions(providerSession: String) async throws(LedgerError) -> [Session] {
-        // The empty name is no name; the condition is also what lets the index be used.
+        // An empty name names no session; the condition also makes the index usable.
         try await read { database in
             try database.statement(
                 "SELECT \(SessionColumn.list) FROM sessions WHERE provider_session = ? AND provider_session <> ''"
@@ -73,7 +73,7 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
-    /// Refuses where the subject may not sign in any more.
+    /// Throws unless the subject may sign in.
     fileprivate func expectActive(_ subject: SubjectID) throws {
         let isSuspended = try statement("SELECT \(Subject.columns) FROM subjects WHERE id = ?")
             .first(subject) { try $0.subject().isSuspended }

@@ -77,7 +77,7 @@ extension Transaction {
         tell(.token(token, digest))
     }
 
-    /// Refuses a name that a live token has, and takes it from an expired one.
+    /// Refuses the name of an active token, and takes it from an expired one.
     private func claimName(of token: Token) throws {
         let name = token.name.text.folded
         let holder = try statement(
@@ -117,7 +117,7 @@ extension Transaction {
         }
     }
 
-    /// Revokes a token and those that were traded for it. Whether it was not revoked before.
+    /// Revokes a token and those that were traded for it. Returns whether it was not revoked before.
     @discardableResult
     func revoke(_ id: TokenID, _ revocation: Token.Revocation) throws -> Bool {
         guard try !end("id = ?1", id, revocation).isEmpty else { return false }
@@ -131,7 +131,7 @@ extension Transaction {
         return true
     }
 
-    /// Revokes all of an owner's that were not revoked before.
+    /// Revokes all tokens of an owner.
     func revokeAll(of owner: SubjectID, _ revocation: Token.Revocation) throws {
         try end("owner = ?1", owner, revocation)
     }
@@ -147,7 +147,7 @@ extension Transaction {
             """, id, revocation.at, revocation.by, revocation.reason.rawValue)
     }
 
-    /// Updates tokens and has the observer told of them. Returns them as they now are.
+    /// Updates tokens and notifies the observer. Returns them as they now are.
     @discardableResult
     private func change(_ assignment: String, _ values: (any Bindable)?...) throws -> [Token] {
         let changed = try statement("UPDATE tokens SET \(assignment) RETURNING \(Token.columns), digest")

@@ -16,8 +16,7 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
-    /// Makes room for a token that is traded for another: holds it to its parent, and ends the one whose
-    /// place it takes.
+    /// Prepares the trade: checks the parent, and revokes the token that the new one replaces.
     fileprivate func makeRoom(for token: Token, from place: String) throws {
         guard let trade = token.trade, let parent = try self.token(trade.parent), parent.owner == token.owner
         else { throw LedgerError.noSuchToken }

@@ -93,7 +93,7 @@ extension Transaction {
     }
 }
 
-/// The columns of a use that do not say of what it is. Queries that add up several rows select them in this order.
+/// The columns of a use after its token or subject. Queries that add up rows select them in this order.
 enum UseColumn: Int32, ColumnList {
     case service, address, client, lastAt, count
 }

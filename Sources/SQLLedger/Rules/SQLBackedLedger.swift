@@ -2,23 +2,27 @@ public import Ledger
 internal import SQL
 public import Tokens
 
-/// A ledger that keeps its rows in an SQL database. All its rules are written here, once for every engine;
-/// an engine says how the database is opened, read, written, loaded, copied and closed.
+/// A ledger in an SQL database. Its extensions implement every rule once for all engines; an engine
+/// implements opening, reading, writing, loading, backup and closing.
+///
+///     try await ledger.write { transaction in
+///         try transaction.insert(token, digest: digest) // queries and changes in one transaction
+///         try transaction.insert(event)
+///     }
 public protocol SQLBackedLedger: Ledger {
-    /// How its rows are reached.
     var rows: Rows { get }
 }
 
-/// How a ledger's rows are reached. Nobody outside has a use for it.
+/// How the rules reach an engine's rows.
 public struct Rows: Sendable {
-    let reader: any Reader
+    let reader: any ReadExecutor
     let writer: Writer
     let failures: LedgerFailures
     /// The groups that the configuration names.
     let namedGroups: [String]
 
     init(
-        reader: any Reader, writing: any WritingPlace, namedGroups: [String],
+        reader: any ReadExecutor, writing: any WritingPlace, namedGroups: [String],
         failures: LedgerFailures = LedgerFailures()
     ) {
         self.reader = reader
@@ -28,16 +32,14 @@ public struct Rows: Sendable {
     }
 }
 
-/// Where rows are read.
-protocol Reader: Sendable {
-    /// Reads, with all of `body` from one moment, and from after every change that was answered.
+protocol ReadExecutor: Sendable {
+    /// Reads in one transaction, which sees one moment, later than every change that was answered before.
     func read<R: Sendable>(
         _ body: @escaping @Sendable (any SQLDatabase) throws -> R
     ) async throws(LedgerError) -> R
 }
 
 extension SQLBackedLedger {
-    /// How often it failed since it was opened.
     public var failures: LedgerFailures { rows.failures }
     var writer: Writer { rows.writer }
     var namedGroups: [String] { rows.namedGroups }
@@ -65,7 +67,7 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
-    /// Removes sessions not seen, and invitations over, since `oldest`.
+    /// Removes sessions that were last seen, and invitations that expired, before `oldest`.
     func sweepSessions(before oldest: Timestamp) throws {
         try statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
         try statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)

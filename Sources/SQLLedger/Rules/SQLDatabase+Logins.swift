@@ -2,27 +2,27 @@ public import Ledger
 internal import SQL
 public import Tokens
 
-// The column `login_folded` is unique. It holds `Login.folded`, and where that is not this account's alone,
-// the same with a colon and the account's identifier behind it, which no login has: of an account that has
-// ended, so that its login is free, and of a live one whose login came to fold like another's by a change of
-// the folding.
+// The column `login_folded` is unique. It contains `Login.folded`, or where another account has that, the
+// same followed by a colon and the account's identifier, which no login contains. Such keys belong to ended
+// accounts, whose logins are free again, and to active accounts whose logins fold alike since the folding
+// changed.
 
-/// What `login_folded` may hold of accounts with one folded login.
+/// The values of `login_folded` for one folded login.
 struct LoginKeys {
     let folded: String
-    /// The condition in SQL, whose parameters 1 to 3 are ``values``.
+    /// The condition in SQL; its parameters 1 to 3 are ``values``.
     static let condition =
         "(login_folded = ?1 OR login_folded > ?2 AND login_folded < ?3) AND ended_at IS NULL"
 
     var values: [(any Bindable)?] { [folded, "\(folded):", "\(folded);"] }
 
-    /// The key of a live account that is not the only one.
+    /// The key of an active account that shares its folded login.
     static func twin(_ folded: String, _ id: SubjectID) -> String { "\(folded):\(id.number)" }
 }
 
 extension SQLDatabase {
-    /// The live account of a login as it was typed. Among accounts whose logins fold alike it is the one that
-    /// is spelled so, byte by byte, or else none.
+    /// Finds the active account of a login as somebody typed it. Where several fold alike, only the one with
+    /// the same bytes is found.
     func subject(called login: String) throws -> Subject? {
         let keys = LoginKeys(folded: login.folded)
         let found = try statement("SELECT \(Subject.columns) FROM subjects WHERE \(LoginKeys.condition)")
@@ -32,8 +32,8 @@ extension SQLDatabase {
 }
 
 extension Transaction {
-    /// What to keep in `login_folded` of that account. Throws ``LedgerError/loginTaken`` where another live
-    /// account has the login; accounts that fold alike already stay so.
+    /// The value of `login_folded` for an account. Throws ``LedgerError/loginTaken`` where another active
+    /// account has the login; accounts that already fold alike stay so.
     func key(of login: Login, for id: SubjectID) throws -> String {
         let others = try statement(
             "SELECT login_folded FROM subjects WHERE \(LoginKeys.condition) AND id <> ?4"
@@ -48,7 +48,7 @@ extension Transaction {
 extension SQLBackedLedger {
     public func subject(signingInAs text: String) async throws(LedgerError) -> Subject? {
         try await read { database in
-            // Both are looked up always, so that what there is takes as long as what there is not.
+            // Always runs both queries, so that the time does not reveal which accounts exist.
             let named = try database.subject(called: text)
             let reached = try database.statement(
                 """
@@ -62,7 +62,7 @@ extension SQLBackedLedger {
 
     public func subjectsSharingLogin() async throws(LedgerError) -> [Subject] {
         try await read { database in
-            // No login has a colon.
+            // No login contains a colon.
             let others = try database.statement(
                 """
                 SELECT \(Subject.columns) FROM subjects

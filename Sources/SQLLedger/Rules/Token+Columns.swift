@@ -68,7 +68,7 @@ extension Row {
             reason: try known(reason, "reason of a revocation"))
     }
 
-    /// The digest, which is selected after the token's own columns.
+    /// The digest, which is selected after the token's columns.
     func tokenDigest() throws -> TokenDigest {
         try known(TokenDigest(bytes: bytes(TokenColumn.count)), "digest")
     }

@@ -3,29 +3,28 @@ internal import PostgreSQL
 internal import SQL
 internal import SQLite
 
-/// The transaction that a change is made in, together with others that know nothing of it.
+/// One transaction of the database, which several independent changes share.
 final class Transaction {
     let database: any SQLDatabase
-    /// What the observer will be told after the commit.
+    /// The changes to notify the observer of after the commit.
     private(set) var changes: [Change] = []
-    /// Why all of it is undone, if it is.
+    /// The error that undoes the whole transaction.
     private(set) var lost: LedgerError?
 
     init(_ database: any SQLDatabase) {
         self.database = database
     }
 
-    /// Has the observer told of `change` once it lasts.
+    /// Notifies the observer of `change` after the commit.
     func tell(_ change: Change) {
         changes.append(change)
     }
 
-    /// The statement of that text.
     func statement(_ sql: String) throws -> any SQLStatement {
         try database.statement(sql)
     }
 
-    /// Runs one caller's change; what it did is undone where it throws, and only that.
+    /// Runs one caller's change. Where it throws, only its own effects are undone.
     func attempt<R>(_ body: (Transaction) throws -> R) -> Result<R, LedgerError> {
         let told = changes.count
         return LedgerError.catching {
@@ -47,7 +46,7 @@ final class Transaction {
             try statement("ROLLBACK TO change").run()
             try statement("RELEASE change").run()
         } catch _ {
-            // A full disk and the like end the whole transaction by themselves
+            // A full disk and similar errors end the whole transaction
             // (https://www.sqlite.org/lang_transaction.html, section 3), and so does a lost connection.
             lost = LedgerError(error)
         }
@@ -55,18 +54,18 @@ final class Transaction {
 }
 
 extension LedgerError {
-    /// What to tell the ledger's caller of an error of the engine's.
+    /// The ledger's error for an error of an engine.
     init(_ error: any Error) {
         switch error {
         case let error as LedgerError: self = error
-        // All foreign keys point at subjects or at what was looked up in the same transaction.
+        // Every foreign key refers to a subject, or to a row that was found in the same transaction.
         case let error as SQLiteError where error.kind == .foreignKey: self = .noSuchSubject
         case let error as PostgreSQLError where error.kind == .foreignKey: self = .noSuchSubject
         default: self = .failed(reason: "\(error)")
         }
     }
 
-    /// The outcome of `body`, with its error as one of the ledger's.
+    /// Runs `body` and converts its error.
     static func catching<R>(_ body: () throws -> R) -> Result<R, LedgerError> {
         Result(catching: body).mapError { LedgerError($0) }
     }

@@ -1,9 +1,9 @@
-/// What waits, in the order of its coming, but for what is urgent, which goes first.
+/// A queue in two classes: urgent elements first, each class in order of arrival.
 struct UrgentFirst<Element> {
-    private var urgent = Queue()
-    private var others = Queue()
+    private var urgent = FIFO()
+    private var others = FIFO()
 
-    private struct Queue {
+    private struct FIFO {
         var elements: [Element?] = []
         var next = 0
 
@@ -12,10 +12,10 @@ struct UrgentFirst<Element> {
         mutating func popFirst() -> Element? {
             guard next < elements.count else { return nil }
             defer {
-                // So that nothing that was taken is kept alive.
+                // Releases the element.
                 elements[next] = nil
                 next += 1
-                if next == elements.count { self = Queue() }
+                if next == elements.count { self = FIFO() }
             }
             return elements[next]
         }
@@ -30,7 +30,7 @@ struct UrgentFirst<Element> {
 
     mutating func popFirst() -> Element? { urgent.popFirst() ?? others.popFirst() }
 
-    /// Takes as many from the front, or all where there are fewer.
+    /// Removes the first elements, at most `most`.
     mutating func popFirst(_ most: Int) -> [Element] {
         var taken: [Element] = []
         while taken.count < most, let element = popFirst() { taken.append(element) }

@@ -2,21 +2,19 @@ internal import Ledger
 internal import SQL
 internal import Tokens
 
-/// A table in which uses are counted: by whose they are, day, service, address and client.
+/// A table that counts uses by owner (a token or a subject), day, service, address and client.
 enum UseTable {
     case tokens, passwords
 
-    /// How much later than a use another may be that is written before it: uses are gathered for some minutes. What
-    /// is later than that was counted under a clock that was ahead, and gives way.
+    /// How much later an already recorded use can be: uses are gathered for some minutes. One that is later
+    /// still was recorded while the clock was ahead, and is replaced.
     static let skew = TimeSpan.hours(1)
 
-    /// The table's name.
     var name: String { self == .tokens ? "uses" : "password_uses" }
-    /// The column that says whose they are.
     var owner: String { self == .tokens ? "token" : "subject" }
 }
 
-/// A use on its way into a table.
+/// A use to be counted.
 struct UseRow {
     let owner: any Bindable & Sendable
     let service: String
@@ -27,8 +25,8 @@ struct UseRow {
 }
 
 extension Transaction {
-    /// Counts a use in its row, or, where its owner's day has too many rows, in the one without
-    /// particulars. Gives the latest use of its own kind and how many its row has counted.
+    /// Counts a use in its row, or where the owner has too many rows on that day, in the row with empty
+    /// columns. Returns the latest use of its kind and the count of its row.
     func count(_ use: UseRow, in table: UseTable) throws -> (lastAt: Timestamp, count: Int64) {
         if let counted = try add(use, to: table, use.service, use.address, use.client, ifThere: true) {
             return counted
@@ -37,7 +35,7 @@ extension Transaction {
             "SELECT count(*) FROM \(table.name) WHERE \(table.owner) = ? AND day = ?"
         )
         .first(use.owner, use.lastAt.day) { $0.integer(0) }
-        // The last row is kept free for what is beyond.
+        // The last row is reserved for the rest.
         if rows ?? 0 < LedgerLimits.usesPerTokenAndDay - 1 {
             return try add(use, to: table, use.service, use.address, use.client)
                 ?? (use.lastAt, Int64(use.count))

@@ -2,20 +2,26 @@ internal import Ledger
 internal import SQL
 internal import Synchronization
 
-/// The one place that writes. What is asked for while a commit runs shares the next one: a commit waits
-/// for the disk, and twenty changes need not wait for it twenty times. What is urgent goes into the next one
-/// whatever else waits, and one takes no more than ``most``, so that it does not last long.
+/// Commits changes in groups. A commit waits for the disk, so changes that arrive while one runs share the
+/// next: twenty changes need not wait twenty times.
+///
+///     let token = try await groupCommit.write { transaction in
+///         try transaction.revoke(id, revocation)
+///         return try transaction.token(id)
+///     }
+///
+/// Urgent changes join the next commit, whatever else waits. A commit takes at most ``most`` changes, so that
+/// it does not last long.
 final class Writer: Sendable {
-    /// One change: makes it within the transaction, or is told why there is none, and gives what
-    /// answers its caller once the commit has lasted, or has not.
-    private typealias Job = @Sendable (Result<Transaction, LedgerError>) -> Answer
-    private typealias Answer = (LedgerError?) -> Void
+    /// A queued change: called with the transaction or the error; returns the closure that resumes its caller
+    /// after the commit.
+    private typealias QueuedChange = @Sendable (Result<Transaction, LedgerError>) -> Completion
+    private typealias Completion = (LedgerError?) -> Void
 
     private let place: any WritingPlace
     private let failures: LedgerFailures
-    private let waiting = Mutex(UrgentFirst<Job>())
+    private let waiting = Mutex(UrgentFirst<QueuedChange>())
 
-    /// The most changes that share a commit.
     static let most = 64
 
     init(_ place: any WritingPlace, failures: LedgerFailures) {
@@ -23,7 +29,7 @@ final class Writer: Sendable {
         self.failures = failures
     }
 
-    /// Makes a change and returns when it lasts and the observer knows of it.
+    /// Makes a change. Returns when it is durable and the observer has been notified.
     func write<R: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> R
     ) async throws(LedgerError) -> R {
@@ -39,16 +45,15 @@ final class Writer: Sendable {
         return try result.get()
     }
 
-    /// How many changes wait.
     var countWaiting: Int { waiting.withLock(\.count) }
 
-    private func enqueue(_ job: @escaping Job) {
+    private func enqueue(_ change: @escaping QueuedChange) {
         let isUrgent = LedgerPriority.isUrgent
-        let isFirst = waiting.withLock { jobs in
-            defer { jobs.append(job, urgent: isUrgent) }
-            return jobs.isEmpty
+        let isFirst = waiting.withLock { changes in
+            defer { changes.append(change, urgent: isUrgent) }
+            return changes.isEmpty
         }
-        // Later ones are taken along by the commit that the first one asked for.
+        // The commit that the first one asked for takes the later ones along.
         if isFirst { submit() }
     }
 
@@ -57,44 +62,45 @@ final class Writer: Sendable {
     }
 
     private func commitWaiting(by transact: WritingPlace.Transact) {
-        var jobs: [Job] = []
-        var answers: [Answer] = []
+        var changes: [QueuedChange] = []
+        var completions: [Completion] = []
         let outcome = LedgerError.catching {
             try transact { transaction in
-                // Once the transaction is open: what is asked for while it is waited for comes along.
-                jobs = take()
-                for job in jobs where transaction.lost == nil {
-                    answers.append(job(.success(transaction)))
+                // Taken once the transaction is open, so that changes that arrive while it opens are
+                // included.
+                changes = take()
+                for change in changes where transaction.lost == nil {
+                    completions.append(change(.success(transaction)))
                 }
                 if let lost = transaction.lost { throw lost }
             }
         }
         switch outcome {
         case .success:
-            for answer in answers { answer(nil) }
+            for completion in completions { completion(nil) }
         case .failure(let error):
-            if jobs.isEmpty { jobs = take() }
-            // Those that were not run yet learn it in the same way.
-            answers += jobs.dropFirst(answers.count).map { $0(.failure(error)) }
-            for answer in answers { answer(error) }
+            if changes.isEmpty { changes = take() }
+            // Changes that did not run yet get the same error.
+            completions += changes.dropFirst(completions.count).map { $0(.failure(error)) }
+            for completion in completions { completion(error) }
         }
     }
 
-    private func take() -> [Job] {
-        let (jobs, isMore) = waiting.withLock { jobs in
-            let taken = jobs.popFirst(Self.most)
-            return (taken, !jobs.isEmpty)
+    private func take() -> [QueuedChange] {
+        let (changes, isMore) = waiting.withLock { changes in
+            let taken = changes.popFirst(Self.most)
+            return (taken, !changes.isEmpty)
         }
         if isMore { submit() }
-        return jobs
+        return changes
     }
 }
 
-/// Where transactions run that write, one after the other.
+/// Runs writing transactions one after the other, on the engine's own queue.
 protocol WritingPlace: Sendable {
-    /// Runs what it is given in a transaction. Returns when that lasts and the observer knows of it.
+    /// Runs a body in a transaction. Returns when it is durable and the observer has been notified.
     typealias Transact = (_ body: (Transaction) throws -> Void) throws -> Void
 
-    /// Hands a way to write to `work`, after what was asked for before.
+    /// Passes a way to write to `work`, after work submitted before.
     func submit(_ work: @escaping @Sendable (Transact) -> Void)
 }

@@ -4,15 +4,15 @@ internal import SQL
 internal import SQLite
 internal import Synchronization
 
-/// A connection and the queue it lives on. Callers wait without holding one of Swift's threads. What is urgent
-/// goes first.
+/// A database with a serial queue on which all its work runs; urgent work goes first. Callers suspend while
+/// they wait.
 ///
-/// `@unchecked Sendable` because the database, which is not `Sendable`, is touched on `queue` alone.
+/// `@unchecked Sendable` because the database, which is not `Sendable`, is used on `queue` only.
 final class Connection: @unchecked Sendable {
-    private typealias Work = @Sendable (Result<Database, LedgerError>) -> Void
+    private typealias QueuedTask = @Sendable (Result<Database, LedgerError>) -> Void
 
     private let queue: DispatchQueue
-    private let waiting = Mutex(UrgentFirst<Work>())
+    private let waiting = Mutex(UrgentFirst<QueuedTask>())
     private var database: Database?
 
     init(_ database: Database, label: String) {
@@ -20,7 +20,7 @@ final class Connection: @unchecked Sendable {
         self.database = database
     }
 
-    /// Runs `body` after what was asked for before.
+    /// Runs `body` after work submitted before.
     func perform<R: Sendable>(_ body: @escaping @Sendable (Database) throws -> R) async throws(LedgerError)
         -> R
     {
@@ -33,18 +33,18 @@ final class Connection: @unchecked Sendable {
         return try result.get()
     }
 
-    /// Hands the database, or why there is none, to `body`, after what was asked for before.
+    /// Passes the database, or the error for a closed one, to `body` after work submitted before.
     func submit(_ body: @escaping @Sendable (Result<Database, LedgerError>) -> Void) {
         let isUrgent = LedgerPriority.isUrgent
         waiting.withLock { $0.append(body, urgent: isUrgent) }
-        // As often as there is something that waits, though not each for the one that came with it.
+        // One block for each waiting element, though not necessarily its own: an urgent one may overtake.
         queue.async {
             let next = self.waiting.withLock { $0.popFirst() }
             next?(self.database.map { .success($0) } ?? .failure(.failed(reason: "the ledger is closed")))
         }
     }
 
-    /// Lets go of the file when all that was asked for before is done.
+    /// Closes the file after work submitted before.
     func close() async {
         await withCheckedContinuation { continuation in
             queue.async {
@@ -55,8 +55,8 @@ final class Connection: @unchecked Sendable {
     }
 }
 
-/// Reads, all of it from one moment.
-extension Connection: Reader {
+/// Reads in one transaction that sees one moment.
+extension Connection: ReadExecutor {
     func read<R: Sendable>(
         _ body: @escaping @Sendable (any SQLDatabase) throws -> R
     ) async throws(LedgerError) -> R {
@@ -66,7 +66,7 @@ extension Connection: Reader {
     }
 }
 
-/// The connection that writes, and who is told of what it wrote.
+/// Writes on one connection, and notifies the observer after each commit.
 struct WritingConnection: WritingPlace {
     let connection: Connection
     let observer: @Sendable (Change) -> Void

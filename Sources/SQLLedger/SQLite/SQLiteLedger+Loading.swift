@@ -26,7 +26,7 @@ extension SQLiteLedger {
             reader.read(try row.subject())
             return true
         }
-        // In the order in which they lie in the file.
+        // In the order of the file.
         try database.statement("SELECT \(TokenRow.columns) FROM tokens ORDER BY id").forEach([]) { row in
             try row.readToken(into: reader)
             if isCancelled.isSet { throw LedgerError.cancelled }

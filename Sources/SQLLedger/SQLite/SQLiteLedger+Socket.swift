@@ -3,11 +3,11 @@ internal import SQL
 internal import SQLite
 
 extension SQLiteLedger {
-    /// Keeps in the file where the server that holds it answers the command line, so that a command finds the
-    /// server by the ledger, from whichever folder.
+    /// Stores the path of the socket on which the server with this ledger answers the command line, so that a
+    /// command finds the server by the ledger, from any folder.
     ///
-    /// It stands in the file itself afterwards, and not in its write-ahead log alone, so that
-    /// ``socket(keptIn:)`` finds it by any name of the file.
+    /// It is written to the file itself and not only to its write-ahead log, so that ``socket(keptIn:)``
+    /// finds it by any name of the file.
     public func keep(socket path: String) async throws(LedgerError) {
         try await writer.write { transaction -> Void in
             let kept = try transaction.statement("SELECT path FROM server_socket").first { $0.text(0) }
@@ -20,22 +20,22 @@ extension SQLiteLedger {
         }
     }
 
-    /// The socket that the file at `path` names; `nil` where it names none, or cannot be read just now.
+    /// The socket stored in the file at `path`; `nil` where there is none, or the file cannot be read now.
     ///
-    /// Nothing is locked or written. What it gives may be of a server that has ended, or of the file that this
-    /// one is a copy of: whoever answers there has to be asked which ledger it holds.
+    /// It takes no lock and writes nothing. The server may have ended, or the file may be a copy: ask whoever
+    /// answers which ledger it has.
     public static func socket(keptIn path: String) -> String? {
         try? Database(snapshotOf: path).text("SELECT path FROM server_socket")
     }
 
-    /// The number of another process that has the file at `path` open; `nil` where none has, or it is not
-    /// known. Not to be asked while this process has the file open itself.
+    /// The ID of another process that has the file at `path` open; `nil` where there is none, or it is
+    /// unknown. Do not call it while this process has the file open.
     public static func user(of path: String) -> Int32? {
         guard let user = try? Database.otherUser(of: path), user > 0 else { return nil }
         return user
     }
 
-    /// A copy is not where the server is.
+    /// A copy has no server.
     static func forgetSocket(in copy: Database) throws {
         try copy.execute("DELETE FROM server_socket")
     }

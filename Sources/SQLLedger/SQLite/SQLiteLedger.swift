@@ -3,25 +3,24 @@ public import Ledger
 internal import SQLite
 internal import Tokens
 
-/// The ledger that is built in: one SQLite file.
+/// The built-in ledger: one SQLite file.
 ///
-/// One connection writes and one reads, each on a queue of its own, so that a page that is read never
-/// waits for a commit. Writing goes through ``Writer``, which is where durability is.
+/// One connection writes and one reads, each on its own queue, so that reading a page never waits for a
+/// commit. Writing goes through ``Writer``.
 public final class SQLiteLedger: SQLBackedLedger {
     private let path: String
     private let busyTimeout: Int32
     let writing: Connection
     private let reading: Connection
-    /// How its rows are reached.
     public let rows: Rows
-    /// Those who read the whole, by connections of their own.
+    /// Readers of the whole ledger, with connections of their own.
     private let whole = DispatchGroup()
 
-    /// Opens the ledger at `path`, in a directory that exists, and makes it where there is none.
+    /// Opens the ledger at `path`, and creates it where there is none. The directory must exist.
     ///
-    /// `namedGroups` are those that the configuration names: they are kept of people in very many groups.
-    /// `observer` learns of each change after it lasts and before its caller does, in the order of the
-    /// commits. It is called on the ledger's own queue: all writing waits for it.
+    /// `namedGroups` are the groups that the configuration names; they are kept first for people in very many
+    /// groups. `observer` is called with each change, when it is durable and before its caller resumes, in
+    /// the order of the commits. It is called on the ledger's own queue and delays all writing.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public convenience init(
         path: String, namedGroups: [String] = [], observer: @escaping @Sendable (Change) -> Void
@@ -29,7 +28,7 @@ public final class SQLiteLedger: SQLBackedLedger {
         try self.init(path: path, busyTimeout: 10_000, namedGroups: namedGroups, observer: observer)
     }
 
-    /// As above, with how many milliseconds to wait for another process.
+    /// As above, with how many milliseconds to wait for the locks of another process.
     init(
         path: String, busyTimeout: Int32, namedGroups: [String] = [],
         observer: @escaping @Sendable (Change) -> Void
@@ -54,10 +53,10 @@ public final class SQLiteLedger: SQLBackedLedger {
 
     private static func open(_ path: String, creates: Bool, busyTimeout: Int32) throws -> Database {
         let database = try Database(path: path, creates: creates, busyTimeout: busyTimeout)
-        // FULL waits for the disk at every commit, which WAL alone would not: what is acknowledged
-        // survives a pulled plug (https://www.sqlite.org/pragma.html#pragma_synchronous).
-        // secure_delete overwrites what is removed; the schema in a file that somebody else could have
-        // written is not trusted with functions (https://www.sqlite.org/security.html).
+        // FULL waits for the disk at every commit, unlike WAL's default, so what is acknowledged survives a
+        // power failure (https://www.sqlite.org/pragma.html#pragma_synchronous). secure_delete overwrites
+        // removed data. The schema is not trusted with functions, since somebody else may have written the
+        // file (https://www.sqlite.org/security.html).
         try database.execute(
             """
             PRAGMA synchronous = FULL;
@@ -83,8 +82,8 @@ public final class SQLiteLedger: SQLBackedLedger {
         }
     }
 
-    /// Runs `body` with a connection of its own, so that nobody waits for it. It has a queue of its own, too: a
-    /// concurrent one would run on the threads of Swift's concurrency, of which one processor has one.
+    /// Runs `body` on a connection and a queue of its own, so that nobody waits for it. A concurrent queue
+    /// would use the threads of Swift concurrency, of which a machine with one processor has one.
     func readWhole(_ body: @escaping @Sendable (Database) throws -> Void) async -> Result<Void, LedgerError> {
         let (path, busyTimeout) = (path, busyTimeout)
         return await withCheckedContinuation { continuation in

@@ -1,7 +1,7 @@
 extension SQLiteMigrations {
-    /// Moments are milliseconds since the epoch, days are whole days since it, `…_folded` is what
-    /// ``/Swift/String/folded`` makes of a text. `holds_name` is 1 for the one token of its owner that
-    /// bears a name: it is given up by revoking, by regenerating, and, once expired, to the next that asks.
+    /// Times are milliseconds, and days whole days, since the epoch; `…_folded` is ``/Swift/String/folded``
+    /// of a text. `holds_name` is 1 for the one token of its owner that holds its name: it loses the name
+    /// when it is revoked or regenerated, and after it expired, to the next token of that name.
     static let schema1 = """
         CREATE TABLE subjects (
             id INTEGER PRIMARY KEY,
@@ -93,8 +93,7 @@ extension SQLiteMigrations {
         CREATE INDEX events_by_subject ON events (subject, id);
         """
 
-    /// Who subjects are to an identity provider, which sessions came of it, and who may use a password
-    /// in spite of it.
+    /// The identities of subjects, the provider sessions of sessions, and break-glass accounts.
     static let identities = """
         CREATE TABLE identities (
             issuer TEXT NOT NULL,
@@ -108,19 +107,20 @@ extension SQLiteMigrations {
         ALTER TABLE subjects ADD COLUMN is_break_glass INTEGER NOT NULL DEFAULT 0;
         """
 
-    /// Tokens that programs got for others: `origin` is `trade`, `origin_token` the one handed over.
+    /// Tokens that programs got for others: `origin` is `trade`, and `origin_token` the one that they
+    /// presented.
     static let trades = """
         ALTER TABLE tokens ADD COLUMN device TEXT;
         CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
         """
 
-    /// Where tokens may be used from: ranges in CIDR form, separated by spaces; none for anywhere.
+    /// The allowed addresses of tokens: ranges in CIDR form, separated by spaces; empty for all.
     static let tokenAddresses = """
         ALTER TABLE tokens ADD COLUMN addresses TEXT NOT NULL DEFAULT '';
         """
 
-    /// When people last came through the provider, and how often they have to. Who came before this step
-    /// gets the latest sign-in that the events know.
+    /// When people last signed in through the provider, and how often they must. For sign-ins before this
+    /// step the latest event counts.
     static let signInDemand = """
         ALTER TABLE subjects ADD COLUMN last_sign_in_at INTEGER;
         UPDATE subjects SET last_sign_in_at = coalesce(
@@ -133,10 +133,10 @@ extension SQLiteMigrations {
         ) STRICT;
         """
 
-    /// What an identity provider provisions: `details` is its own document of a person, NULL where it never
-    /// wrote one, and `revision` counts the changes. `groups` of a subject are those that it is in by any
-    /// way, `claimed_groups` those that its sign-in or the desk told. Of an ended account `login_folded`
-    /// holds what no login can be, so that the login is free.
+    /// What an identity provider provisions. `details` is its own document of a person, NULL where it never
+    /// wrote one; `revision` counts the changes. `groups` are all groups of a subject, `claimed_groups` those
+    /// from a sign-in or the desk. The `login_folded` of an ended account contains what no login can, so that
+    /// the login is free.
     static let provisioning = """
         ALTER TABLE subjects ADD COLUMN deactivated_at INTEGER;
         ALTER TABLE subjects ADD COLUMN ended_at INTEGER;
@@ -167,7 +167,7 @@ extension SQLiteMigrations {
         CREATE INDEX memberships_by_subject ON memberships (subject);
         """
 
-    /// Who still uses a password where a token is to take its place: as ``schema1``'s `uses`, by subject.
+    /// Uses of passwords: like `uses` in ``schema1``, by subject.
     static let passwordUses = """
         CREATE TABLE password_uses (
             subject INTEGER NOT NULL REFERENCES subjects (id),
@@ -182,20 +182,19 @@ extension SQLiteMigrations {
         CREATE INDEX password_uses_by_day ON password_uses (day);
         """
 
-    /// When the provider gave a person the present external name, NULL where that was before this step, and
-    /// when the identities of a person were released for another to be joined.
+    /// When the provider set the current `externalId` of a person, NULL before this step, and when a person's
+    /// identities were released.
     static let releases = """
         ALTER TABLE subjects ADD COLUMN external_id_at INTEGER;
         ALTER TABLE subjects ADD COLUMN released_at INTEGER;
         """
 
-    /// From where a program traded its token, by which it is known again; NULL of those from before.
+    /// The place from which a program traded its token, to recognise it again; NULL before this step.
     static let tradePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT;
         """
 
-    /// What is true for a few minutes: what was used and may not be used again, and what failed. Of what
-    /// they are about, only digests are kept.
+    /// One-time marks and failed attempts, kept for minutes; only digests of what they concern.
     static let marks = """
         CREATE TABLE used_marks (
             digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
@@ -208,9 +207,9 @@ extension SQLiteMigrations {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// Who administered once and does not now, so that it is known whether anybody ever did. Of who has ended, or
-    /// came through a provider, which may have taken the role again, that is not known, and counts as yes; one row
-    /// suffices to say so. And by which e-mail address somebody may sign in.
+    /// Who was an administrator, to know whether there ever was one. That is unknown for ended accounts and
+    /// for people from a provider, which may have withdrawn the role, and counts as yes; one row suffices.
+    /// Also an index for sign-in by e-mail address.
     static let administrators = """
         ALTER TABLE subjects ADD COLUMN was_administrator INTEGER NOT NULL DEFAULT 0;
         UPDATE subjects SET was_administrator = 1 WHERE id = (SELECT id FROM subjects
@@ -219,8 +218,8 @@ extension SQLiteMigrations {
         CREATE INDEX subjects_by_email ON subjects (email_folded) WHERE email_folded IS NOT NULL;
         """
 
-    /// Where the server that holds the file answers the command line. It is true of this file in this place
-    /// alone: no copy has it.
+    /// The socket on which the server with this file answers the command line. It is true for this file in
+    /// this place only, so copies do not contain it.
     static let serverSocket = """
         CREATE TABLE server_socket (
             id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -1,17 +1,17 @@
 internal import Ledger
 internal import SQLite
 
-/// The steps from an empty file to the present schema; step n takes a file of `user_version` n to n + 1.
+/// The steps from an empty file to the current schema; step n upgrades a file of `user_version` n to n + 1.
 ///
-/// **Append only**: a step that was ever released has run somewhere and never changes.
+/// **Append only**: a released step has run somewhere and never changes.
 enum SQLiteMigrations {
     static let steps = [
         schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
         marks, FoldingAnew.step, tradePlaces, releases, serverSocket, administrators,
     ]
 
-    /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
-    /// the same time waits for the lock and then finds the work done.
+    /// Upgrades the file, each step in a transaction of its own. A process that starts at the same time waits
+    /// for the lock and then finds the work done.
     static func run(on database: Database, steps: [String] = steps) throws {
         try expectUTF8(database)
         var version: Int
@@ -31,16 +31,16 @@ enum SQLiteMigrations {
         } while version < steps.count
     }
 
-    /// Refuses a file that somebody made in UTF-16, where texts sort otherwise than everywhere else.
+    /// Refuses a file in UTF-16, in which texts would sort differently.
     static func expectUTF8(_ database: Database) throws {
         guard let encoding = try database.text("PRAGMA encoding"), encoding != "UTF-8" else { return }
         throw LedgerError.failed(
-            reason: "the file's encoding is \(encoding), and has to be UTF-8: put another in its place")
+            reason: "the file's encoding is \(encoding), but must be UTF-8: use another file")
     }
 
     private static func refuseForeign(_ database: Database) throws {
         guard try database.integer("SELECT count(*) FROM sqlite_schema") == 0 else {
-            throw LedgerError.failed(reason: "the file is a database of something else than Jeton")
+            throw LedgerError.failed(reason: "the file is a database of another program")
         }
     }
 }
