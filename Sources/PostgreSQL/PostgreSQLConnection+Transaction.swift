@@ -15,7 +15,8 @@ extension PostgreSQLConnection {
             isCommitted = PQcmdStatus(result.handle).map { String(cString: $0) } == "COMMIT"
         }
         guard isCommitted else {
-            throw PostgreSQLError(sqlState: "25P02", message: "the transaction had failed, and was undone")
+            throw PostgreSQLError(
+                sqlState: "25P02", message: "the transaction had failed and was rolled back")
         }
     }
 

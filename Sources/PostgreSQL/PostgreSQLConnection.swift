@@ -24,7 +24,7 @@ public final class PostgreSQLConnection: SQLDatabase {
         _ address: PostgreSQLAddress, timeout: Duration = .seconds(30), prepares: Bool = true
     ) throws(PostgreSQLError) {
         guard let opened = PQconnectdb(address.connectionString) else {
-            throw .lost("there is no memory left")
+            throw .lost("out of memory")
         }
         guard PQstatus(opened) == CONNECTION_OK else {
             // A handle exists even where connecting failed, and must be closed

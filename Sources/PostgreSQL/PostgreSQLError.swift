@@ -48,7 +48,7 @@ public struct PostgreSQLError: Error, Hashable, Sendable, CustomStringConvertibl
     public var description: String {
         let code = sqlState.map { " (SQLSTATE \($0))" } ?? ""
         return switch kind {
-        case .busy: "somebody else has kept the database locked for too long\(code)"
+        case .busy: "another transaction has kept the database locked for too long\(code)"
         default: "PostgreSQL: \(message)\(code)"
         }
     }

@@ -36,14 +36,14 @@ public final class Waker: Sendable {
 
 /// Waiting with poll(2).
 enum Poll {
-    enum Outcome {
+    enum PollResult {
         case first, second, timeOver
     }
 
     /// Waits until one of two file descriptors is readable, or until `end`.
     static func waits(
         for first: Int32, or second: Int32 = -1, until end: ContinuousClock.Instant
-    ) -> Outcome {
+    ) -> PollResult {
         // A negative descriptor is ignored (poll(2)).
         var files = [first, second].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while true {

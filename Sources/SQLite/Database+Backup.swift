@@ -10,7 +10,7 @@ extension Database {
     public func backup(
         to path: String, pagesAtOnce: Int32 = 256, finish: (Database) throws -> Void = { _ in }
     ) throws {
-        guard !PrivateFile.exists(path) else { throw FileError(path, "the file exists, name a new one") }
+        guard !PrivateFile.exists(path) else { throw FileError(path, "the file already exists") }
         let partial = path + ".partial"
         // Left by a backup that was interrupted.
         PrivateFile.remove(partial)
@@ -38,7 +38,7 @@ extension Database {
         }
         // The copied header says WAL; a file that stands alone is easier to keep.
         guard try copy.text("PRAGMA journal_mode = DELETE") == "delete" else {
-            throw FileError(path, "the copy could not be finished")
+            throw FileError(path, "the copy could not be completed")
         }
         return copy
     }

@@ -44,7 +44,7 @@ enum PrivateFile {
     static func restrict(_ path: String) throws(FileError) {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .last(path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "this is not a file") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "this is not a regular file") }
         guard chmod(path, 0o600) == 0 else { throw .last(path) }
     }
 
@@ -58,7 +58,7 @@ enum PrivateFile {
 
     /// Renames a finished file and waits until its name is on disk.
     static func rename(_ old: String, to new: String) throws(FileError) {
-        guard !exists(new) else { throw FileError(new, "the file exists") }
+        guard !exists(new) else { throw FileError(new, "the file already exists") }
         #if canImport(Glibc)
         guard Glibc.rename(old, new) == 0 else { throw .last(new) }
         #else

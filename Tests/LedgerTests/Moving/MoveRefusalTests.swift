@@ -106,7 +106,7 @@ extension OnPostgreSQL {
                     let fault = await #expect(throws: MoveFault.self) {
                         try await LedgerMove(from: path, to: .few(address)).run()
                     }
-                    #expect(fault?.description.contains("something else than Jeton") == true)
+                    #expect(fault?.description.contains("of another program") == true)
                 }
             }
         }

@@ -168,7 +168,7 @@ extension OnPostgreSQL {
                     Issue.record("it was told something else: \(error.debugDescription)")
                     return
                 }
-                #expect(reason.contains("lost just when it was to last"))
+                #expect(reason.contains("lost during the commit"))
                 #expect(told.tokens.count == 0)
                 try await house.person("eve")
                 await ledger.close()

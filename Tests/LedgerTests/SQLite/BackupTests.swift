@@ -59,7 +59,7 @@ import Tokens
             try Data("mine".utf8).write(to: URL(fileURLWithPath: taken))
             for target in [taken, path] {
                 await #expect(
-                    throws: LedgerError.backupFailed(reason: "\(target): the file exists, name a new one")
+                    throws: LedgerError.backupFailed(reason: "\(target): the file already exists")
                 ) {
                     try await house.ledger.backup(to: target)
                 }
