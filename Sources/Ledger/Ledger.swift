@@ -45,7 +45,7 @@ public enum Change: Sendable {
     /// A token as it now is, with the digest by which it is found.
     case token(Token, TokenDigest)
     /// The sign-in policy from now on; `nil` for none.
-    case signInDemand(SignInDemand?)
+    case signInPolicy(SignInPolicy?)
     /// The subject's password changed. Not sent while loading.
     case password(SubjectID)
 }
@@ -53,9 +53,9 @@ public enum Change: Sendable {
 /// The limits that every engine keeps.
 public enum LedgerLimits {
     /// The most active tokens of one subject.
-    public static let liveTokensPerSubject = 1000
+    public static let activeTokensPerSubject = 1000
     /// The most active tokens that were traded for one.
-    public static let liveTradesPerToken = 50
+    public static let activeExchangesPerToken = 50
     /// The most rows of uses for one token, or one person's password, and day. The last row counts whatever does not
     /// fit, with empty service, client and address.
     public static let usesPerTokenAndDay = 200
@@ -76,9 +76,9 @@ public enum LedgerPriority {
 /// The policy that administrators set for everybody's tokens.
 public protocol PolicyLedger: Sendable {
     /// How often people must sign in to keep their tokens from becoming dormant; `nil` where they need not.
-    func signInDemand() async throws(LedgerError) -> SignInDemand?
-    /// Sets that policy by ``Tokens/SignInDemand/settled(every:after:at:)`` as of `event.at`, and returns
+    func signInPolicy() async throws(LedgerError) -> SignInPolicy?
+    /// Sets that policy by ``Tokens/SignInPolicy/settled(every:after:at:)`` as of `event.at`, and returns
     /// what now holds. No event is kept where nothing changes.
     @discardableResult
-    func demandSignIn(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInDemand?
+    func setSignInPolicy(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInPolicy?
 }

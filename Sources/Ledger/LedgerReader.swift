@@ -8,16 +8,16 @@ public protocol LedgerReader: Sendable {
     /// Announces the number of tokens.
     func begin(tokens: Int)
     func read(_ subject: Subject)
-    func read(_ demand: SignInDemand?)
+    func read(_ policy: SignInPolicy?)
     /// Receives a token; its owner was read before. Throws ``LedgerError/failed(reason:)`` where its scopes or
     /// addresses are invalid.
-    func read(_ token: borrowing TokenRow) throws(LedgerError)
+    func read(_ token: borrowing LoadedToken) throws(LedgerError)
     /// Announces the end.
     func end()
 }
 
 /// A token while the ledger is loaded: the columns that the gate needs, borrowed from the database for one call.
-public struct TokenRow: ~Copyable, ~Escapable {
+public struct LoadedToken: ~Copyable, ~Escapable {
     public let digest: TokenDigest
     public let id: TokenID
     public let owner: SubjectID

@@ -6,12 +6,12 @@ public protocol TokenLedger: Sendable {
     ///
     /// Throws ``LedgerError/nameTaken`` where its owner has a token of that name (folded) that is active at
     /// `token.createdAt` and has no successor, and ``LedgerError/tooManyTokens`` at
-    /// ``LedgerLimits/liveTokensPerSubject``.
+    /// ``LedgerLimits/activeTokensPerSubject``.
     func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError)
     /// Replaces `old` by a new token and makes that its successor. Where `oldEnds` is not after `token.createdAt`, `old`
     /// is revoked as regenerated; else it expires at `oldEnds`, or when it would have anyway if that is sooner.
     ///
-    /// Throws ``LedgerError/notLive`` where `old` is not active or has a successor already,
+    /// Throws ``LedgerError/notActive`` where `old` is not active or has a successor already,
     /// ``LedgerError/noSuchToken`` where the owner has no such token, and what adding a token throws.
     func replace(
         _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
@@ -23,10 +23,10 @@ public protocol TokenLedger: Sendable {
     /// Whatever ends the parent ends it in the same transaction: it is revoked with the parent, and gets the expiry
     /// that regenerating gives the parent.
     ///
-    /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notLive`` where the
+    /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notActive`` where the
     /// parent is not active, was traded itself, or ends before the new token would, and
-    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/liveTradesPerToken``.
-    func trade(
+    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
+    func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event
     ) async throws(LedgerError)
     /// Revokes a token and returns it as it now is. A token that was revoked before stays as it was, and no second

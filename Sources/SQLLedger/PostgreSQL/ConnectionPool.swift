@@ -6,11 +6,11 @@ internal import Tokens
 
 /// The connections for reading. A caller that finds none free waits for a limited time.
 final class ConnectionPool: Sendable {
-    private typealias Waiting = CheckedContinuation<Result<Line, LedgerError>, Never>
+    private typealias Waiting = CheckedContinuation<Result<SerialConnection, LedgerError>, Never>
 
     private struct PoolState {
-        var free: [Line] = []
-        var made: [Line] = []
+        var free: [SerialConnection] = []
+        var made: [SerialConnection] = []
         var waiting: [(number: Int, isUrgent: Bool, continuation: Waiting)] = []
         var lastNumber = 0
         var isClosed = false
@@ -25,23 +25,23 @@ final class ConnectionPool: Sendable {
 
     /// Runs `body` on a connection of its own.
     func perform<R: Sendable>(
-        _ body: @escaping @Sendable (Line) throws -> R
+        _ body: @escaping @Sendable (SerialConnection) throws -> R
     ) async throws(LedgerError) -> R {
         let line = try await take()
         defer { give(line) }
         return try await line.perform(body)
     }
 
-    private func take() async throws(LedgerError) -> Line {
+    private func take() async throws(LedgerError) -> SerialConnection {
         let isUrgent = LedgerPriority.isUrgent
-        let outcome: Result<Line, LedgerError> = await withCheckedContinuation { continuation in
+        let outcome: Result<SerialConnection, LedgerError> = await withCheckedContinuation { continuation in
             let number: Int? = state.withLock { state in
                 if state.isClosed {
                     continuation.resume(returning: .failure(.failed(reason: "the ledger is closed")))
                 } else if let line = state.free.popLast() {
                     continuation.resume(returning: .success(line))
                 } else if state.made.count < settings.connections {
-                    let line = Line(settings, label: "jeton.ledger.read.\(state.made.count)")
+                    let line = SerialConnection(settings, label: "jeton.ledger.read.\(state.made.count)")
                     state.made.append(line)
                     continuation.resume(returning: .success(line))
                 } else {
@@ -71,7 +71,7 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    private func give(_ line: Line) {
+    private func give(_ line: SerialConnection) {
         let next = state.withLock { state in
             if state.waiting.isEmpty {
                 state.free.append(line)
@@ -108,7 +108,7 @@ extension ConnectionPool: ReadExecutor {
     }
 }
 
-extension Line {
+extension SerialConnection {
     /// Reads in one transaction that sees one moment. Call it on the connection's queue.
     func reading<R>(_ body: (PostgreSQLConnection) throws -> R) throws -> R {
         let connection = try begin(settings.beginReading).connection

@@ -11,8 +11,8 @@ public final class PostgreSQLLedger: SQLBackedLedger {
     let settings: PostgreSQLSettings
     let order: ChangeOrder
     let pool: ConnectionPool
-    private let writing: Line
-    let counting: Line
+    private let writing: SerialConnection
+    let counting: SerialConnection
 
     /// Opens the ledger in a database. Creates its tables where there are none, if `makesTables` is set.
     ///
@@ -29,16 +29,17 @@ public final class PostgreSQLLedger: SQLBackedLedger {
         let opened = LedgerError.catching {
             let connection = try settings.connect(within: PostgreSQLMigrations.patience)
             try PostgreSQLMigrations.run(on: connection, makesTables: makesTables)
-            try Arrivals.refuseUnfinished(on: connection)
+            try MigrationTarget.refuseUnfinished(on: connection)
         }
         try opened.get()
         self.settings = settings
         order = ChangeOrder(observer: observer)
         pool = ConnectionPool(settings)
-        writing = Line(settings, label: "jeton.ledger.write")
-        counting = Line(settings, label: "jeton.ledger.count")
+        writing = SerialConnection(settings, label: "jeton.ledger.write")
+        counting = SerialConnection(settings, label: "jeton.ledger.count")
         rows = Rows(
-            reader: pool, writing: WritingLine(line: writing, order: order), namedGroups: namedGroups)
+            reader: pool, writing: PostgreSQLWriteExecutor(line: writing, order: order),
+            namedGroups: namedGroups)
     }
 
     /// The number of the latest change that was seen, of any node; `nil` before the first load. Takes no

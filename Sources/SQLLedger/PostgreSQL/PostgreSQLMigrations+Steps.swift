@@ -171,7 +171,7 @@ extension PostgreSQLMigrations {
         """
 
     /// As in SQLite.
-    static let tradePlaces = """
+    static let exchangePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT COLLATE "C";
         """
 

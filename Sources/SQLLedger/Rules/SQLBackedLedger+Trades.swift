@@ -3,7 +3,7 @@ internal import SQL
 public import Tokens
 
 extension SQLBackedLedger {
-    public func trade(
+    public func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event
     ) async throws(LedgerError) {
         try await writer.write { transaction in
@@ -18,22 +18,23 @@ extension SQLBackedLedger {
 extension Transaction {
     /// Prepares the trade: checks the parent, and revokes the token that the new one replaces.
     fileprivate func makeRoom(for token: Token, from place: String) throws {
-        guard let trade = token.trade, let parent = try self.token(trade.parent), parent.owner == token.owner
+        guard let exchange = token.exchange, let parent = try self.token(exchange.parent),
+            parent.owner == token.owner
         else { throw LedgerError.noSuchToken }
-        guard parent.state(at: token.createdAt) == .live, parent.trade == nil,
+        guard parent.state(at: token.createdAt) == .active, parent.exchange == nil,
             token.ends(noLaterThan: parent)
-        else { throw LedgerError.notLive }
-        let live = try statement(
+        else { throw LedgerError.notActive }
+        let active = try statement(
             """
             SELECT id, name_folded = ?2 AND device = ?3 AND coalesce(traded_from = ?4, FALSE) FROM tokens
             WHERE origin = 'trade' AND origin_token = ?1 AND revoked_at IS NULL
             """
-        ).all([parent.id, token.name.text.folded, trade.device.text, place]) {
+        ).all([parent.id, token.name.text.folded, exchange.device.text, place]) {
             row -> (id: TokenID, isFormer: Bool) in
             (row.identifier(0), row.integer(1) != 0)
         }
-        let former = live.filter(\.isFormer)
-        guard live.count - former.count < LedgerLimits.liveTradesPerToken else {
+        let former = active.filter(\.isFormer)
+        guard active.count - former.count < LedgerLimits.activeExchangesPerToken else {
             throw LedgerError.tooManyTokens
         }
         for (id, _) in former {

@@ -16,19 +16,19 @@ public protocol SQLBackedLedger: Ledger {
 /// How the rules reach an engine's rows.
 public struct Rows: Sendable {
     let reader: any ReadExecutor
-    let writer: Writer
+    let writer: GroupCommit
     let failures: LedgerFailures
     /// The groups that the configuration names.
     let namedGroups: [String]
 
     init(
-        reader: any ReadExecutor, writing: any WritingPlace, namedGroups: [String],
+        reader: any ReadExecutor, writing: any WriteExecutor, namedGroups: [String],
         failures: LedgerFailures = LedgerFailures()
     ) {
         self.reader = reader
         self.namedGroups = namedGroups
         self.failures = failures
-        writer = Writer(writing, failures: failures)
+        writer = GroupCommit(writing, failures: failures)
     }
 }
 
@@ -41,7 +41,7 @@ protocol ReadExecutor: Sendable {
 
 extension SQLBackedLedger {
     public var failures: LedgerFailures { rows.failures }
-    var writer: Writer { rows.writer }
+    var writer: GroupCommit { rows.writer }
     var namedGroups: [String] { rows.namedGroups }
 
     func read<R: Sendable>(

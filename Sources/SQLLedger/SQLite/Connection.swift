@@ -67,7 +67,7 @@ extension Connection: ReadExecutor {
 }
 
 /// Writes on one connection, and notifies the observer after each commit.
-struct WritingConnection: WritingPlace {
+struct SQLiteWriteExecutor: WriteExecutor {
     let connection: Connection
     let observer: @Sendable (Change) -> Void
 

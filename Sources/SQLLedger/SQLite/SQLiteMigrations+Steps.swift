@@ -109,7 +109,7 @@ extension SQLiteMigrations {
 
     /// Tokens that programs got for others: `origin` is `trade`, and `origin_token` the one that they
     /// presented.
-    static let trades = """
+    static let exchanges = """
         ALTER TABLE tokens ADD COLUMN device TEXT;
         CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
         """
@@ -121,7 +121,7 @@ extension SQLiteMigrations {
 
     /// When people last signed in through the provider, and how often they must. For sign-ins before this
     /// step the latest event counts.
-    static let signInDemand = """
+    static let signInPolicy = """
         ALTER TABLE subjects ADD COLUMN last_sign_in_at INTEGER;
         UPDATE subjects SET last_sign_in_at = coalesce(
             (SELECT max(at) FROM events WHERE events.subject = subjects.id AND kind = 'signed_in'), created_at)
@@ -190,7 +190,7 @@ extension SQLiteMigrations {
         """
 
     /// The place from which a program traded its token, to recognise it again; NULL before this step.
-    static let tradePlaces = """
+    static let exchangePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT;
         """
 

@@ -6,8 +6,8 @@ internal import SQLite
 /// **Append only**: a released step has run somewhere and never changes.
 enum SQLiteMigrations {
     static let steps = [
-        schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks, FoldingAnew.step, tradePlaces, releases, serverSocket, administrators,
+        schema1, identities, exchanges, tokenAddresses, signInPolicy, provisioning, passwordUses,
+        marks, FoldingAnew.step, exchangePlaces, releases, serverSocket, administrators,
     ]
 
     /// Upgrades the file, each step in a transaction of its own. A process that starts at the same time waits

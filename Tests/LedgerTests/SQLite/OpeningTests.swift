@@ -82,7 +82,8 @@ import Tokens
             let path = folder + "/jeton.db"
             let database = try Database(path: path, creates: true)
             try SQLiteMigrations.run(
-                on: database, steps: Array(SQLiteMigrations.steps.prefix { $0 != SQLiteMigrations.tokenAddresses }))
+                on: database,
+                steps: Array(SQLiteMigrations.steps.prefix { $0 != SQLiteMigrations.tokenAddresses }))
             try database.execute(
                 """
                 INSERT INTO subjects (id, login, login_folded, name, name_folded, groups, is_administrator, created_at)
