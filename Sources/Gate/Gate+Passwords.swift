@@ -1,6 +1,6 @@
 public import HTTPServer
-import Ledger
 import Sodium
+import TokenIndex
 import Tokens
 
 /// A password at a service that still takes them, with what is needed to answer it.

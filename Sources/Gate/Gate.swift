@@ -1,6 +1,6 @@
 public import HTTPServer
-public import Ledger
 import Synchronization
+public import TokenIndex
 public import Tokens
 
 /// What proxies ask: `/verify/{service}` and anything below it, with any method.

@@ -1,4 +1,4 @@
-public import Ledger
+public import TokenIndex
 public import Tokens
 
 /// What the operator decides about the gate.

@@ -1,6 +1,6 @@
 import HTTPServer
-import Ledger
 import Synchronization
+import TokenIndex
 import Tokens
 
 /// What was granted lately, with its answer ready, for as long as it is right.

@@ -1,5 +1,5 @@
-public import Ledger
 import Synchronization
+public import TokenIndex
 
 /// Whether a node is able to verify and goes on to be: what `/readyz`, `jeton ready` and monitoring tell.
 public final class Readiness: Sendable {

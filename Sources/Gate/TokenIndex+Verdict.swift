@@ -1,4 +1,4 @@
-import Ledger
+import TokenIndex
 import Tokens
 
 /// From what was presented to what it is worth where no proxy tells the client's own request.

@@ -1,6 +1,6 @@
 public import HTTPServer
-public import Ledger
 import Synchronization
+public import TokenIndex
 public import Tokens
 
 /// Who presents a token to the desk itself, in any of the ways that the gate knows.

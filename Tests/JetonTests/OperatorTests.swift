@@ -195,7 +195,7 @@ struct OperatorTests {
         #expect(try await desk.run("backup", copy) == "backed up to \(copy)\n")
         #expect(
             await desk.failure("backup", copy)
-                == .failed("The backup was not written: \(copy): the file exists, name a new one."))
+                == .failed("The backup was not written: \(copy): the file already exists."))
     }
 
     /// Alice administers, alone at first; leaves somebody else who does, too.

@@ -1,6 +1,7 @@
 public import HTTPServer
 import JSON
 public import Ledger
+public import TokenIndex
 public import Tokens
 
 /// What services ask that have no proxy in front of them: introspection (RFC 7662), revocation

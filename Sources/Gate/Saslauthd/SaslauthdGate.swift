@@ -1,5 +1,5 @@
 public import HTTPServer
-public import Ledger
+public import TokenIndex
 public import Tokens
 
 /// Answers what saslauthd would, by tokens: for programs on the same machine that use Cyrus SASL.

@@ -2,7 +2,9 @@ import Gate
 import HTTPServer
 import Ledger
 import Metrics
+import SQLLedger
 import SignIn
+import TokenIndex
 import Tokens
 
 extension Components {
