@@ -2,6 +2,8 @@ import Desk
 import Gate
 import HTTPServer
 import Ledger
+import SQLLedger
+import TokenIndex
 import SCIM
 import SignIn
 import Sodium
