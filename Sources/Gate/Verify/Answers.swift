@@ -17,6 +17,7 @@ struct Answers: Sendable {
         _ owner: Subject, _ token: TokenID, expires: Timestamp?, _ groups: ToldGroups
     ) -> Response {
         var response = grant(owner, groups, by: "X-Jeton-Token", token.text)
+        response.note.token = token.text
         if let expires { response.headers.add("Jeton-Token-Expires", expires.rfc3339) }
         return response
     }
@@ -29,7 +30,10 @@ struct Answers: Sendable {
     /// 200 to a request that presents nothing: without identity headers, since it is nobody. `X-Jeton-Anonymous` tells
     /// a proxy that this is an answer of the gate's all the same.
     func grantAnonymously() -> Response {
-        Response(status: 200, headers: ["X-Jeton-Anonymous": "read", "Cache-Control": "no-store"])
+        var response = Response(
+            status: 200, headers: ["X-Jeton-Anonymous": "read", "Cache-Control": "no-store"])
+        response.note.isGrant = true
+        return response
     }
 
     private func grant(_ owner: Subject, _ groups: ToldGroups, by name: String, _ value: String) -> Response {
@@ -42,7 +46,9 @@ struct Answers: Sendable {
         if groups.isPartial { headers.add("X-Jeton-Groups", "partial") }
         headers.add(name, value)
         headers.add("Cache-Control", "no-store")
-        return Response(status: 200, headers: headers)
+        var response = Response(status: 200, headers: headers)
+        response.note.isGrant = true
+        return response
     }
 
     /// The denial's status with its reason and sentence, for programs and for a person.
@@ -55,6 +61,7 @@ struct Answers: Sendable {
             service: service?.title ?? "the service", access: access, desk: deskAddress, address: address,
             paths: paths)
         var response = Response(status: denial.status, .plain, sentence + "\n")
+        response.note.reason = denial.reason
         response.headers.add("X-Jeton-Reason", denial.reason)
         response.headers.add("X-Jeton-Message", sentence.headerValue)
         response.headers.add("Cache-Control", "no-store")

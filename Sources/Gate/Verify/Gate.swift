@@ -42,9 +42,6 @@ public final class Gate: DirectHandler {
         grants = GrantCache(lanes: settings.threads)
     }
 
-    /// The path under which proxies ask.
-    static let path: StaticString = "/verify"
-
     /// The verdict on a request below `/verify/`; `nil` for any other, and for a password that has to be
     /// looked at first.
     public func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
@@ -55,20 +52,11 @@ public final class Gate: DirectHandler {
 
     /// As above, but a password that may pass becomes an attempt.
     func answer(_ head: borrowing RequestHead, attempt: inout PasswordAttempt?) -> PreparedResponse? {
-        let target = head.target
-        let length = Self.path.utf8CodeUnitCount
-        guard target.count > length, target[length] == UInt8(ascii: "/"),
-            target.extracting(0..<length).isExactly(Self.path)
-        else { return isAstray(head) ? refuseUnknown(head.lane) : nil }
-        let start = length + 1
-        var end = start
-        while end < target.count, target[end] != UInt8(ascii: "/"), target[end] != UInt8(ascii: "?") {
-            end += 1
+        guard let path = VerifyPath(head.target) else {
+            return isAstray(head) ? refuseUnknown(head.lane) : nil
         }
-        guard let guarded = services.named(target.extracting(start..<end)) else {
-            return refuseUnknown(head.lane)
-        }
-        return answer(head, guarded, rest: target.extracting(end..<target.count), attempt: &attempt)
+        guard let guarded = services.named(path.service) else { return refuseUnknown(head.lane) }
+        return answer(head, guarded, rest: path.rest, attempt: &attempt)
     }
 
     private func refuseUnknown(_ lane: Int) -> PreparedResponse {

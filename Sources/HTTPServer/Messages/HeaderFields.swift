@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import Tokens
 
 /// A request's header fields, in order, read where they lie.
 public struct HeaderFields: ~Escapable {
@@ -22,6 +23,13 @@ public struct HeaderFields: ~Escapable {
     @_lifetime(copy self)
     public func value(at index: Int) -> Span<UInt8> {
         _overrideLifetime(fields[index].valueBytes.span, copying: self)
+    }
+
+    /// The last value of that name, given in lower case.
+    @_lifetime(copy self)
+    public func last(_ name: StaticString) -> Span<UInt8>? {
+        for index in indices.reversed() where self.name(at: index).equals(name) { return value(at: index) }
+        return nil
     }
 }
 

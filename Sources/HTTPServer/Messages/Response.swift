@@ -6,12 +6,24 @@ public struct Response: Hashable, Sendable {
     public var headers: Headers
     /// The body; the server leaves it out where the request was HEAD.
     public var body: [UInt8]
+    /// What the request log says of it. It is never sent, and `==` leaves it out.
+    public var note = LogNote()
 
     /// An answer of those parts.
     public init(status: Int, headers: Headers = [:], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+
+    public static func == (one: Response, other: Response) -> Bool {
+        one.status == other.status && one.headers == other.headers && one.body == other.body
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(status)
+        hasher.combine(headers)
+        hasher.combine(body)
     }
 
     /// An answer with a body of that media type.

@@ -54,6 +54,11 @@ public struct Application: Sendable {
         return nil
     }
 
+    /// Adds what the direct handlers say of a request to its line in the log.
+    func describe(_ head: borrowing RequestHead, in fields: inout LogFields) {
+        for handler in direct { handler.describe(head, in: &fields) }
+    }
+
     /// The answer of what may wait, where the request is urgent.
     func urgentOutcome(of request: Request) async -> Outcome {
         let outcome = Mutex<Outcome?>(nil)

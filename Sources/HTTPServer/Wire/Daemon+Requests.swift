@@ -155,9 +155,11 @@ extension Daemon {
 
     /// Logs an answer, and counts it.
     func note(_ outcome: Outcome, _ call: AccessCall, _ connection: Connection) {
-        if let log, !log.leavesOut(outcome, target: connection.exchange.target) {
+        if let log, !log.leavesOut(outcome) {
             let taken = MonotonicTime.now - connection.exchange.began
-            withHead(of: call, connection) { log.record($0, outcome, nanoseconds: taken) }
+            withHead(of: call, connection) {
+                log.record($0, outcome, by: application, nanoseconds: taken)
+            }
         }
         if let route = figures?.count(connection.exchange.target, outcome, lane: connection.lane) {
             let taken = MonotonicTime.now - connection.exchange.began

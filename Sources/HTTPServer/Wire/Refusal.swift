@@ -7,6 +7,7 @@ enum Refusal: Error {
         var response = Response(status: status, .plain, sentence + "\n")
         response.headers.add("X-Jeton-Reason", reason)
         response.headers.add("X-Jeton-Message", sentence)
+        response.note.reason = reason
         if status == 503 { response.headers.add("Retry-After", "1") }
         return response
     }
