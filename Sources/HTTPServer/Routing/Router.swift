@@ -1,15 +1,5 @@
 internal import Tokens
 
-/// A piece of a path that a route takes as a value.
-public protocol PathParameter: Sendable {
-    /// The value that a percent-decoded segment spells, or `nil`, which is answered with 404.
-    init?(pathSegment: String)
-}
-
-extension String: PathParameter {
-    public init?(pathSegment: String) { self = pathSegment }
-}
-
 /// Finds the handler of a request by its path and method.
 ///
 /// ```swift
@@ -36,112 +26,15 @@ public struct Router: Sendable {
         let limits: RouteLimits
         let query: QueryNames?
         let isUrgent: Bool
-        let segments: [Segment]
+        let pattern: RoutePattern
+        /// The answer; `nil` where a parameter spells no value.
         let handler: @Sendable (Request, [String]) async throws -> Response?
-
-        init(
-            route: Route, limits: RouteLimits, query: QueryNames?, isUrgent: Bool,
-            handler: @escaping @Sendable (Request, [String]) async throws -> Response?
-        ) {
-            self.route = route
-            self.limits = limits
-            self.query = query
-            self.isUrgent = isUrgent
-            self.handler = handler
-            segments =
-                PathSegments(Array(route.pattern.utf8), most: .max).map { segments in
-                    segments.all.map { range in
-                        let bytes = segments.bytes[range]
-                        return bytes.first == UInt8(ascii: "{") ? .parameter : .literal(Array(bytes))
-                    }
-                } ?? []
-        }
-
-        func fits(_ path: PathSegments) -> Bool {
-            guard path.all.count == segments.count else { return false }
-            for (segment, range) in zip(segments, path.all) {
-                switch segment {
-                case .parameter: if range.isEmpty { return false }
-                case .literal(let bytes): if !path.bytes[range].elementsEqual(bytes) { return false }
-                }
-            }
-            return true
-        }
-
-        /// The percent-decoded parameters of a path that fits.
-        func parameters(of path: PathSegments) -> [String] {
-            zip(segments, path.all).compactMap { segment, range in
-                segment == .parameter ? percentDecoded(path.bytes.span.extracting(range)) : nil
-            }
-        }
-    }
-
-    private enum Segment: Hashable {
-        case literal([UInt8])
-        case parameter
-    }
-
-    /// What is between a path's slashes, where there are not more of these than any route has.
-    private struct PathSegments {
-        let bytes: [UInt8]
-        let all: [Range<Int>]
-
-        init?(_ bytes: [UInt8], most: Int) {
-            var all: [Range<Int>] = []
-            var start = 0
-            while true {
-                let end = bytes.span.firstIndex(of: UInt8(ascii: "/"), from: start) ?? bytes.count
-                all.append(start..<end)
-                if end == bytes.count { break }
-                guard all.count < most else { return nil }
-                start = end + 1
-            }
-            self.bytes = bytes
-            self.all = all
-        }
     }
 
     private var entries: [Entry] = []
     private var mostSegments = 0
     private let refuse: @Sendable (Request, Refusal) -> Response
-    private let usualQuery: QueryNames?
-
-    /// Why no handler was found.
-    public enum Refusal: Hashable, Sendable {
-        /// No route has this path: 404.
-        case notFound
-        /// The path's routes have only these methods: 405.
-        case methodNotAllowed(allow: [String])
-        /// The route takes no body of more bytes: 413.
-        case bodyTooLarge(limit: Int)
-        /// The route takes no form, and none takes a query, of more pairs: 400.
-        case tooManyPairs(limit: Int)
-        /// The route knows no query parameter of this name, and these: 400.
-        case unknownParameter(String, known: [String])
-
-        /// The status of the answer.
-        public var status: Int {
-            switch self {
-            case .notFound: 404
-            case .methodNotAllowed: 405
-            case .bodyTooLarge: 413
-            case .tooManyPairs, .unknownParameter: 400
-            }
-        }
-
-        /// What is wrong and what would be right, without a full stop.
-        public var sentence: String {
-            switch self {
-            case .notFound: "there is nothing at this address"
-            case .methodNotAllowed(let allow): "this address takes only \(allow.joined(separator: ", "))"
-            case .bodyTooLarge(let limit): "the request's body has more than \(limit) bytes"
-            case .tooManyPairs(let limit): "the request has more than \(limit) parameters"
-            case .unknownParameter(let name, let known):
-                "\(name) is no parameter here: "
-                    + (known.isEmpty ? "this address takes none" : "use \(known.joined(separator: ", "))")
-            }
-        }
-    }
+    let usualQuery: QueryNames?
 
     /// A router without routes. `refuse` words the answers where there is no handler; the status and
     /// `Allow` are set by the router. `usualQuery` is what routes take that say nothing of their queries.
@@ -173,7 +66,7 @@ public struct Router: Sendable {
         insert(
             Entry(
                 route: Route(method: method, pattern: pattern), limits: limits, query: query ?? usualQuery,
-                isUrgent: urgent
+                isUrgent: urgent, pattern: RoutePattern(pattern)
             ) { request, values in
                 var rest = values[...]
                 func next<V: PathParameter>(_: V.Type) throws -> V {
@@ -194,7 +87,7 @@ public struct Router: Sendable {
 
     private mutating func insert(_ entry: Entry) {
         entries.append(entry)
-        mostSegments = max(mostSegments, entry.segments.count)
+        mostSegments = max(mostSegments, entry.pattern.count)
     }
 
     /// Adds all routes of another router.
@@ -206,7 +99,7 @@ public struct Router: Sendable {
     func course(method: Span<UInt8>, path: Span<UInt8>) -> Course? {
         guard let path = PathSegments(path.copied, most: mostSegments) else { return nil }
         let method = method.isExactly("HEAD") ? "GET" : method.text
-        return entries.first { $0.route.method == method && $0.fits(path) }
+        return entries.first { $0.route.method == method && $0.pattern.fits(path) }
             .map { Course(limits: $0.limits, isUrgent: $0.isUrgent) }
     }
 
@@ -219,13 +112,13 @@ public struct Router: Sendable {
     /// Answers `request` by its handler, or says why there is none.
     public func respond(to request: Request) async throws -> Response {
         let path = PathSegments(Array(request.path.utf8), most: mostSegments)
-        let fitting = path.map { path in entries.filter { $0.fits(path) } } ?? []
+        let fitting = path.map { path in entries.filter { $0.pattern.fits(path) } } ?? []
         let method = request.method == "HEAD" ? "GET" : request.method
         for entry in fitting where entry.route.method == method {
             if let refusal = entry.limits.refusal(of: request) { return refused(request, refusal) }
             if let refusal = entry.query?.refusal(of: request) { return refused(request, refusal) }
             guard let path else { break }
-            if let response = try await entry.handler(request, entry.parameters(of: path)) {
+            if let response = try await entry.handler(request, entry.pattern.parameters(of: path)) {
                 return response
             }
         }
