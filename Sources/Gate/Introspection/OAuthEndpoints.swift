@@ -29,11 +29,9 @@ public struct OAuthEndpoints: Sendable {
 
     /// Adds the three routes.
     public func addRoutes(to router: inout Router) {
-        router.on("POST", "/oauth/introspect", limits: .oauth) { request in
-            try await answer { () async throws(OAuthFault) in try introspect(request) }
-        }
-        router.on("POST", "/oauth/revoke", limits: .oauth, urgent: true) { request in
-            try await answer { () async throws(OAuthFault) in try await revoke(request) }
+        router.group("/oauth", limits: .oauth, errors: Self.answer) { oauth in
+            oauth.on("POST", "/introspect") { request in try introspect(request) }
+            oauth.on("POST", "/revoke", urgent: true) { request in try await revoke(request) }
         }
         let metadata = ServerMetadata(settings).json.text + "\n"
         router.on("GET", "/.well-known/oauth-authorization-server") { _ in
@@ -41,14 +39,11 @@ public struct OAuthEndpoints: Sendable {
         }
     }
 
-    private func answer(_ work: () async throws(OAuthFault) -> Response) async throws -> Response {
-        do throws(OAuthFault) {
-            return try await work()
-        } catch .ledger(let error) {
-            throw Failure(OAuthFault.ledger(error).response, reason: error.description)
-        } catch {
-            return error.response
-        }
+    /// The answer to what a handler threw. A failure of the ledger goes to the log, too.
+    private static func answer(_ error: any Error, _ request: Request) throws -> Response {
+        guard let fault = error as? OAuthFault else { throw error }
+        if case .ledger(let error) = fault { throw Failure(fault.response, reason: error.description) }
+        return fault.response
     }
 
     // MARK: Introspection
@@ -79,8 +74,10 @@ public struct OAuthEndpoints: Sendable {
             holder.token.id, service: service.name.text,
             address: request.clientAddress(trusting: settings.trustedProxies),
             userAgent: request.headers["user-agent"] ?? "", at: now)
-        // By this header the request's line in the log has the token's identifier.
-        return Self.json(introspection.json, headers: ["X-Jeton-Token": holder.token.id.text])
+        let id = holder.token.id.text
+        var response = Self.json(introspection.json, headers: ["X-Jeton-Token": id])
+        response.note.token = id
+        return response
     }
 
     private static func json(_ value: JSONValue, headers: Headers = [:]) -> Response {

@@ -1,0 +1,63 @@
+/// Routes below one path, whose errors become answers in one place.
+///
+/// ```swift
+/// router.group("/api/v1", errors: { error, _ in try Problem(error).response }) { api in
+///     api.on("GET", "/tokens/{id}") { (request, id: TokenID) in … }
+/// }
+/// ```
+public struct RouteGroup {
+    /// The answer to a request whose handler threw. Throws a ``Failure`` where the log should say why, and the error
+    /// itself where it is not the group's to answer.
+    public typealias ErrorHandler = @Sendable (any Error, Request) async throws -> Response
+
+    /// The path that all routes begin with.
+    public let prefix: String
+    fileprivate var router: Router
+    private let limits: RouteLimits
+    private let query: QueryNames?
+    private let errors: ErrorHandler
+
+    fileprivate init(
+        _ prefix: String, limits: RouteLimits, query: QueryNames?, errors: @escaping ErrorHandler
+    ) {
+        self.prefix = prefix
+        self.limits = limits
+        self.query = query
+        self.errors = errors
+        router = Router()
+    }
+
+    /// Adds a route, as ``Router/on(_:_:limits:query:urgent:handler:)`` does. What is not given is as the group has
+    /// it.
+    public mutating func on<each Value: PathParameter>(
+        _ method: String, _ path: String, limits: RouteLimits? = nil, query: QueryNames? = nil,
+        urgent: Bool = false,
+        handler: @escaping @Sendable (Request, repeat each Value) async throws -> Response
+    ) {
+        let errors = errors
+        router.on(
+            method, prefix + path, limits: limits ?? self.limits, query: query ?? self.query, urgent: urgent
+        ) { (request: Request, values: repeat each Value) in
+            do {
+                return try await handler(request, repeat each values)
+            } catch let failure as Failure {
+                throw failure
+            } catch {
+                return try await errors(error, request)
+            }
+        }
+    }
+}
+
+extension Router {
+    /// Adds the routes that `add` gives a group, each below `prefix`. The routes take `limits` and `query` where they
+    /// say nothing else, and `errors` answers where their handlers throw anything but a ``Failure``.
+    public mutating func group(
+        _ prefix: String = "", limits: RouteLimits = .usual, query: QueryNames? = nil,
+        errors: @escaping RouteGroup.ErrorHandler, _ add: (inout RouteGroup) -> Void
+    ) {
+        var group = RouteGroup(prefix, limits: limits, query: query ?? usualQuery, errors: errors)
+        add(&group)
+        self.add(group.router)
+    }
+}
