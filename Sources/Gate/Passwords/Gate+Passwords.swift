@@ -17,9 +17,13 @@ struct PasswordAttempt: Sendable {
 extension Gate: DeferredHandler {
     /// Answers a password that nothing is known of lately, once it was looked at.
     public func respond(to request: Request) async throws -> Response? {
-        var attempt: PasswordAttempt?
-        if let prepared = answer(RequestHead(request), attempt: &attempt) { return prepared.response }
-        guard let attempt, let owners else { return nil }
+        let attempt: PasswordAttempt
+        switch self.outcome(of: RequestHead(request)) {
+        case .answered(let prepared): return prepared.response
+        case .password(let found): attempt = found
+        case .notMine: return nil
+        }
+        guard let owners else { return nil }
         let outcome = await recent.outcome(of: attempt.mark, at: clock.steady) {
             await owners.outcome(of: attempt.presented, from: attempt.address)
         }

@@ -25,18 +25,18 @@ final class UseCounter: Sendable {
     }
 
     /// Counts one use; `owner` is the number of an identifier, and `lane` that of the server's thread.
-    /// Returns what to give as `likely` with the next of that owner and lane.
+    /// Returns the `hint` for the next of that owner and lane.
     @discardableResult
     func add(
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
-        lane: Int?, likely: UInt32 = .max
-    ) -> UInt32 {
-        let place = lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
+        lane: Int?, hint: TallySlot = .unknown
+    ) -> TallySlot {
+        let slot = lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
             $0.add(
-                owner, service: service, address: address, userAgent: userAgent, at: now, likely: likely)
+                owner, service: service, address: address, userAgent: userAgent, at: now, hint: hint)
         }
-        if place == .max { lost.wrappingAdd(1, ordering: .relaxed) }
-        return place
+        if slot == .unknown { lost.wrappingAdd(1, ordering: .relaxed) }
+        return slot
     }
 
     /// What became of what was counted.

@@ -42,16 +42,16 @@ public final class UseRecorder: Sendable {
             token, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
     }
 
-    /// Counts one use of a token, on the server's thread of that number. Returns what to give as `likely`
-    /// with the token's next there.
+    /// Counts one use of a token, on the server's thread of that number. Returns the `hint` for
+    /// the token's next there.
     @discardableResult
     func record(
         _ token: TokenID, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>,
-        at now: Timestamp, lane: Int?, likely: UInt32 = .max
-    ) -> UInt32 {
+        at now: Timestamp, lane: Int?, hint: TallySlot = .unknown
+    ) -> TallySlot {
         tokens.add(
             token.number, service: service, address: address, userAgent: userAgent, at: now, lane: lane,
-            likely: likely)
+            hint: hint)
     }
 
     /// Counts one use of a person's password.

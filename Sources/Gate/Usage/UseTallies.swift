@@ -1,9 +1,19 @@
+import Synchronization
 import Tokens
+
+/// Where a use was counted. Handed in with the next use of the same kind, it spares a hash; one that is out of
+/// date does no harm.
+struct TallySlot: RawRepresentable, AtomicRepresentable, Hashable, Sendable {
+    let rawValue: UInt32
+
+    /// Counted nowhere yet.
+    static var unknown: Self { Self(rawValue: .max) }
+}
 
 /// The uses that one thread has counted since the last write.
 ///
 /// A use of a kind that was counted before costs neither an allocation nor a hash, where its caller
-/// remembers the place.
+/// keeps the ``TallySlot``.
 struct UseTallies {
     /// The kinds of use that are told apart between two writes.
     static let capacity = 32_000
@@ -48,22 +58,22 @@ struct UseTallies {
         if other.userAgents.texts.count < TextTable.capacity / 2 { userAgents = other.userAgents }
     }
 
-    /// Counts one use. Returns where; that is worth looking at first, as `likely`, when the same owner's
-    /// next comes.
+    /// Counts one use, at `hint` where that is the place of its kind. Returns where; ``TallySlot/unknown`` where
+    /// there was no room.
     mutating func add(
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
-        likely: UInt32
-    ) -> UInt32 {
+        hint: TallySlot
+    ) -> TallySlot {
         let agent = userAgent.extracting(0..<min(userAgent.count, Self.userAgentLimit))
         let kind = kind(owner, service, address, agent, at: now)
-        return add(kind, count: 1, at: now, likely: likely)
+        return add(kind, count: 1, at: now, hint: hint)
     }
 
     /// Counts again what could not be written. Returns whether there was room for it.
     mutating func keep(_ use: GatheredUse) -> Bool {
         let (service, agent) = (Array(use.service.utf8), Array(use.userAgent.utf8))
         let kind = kind(use.owner, service.span, use.address, agent.span, at: use.lastAt)
-        return add(kind, count: use.count, at: use.lastAt, likely: .max) != .max
+        return add(kind, count: use.count, at: use.lastAt, hint: .unknown) != .unknown
     }
 
     private mutating func kind(
@@ -75,15 +85,15 @@ struct UseTallies {
             address: address, day: time.day)
     }
 
-    private mutating func add(_ kind: Kind, count: Int, at now: Timestamp, likely: UInt32) -> UInt32 {
-        var place = Int(likely)
+    private mutating func add(_ kind: Kind, count: Int, at now: Timestamp, hint: TallySlot) -> TallySlot {
+        var place = Int(hint.rawValue)
         if place >= tallies.count || tallies[place].kind != kind {
-            guard let found = find(kind, at: now) else { return .max }
+            guard let found = find(kind, at: now) else { return .unknown }
             place = found
         }
         tallies[place].lastAt = max(tallies[place].lastAt, now)
         tallies[place].count += count
-        return UInt32(place)
+        return TallySlot(rawValue: UInt32(place))
     }
 
     /// The place of that kind's tally, or where there are too many of the one without particulars; `nil`

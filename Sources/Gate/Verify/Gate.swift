@@ -42,34 +42,35 @@ public final class Gate: DirectHandler {
         grants = GrantCache(lanes: settings.threads)
     }
 
-    /// The verdict on a request below `/verify/`; `nil` for any other, and for a password that has to be
-    /// looked at first.
+    /// The verdict on a request below `/verify/`; `nil` for any other, and for a password that was not checked
+    /// lately.
     public func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
-        var attempt: PasswordAttempt?
-        if let answer = answer(head, attempt: &attempt) { return answer }
-        return attempt.flatMap(answerLately).map(PreparedResponse.init)
+        switch outcome(of: head) {
+        case .answered(let answer): answer
+        case .password(let attempt): answerLately(attempt).map(PreparedResponse.init)
+        case .notMine: nil
+        }
     }
 
-    /// As above, but a password that may pass becomes an attempt.
-    func answer(_ head: borrowing RequestHead, attempt: inout PasswordAttempt?) -> PreparedResponse? {
+    func outcome(of head: borrowing RequestHead) -> VerifyOutcome {
         guard let path = VerifyPath(head.target) else {
-            return isAstray(head) ? refuseUnknown(head.lane) : nil
+            return isAstray(head) ? refuseUnknown(head.lane) : .notMine
         }
         guard let guarded = services.named(path.service) else { return refuseUnknown(head.lane) }
-        return answer(head, guarded, rest: path.rest, attempt: &attempt)
+        return outcome(of: head, guarded, rest: path.rest)
     }
 
-    private func refuseUnknown(_ lane: Int) -> PreparedResponse {
+    private func refuseUnknown(_ lane: Int) -> VerifyOutcome {
         verdicts.refuse(.unknownService, in: verdicts.row(of: nil), lane: lane)
-        return unknownService
+        return .answered(unknownService)
     }
 
-    private func answer(
-        _ head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>,
-        attempt: inout PasswordAttempt?
-    ) -> PreparedResponse? {
+    private func outcome(
+        of head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>
+    ) -> VerifyOutcome {
         if let denial = settings.freshness.denial(of: index) {
-            return refuse(denial, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: [])
+            return .answered(
+                refuse(denial, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: []))
         }
         let service = guarded.service
         let question = Question(head.fields, format: settings.format)
@@ -83,26 +84,25 @@ public final class Gate: DirectHandler {
             if let entry, let grant = grants.grant(of: entry, told: guarded.telling, lane: head.lane),
                 grant.passes(request, login: login, at: guarded, now: now)
             {
-                let likely = grant.counted.load(ordering: .relaxed)
+                let hint = grant.counted.load(ordering: .relaxed)
                 let counted = record(
-                    entry.id, question, guarded, from: address, at: now, lane: head.lane, likely: likely)
-                if counted != likely { grant.counted.store(counted, ordering: .relaxed) }
+                    entry.id, question, guarded, from: address, at: now, lane: head.lane, hint: hint)
+                if counted != hint { grant.counted.store(counted, ordering: .relaxed) }
                 verdicts.grant(in: guarded.row, lane: head.lane)
-                return grant.answer
+                return .answered(grant.answer)
             }
         }
-        return answerAnew(head, guarded, question, request, entry, at: now, attempt: &attempt)
+        return outcomeAnew(of: head, guarded, question, request, entry, at: now)
     }
 
     /// The answer by all that the index holds.
     ///
     /// Not inlined: what it needs would be made ready for each grant that is known, too.
     @inline(never)
-    private func answerAnew(
-        _ head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing Question,
-        _ request: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp,
-        attempt: inout PasswordAttempt?
-    ) -> PreparedResponse? {
+    private func outcomeAnew(
+        of head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing Question,
+        _ request: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp
+    ) -> VerifyOutcome {
         let service = guarded.service
         let token = index.known(by: question.credential, found: entry)
         let verdict = Verdict.judge(
@@ -119,22 +119,25 @@ public final class Gate: DirectHandler {
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
                 grants.keep(grant, lane: head.lane)
             }
-            return answer
+            return .answered(answer)
         case .anonymous:
             verdicts.grant(.anonymous, in: guarded.row, .verify, lane: head.lane)
-            return guarded.anonymous
+            return .answered(guarded.anonymous)
         case .denial(let denial):
             var told = denial
             if denial == .notAToken, service.passwords.accepts(at: now) {
-                attempt = passwordAttempt(
+                if let attempt = passwordAttempt(
                     head, question, service: service, access: request.access, from: request.address)
-                if attempt != nil { return nil }
+                {
+                    return .password(attempt)
+                }
                 told = .neitherTokenNorPassword
             }
             let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address)
-            return refuse(
-                isGuess ? .tooManyFailures : told, guarded, request, lane: head.lane,
-                paths: token.record?.scopes.paths(of: service.name, request.access) ?? [])
+            return .answered(
+                refuse(
+                    isGuess ? .tooManyFailures : told, guarded, request, lane: head.lane,
+                    paths: token.record?.scopes.paths(of: service.name, request.access) ?? []))
         }
     }
 
@@ -160,12 +163,12 @@ public final class Gate: DirectHandler {
     @discardableResult
     private func record(
         _ token: TokenID, _ question: borrowing Question, _ guarded: GuardedService,
-        from address: IPAddress?, at now: Timestamp, lane: Int, likely: UInt32 = .max
-    ) -> UInt32 {
+        from address: IPAddress?, at now: Timestamp, lane: Int, hint: TallySlot = .unknown
+    ) -> TallySlot {
         let name = guarded.name
         return uses.record(
             token, service: name.span, address: address, userAgent: question.userAgent, at: now,
-            lane: lane, likely: likely)
+            lane: lane, hint: hint)
     }
 
     /// Whether a failing secret is one too many from its address.
@@ -175,4 +178,13 @@ public final class Gate: DirectHandler {
         guard let fingerprint, denial.isOfGuesses else { return false }
         return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }
+}
+
+/// What the gate makes of a request.
+enum VerifyOutcome {
+    case answered(PreparedResponse)
+    /// A password that has to be checked, which may wait.
+    indirect case password(PasswordAttempt)
+    /// The request is not for the gate.
+    case notMine
 }

@@ -19,7 +19,7 @@ final class GrantCache: Sendable {
         /// Which services its answer is for.
         let telling: UInt32
         /// Where its latest use was counted.
-        let counted = Atomic<UInt32>(.max)
+        let counted = Atomic(TallySlot.unknown)
         let answer: PreparedResponse
         /// When it was granted: under a clock that was set back since, all is judged again.
         private let made: Timestamp
