@@ -42,11 +42,11 @@ let package = Package(
         // What people and scripts talk to; what proxies talk to; what identity providers talk to; who is at
         // the browser.
         library(
-            "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium"],
+            "Desk", ["Gate", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium"],
             // Guides is a link to docs/use: the same files are read on a Git host and served at /help.
             resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets"), .embedInCode("Guides")]),
         library("Gate", ["HTTPServer", "Ledger", "JSON", "Memory", "Tokens", "Sodium"]),
-        library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
+        library("SCIM", ["Gate", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library(
             "SignIn",
             ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "PasswordStrength", "Tokens", "Sodium"]),
@@ -118,10 +118,11 @@ let package = Package(
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens",
+                "TestHouse", "ProviderKit", "Desk", "Gate", "SignIn", "HTTPServer", "Ledger", "JSON",
+                "Tokens",
                 "Sodium",
             ]),
-        tests("SCIMTests", ["TestHouse", "SCIM", "SignIn", "HTTPServer", "JSON", "Ledger", "Tokens"]),
+        tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",
             [

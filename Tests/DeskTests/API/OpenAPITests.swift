@@ -1,3 +1,4 @@
+import Gate
 import HTTPServer
 import JSON
 import Ledger
@@ -37,7 +38,7 @@ struct OpenAPITests {
         TokensAPI(
             desk: api.desk, ledger: house.ledger,
             callers: CallerReader(
-                holders: TokenHolders(
+                authentication: TokenAuthentication(
                     index: house.index, clock: house.clock, format: .standard, trustedProxies: []
                 ) { _, _, _ in }, sessions: api.sessions,
                 ledger: house.ledger, deskAddress: ""), clock: house.clock

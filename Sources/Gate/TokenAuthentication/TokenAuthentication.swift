@@ -4,7 +4,7 @@ import Synchronization
 public import Tokens
 
 /// Who presents a token to the desk itself, in any of the ways that the gate knows.
-public final class TokenHolders: Sendable {
+public final class TokenAuthentication: Sendable {
     private let index: TokenIndex
     private let clock: Clock
     private let format: TokenFormat
