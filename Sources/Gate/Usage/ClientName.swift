@@ -1,3 +1,5 @@
+import Tokens
+
 /// Says which program sent a request, as a person would: `Maven 3.8.7` rather than
 /// `Apache-Maven/3.8.7 (Java 17.0.15; Linux 6.1)`.
 enum ClientName {
@@ -54,5 +56,24 @@ enum ClientName {
         let shown = product.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 && $0.value != 0x7F }
         let text = String(String.UnicodeScalarView(shown)).replacing("/", with: " ", maxReplacements: 1)
         return text.isEmpty ? "an unnamed client" : String(text.prefix(limit))
+    }
+}
+
+/// Names of clients, each made once, since many uses come from few.
+struct ClientNames {
+    private let format: TokenFormat
+    private var known: [String: String] = [:]
+
+    /// No names yet; a client that names itself with something of that form stays unnamed.
+    init(format: TokenFormat) {
+        self.format = format
+    }
+
+    /// The client's name for people. What it says of itself is kept, so it must not hold a token.
+    mutating func name(of userAgent: String) -> String {
+        if let name = known[userAgent] { return name }
+        let name = ClientName.of(userAgent: format.isFound(in: userAgent) ? "" : userAgent)
+        known[userAgent] = name
+        return name
     }
 }

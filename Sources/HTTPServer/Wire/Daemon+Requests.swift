@@ -112,14 +112,15 @@ extension Daemon {
         let (request, isUrgent) = withHead(of: call, connection) {
             (Request($0, body: body), application.isUrgent($0))
         }
-        if !isUrgent, !places.enter() { return refuse(.crowded, call, connection) }
-        let isSuspended = connection.suspend(unless: isClosed, urgent: isUrgent) { [application, places] in
-            defer { if !isUrgent { places.leave() } }
+        if !isUrgent, !requestBudget.take() { return refuse(.crowded, call, connection) }
+        let isSuspended = connection.suspend(unless: isClosed, urgent: isUrgent) {
+            [application, requestBudget] in
+            defer { if !isUrgent { requestBudget.give() } }
             return isUrgent
                 ? await application.urgentOutcome(of: request) : await application.outcome(of: request)
         }
         if isSuspended { return .YES }
-        if !isUrgent { places.leave() }
+        if !isUrgent { requestBudget.give() }
         return refuse(.stopping, call, connection)
     }
 
@@ -173,32 +174,5 @@ extension Daemon {
         // A reference of its own to the target: `body` may change the exchange.
         let target = connection.exchange.target
         return call.withHead(target: target, peer: connection.peer, lane: connection.lane, body)
-    }
-}
-
-extension Request {
-    /// A request with a head read into memory.
-    init(_ head: borrowing RequestHead, body: [UInt8]) {
-        var headers = Headers()
-        let fields = head.fields
-        for index in fields.indices {
-            headers.add(fields.name(at: index).text, fields.value(at: index).trimmed.text)
-        }
-        self.init(head.method.text, head.target.text, headers: headers, body: body, peer: head.peer)
-    }
-}
-
-extension Exchange {
-    /// Brings the target into origin form (RFC 9112, section 3.2): a path with an optional query.
-    /// Returns `false` for any other form than that and `http://host/path`, and for control characters.
-    mutating func makeOriginForm() -> Bool {
-        guard target.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
-        if target.first == UInt8(ascii: "/") { return true }
-        let told = target
-        guard let behind = told.span.behindAuthority else { return false }
-        // A target without a path means the root.
-        let path = behind.copied
-        target = path.first == UInt8(ascii: "/") ? path : [UInt8(ascii: "/")] + path
-        return true
     }
 }

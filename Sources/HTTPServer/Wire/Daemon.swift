@@ -15,7 +15,7 @@ final class Daemon: Sendable {
     /// The most bytes of an answer's head that always fit, whatever was asked.
     let leastRoom: Int
     let memoryBudget: MemoryBudget
-    let places: ServingPlaces
+    let requestBudget: RequestBudget
     private let lanes = Lanes()
 
     /// Answers close their connections from now on.
@@ -40,7 +40,7 @@ final class Daemon: Sendable {
         tls = identity.map(TLSListener.init)
         connections = ConnectionTable(limits)
         memoryBudget = MemoryBudget(limit: limits.heldBytes)
-        places = ServingPlaces(limit: limits.requests)
+        requestBudget = RequestBudget(limit: limits.requests)
         patience = limits.requestTimeout.milliseconds * 1_000_000
         leastRoom = Self.roomBesideAnyHead(limits)
     }
@@ -163,5 +163,20 @@ extension UnsafeMutableRawPointer {
     /// The connection that this context stands for.
     fileprivate func asConnection<Result>(_ body: (Connection) -> Result) -> Result {
         Unmanaged<Connection>.fromOpaque(self)._withUnsafeGuaranteedRef(body)
+    }
+}
+
+/// Counts a server's threads, so that each can be told by a small number.
+final class Lanes: Sendable {
+    private let known = Mutex<[pthread_t: Int]>([:])
+
+    /// The number of the thread that asks: the first has 0.
+    var current: Int {
+        let thread = pthread_self()
+        return known.withLock { known in
+            if let lane = known[thread] { return lane }
+            known[thread] = known.count
+            return known.count - 1
+        }
     }
 }

@@ -28,7 +28,7 @@ public final class Server: Sendable {
 
     private enum Phase {
         case new
-        case running(ListeningSocket, Daemon.Handle, Timer)
+        case running(ListeningSocket, Daemon.Handle, DeadlineTimer)
         case stopped
     }
 
@@ -68,7 +68,7 @@ public final class Server: Sendable {
                 socket.unlinkPath()
                 throw .cannotListen("\(listen)", reason: "the system has no thread or memory left")
             }
-            phase = .running(socket, handle, Timer(cuttingOff: daemon))
+            phase = .running(socket, handle, DeadlineTimer(cuttingOff: daemon))
             return socket.port
         }
     }
@@ -83,7 +83,7 @@ public final class Server: Sendable {
     /// answers the rest with 503, closes all connections and writes the log out.
     /// Returns when no thread of the server is left. Does nothing on a server that does not run.
     public func stop(within time: TimeSpan = .seconds(10)) async {
-        let running = phase.withLock { phase -> (ListeningSocket, Daemon.Handle, Timer)? in
+        let running = phase.withLock { phase -> (ListeningSocket, Daemon.Handle, DeadlineTimer)? in
             guard case .running(let socket, let handle, let timer) = phase else { return nil }
             phase = .stopped
             return (socket, handle, timer)
@@ -129,30 +129,5 @@ public final class Server: Sendable {
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur < rlim_t(count) else { return }
         limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
         setrlimit(resource, &limit)
-    }
-}
-
-/// Cuts off, ten times within the time that a client has but at most once in 5 ms and at least once a
-/// second, the clients that are past it.
-///
-/// `@unchecked Sendable` is true because a dispatch source may be used from any thread.
-private struct Timer: @unchecked Sendable {
-    private let source: any DispatchSourceTimer
-
-    init(cuttingOff daemon: Daemon) {
-        source = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "jeton.http.deadlines"))
-        let interval = min(max(daemon.limits.requestTimeout.milliseconds / 10, 5), 1000)
-        source.schedule(
-            deadline: .now() + .milliseconds(Int(interval)), repeating: .milliseconds(Int(interval)),
-            leeway: .milliseconds(Int(interval / 2)))
-        source.setEventHandler {
-            daemon.connections.cutOff(at: MonotonicTime.now)
-            daemon.memoryBudget.trim()
-        }
-        source.resume()
-    }
-
-    func cancel() {
-        source.cancel()
     }
 }

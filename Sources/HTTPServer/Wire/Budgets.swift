@@ -46,3 +46,26 @@ final class MemoryBudget: Sendable {
         FreedMemory.giveBack()
     }
 }
+
+/// How many requests a server works on at a time, urgent ones and those that are answered at once not counted.
+final class RequestBudget: Sendable {
+    private let limit: Int
+    private let taken = Atomic(0)
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// Counts one more; `false`, and not counted, where there are as many as may be.
+    func take() -> Bool {
+        guard taken.add(1, ordering: .relaxed).oldValue < limit else {
+            give()
+            return false
+        }
+        return true
+    }
+
+    func give() {
+        taken.subtract(1, ordering: .relaxed)
+    }
+}
