@@ -12,7 +12,7 @@ struct JSONLine {
         add(key, value.utf8.span)
     }
 
-    /// Text of UTF-8; each byte that is none becomes U+FFFD.
+    /// Adds text in UTF-8; invalid bytes become U+FFFD.
     mutating func add(_ key: StaticString, _ value: Span<UInt8>) {
         begin(key)
         quote { line in
@@ -38,7 +38,7 @@ struct JSONLine {
         quote { $0.bytes.append(value) }
     }
 
-    /// Milliseconds with three places.
+    /// Adds milliseconds with three decimals.
     mutating func add(_ key: StaticString, microseconds: Int64) {
         let microseconds = UInt64(clamping: microseconds)
         begin(key)
@@ -47,7 +47,7 @@ struct JSONLine {
         bytes.append(decimal: microseconds % 1000, width: 3)
     }
 
-    /// The whole object and the end of the line.
+    /// The finished object with a line break.
     consuming func finish() -> [UInt8] {
         if bytes.isEmpty { bytes.append(UInt8(ascii: "{")) }
         bytes.append(UInt8(ascii: "}"))
@@ -82,7 +82,7 @@ struct JSONLine {
             bytes.append(UInt8(ascii: scalar))
         case " "..."~": bytes.append(UInt8(ascii: scalar))
         default:
-            // What ends a line somewhere, moves a terminal's cursor or turns text round is spelled out.
+            // Escapes what could break a line, move a terminal's cursor or reverse text.
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator:
                 for unit in String(scalar).utf16 {
@@ -96,7 +96,7 @@ struct JSONLine {
 }
 
 extension Span<UInt8> {
-    /// How many bytes at the front stand for themselves in a JSON string: printable ASCII without `"` and `\`.
+    /// The number of leading bytes that need no escape in a JSON string: printable ASCII without `"` and `\`.
     fileprivate var plainPrefix: Int {
         for index in indices {
             let byte = self[index]

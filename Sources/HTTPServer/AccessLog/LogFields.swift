@@ -1,17 +1,17 @@
 import Tokens
 
-/// What the request log says of an answer beside what the client is sent.
+/// Details of a response for the request log; they are not sent.
 ///
 /// ```swift
 /// var response = Response(status: 403, headers: ["X-Jeton-Reason": "paused"])
 /// response.note.reason = "paused"
 /// ```
 public struct LogNote: Sendable {
-    /// The name of the reason for a refusal.
+    /// The name of the reason for a denial.
     public var reason: String?
-    /// The identifier of the token that the answer is about.
+    /// The id of the token that the response is about.
     public var token: String?
-    /// Whether the answer is a grant, which a log may leave out.
+    /// Whether the response is a grant, which can be left out by configuration.
     public var isGrant: Bool
 
     public init(reason: String? = nil, token: String? = nil, isGrant: Bool = false) {
@@ -21,8 +21,8 @@ public struct LogNote: Sendable {
     }
 }
 
-/// The fields that a handler adds to a request's line in the log. Texts are cut to a limit, and one that
-/// holds a token is written as `(secret)`.
+/// The fields of a log line, to which a handler can add its own. Texts are truncated, and a text that holds a token is
+/// written as `(secret)`.
 public struct LogFields {
     var line = JSONLine()
     private let format: TokenFormat
@@ -31,7 +31,7 @@ public struct LogFields {
         self.format = format
     }
 
-    /// Adds as many bytes of a text.
+    /// Adds the first `limit` bytes of a text.
     public mutating func add(_ key: StaticString, _ text: Span<UInt8>, limit: Int) {
         if holdsToken(text) {
             line.add(key, "(secret)")
@@ -44,7 +44,7 @@ public struct LogFields {
         add(key, text.utf8.span, limit: limit)
     }
 
-    /// Adds the path of a request target, without query, fragment, host or userinfo.
+    /// Adds the path of a request target, without query, fragment, host and userinfo.
     public mutating func addPath(_ key: StaticString, of target: Span<UInt8>) {
         let path = target.path
         if holdsToken(path) {
@@ -60,7 +60,7 @@ public struct LogFields {
     }
 
     private func holdsToken(_ text: Span<UInt8>) -> Bool {
-        // Nothing shorter is one, and most texts are.
+        // Most texts are shorter than a token.
         guard text.count >= min(format.length, TokenFormat.standard.length) else { return false }
         if text.firstIndex(of: UInt8(ascii: "%")) != nil {
             let decoded = percentDecoded(text)
@@ -75,7 +75,7 @@ public struct LogFields {
 }
 
 extension Span<UInt8> {
-    /// A target's path, without query, fragment, scheme and authority.
+    /// The path of a request target.
     fileprivate var path: Span<UInt8> {
         @_lifetime(copy self) get {
             var end = 0
@@ -89,7 +89,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// Where the authority begins: behind the first `://`, if there is one.
+    /// The start of the authority: after the first `://`, if any.
     private var authority: Int? {
         for index in indices.dropLast(2) where self[index] == UInt8(ascii: ":") {
             if self[index + 1] == UInt8(ascii: "/"), self[index + 2] == UInt8(ascii: "/") { return index + 3 }

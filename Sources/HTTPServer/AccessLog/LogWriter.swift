@@ -3,11 +3,11 @@ import Glibc
 import Synchronization
 public import Tokens
 
-/// Gathers lines in memory and writes them from a thread of its own, so that a slow terminal or disk
-/// never holds up a request. What does not fit while the writer is behind is counted and left out.
+/// Buffers lines in memory and writes them from its own queue, so a slow terminal or disk never delays a request. While
+/// the buffer is full, lines are dropped and counted.
 public final class LogWriter: Sendable {
-    /// Writes to standard error. All that a server says there goes through this one, so that lines stay whole and
-    /// in order, and nobody waits where nobody reads.
+    /// Writes to standard error. Everything that a server writes there goes through it, so lines stay whole and in
+    /// order.
     public static let standardError = LogWriter(sink: nil)
 
     private struct Pending {
@@ -16,24 +16,24 @@ public final class LogWriter: Sendable {
         var isScheduled = false
     }
 
-    /// The most bytes that wait to be written.
+    /// The most bytes in the buffer.
     private static let room = 4 * 1024 * 1024
-    /// How many microseconds lines are gathered before they are written: with a thread woken for each of
-    /// them, a line would cost as much as the request that it tells of.
+    /// The microseconds to wait for more lines before a write. Waking a thread for each line would cost as much as the
+    /// request.
     private static let gathering: UInt32 = 10_000
 
     private let pending = Mutex(Pending())
     private let queue = DispatchQueue(label: "jeton.http.log")
     private let sink: (@Sendable (String) -> Void)?
-    /// Whether a flush was given up, and nothing was written since: the next one need not wait as long again.
+    /// Whether a flush timed out and nothing was written since; the next one does not wait.
     private let isStuck = Atomic(false)
 
-    /// Writes to standard error, or hands each line, without its end, to `sink`.
+    /// Writes to standard error, or passes each line, without its line break, to `sink`.
     init(sink: (@Sendable (String) -> Void)?) {
         self.sink = sink
     }
 
-    /// Takes a line with its end. Never waits for the writing.
+    /// Buffers a line, which includes its line break. Never blocks on the write.
     public func write(_ line: [UInt8]) {
         let isFirst = pending.withLock { pending in
             guard pending.lines.count + line.count <= Self.room else {
@@ -52,11 +52,10 @@ public final class LogWriter: Sendable {
         }
     }
 
-    /// How long a flush waits unless told otherwise: a stop has to end within seconds.
+    /// The timeout of a flush at the stop, which has to end within seconds.
     static let patience = TimeSpan.seconds(1)
 
-    /// Returns when all lines so far are written, or could not be within `patience`: nobody reads then, and who
-    /// stops does not wait for that. Without a patience it waits for as long as it takes.
+    /// Returns when all lines so far are written, or after `patience`; `nil` waits without a timeout.
     public func flush(within patience: TimeSpan?) {
         let written = DispatchSemaphore(value: 0)
         queue.async {
@@ -71,7 +70,7 @@ public final class LogWriter: Sendable {
         }
     }
 
-    /// Only on the queue, so that lines keep their order.
+    /// Runs on the queue only, which keeps the lines in order.
     private func drain() {
         var (lines, dropped) = pending.withLock { pending in
             defer { pending = Pending() }

@@ -1,34 +1,33 @@
 internal import Memory
 public import Metrics
 
-/// Counts what a server was asked, and how long its answers took.
+/// Counts requests and measures response times, for monitoring.
 public final class RequestFigures: Sendable {
-    /// Requests that belong together: those whose path begins so, and that none before it has.
+    /// Requests that are counted together: those with one of the prefixes that no earlier route matches.
     public struct Route: Hashable, Sendable {
         let name: String
         let prefixes: [[UInt8]]
 
-        /// A route of that name, as a label has it.
+        /// `name` is the value of the label `route`.
         public init(_ name: String, _ prefixes: String...) {
             self.name = name
             self.prefixes = prefixes.map { Array($0.utf8) }
         }
     }
 
-    /// The status's first digit is what is told of it.
+    /// Counted by the first digit of the status.
     private static let statuses = 6
-    /// Of how many answers of handlers, which come by the ten thousand, one is measured: reading the clock for
-    /// each would take a hundredth of the time.
+    /// One in so many responses of handlers is measured. Tens of thousands come in a second, and reading the clock for
+    /// each would cost a percent.
     static let sampled: UInt64 = 64
 
     private let routes: [Route]
-    /// The prefixes of all routes, those of the first one first.
+    /// The prefixes in order, with their routes.
     private let prefixes: [(bytes: [UInt8], route: Int)]
     private let durations: Durations
     private let answers: LaneCounters
 
-    /// Counts by those routes and, as `other`, what is of none, on that many threads. What a handler answers,
-    /// and no route of a router, is counted as the first.
+    /// Counts by `routes`, and other requests as `other`. Responses of handlers count for the first route.
     public init(_ routes: [Route], lanes: Int) {
         self.routes = routes + [Route("other", "")]
         prefixes = routes.enumerated().flatMap { number, route in
@@ -38,8 +37,8 @@ public final class RequestFigures: Sendable {
         answers = LaneCounters(self.routes.count * Self.statuses, lanes: lanes)
     }
 
-    /// Counts an answer. Where it is to be measured, too, the route is returned for ``add(_:of:lane:)``:
-    /// that is one in ``sampled`` of those that a handler gave, and every other. Waits for nobody.
+    /// Counts a response without blocking. Returns its route if ``add(_:of:lane:)`` should be called, which is for one in
+    /// ``sampled`` responses of handlers and for all others.
     func count(_ target: [UInt8], _ outcome: Outcome, lane: Int) -> Int? {
         let route = outcome.isHandled ? 0 : number(of: target)
         let status = min(max(outcome.prepared.response.status / 100, 0), Self.statuses - 1)
@@ -47,7 +46,7 @@ public final class RequestFigures: Sendable {
         return outcome.isHandled && count % Self.sampled != 1 ? nil : route
     }
 
-    /// Counts how long an answer of that route took.
+    /// Adds the time that a response of a route took.
     func add(_ nanoseconds: Int64, of route: Int, lane: Int) {
         durations.add(nanoseconds, of: route, lane: lane)
     }
@@ -57,7 +56,6 @@ public final class RequestFigures: Sendable {
         return routes.count - 1
     }
 
-    /// What was counted.
     public var metrics: [Metric] {
         let answered = routes.enumerated().flatMap { number, route in
             (2..<Self.statuses).map { status in

@@ -3,8 +3,8 @@ public import Tokens
 
 /// Writes one line of JSON for each request.
 ///
-/// A line never holds a query string, a header's value that could be a credential, or what has the
-/// form of a token: a path segment that does is written as `(secret)`.
+/// A line never holds a query string, the value of a header that could be a credential, or a token: a path segment
+/// that holds one is written as `(secret)`.
 ///
 /// ```json
 /// {"time":"2026-03-01T12:00:00.000Z","method":"GET","path":"/tokens","status":200,"ms":1.204,"bytes":5120,"peer":"127.0.0.1"}
@@ -16,13 +16,12 @@ public final class RequestLog: Sendable {
     private let clock: Clock
     private let writer: LogWriter
 
-    /// A log that writes to standard error, or hands each line, without its end, to `sink`.
+    /// A log that writes to standard error, or passes each line, without its line break, to `sink`.
     ///
     /// - Parameters:
-    ///   - clock: what tells a line's time.
-    ///   - proxies: the peers whose `X-Forwarded-For` is believed.
-    ///   - format: the form of the tokens that must not be written, besides the standard one.
-    ///   - grants: whether a grant is a line, too: see ``LogNote/isGrant``.
+    ///   - proxies: the peers whose `X-Forwarded-For` is trusted.
+    ///   - format: the format of tokens to redact, besides the standard one.
+    ///   - grants: whether grants are logged: see ``LogNote/isGrant``.
     public init(
         clock: Clock, trusting proxies: [AddressRange] = AddressRange.loopback,
         format: TokenFormat = .standard, grants: Bool = true, sink: (@Sendable (String) -> Void)? = nil
@@ -34,17 +33,17 @@ public final class RequestLog: Sendable {
         writer = sink.map { LogWriter(sink: $0) } ?? .standardError
     }
 
-    /// Returns when all lines so far are written, or after a second in which nobody read them.
+    /// Returns when all lines so far are written, or after a second if nobody reads them.
     public func flush() {
         writer.flush(within: LogWriter.patience)
     }
 
-    /// Whether an answer is one that is not written.
+    /// Whether an answer is not logged.
     func leavesOut(_ outcome: Outcome) -> Bool {
         !grants && outcome.prepared.response.note.isGrant
     }
 
-    /// Writes the line for an answer; `application` adds what it knows of the request.
+    /// Logs an answer; `application` adds the fields of its handlers.
     func record(
         _ head: borrowing RequestHead, _ outcome: Outcome, by application: Application, nanoseconds: Int64
     ) {
@@ -70,7 +69,7 @@ public final class RequestLog: Sendable {
         writer.write(fields.line.finish())
     }
 
-    /// Writes a line for an answer on a unix socket of another protocol than HTTP.
+    /// Logs an answer of a ``LocalServer``.
     func record(_ answer: LocalServer.Answer, at path: String, nanoseconds: Int64) {
         if !grants, answer.reason == nil { return }
         var fields = LogFields(format: format)
@@ -83,7 +82,7 @@ public final class RequestLog: Sendable {
         writer.write(fields.line.finish())
     }
 
-    /// Writes a line for a connection that never came to a request.
+    /// Logs a connection that ended before its first request.
     func record(_ fault: String, from peer: IPAddress?) {
         var fields = LogFields(format: format)
         fields.line.add("time", clock.now)

@@ -1,12 +1,16 @@
 public import Tokens
 
 extension RequestHead {
-    /// Where the client is: the peer, or where that is a trusted proxy the last address of
-    /// `X-Forwarded-For` that is none. `nil` where it is not known: on the local admin socket, and where a
-    /// trusted proxy writes what is no address, such as `unknown` or nothing. The peer's would be the proxy's own.
+    /// The client's address: the peer or, if that is a trusted proxy, the last address in `X-Forwarded-For` that is not
+    /// a trusted proxy.
     ///
-    /// The header is read from its end: what stands further to the front was written by whoever the
-    /// last trusted proxy heard it from.
+    /// ```text
+    /// peer 10.0.0.1 (trusted), X-Forwarded-For: 1.2.3.4, 203.0.113.9, 10.0.0.2   ──▶   203.0.113.9
+    /// ```
+    ///
+    /// The header is read from its end, because everything before the last untrusted address may be forged. `nil` if the
+    /// address is unknown: on a unix socket, or if a trusted proxy writes something else than an address, such as
+    /// `unknown`. Falling back to the peer would give the proxy's own address.
     public func clientAddress(trusting proxies: [AddressRange]) -> IPAddress? {
         guard let peer, proxies.contains(peer) else { return peer }
         let fields = fields
@@ -15,8 +19,8 @@ extension RequestHead {
             var end = value.count
             while end >= 0 {
                 let comma = value.extracting(0..<end).lastIndex(of: UInt8(ascii: ",")) ?? -1
-                // An empty member, too, is what a proxy wrote that does not know its client: to skip it, as
-                // RFC 9110 (section 5.6.1) has it for lists, would be to believe what the client wrote.
+                // An empty member also comes from a proxy that does not know its client. Skipping it, as RFC 9110
+                // (section 5.6.1) does in lists, would trust what the client wrote.
                 guard let address = IPAddress(hop: value.extracting(comma + 1..<end).trimmed) else {
                     return nil
                 }
@@ -29,7 +33,7 @@ extension RequestHead {
 }
 
 extension Request {
-    /// Where the client is, as in ``RequestHead/clientAddress(trusting:)``; `nil` where that is not known.
+    /// See ``RequestHead/clientAddress(trusting:)``.
     public func clientAddress(trusting proxies: [AddressRange]) -> IPAddress? {
         RequestHead(self).clientAddress(trusting: proxies)
     }
@@ -41,7 +45,7 @@ extension Span<UInt8> {
         return nil
     }
 
-    /// Whether it is a port: digits, up to 65535.
+    /// Whether it is a port number.
     fileprivate var isPort: Bool {
         guard (1...5).contains(count) else { return false }
         var number = 0

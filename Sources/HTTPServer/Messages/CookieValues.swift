@@ -1,9 +1,9 @@
-/// The cookies of a request (RFC 6265, section 5.4), found in one pass; only those that are asked for become text.
+/// The cookies of a request (RFC 6265, section 5.4), parsed in one pass and decoded on access.
 struct CookieValues: Sendable {
     private let bytes: [UInt8]
     private let pairs: [(name: Range<Int>, value: Range<Int>)]
 
-    /// The pairs of all `Cookie` fields, in order.
+    /// Parses all `Cookie` fields, in order.
     init(_ fields: [String]) {
         let bytes = Array(fields.joined(separator: ";").utf8)
         var pairs: [(name: Range<Int>, value: Range<Int>)] = []
@@ -20,14 +20,14 @@ struct CookieValues: Sendable {
         self.pairs = pairs
     }
 
-    /// The first value of that name, as it was sent.
+    /// The first value of a name, as sent.
     subscript(_ name: String) -> String? {
         let name = Array(name.utf8)
         return pairs.first { bytes[$0.name].elementsEqual(name) }
             .map { text($0.value) }
     }
 
-    /// Those whose names begin with `prefix`, in order; at most `limit`.
+    /// The first `limit` cookies with a prefix, in order.
     func beginning(with prefix: String, limit: Int) -> [(name: String, value: String)] {
         pairs.lazy.filter { bytes[$0.name].starts(with: prefix.utf8) }.prefix(limit)
             .map { (text($0.name), text($0.value)) }

@@ -1,14 +1,12 @@
 /// The pairs of a form or a query (WHATWG URL, `application/x-www-form-urlencoded`), in order.
 ///
-/// Read in one pass over the bytes. More than ``mostPairs`` are not read at all: a route refuses them first
-/// (``RouteLimits``).
+/// Parsed in one pass. With more than ``mostPairs`` it is empty; routes refuse such requests before (``RouteLimits``).
 public struct FormValues: Sendable {
-    /// The most pairs that are ever read.
+    /// The most pairs that are parsed.
     static let mostPairs = 2000
 
     private let pairs: [(name: String, value: String)]
 
-    /// No pair.
     init() {
         pairs = []
     }
@@ -28,7 +26,7 @@ public struct FormValues: Sendable {
         self.pairs = pairs
     }
 
-    /// Whether those bytes hold no more than so many pairs, empty ones counted. Stops where it is decided.
+    /// Whether the bytes hold at most `limit` pairs, including empty ones.
     static func mayHold(atMost limit: Int, _ bytes: Span<UInt8>) -> Bool {
         if bytes.count < limit { return true }
         var count = 1
@@ -50,29 +48,27 @@ public struct FormValues: Sendable {
         percentDecoded(bytes, plusIsSpace: true)
     }
 
-    /// The first value of that name.
+    /// The first value of a name.
     public subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
 
-    /// The first value of that name, or `otherwise`.
+    /// The first value of a name, or `otherwise`.
     public subscript(_ name: String, default otherwise: String) -> String { self[name] ?? otherwise }
 
-    /// The first name that fits.
     func firstName(where fits: (String) -> Bool) -> String? { pairs.first { fits($0.name) }?.name }
 
-    /// All values of that name.
+    /// All values of a name.
     public func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 
-    /// Whether a name stands more than once.
+    /// Whether a name occurs more than once.
     public var repeatsNames: Bool { Set(pairs.map(\.name)).count < pairs.count }
 
-    /// The text that one name or value of a form spells.
+    /// Decodes one name or value of a form.
     public static func decoded(_ text: Substring) -> String {
         decoded(Array(text.utf8).span)
     }
 }
 
-/// The text of UTF-8 in which each `%XX` is replaced by its byte, and `+` by a space where that is its meaning;
-/// a `%` without two digits stays. One pass over the bytes.
+/// Decodes `%XX`, and `+` as a space in forms. A `%` without two hexadecimal digits stays.
 func percentDecoded(_ text: Span<UInt8>, plusIsSpace: Bool = false) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
@@ -97,7 +93,7 @@ func percentDecoded(_ text: Span<UInt8>, plusIsSpace: Bool = false) -> String {
 }
 
 extension UInt8 {
-    /// What it counts as a digit of base 16.
+    /// The value of a hexadecimal digit.
     fileprivate var hexDigit: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
@@ -109,7 +105,7 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-    /// Where that byte stands first, from `start` on.
+    /// The first index of a byte, from `start` on.
     func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         var index = start
         while index < count {

@@ -1,24 +1,20 @@
-/// Header fields in the order in which they were sent; names are compared without regard to case.
+/// Header fields in order; names are case-insensitive.
 public struct Headers: Hashable, Sendable, ExpressibleByDictionaryLiteral {
-    /// One field.
     public struct Field: Hashable, Sendable {
-        /// The field's name as it was sent.
         public let name: String
-        /// The field's value, without spaces around it.
+        /// The value, without surrounding spaces.
         public let value: String
     }
 
-    /// The fields in order.
     public private(set) var fields: [Field] = []
 
-    /// No field.
     public init() {}
 
     public init(dictionaryLiteral elements: (String, String)...) {
         for (name, value) in elements { add(name, value) }
     }
 
-    /// The first value of that name; setting it replaces all of them, and `nil` removes them.
+    /// The first value of a name; setting it replaces all values, and `nil` removes them.
     public subscript(_ name: String) -> String? {
         get { fields.first { Self.isSame($0.name, name) }?.value }
         set {
@@ -27,12 +23,12 @@ public struct Headers: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// All values of that name, in order.
+    /// All values of a name, in order.
     public func all(_ name: String) -> [String] {
         fields.filter { Self.isSame($0.name, name) }.map(\.value)
     }
 
-    /// Appends a field beside those of the same name.
+    /// Appends a field, keeping others of the same name.
     public mutating func add(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
     }

@@ -1,18 +1,16 @@
 import CMicroHTTPD
 import Glibc
 
-/// An answer as libmicrohttpd takes it, made once and given any number of times, by any thread.
+/// A response in libmicrohttpd's form, created once and sent any number of times, from any thread.
 ///
-/// `@unchecked Sendable` is true because libmicrohttpd counts the uses of a response under a lock of its
-/// own, and nothing changes one that was made.
+/// `@unchecked Sendable` is true because libmicrohttpd counts the references to a response under its own lock, and the
+/// response never changes.
 public final class PreparedResponse: @unchecked Sendable {
-    /// What is answered.
     public let response: Response
-    /// How many bytes its head has at most, with what libmicrohttpd adds.
+    /// The most bytes of the head, including what libmicrohttpd adds.
     let headSize: Int
     private let wire: OpaquePointer?
 
-    /// Makes `response` ready.
     public init(_ response: Response) {
         self.response = response
         headSize = response.headSize
@@ -20,12 +18,12 @@ public final class PreparedResponse: @unchecked Sendable {
     }
 
     deinit {
-        // One that is on its way lives until it is sent.
+        // libmicrohttpd keeps a queued response alive until it is sent.
         if let wire { MHD_destroy_response(wire) }
     }
 
-    /// Queues the answer; `closing` says so to the client and closes the connection behind it.
-    /// Returns what the access handler is to return.
+    /// Queues the response; `closing` sends `Connection: close` and closes the connection after it. Returns the result
+    /// for libmicrohttpd's access handler.
     func queue(on handle: OpaquePointer, closing: Bool) -> MHD_Result {
         if closing { return queueClosing(on: handle) }
         guard let wire else { return .NO }
@@ -43,16 +41,16 @@ public final class PreparedResponse: @unchecked Sendable {
 extension Response {
     fileprivate var statusOnWire: UInt32 { (200...599).contains(status) ? UInt32(status) : 500 }
 
-    /// The body, where the status may have one (RFC 9110, sections 15.3.5 and 15.4.5).
+    /// The body, unless the status has none (RFC 9110, sections 15.3.5 and 15.4.5).
     private var content: [UInt8] { status == 204 || status == 304 ? [] : body }
 
     fileprivate var headSize: Int {
-        // The status line, Date, Connection and Content-Length come to some 150 bytes.
+        // The status line, Date, Connection and Content-Length take some 150 bytes.
         headers.fields.reduce(256) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
     }
 
-    /// All bytes of an answer that closes the connection behind it, for where libmicrohttpd does not write it.
-    /// To HEAD it is the head alone.
+    /// The bytes of the response with `Connection: close`, to be sent without libmicrohttpd; only the head in response
+    /// to HEAD.
     func closingBytes(toHead: Bool) -> [UInt8] {
         let reason = String(cString: MHD_get_reason_phrase_for(statusOnWire))
         var head = "HTTP/1.1 \(statusOnWire) \(reason)\r\nDate: \(Self.date)\r\nConnection: close\r\n"
@@ -63,7 +61,7 @@ extension Response {
         return Array("\(head)\r\n".utf8) + (toHead ? [] : content)
     }
 
-    /// The moment as HTTP writes it (RFC 9110, section 5.6.7).
+    /// The current time (RFC 9110, section 5.6.7).
     private static var date: String {
         var now = time(nil)
         var parts = tm()
@@ -94,8 +92,7 @@ extension Response {
         }
     }
 
-    /// The value with each control character replaced by a space, so that no value can end its line
-    /// and begin another (RFC 9110, section 5.5).
+    /// The value with control characters replaced by spaces, which prevents header injection (RFC 9110, section 5.5).
     private static func onOneLine(_ value: String) -> String {
         guard value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return value }
         return String(decoding: value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }, as: UTF8.self)

@@ -3,23 +3,21 @@ public import Tokens
 
 /// A request with its body, held in memory.
 public struct Request: Sendable {
-    /// The method as it was sent; methods are case-sensitive.
+    /// The method, which is case-sensitive.
     public var method: String
-    /// The path as it was sent, percent-encoded, from the first `/` to before `?`.
+    /// The path as sent, percent-encoded, without `?` and query.
     public var path: String
-    /// What stands behind `?`, percent-encoded; `nil` where there is no `?`.
+    /// The part after `?` as sent, percent-encoded; `nil` without a `?`.
     public var query: String? {
         didSet { parsed = ParsedParts() }
     }
-    /// The header fields.
     public var headers: Headers {
         didSet { parsed = ParsedParts() }
     }
-    /// The body; empty where there is none.
     public var body: [UInt8] {
         didSet { parsed = ParsedParts() }
     }
-    /// Where the connection comes from; `nil` on the local admin socket.
+    /// The address of the connection; `nil` on a unix socket.
     public var peer: IPAddress?
 
     private var parsed = ParsedParts()
@@ -42,38 +40,37 @@ public struct Request: Sendable {
         self.peer = peer
     }
 
-    /// The path and query as they were sent.
+    /// The path and query as sent.
     public var target: String { query.map { "\(path)?\($0)" } ?? path }
 
-    /// The query's pairs.
     public var queryItems: FormValues {
         parsed.query { FormValues(encoded: Array((query ?? "").utf8).span) }
     }
 
-    /// The body's pairs, where it is a form's (`application/x-www-form-urlencoded`); empty otherwise.
+    /// The pairs of a form in the body (`application/x-www-form-urlencoded`); empty for any other body.
     public var form: FormValues {
         parsed.form { isForm ? FormValues(encoded: body.span) : FormValues() }
     }
 
-    /// Whether the body is said to be a form's.
+    /// Whether the media type is that of a form.
     public var isForm: Bool { mediaType == "application/x-www-form-urlencoded" }
 
-    /// The type that the body is said to have (RFC 9110, section 8.3.1), in lower case and without parameters.
+    /// The media type of the body (RFC 9110, section 8.3.1), in lower case and without parameters.
     public var mediaType: String? {
         guard let field = headers["content-type"] else { return nil }
         let end = field.utf8.firstIndex(of: UInt8(ascii: ";")) ?? field.endIndex
         let type = field.utf8[..<end]
-        // No type that anybody reads here is longer.
+        // Longer than any type that is used here.
         guard type.count <= 200 else { return nil }
         return String(type)?.lowercased()
     }
 
-    /// The value of that cookie (RFC 6265), if it was sent.
+    /// The value of a cookie (RFC 6265).
     public func cookie(_ name: String) -> String? {
         cookies[name]
     }
 
-    /// The cookies whose names begin with `prefix`, in the order in which they were sent; at most `limit`.
+    /// The first `limit` cookies with a prefix, in the order sent.
     public func cookies(beginningWith prefix: String, limit: Int) -> [(name: String, value: String)] {
         cookies.beginning(with: prefix, limit: limit)
     }
@@ -81,7 +78,7 @@ public struct Request: Sendable {
     private var cookies: CookieValues { parsed.cookies { CookieValues(headers.all("cookie")) } }
 }
 
-/// What was read out of a request's parts: once, and only where somebody asks.
+/// Caches the parsed query, form and cookies of a request.
 private final class ParsedParts: Sendable {
     private struct Parts {
         var query: FormValues?

@@ -1,24 +1,24 @@
 import CMicroHTTPD
 public import Tokens
 
-/// A request's first lines, read where they lie in the connection's own buffer.
+/// The request line and header fields, read in place from the connection's buffer.
 ///
-/// It is lent to a ``DirectHandler`` for the time of one call and cannot be kept.
+/// It is borrowed by a ``DirectHandler`` for one call and cannot be stored.
 public struct RequestHead: ~Copyable {
     /// The most header fields that a request may have.
     static let fieldLimit = 200
 
-    /// Where the connection comes from; `nil` on the local admin socket.
+    /// The address of the connection; `nil` on a unix socket.
     public let peer: IPAddress?
-    /// Which of the server's threads reads it, counted from 0: what is kept by lane is shared with no
-    /// other thread. In memory it is 0.
+    /// The number of the server thread, counted from 0. Data sharded by it is not shared with other threads. It is 0
+    /// for a request in memory.
     public let lane: Int
     let methodBytes: UnsafeBufferPointer<UInt8>
     let targetBytes: UnsafeBufferPointer<UInt8>
     let fieldBytes: UnsafeBufferPointer<jeton_mhd_field>
     private let memory: HeadMemory?
 
-    /// A head that reads from a request in memory.
+    /// The head of a request in memory.
     public init(_ request: Request) {
         let memory = HeadMemory(request)
         self.init(
@@ -26,8 +26,7 @@ public struct RequestHead: ~Copyable {
             memory: memory)
     }
 
-    /// A head of what lies there, which must stay until `memory` is released, or the call ends that
-    /// lends it.
+    /// The buffers must outlive the head: `memory` holds them, or the call that lends the head.
     init(
         method: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>,
         fields: UnsafeBufferPointer<jeton_mhd_field>, peer: IPAddress?, lane: Int = 0,
@@ -41,17 +40,16 @@ public struct RequestHead: ~Copyable {
         self.memory = memory
     }
 
-    /// The method as it was sent.
     public var method: Span<UInt8> {
         @_lifetime(borrow self) get { _overrideLifetime(methodBytes.span, borrowing: self) }
     }
 
-    /// The path and query as they were sent, percent-encoded.
+    /// The path and query as sent, percent-encoded.
     public var target: Span<UInt8> {
         @_lifetime(borrow self) get { _overrideLifetime(targetBytes.span, borrowing: self) }
     }
 
-    /// The path as it was sent, without the query.
+    /// The path as sent, without the query.
     var path: Span<UInt8> {
         @_lifetime(borrow self) get {
             let end = targetBytes.firstIndex(of: UInt8(ascii: "?")) ?? targetBytes.endIndex
@@ -60,7 +58,6 @@ public struct RequestHead: ~Copyable {
         }
     }
 
-    /// The header fields.
     public var fields: HeaderFields {
         @_lifetime(borrow self) get {
             _overrideLifetime(HeaderFields(fieldBytes.span), borrowing: self)
@@ -68,7 +65,7 @@ public struct RequestHead: ~Copyable {
     }
 }
 
-/// A request's header fields, in order, read where they lie.
+/// The header fields of a request, in order, read in place.
 public struct HeaderFields: ~Escapable {
     private let fields: Span<jeton_mhd_field>
 
@@ -77,22 +74,21 @@ public struct HeaderFields: ~Escapable {
         self.fields = fields
     }
 
-    /// The places of the fields.
     public var indices: Range<Int> { fields.indices }
 
-    /// The name of the field at that place, as it was sent.
+    /// The name of a field, as sent.
     @_lifetime(copy self)
     public func name(at index: Int) -> Span<UInt8> {
         _overrideLifetime(fields[index].nameBytes.span, copying: self)
     }
 
-    /// The value of the field at that place, as it was sent.
+    /// The value of a field, as sent.
     @_lifetime(copy self)
     public func value(at index: Int) -> Span<UInt8> {
         _overrideLifetime(fields[index].valueBytes.span, copying: self)
     }
 
-    /// The last value of that name, given in lower case.
+    /// The last value of a name, which is given in lower case.
     @_lifetime(copy self)
     public func last(_ name: StaticString) -> Span<UInt8>? {
         for index in indices.reversed() where self.name(at: index).equals(name) { return value(at: index) }
@@ -105,7 +101,7 @@ extension jeton_mhd_field {
     var valueBytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: value, count: value_size) }
 }
 
-/// A request's head laid out in memory of its own, as it would lie in a connection's buffer.
+/// Owns a copy of a request's head, laid out as in a connection's buffer.
 final class HeadMemory {
     let method: UnsafeBufferPointer<UInt8>
     let target: UnsafeBufferPointer<UInt8>
@@ -145,7 +141,7 @@ final class HeadMemory {
 }
 
 extension Request {
-    /// A request with a head read into memory.
+    /// Copies a head into a request.
     init(_ head: borrowing RequestHead, body: [UInt8]) {
         var headers = Headers()
         let fields = head.fields

@@ -1,15 +1,14 @@
-/// An answer: status, header fields and a body held in memory.
+/// A response: status, header fields and a body in memory.
 public struct Response: Hashable, Sendable {
     /// The status code (RFC 9110, section 15).
     public var status: Int
     /// The header fields. `Content-Length`, `Date` and `Connection` are the server's.
     public var headers: Headers
-    /// The body; the server leaves it out where the request was HEAD.
+    /// The body; the server omits it in response to HEAD.
     public var body: [UInt8]
-    /// What the request log says of it. It is never sent, and `==` leaves it out.
+    /// Details for the request log. They are not sent, and `==` ignores them.
     public var note = LogNote()
 
-    /// An answer of those parts.
     public init(status: Int, headers: Headers = [:], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
@@ -26,18 +25,18 @@ public struct Response: Hashable, Sendable {
         hasher.combine(body)
     }
 
-    /// An answer with a body of that media type.
+    /// A response with a text of a media type.
     public init(status: Int = 200, _ type: MediaType, _ text: String, headers: Headers = [:]) {
         self.init(status: status, headers: headers, body: Array(text.utf8))
         self.headers["Content-Type"] = type.rawValue
     }
 
-    /// `303 See Other`: the answer to a form, fetched with GET.
+    /// `303 See Other`, which the client follows with GET: the response to a form.
     public static func seeOther(_ location: String) -> Response {
         Response(status: 303, headers: ["Location": location])
     }
 
-    /// The media types that Jeton answers with.
+    /// The media types of responses.
     public enum MediaType: String, Sendable {
         case plain = "text/plain; charset=utf-8"
         case html = "text/html; charset=utf-8"

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What answers: the handlers that answer at once, then those that may wait, then the routes.
+/// Answers requests: asks the direct handlers, then the deferred ones, then the routes.
 ///
 /// ```swift
 /// let application = Application(router: desk.router, direct: [gate])
@@ -13,11 +13,12 @@ public struct Application: Sendable {
     private let isUrgent: Bool
     private let urgently: Around
 
-    /// What runs around the work for an urgent request.
+    /// Runs the work for an urgent request, for example with a task-local value.
     public typealias Around = @Sendable (_ work: @Sendable () async -> Void) async -> Void
 
-    /// An application that asks each of `direct` in order, then each of `deferred`, and then `router`, all of
-    /// whose routes are urgent where it is `urgent`. Those that are work within `urgently`.
+    /// - Parameters:
+    ///   - urgent: whether all routes are urgent.
+    ///   - urgently: runs the work of urgent routes.
     public init(
         router: Router, direct: [any DirectHandler] = [], deferred: [any DeferredHandler] = [],
         urgent: Bool = false, urgently: @escaping Around = { await $0() }
@@ -29,24 +30,23 @@ public struct Application: Sendable {
         self.urgently = urgently
     }
 
-    /// What may come behind that request line; `nil` where nobody reads a body.
+    /// The limits of the route; `nil` if there is none, and the body is not read.
     func limits(_ head: borrowing RequestHead) -> RouteLimits? {
         router.course(method: head.method, path: head.path)?.limits
     }
 
-    /// Whether it is served apart from others.
+    /// Whether the route is urgent.
     func isUrgent(_ head: borrowing RequestHead) -> Bool {
         isUrgent || router.course(method: head.method, path: head.path)?.isUrgent ?? false
     }
 
-    /// Answers as the live server does, without a socket. An error that a handler throws is a 500
-    /// that says nothing of it.
+    /// Answers as a server does, without a socket. An error that a handler throws becomes a 500 without details.
     public func respond(to request: Request) async -> Response {
         if let prepared = answer(RequestHead(request)) { return prepared.response }
         return await outcome(of: request).response
     }
 
-    /// The answer of the first direct handler that has one.
+    /// The response of the first direct handler that has one.
     func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
         for handler in direct {
             if let prepared = handler.answer(head) { return prepared }
@@ -54,12 +54,12 @@ public struct Application: Sendable {
         return nil
     }
 
-    /// Adds what the direct handlers say of a request to its line in the log.
+    /// Lets the direct handlers add to a request's log line.
     func describe(_ head: borrowing RequestHead, in fields: inout LogFields) {
         for handler in direct { handler.describe(head, in: &fields) }
     }
 
-    /// The answer of what may wait, where the request is urgent.
+    /// As ``outcome(of:)``, for an urgent route.
     func urgentOutcome(of request: Request) async -> Outcome {
         let outcome = Mutex<Outcome?>(nil)
         await urgently {
@@ -69,7 +69,7 @@ public struct Application: Sendable {
         return outcome.withLock(\.self) ?? Outcome(response: Self.failure(readsJSON: false))
     }
 
-    /// The answer of what may wait.
+    /// The response of the deferred handlers or the router.
     func outcome(of request: Request) async -> Outcome {
         do {
             for handler in deferred {
@@ -81,7 +81,7 @@ public struct Application: Sendable {
         } catch let failure as Failure {
             return Outcome(response: failure.response, error: failure.reason)
         } catch {
-            // Errors hold no secrets by design: what they say may be logged, and is for no one else.
+            // Errors hold no secrets by design, so they can be logged; the client gets no details.
             return Outcome(
                 response: Self.failure(readsJSON: request.headers["accept"]?.contains("json") ?? false),
                 error: "\(type(of: error)): \(error)")
@@ -95,23 +95,23 @@ public struct Application: Sendable {
     }
 }
 
-/// Thrown by a handler that answers for a failure in its own words, and has more to say in the log.
+/// Thrown by a handler to send a response of its own for a failure and log the reason.
 public struct Failure: Error {
     let response: Response
     let reason: String
 
-    /// An answer, and what the log tells of its reason. The reason must hold no secret.
+    /// The reason goes to the log and must not hold a secret.
     public init(_ response: Response, reason: String) {
         self.response = response
         self.reason = reason
     }
 }
 
-/// An answer, with the error that led to it for the log.
+/// A response, with the error behind it for the log.
 struct Outcome: Sendable {
     let prepared: PreparedResponse
     let error: String?
-    /// Whether a handler gave it, and no route.
+    /// Whether a handler answered, and not a route.
     let isHandled: Bool
 
     init(_ prepared: PreparedResponse, error: String? = nil, isHandled: Bool = false) {
@@ -126,20 +126,20 @@ struct Outcome: Sendable {
 
     var response: Response { prepared.response }
 
-    /// What is logged in its place where it was not sent.
+    /// The outcome to log if the response was not sent.
     func failing(_ error: String) -> Outcome {
         Outcome(response: Response(status: 500), error: error, isHandled: isHandled)
     }
 }
 
-/// Answers requests at once, on the thread that read them. It must not wait for anything:
-/// no disk, no network, no lock that is held long.
+/// Answers requests at once, on the thread that read them. It must not wait: no disk, no network, no lock that is held
+/// for long.
 public protocol DirectHandler: Sendable {
-    /// The answer, or `nil` where the request is not this handler's; the router is asked then.
+    /// The response, or `nil` to pass the request on.
     func answer(_ head: borrowing RequestHead) -> PreparedResponse?
 
-    /// Adds to the log's line for a request of this handler's what it asks about. Called only where a line is
-    /// written, also for a request that was refused before any handler saw it.
+    /// Adds fields to the log line of a request, if it is for this handler. Called only when a line is written, also for
+    /// requests that were refused before any handler saw them.
     func describe(_ head: borrowing RequestHead, in fields: inout LogFields)
 }
 
@@ -147,9 +147,9 @@ extension DirectHandler {
     public func describe(_ head: borrowing RequestHead, in fields: inout LogFields) {}
 }
 
-/// Answers requests that no ``DirectHandler`` answered, with whatever method and path, off the threads
-/// that do the input and output. It may wait.
+/// Answers requests that no ``DirectHandler`` answered, with any method and path, outside the server's threads. It may
+/// wait.
 public protocol DeferredHandler: Sendable {
-    /// The answer, or `nil` where the request is not this handler's; the router is asked then.
+    /// The response, or `nil` to pass the request on.
     func respond(to request: Request) async throws -> Response?
 }

@@ -1,4 +1,4 @@
-/// Routes below one path, whose errors become answers in one place.
+/// Routes under one path, with one place where errors become responses.
 ///
 /// ```swift
 /// router.group("/api/v1", errors: { error, _ in try Problem(error).response }) { api in
@@ -6,11 +6,10 @@
 /// }
 /// ```
 public struct RouteGroup {
-    /// The answer to a request whose handler threw. Throws a ``Failure`` where the log should say why, and the error
-    /// itself where it is not the group's to answer.
+    /// Turns an error into a response. Throws a ``Failure`` to log the reason, and the error itself if the group does not
+    /// know it, which becomes a 500.
     public typealias ErrorHandler = @Sendable (any Error, Request) async throws -> Response
 
-    /// The path that all routes begin with.
     public let prefix: String
     fileprivate var router: Router
     private let limits: RouteLimits
@@ -27,8 +26,8 @@ public struct RouteGroup {
         router = Router()
     }
 
-    /// Adds a route, as ``Router/on(_:_:limits:query:urgent:handler:)`` does. What is not given is as the group has
-    /// it.
+    /// Adds a route, as ``Router/on(_:_:limits:query:urgent:handler:)`` does. `limits` and `query` default to the
+    /// group's.
     public mutating func on<each Value: PathParameter>(
         _ method: String, _ path: String, limits: RouteLimits? = nil, query: QueryNames? = nil,
         urgent: Bool = false,
@@ -50,8 +49,13 @@ public struct RouteGroup {
 }
 
 extension Router {
-    /// Adds the routes that `add` gives a group, each below `prefix`. The routes take `limits` and `query` where they
-    /// say nothing else, and `errors` answers where their handlers throw anything but a ``Failure``.
+    /// Adds a group of routes: see ``RouteGroup``.
+    ///
+    /// - Parameters:
+    ///   - prefix: the path before that of each route.
+    ///   - limits: the default for the routes.
+    ///   - query: the default for the routes.
+    ///   - errors: answers when a handler throws anything but a ``Failure``.
     public mutating func group(
         _ prefix: String = "", limits: RouteLimits = .usual, query: QueryNames? = nil,
         errors: @escaping RouteGroup.ErrorHandler, _ add: (inout RouteGroup) -> Void

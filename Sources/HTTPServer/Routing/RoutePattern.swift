@@ -1,8 +1,8 @@
 internal import Tokens
 
-/// A piece of a path that a route takes as a value.
+/// A type that can be a parameter in a route's path.
 public protocol PathParameter: Sendable {
-    /// The value that a percent-decoded segment spells, or `nil`, which is answered with 404.
+    /// Parses a percent-decoded segment; `nil` is answered with 404.
     init?(pathSegment: String)
 }
 
@@ -29,7 +29,6 @@ struct RoutePattern: Sendable {
             } ?? []
     }
 
-    /// The number of segments.
     var count: Int { segments.count }
 
     func fits(_ path: PathSegments) -> Bool {
@@ -43,7 +42,7 @@ struct RoutePattern: Sendable {
         return true
     }
 
-    /// The percent-decoded parameters of a path that fits.
+    /// The percent-decoded parameters of a matching path.
     func parameters(of path: PathSegments) -> [String] {
         zip(segments, path.all).compactMap { segment, range in
             segment == .parameter ? percentDecoded(path.bytes.span.extracting(range)) : nil
@@ -51,11 +50,12 @@ struct RoutePattern: Sendable {
     }
 }
 
-/// What is between a path's slashes, where there are not more of these than any route has.
+/// The segments of a path.
 struct PathSegments {
     let bytes: [UInt8]
     let all: [Range<Int>]
 
+    /// `nil` for a path with more than `most` segments, which no route can match.
     init?(_ bytes: [UInt8], most: Int) {
         var all: [Range<Int>] = []
         var start = 0

@@ -1,18 +1,17 @@
 extension Router {
-    /// Why no handler was found.
+    /// Why the router refuses a request.
     public enum Refusal: Hashable, Sendable {
-        /// No route has this path: 404.
+        /// 404.
         case notFound
-        /// The path's routes have only these methods: 405.
+        /// 405, with the methods of the path's routes.
         case methodNotAllowed(allow: [String])
-        /// The route takes no body of more bytes: 413.
+        /// 413.
         case bodyTooLarge(limit: Int)
-        /// The route takes no form, and none takes a query, of more pairs: 400.
+        /// 400, for a form or a query.
         case tooManyPairs(limit: Int)
-        /// The route knows no query parameter of this name, and these: 400.
+        /// 400, with the route's own parameters.
         case unknownParameter(String, known: [String])
 
-        /// The status of the answer.
         public var status: Int {
             switch self {
             case .notFound: 404
@@ -22,7 +21,7 @@ extension Router {
             }
         }
 
-        /// What is wrong and what would be right, without a full stop.
+        /// The text for people, without a full stop.
         public var sentence: String {
             switch self {
             case .notFound: "there is nothing at this address"

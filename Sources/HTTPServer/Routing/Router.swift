@@ -7,15 +7,14 @@ internal import Tokens
 /// router.on("GET", "/tokens/{id}") { (request, id: TokenID) in … }
 /// ```
 ///
-/// A path that no route has is 404; a method that no route of the path has is 405 with `Allow`
-/// (RFC 9110, section 15.5.6). HEAD is answered by GET's handler; the server drops the body.
+/// An unknown path is 404; a method that the path's routes do not have is 405 with `Allow` (RFC 9110, section 15.5.6).
+/// HEAD is answered by GET's handler; the server drops the body.
 public struct Router: Sendable {
-    /// Answers a request that may wait: it runs off the threads that do the input and output.
+    /// Answers a request outside the server's threads; may wait.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
-    /// A pattern with its method, as it was registered.
+    /// A registered method and pattern.
     public struct Route: Hashable, Sendable {
-        /// The method.
         public let method: String
         /// The pattern, with `{name}` in place of each parameter.
         public let pattern: String
@@ -27,7 +26,7 @@ public struct Router: Sendable {
         let query: QueryNames?
         let isUrgent: Bool
         let pattern: RoutePattern
-        /// The answer; `nil` where a parameter spells no value.
+        /// The response; `nil` if a parameter has no valid value.
         let handler: @Sendable (Request, [String]) async throws -> Response?
     }
 
@@ -36,8 +35,11 @@ public struct Router: Sendable {
     private let refuse: @Sendable (Request, Refusal) -> Response
     let usualQuery: QueryNames?
 
-    /// A router without routes. `refuse` words the answers where there is no handler; the status and
-    /// `Allow` are set by the router. `usualQuery` is what routes take that say nothing of their queries.
+    /// A router without routes.
+    ///
+    /// - Parameters:
+    ///   - usualQuery: the query parameters of routes that do not name their own.
+    ///   - refuse: writes the body of refusals; the router sets the status and `Allow`.
     public init(
         usualQuery: QueryNames? = nil,
         refuse: @escaping @Sendable (Request, Refusal) -> Response = Router.plainRefusal
@@ -46,18 +48,20 @@ public struct Router: Sendable {
         self.refuse = refuse
     }
 
-    /// One line of text.
+    /// A refusal as one line of text.
     public static func plainRefusal(_ request: Request, _ refusal: Refusal) -> Response {
         Response(status: refusal.status, .plain, "\(refusal.sentence)\n")
     }
 
-    /// The routes in the order of registration.
+    /// The routes, in order of registration.
     public var routes: [Route] { entries.map(\.route) }
 
-    /// Adds a route. The pattern has as many `{name}` segments as the handler takes values. Requests that bring
-    /// more than `limits`, or another query parameter than `query` names where it is given, are refused. One that
-    /// is `urgent` is served on threads of its own, whatever else there is to do: so what it does for strangers
-    /// must be little.
+    /// Adds a route. The pattern has one `{name}` segment for each value of the handler.
+    ///
+    /// - Parameters:
+    ///   - limits: refuses larger requests.
+    ///   - query: refuses other query parameters; `nil` allows any.
+    ///   - urgent: serves the route on its own threads, whatever the load, so it must do little for strangers.
     public mutating func on<each Value: PathParameter>(
         _ method: String, _ pattern: String, limits: RouteLimits = .usual, query: QueryNames? = nil,
         urgent: Bool = false,
@@ -90,12 +94,12 @@ public struct Router: Sendable {
         mostSegments = max(mostSegments, entry.pattern.count)
     }
 
-    /// Adds all routes of another router.
+    /// Adds the routes of another router.
     public mutating func add(_ other: Router) {
         for entry in other.entries { insert(entry) }
     }
 
-    /// What is known of a request by its first line; `nil` where no route answers it.
+    /// The properties of the route for a request line; `nil` if there is none.
     func course(method: Span<UInt8>, path: Span<UInt8>) -> Course? {
         guard let path = PathSegments(path.copied, most: mostSegments) else { return nil }
         let method = method.isExactly("HEAD") ? "GET" : method.text
@@ -103,13 +107,13 @@ public struct Router: Sendable {
             .map { Course(limits: $0.limits, isUrgent: $0.isUrgent) }
     }
 
-    /// How a request is received and served.
+    /// How a route's requests are received and served.
     struct Course: Hashable {
         let limits: RouteLimits
         let isUrgent: Bool
     }
 
-    /// Answers `request` by its handler, or says why there is none.
+    /// The response of the route's handler, or a refusal.
     public func respond(to request: Request) async throws -> Response {
         let path = PathSegments(Array(request.path.utf8), most: mostSegments)
         let fitting = path.map { path in entries.filter { $0.pattern.fits(path) } } ?? []
@@ -139,5 +143,5 @@ public struct Router: Sendable {
     }
 }
 
-/// A path segment that spells no value of the route's type.
+/// Thrown for a path segment that is not a value of the route's type.
 private struct NoSuchValue: Error {}

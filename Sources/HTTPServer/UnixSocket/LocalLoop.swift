@@ -1,9 +1,9 @@
 import Dispatch
 import Glibc
 
-/// The life of a ``LocalServer`` that listens.
+/// The event loop of a listening ``LocalServer``.
 ///
-/// `@unchecked Sendable` is true because everything that changes is touched on `queue` alone.
+/// `@unchecked Sendable` is true because mutable state is only used on `queue`.
 final class LocalLoop: @unchecked Sendable {
     private let queue = DispatchQueue(label: "jeton.local")
     private let socket: ListeningSocket
@@ -34,7 +34,7 @@ final class LocalLoop: @unchecked Sendable {
         timer.resume()
     }
 
-    /// Takes the file away and gives up every connection; returns when nobody is answered any more.
+    /// See ``LocalServer/stop()``.
     func stop() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async { [self] in
@@ -49,14 +49,13 @@ final class LocalLoop: @unchecked Sendable {
         }
     }
 
-    /// Takes in those who wait, but not so many at once that others' questions would wait for them.
+    /// Accepts waiting connections, a limited number at once, so that requests on others are not delayed.
     private func acceptSome() {
         for _ in 0..<32 where !isStopped {
             let descriptor = accept(socket.descriptor, nil, nil)
             guard descriptor >= 0 else {
                 if errno == EMFILE || errno == ENFILE {
-                    // Whoever has waited longest gives way; and if that is nobody of ours, a moment's
-                    // pause keeps this from spinning.
+                    // Closing the oldest connection frees a descriptor; without one, the pause prevents a busy loop.
                     endOldest()
                     usleep(1000)
                 }
@@ -71,7 +70,7 @@ final class LocalLoop: @unchecked Sendable {
 
     private func begin(_ descriptor: Int32) {
         let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        // A descriptor may be closed, and its number used again, only when nothing watches it.
+        // A descriptor may be closed, and its number reused, only when its source is cancelled.
         source.setCancelHandler { close(descriptor) }
         source.setEventHandler { [self] in read(descriptor) }
         connections[descriptor] = LocalConnection(
@@ -90,7 +89,7 @@ final class LocalLoop: @unchecked Sendable {
             connections[descriptor] = connection
             return
         }
-        // What is so short fits the socket's own buffer, or its reader has not earned it.
+        // A short reply fits into the socket's buffer; a client that does not read loses it.
         _ = Glibc.write(descriptor, bytes, bytes.count)
         end(descriptor)
     }
@@ -109,11 +108,11 @@ final class LocalLoop: @unchecked Sendable {
     }
 }
 
-/// A client that has not been answered yet.
+/// A connection that waits for its request.
 struct LocalConnection {
     let source: any DispatchSourceRead
-    /// When it must have asked, as ``MonotonicTime``.
+    /// When the time for sending a request is up, as ``MonotonicTime``.
     let deadline: Int64
-    /// What it has sent so far.
+    /// The bytes received so far.
     var question: [UInt8] = []
 }

@@ -1,50 +1,46 @@
 import Synchronization
 
-/// A server on a unix socket, for protocols of one question and one answer on each connection.
+/// A server on a unix socket, for protocols with one request and one reply on each connection.
 ///
-/// One queue reads all connections, and none is waited for: a client that is slow, silent or in no
-/// mood to stop is cut off, and when there are too many the one that has been there longest gives way.
+/// One queue serves all connections without blocking. A client that takes too long is disconnected, and above the limit
+/// the oldest connection is closed.
 public final class LocalServer: Sendable {
-    /// Who may connect.
+    /// The permissions of the socket file.
     public struct Access: Hashable, Sendable {
-        /// The permissions of the socket file; to connect is to write.
+        /// The file mode; connecting needs write permission.
         public var mode: UInt32
-        /// The group that the file is given to, by name; `nil` leaves it as it is.
+        /// The name of the file's group; `nil` keeps the default.
         public var group: String?
 
-        /// Access of that mode and group.
         public init(mode: UInt32 = 0o600, group: String? = nil) {
             self.mode = mode
             self.group = group
         }
     }
 
-    /// What a client may use up.
     public struct Limits: Hashable, Sendable {
-        /// The most connections at a time.
+        /// The most connections.
         public var connections: Int
-        /// How long a client may take to ask, in milliseconds.
+        /// The time for sending a request, in milliseconds.
         public var patience: Int64
 
-        /// The defaults, but for what is given.
         public init(connections: Int = 256, patience: Int64 = 5000) {
             self.connections = connections
             self.patience = patience
         }
     }
 
-    /// What a client is answered, and what the log tells of it.
+    /// A reply with its details for the log.
     public struct Answer: Hashable, Sendable {
-        /// What is written before the connection is closed.
+        /// The reply, after which the connection is closed.
         public var bytes: [UInt8]
-        /// Which program asked, where it says so.
+        /// The client program, if known.
         public var agent: String
-        /// The name of the reason for which it was refused, if it was.
+        /// The name of the reason for a denial.
         public var reason: String?
-        /// The identifier of the token that it was granted by.
+        /// The id of the token that was granted.
         public var token: String?
 
-        /// An answer of those parts.
         public init(_ bytes: [UInt8], agent: String, reason: String? = nil, token: String? = nil) {
             self.bytes = bytes
             self.agent = agent
@@ -53,8 +49,8 @@ public final class LocalServer: Sendable {
         }
     }
 
-    /// Answers what a client has sent so far; `nil` where more must come before the question is whole.
-    /// It must not wait for anything, and must come to an answer within a bound of its own.
+    /// Replies to the bytes received so far; `nil` if the request is incomplete. It must not block, and must bound the size
+    /// of a request.
     public typealias Handler = @Sendable ([UInt8]) -> Answer?
 
     private let path: String
@@ -64,7 +60,6 @@ public final class LocalServer: Sendable {
     private let handler: Handler
     private let loop = Mutex<LocalLoop?>(nil)
 
-    /// A server that does not listen yet.
     public init(
         path: String, access: Access = Access(), limits: Limits = Limits(), log: RequestLog? = nil,
         handler: @escaping Handler
@@ -76,7 +71,7 @@ public final class LocalServer: Sendable {
         self.handler = handler
     }
 
-    /// Begins to listen and to answer.
+    /// Starts listening.
     public func start() throws(ServerError) {
         try loop.withLock { (loop) throws(ServerError) in
             guard loop == nil else { throw .alreadyStarted }
@@ -90,7 +85,7 @@ public final class LocalServer: Sendable {
         }
     }
 
-    /// Stops: removes the socket file and closes every connection. Returns when nobody is answered any more.
+    /// Removes the socket file and closes all connections. No reply is sent after it returns.
     public func stop() async {
         guard let loop = loop.withLock({ $0 }) else { return }
         await loop.stop()

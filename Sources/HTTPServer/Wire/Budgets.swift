@@ -1,27 +1,26 @@
 import Memory
 import Synchronization
 
-/// How many bytes of bodies, received and to be sent, all connections of a server hold together.
+/// Limits the bytes of request and response bodies that all connections hold together.
 ///
-/// What each connection holds anyway, ``free`` bytes of each body, is not counted: their number is bounded, and
-/// nothing that is shared is touched for most requests.
+/// The first ``free`` bytes of each body are not counted: the number of connections is bounded, and so most requests do
+/// not touch the shared counter.
 final class MemoryBudget: Sendable {
-    /// So much of each body is not counted.
+    /// The bytes of each body that are not counted.
     static let free = 16 * 1024
-    /// What is given back to the system when so much was held and is held no more.
+    /// After a peak of so many bytes, freed memory is returned to the system.
     private static let peak = 8 * 1024 * 1024
 
     private let limit: Int
     private let used = Atomic(0)
-    /// The most that was held since memory was given back.
+    /// The peak since memory was returned.
     private let most = Atomic(0)
 
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// Counts so many bytes; `false`, and not counted, where the limit is reached already. So the last one may
-    /// go beyond it.
+    /// Reserves bytes; `false` if the limit was reached before. The last reservation may exceed it.
     func take(_ count: Int) -> Bool {
         guard count > 0 else { return true }
         let before = used.add(count, ordering: .relaxed).oldValue
@@ -37,7 +36,7 @@ final class MemoryBudget: Sendable {
         if count > 0 { used.subtract(count, ordering: .relaxed) }
     }
 
-    /// Gives memory back to the system where much was held and little is now. To be called now and then.
+    /// Returns freed memory to the system after a peak. To be called periodically.
     func trim() {
         guard most.load(ordering: .relaxed) >= Self.peak, used.load(ordering: .relaxed) < Self.peak / 2 else {
             return
@@ -47,7 +46,7 @@ final class MemoryBudget: Sendable {
     }
 }
 
-/// How many requests a server works on at a time, urgent ones and those that are answered at once not counted.
+/// Limits concurrent requests, except urgent ones and those of direct handlers.
 final class RequestBudget: Sendable {
     private let limit: Int
     private let taken = Atomic(0)
@@ -56,7 +55,7 @@ final class RequestBudget: Sendable {
         self.limit = limit
     }
 
-    /// Counts one more; `false`, and not counted, where there are as many as may be.
+    /// Reserves a place; `false` if there is none.
     func take() -> Bool {
         guard taken.add(1, ordering: .relaxed).oldValue < limit else {
             give()

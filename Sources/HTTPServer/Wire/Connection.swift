@@ -3,38 +3,38 @@ import Glibc
 import Synchronization
 import Tokens
 
-/// What the server knows of one connection, across its requests.
+/// The server's state of one connection.
 ///
-/// `@unchecked Sendable` is true because libmicrohttpd keeps a connection on one of its threads for
-/// life, and only that thread touches `exchange`; everything else here is constant, atomic or under a
-/// lock. The handle is used from elsewhere only while the connection is suspended, which keeps it alive.
+/// `@unchecked Sendable` is true because libmicrohttpd keeps a connection on one thread for life, and only that thread
+/// touches `exchange`; everything else is constant, atomic or under a lock. Other threads use the handle only while the
+/// connection is suspended, which keeps it alive.
 final class Connection: @unchecked Sendable {
-    /// The peer; `nil` on a unix socket.
+    /// `nil` on a unix socket.
     let peer: IPAddress?
-    /// Which of the server's threads it lives on, counted from 0.
+    /// The number of its server thread.
     let lane: Int
-    /// The descriptor; ours to shut down until the table has let go of this connection.
+    /// The descriptor; may be shut down until the connection is removed from the ``ConnectionTable``.
     let socket: Int32
-    /// The handshake, where the server speaks TLS.
+    /// `nil` without TLS.
     let handshake: Handshake?
     private let handle: OpaquePointer
 
-    /// When the client must have sent what it owes, as ``MonotonicTime``; `.max` while it owes nothing.
+    /// When the client's time is up, as ``MonotonicTime``; `.max` while a handler works.
     let deadline: Atomic<Int64>
-    /// Whether a request is being read or answered.
+    /// Whether a request is in progress.
     let isBusy = Atomic(false)
-    /// Whether nothing ran over it when a stop last looked.
+    /// Whether the connection was idle at the stop's last poll.
     private let wasIdle = Atomic(false)
-    /// The request at hand, for the connection's own thread only.
+    /// The current request; for the connection's own thread only.
     var exchange = Exchange()
 
     private let answer = Mutex(Answer.none)
 
     private enum Answer {
         case none
-        /// The connection is suspended until a handler is done.
+        /// The connection is suspended until a handler is finished.
         case pending(Task<Void, Never>)
-        /// The connection is, or is about to be, on its own thread again.
+        /// The connection is resumed, or about to be.
         case ready(Outcome)
     }
 
@@ -48,28 +48,28 @@ final class Connection: @unchecked Sendable {
         self.deadline = Atomic(deadline)
     }
 
-    /// Has the connection's own thread see the client's end, unless a request runs or has begun to arrive:
-    /// whatever came before is still read and answered (tcp(7) keeps it when reading is shut down).
+    /// Shuts down reading on an idle connection, so that its thread sees the end of the stream and closes it. Data that
+    /// arrived before is still read and answered (tcp(7)).
     ///
-    /// It does so when it finds that for the second time in a row. What that thread has just taken out of the
-    /// socket is in neither place for a moment.
+    /// The connection must be idle in two polls in a row, because data that the thread has just read is visible in
+    /// neither the socket nor the request for a moment.
     func endReading() {
         var byte: UInt8 = 0
-        // A body may be on its way behind a head that was not read yet.
+        // A head may have arrived that was not read yet.
         let isIdle =
             !isBusy.load(ordering: .acquiring)
             && recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) <= 0
         if wasIdle.exchange(isIdle, ordering: .relaxed), isIdle { shutdown(socket, Int32(SHUT_RD)) }
     }
 
-    /// Suspends the connection until `work` is done: on threads of its own, and before others at the ledger,
-    /// where it is `urgent`. Returns `false`, and does nothing, where `isClosed` says that no one will wait for it.
+    /// Suspends the connection and starts `work`, on the urgent threads if it is `urgent`. Returns `false` and does
+    /// nothing if the server `isClosed`.
     func suspend(
         unless isClosed: borrowing Atomic<Bool>, urgent: Bool,
         until work: @escaping @Sendable () async -> Outcome
     ) -> Bool {
         answer.withLock { answer in
-            // Read under the lock: whoever closes sets it first and then takes this lock.
+            // Read under the lock: `stop` sets it before it takes this lock.
             if isClosed.load(ordering: .sequentiallyConsistent) { return false }
             deadline.store(.max, ordering: .relaxed)
             MHD_suspend_connection(handle)
@@ -81,8 +81,8 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// Hands the outcome over and lets the connection go on, unless someone did before. The lock is
-    /// held until it goes on: once it does, the handle may end at any time.
+    /// Resumes the connection with an outcome, unless it was resumed before. The lock is held until then, because the
+    /// handle of a resumed connection may become invalid at any time.
     func resume(with outcome: Outcome) {
         answer.withLock { answer in
             guard case .pending(let task) = answer else { return }
@@ -92,7 +92,7 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// The outcome, once, after the connection was resumed.
+    /// Takes the outcome of a resumed connection.
     func takeOutcome() -> Outcome? {
         answer.withLock { answer in
             guard case .ready(let outcome) = answer else { return nil }
@@ -103,18 +103,18 @@ final class Connection: @unchecked Sendable {
 }
 
 extension Connection {
-    /// Why it came to no request, for the log; `nil` where it did, or where the client never said a word.
-    /// For the connection's own thread, at its end.
+    /// Why the connection had no request, for the log; `nil` if it had one, or if the client sent nothing. For the
+    /// connection's own thread, at its end.
     var fault: String? {
         if let handshake { return handshake.fault }
-        // libmicrohttpd answers what is no HTTP by itself, and tells nobody.
+        // libmicrohttpd answers malformed requests itself, without a callback.
         guard exchange.began == 0, receivedBytes > 1 else { return nil }
         return "no whole HTTP request came: a client that speaks TLS needs an address with http://"
     }
 
-    /// How many bytes the peer sent so far, with its FIN for one; 0 on a unix socket.
+    /// The number of bytes received, counting a FIN as one; 0 on a unix socket.
     private var receivedBytes: UInt64 {
-        // `tcpi_bytes_received` of the kernel's struct tcp_info, of which glibc's ends before.
+        // `tcpi_bytes_received` in the kernel's tcp_info, which glibc's shorter struct lacks.
         let offset = 128
         var info = [UInt8](repeating: 0, count: offset + 8)
         var size = socklen_t(info.count)

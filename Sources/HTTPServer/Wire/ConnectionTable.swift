@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 import Tokens
 
-/// The live connections: counted by address, cut off when they are past their deadline.
+/// The open connections: counts them by address and disconnects those past their deadline.
 final class ConnectionTable: Sendable {
     private struct State {
         var live: [ObjectIdentifier: Connection] = [:]
@@ -15,8 +15,8 @@ final class ConnectionTable: Sendable {
         state = Mutex(State(count: ConnectionCount(limits)))
     }
 
-    /// Whether one more connection from there is welcome. The connection itself is counted a moment
-    /// later, so with n threads up to n - 1 more may slip in.
+    /// Whether another connection from an address is allowed. It is counted a moment later, so with n threads the limit
+    /// may be exceeded by n - 1.
     func admits(_ peer: IPAddress?) -> Bool {
         state.withLock { $0.count.admits(peer) }
     }
@@ -28,7 +28,7 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// Lets go of a connection whose descriptor is about to be closed.
+    /// Removes a connection, before its descriptor is closed.
     func remove(_ connection: Connection) {
         state.withLock { state in
             guard state.live.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
@@ -38,8 +38,8 @@ final class ConnectionTable: Sendable {
 
     var all: [Connection] { state.withLock { Array($0.live.values) } }
 
-    /// Ends those over which nothing runs, each by its own thread, which takes a moment. Returns whether none
-    /// is left. Under the lock as ``cutOff(at:)`` is, and for the same reason.
+    /// Shuts down idle connections, which their threads then close. Returns whether none is left. Holds the lock for the
+    /// same reason as ``cutOff(at:)``.
     func endIdle() -> Bool {
         state.withLock { state in
             for connection in state.live.values { connection.endReading() }
@@ -47,8 +47,8 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// Shuts down the sockets past their deadline; libmicrohttpd then sees their end and closes them.
-    /// Under the lock, because a descriptor is closed, and its number used again, only after `remove`.
+    /// Shuts down sockets past their deadline; libmicrohttpd then closes them. Holds the lock, because a descriptor is
+    /// closed, and its number reused, only after `remove`.
     func cutOff(at now: Int64) {
         state.withLock { state in
             for connection in state.live.values
@@ -59,9 +59,7 @@ final class ConnectionTable: Sendable {
     }
 }
 
-/// How many connections there are, and whose may be one more.
-///
-/// Strangers, who are not exempt, are counted by network, and do not get the last places.
+/// Counts connections by network, except those of exempt addresses, for which an eighth of all connections is reserved.
 struct ConnectionCount {
     private let perNetwork: Int
     private let mostStrangers: Int
@@ -72,11 +70,11 @@ struct ConnectionCount {
     init(_ limits: Server.Limits) {
         perNetwork = limits.connectionsPerAddress
         exempt = limits.exempt
-        // Where nobody is exempt there is nobody to keep places for.
+        // Without exempt addresses nothing is reserved.
         mostStrangers = limits.connections - (exempt.isEmpty ? 0 : limits.connections / 8)
     }
 
-    /// Whether one more from there is welcome.
+    /// Whether another connection from an address is allowed.
     func admits(_ peer: IPAddress?) -> Bool {
         guard let network = network(ofStranger: peer) else { return true }
         return byNetwork[network, default: 0] < perNetwork && strangers < mostStrangers

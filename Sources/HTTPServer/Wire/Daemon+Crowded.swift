@@ -2,44 +2,46 @@ import CGnuTLS
 import CMicroHTTPD
 import Glibc
 
-/// A connection's memory holds the request's head and the answer's. Where both are large libmicrohttpd would close
-/// without an answer. A proxy takes that for a server that fails, and may leave it out for everybody. So what
-/// does not fit is sent without libmicrohttpd, and the connection closed behind it.
+/// Sends responses that do not fit into a connection's buffer.
+///
+/// The buffer holds the heads of request and response. When both are large, libmicrohttpd would close the connection
+/// without a response; a proxy counts that as a failure of the node and may take it out for everybody. So such a
+/// response is sent without libmicrohttpd, and the connection is closed after it.
 extension Daemon {
-    /// What libmicrohttpd keeps of a field, rounded up.
+    /// The bytes that libmicrohttpd needs for a field, rounded up.
     private static let fieldBytes = 64
-    /// By how much its buffer may have grown beyond what it holds.
+    /// The most bytes by which its buffer exceeds its content.
     private static let growth = 2048
-    /// The most bytes that are sent in this way. So many always fit a socket's own buffer.
+    /// The most bytes that are sent this way; they always fit into a socket's buffer.
     static let mostAtOnce = 16 * 1024
 
-    /// The most bytes that an answer's head may have beside any request's head that is taken.
+    /// The most bytes of a response head that fit beside any request head within the limits.
     static func roomBesideAnyHead(_ limits: Server.Limits) -> Int {
         let memory = memory(limits)
         return memory - used(of: memory, head: limits.headerBytes, fields: RequestHead.fieldLimit)
     }
 
-    /// What of `memory` a request's head takes: half of it is for reading, whatever was read.
+    /// The part of `memory` that a request head takes: at least half, which is reserved for reading.
     private static func used(of memory: Int, head: Int, fields: Int) -> Int {
         max(head, memory / 2) + growth + fields * fieldBytes
     }
 
-    /// Whether there is memory for the head of `answer` beside that of what was read.
+    /// Whether the head of `answer` fits beside the request head.
     func hasRoom(for answer: PreparedResponse, to call: AccessCall) -> Bool {
-        // True of nearly every answer, whatever was asked.
+        // True for nearly every response.
         if answer.headSize <= leastRoom { return true }
         let used = Self.used(
             of: memory, head: jeton_mhd_head_size(call.handle), fields: jeton_mhd_field_count(call.handle))
         return used + answer.headSize <= memory
     }
 
-    /// Whether there may be too little memory for a short answer to a head that is too large.
+    /// Whether not even a short refusal may fit beside a request head above the limit.
     func leavesNoRoom(_ call: AccessCall) -> Bool {
         jeton_mhd_head_size(call.handle) + jeton_mhd_field_count(call.handle) * Self.fieldBytes + 1024
             > memory
     }
 
-    /// Answers without libmicrohttpd, which then closes the connection. What is too large for that too is a 500.
+    /// Sends a response without libmicrohttpd, which then closes the connection; a 500 if even that is too large.
     func answerAtOnce(_ outcome: Outcome, _ call: AccessCall, _ connection: Connection) -> MHD_Result {
         let isHead = strcmp(call.method, "HEAD") == 0
         var sent = outcome
@@ -53,7 +55,7 @@ extension Daemon {
                 isHandled: outcome.isHandled)
             bytes = answer.closingBytes(toHead: isHead)
         }
-        // Who does not read has no room for it. What they make of it is their affair; the log tells it.
+        // A client that does not read may get a part; the log records it.
         let isSent = send(bytes, over: call, connection) == bytes.count
         note(isSent ? sent : sent.failing("the client did not read the answer"), call, connection)
         return .NO

@@ -3,10 +3,10 @@ import Glibc
 import Synchronization
 import Tokens
 
-/// A request's way: head, body, answer.
+/// Handles a request: its head, its body, its response.
 extension Daemon {
-    /// Called once with the head, for each piece of the body, once when the request is complete, and
-    /// again after a handler was waited for.
+    /// The access handler. libmicrohttpd calls it with the head, with each piece of the body, at the end of the request,
+    /// and again after a suspended connection was resumed.
     func handle(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
         switch connection.exchange.phase {
         case .head: return takeHead(call, connection)
@@ -20,7 +20,7 @@ extension Daemon {
         }
     }
 
-    /// The request is answered, or its connection is lost.
+    /// Called after the response was sent, or the connection lost.
     func finish(_ connection: Connection) {
         release(connection)
         connection.exchange.reset()
@@ -28,7 +28,8 @@ extension Daemon {
         connection.isBusy.store(false, ordering: .releasing)
     }
 
-    /// Refuses what must not be read any further: an answer given here closes the connection.
+    /// Checks the head. A response at this point closes the connection, so only requests are refused here that must not
+    /// be read any further.
     private func takeHead(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
         connection.isBusy.store(true, ordering: .relaxed)
         connection.exchange.began = MonotonicTime.now
@@ -60,9 +61,8 @@ extension Daemon {
         }
     }
 
-    /// How much is read and thrown away of a body that does not say how large it is: closing on a client that still
-    /// writes would reset the connection before it has read why. The same holds for a body that says that it is up to
-    /// eight times too large.
+    /// The most bytes of a body above the limit that are read and discarded. Closing the connection while a client still
+    /// writes would reset it before the client has read the response.
     private var drainLimit: Int { limits.bodyBytes * 8 }
 
     private func takeBody(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
@@ -75,11 +75,11 @@ extension Daemon {
         }
         connection.exchange.body = []
         release(connection)
-        // libmicrohttpd takes no answer while it reads a body; there is only closing.
+        // libmicrohttpd accepts no response while it reads a body, so the only alternative is to close.
         return connection.exchange.bodyCount <= drainLimit ? .YES : .NO
     }
 
-    /// Keeps a piece of the body where somebody reads it and there is memory for it.
+    /// Appends a piece of the body, if the route reads it and the budget allows it.
     private func keep(_ piece: UnsafeRawBufferPointer, _ connection: Connection) {
         guard connection.exchange.keepsBody, !connection.exchange.isCrowded else { return }
         let counted = max(connection.exchange.bodyCount - MemoryBudget.free, 0) - connection.exchange.held
@@ -92,14 +92,14 @@ extension Daemon {
         connection.exchange.body.append(contentsOf: piece)
     }
 
-    /// Gives back what the request at hand held of the budget.
+    /// Releases the request's share of the memory budget.
     func release(_ connection: Connection) {
         guard connection.exchange.held > 0 else { return }
         memoryBudget.give(connection.exchange.held)
         connection.exchange.held = 0
     }
 
-    /// Answers at once where a direct handler can, and else suspends the connection for the router.
+    /// Asks the direct handlers, else suspends the connection and starts a task for the other handlers and the router.
     private func answer(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
         guard connection.exchange.bodyCount <= connection.exchange.bodyLimit else {
             return refuse(.bodyTooLarge(limit: connection.exchange.bodyLimit), call, connection)
@@ -131,12 +131,12 @@ extension Daemon {
     private func reply(
         _ call: AccessCall, _ connection: Connection, _ outcome: Outcome
     ) -> MHD_Result {
-        // The client has to read it in time, too.
+        // For reading the response.
         connection.deadline.store(newDeadline, ordering: .relaxed)
         guard hasRoom(for: outcome.prepared, to: call) else { return answerAtOnce(outcome, call, connection) }
         let outcome = reserve(outcome, connection) ? outcome : Outcome(response: Refusal.crowded.response)
-        // libmicrohttpd 0.9 reads chunks leniently, and where they end another server may see otherwise:
-        // what follows them is then not the next request of this connection (RFC 9112, section 11.2).
+        // libmicrohttpd 0.9 parses chunks leniently. A proxy may see another end of the body, so what follows is not
+        // taken for the next request (RFC 9112, section 11.2).
         let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
         let result = outcome.prepared.queue(on: call.handle, closing: closing)
         note(
@@ -145,7 +145,7 @@ extension Daemon {
         return result
     }
 
-    /// Counts what waits to be sent; `false` where there is no memory for it.
+    /// Reserves memory for the response body; `false` if the budget is exhausted.
     private func reserve(_ outcome: Outcome, _ connection: Connection) -> Bool {
         let counted = outcome.response.body.count - MemoryBudget.free
         guard counted > 0 else { return true }
@@ -154,7 +154,7 @@ extension Daemon {
         return true
     }
 
-    /// Logs an answer, and counts it.
+    /// Logs and counts a response.
     func note(_ outcome: Outcome, _ call: AccessCall, _ connection: Connection) {
         if let log, !log.leavesOut(outcome) {
             let taken = MonotonicTime.now - connection.exchange.began
@@ -171,7 +171,7 @@ extension Daemon {
     private func withHead<Result>(
         of call: AccessCall, _ connection: Connection, _ body: (borrowing RequestHead) -> Result
     ) -> Result {
-        // A reference of its own to the target: `body` may change the exchange.
+        // A copy of the reference, because `body` may change the exchange.
         let target = connection.exchange.target
         return call.withHead(target: target, peer: connection.peer, lane: connection.lane, body)
     }

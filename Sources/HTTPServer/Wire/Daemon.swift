@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import Tokens
 
-/// libmicrohttpd's daemon and what it calls back. ``Server`` is its public face.
+/// libmicrohttpd's daemon with its callbacks, behind ``Server``.
 final class Daemon: Sendable {
     let application: Application
     let limits: Server.Limits
@@ -12,21 +12,20 @@ final class Daemon: Sendable {
     let tls: TLSListener?
     let connections: ConnectionTable
     let patience: Int64
-    /// The most bytes of an answer's head that always fit, whatever was asked.
+    /// The most bytes of a response head that fit beside any request head.
     let leastRoom: Int
     let memoryBudget: MemoryBudget
     let requestBudget: RequestBudget
     private let lanes = Lanes()
 
-    /// Answers close their connections from now on.
+    /// Responses close their connections.
     let isDraining = Atomic(false)
-    /// New connections are closed from now on.
+    /// New connections are closed.
     ///
-    /// `MHD_quiesce_daemon` would have them refused earlier, by the system. In 0.9.75 it removes the
-    /// socket from each thread's epoll set, as the thread itself does when it sees that it is to stop,
-    /// and whichever comes second ends the process.
+    /// `MHD_quiesce_daemon` would have the system refuse them, but in 0.9.75 it races with the stopping threads: both
+    /// remove the socket from an epoll set, and the second to do so aborts the process.
     let isStopping = Atomic(false)
-    /// No handler is started any more.
+    /// No handler is started.
     let isClosed = Atomic(false)
 
     init(
@@ -45,7 +44,7 @@ final class Daemon: Sendable {
         leastRoom = Self.roomBesideAnyHead(limits)
     }
 
-    /// Starts the threads on a socket that listens; `nil` where the system has none to give.
+    /// Starts the threads on a listening socket; `nil` if the system has no thread or memory left.
     func start(on socket: ListeningSocket) -> Handle? {
         var callbacks = Self.callbacks
         callbacks.context = Unmanaged.passRetained(self).toOpaque()
@@ -61,14 +60,13 @@ final class Daemon: Sendable {
         return Handle(daemon: daemon)
     }
 
-    /// A daemon that runs.
+    /// A running daemon.
     ///
-    /// `@unchecked Sendable` is true because libmicrohttpd allows this call on any thread, and
-    /// ``Server`` makes it once.
+    /// `@unchecked Sendable` is true because libmicrohttpd allows stopping from any thread, and ``Server`` does it once.
     struct Handle: @unchecked Sendable {
         fileprivate let daemon: OpaquePointer
 
-        /// Ends the threads and closes the connections. Waits; no connection may be suspended.
+        /// Joins the threads and closes the connections. Blocks; no connection may be suspended.
         func stop(_ owner: Daemon) {
             MHD_stop_daemon(daemon)
             Unmanaged.passUnretained(owner).release()
@@ -92,23 +90,22 @@ final class Daemon: Sendable {
         if let fault = connection.fault { log?.record(fault, from: connection.peer) }
     }
 
-    /// What a connection has for the request's head and the answer's.
+    /// The bytes of a connection's buffer, for the heads of request and response.
     ///
-    /// Beside the head itself there are 56 bytes for each field, and the answer's head. No more:
-    /// libmicrohttpd overwrites all of it after each request, and beyond 32 KiB that is what a request
-    /// costs most of.
+    /// It holds the request head, 56 bytes for each field, and the response head. It is no larger because libmicrohttpd
+    /// clears all of it after each request, which beyond 32 KiB is the largest part of a request's cost.
     var memory: Int { Self.memory(limits) }
 
     static func memory(_ limits: Server.Limits) -> Int { limits.headerBytes + 16 * 1024 }
 
-    /// When a client that starts now must be done.
+    /// The deadline of a client that starts now.
     var newDeadline: Int64 { MonotonicTime.lately + patience }
 }
 
 extension Daemon {
-    /// The C side. `context` is always the daemon, which ``start(on:)`` keeps alive until the threads
-    /// have ended; a connection's context is its ``Connection``, kept alive from its first to its last
-    /// notification. Neither reference is counted on the way, which would be a write that all threads share.
+    /// The C callbacks. `context` is the daemon, which ``start(on:)`` retains until the threads have ended; the context
+    /// of a connection is its ``Connection``, retained from its first to its last notification. Neither is retained in
+    /// between, which would be a write shared by all threads.
     private static var callbacks: jeton_mhd_callbacks {
         jeton_mhd_callbacks(
             context: nil,
@@ -155,22 +152,22 @@ extension Daemon {
 }
 
 extension UnsafeMutableRawPointer {
-    /// The daemon that this context stands for.
+    /// Borrows the daemon behind a context.
     fileprivate func asDaemon<Result>(_ body: (Daemon) -> Result) -> Result {
         Unmanaged<Daemon>.fromOpaque(self)._withUnsafeGuaranteedRef(body)
     }
 
-    /// The connection that this context stands for.
+    /// Borrows the connection behind a context.
     fileprivate func asConnection<Result>(_ body: (Connection) -> Result) -> Result {
         Unmanaged<Connection>.fromOpaque(self)._withUnsafeGuaranteedRef(body)
     }
 }
 
-/// Counts a server's threads, so that each can be told by a small number.
+/// Numbers the threads of a server.
 final class Lanes: Sendable {
     private let known = Mutex<[pthread_t: Int]>([:])
 
-    /// The number of the thread that asks: the first has 0.
+    /// The number of the calling thread, counted from 0.
     var current: Int {
         let thread = pthread_self()
         return known.withLock { known in

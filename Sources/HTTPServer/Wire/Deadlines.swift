@@ -2,11 +2,11 @@ import Dispatch
 import Glibc
 import Tokens
 
-/// Nanoseconds on a clock that no one sets; for durations and deadlines only.
+/// Nanoseconds on a clock that is never set, for durations and deadlines.
 enum MonotonicTime {
     static var now: Int64 { read(CLOCK_MONOTONIC) }
 
-    /// The same, up to some milliseconds ago, for a fraction of the cost; for deadlines.
+    /// As ``now``, a few milliseconds behind and much cheaper; for deadlines.
     static var lately: Int64 { read(CLOCK_MONOTONIC_COARSE) }
 
     private static func read(_ clock: clockid_t) -> Int64 {
@@ -16,8 +16,8 @@ enum MonotonicTime {
     }
 }
 
-/// Cuts off, ten times within the time that a client has but at most once in 5 ms and at least once a
-/// second, the clients that are past it.
+/// Disconnects clients past their deadline. It fires ten times within the request timeout, but at most every 5 ms and at
+/// least every second.
 ///
 /// `@unchecked Sendable` is true because a dispatch source may be used from any thread.
 struct DeadlineTimer: @unchecked Sendable {

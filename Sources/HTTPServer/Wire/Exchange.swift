@@ -2,33 +2,32 @@ import CMicroHTTPD
 import Glibc
 import Tokens
 
-/// A request on its way through the connection's thread.
+/// The state of a connection's current request.
 struct Exchange {
-    /// What libmicrohttpd calls the handler for next.
+    /// What libmicrohttpd's next call is for.
     enum Phase {
         case head, body, answer
     }
 
     var phase = Phase.head
-    /// The request target as it was sent; the buffer is kept from request to request.
+    /// The request target as sent; the buffer is reused for the next request.
     var target: [UInt8] = []
     var body: [UInt8] = []
-    /// How many bytes of body were read, kept or not.
+    /// The bytes of the body that were read, kept or not.
     var bodyCount = 0
-    /// The most bytes of body that are taken.
+    /// The most bytes of the body.
     var bodyLimit = 0
-    /// Whether somebody reads the body.
+    /// Whether a route reads the body.
     var keepsBody = false
-    /// Whether there was no memory for the body.
+    /// Whether the ``MemoryBudget`` was exhausted.
     var isCrowded = false
-    /// How many bytes of the server's ``MemoryBudget`` are held.
+    /// The bytes reserved in the ``MemoryBudget``.
     var held = 0
-    /// Whether the body comes in chunks.
     var isChunked = false
     /// When the head was complete, as ``MonotonicTime``.
     var began: Int64 = 0
 
-    /// Makes ready for the next request.
+    /// Prepares for the next request.
     mutating func reset() {
         phase = .head
         body = []
@@ -39,14 +38,14 @@ struct Exchange {
 }
 
 extension Exchange {
-    /// Brings the target into origin form (RFC 9112, section 3.2): a path with an optional query.
-    /// Returns `false` for any other form than that and `http://host/path`, and for control characters.
+    /// Converts the target from absolute form to origin form, a path with an optional query (RFC 9112, section 3.2).
+    /// Returns `false` for the other forms and for control characters.
     mutating func makeOriginForm() -> Bool {
         guard target.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
         if target.first == UInt8(ascii: "/") { return true }
-        let told = target
-        guard let behind = told.span.behindAuthority else { return false }
-        // A target without a path means the root.
+        let absolute = target
+        guard let behind = absolute.span.behindAuthority else { return false }
+        // An empty path means the root.
         let path = behind.copied
         target = path.first == UInt8(ascii: "/") ? path : [UInt8(ascii: "/")] + path
         return true
@@ -59,12 +58,12 @@ struct AccessCall {
     let method: UnsafePointer<CChar>
     let version: UnsafePointer<CChar>
     let upload: UnsafePointer<CChar>?
-    /// How many bytes were uploaded; set to how many were not taken.
+    /// The number of bytes uploaded; set to the number of bytes not processed.
     let uploadSize: UnsafeMutablePointer<Int>
 }
 
 extension AccessCall {
-    /// Lends the head of the request, with one field more than the limit where there are too many.
+    /// Lends the head of the request. With too many fields it has one more than the limit.
     func withHead<Result>(
         target: [UInt8], peer: IPAddress?, lane: Int, _ body: (borrowing RequestHead) -> Result
     ) -> Result {

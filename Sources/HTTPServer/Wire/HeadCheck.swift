@@ -2,15 +2,15 @@ import CMicroHTTPD
 import Glibc
 import Tokens
 
-/// What is checked of a head before anything else sees it: sizes, and everything by which two
-/// servers in a row could disagree about where a request ends (RFC 9112, sections 5, 6 and 11.2).
+/// Checks a head before anything else sees it: its size, and everything that lets two servers in a row disagree about
+/// where a request ends (request smuggling: RFC 9112, sections 5, 6 and 11.2).
 ///
-/// libmicrohttpd 0.9.75 takes the first of several lengths, prefers `Transfer-Encoding` silently,
-/// and takes `Content-Length : 5` for a field of another name; see also `jeton_mhd_is_unbroken`.
+/// libmicrohttpd 0.9.75 takes the first of several lengths, silently prefers `Transfer-Encoding`, and takes
+/// `Content-Length : 5` for a field of another name; see also `jeton_mhd_is_unbroken`.
 struct HeadCheck {
-    /// What a body's length is said to be, where the head is in order.
+    /// The framing of the body.
     struct Framing {
-        /// `nil` where the body is chunked; 0 where there is none.
+        /// `nil` for a chunked body, 0 for none.
         var length: Int? = 0
         /// Whether the client waits for `100 Continue` (RFC 9110, section 10.1.1).
         var expectsContinue = false
@@ -20,7 +20,6 @@ struct HeadCheck {
     private var framing = Framing()
     private var fault: String?
 
-    /// The framing, or the refusal.
     static func check(
         _ call: AccessCall, _ head: borrowing RequestHead, headerBytes: Int
     ) -> Result<Framing, Refusal> {
@@ -75,7 +74,7 @@ struct HeadCheck {
 }
 
 extension Span<UInt8> {
-    /// The number that the digits spell, where there is nothing else and it fits.
+    /// The value of a decimal number that fits; `nil` for anything else.
     fileprivate var decimal: Int? {
         var number = 0
         for index in indices {

@@ -1,11 +1,11 @@
 import Glibc
 import Tokens
 
-/// A socket that listens; opened here rather than by libmicrohttpd so that failures have their names.
-/// Once a daemon has it, it is the daemon's to close.
+/// A listening socket. It is opened here and not by libmicrohttpd, to report errors precisely. A daemon that gets it
+/// closes it.
 struct ListeningSocket: Sendable {
     let descriptor: Int32
-    /// The port, `nil` for a unix socket.
+    /// `nil` for a unix socket.
     let port: UInt16?
     private let path: String?
 
@@ -24,7 +24,7 @@ struct ListeningSocket: Sendable {
         let size = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
         if target.family == AF_INET6 {
-            // `::` takes IPv4 as well, whatever the system's default is.
+            // Dual-stack, whatever the system's default.
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, size)
         }
         guard target.call(bind, on: descriptor) == 0, Glibc.listen(descriptor, Self.backlog) == 0 else {
@@ -39,7 +39,7 @@ struct ListeningSocket: Sendable {
         guard let target = SocketAddress(path: path) else { throw .pathTooLong(path) }
         try Self.removeStale(path, target)
         let descriptor = try Self.open(AF_UNIX, path)
-        // Between `bind` and `listen` no one can connect, so mode and group are right before they matter.
+        // Nobody can connect between `bind` and `listen`, so mode and group are set in time.
         guard target.call(bind, on: descriptor) == 0, try Self.give(path, to: access.group),
             chmod(path, access.mode) == 0, Glibc.listen(descriptor, Self.backlog) == 0
         else { throw Self.failure(path, closing: descriptor) }
@@ -48,7 +48,7 @@ struct ListeningSocket: Sendable {
         self.path = path
     }
 
-    /// How many connections may wait to be accepted.
+    /// The length of the accept queue.
     private static let backlog: Int32 = 1024
 
     private static func open(_ family: Int32, _ name: String) throws(ServerError) -> Int32 {
@@ -58,19 +58,19 @@ struct ListeningSocket: Sendable {
         return descriptor
     }
 
-    /// Removes the socket file of a server that is gone. One that still answers is left alone.
+    /// Removes a stale socket file; throws if a server still listens on it.
     private static func removeStale(_ path: String, _ target: SocketAddress) throws(ServerError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path) }
         let probe = try open(AF_UNIX, path)
         defer { close(probe) }
-        // EAGAIN: its backlog is full, so someone listens.
+        // EAGAIN means a full backlog, so a server listens.
         if target.call(connect, on: probe) == 0 || errno == EAGAIN { throw .addressInUse(path) }
         unlink(path)
     }
 
-    /// Gives the file to that group; `false` where the system refuses.
+    /// Changes the group of the file; `false` if the system refuses.
     private static func give(_ path: String, to name: String?) throws(ServerError) -> Bool {
         guard let name else { return true }
         var entry = group()
@@ -94,7 +94,7 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    /// Takes the file away from new clients, and leaves its name to the next server.
+    /// Removes the socket file, so that no client connects and the next server can use the path.
     func unlinkPath() {
         if let path { unlink(path) }
     }

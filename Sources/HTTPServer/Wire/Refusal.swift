@@ -1,8 +1,8 @@
-/// Why the server refuses a request without asking the application.
+/// Why the server refuses a request before the application sees it.
 enum Refusal: Error {
     case tooLarge, tooManyFields, bodyTooLarge(limit: Int), malformed(String), stopping, crowded
 
-    /// A proxy that asked on behalf of somebody hands an answer on that has a reason, by its headers or as it is.
+    /// The response. It carries a reason as the gate's denials do, because proxies pass on such responses.
     var response: Response {
         var response = Response(status: status, .plain, sentence + "\n")
         response.headers.add("X-Jeton-Reason", reason)

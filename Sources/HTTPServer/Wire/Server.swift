@@ -3,8 +3,8 @@ import Glibc
 import Synchronization
 public import Tokens
 
-/// An HTTP/1.1 server (RFC 9112) on libmicrohttpd: a pool of threads that read and write, and Swift
-/// concurrency for what may wait.
+/// An HTTP/1.1 server (RFC 9112) on libmicrohttpd: a pool of threads reads and writes, and handlers that may wait run in
+/// Swift concurrency.
 ///
 /// ```swift
 /// let server = Server(.tcp(.loopback, port: 8080), application: application, log: RequestLog(clock: clock))
@@ -15,14 +15,12 @@ public import Tokens
 /// await server.stop()
 /// ```
 ///
-/// A server that was started lives until ``stop(within:)``.
+/// A started server must be stopped with ``stop(within:)``.
 public final class Server: Sendable {
-    /// Where a server listens.
     public enum Listen: Hashable, Sendable {
-        /// On that address; port 0 takes any that is free. `::` takes IPv4 as well.
+        /// Port 0 takes any free port. `::` takes IPv4 as well.
         case tcp(IPAddress, port: UInt16)
-        /// On a socket file that only its owner may use (mode 0600). One that a server left behind is
-        /// replaced; it is removed at the stop.
+        /// A socket file with mode 0600. A stale file is replaced; the file is removed at the stop.
         case unix(path: String)
     }
 
@@ -36,8 +34,8 @@ public final class Server: Sendable {
     private let daemon: Daemon
     private let phase = Mutex(Phase.new)
 
-    /// A server that does not listen yet; with an identity it speaks TLS 1.2 and 1.3 alone (RFC 9325).
-    /// What it is asked it counts in `figures`, which are no other server's.
+    /// A server that does not listen yet. With an identity it speaks only TLS 1.2 and 1.3 (RFC 9325). `figures` must not
+    /// be shared between servers.
     public init(
         _ listen: Listen, application: Application, limits: Limits = Limits(), identity: TLSIdentity? = nil,
         log: RequestLog? = nil, figures: RequestFigures? = nil
@@ -47,16 +45,14 @@ public final class Server: Sendable {
             application: application, limits: limits, identity: identity, log: log, figures: figures)
     }
 
-    /// Shows another identity to who connects from now on. Connections that there are go on with theirs.
-    /// Does nothing on a server that speaks plain HTTP.
+    /// Uses another certificate for new connections. Does nothing on a server without TLS.
     public func present(_ identity: TLSIdentity) {
         daemon.tls?.identity = identity
     }
 
-    /// Begins to listen and to answer. Returns the port, `nil` on a unix socket.
+    /// Starts listening. Returns the port, `nil` on a unix socket.
     ///
-    /// A client that goes away must not end the process, so this has SIGPIPE ignored; and it raises the
-    /// process's limit of open files to what the connections need, where the system allows.
+    /// Ignores SIGPIPE for the whole process, and raises its limit of open files as far as the system allows.
     @discardableResult
     public func start() throws(ServerError) -> UInt16? {
         try phase.withLock { (phase) throws(ServerError) in
@@ -73,15 +69,15 @@ public final class Server: Sendable {
         }
     }
 
-    /// From now on each answer closes its connection, and says so (RFC 9112, section 9.6): kept connections go
-    /// away one by one, each behind an answer. All else goes on, new connections included.
+    /// Closes each connection after its next response, with `Connection: close` (RFC 9112, section 9.6), so that
+    /// persistent connections move to other nodes. New connections are still accepted.
     public func drain() {
         daemon.isDraining.store(true, ordering: .relaxed)
     }
 
-    /// Stops: closes new connections at once, lets requests that arrived finish within that time,
-    /// answers the rest with 503, closes all connections and writes the log out.
-    /// Returns when no thread of the server is left. Does nothing on a server that does not run.
+    /// Stops: refuses new connections at once, lets running requests finish within `time`, answers the rest with 503,
+    /// closes all connections and flushes the log. Returns when the server has no threads left. Does nothing on a server
+    /// that is not running.
     public func stop(within time: TimeSpan = .seconds(10)) async {
         let running = phase.withLock { phase -> (ListeningSocket, Daemon.Handle, DeadlineTimer)? in
             guard case .running(let socket, let handle, let timer) = phase else { return nil }
@@ -94,14 +90,14 @@ public final class Server: Sendable {
         daemon.isStopping.store(true, ordering: .relaxed)
         await untilEmpty(within: time)
 
-        // From here on no handler begins; those that run are given up.
+        // From here on no handler starts, and running ones are abandoned.
         daemon.isClosed.store(true, ordering: .sequentiallyConsistent)
         let stopping = Outcome(response: Refusal.stopping.response)
         for connection in daemon.connections.all { connection.resume(with: stopping) }
         await untilEmpty(within: TimeSpan(milliseconds: 500))
         timer.cancel()
         await withCheckedContinuation { continuation in
-            // It waits for threads, which a thread of Swift's concurrency must not.
+            // Joins threads, which must not block Swift's cooperative pool.
             DispatchQueue.global().async { [daemon] in
                 handle.stop(daemon)
                 continuation.resume()
@@ -110,8 +106,8 @@ public final class Server: Sendable {
         daemon.log?.flush()
     }
 
-    /// Looks again and again: only a stop pays for knowing, and no request does. On a thread of its own, so
-    /// that it waits neither for others' tasks nor longer when its own is cancelled.
+    /// Polls: only `stop` pays for it; counting would cost every request. Runs on its own queue, so neither busy tasks nor
+    /// cancellation affect it.
     private func untilEmpty(within time: TimeSpan) async {
         let end = MonotonicTime.now + time.milliseconds * 1_000_000
         let connections = daemon.connections

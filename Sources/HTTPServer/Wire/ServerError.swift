@@ -1,20 +1,16 @@
 /// Why a server could not start.
 public enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Something else listens there.
     case addressInUse(String)
-    /// The system refuses: a port below 1024, or a folder that is not ours.
+    /// For example a port below 1024, or a folder of another user.
     case notPermitted(String)
-    /// No interface of this machine has that address.
     case addressNotAvailable(String)
-    /// A file that is no socket stands at the path; it is left alone.
+    /// The file at the path is not a socket; it is kept.
     case notASocket(String)
-    /// The path of a socket has at most 107 bytes (unix(7)).
+    /// A socket's path has at most 107 bytes (unix(7)).
     case pathTooLong(String)
-    /// The group that a socket is to be given to is not known here.
     case noSuchGroup(String, group: String)
-    /// Any other failure, with the system's words.
+    /// Any other error, with `strerror(errno)`.
     case cannotListen(String, reason: String)
-    /// A server starts once.
     case alreadyStarted
 
     public var description: String {

@@ -2,7 +2,7 @@ import Glibc
 import Tokens
 
 extension IPAddress {
-    /// The address in a socket address, or `nil` where it is neither IPv4 nor IPv6.
+    /// The address in a `sockaddr`; `nil` if it is neither IPv4 nor IPv6.
     init?(_ address: UnsafePointer<sockaddr>) {
         let raw = UnsafeRawPointer(address)
         switch Int32(address.pointee.sa_family) {
@@ -21,12 +21,12 @@ extension IPAddress {
     }
 }
 
-/// A socket address of any family, as the system takes it.
+/// A `sockaddr` of any family.
 struct SocketAddress {
     private var storage = sockaddr_storage()
     private let length: socklen_t
 
-    /// The family: `AF_INET`, `AF_INET6` or `AF_UNIX`.
+    /// `AF_INET`, `AF_INET6` or `AF_UNIX`.
     var family: Int32 { Int32(storage.ss_family) }
 
     init(_ address: IPAddress, port: UInt16) {
@@ -50,7 +50,7 @@ struct SocketAddress {
         }
     }
 
-    /// `nil` where the path does not fit (unix(7)).
+    /// `nil` if the path is too long (unix(7)).
     init?(path: String) {
         var local = sockaddr_un()
         let bytes = Array(path.utf8)
@@ -69,7 +69,7 @@ struct SocketAddress {
         }
     }
 
-    /// The port that a bound socket has.
+    /// The port of a bound socket.
     static func port(of socket: Int32) -> UInt16? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -77,7 +77,7 @@ struct SocketAddress {
             storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
         }
         guard result == 0 else { return nil }
-        // The port stands at the same place in both families (RFC 3493, section 3.3).
+        // The port has the same offset in both families (RFC 3493, section 3.3).
         return withUnsafeBytes(of: storage) { bytes in
             UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
         }

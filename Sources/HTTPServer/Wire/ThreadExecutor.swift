@@ -2,22 +2,21 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A few threads of its own for tasks that must not wait behind others: those of Swift's shared pool are as many
-/// as there are processors, and strangers' requests run there.
+/// A task executor with its own threads, for tasks that must not wait behind others. Swift's shared pool has one thread
+/// for each processor, and strangers' requests run there.
 ///
 /// The threads live as long as the process.
 final class ThreadExecutor: TaskExecutor {
-    /// For routes that are urgent.
+    /// For urgent routes.
     static let urgent = ThreadExecutor(threads: 4)
 
     private struct Queue {
-        /// In the order of their coming, from `next` on.
+        /// The waiting jobs start at `next`.
         var jobs: [UnownedJob] = []
         var next = 0
     }
 
-    /// How many jobs that have run are kept before they are removed all at once: a queue that is never empty must
-    /// not grow.
+    /// The number of finished jobs after which they are removed, so that a queue that is never empty does not grow.
     private static let kept = 1024
 
     private let queue = Mutex(Queue())
