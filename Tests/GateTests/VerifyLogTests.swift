@@ -46,7 +46,7 @@ struct VerifyLogTests {
         let line = await self.line("/verify/maven", headers)
         #expect(line?.hasSuffix(#""original_path":"/a","token":"\#(token.id)"}"#) == true)
         #expect(await self.line("/verify/maven", headers, grants: false) == nil)
-        #expect(await self.line("/verify/open", [:], grants: false) == nil)
+        #expect(await self.line("/verify/open/x", [:], grants: false) == nil)
         #expect(await self.line("/verify/maven", [:], grants: false) != nil)
     }
 

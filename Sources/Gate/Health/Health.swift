@@ -2,17 +2,15 @@ public import HTTPServer
 public import Ledger
 import Synchronization
 
-/// Whether a node is able to verify and goes on to be: what `/readyz`, `jeton ready` and monitoring tell.
+/// Whether a node can verify and will go on to: shown by `/readyz`, `jeton ready` and the metric `jeton_ready`.
 public final class Readiness: Sendable {
-    /// How a node stands.
     public enum State: Hashable, Sendable {
-        /// It verifies.
         case ready
-        /// It does not know all tokens yet.
+        /// Tokens are still being loaded.
         case starting(LoadingProgress)
-        /// It may not know all that other nodes changed.
+        /// Changes of other nodes may be missing.
         case stale
-        /// It verifies, and is about to stop.
+        /// The node verifies but is about to stop.
         case draining
     }
 
@@ -20,13 +18,11 @@ public final class Readiness: Sendable {
     private let freshness: Freshness
     private let isDraining = Atomic(false)
 
-    /// A node that knows what is in `index`, for as long as that is current.
     public init(index: TokenIndex, freshness: Freshness = .always) {
         self.index = index
         self.freshness = freshness
     }
 
-    /// How it stands now.
     public var state: State {
         if isDraining.load(ordering: .relaxed) { return .draining }
         let progress = index.progress
@@ -34,17 +30,18 @@ public final class Readiness: Sendable {
         return freshness.isCurrent ? .ready : .stale
     }
 
-    /// Says from now on that it is about to stop.
+    /// Sets the state to ``State/draining`` for good.
     public func drain() {
         isDraining.store(true, ordering: .relaxed)
     }
 }
 
-/// Whether the process is alive, and whether it is able to verify.
+/// The routes for health checks.
 public enum Health {
-    /// `/healthz`, and `/readyz`, which is 503 where `readiness` says that this node should not be asked. Where
-    /// `uses` cannot be written it says so, and is 200: what it knows is right, and whoever took this node out
-    /// of service for that would refuse everyone.
+    /// Adds `/healthz` and `/readyz`, which is 503 unless `readiness` is ready.
+    ///
+    /// When `uses` cannot be written, `/readyz` says so but stays 200: the node still judges correctly, and taking every
+    /// node out of service would refuse everyone.
     public static func addRoutes(to router: inout Router, readiness: Readiness, uses: UseRecorder) {
         router.on("GET", "/healthz", urgent: true) { _ in answer(200, "ok") }
         router.on("GET", "/readyz", urgent: true) { _ in

@@ -1,18 +1,18 @@
 import JSON
 import Tokens
 
-/// What a service is told of a token that is good for it (RFC 7662, section 2.2): never more than what
-/// concerns that service.
+/// The introspection response for an active token (RFC 7662, section 2.2), restricted to what concerns the service
+/// that asks.
 struct Introspection {
     private let holder: Verdict.Holder
     private let service: Service
     private let issuer: String
     private let scopes: [Scope]
 
-    /// What is said of everything else, whatever it is and whyever it is not good.
+    /// The response for everything else, without a reason.
     static let inactive: JSONValue = ["active": false]
 
-    /// `nil` where the token is not for that service at all.
+    /// `nil` if no scope of the token covers the service.
     init?(of holder: Verdict.Holder, at service: Service, issuer: String) {
         self.holder = holder
         self.service = service
@@ -21,11 +21,10 @@ struct Introspection {
         if scopes.isEmpty { return nil }
     }
 
-    /// The answer. `name`, `email` and `groups` are our own additions, by the names of OpenID Connect. A body
-    /// has no buffer of fixed size on its way, so `groups` has no bound of its own as `Remote-Groups` has.
+    /// The response. `name`, `email` and `groups` are additions of Jeton, named as in OpenID Connect. `groups` is not
+    /// bounded as `Remote-Groups` is, because no proxy buffers a body.
     ///
-    /// A token for everything has each access by its name, so that a service need only look for the one
-    /// that it is about to grant.
+    /// A token without scopes lists each access by name, so a service only has to look for the one it needs.
     var json: JSONValue {
         let (token, owner) = (holder.token, holder.owner)
         var members: [String: JSONValue] = [
@@ -48,8 +47,8 @@ struct Introspection {
 }
 
 extension Scopes {
-    /// The scopes by which `access` at the service is told: none where it is not covered, itself where it
-    /// is covered everywhere, and itself with each path where only below paths.
+    /// The scopes that express `access` at the service: none if it is not covered, one if it is covered everywhere,
+    /// else one for each path.
     fileprivate func told(_ service: ServiceName, _ access: Access) -> [Scope] {
         guard reach(service, access) else { return [] }
         let paths = paths(of: service, access)

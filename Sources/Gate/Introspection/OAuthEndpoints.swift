@@ -3,10 +3,10 @@ import JSON
 public import Ledger
 public import Tokens
 
-/// What services ask that have no proxy in front of them: introspection (RFC 7662), revocation
-/// (RFC 7009), and the metadata by which a library finds both (RFC 8414).
+/// OAuth endpoints for services without a proxy: introspection (RFC 7662), revocation (RFC 7009) and server metadata
+/// (RFC 8414).
 ///
-/// Introspection is answered from memory, as the gate does; only a revocation waits for the ledger.
+/// Introspection is answered from memory, as verify requests are; only revocation waits for the ledger.
 public struct OAuthEndpoints: Sendable {
     private let index: TokenIndex
     private let ledger: any Ledger
@@ -15,7 +15,7 @@ public struct OAuthEndpoints: Sendable {
     private let settings: GateSettings
     private let authentication: ServiceAuthentication
 
-    /// Endpoints over what `index` holds, which tell `uses` of each active token.
+    /// Endpoints that judge by `index` and record each introspected token in `uses`.
     public init(
         index: TokenIndex, ledger: any Ledger, uses: UseRecorder, clock: Clock, settings: GateSettings
     ) {
@@ -27,7 +27,6 @@ public struct OAuthEndpoints: Sendable {
         authentication = ServiceAuthentication(settings, clock: clock)
     }
 
-    /// Adds the three routes.
     public func addRoutes(to router: inout Router) {
         router.group("/oauth", limits: .oauth, errors: Self.answer) { oauth in
             oauth.on("POST", "/introspect") { request in try introspect(request) }
@@ -61,7 +60,7 @@ public struct OAuthEndpoints: Sendable {
         case .success(let found): holder = found
         case .failure(let denial):
             settings.verdicts.refuse(denial, in: row, .introspection, lane: nil)
-            // A service may keep for a while that a token is not active.
+            // "Not active" may be cached by a service, so it must be certain.
             if let fault = OAuthFault.temporarilyUnavailable(denial) { throw fault }
             return Self.json(Introspection.inactive)
         }
@@ -88,17 +87,17 @@ public struct OAuthEndpoints: Sendable {
 
     // MARK: Revocation
 
-    /// Who presents the whole token may end it: its holder, whoever found it, and a service, which says
-    /// by its secret who it is. The answer is the same for a token that never was (RFC 7009, section 2.2).
+    /// Revokes the token that is sent, for anyone who has it: its holder, a finder, or a service that authenticates by
+    /// its secret. The response is the same for a token that never existed (RFC 7009, section 2.2).
     ///
-    /// The ledger is asked, and not the index: what was made on another node a moment ago this one may not know
-    /// yet, and nothing while it starts.
+    /// Reads the ledger and not the index, which may not have a token that another node has just created, and has none
+    /// during the start.
     private func revoke(_ request: Request) async throws(OAuthFault) -> Response {
         let form = try OAuthForm(request)
         let service = try authentication.service(of: request, form)
         let credential = try form.credential(settings.format)
         if case .notAToken(_, let likeness) = credential, likeness != .none {
-            // Who sends it with a line's end or in quotes means to end it, and by a 200 would believe that it is.
+            // A 200 for a token sent in quotes or with a line break would claim that it is revoked.
             throw .notWhole(likeness, desk: settings.deskAddress)
         }
         if let digest = credential.digest {
@@ -127,8 +126,8 @@ public struct OAuthEndpoints: Sendable {
     }
 }
 
-/// What a library learns of the endpoints by itself (RFC 8414). Jeton hands out no tokens over OAuth, so
-/// the lists of ways to get one are empty rather than left out, where they would mean the usual ones.
+/// Authorization server metadata (RFC 8414). Jeton issues no tokens over OAuth, so the lists of response and grant
+/// types are empty; left out, they would mean the defaults.
 struct ServerMetadata {
     private let settings: GateSettings
 

@@ -3,19 +3,19 @@ import JSON
 import Ledger
 import Tokens
 
-/// Why an OAuth endpoint does not answer what it was asked (RFC 6749, section 5.2).
+/// An error response of an OAuth endpoint (RFC 6749, section 5.2).
 enum OAuthFault: Error {
-    /// The request itself is wrong; the sentence says how.
+    /// With the sentence that says what is wrong.
     case invalidRequest(String)
-    /// No such service, not its secret, or none where one is needed.
+    /// An unknown service, a wrong secret, or none at all.
     case invalidClient
-    /// Too many different wrong secrets came from this address.
+    /// Too many different wrong secrets from one address.
     case tooManyFailures
-    /// It cannot be told yet what the token is.
+    /// The index is not loaded yet.
     case starting
-    /// A revocation was not written; the token still works.
+    /// The revocation was not written.
     case ledger(LedgerError)
-    /// This node may not know of every revocation.
+    /// The index may lack changes of other nodes.
     case stale
 
     private var status: Int {
@@ -35,7 +35,7 @@ enum OAuthFault: Error {
         }
     }
 
-    /// For people; printable ASCII without quotes, as the RFC has it.
+    /// For people; printable ASCII without quotes, as the RFC requires.
     private var sentence: String {
         switch self {
         case .invalidRequest(let sentence): sentence
@@ -51,12 +51,12 @@ enum OAuthFault: Error {
         }
     }
 
-    /// What was sent as the token holds one, or was one, and is none as it stands.
+    /// For a text that contains a token, or once was one, and is not a token as sent.
     static func notWhole(_ likeness: TokenLikeness, desk: String) -> OAuthFault {
         .invalidRequest(likeness.denial.sentence(service: "", access: .write, desk: desk))
     }
 
-    /// The fault where this node cannot say whether a token is active; `nil` for a denial that says it is not.
+    /// The fault for a denial that leaves open whether the token is active; `nil` for one that decides it.
     static func temporarilyUnavailable(_ denial: Denial) -> OAuthFault? {
         switch denial {
         case .starting: .starting
@@ -65,7 +65,6 @@ enum OAuthFault: Error {
         }
     }
 
-    /// The answer that tells it.
     var response: Response {
         let body: JSONValue = ["error": .string(error), "error_description": .string(sentence)]
         var headers: Headers = ["Cache-Control": "no-store"]

@@ -3,8 +3,7 @@ import Sodium
 import Synchronization
 import Tokens
 
-/// Tells which service asks, by its name and its secret: `client_secret_basic` or `client_secret_post`
-/// (RFC 6749, section 2.3.1).
+/// Authenticates services by name and secret: `client_secret_basic` or `client_secret_post` (RFC 6749, section 2.3.1).
 final class ServiceAuthentication: Sendable {
     private let services: [String: Service]
     private let secrets: [ServiceName: ServiceSecret]
@@ -12,7 +11,7 @@ final class ServiceAuthentication: Sendable {
     private let clock: Clock
     private let guesses = Mutex(Guesses())
 
-    /// What a request presented; each of `secrets` is a way to read the one that was sent.
+    /// Credentials as sent; `secrets` are the possible readings of the secret.
     private struct Presented {
         let name: String
         let secrets: [String]
@@ -25,7 +24,7 @@ final class ServiceAuthentication: Sendable {
         self.clock = clock
     }
 
-    /// The service that sent `request`; `nil` where it presented nothing to be known by.
+    /// The service that sent `request`; `nil` without credentials.
     func service(of request: Request, _ form: OAuthForm) throws(OAuthFault) -> Service? {
         guard let presented = try presented(by: request, form) else { return nil }
         let service = services[presented.name]
@@ -36,10 +35,10 @@ final class ServiceAuthentication: Sendable {
         return service
     }
 
-    /// Slowed by the distinct secrets that failed, as guesses at tokens are.
+    /// The fault for wrong credentials. Distinct failing secrets are limited, as guesses at tokens are.
     private func refused(_ presented: Presented, _ request: Request) -> OAuthFault {
         let address = request.clientAddress(trusting: trustedProxies)
-        // Swift's hashes differ from process to process, and cannot be traced back.
+        // Swift's hashes are seeded for each process and cannot be reversed.
         let fingerprint = presented.secrets.hashValue
         let isGuess = guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
         return isGuess ? .tooManyFailures : .invalidClient
@@ -48,7 +47,7 @@ final class ServiceAuthentication: Sendable {
     private func presented(by request: Request, _ form: OAuthForm) throws(OAuthFault) -> Presented? {
         let headers = request.headers.all("authorization")
         guard let header = headers.first else {
-            // A name alone proves nothing, so it is none.
+            // A client_id alone is not a credential.
             guard let secret = form["client_secret"] else { return nil }
             return Presented(name: form["client_id"] ?? "", secrets: [secret])
         }
@@ -62,8 +61,7 @@ final class ServiceAuthentication: Sendable {
         return presented
     }
 
-    /// Both parts are encoded as in a form before they are put together, says the RFC. Many clients do
-    /// not, so the secret is read both ways.
+    /// The RFC form-encodes both parts before Basic joins them. Many clients do not, so the secret is read both ways.
     private static func basic(_ header: String) -> Presented? {
         let parts = header.split(maxSplits: 1) { $0 == " " || $0 == "\t" }
         guard parts.count == 2, parts[0].lowercased() == "basic",
@@ -77,12 +75,12 @@ final class ServiceAuthentication: Sendable {
     }
 }
 
-/// The parameters of a request to an OAuth endpoint, held to RFC 6749, section 3.2: a form, nothing
-/// twice, and what has no value counts as left out.
+/// The parameters of a request, by the rules of RFC 6749, section 3.2: a form, no parameter twice, and an empty value
+/// counts as absent.
 struct OAuthForm {
     private let values: FormValues
 
-    /// The body's parameters; the address's own query is never read.
+    /// Reads the body; the query is ignored.
     init(_ request: Request) throws(OAuthFault) {
         guard request.isForm else {
             throw .invalidRequest("send the parameters as application/x-www-form-urlencoded")
@@ -91,13 +89,12 @@ struct OAuthForm {
         guard !values.repeatsNames else { throw .invalidRequest("a parameter stands more than once") }
     }
 
-    /// The value of that parameter.
     subscript(_ name: String) -> String? {
         guard let value = values[name], !value.isEmpty else { return nil }
         return value
     }
 
-    /// The token that is asked about. There is one kind, so `token_type_hint` tells nothing.
+    /// The parameter `token`. There is one kind of token, so `token_type_hint` is ignored.
     func credential(_ format: TokenFormat) throws(OAuthFault) -> Credential {
         guard let token = self["token"] else { throw .invalidRequest("the parameter token is missing") }
         return Credential(token: Array(token.utf8).span, format: format)

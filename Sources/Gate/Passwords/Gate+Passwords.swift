@@ -3,9 +3,10 @@ import Ledger
 import Sodium
 import Tokens
 
-/// A password at a service that still takes them, with what is needed to answer it.
+/// A password presented at a service that still takes them, with the request's context.
 struct PasswordAttempt: Sendable {
     let presented: PresentedPassword
+    /// The key in ``RecentPasswords``.
     let mark: SHA256Digest
     let service: Service
     let access: Access
@@ -13,9 +14,9 @@ struct PasswordAttempt: Sendable {
     let userAgent: String
 }
 
-/// Passwords, where a service still takes them.
+/// Passwords, at services that still take them.
 extension Gate: DeferredHandler {
-    /// Answers a password that nothing is known of lately, once it was looked at.
+    /// Answers a password that is not in the cache, after checking it.
     public func respond(to request: Request) async throws -> Response? {
         let attempt: PasswordAttempt
         switch self.outcome(of: RequestHead(request)) {
@@ -34,14 +35,14 @@ extension Gate: DeferredHandler {
         return response
     }
 
-    /// The answer by what came of the same password lately; `nil` where nothing did.
+    /// The answer from the cache; `nil` if the password is not in it.
     func answerLately(_ attempt: PasswordAttempt) -> Response? {
         recent.outcome(of: attempt.mark, at: clock.steady).map { answer(attempt, $0) }
     }
 
-    /// The password that `head` presents, if it does in the one way that clients know.
+    /// The password in the request's `Authorization` field, if there is exactly one.
     ///
-    /// Not inlined: what it needs would be made ready for each token, too.
+    /// Never inlined: its set-up would slow down every token.
     @inline(never)
     func passwordAttempt(
         _ head: borrowing RequestHead, _ question: borrowing Question, service: Service, access: Access,
@@ -62,9 +63,9 @@ extension Gate: DeferredHandler {
             userAgent: question.userAgent.text)
     }
 
-    /// The answer by whose the password is, and by how that person stands now.
+    /// The answer to a checked password; its owner is judged as the index has it now.
     private func answer(_ attempt: PasswordAttempt, _ outcome: PasswordOutcome) -> Response {
-        // It took a while, in which others may have changed what is not known here.
+        // The check took a while; the index may be stale by now.
         if let denial = settings.freshness.denial(of: index) { return refuse(attempt, denial) }
         let now = clock.now
         let owner: Subject?
@@ -85,7 +86,7 @@ extension Gate: DeferredHandler {
             let groups = groups(of: owner, at: attempt.service, now)
             return answers.grant(owner, byPasswordAt: attempt.service, groups)
         case .failure(let denial):
-            // Told apart by login and password: one password tried with many logins is many guesses.
+            // The fingerprint is of login and password: one password tried with many logins is many guesses.
             let fingerprint = Int(truncatingIfNeeded: attempt.mark.words.0)
             let isGuess = isGuess(fingerprint, denial, from: attempt.address)
             return refuse(attempt, isGuess ? .tooManyFailures : denial)

@@ -3,20 +3,20 @@ import Sodium
 import Synchronization
 public import Tokens
 
-/// Looks whose a login and password are. It may wait.
+/// Checks passwords; may wait.
 public protocol PasswordOwners: Sendable {
-    /// Whose they are, tried from `address`.
+    /// The owner of a login and password, tried from `address`.
     func outcome(of presented: PresentedPassword, from address: IPAddress?) async -> PasswordOutcome
 }
 
-/// What came of the passwords that were looked at lately, so that none is looked at more often than once
-/// in five minutes, and a wrong one than once a minute.
+/// Caches the results of password checks: five minutes for a right password, one minute for a wrong one.
 ///
-/// A login and password are kept as a keyed hash alone, whose key is random and never leaves this
-/// process. What is kept is bounded. A change of password or the owner's suspension drops it at once.
+/// The key of an entry is a keyed hash of login and password, with a random key that never leaves this process. The
+/// cache is bounded. It must be subscribed to ledger changes: a new password or a suspension removes a person's
+/// entries at once. Concurrent requests with the same password share one check.
 public final class RecentPasswords: Sendable {
     private struct Entry {
-        /// `nil` where they are nobody's.
+        /// `nil` for a wrong password.
         let owner: SubjectID?
         let at: Timestamp
 
@@ -28,12 +28,12 @@ public final class RecentPasswords: Sendable {
 
     private struct State {
         var entries: [SHA256Digest: Entry] = [:]
-        /// The looks that are under way, for others who ask the same.
+        /// The checks in progress.
         var looking: [SHA256Digest: Task<PasswordOutcome, Never>] = [:]
-        /// How often something was dropped: what was looked up before is not kept after.
+        /// Counts invalidations: a result is only cached if none came during its check.
         var drops = 0
 
-        /// Drops what is over, and where that is not enough what is wrong, and then all.
+        /// Evicts what has expired; if that is not enough, wrong passwords; then everything.
         mutating func forget(at now: Timestamp) {
             entries = entries.filter { $0.value.holds(at: now) }
             if entries.count >= RecentPasswords.capacity {
@@ -43,22 +43,21 @@ public final class RecentPasswords: Sendable {
         }
     }
 
-    /// How long a right password is not looked at again.
+    /// How long a right password is cached.
     public static let right = TimeSpan.minutes(5)
-    /// How long a wrong one is not.
+    /// How long a wrong password is cached.
     public static let wrong = TimeSpan.minutes(1)
-    /// The most that are kept.
+    /// The most entries.
     static let capacity = 10_000
-    /// The most different ones that are looked at, or wait for it, at a time.
+    /// The most checks in progress or waiting.
     static let mostLooking = 256
 
     private let key = KeyedHash(key: Sodium.randomBytes(count: KeyedHash.keyLength))
     private let state = Mutex(State())
 
-    /// None yet.
     public init() {}
 
-    /// Takes in a change of the ledger's.
+    /// Removes what a change of the ledger invalidates.
     public func apply(_ change: Change) {
         switch change {
         case .subject(let subject) where subject.isSuspended: drop(subject.id)
@@ -69,26 +68,26 @@ public final class RecentPasswords: Sendable {
 
     private func drop(_ subject: SubjectID) {
         state.withLock { state in
-            // What was wrong may be right from now on.
+            // A wrong password may be right from now on.
             state.entries = state.entries.filter { $0.value.owner != nil && $0.value.owner != subject }
             state.looking = [:]
             state.drops += 1
         }
     }
 
-    /// What tells that login and password from others, within this process.
+    /// The key of a login and password.
     func mark(of presented: PresentedPassword) -> SHA256Digest? {
         key.map(presented.mark)
     }
 
-    /// What came of it lately, if anything did.
+    /// The cached result.
     func outcome(of mark: SHA256Digest, at now: Timestamp) -> PasswordOutcome? {
         state.withLock { $0.entries[mark] }.flatMap { entry in
             entry.holds(at: now) ? entry.owner.map { .owner($0) } ?? .wrong : nil
         }
     }
 
-    /// What came of it lately, or comes of one look now, however many ask at once.
+    /// The cached result, or that of `look`, which concurrent callers share.
     func outcome(
         of mark: SHA256Digest, at now: Timestamp, look: @escaping @Sendable () async -> PasswordOutcome
     ) async -> PasswordOutcome {
@@ -123,6 +122,5 @@ public final class RecentPasswords: Sendable {
         }
     }
 
-    /// How many are kept.
     var count: Int { state.withLock(\.entries.count) }
 }

@@ -3,7 +3,7 @@ public import Ledger
 import Synchronization
 public import Tokens
 
-/// Who presents a token to the desk itself, in any of the ways that the gate knows.
+/// Authenticates requests to the desk and to SCIM by a token, presented in any of the ways that the gate accepts.
 public final class TokenAuthentication: Sendable {
     private let index: TokenIndex
     private let clock: Clock
@@ -13,8 +13,7 @@ public final class TokenAuthentication: Sendable {
     private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
     private let guesses = Mutex(Guesses())
 
-    /// Looks in `index`, whose word counts only while `freshness` says so, and tells `recordUse` of each
-    /// good token.
+    /// Judges by `index`, but denies tokens while it is stale. Calls `recordUse` for each valid token.
     public init(
         index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
         freshness: Freshness = .always,
@@ -28,9 +27,8 @@ public final class TokenAuthentication: Sendable {
         self.recordUse = recordUse
     }
 
-    /// The good token that `request` presents and whose it is, or why there is none:
-    /// ``Tokens/Denial/noCredentials`` where nothing is presented. Too many different wrong ones from an
-    /// address are refused as such.
+    /// The valid token that `request` presents and its owner, or the denial: ``Tokens/Denial/noCredentials`` if nothing
+    /// is presented, ``Tokens/Denial/tooManyFailures`` after too many different wrong secrets from one address.
     public func holder(of request: Request) -> Result<Verdict.Holder, Denial> {
         let credential = credential(of: request)
         if credential.digest != nil, let denial = freshness.denial(of: index) { return .failure(denial) }
@@ -46,9 +44,8 @@ public final class TokenAuthentication: Sendable {
         }
     }
 
-    /// The digest of the token that `request` presents, in whichever state that is; `nil` where none was
-    /// ever made here of that secret, or its owner has another login than the request says. That counts
-    /// neither as a use nor as a guess.
+    /// The digest of the token that `request` presents, in any state; `nil` if no such token ever existed, or its owner
+    /// has another login than the request. Counts neither as a use nor as a guess.
     public func digest(presentedBy request: Request) -> TokenDigest? {
         let credential = credential(of: request)
         let token = index.known(by: credential)
@@ -67,7 +64,7 @@ public final class TokenAuthentication: Sendable {
         return credential
     }
 
-    /// Where a request comes from.
+    /// The client's address; `nil` if unknown.
     public func address(of request: Request) -> IPAddress? {
         request.clientAddress(trusting: trustedProxies)
     }

@@ -1,17 +1,17 @@
 import Ledger
 import Tokens
 
-/// From what was presented to what it is worth where no proxy tells the client's own request.
+/// Verdicts for protocols that do not pass on the client's request, such as introspection and saslauthd.
 ///
-/// Neither its address nor its path is known then. So a token that is bound to addresses is not good,
-/// and one that is narrowed to paths is only as good as who asks can see to.
+/// Neither the client's address nor a path is known there. A token bound to addresses is denied; a service that
+/// introspects a token bound to paths must enforce them itself.
 extension TokenIndex {
-    /// What is known of the token that `credential` presents, if it does, and that was found as `entry`.
+    /// The token that `credential` presents, of which `entry` was found already.
     func known(by credential: Credential, found entry: Entry?) -> KnownToken {
         entry.flatMap(holder).map { .kept($0) } ?? known(by: credential)
     }
 
-    /// Whether who presented `credential` may do `access` at `service`, wherever there.
+    /// The verdict on `access` to the whole of `service`.
     func verdict(
         on credential: Credential, at service: Service, access: Access, now: Timestamp
     ) -> Verdict {
@@ -20,7 +20,7 @@ extension TokenIndex {
             request: ServiceRequest(access, from: nil), at: now)
     }
 
-    /// Who presented `credential`, where it is good at all and its owner may use `service`, or why not.
+    /// The token and its owner, if the credential is valid and the owner may use `service`.
     func holder(
         of credential: Credential, at service: Service, now: Timestamp
     ) -> Result<Verdict.Holder, Denial> {

@@ -1,7 +1,6 @@
 import Tokens
 
-/// Says which program sent a request, as a person would: `Maven 3.8.7` rather than
-/// `Apache-Maven/3.8.7 (Java 17.0.15; Linux 6.1)`.
+/// The name of a client for people: `Maven 3.8.7` for the user agent `Apache-Maven/3.8.7 (Java 17.0.15; Linux 6.1)`.
 enum ClientName {
     private static let products: [(token: String, name: String)] = [
         ("apache-maven", "Maven"), ("maven-resolver", "Maven"), ("gradle", "Gradle"), ("jgit", "JGit"),
@@ -17,10 +16,10 @@ enum ClientName {
         ("svn", "Subversion"), ("bazel", "Bazel"), ("libwww-perl", "Perl"), ("ansible-httpget", "Ansible"),
         ("jenkins", "Jenkins"), ("gitlab-runner", "GitLab Runner"),
     ]
-    /// The most characters of a name that is not known.
+    /// The most characters of an unknown product's name.
     private static let limit = 60
 
-    /// The client's name for people; `an unnamed client` where the request says nothing.
+    /// The name of the client; `an unnamed client` for an empty user agent.
     static func of(userAgent: String) -> String {
         let agent = userAgent.trimmingPrefix { $0 == " " }
         guard !agent.isEmpty else { return "an unnamed client" }
@@ -34,7 +33,7 @@ enum ClientName {
         return cleaned(agent)
     }
 
-    /// The name with the version that follows `/`: digits and dots, so that `2.39.5.windows.1` is 2.39.5.
+    /// The name with the digits and dots after `/`: `2.39.5` of `2.39.5.windows.1`.
     private static func named(_ name: String, version rest: Substring) -> String {
         guard rest.first == "/" else { return name }
         var version = rest.dropFirst().prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
@@ -50,7 +49,7 @@ enum ClientName {
         return known.first { agent.contains($0.0) }?.1 ?? "a browser"
     }
 
-    /// The first product of an unknown agent, without what could not be shown.
+    /// The first product of an unknown agent, without unprintable characters.
     private static func cleaned(_ agent: Substring) -> String {
         let product = agent.prefix { $0 != "(" && $0 != " " }
         let shown = product.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 && $0.value != 0x7F }
@@ -59,17 +58,17 @@ enum ClientName {
     }
 }
 
-/// Names of clients, each made once, since many uses come from few.
+/// Caches the names of clients, since many uses come from few clients.
 struct ClientNames {
     private let format: TokenFormat
     private var known: [String: String] = [:]
 
-    /// No names yet; a client that names itself with something of that form stays unnamed.
+    /// An empty cache. A user agent that holds a token of `format` gets no name.
     init(format: TokenFormat) {
         self.format = format
     }
 
-    /// The client's name for people. What it says of itself is kept, so it must not hold a token.
+    /// The client's name, which is stored and so must not hold a token.
     mutating func name(of userAgent: String) -> String {
         if let name = known[userAgent] { return name }
         let name = ClientName.of(userAgent: format.isFound(in: userAgent) ? "" : userAgent)

@@ -3,11 +3,11 @@ import Sodium
 import Synchronization
 import Tokens
 
-/// Remembers of whom a service was told some groups alone, until that is an event.
+/// Collects the people whose groups did not all fit into `Remote-Groups`, and writes an event for each.
 ///
-/// A person is one event a day, on however many nodes, and only so many people are: an office in which
-/// everybody is in many groups must not bury all other events. Nothing here is asked by a request whose grant
-/// is known.
+/// There is at most one event a day for each person, whatever the number of nodes, and a limit for all people, so
+/// that an organisation in which everybody has many groups does not drown out other events. Cached grants never come
+/// here.
 final class LeftOutGroups: Sendable {
     private struct Note {
         let owner: SubjectID
@@ -23,14 +23,14 @@ final class LeftOutGroups: Sendable {
 
     private let state = Mutex(State())
 
-    /// The most people of whom there is an event within a day.
+    /// The most people with an event in one day.
     static let limit = 50
     private static let span = TimeSpan.days(1)
 
-    /// Takes in that `told` is all that the service was told of `owner`.
+    /// Notes that `told` lacks groups of `owner`.
     func note(_ told: ToldGroups, of owner: SubjectID, at service: Service, _ now: Timestamp) {
         state.withLock { state in
-            // A day that begins in the future is none: the clock was ahead.
+            // A day that starts in the future means that the clock was set back.
             if !(state.day?.isWithin(Self.span, before: now) ?? false) {
                 state.day = now
                 state.known = []
@@ -42,7 +42,7 @@ final class LeftOutGroups: Sendable {
         }
     }
 
-    /// Writes the events that wait. Where the ledger fails they wait for the next time.
+    /// Writes the collected events; on an error the rest is kept for the next call.
     func write(to ledger: any Ledger) async throws(LedgerError) {
         while let note = state.withLock({ $0.waiting.first }) {
             let mark = SHA256Digest(of: Array("groups-left-out:\(note.owner)".utf8).span)

@@ -2,30 +2,28 @@ import Ledger
 import Synchronization
 import Tokens
 
-/// Counts uses in memory until they are written: by whose they are, service, address, client and day.
+/// Counts uses in memory until they are written: one tally for each owner, service, address, client and day.
 ///
-/// Each of the server's threads counts in a lane of its own, so that none waits for another.
-///
-/// Memory is bounded: beyond ``UseTallies/capacity`` kinds of use in a lane between two writes, what is
-/// new is counted without address and client.
+/// Each server thread has its own shard, so threads never contend. Memory is bounded: above ``UseTallies/capacity``
+/// tallies in a shard, new uses are counted without address and client.
 final class UseCounter: Sendable {
     private final class Lane: Sendable {
         let tallies = Mutex(UseTallies())
     }
 
     private let lanes: [Lane]
-    /// How many kinds were taken and are not written yet.
+    /// The number of tallies that were taken and are not written yet.
     private let underWay = Atomic(0)
     private let written = Atomic(0)
     private let lost = Atomic(0)
 
-    /// A counter for that many threads; the last lane is for all who have none.
+    /// One shard for each thread, and one for callers without a number.
     init(lanes: Int) {
         self.lanes = (0...lanes).map { _ in Lane() }
     }
 
-    /// Counts one use; `owner` is the number of an identifier, and `lane` that of the server's thread.
-    /// Returns the `hint` for the next of that owner and lane.
+    /// Counts one use; `owner` is the number of a token or person, `lane` that of the server thread. Returns the `hint`
+    /// for the owner's next use on this thread.
     @discardableResult
     func add(
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
@@ -39,7 +37,6 @@ final class UseCounter: Sendable {
         return slot
     }
 
-    /// What became of what was counted.
     var figures: UseFigures {
         let gathered = lanes.reduce(0) { $0 + $1.tallies.withLock(\.count) }
         return UseFigures(
@@ -47,15 +44,15 @@ final class UseCounter: Sendable {
             written: written.load(ordering: .relaxed), lost: lost.load(ordering: .relaxed))
     }
 
-    /// Whether so much is gathered that it should be written soon.
+    /// Whether a shard is more than half full.
     var isFilling: Bool {
         lanes.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }
     }
 
-    /// What was counted since it was last taken, in the order of whose it is.
+    /// Takes all tallies, sorted by owner.
     func take() -> [GatheredUse] {
         let gathered = lanes.map { lane in
-            // What takes the place is made before, so that nobody waits while it is.
+            // Allocated outside the lock.
             var taken = UseTallies(after: lane.tallies.withLock(\.count))
             lane.tallies.withLock { tallies in
                 taken.keepTexts(of: tallies)
@@ -68,13 +65,13 @@ final class UseCounter: Sendable {
         return uses
     }
 
-    /// Takes in that these were written, which were taken.
+    /// Counts taken tallies as written.
     func count(written uses: some Collection<GatheredUse>) {
         underWay.wrappingSubtract(uses.count, ordering: .relaxed)
         written.wrappingAdd(uses.reduce(0) { $0 + $1.count }, ordering: .relaxed)
     }
 
-    /// Counts again what was taken and could not be written.
+    /// Puts taken tallies back after a failed write.
     func keep(_ uses: some Collection<GatheredUse>) {
         underWay.wrappingSubtract(uses.count, ordering: .relaxed)
         for use in uses {
@@ -84,7 +81,7 @@ final class UseCounter: Sendable {
     }
 }
 
-/// What was counted of one kind of use.
+/// One tally.
 struct GatheredUse {
     let owner: Int64
     let service: String
@@ -94,13 +91,13 @@ struct GatheredUse {
     let count: Int
 }
 
-/// What became of the uses that were counted since the start.
+/// The numbers of uses since the start, for monitoring.
 public struct UseFigures: Hashable, Sendable {
-    /// How many rows wait to be written; each counts the uses of one kind.
+    /// Tallies that wait to be written.
     public let waiting: Int
-    /// How many uses were written.
+    /// Uses that were written.
     public let written: Int
-    /// How many were not counted, since too many kinds of them came between two writes.
+    /// Uses that were not counted because every tally was taken.
     public let lost: Int
 
     static func + (one: Self, other: Self) -> Self {

@@ -2,38 +2,37 @@ public import Ledger
 internal import Synchronization
 public import Tokens
 
-/// Remembers which tokens, and which passwords, were used, without a write on the request's path.
+/// Records the uses of tokens and passwords without writing on the request's path.
 ///
-/// Uses are counted in memory and written in the background and at the stop: every second while they are few.
-/// Hundreds of kinds of use are written in portions, over as many seconds as that takes some thousandths of a
-/// processor, so that hardly a request waits behind them; what is used meanwhile is gathered for the next
-/// time. A crash loses what was not written yet: of the last two minutes at most.
+/// Uses are counted in memory (``UseCounter``) and written in the background every second, and at the stop. Hundreds
+/// of tallies are written in batches, spread over up to a minute so that other writes hardly wait; uses in the meantime
+/// are counted for the next round. A crash loses at most two minutes of uses.
 public final class UseRecorder: Sendable {
     private let ledger: any Ledger
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(lanes: 0)
-    /// Of whom services were told some groups alone: written with the uses.
+    /// Written together with the uses.
     let leftOut = LeftOutGroups()
     private let failed = Atomic(false)
 
-    /// The longest time over which the writing of what was gathered is spread. As long may have been gathered.
+    /// The most seconds over which a round is spread.
     private static let longestSpan = 60.0
-    /// How many kinds of use are written in a second, unless that would take longer.
+    /// The number of tallies to write in a second, unless the round would take longer than ``longestSpan``.
     private static let kindsASecond = 150.0
-    /// How many are written at once.
-    private static let portion = 100
+    /// The size of a batch.
+    private static let batch = 100
 
-    /// Records into `ledger`; a client that names itself with something of that form stays unnamed.
+    /// Records into `ledger`; a user agent that holds a token of `format` is not stored.
     ///
-    /// - Parameter lanes: how many threads of the server are told apart, so that none waits for another.
+    /// - Parameter lanes: the number of server threads, each of which gets a shard.
     public init(ledger: any Ledger, format: TokenFormat = .standard, lanes: Int = 64) {
         self.ledger = ledger
         self.format = format
         tokens = UseCounter(lanes: lanes)
     }
 
-    /// Counts one use of a token by who speaks for itself.
+    /// Counts one use of a token outside the server's threads.
     public func record(
         _ token: TokenID, service: String, address: IPAddress?, userAgent: String, at now: Timestamp
     ) {
@@ -42,8 +41,7 @@ public final class UseRecorder: Sendable {
             token, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
     }
 
-    /// Counts one use of a token, on the server's thread of that number. Returns the `hint` for
-    /// the token's next there.
+    /// Counts one use of a token on a server thread. Returns the `hint` for the token's next use on that thread.
     @discardableResult
     func record(
         _ token: TokenID, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>,
@@ -64,31 +62,30 @@ public final class UseRecorder: Sendable {
             owner.number, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
     }
 
-    /// What became of all uses until now.
     public var figures: UseFigures { tokens.figures + passwords.figures }
-    /// Whether what was to be written last could not be, as where the disk is full.
+    /// Whether the last write failed, as when the disk is full.
     public var isFailing: Bool { failed.load(ordering: .relaxed) }
 
-    /// Writes what was gathered. Where the ledger fails it is kept for the next time.
+    /// Writes everything at once; on an error it is kept for the next call.
     public func flush() async throws(LedgerError) {
-        try await write(inPortionsOf: .max)
+        try await write(inBatchesOf: .max)
     }
 
-    /// Writes until the task is cancelled; `report` is told of each failure. What was begun is written then.
+    /// Writes every second until the task is cancelled, then once more without pauses. Calls `report` with each error.
     public func run(report: @Sendable (LedgerError) -> Void) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(1))
             do throws(LedgerError) {
-                try await write(inPortionsOf: Self.portion)
+                try await write(inBatchesOf: Self.batch)
             } catch {
                 report(error)
             }
         }
     }
 
-    private func write(inPortionsOf portion: Int) async throws(LedgerError) {
+    private func write(inBatchesOf batch: Int) async throws(LedgerError) {
         do {
-            try await write(tokens.take(), inPortionsOf: portion)
+            try await write(tokens.take(), inBatchesOf: batch)
             try await writePasswords()
             try await leftOut.write(to: ledger)
             failed.store(false, ordering: .relaxed)
@@ -98,12 +95,12 @@ public final class UseRecorder: Sendable {
         }
     }
 
-    private func write(_ uses: [GatheredUse], inPortionsOf portion: Int) async throws(LedgerError) {
+    private func write(_ uses: [GatheredUse], inBatchesOf batch: Int) async throws(LedgerError) {
         var clients = ClientNames(format: format)
         var rest = uses[...]
         while !rest.isEmpty {
-            // At a stop there is nobody any more who would wait behind it.
-            let count = Task.isCancelled ? rest.count : portion
+            // At the stop there are no other writes to wait for.
+            let count = Task.isCancelled ? rest.count : batch
             let next = rest.prefix(count).map { use in
                 Use(
                     token: TokenID(number: use.owner), service: use.service,
@@ -118,15 +115,15 @@ public final class UseRecorder: Sendable {
             }
             tokens.count(written: rest.prefix(count))
             rest = rest.dropFirst(count)
-            if !rest.isEmpty { await pause(portion, of: uses.count) }
+            if !rest.isEmpty { await pause(batch, of: uses.count) }
         }
     }
 
-    /// Waits between two portions, unless so much has come together that there is no time.
-    private func pause(_ portion: Int, of count: Int) async {
+    /// Waits between two batches, unless the counters are filling up.
+    private func pause(_ batch: Int, of count: Int) async {
         if tokens.isFilling { return }
         let span = min(Double(count) / Self.kindsASecond, Self.longestSpan)
-        try? await Task.sleep(for: .seconds(span * Double(portion) / Double(count)))
+        try? await Task.sleep(for: .seconds(span * Double(batch) / Double(count)))
     }
 
     private func writePasswords() async throws(LedgerError) {

@@ -12,12 +12,11 @@ struct TallySlot: RawRepresentable, AtomicRepresentable, Hashable, Sendable {
 
 /// The uses that one thread has counted since the last write.
 ///
-/// A use of a kind that was counted before costs neither an allocation nor a hash, where its caller
-/// keeps the ``TallySlot``.
+/// Counting a use again costs neither an allocation nor a hash if the caller passes the ``TallySlot`` of the last one.
 struct UseTallies {
-    /// The kinds of use that are told apart between two writes.
+    /// The most tallies with address and client between two writes.
     static let capacity = 32_000
-    /// The most bytes of a client's own words that are looked at.
+    /// The most bytes of a user agent; the rest is ignored.
     private static let userAgentLimit = 200
 
     private struct Kind: Hashable {
@@ -39,27 +38,24 @@ struct UseTallies {
     private var services = TextTable()
     private var userAgents = TextTable()
 
-    /// Nothing counted yet.
     init() {}
 
-    /// Nothing counted yet, with room for as many as before.
+    /// Reserves capacity for `count` tallies.
     init(after count: Int) {
         guard count > 0 else { return }
         tallies.reserveCapacity(count)
         places.reserveCapacity(count)
     }
 
-    /// How many kinds of use were counted.
     var count: Int { tallies.count }
 
-    /// Knows the same texts as `other`, unless these have become many.
+    /// Copies the interned texts of `other`, unless there are many.
     mutating func keepTexts(of other: Self) {
         if other.services.texts.count < TextTable.capacity / 2 { services = other.services }
         if other.userAgents.texts.count < TextTable.capacity / 2 { userAgents = other.userAgents }
     }
 
-    /// Counts one use, at `hint` where that is the place of its kind. Returns where; ``TallySlot/unknown`` where
-    /// there was no room.
+    /// Counts one use, at `hint` if that is its tally. Returns its slot; ``TallySlot/unknown`` if there was no room.
     mutating func add(
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
         hint: TallySlot
@@ -69,7 +65,7 @@ struct UseTallies {
         return add(kind, count: 1, at: now, hint: hint)
     }
 
-    /// Counts again what could not be written. Returns whether there was room for it.
+    /// Puts a tally back after a failed write; `false` if there was no room.
     mutating func keep(_ use: GatheredUse) -> Bool {
         let (service, agent) = (Array(use.service.utf8), Array(use.userAgent.utf8))
         let kind = kind(use.owner, service.span, use.address, agent.span, at: use.lastAt)
@@ -96,8 +92,7 @@ struct UseTallies {
         return TallySlot(rawValue: UInt32(place))
     }
 
-    /// The place of that kind's tally, or where there are too many of the one without particulars; `nil`
-    /// where there are too many of these, too.
+    /// The index of the tally: above ``capacity`` that without address and client, `nil` above twice as many.
     private mutating func find(_ kind: Kind, at now: Timestamp) -> Int? {
         if let place = places[kind] { return Int(place) }
         if tallies.count < Self.capacity { return append(kind, at: now) }
@@ -112,7 +107,6 @@ struct UseTallies {
         return tallies.count - 1
     }
 
-    /// What was counted.
     var uses: [GatheredUse] {
         tallies.map { tally in
             GatheredUse(
@@ -123,23 +117,22 @@ struct UseTallies {
     }
 }
 
-/// Texts by small numbers, so that one that was seen before is known again without a copy.
+/// Interns texts as small numbers, so a text seen before needs no copy.
 struct TextTable {
-    /// The texts by their numbers. 0 is the empty one.
+    /// The texts by number; 0 is the empty text.
     private(set) var texts: [[UInt8]] = [[]]
     private var numbers: [UInt64: UInt32] = [:]
     private var latest: UInt32 = 0
 
-    /// The most texts that are told apart; more of them count as the empty one.
+    /// The most texts; further ones count as empty.
     static let capacity = 4096
 
-    /// The number of the text of those bytes.
     mutating func number(of bytes: Span<UInt8>) -> UInt32 {
-        // What asks now is most often what asked before.
+        // Usually the same text as last time.
         if bytes.isSame(as: texts[Int(latest)]) { return latest }
         let mark = Self.mark(of: bytes)
         if let known = numbers[mark] {
-            // Two texts of one mark: the later one goes without a name.
+            // A hash collision: the later text counts as empty.
             guard bytes.isSame(as: texts[Int(known)]) else { return 0 }
             latest = known
             return known
@@ -151,7 +144,6 @@ struct TextTable {
         return latest
     }
 
-    /// The text of that number.
     func text(_ number: UInt32) -> String {
         String(decoding: texts[Int(number)], as: UTF8.self)
     }

@@ -1,18 +1,18 @@
 import HTTPServer
 import Tokens
 
-/// How a verdict is told to a proxy.
+/// Writes verdicts as HTTP responses for proxies.
 struct Answers: Sendable {
     let deskAddress: String
 
-    /// The most bytes of a name's header. It is for people: a longer one is cut.
+    /// The most bytes of `Remote-Name`. It is for display, so a longer name is truncated.
     private static let nameLimit = 1024
-    /// The most bytes of an e-mail address (RFC 5321, section 4.5.3.1). A longer one is left out: cut it would be
-    /// somebody else's.
+    /// The most bytes of an e-mail address (RFC 5321, section 4.5.3.1). A longer one is left out: truncated, it could
+    /// be another person's.
     private static let emailLimit = 254
 
-    /// 200 without a body; who it is stands in the headers, which have at most 8 KiB together. From `expires` on
-    /// the token is refused: where it was regenerated, when its overlap is over.
+    /// 200 without a body; headers of at most 8 KiB identify the owner. `expires` is the token's expiry or, for a
+    /// rotated secret, the end of its overlap.
     func grant(
         _ owner: Subject, _ token: TokenID, expires: Timestamp?, _ groups: ToldGroups
     ) -> Response {
@@ -22,13 +22,13 @@ struct Answers: Sendable {
         return response
     }
 
-    /// The same for who came with a password, and when that ends.
+    /// 200 for a password, with the date on which the service stops taking passwords.
     func grant(_ owner: Subject, byPasswordAt service: Service, _ groups: ToldGroups) -> Response {
         grant(owner, groups, by: "X-Jeton-Password-Deprecated", service.passwords.deprecation ?? "")
     }
 
-    /// 200 to a request that presents nothing: without identity headers, since it is nobody. `X-Jeton-Anonymous` tells
-    /// a proxy that this is an answer of the gate's all the same.
+    /// 200 for an anonymous read, without identity headers. `X-Jeton-Anonymous` distinguishes it from a 200 that does
+    /// not come from the gate.
     func grantAnonymously() -> Response {
         var response = Response(
             status: 200, headers: ["X-Jeton-Anonymous": "read", "Cache-Control": "no-store"])
@@ -51,8 +51,8 @@ struct Answers: Sendable {
         return response
     }
 
-    /// The denial's status with its reason and sentence, for programs and for a person.
-    /// `retryAfter` is how long to wait, where that is known better than by the denial alone.
+    /// The denial's status, with its reason for programs and its sentence for people. `retryAfter` overrides the
+    /// denial's own delay.
     func refuse(
         _ denial: Denial, service: Service?, access: Access, address: IPAddress? = nil,
         paths: [ServicePath] = [], retryAfter: TimeSpan? = nil
@@ -77,7 +77,7 @@ struct Answers: Sendable {
 }
 
 extension String {
-    /// The text as a header's value: `%`, controls and what is not ASCII percent-encoded as UTF-8.
+    /// The text as a header value: `%`, control characters and non-ASCII percent-encoded as UTF-8.
     var headerValue: String {
         guard utf8.contains(where: { !$0.isPlain }) else { return self }
         let digits = Array("0123456789ABCDEF".utf8)
@@ -94,7 +94,7 @@ extension String {
 }
 
 extension String {
-    /// The same of as many whole characters as it has room for.
+    /// As ``headerValue``, truncated to `limit` bytes between characters.
     fileprivate func headerValue(limit: Int) -> String {
         let whole = headerValue
         guard whole.utf8.count > limit else { return whole }

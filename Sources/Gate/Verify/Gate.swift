@@ -3,10 +3,18 @@ public import Ledger
 import Synchronization
 public import Tokens
 
-/// What proxies ask: `/verify/{service}` and anything below it, with any method.
+/// Answers proxies: `/verify/{service}` and anything below it, with any method.
 ///
-/// Tokens are answered from memory, on the thread that read the request. So are passwords that were
-/// looked at lately; others, where a service still takes them, wait in ``respond(to:)``.
+/// Tokens are answered from memory, on the thread that read the request, and so are passwords in the cache
+/// (``RecentPasswords``). Other passwords, where a service still takes them, are checked by ``respond(to:)``, which
+/// may wait.
+///
+/// ```text
+/// GET /verify/maven                        200, Remote-User: alice
+/// Authorization: Basic alice:jtn_…   ──▶   X-Jeton-Token: tok_…
+/// X-Original-Method: PUT
+/// X-Original-URI: /maven/org/a.jar         403, X-Jeton-Reason: insufficient_scope
+/// ```
 public final class Gate: DirectHandler {
     let index: TokenIndex
     let uses: UseRecorder
@@ -16,14 +24,14 @@ public final class Gate: DirectHandler {
     private let unknownService: PreparedResponse
     private let grants: GrantCache
     let answers: Answers
-    /// Who knows whose a password is; `nil` where nobody does, so that none passes.
+    /// Checks passwords; with `nil` every password is refused.
     let owners: (any PasswordOwners)?
     let recent: RecentPasswords
     let verdicts: VerdictCounts
     private let guesses = Mutex(Guesses())
 
-    /// A gate that judges by what `index` holds and tells `uses` of what it granted. Whose a password
-    /// is says `owners`, and `recent` for a while; it must be told of the ledger's changes.
+    /// A gate that judges by `index` and records each grant in `uses`. `owners` checks passwords; `recent` caches the
+    /// results and must be subscribed to ledger changes.
     public init(
         index: TokenIndex, uses: UseRecorder, clock: Clock, settings: GateSettings,
         owners: (any PasswordOwners)? = nil, recent: RecentPasswords = RecentPasswords()
@@ -42,8 +50,8 @@ public final class Gate: DirectHandler {
         grants = GrantCache(lanes: settings.threads)
     }
 
-    /// The verdict on a request below `/verify/`; `nil` for any other, and for a password that was not checked
-    /// lately.
+    /// The verdict on a request below `/verify/`; `nil` for any other request, and for a password that is not in the
+    /// cache.
     public func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
         switch outcome(of: head) {
         case .answered(let answer): answer
@@ -95,9 +103,9 @@ public final class Gate: DirectHandler {
         return outcomeAnew(of: head, guarded, question, request, entry, at: now)
     }
 
-    /// The answer by all that the index holds.
+    /// Judges without the grant cache.
     ///
-    /// Not inlined: what it needs would be made ready for each grant that is known, too.
+    /// Never inlined: its set-up would slow down every cached grant.
     @inline(never)
     private func outcomeAnew(
         of head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing Question,
@@ -141,7 +149,7 @@ public final class Gate: DirectHandler {
         }
     }
 
-    /// What the service is told of its groups. Where not all fit that is an event.
+    /// The groups for `Remote-Groups`. Leaving some out is recorded as an event.
     func groups(of owner: Subject, at service: Service, _ now: Timestamp) -> ToldGroups {
         let told = ToldGroups(of: owner, at: service)
         if told.isPartial { uses.leftOut.note(told, of: owner.id, at: service, now) }
@@ -171,7 +179,7 @@ public final class Gate: DirectHandler {
             lane: lane, hint: hint)
     }
 
-    /// Whether a failing secret is one too many from its address.
+    /// Counts a failed secret; `true` when its address has tried too many different ones.
     func isGuess(
         _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?
     ) -> Bool {

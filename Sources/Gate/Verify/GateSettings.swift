@@ -1,28 +1,25 @@
 public import Ledger
 public import Tokens
 
-/// What the operator decides about the gate.
+/// The gate's part of the configuration.
 public struct GateSettings: Sendable {
-    /// What is guarded, by name.
+    /// The services to guard; names are unique.
     public var services: [Service]
-    /// The address of My Tokens, for the sentences of refusals.
+    /// The URL of My Tokens, for the text of denials.
     public var deskAddress: String
-    /// The address that people reach the desk by, as OAuth's `iss`.
+    /// The desk's public URL, as `issuer` in OAuth's metadata.
     public var issuer: String
-    /// What services prove themselves with that ask by themselves; one without cannot.
+    /// The secrets by which services authenticate for introspection.
     public var secrets: [ServiceName: ServiceSecret]
-    /// The form of tokens.
     public var format: TokenFormat
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     public var trustedProxies: [AddressRange]
-    /// How many threads ask at a time.
+    /// The number of server threads.
     public var threads: Int
-    /// Whether what the index knows is current; where it is not, nothing is granted.
+    /// While the index is stale nothing is granted.
     public var freshness: Freshness
-    /// Where verdicts are counted.
     public var verdicts: VerdictCounts
 
-    /// Settings of those parts.
     public init(
         services: [Service], deskAddress: String, issuer: String = "",
         secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,

@@ -3,27 +3,30 @@ import Ledger
 import Synchronization
 import Tokens
 
-/// What was granted lately, with its answer ready, for as long as it is right.
+/// Caches grants with their prepared responses.
 ///
-/// Each of the server's threads keeps its own, so that none waits for another. A grant is asked for by the
-/// token's entry in the index, just read: it is right while nothing of that entry has changed.
+/// A lookup takes the token's entry, just read from the index. A cached grant is valid while that entry is unchanged,
+/// so no invalidation is needed: revoking a token or suspending its owner changes the entry.
+///
+/// Each server thread has its own shard, so threads never contend. A shard is 4-way set-associative, by the entry's
+/// number.
 final class GrantCache: Sendable {
-    /// A token that was granted, and its answer.
+    /// A granted token and its response.
     ///
-    /// What each request reads stands together, in the first lines of the processor's cache; the holder,
-    /// which points all over the memory, is read only where that does not tell.
+    /// The fields that each request reads come first and share cache lines; `holder`, which points all over memory, is
+    /// only read when they do not decide.
     final class Grant: Sendable {
         let entry: TokenIndex.Entry
-        /// The number of the service at which it was granted.
+        /// The number of the service that was verified.
         private let service: UInt32
-        /// Which services its answer is for.
+        /// The services that the response fits: see ``GuardedService/telling``.
         let telling: UInt32
         /// Where its latest use was counted.
         let counted = Atomic(TallySlot.unknown)
         let answer: PreparedResponse
-        /// When it was granted: under a clock that was set back since, all is judged again.
+        /// After the clock was set back behind this moment, the token is judged again.
         private let made: Timestamp
-        /// Until when whoever presents the token may read there, and write.
+        /// Until when the token may read and write at the service.
         private let reading, writing: Timestamp
         private let login: Login
         private let holder: Verdict.Holder
@@ -43,7 +46,7 @@ final class GrantCache: Sendable {
             writing = holder.standing(.write, at: guarded.service, now: now) ?? .distantPast
         }
 
-        /// Whether the request passes that presents the token beside `login`.
+        /// Whether a request is granted that presents the token beside `login`.
         func passes(
             _ request: borrowing ServiceRequest, login: PresentedLogin, at guarded: GuardedService,
             now: Timestamp
@@ -63,22 +66,21 @@ final class GrantCache: Sendable {
         let slots = Mutex<[Slot]>([])
     }
 
-    /// The most grants that are kept, in all lanes together; each takes one to two kilobytes.
+    /// The most grants in all shards together; each takes one to two kilobytes.
     static let capacity = 32_768
-    /// The slots in which a token's grant may be.
+    /// The slots of a set.
     private static let ways = 4
 
     private let lanes: [Lane]
     private let sets: Int
 
-    /// A cache for that many threads.
     init(lanes: Int) {
         self.lanes = (0..<max(1, lanes)).map { _ in Lane() }
         let each = max(Self.capacity / self.lanes.count / Self.ways, 64)
         sets = 1 << (Int.bitWidth - 1 - each.leadingZeroBitCount)
     }
 
-    /// The grant of that entry at services that are told the same, where one is kept that is still right.
+    /// The valid grant for an entry at services with the same `telling`, if there is one.
     func grant(of entry: TokenIndex.Entry, told telling: UInt32, lane: Int) -> Grant? {
         lanes[lane % lanes.count].slots.withLock { slots in
             guard !slots.isEmpty else { return nil }
@@ -91,7 +93,7 @@ final class GrantCache: Sendable {
         }
     }
 
-    /// Keeps a grant in place of the one that was of the same token, or that came longest ago.
+    /// Inserts a grant: in place of an outdated one of the same token, else of the oldest in the set.
     func keep(_ grant: Grant, lane: Int) {
         lanes[lane % lanes.count].slots.withLock { slots in
             if slots.isEmpty {
@@ -100,7 +102,7 @@ final class GrantCache: Sendable {
             let start = place(of: grant.entry)
             let new = Slot(number: grant.entry.number, grant: grant)
             let places = start..<start + Self.ways
-            // What was kept of another state of the token is of no use any more.
+            // A grant of an older entry of this token can never be valid again.
             let same = places.first {
                 guard slots[$0].number == new.number, let kept = slots[$0].grant else { return false }
                 return kept.telling == grant.telling || kept.entry != grant.entry

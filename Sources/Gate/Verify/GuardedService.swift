@@ -1,18 +1,17 @@
 import HTTPServer
 import Tokens
 
-/// A service, with what is answered there again and again made ready.
+/// A service with its constant responses prepared.
 final class GuardedService: Sendable {
     let service: Service
-    /// Tells it from the gate's other services.
+    /// Its index among the gate's services.
     let number: UInt32
-    /// Tells it from services that are told other groups; those that are told all are one.
+    /// Equal for services that get the same headers: 0 for those that get all groups, one number for each other.
     let telling: UInt32
-    /// The name, as it stands in addresses.
+    /// The UTF-8 of the name, to compare with paths.
     let name: [UInt8]
-    /// Where its verdicts are counted.
     let row: VerdictCounts.Row
-    /// The answer to who reads without a token, where everybody may.
+    /// The response to an anonymous read.
     let anonymous: PreparedResponse
     private let refusals: [Denial: PreparedResponse]
 
@@ -25,18 +24,18 @@ final class GuardedService: Sendable {
         name = Array(service.name.text.utf8)
         var refusals: [Denial: PreparedResponse] = [:]
         for denial in Denial.allCases where !denial.hasParticulars {
-            // Of these none says what was asked for.
+            // Their text does not depend on the access.
             refusals[denial] = PreparedResponse(answers.refuse(denial, service: service, access: .read))
         }
         self.refusals = refusals
     }
 
-    /// The refusal, where it is always the same.
+    /// The prepared response, for denials that need nothing but the service.
     func refusal(_ denial: Denial) -> PreparedResponse? { refusals[denial] }
 }
 
 extension Denial {
-    /// Whether what is told of it depends on more than the service.
+    /// Whether its text depends on more than the service.
     fileprivate var hasParticulars: Bool {
         switch self {
         case .addressNotAllowed, .insufficientScope, .tooManyPasswords: true
@@ -45,11 +44,11 @@ extension Denial {
     }
 }
 
-/// The services by name, found without a copy of it.
+/// The services, found by name without allocating.
 struct GuardedServices: Sendable {
     private let sorted: [GuardedService]
 
-    /// Those services, which have a name each.
+    /// The names must be unique.
     init(_ services: some Sequence<Service>, answers: Answers, verdicts: VerdictCounts) {
         sorted = services.sorted { $0.name < $1.name }.enumerated().map { number, service in
             GuardedService(
@@ -57,7 +56,7 @@ struct GuardedServices: Sendable {
         }
     }
 
-    /// The service of that name.
+    /// Binary search by bytes.
     func named(_ name: Span<UInt8>) -> GuardedService? {
         var low = 0
         var high = sorted.count
@@ -71,7 +70,7 @@ struct GuardedServices: Sendable {
 }
 
 extension Span<UInt8> {
-    /// Whether it comes behind `other` by its bytes.
+    /// Whether it sorts after `other`, by bytes.
     fileprivate func follows(_ other: [UInt8]) -> Bool {
         for index in 0..<Swift.min(count, other.count) where self[index] != other[index] {
             return self[index] > other[index]

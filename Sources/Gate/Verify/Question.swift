@@ -1,19 +1,25 @@
 import HTTPServer
 import Tokens
 
-/// What a proxy asks, gathered in one pass over its request and read where it lies.
+/// A proxy's request, parsed in one pass over its headers, without copying.
 ///
-/// Proxies put the original request in different places: nginx in `X-Original-Method` and
-/// `X-Original-URI`, ingress-nginx in `X-Original-Method` and `X-Original-URL`, Caddy and Traefik in
-/// `X-Forwarded-Method` and `X-Forwarded-Uri`, Envoy in the method and the rest of the path
-/// themselves. A client may have written any of these that its proxy did not set. So all that are
-/// present are judged, and the strictest counts: a forged one can only ask for more than was needed.
+/// The original request is found in one of four dialects:
+///
+/// | proxy | method | target |
+/// | --- | --- | --- |
+/// | nginx | `X-Original-Method` | `X-Original-URI` |
+/// | ingress-nginx | `X-Original-Method` | `X-Original-URL` |
+/// | Caddy, Traefik | `X-Forwarded-Method` | `X-Forwarded-Uri` |
+/// | Envoy | the request's own | the path after `/verify/{service}` |
+///
+/// A client can send any header that its proxy does not overwrite. So every dialect present is judged, and where they
+/// disagree, the stricter access wins: a forged header can only ask for more.
 struct Question: ~Escapable {
     let credential: Credential
     let userAgent: Span<UInt8>
-    /// By `X-Original-URI`, or by `X-Original-URL` where that is the only one.
+    /// From `X-Original-URI`, or from `X-Original-URL` if that is the only one.
     private let original: Original
-    /// By `X-Original-URL`, where both are present.
+    /// From `X-Original-URL`, if both are present.
     private let originalURL: Original
     private let forwarded: Original
     private let destination: Span<UInt8>?
@@ -28,7 +34,7 @@ struct Question: ~Escapable {
         for index in fields.indices {
             let name = fields.name(at: index)
             let value = fields.value(at: index)
-            // Most names are told from all of these by their length.
+            // The length rules out most names.
             switch name.count {
             case 10 where name.equals("user-agent"): userAgent = value
             case 11 where name.equals("destination"):
@@ -64,18 +70,18 @@ struct Question: ~Escapable {
         }
     }
 
-    /// What the original request asks of a service, by all that is told of it; its access by the strictest.
+    /// The original request, built from every dialect present; where they disagree, the stricter access wins.
     ///
     /// - Parameters:
-    ///   - method: of the question itself.
-    ///   - rest: the verify path behind the service's name, with its query; Envoy's dialect.
-    ///   - address: where the client is.
+    ///   - method: the verify request's own method.
+    ///   - rest: the verify path after the service's name, with its query: Envoy's dialect.
+    ///   - address: the client's address.
     @_lifetime(copy self, copy rest)
     func request(
         method: Span<UInt8>, rest: Span<UInt8>, of service: Service, from address: IPAddress?
     ) -> ServiceRequest {
-        // A subrequest of nginx, Caddy or Traefik is a GET whatever the original was; the query behind
-        // it may be the client's, and decides nothing.
+        // The subrequest of nginx, Caddy or Traefik is a GET whatever the original is; its query may be the client's
+        // and is ignored.
         let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
         let own = isBare ? rest.extracting(0..<0) : rest
         let kind = service.kind
@@ -86,7 +92,7 @@ struct Question: ~Escapable {
             isFetch: service.hasFirstReads && isFetch(method))
     }
 
-    /// Whether the method is GET or HEAD by all that tell one.
+    /// Whether the method is GET or HEAD in every dialect present.
     private func isFetch(_ own: Span<UInt8>) -> Bool {
         own.isFetch && original.isFetch && forwarded.isFetch
     }
@@ -100,7 +106,7 @@ struct Question: ~Escapable {
     }
 }
 
-/// A method and target as one dialect tells them.
+/// The method and target of the original request in one dialect.
 private struct Original: ~Escapable {
     private let method: Span<UInt8>?
     private let target: Span<UInt8>?
@@ -117,7 +123,7 @@ private struct Original: ~Escapable {
 
     var isPresent: Bool { method != nil || target != nil }
 
-    /// The target; empty, as one that cannot be told, where the dialect is spoken without one.
+    /// The target; empty, which means unknown, if the dialect has a method but no target.
     var told: Span<UInt8>? {
         @_lifetime(copy self) get {
             if let target { return target }
@@ -126,9 +132,8 @@ private struct Original: ~Escapable {
     }
 
     func access(_ kind: Service.Kind) -> Access {
-        // A target alone, as in the example of nginx's own documentation: the question's GET is not
-        // the client's method, so it cannot be told, and the empty method is a write.
-        // Nor can it where two targets were told: what is done may be done to either.
+        // A target alone, as in nginx's own documentation, leaves the method unknown: the subrequest's GET is not the
+        // client's. So do two different targets, as the method may be meant for either. An unknown method is a write.
         guard let target else { return Access(method: known(method), target: Span(), kind: kind) }
         return Access(method: target.isEmpty ? Span() : known(method), target: target, kind: kind)
     }
@@ -139,10 +144,10 @@ private struct Original: ~Escapable {
         return Span()
     }
 
-    /// Whether its method, where it is spoken, is GET or HEAD.
+    /// Whether its method is GET or HEAD, if the dialect is present.
     var isFetch: Bool { !isPresent || known(method).isFetch }
 
-    /// A field that is sent twice is one that cannot be told: the empty method is a write.
+    /// A field sent twice with different values is unknown, hence empty.
     @_lifetime(copy field, copy value)
     static func joined(_ field: Span<UInt8>?, _ value: Span<UInt8>) -> Span<UInt8>? {
         guard let field else { return value }

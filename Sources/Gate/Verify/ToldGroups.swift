@@ -1,27 +1,29 @@
 public import Tokens
 
-/// The groups of a person that one service is told of, as `Remote-Groups` carries them: with commas between
-/// them, and percent-encoded as UTF-8.
+/// A person's groups as the value of `Remote-Groups` at one service: comma-separated, each percent-encoded as UTF-8.
 ///
-/// The header has a bound, since proxies read an answer's head into a buffer of fixed size: one that is too
-/// large is a failure of Jeton's to them, and some leave out a node that fails, for everybody.
+/// ```text
+/// Remote-Groups: developers,qa%2C%20berlin
+/// ```
+///
+/// The value is bounded, because proxies read a response head into a buffer of fixed size. A head that overflows it
+/// counts as a failure of the node, and some proxies then take the node out for everybody.
 public struct ToldGroups: Hashable, Sendable {
-    /// The header's value.
+    /// The header value.
     public let text: String
-    /// How many groups did not fit.
+    /// The number of groups that did not fit.
     public let left: Int
 
-    /// The most bytes of the header's value.
+    /// The most bytes of the header value.
     public static let limit = 2048
 
-    /// Whether it does not say all that the service should be told.
+    /// Whether some groups are missing.
     public var isPartial: Bool { left > 0 }
 
-    /// What `service` is told of `owner`: all groups, or of those that the service names the ones that the
-    /// owner is in.
+    /// All groups of `owner`, or those among the groups that `service` names.
     ///
-    /// Where not all fit, those that come first by their bytes are told. So it does not depend on the order in
-    /// which an identity provider happens to send them.
+    /// When not all fit, the first in byte order are kept, so the result does not depend on the order in which an
+    /// identity provider sends them.
     public init(of owner: Subject, at service: Service) {
         let names = service.groupsTold(of: owner).map(\.headerValue)
         if Self.size(of: names) <= Self.limit {
@@ -39,7 +41,7 @@ public struct ToldGroups: Hashable, Sendable {
         left = names.count - fitting.count
     }
 
-    /// Whether all groups of those names can be told at once.
+    /// Whether these names fit into one header.
     public static func fits(_ names: [String]) -> Bool { size(of: names.map(\.headerValue)) <= limit }
 
     private static func size(of encoded: [String]) -> Int {

@@ -1,16 +1,16 @@
 internal import Memory
 public import Tokens
 
-/// Counts verdicts: by the service, by how it asked, and by what it was told. Nothing else of a request is
-/// kept here, so that there are only so many counters.
+/// Counts verdicts by service, protocol and result. Nothing else of a request is kept, so the number of counters is
+/// fixed.
 public final class VerdictCounts: Sendable {
-    /// How a service asks.
+    /// The protocol by which a service asks.
     public enum Way: String, CaseIterable, Sendable {
-        /// Through its proxy.
+        /// Forward-auth, through a proxy.
         case verify
-        /// By itself (RFC 7662).
+        /// RFC 7662.
         case introspection
-        /// By Cyrus SASL.
+        /// Cyrus SASL's socket.
         case saslauthd
 
         fileprivate var place: Int {
@@ -22,7 +22,7 @@ public final class VerdictCounts: Sendable {
         }
     }
 
-    /// What was presented that was good; `anonymous` where nothing was, and that would do.
+    /// What was granted; `anonymous` for reads without credentials.
     public enum Good: String, CaseIterable, Sendable {
         case token, password, anonymous
 
@@ -35,63 +35,60 @@ public final class VerdictCounts: Sendable {
         }
     }
 
-    /// How often a service was told the same.
+    /// One counter's value.
     public struct Count: Hashable, Sendable {
-        /// The service; `nil` for those that are not configured.
+        /// `nil` for services that are not configured.
         public let service: ServiceName?
-        /// How it asked.
         public let way: Way
-        /// What was good, or why nothing was.
         public let verdict: Result<Good, Denial>
-        /// How often.
         public let count: UInt64
     }
 
-    /// Where a service's counters begin, with those of tokens that were granted to its proxy.
+    /// A service's first counter, which is that of tokens granted through its proxy.
     struct Row: Hashable, Sendable {
         fileprivate let start: Int
     }
 
-    /// Those that have a reason of their own.
+    /// The denials with a reason of their own.
     private static let reasons = Denial.allCases.filter { $0.told == $0 }
     private static let denials = Dictionary(
         uniqueKeysWithValues: reasons.enumerated().map { ($1, $0 + Good.allCases.count) })
-    /// How many counters there are for one way of a service.
+    /// The number of counters for one protocol of a service.
     private static let width = Good.allCases.count + reasons.count
     private static let rowWidth = width * Way.allCases.count
 
     private let services: [ServiceName]
     private let counters: LaneCounters
 
-    /// Counts for those services, by that many of the server's threads.
+    /// Counters for each service, sharded by server thread.
     public init(_ services: [ServiceName], lanes: Int) {
         self.services = services
         counters = LaneCounters((services.count + 1) * Self.rowWidth, lanes: lanes)
     }
 
-    /// Where to count for that service; the last row is for all that are not configured.
+    /// The row of a service; the last one is shared by all that are not configured.
     func row(of service: ServiceName?) -> Row {
         let number = service.flatMap { services.firstIndex(of: $0) } ?? services.count
         return Row(start: number * Self.rowWidth)
     }
 
-    /// Counts a grant of a token to a proxy, as fast as can be: it is the first counter of its row.
+    /// Counts a token granted through a proxy. It is the first counter of its row, which makes this the fast path.
     func grant(in row: Row, lane: Int) {
         counters.add(at: row.start, lane: lane)
     }
 
-    /// Counts a grant. Waits for nobody; `lane` is the number of the server's thread, if it is one.
+    /// Counts a grant without blocking. `lane` is the number of the server thread, `nil` elsewhere.
     func grant(_ good: Good, in row: Row, _ way: Way, lane: Int?) {
         counters.add(at: row.start + way.place * Self.width + good.place, lane: lane)
     }
 
-    /// Counts a denial, in the same way.
+    /// Counts a denial without blocking.
     func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, lane: Int?) {
         guard let place = Self.denials[denial.told] else { return }
         counters.add(at: row.start + way.place * Self.width + place, lane: lane)
     }
 
-    /// All counts, those of nothing too; of the ways that were never taken, none.
+    /// All counts, zeros included, except of protocols that a service never used.
     public var all: [Count] {
         (services.map(Optional.init) + [nil]).flatMap { service in
             Way.allCases.flatMap { way in

@@ -1,7 +1,7 @@
 public import HTTPServer
 import Tokens
 
-/// Where proxies ask: `/verify/{service}` and anything below it.
+/// The path of a verify request: `/verify/{service}` and anything below it.
 ///
 /// ```text
 /// /verify/maven/org/a.jar?x=1
@@ -41,11 +41,11 @@ extension Span<UInt8> {
 }
 
 extension Gate {
-    /// Whether a proxy asks at another address by mistake. By a page's 200 it would let everybody in, and by a 404
-    /// clients would take what another index has.
+    /// Whether a proxy's verify request came to the wrong path. A page's 200 would admit everybody, and a 404 means
+    /// "no such package" to a client, which then looks in the next index.
     ///
-    /// Only a proxy that asks sends the method of the original request: those that lead people to the desk send
-    /// none, and who writes it themselves only refuses themselves.
+    /// Only verify requests carry the original method: a proxy that forwards people to the desk sends none, and a
+    /// client that writes the header itself is only refused.
     func isAstray(_ head: borrowing RequestHead) -> Bool {
         if head.target.isVerifyAlone { return true }
         let fields = head.fields
@@ -60,7 +60,7 @@ extension Gate {
         return false
     }
 
-    /// Adds the method and path of the original request, as the first dialect has them that names a target.
+    /// Adds the method and path of the original request, from the first dialect that has a target.
     public func describe(_ head: borrowing RequestHead, in fields: inout LogFields) {
         guard VerifyPath(head.target) != nil || head.target.isVerifyAlone else { return }
         let sent = head.fields
