@@ -15,19 +15,19 @@ public final class Readiness: Sendable {
     }
 
     private let index: TokenIndex
-    private let freshness: Freshness
+    private let staleness: Staleness
     private let isDraining = Atomic(false)
 
-    public init(index: TokenIndex, freshness: Freshness = .always) {
+    public init(index: TokenIndex, staleness: Staleness = .always) {
         self.index = index
-        self.freshness = freshness
+        self.staleness = staleness
     }
 
     public var state: State {
         if isDraining.load(ordering: .relaxed) { return .draining }
         let progress = index.progress
         if !progress.isWhole { return .starting(progress) }
-        return freshness.isCurrent ? .ready : .stale
+        return staleness.isCurrent ? .ready : .stale
     }
 
     /// Sets the state to ``State/draining`` for good.

@@ -9,7 +9,7 @@ final class ServiceAuthentication: Sendable {
     private let secrets: [ServiceName: ServiceSecret]
     private let trustedProxies: [AddressRange]
     private let clock: Clock
-    private let guesses = Mutex(Guesses())
+    private let guesses = Mutex(GuessLimiter())
 
     /// Credentials as sent; `secrets` are the possible readings of the secret.
     private struct Presented {

@@ -45,7 +45,7 @@ extension Gate: DeferredHandler {
     /// Never inlined: its set-up would slow down every token.
     @inline(never)
     func passwordAttempt(
-        _ head: borrowing RequestHead, _ question: borrowing Question, service: Service, access: Access,
+        _ head: borrowing RequestHead, _ question: borrowing VerifyRequest, service: Service, access: Access,
         from address: IPAddress?
     ) -> PasswordAttempt? {
         guard owners != nil else { return nil }
@@ -66,7 +66,7 @@ extension Gate: DeferredHandler {
     /// The answer to a checked password; its owner is judged as the index has it now.
     private func answer(_ attempt: PasswordAttempt, _ outcome: PasswordOutcome) -> Response {
         // The check took a while; the index may be stale by now.
-        if let denial = settings.freshness.denial(of: index) { return refuse(attempt, denial) }
+        if let denial = settings.staleness.denial(of: index) { return refuse(attempt, denial) }
         let now = clock.now
         let owner: Subject?
         switch outcome {
@@ -82,7 +82,7 @@ extension Gate: DeferredHandler {
             uses.record(
                 passwordOf: owner.id, service: attempt.service.name.text, address: attempt.address,
                 userAgent: attempt.userAgent, at: now)
-            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, lane: nil)
+            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, shard: nil)
             let groups = groups(of: owner, at: attempt.service, now)
             return answers.grant(owner, byPasswordAt: attempt.service, groups)
         case .failure(let denial):
@@ -96,7 +96,7 @@ extension Gate: DeferredHandler {
     private func refuse(
         _ attempt: PasswordAttempt, _ denial: Denial, retryAfter: TimeSpan? = nil
     ) -> Response {
-        verdicts.refuse(denial, in: verdicts.row(of: attempt.service.name), lane: nil)
+        verdicts.refuse(denial, in: verdicts.row(of: attempt.service.name), shard: nil)
         return answers.refuse(
             denial, service: attempt.service, access: attempt.access, retryAfter: retryAfter)
     }

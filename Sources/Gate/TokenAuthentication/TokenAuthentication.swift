@@ -9,21 +9,21 @@ public final class TokenAuthentication: Sendable {
     private let clock: Clock
     private let format: TokenFormat
     private let trustedProxies: [AddressRange]
-    private let freshness: Freshness
+    private let staleness: Staleness
     private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
-    private let guesses = Mutex(Guesses())
+    private let guesses = Mutex(GuessLimiter())
 
     /// Judges by `index`, but denies tokens while it is stale. Calls `recordUse` for each valid token.
     public init(
         index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
-        freshness: Freshness = .always,
+        staleness: Staleness = .always,
         recordUse: @escaping @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
     ) {
         self.index = index
         self.clock = clock
         self.format = format
         self.trustedProxies = trustedProxies
-        self.freshness = freshness
+        self.staleness = staleness
         self.recordUse = recordUse
     }
 
@@ -31,7 +31,7 @@ public final class TokenAuthentication: Sendable {
     /// is presented, ``Tokens/Denial/tooManyFailures`` after too many different wrong secrets from one address.
     public func holder(of request: Request) -> Result<Verdict.Holder, Denial> {
         let credential = credential(of: request)
-        if credential.digest != nil, let denial = freshness.denial(of: index) { return .failure(denial) }
+        if credential.digest != nil, let denial = staleness.denial(of: index) { return .failure(denial) }
         let address = address(of: request)
         let verdict = Verdict.holder(
             of: credential, token: index.known(by: credential), from: address, at: clock.now)
@@ -49,7 +49,7 @@ public final class TokenAuthentication: Sendable {
     public func digest(presentedBy request: Request) -> TokenDigest? {
         let credential = credential(of: request)
         let token = index.known(by: credential)
-        guard freshness.isCurrent, token.record != nil else { return nil }
+        guard staleness.isCurrent, token.record != nil else { return nil }
         let verdict = Verdict.holder(of: credential, token: token, from: address(of: request), at: clock.now)
         if case .failure(.wrongLogin) = verdict { return nil }
         return credential.digest

@@ -7,19 +7,19 @@ import Tokens
 /// Each server thread has its own shard, so threads never contend. Memory is bounded: above ``UseTallies/capacity``
 /// tallies in a shard, new uses are counted without address and client.
 final class UseCounter: Sendable {
-    private final class Lane: Sendable {
+    private final class Shard: Sendable {
         let tallies = Mutex(UseTallies())
     }
 
-    private let lanes: [Lane]
+    private let shards: [Shard]
     /// The number of tallies that were taken and are not written yet.
     private let underWay = Atomic(0)
     private let written = Atomic(0)
     private let lost = Atomic(0)
 
     /// One shard for each thread, and one for callers without a number.
-    init(lanes: Int) {
-        self.lanes = (0...lanes).map { _ in Lane() }
+    init(shards: Int) {
+        self.shards = (0...shards).map { _ in Shard() }
     }
 
     /// Counts one use; `owner` is the number of a token or person, `lane` that of the server thread. Returns the `hint`
@@ -27,9 +27,9 @@ final class UseCounter: Sendable {
     @discardableResult
     func add(
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
-        lane: Int?, hint: TallySlot = .unknown
+        shard: Int?, hint: TallySlot = .unknown
     ) -> TallySlot {
-        let slot = lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
+        let slot = shards[min(shard ?? .max, shards.count - 1)].tallies.withLock {
             $0.add(
                 owner, service: service, address: address, userAgent: userAgent, at: now, hint: hint)
         }
@@ -38,7 +38,7 @@ final class UseCounter: Sendable {
     }
 
     var figures: UseFigures {
-        let gathered = lanes.reduce(0) { $0 + $1.tallies.withLock(\.count) }
+        let gathered = shards.reduce(0) { $0 + $1.tallies.withLock(\.count) }
         return UseFigures(
             waiting: gathered + underWay.load(ordering: .relaxed),
             written: written.load(ordering: .relaxed), lost: lost.load(ordering: .relaxed))
@@ -46,15 +46,15 @@ final class UseCounter: Sendable {
 
     /// Whether a shard is more than half full.
     var isFilling: Bool {
-        lanes.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }
+        shards.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }
     }
 
     /// Takes all tallies, sorted by owner.
     func take() -> [GatheredUse] {
-        let gathered = lanes.map { lane in
+        let gathered = shards.map { shard in
             // Allocated outside the lock.
-            var taken = UseTallies(after: lane.tallies.withLock(\.count))
-            lane.tallies.withLock { tallies in
+            var taken = UseTallies(after: shard.tallies.withLock(\.count))
+            shard.tallies.withLock { tallies in
                 taken.keepTexts(of: tallies)
                 swap(&tallies, &taken)
             }
@@ -75,7 +75,7 @@ final class UseCounter: Sendable {
     func keep(_ uses: some Collection<GatheredUse>) {
         underWay.wrappingSubtract(uses.count, ordering: .relaxed)
         for use in uses {
-            let isKept = lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
+            let isKept = shards[shards.count - 1].tallies.withLock { $0.keep(use) }
             if !isKept { lost.wrappingAdd(use.count, ordering: .relaxed) }
         }
     }

@@ -11,7 +11,7 @@ public final class UseRecorder: Sendable {
     private let ledger: any Ledger
     private let format: TokenFormat
     private let tokens: UseCounter
-    private let passwords = UseCounter(lanes: 0)
+    private let passwords = UseCounter(shards: 0)
     /// Written together with the uses.
     let leftOut = LeftOutGroups()
     private let failed = Atomic(false)
@@ -26,10 +26,10 @@ public final class UseRecorder: Sendable {
     /// Records into `ledger`; a user agent that holds a token of `format` is not stored.
     ///
     /// - Parameter lanes: the number of server threads, each of which gets a shard.
-    public init(ledger: any Ledger, format: TokenFormat = .standard, lanes: Int = 64) {
+    public init(ledger: any Ledger, format: TokenFormat = .standard, shards: Int = 64) {
         self.ledger = ledger
         self.format = format
-        tokens = UseCounter(lanes: lanes)
+        tokens = UseCounter(shards: shards)
     }
 
     /// Counts one use of a token outside the server's threads.
@@ -38,17 +38,17 @@ public final class UseRecorder: Sendable {
     ) {
         let (service, agent) = (Array(service.utf8), Array(userAgent.utf8))
         record(
-            token, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
+            token, service: service.span, address: address, userAgent: agent.span, at: now, shard: nil)
     }
 
     /// Counts one use of a token on a server thread. Returns the `hint` for the token's next use on that thread.
     @discardableResult
     func record(
         _ token: TokenID, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>,
-        at now: Timestamp, lane: Int?, hint: TallySlot = .unknown
+        at now: Timestamp, shard: Int?, hint: TallySlot = .unknown
     ) -> TallySlot {
         tokens.add(
-            token.number, service: service, address: address, userAgent: userAgent, at: now, lane: lane,
+            token.number, service: service, address: address, userAgent: userAgent, at: now, shard: shard,
             hint: hint)
     }
 
@@ -59,7 +59,7 @@ public final class UseRecorder: Sendable {
     ) {
         let (service, agent) = (Array(service.utf8), Array(userAgent.utf8))
         passwords.add(
-            owner.number, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
+            owner.number, service: service.span, address: address, userAgent: agent.span, at: now, shard: nil)
     }
 
     public var figures: UseFigures { tokens.figures + passwords.figures }

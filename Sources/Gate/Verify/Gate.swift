@@ -23,12 +23,12 @@ public final class Gate: DirectHandler {
     private let services: GuardedServices
     private let unknownService: PreparedResponse
     private let grants: GrantCache
-    let answers: Answers
+    let answers: VerifyResponses
     /// Checks passwords; with `nil` every password is refused.
     let owners: (any PasswordOwners)?
     let recent: RecentPasswords
     let verdicts: VerdictCounts
-    private let guesses = Mutex(Guesses())
+    private let guesses = Mutex(GuessLimiter())
 
     /// A gate that judges by `index` and records each grant in `uses`. `owners` checks passwords; `recent` caches the
     /// results and must be subscribed to ledger changes.
@@ -42,12 +42,12 @@ public final class Gate: DirectHandler {
         self.settings = settings
         self.owners = owners
         self.recent = recent
-        answers = Answers(deskAddress: settings.deskAddress)
+        answers = VerifyResponses(deskAddress: settings.deskAddress)
         verdicts = settings.verdicts
         services = GuardedServices(
             settings.servicesByName.values, answers: answers, verdicts: settings.verdicts)
         unknownService = PreparedResponse(answers.refuse(.unknownService, service: nil, access: .read))
-        grants = GrantCache(lanes: settings.threads)
+        grants = GrantCache(shards: settings.threads)
     }
 
     /// The verdict on a request below `/verify/`; `nil` for any other request, and for a password that is not in the
@@ -62,26 +62,26 @@ public final class Gate: DirectHandler {
 
     func outcome(of head: borrowing RequestHead) -> VerifyOutcome {
         guard let path = VerifyPath(head.target) else {
-            return isAstray(head) ? refuseUnknown(head.lane) : .notMine
+            return isAstray(head) ? refuseUnknown(head.shard) : .notMine
         }
-        guard let guarded = services.named(path.service) else { return refuseUnknown(head.lane) }
+        guard let guarded = services.named(path.service) else { return refuseUnknown(head.shard) }
         return outcome(of: head, guarded, rest: path.rest)
     }
 
-    private func refuseUnknown(_ lane: Int) -> VerifyOutcome {
-        verdicts.refuse(.unknownService, in: verdicts.row(of: nil), lane: lane)
+    private func refuseUnknown(_ shard: Int) -> VerifyOutcome {
+        verdicts.refuse(.unknownService, in: verdicts.row(of: nil), shard: shard)
         return .answered(unknownService)
     }
 
     private func outcome(
         of head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>
     ) -> VerifyOutcome {
-        if let denial = settings.freshness.denial(of: index) {
+        if let denial = settings.staleness.denial(of: index) {
             return .answered(
-                refuse(denial, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: []))
+                refuse(denial, guarded, ServiceRequest(.read, from: nil), shard: head.shard, paths: []))
         }
         let service = guarded.service
-        let question = Question(head.fields, format: settings.format)
+        let question = VerifyRequest(head.fields, format: settings.format)
         let now = clock.now
         let address = head.clientAddress(trusting: settings.trustedProxies)
         let request = question.request(method: head.method, rest: rest, of: service, from: address)
@@ -89,14 +89,14 @@ public final class Gate: DirectHandler {
         var entry: TokenIndex.Entry?
         if case .token(let digest, let login) = question.credential {
             entry = index.find(digest)
-            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, lane: head.lane),
+            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, shard: head.shard),
                 grant.passes(request, login: login, at: guarded, now: now)
             {
                 let hint = grant.counted.load(ordering: .relaxed)
                 let counted = record(
-                    entry.id, question, guarded, from: address, at: now, lane: head.lane, hint: hint)
+                    entry.id, question, guarded, from: address, at: now, shard: head.shard, hint: hint)
                 if counted != hint { grant.counted.store(counted, ordering: .relaxed) }
-                verdicts.grant(in: guarded.row, lane: head.lane)
+                verdicts.grant(in: guarded.row, shard: head.shard)
                 return .answered(grant.answer)
             }
         }
@@ -108,7 +108,7 @@ public final class Gate: DirectHandler {
     /// Never inlined: its set-up would slow down every cached grant.
     @inline(never)
     private func outcomeAnew(
-        of head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing Question,
+        of head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing VerifyRequest,
         _ request: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp
     ) -> VerifyOutcome {
         let service = guarded.service
@@ -117,19 +117,19 @@ public final class Gate: DirectHandler {
             question.credential, token: token, service: service, request: request, at: now)
         switch verdict {
         case .grant(let owner, let id):
-            record(id, question, guarded, from: request.address, at: now, lane: head.lane)
-            verdicts.grant(in: guarded.row, lane: head.lane)
+            record(id, question, guarded, from: request.address, at: now, shard: head.shard)
+            verdicts.grant(in: guarded.row, shard: head.shard)
             let answer = PreparedResponse(
                 answers.grant(
                     owner, id, expires: token.record?.expiresAt, groups(of: owner, at: service, now)))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
-                grants.keep(grant, lane: head.lane)
+                grants.keep(grant, shard: head.shard)
             }
             return .answered(answer)
         case .anonymous:
-            verdicts.grant(.anonymous, in: guarded.row, .verify, lane: head.lane)
+            verdicts.grant(.anonymous, in: guarded.row, .verify, shard: head.shard)
             return .answered(guarded.anonymous)
         case .denial(let denial):
             var told = denial
@@ -144,7 +144,7 @@ public final class Gate: DirectHandler {
             let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address)
             return .answered(
                 refuse(
-                    isGuess ? .tooManyFailures : told, guarded, request, lane: head.lane,
+                    isGuess ? .tooManyFailures : told, guarded, request, shard: head.shard,
                     paths: token.record?.scopes.paths(of: service.name, request.access) ?? []))
         }
     }
@@ -157,10 +157,10 @@ public final class Gate: DirectHandler {
     }
 
     private func refuse(
-        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, lane: Int,
+        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, shard: Int,
         paths: @autoclosure () -> [ServicePath]
     ) -> PreparedResponse {
-        verdicts.refuse(denial, in: guarded.row, lane: lane)
+        verdicts.refuse(denial, in: guarded.row, shard: shard)
         return guarded.refusal(denial)
             ?? PreparedResponse(
                 answers.refuse(
@@ -170,13 +170,13 @@ public final class Gate: DirectHandler {
 
     @discardableResult
     private func record(
-        _ token: TokenID, _ question: borrowing Question, _ guarded: GuardedService,
-        from address: IPAddress?, at now: Timestamp, lane: Int, hint: TallySlot = .unknown
+        _ token: TokenID, _ question: borrowing VerifyRequest, _ guarded: GuardedService,
+        from address: IPAddress?, at now: Timestamp, shard: Int, hint: TallySlot = .unknown
     ) -> TallySlot {
         let name = guarded.name
         return uses.record(
             token, service: name.span, address: address, userAgent: question.userAgent, at: now,
-            lane: lane, hint: hint)
+            shard: shard, hint: hint)
     }
 
     /// Counts a failed secret; `true` when its address has tried too many different ones.

@@ -17,14 +17,14 @@ public struct GateSettings: Sendable {
     /// The number of server threads.
     public var threads: Int
     /// While the index is stale nothing is granted.
-    public var freshness: Freshness
+    public var staleness: Staleness
     public var verdicts: VerdictCounts
 
     public init(
         services: [Service], deskAddress: String, issuer: String = "",
         secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,
         trustedProxies: [AddressRange] = AddressRange.loopback, threads: Int = 1,
-        freshness: Freshness = .always, verdicts: VerdictCounts? = nil
+        staleness: Staleness = .always, verdicts: VerdictCounts? = nil
     ) {
         self.services = services
         self.deskAddress = deskAddress
@@ -33,8 +33,8 @@ public struct GateSettings: Sendable {
         self.format = format
         self.trustedProxies = trustedProxies
         self.threads = threads
-        self.freshness = freshness
-        self.verdicts = verdicts ?? VerdictCounts(services.map(\.name), lanes: threads)
+        self.staleness = staleness
+        self.verdicts = verdicts ?? VerdictCounts(services.map(\.name), shards: threads)
     }
 
     var servicesByName: [String: Service] {

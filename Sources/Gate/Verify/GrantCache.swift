@@ -62,7 +62,7 @@ final class GrantCache: Sendable {
         var grant: Grant?
     }
 
-    private final class Lane: Sendable {
+    private final class Shard: Sendable {
         let slots = Mutex<[Slot]>([])
     }
 
@@ -71,18 +71,18 @@ final class GrantCache: Sendable {
     /// The slots of a set.
     private static let ways = 4
 
-    private let lanes: [Lane]
+    private let shards: [Shard]
     private let sets: Int
 
-    init(lanes: Int) {
-        self.lanes = (0..<max(1, lanes)).map { _ in Lane() }
-        let each = max(Self.capacity / self.lanes.count / Self.ways, 64)
+    init(shards: Int) {
+        self.shards = (0..<max(1, shards)).map { _ in Shard() }
+        let each = max(Self.capacity / self.shards.count / Self.ways, 64)
         sets = 1 << (Int.bitWidth - 1 - each.leadingZeroBitCount)
     }
 
     /// The valid grant for an entry at services with the same `telling`, if there is one.
-    func grant(of entry: TokenIndex.Entry, told telling: UInt32, lane: Int) -> Grant? {
-        lanes[lane % lanes.count].slots.withLock { slots in
+    func grant(of entry: TokenIndex.Entry, told telling: UInt32, shard: Int) -> Grant? {
+        shards[shard % shards.count].slots.withLock { slots in
             guard !slots.isEmpty else { return nil }
             let start = place(of: entry)
             for index in start..<start + Self.ways where slots[index].number == entry.number {
@@ -94,8 +94,8 @@ final class GrantCache: Sendable {
     }
 
     /// Inserts a grant: in place of an outdated one of the same token, else of the oldest in the set.
-    func keep(_ grant: Grant, lane: Int) {
-        lanes[lane % lanes.count].slots.withLock { slots in
+    func keep(_ grant: Grant, shard: Int) {
+        shards[shard % shards.count].slots.withLock { slots in
             if slots.isEmpty {
                 slots = Array(repeating: Slot(number: 0, grant: nil), count: sets * Self.ways)
             }

@@ -58,12 +58,12 @@ public final class VerdictCounts: Sendable {
     private static let rowWidth = width * Way.allCases.count
 
     private let services: [ServiceName]
-    private let counters: LaneCounters
+    private let counters: ShardedCounters
 
     /// Counters for each service, sharded by server thread.
-    public init(_ services: [ServiceName], lanes: Int) {
+    public init(_ services: [ServiceName], shards: Int) {
         self.services = services
-        counters = LaneCounters((services.count + 1) * Self.rowWidth, lanes: lanes)
+        counters = ShardedCounters((services.count + 1) * Self.rowWidth, shards: shards)
     }
 
     /// The row of a service; the last one is shared by all that are not configured.
@@ -73,19 +73,19 @@ public final class VerdictCounts: Sendable {
     }
 
     /// Counts a token granted through a proxy. It is the first counter of its row, which makes this the fast path.
-    func grant(in row: Row, lane: Int) {
-        counters.add(at: row.start, lane: lane)
+    func grant(in row: Row, shard: Int) {
+        counters.add(at: row.start, shard: shard)
     }
 
     /// Counts a grant without blocking. `lane` is the number of the server thread, `nil` elsewhere.
-    func grant(_ good: Good, in row: Row, _ way: Way, lane: Int?) {
-        counters.add(at: row.start + way.place * Self.width + good.place, lane: lane)
+    func grant(_ good: Good, in row: Row, _ way: Way, shard: Int?) {
+        counters.add(at: row.start + way.place * Self.width + good.place, shard: shard)
     }
 
     /// Counts a denial without blocking.
-    func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, lane: Int?) {
+    func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, shard: Int?) {
         guard let place = Self.denials[denial.told] else { return }
-        counters.add(at: row.start + way.place * Self.width + place, lane: lane)
+        counters.add(at: row.start + way.place * Self.width + place, shard: shard)
     }
 
     /// All counts, zeros included, except of protocols that a service never used.

@@ -25,30 +25,30 @@ public final class RequestFigures: Sendable {
     /// The prefixes in order, with their routes.
     private let prefixes: [(bytes: [UInt8], route: Int)]
     private let durations: Durations
-    private let answers: LaneCounters
+    private let answers: ShardedCounters
 
     /// Counts by `routes`, and other requests as `other`. Responses of handlers count for the first route.
-    public init(_ routes: [Route], lanes: Int) {
+    public init(_ routes: [Route], shards: Int) {
         self.routes = routes + [Route("other", "")]
         prefixes = routes.enumerated().flatMap { number, route in
             route.prefixes.map { (bytes: $0, route: number) }
         }
-        durations = Durations(classes: self.routes.count, lanes: lanes)
-        answers = LaneCounters(self.routes.count * Self.statuses, lanes: lanes)
+        durations = Durations(classes: self.routes.count, shards: shards)
+        answers = ShardedCounters(self.routes.count * Self.statuses, shards: shards)
     }
 
-    /// Counts a response without blocking. Returns its route if ``add(_:of:lane:)`` should be called, which is for one in
+    /// Counts a response without blocking. Returns its route if ``add(_:of:shard:)`` should be called, which is for one in
     /// ``sampled`` responses of handlers and for all others.
-    func count(_ target: [UInt8], _ outcome: Outcome, lane: Int) -> Int? {
+    func count(_ target: [UInt8], _ outcome: Outcome, shard: Int) -> Int? {
         let route = outcome.isHandled ? 0 : number(of: target)
         let status = min(max(outcome.prepared.response.status / 100, 0), Self.statuses - 1)
-        let count = answers.add(at: route * Self.statuses + status, lane: lane)
+        let count = answers.add(at: route * Self.statuses + status, shard: shard)
         return outcome.isHandled && count % Self.sampled != 1 ? nil : route
     }
 
     /// Adds the time that a response of a route took.
-    func add(_ nanoseconds: Int64, of route: Int, lane: Int) {
-        durations.add(nanoseconds, of: route, lane: lane)
+    func add(_ nanoseconds: Int64, of route: Int, shard: Int) {
+        durations.add(nanoseconds, of: route, shard: shard)
     }
 
     private func number(of target: [UInt8]) -> Int {

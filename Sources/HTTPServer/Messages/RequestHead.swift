@@ -12,7 +12,7 @@ public struct RequestHead: ~Copyable {
     public let peer: IPAddress?
     /// The number of the server thread, counted from 0. Data sharded by it is not shared with other threads. It is 0
     /// for a request in memory.
-    public let lane: Int
+    public let shard: Int
     let methodBytes: UnsafeBufferPointer<UInt8>
     let targetBytes: UnsafeBufferPointer<UInt8>
     let fieldBytes: UnsafeBufferPointer<jeton_mhd_field>
@@ -29,14 +29,14 @@ public struct RequestHead: ~Copyable {
     /// The buffers must outlive the head: `memory` holds them, or the call that lends the head.
     init(
         method: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>,
-        fields: UnsafeBufferPointer<jeton_mhd_field>, peer: IPAddress?, lane: Int = 0,
+        fields: UnsafeBufferPointer<jeton_mhd_field>, peer: IPAddress?, shard: Int = 0,
         memory: HeadMemory? = nil
     ) {
         methodBytes = method
         targetBytes = target
         fieldBytes = fields
         self.peer = peer
-        self.lane = lane
+        self.shard = shard
         self.memory = memory
     }
 

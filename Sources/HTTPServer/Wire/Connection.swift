@@ -12,7 +12,7 @@ final class Connection: @unchecked Sendable {
     /// `nil` on a unix socket.
     let peer: IPAddress?
     /// The number of its server thread.
-    let lane: Int
+    let shard: Int
     /// The descriptor; may be shut down until the connection is removed from the ``ConnectionTable``.
     let socket: Int32
     /// `nil` without TLS.
@@ -26,7 +26,7 @@ final class Connection: @unchecked Sendable {
     /// Whether the connection was idle at the stop's last poll.
     private let wasIdle = Atomic(false)
     /// The current request; for the connection's own thread only.
-    var exchange = Exchange()
+    var exchange = RequestProgress()
 
     private let answer = Mutex(Answer.none)
 
@@ -38,9 +38,9 @@ final class Connection: @unchecked Sendable {
         case ready(Outcome)
     }
 
-    init(handle: OpaquePointer, lane: Int, deadline: Int64, tls: TLSListener? = nil) {
+    init(handle: OpaquePointer, shard: Int, deadline: Int64, tls: TLSListener? = nil) {
         self.handle = handle
-        self.lane = lane
+        self.shard = shard
         let socket = jeton_mhd_socket(handle)
         self.socket = socket
         handshake = tls.flatMap { Handshake($0, handle: handle, socket: socket) }

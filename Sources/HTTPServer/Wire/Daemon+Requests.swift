@@ -162,9 +162,9 @@ extension Daemon {
                 log.record($0, outcome, by: application, nanoseconds: taken)
             }
         }
-        if let route = figures?.count(connection.exchange.target, outcome, lane: connection.lane) {
+        if let route = figures?.count(connection.exchange.target, outcome, shard: connection.shard) {
             let taken = MonotonicTime.now - connection.exchange.began
-            figures?.add(taken, of: route, lane: connection.lane)
+            figures?.add(taken, of: route, shard: connection.shard)
         }
     }
 
@@ -173,6 +173,6 @@ extension Daemon {
     ) -> Result {
         // A copy of the reference, because `body` may change the exchange.
         let target = connection.exchange.target
-        return call.withHead(target: target, peer: connection.peer, lane: connection.lane, body)
+        return call.withHead(target: target, peer: connection.peer, shard: connection.shard, body)
     }
 }

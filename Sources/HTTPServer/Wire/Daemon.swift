@@ -16,7 +16,7 @@ final class Daemon: Sendable {
     let leastRoom: Int
     let memoryBudget: MemoryBudget
     let requestBudget: RequestBudget
-    private let lanes = Lanes()
+    private let shards = Shards()
 
     /// Responses close their connections.
     let isDraining = Atomic(false)
@@ -79,7 +79,7 @@ final class Daemon: Sendable {
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
         let connection = Connection(
-            handle: handle, lane: lanes.current, deadline: newDeadline, tls: tls)
+            handle: handle, shard: shards.current, deadline: newDeadline, tls: tls)
         connections.insert(connection)
         return connection
     }
@@ -164,14 +164,14 @@ extension UnsafeMutableRawPointer {
 }
 
 /// Numbers the threads of a server.
-final class Lanes: Sendable {
+final class Shards: Sendable {
     private let known = Mutex<[pthread_t: Int]>([:])
 
     /// The number of the calling thread, counted from 0.
     var current: Int {
         let thread = pthread_self()
         return known.withLock { known in
-            if let lane = known[thread] { return lane }
+            if let shard = known[thread] { return shard }
             known[thread] = known.count
             return known.count - 1
         }

@@ -3,7 +3,7 @@ import Glibc
 import Tokens
 
 /// The state of a connection's current request.
-struct Exchange {
+struct RequestProgress {
     /// What libmicrohttpd's next call is for.
     enum Phase {
         case head, body, answer
@@ -37,7 +37,7 @@ struct Exchange {
     }
 }
 
-extension Exchange {
+extension RequestProgress {
     /// Converts the target from absolute form to origin form, a path with an optional query (RFC 9112, section 3.2).
     /// Returns `false` for the other forms and for control characters.
     mutating func makeOriginForm() -> Bool {
@@ -65,7 +65,7 @@ struct AccessCall {
 extension AccessCall {
     /// Lends the head of the request. With too many fields it has one more than the limit.
     func withHead<Result>(
-        target: [UInt8], peer: IPAddress?, lane: Int, _ body: (borrowing RequestHead) -> Result
+        target: [UInt8], peer: IPAddress?, shard: Int, _ body: (borrowing RequestHead) -> Result
     ) -> Result {
         withUnsafeTemporaryAllocation(of: jeton_mhd_field.self, capacity: RequestHead.fieldLimit + 1) {
             room in
@@ -76,7 +76,7 @@ extension AccessCall {
                     body(
                         RequestHead(
                             method: method, target: target,
-                            fields: UnsafeBufferPointer(rebasing: room[..<count]), peer: peer, lane: lane))
+                            fields: UnsafeBufferPointer(rebasing: room[..<count]), peer: peer, shard: shard))
                 }
             }
         }
