@@ -29,12 +29,12 @@ extension Components {
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         if configuration.metrics.listen == configuration.listen { metricsRoute.add(to: &router) }
         pages.addRoutes(to: &router)
-        let holders = holders
+        let authentication = authentication
         let callers = CallerReader(
-            holders: holders, sessions: sessions, desk: tokens, deskAddress: deskAddress)
+            authentication: authentication, sessions: sessions, desk: tokens, deskAddress: deskAddress)
         TokensAPI(desk: tokens, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
-            ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
+            ledger: ledger, authentication: authentication, clock: clock, address: "\(configuration.publicURL)",
             administrators: configuration.oidcSettings?.adminGroups ?? []
         ).addRoutes(to: &router)
         if configuration.nuxeo.enabled {
@@ -56,10 +56,10 @@ extension Components {
     }
 
     /// Authenticates tokens at the desk and at SCIM, which counts as a use of the token.
-    private var holders: TokenHolders {
+    private var authentication: TokenAuthentication {
         let uses = uses
         let clock = clock
-        return TokenHolders(
+        return TokenAuthentication(
             index: index, clock: clock, format: configuration.tokenFormat,
             trustedProxies: configuration.trustedProxies, staleness: staleness
         ) { token, address, userAgent in
