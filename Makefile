@@ -67,5 +67,5 @@ lint:           ## check the format, the shell scripts, and the paths that docum
 	@scripts/lint-shell
 	@scripts/lint-paths
 
-clean:          ## remove all that was built; ./data stays
+clean:          ## remove everything that was built; keeps ./data
 	rm -rf .build .venv .venv-canaille

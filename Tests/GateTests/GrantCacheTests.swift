@@ -2,6 +2,7 @@ import HTTPServer
 import Ledger
 import TestHouse
 import Testing
+import TokenIndex
 import Tokens
 
 @testable import Gate
@@ -88,7 +89,8 @@ struct GrantCacheTests {
         let cache = GrantCache(shards: 512)
         let service = Service(name: try ServiceName("maven"), title: "Maven")
         let guarded = GuardedService(
-            service, number: 0, answers: VerifyResponses(deskAddress: ""), row: gate.verdicts.row(of: service.name))
+            service, number: 0, answers: VerifyResponses(deskAddress: ""),
+            row: gate.verdicts.row(of: service.name))
         var kept: [GrantCache.Grant] = []
         for number in 0..<300 {
             let (token, secret) = try await gate.house.token("t\(number)", of: alice)

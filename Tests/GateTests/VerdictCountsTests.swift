@@ -56,7 +56,9 @@ struct VerdictCountsTests {
             _ = await gate.ask("GET", "/verify/ops", ["Authorization": "Bearer wrong-\(number)"])
         }
         #expect(
-            counted() == ["ops verify not_a_token": UInt64(GuessLimiter.limit), "ops verify too_many_failures": 5])
+            counted() == [
+                "ops verify not_a_token": UInt64(GuessLimiter.limit), "ops verify too_many_failures": 5,
+            ])
     }
 
     @Test("passwords are told from tokens, whether they were looked at just now or lately")

@@ -1,6 +1,6 @@
 """Jeton's tokens for detect-secrets: detect-secrets scan --plugin detect_secrets_jeton.py FOLDER
 
-The checksum is verified, so that texts that only look like a token are not found.
+The checksum is verified, so that only real tokens are found.
 """
 
 import re

@@ -2,6 +2,7 @@ import Ledger
 import Tokens
 
 @testable import Desk
+@testable import DeskPages
 
 /// Passwords in use, for their administrator and their owner.
 extension PagesGallery {
@@ -49,7 +50,8 @@ extension PagesGallery {
             Picture(
                 "my-tokens-password", reader,
                 TokensPage(
-                    active: Array(rows.prefix(2)), past: [], form: form(), passwords: notice, wording: wording)),
+                    active: Array(rows.prefix(2)), past: [], form: form(), passwords: notice, wording: wording
+                )),
         ]
     }()
 }

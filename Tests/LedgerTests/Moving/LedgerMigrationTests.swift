@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 extension OnPostgreSQL {
     @Suite("Moving from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMigrationTests {
@@ -120,7 +121,9 @@ extension OnPostgreSQL {
                     }
                     #expect(refusal?.reason?.contains("jeton migrate") == true)
                 }
-                #expect(try await LedgerMigration(from: path, to: .few(address), batch: 1).run().wasThere == false)
+                #expect(
+                    try await LedgerMigration(from: path, to: .few(address), batch: 1).run().wasThere == false
+                )
                 try await expectMoved(moving, shown, address)
             }
         }

@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 /// The one PostgreSQL server of this process, which ends with it.
 final class PostgreSQLServer: Sendable {
