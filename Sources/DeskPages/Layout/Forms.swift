@@ -1,3 +1,5 @@
+import Desk
+
 /// What is wrong with one field of a form, in one sentence.
 struct FormFault: Sendable, Hashable {
     /// The `id` of the element that the sentence is about.

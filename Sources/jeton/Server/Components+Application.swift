@@ -34,7 +34,8 @@ extension Components {
             authentication: authentication, sessions: sessions, desk: tokens, deskAddress: deskAddress)
         TokensAPI(desk: tokens, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
-            ledger: ledger, authentication: authentication, clock: clock, address: "\(configuration.publicURL)",
+            ledger: ledger, authentication: authentication, clock: clock,
+            address: "\(configuration.publicURL)",
             administrators: configuration.oidcSettings?.adminGroups ?? []
         ).addRoutes(to: &router)
         if configuration.nuxeo.enabled {

@@ -2,11 +2,11 @@ import Desk
 import Gate
 import HTTPServer
 import Ledger
-import SQLLedger
-import TokenIndex
 import SCIM
+import SQLLedger
 import SignIn
 import Sodium
+import TokenIndex
 import Tokens
 
 /// All parts of the server, composed over one ledger.
