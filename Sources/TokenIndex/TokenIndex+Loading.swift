@@ -25,7 +25,7 @@ extension TokenIndex: LedgerReader {
         let words = PackedToken(
             id: token.id, isRevoked: token.isRevoked, owner: people.number(of: token.owner),
             permissions: token.isRevoked
-                ? PermissionTable.gone
+                ? PermissionTable.removed
                 : try permissions.number(scopes: token.scopes, addresses: token.addresses),
             expiresAt: token.expiresAt, createdAt: token.createdAt)
         let digest = token.digest.words

@@ -19,19 +19,19 @@ struct PermissionTableTests {
         let (one, two) = (try number("maven:read", in: table), try number("maven:write", in: table))
         #expect(try number("maven:read", in: table) == one)
         #expect(table[one]?.scopes == Scopes(text: "maven:read"))
-        table.letGo(of: one)
+        table.release(of: one)
         #expect(table[one]?.scopes == Scopes(text: "maven:read"))
-        table.letGo(of: one)
+        table.release(of: one)
         #expect(table[one] == nil)
         #expect(table[two]?.scopes == Scopes(text: "maven:write"))
         #expect(table.count == 2)
         let again = try number("maven:read", in: table)
         #expect(again != one)
         #expect(table[again]?.scopes == Scopes(text: "maven:read"))
-        for _ in 0..<3 { table.letGo(of: always) }
+        for _ in 0..<3 { table.release(of: always) }
         #expect(table[always]?.scopes == Scopes(text: "git"))
-        table.letGo(of: PermissionTable.gone)
-        #expect(table[PermissionTable.gone] == nil)
+        table.release(of: PermissionTable.removed)
+        #expect(table[PermissionTable.removed] == nil)
     }
 
     private func token(_ number: Int, expires: Timestamp? = nil) throws -> Token {
@@ -129,10 +129,10 @@ struct PermissionTableTests {
         let version = index.find(made[0].1)?.version
 
         await #expect(throws: LedgerError.cancelled) {
-            try await index.takeBackPermissions(at: .noon) { _ throws(LedgerError) in throw .cancelled }
+            try await index.restorePermissions(at: .noon) { _ throws(LedgerError) in throw .cancelled }
         }
         #expect(index.isMissingPermissions(at: .noon))
-        try await index.takeBackPermissions(at: .noon) { reader throws(LedgerError) in
+        try await index.restorePermissions(at: .noon) { reader throws(LedgerError) in
             for (token, digest) in made {
                 let (scopes, addresses) = (Array(token.scopes.text.utf8), [UInt8]())
                 try reader.read(

@@ -54,7 +54,7 @@ struct UrgentFirstTests {
             // It is told while the queue of the ledger is held, so that all others wait.
             while holder.told.subjects.isEmpty { await Task.yield() }
             for number in 0..<200 { tasks.append(try added("stranger\(number)")) }
-            while ledger.writer.countWaiting < 200 { await Task.yield() }
+            while ledger.groupCommit.countWaiting < 200 { await Task.yield() }
             let (subject, event) = try person("urgent")
             tasks.append(
                 Task {
@@ -62,7 +62,7 @@ struct UrgentFirstTests {
                         try await ledger.add(subject, event: event)
                     }
                 })
-            while ledger.writer.countWaiting < 201 { await Task.yield() }
+            while ledger.groupCommit.countWaiting < 201 { await Task.yield() }
             holder.isLetGo.signal()
             for task in tasks { try await task.value }
             #expect(holder.told.subjects.count == 202)

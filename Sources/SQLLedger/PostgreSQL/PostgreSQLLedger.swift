@@ -38,7 +38,7 @@ public final class PostgreSQLLedger: SQLBackedLedger {
         writing = SerialConnection(settings, label: "jeton.ledger.write")
         counting = SerialConnection(settings, label: "jeton.ledger.count")
         rows = Rows(
-            reader: pool, writing: PostgreSQLWriteExecutor(line: writing, order: order),
+            reader: pool, writing: PostgreSQLWriteExecutor(serial: writing, order: order),
             namedGroups: namedGroups)
     }
 

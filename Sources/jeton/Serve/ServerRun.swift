@@ -268,16 +268,16 @@ struct ServerRun {
             let next = ContinuousClock.now + .seconds(3600)
             while !Task.isCancelled, ContinuousClock.now < next {
                 try? await Task.sleep(for: .seconds(1))
-                await takeBackPermissions()
+                await restorePermissions()
             }
         }
     }
 
     /// Where the clock was ahead and is set right, tokens get back what was swept out as long expired.
-    private func takeBackPermissions() async {
+    private func restorePermissions() async {
         guard components.index.isMissingPermissions(at: components.clock.now) else { return }
         do throws(LedgerError) {
-            try await components.index.takeBackPermissions(at: components.clock.now) {
+            try await components.index.restorePermissions(at: components.clock.now) {
                 (reader) async throws(LedgerError) in
                 try await components.ledger.load(into: reader)
             }

@@ -191,10 +191,10 @@ import Tokens
                 ("busy_timeout", 10_000),
             ] as [(String, Int64)] {
                 let read = try await ledger.read { try $0.integer("PRAGMA \(pragma)") }
-                let written = try await ledger.writer.write { try $0.database.integer("PRAGMA \(pragma)") }
+                let written = try await ledger.write { try $0.database.integer("PRAGMA \(pragma)") }
                 #expect([read, written] == [value, value], "\(pragma)")
             }
-            #expect(try await ledger.writer.write { try $0.database.text("PRAGMA journal_mode") } == "wal")
+            #expect(try await ledger.write { try $0.database.text("PRAGMA journal_mode") } == "wal")
             #expect(try await ledger.read { try $0.integer("PRAGMA query_only") } == 1)
         }
     }

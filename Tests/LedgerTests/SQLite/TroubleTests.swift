@@ -133,7 +133,7 @@ import Tokens
     func diskFull() async throws {
         try await withSQLiteLedger { house, ledger, path in
             let alice = try await house.person("alice")
-            try await ledger.writer.write { transaction in
+            try await ledger.write { transaction in
                 let pages = try transaction.database.integer("PRAGMA page_count") ?? 0
                 _ = try transaction.database.integer("PRAGMA max_page_count = \(pages + 4)")
             }
@@ -158,7 +158,7 @@ import Tokens
             #expect(failed > 0)
             #expect(Set(house.told.tokens.map(\.id)) == kept)
             #expect(try await house.loaded().ids == kept)
-            _ = try await ledger.writer.write { try $0.database.integer("PRAGMA max_page_count = 1000000") }
+            _ = try await ledger.write { try $0.database.integer("PRAGMA max_page_count = 1000000") }
             let token = try await house.token("after", of: alice)
             #expect(try await house.revoke(token, at: .noon).revocation != nil)
             #expect(try Database(path: path).text("PRAGMA integrity_check") == "ok")

@@ -7,7 +7,7 @@ extension SQLBackedLedger {
     public func use(
         _ mark: SHA256Digest, until end: Timestamp, at now: Timestamp
     ) async throws(LedgerError) -> Bool {
-        try await writer.write { transaction in
+        try await write { transaction in
             let isFirst = try transaction.statement(
                 """
                 INSERT INTO used_marks (digest, until) VALUES (?1, ?2)
@@ -23,7 +23,7 @@ extension SQLBackedLedger {
     }
 
     public func begin(_ keys: [AttemptKey], at now: Timestamp) async throws(LedgerError) -> TimeSpan? {
-        try await writer.write { transaction in
+        try await write { transaction in
             if let wait = try transaction.database.wait(for: keys, at: now) { return wait }
             for key in keys {
                 let failed =
@@ -36,7 +36,7 @@ extension SQLBackedLedger {
     }
 
     public func succeed(_ keys: [AttemptKey]) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             for key in keys {
                 guard let failed = try transaction.database.failedAttempts(key) else { continue }
                 if key.isShared, failed.count > 1 {

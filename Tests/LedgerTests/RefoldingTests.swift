@@ -65,7 +65,7 @@ private enum Older {
 }
 
 @Suite("What an older folding left is folded anew")
-struct FoldingAnewTests {
+struct RefoldingTests {
     @Test("in SQLite", .enabled(if: !Engine.isPostgreSQLTested))
     func sqlite() async throws {
         try await withTemporaryFolder { folder in
@@ -73,7 +73,7 @@ struct FoldingAnewTests {
             try {
                 let database = try Database(path: path, creates: true)
                 try SQLiteMigrations.run(
-                    on: database, steps: Array(SQLiteMigrations.steps.prefix { $0 != FoldingAnew.step }))
+                    on: database, steps: Array(SQLiteMigrations.steps.prefix { $0 != Refolding.step }))
                 try database.execute(
                     Older.rows { "CAST(x'\(String(repeating: "0", count: 62))\($0)' AS BLOB)" })
             }()
@@ -91,7 +91,7 @@ extension OnPostgreSQL {
                 let connection = try PostgreSQLConnection(address)
                 try PostgreSQLMigrations.run(
                     on: connection,
-                    steps: Array(PostgreSQLMigrations.steps.prefix { $0 != FoldingAnew.step }))
+                    steps: Array(PostgreSQLMigrations.steps.prefix { $0 != Refolding.step }))
                 try connection.execute(Older.rows { "decode(repeat('00', 31) || '\($0)', 'hex')" })
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address)) { _ in }
                 try await Older.expectFolded(ledger)

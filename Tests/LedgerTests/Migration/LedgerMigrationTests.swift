@@ -108,10 +108,10 @@ extension OnPostgreSQL {
                 let total = try rows(of: path)
                 for row in stride(from: 1, through: total, by: 3) {
                     let move = LedgerMigration(from: path, to: .few(address), batch: 1)
-                    let fault = await #expect(throws: MoveFault.self) {
+                    let fault = await #expect(throws: MigrationFault.self) {
                         try await move.run { progress in
                             // Each run gets some rows further.
-                            guard progress.phase == .copying, progress.rows == row else { return }
+                            guard progress.stage == .copying, progress.rows == row else { return }
                             try? PostgreSQLServer.shared.cutConnections(to: address)
                         }
                     }
@@ -152,10 +152,10 @@ extension OnPostgreSQL {
                 let (first, second) = (try MigrationTarget(.few(address)), try MigrationTarget(.few(address)))
                 _ = try first.begin(restarts: false)
                 _ = try second.begin(restarts: false)
-                #expect(throws: MoveFault.takenOver) {
+                #expect(throws: MigrationFault.takenOver) {
                     try first.add([], to: MigratedTable.all[0], sum: RowSum())
                 }
-                #expect(throws: MoveFault.takenOver) { try first.finish() }
+                #expect(throws: MigrationFault.takenOver) { try first.finish() }
                 try second.finish()
             }
         }

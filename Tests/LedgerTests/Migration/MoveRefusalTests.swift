@@ -30,15 +30,15 @@ extension OnPostgreSQL {
         @Test("a source that changes while it is read is not let in, and can be moved anew")
         func changedMeanwhile() async throws {
             try await withBoth { path, address in
-                await #expect(throws: MoveFault.sourceChanged(path)) {
+                await #expect(throws: MigrationFault.sourceChanged(path)) {
                     try await LedgerMigration(from: path, to: .few(address)).run { progress in
-                        if progress.phase == .verifying, progress.rows == progress.total {
+                        if progress.stage == .verifying, progress.rows == progress.total {
                             try? change(path, Self.rename)
                         }
                     }
                 }
                 #expect(throws: LedgerError.self) { try PostgreSQLLedger(.few(address), observer: { _ in }) }
-                await #expect(throws: MoveFault.arrivedOtherwise(table: "subjects")) {
+                await #expect(throws: MigrationFault.arrivedOtherwise(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address)).run()
                 }
                 _ = try await LedgerMigration(from: path, to: .few(address), restarts: true).run()
@@ -48,15 +48,15 @@ extension OnPostgreSQL {
         @Test("rows that are gone from the source since they arrived are noticed")
         func shrunk() async throws {
             try await withBoth { path, address in
-                await #expect(throws: MoveFault.self) {
+                await #expect(throws: MigrationFault.self) {
                     try await LedgerMigration(from: path, to: .few(address)).run { progress in
-                        if progress.phase == .verifying {
+                        if progress.stage == .verifying {
                             try? PostgreSQLServer.shared.cutConnections(to: address)
                         }
                     }
                 }
                 try change(path, "DELETE FROM events WHERE id = (SELECT max(id) FROM events)")
-                await #expect(throws: MoveFault.arrivedOtherwise(table: "events")) {
+                await #expect(throws: MigrationFault.arrivedOtherwise(table: "events")) {
                     try await LedgerMigration(from: path, to: .few(address)).run()
                 }
             }
@@ -65,9 +65,9 @@ extension OnPostgreSQL {
         @Test("what did not arrive as it was sent is noticed")
         func damaged() async throws {
             try await withBoth { path, address in
-                let fault = await #expect(throws: MoveFault.self) {
+                let fault = await #expect(throws: MigrationFault.self) {
                     try await LedgerMigration(from: path, to: .few(address)).run { progress in
-                        guard progress.table == "tokens", progress.phase == .copying else { return }
+                        guard progress.table == "tokens", progress.stage == .copying else { return }
                         // As a hand in the database, or a damaged disk.
                         try? PostgreSQLConnection(address).execute(
                             "UPDATE tokens SET digest = sha256(digest) WHERE id = (SELECT min(id) FROM tokens)"
@@ -89,12 +89,12 @@ extension OnPostgreSQL {
                 let ledger = try PostgreSQLLedger(.few(address), observer: { _ in })
                 let house = House(ledger: ledger, told: Told(), folder: "")
                 let bob = try await house.person("bob")
-                await #expect(throws: MoveFault.targetHolds(table: "subjects")) {
+                await #expect(throws: MigrationFault.targetHolds(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address)).run()
                 }
                 // Not by the same count of rows either.
                 _ = try await reopen(path) { try await $0.person("zoe") }
-                await #expect(throws: MoveFault.targetHolds(table: "subjects")) {
+                await #expect(throws: MigrationFault.targetHolds(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address), restarts: true).run()
                 }
                 #expect(try await ledger.subjects(matching: nil) == [bob])
@@ -103,7 +103,7 @@ extension OnPostgreSQL {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 try PostgreSQLConnection(address).execute("CREATE TABLE theirs (x INT)")
                 try await withSQLiteLedger { _, _, path in
-                    let fault = await #expect(throws: MoveFault.self) {
+                    let fault = await #expect(throws: MigrationFault.self) {
                         try await LedgerMigration(from: path, to: .few(address)).run()
                     }
                     #expect(fault?.description.contains("of another program") == true)
@@ -114,8 +114,8 @@ extension OnPostgreSQL {
         @Test("a file of another version, or of something else, is not a source")
         func otherFiles() async throws {
             try await withBoth { path, address in
-                func fault(_ path: String) async -> MoveFault? {
-                    await #expect(throws: MoveFault.self) {
+                func fault(_ path: String) async -> MigrationFault? {
+                    await #expect(throws: MigrationFault.self) {
                         try await LedgerMigration(from: path, to: .few(address)).run()
                     }
                 }
