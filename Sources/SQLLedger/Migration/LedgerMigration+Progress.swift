@@ -29,7 +29,7 @@ extension LedgerMigration {
         }
     }
 
-    public struct Summary: Hashable, Sendable {
+    public struct Report: Hashable, Sendable {
         /// A table that is the same on both sides.
         public struct TableSum: Hashable, Sendable {
             public let name: String

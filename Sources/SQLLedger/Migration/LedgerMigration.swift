@@ -4,7 +4,7 @@ internal import Tokens
 /// Migrates a whole ledger from a SQLite file to a PostgreSQL database, unchanged.
 ///
 ///     let migration = LedgerMigration(from: "/var/lib/jeton/jeton.db", to: settings)
-///     let summary = try await migration.run { progress in print(progress.percent) }
+///     let result = try await migration.run { progress in print(progress.percent) }
 ///
 /// It can be interrupted at any moment, and the next run continues: rows and the record of their arrival are
 /// written in one transaction. No node can use the target before everything has been read back and found
@@ -32,8 +32,8 @@ public struct LedgerMigration: Sendable {
     /// target.
     public func run(
         report: @escaping @Sendable (Progress) -> Void = { _ in }
-    ) async throws(MigrationFault) -> Summary {
-        let result: Result<Summary, MigrationFault> = await withCheckedContinuation { continuation in
+    ) async throws(MigrationFault) -> Report {
+        let result: Result<Report, MigrationFault> = await withCheckedContinuation { continuation in
             // It blocks on disk and server most of the time, so it needs a thread of its own.
             DispatchQueue(label: "jeton.ledger.move").async {
                 continuation.resume(returning: Result { try migrate(report) }.mapError(MigrationFault.init))
@@ -42,7 +42,7 @@ public struct LedgerMigration: Sendable {
         return try result.get()
     }
 
-    private func migrate(_ report: (Progress) -> Void) throws -> Summary {
+    private func migrate(_ report: (Progress) -> Void) throws -> Report {
         let source = try SQLiteSource(path: path)
         let target = try MigrationTarget(settings)
         var progress = Progress(total: try MigratedTable.all.reduce(0) { try $0 + source.count(of: $1) })
@@ -60,7 +60,7 @@ public struct LedgerMigration: Sendable {
         report(progress)
         try source.end()
         try target.finish()
-        return Summary(sums, wasThere: false)
+        return Report(sums, wasThere: false)
     }
 
     /// Sends the rows of a table that have not arrived. Returns the sum of all rows of the source.
@@ -113,7 +113,7 @@ public struct LedgerMigration: Sendable {
         _ source: SQLiteSource, with target: MigrationTarget, occupied: MigratedTable,
         _ progress: inout Progress,
         _ report: (Progress) -> Void
-    ) throws -> Summary {
+    ) throws -> Report {
         for table in MigratedTable.all where try source.count(of: table) != target.count(of: table) {
             throw MigrationFault.targetHolds(table: occupied.name)
         }
@@ -127,7 +127,7 @@ public struct LedgerMigration: Sendable {
             return sum
         }
         try source.end()
-        return Summary(sums, wasThere: true)
+        return Report(sums, wasThere: true)
     }
 }
 

@@ -9,7 +9,7 @@ import Testing
 
 /// How a transaction gets the number of its change.
 enum Numbering: String, CaseIterable, Sendable {
-    /// As ``WritingLine`` does: from a row that it holds until its end.
+    /// As ``PostgreSQLWriteExecutor`` does: from a row that it holds until its end.
     case row
     /// As one would at first: from a sequence, which gives to each at once and takes nothing back.
     case sequence
