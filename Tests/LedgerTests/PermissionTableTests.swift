@@ -5,14 +5,14 @@ import Tokens
 @testable import SQLLedger
 @testable import TokenIndex
 
-@Suite("What tokens may do, kept once for all that may the same")
+@Suite("Interned permissions")
 struct PermissionTableTests {
     private func number(_ text: String, in table: PermissionTable) throws -> UInt32 {
         let (scopes, addresses) = (Array(text.utf8), [UInt8]())
         return try table.number(scopes: scopes.span, addresses: addresses.span)
     }
 
-    @Test("terms go with the last token that has them, but for the first ones, and no number comes back")
+    @Test("permissions are removed with their last token, except the first ones, and no number is reused")
     func last() throws {
         let table = PermissionTable(permanent: 1)
         let always = try number("git", in: table)
@@ -47,7 +47,7 @@ struct PermissionTableTests {
         return token
     }
 
-    @Test("tokens that are made and revoked again and again leave nothing behind of what they might do")
+    @Test("tokens that are created and revoked again and again leave no permissions behind")
     func churn() throws {
         let index = TokenIndex()
         for number in 0..<5000 {
@@ -61,7 +61,7 @@ struct PermissionTableTests {
         #expect(index.permissions.count == 256)
     }
 
-    @Test("of revoked tokens nothing is read of what they might do")
+    @Test("permissions of revoked tokens are not interned")
     func reading() throws {
         let index = TokenIndex(whole: false)
         index.begin(tokens: 2000)
@@ -79,7 +79,7 @@ struct PermissionTableTests {
         #expect(index.permissions.count == 1)
     }
 
-    @Test("what others have stays while theirs go, and what has expired for a day goes by sweeping")
+    @Test("shared permissions stay, and a sweep removes those of tokens that expired a day ago")
     func sweep() throws {
         let index = TokenIndex()
         let owner = Subject(id: .init(number: 1), login: try Login("alice"), createdAt: .noon)
@@ -110,7 +110,7 @@ struct PermissionTableTests {
         #expect(index.find(other)?.isRevoked == true)
     }
 
-    @Test("what a clock that was ahead had swept out is taken back once that is set right")
+    @Test("permissions removed while the clock was ahead are restored once it is right")
     func clockAhead() async throws {
         let index = TokenIndex()
         let owner = Subject(id: .init(number: 1), login: try Login("alice"), createdAt: .noon)

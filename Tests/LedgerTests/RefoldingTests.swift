@@ -64,7 +64,7 @@ private enum Older {
     }
 }
 
-@Suite("What an older folding left is folded anew")
+@Suite("Refolding")
 struct RefoldingTests {
     @Test("in SQLite", .enabled(if: !Engine.isPostgreSQLTested))
     func sqlite() async throws {
@@ -83,7 +83,7 @@ struct RefoldingTests {
 }
 
 extension OnPostgreSQL {
-    @Suite("What an older folding left is folded anew")
+    @Suite("Refolding")
     struct Folding {
         @Test("in PostgreSQL")
         func postgreSQL() async throws {

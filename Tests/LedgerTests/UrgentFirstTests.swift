@@ -6,9 +6,9 @@ import Tokens
 @testable import Ledger
 @testable import SQLLedger
 
-@Suite("What waits for the ledger")
+@Suite("Urgent work")
 struct UrgentFirstTests {
-    @Test("goes in the order of its coming, what is urgent first")
+    @Test("goes first, and each class in order of arrival")
     func order() {
         var waiting = UrgentFirst<Int>()
         for number in 1...3 { waiting.append(number, urgent: false) }
@@ -37,7 +37,7 @@ struct UrgentFirstTests {
         }
     }
 
-    @Test("an urgent change goes into the next commit, whatever waits", .timeLimit(.minutes(2)))
+    @Test("an urgent change joins the next commit, whatever else waits", .timeLimit(.minutes(2)))
     func urgentChange() async throws {
         try await withTemporaryFolder { folder in
             let holder = Holder()

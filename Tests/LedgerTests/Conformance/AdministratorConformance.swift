@@ -5,7 +5,7 @@ import Tokens
 
 extension LedgerConformance {
     @Suite("Administrators") struct Administrators {
-        @Test("whether anybody administers is known, also of who did once", arguments: Engine.all)
+        @Test("whether there is or was an administrator is known", arguments: Engine.all)
         func administration(engine: Engine) async throws {
             try await engine.open { house in
                 let ledger = house.ledger
@@ -27,7 +27,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the role is given and taken, once, and told", arguments: Engine.all)
+        @Test("the role is granted and withdrawn once, and notified", arguments: Engine.all)
         func appoint(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.administrator("root")
@@ -51,7 +51,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the last who administers and can sign in stays", arguments: Engine.all)
+        @Test("the last administrator who can sign in stays", arguments: Engine.all)
         func last(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.administrator("alice")
@@ -79,7 +79,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of two who take the role from each other at once one keeps it", arguments: Engine.all)
+        @Test("of two who withdraw each other's role at once one keeps it", arguments: Engine.all)
         func eachOther(engine: Engine) async throws {
             try await engine.open { house in
                 for round in 0..<10 {
@@ -113,7 +113,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of links that are accepted at once one makes an administrator", arguments: Engine.all)
+        @Test("of several links accepted at once one creates an administrator", arguments: Engine.all)
         func linksAtOnce(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.person("bob")
@@ -154,7 +154,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a sign-in that says nothing of the role leaves it as it is by then", arguments: Engine.all)
+        @Test("a sign-in that does not mention the role leaves it", arguments: Engine.all)
         func signInMeanwhile(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.administrator("root")
@@ -168,8 +168,8 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("Groups of the desk's own") struct OwnGroups {
-        @Test("groups are added and removed, and what is provisioned stays", arguments: Engine.all)
+    @Suite("Groups that the desk assigns") struct OwnGroups {
+        @Test("groups are added and removed, and provisioned ones stay", arguments: Engine.all)
         func change(engine: Engine) async throws {
             try await engine.open { house in
                 let bob = try await house.person("bob")
@@ -204,9 +204,9 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("Signing in by address") struct SigningInByAddress {
+    @Suite("Signing in by e-mail address") struct SigningInByAddress {
         @Test(
-            "a login wins, and an address counts where one account with a password has it",
+            "a login wins, and an e-mail address counts where one account with a password has it",
             arguments: Engine.all)
         func find(engine: Engine) async throws {
             try await engine.open { house in

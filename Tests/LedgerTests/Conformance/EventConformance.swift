@@ -7,7 +7,7 @@ import Tokens
 
 extension LedgerConformance {
     @Suite("Events") struct Events {
-        @Test("an event comes back as it was kept", arguments: Engine.all)
+        @Test("an event is read as it was written", arguments: Engine.all)
         func roundTrip(engine: Engine) async throws {
             try await engine.open { house in
                 for kind in Event.Kind.allCases {
@@ -26,7 +26,8 @@ extension LedgerConformance {
             }
         }
 
-        @Test("events come newest first, in pages, about everybody or one", arguments: Engine.all)
+        @Test(
+            "events are listed newest first, in pages, about everybody or one subject", arguments: Engine.all)
         func pages(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
@@ -54,8 +55,8 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("What the gate is told") struct Observing {
-        @Test("the observer knows before the caller does", arguments: Engine.all)
+    @Suite("Notifying the gate") struct Observing {
+        @Test("the observer is notified before the caller resumes", arguments: Engine.all)
         func beforeReturn(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -73,7 +74,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("changes are told in the order in which they were made", arguments: Engine.all)
+        @Test("changes are notified in their order", arguments: Engine.all)
         func order(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -104,7 +105,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("loading hands over subjects, then tokens, exactly as they are", arguments: Engine.all)
+        @Test("loading reads subjects, then tokens, exactly as they are", arguments: Engine.all)
         func load(engine: Engine) async throws {
             try await engine.open { house in
                 var nothing = Loaded()
@@ -130,7 +131,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "an index that learns of changes while it reads the ledger ends where the ledger is",
+            "an index that is loaded during changes ends equal to the ledger",
             arguments: Engine.all)
         func loadWhileWriting(engine: Engine) async throws {
             try await engine.open { house in

@@ -4,9 +4,9 @@ import Testing
 import Tokens
 
 extension LedgerConformance {
-    @Suite("Traded tokens") struct Trades {
+    @Suite("Exchanged tokens") struct Trades {
         @Test(
-            "a traded token is kept under its parent, and its name is claimed from nobody",
+            "an exchanged token is kept under its parent, and its name need not be unique",
             arguments: Engine.all)
         func kept(engine: Engine) async throws {
             try await engine.open { house in
@@ -26,7 +26,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "the same program on the same device gets a token in place of the one it had",
+            "the same program on the same device gets a token that replaces its former one",
             arguments: Engine.all)
         func rotated(engine: Engine) async throws {
             try await engine.open { house in
@@ -57,7 +57,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "CVE-2025-13173 (WSO2), CVE-2026-115356 (OpenBao): revoking a token revokes what was traded for it, in one step",
+            "CVE-2025-13173 (WSO2), CVE-2026-115356 (OpenBao): revoking a token revokes those exchanged for it, in one transaction",
             arguments: Engine.all)
         func withParent(engine: Engine) async throws {
             try await engine.open { house in
@@ -89,7 +89,8 @@ extension LedgerConformance {
         }
 
         @Test(
-            "regenerating a token ends what was traded for it when the old secret ends", arguments: Engine.all
+            "regenerating a token lets those exchanged for it expire with the old secret",
+            arguments: Engine.all
         )
         func regenerated(engine: Engine) async throws {
             try await engine.open { house in
@@ -111,7 +112,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "CVE-2026-96460 (Keycloak): what is revoked, expired, unknown, another's or traded itself is not traded, nor for longer",
+            "CVE-2026-96460 (Keycloak): a revoked, expired, unknown, foreign or exchanged token is not exchanged, nor for one that lasts longer",
             arguments: Engine.all)
         func refused(engine: Engine) async throws {
             try await engine.open { house in
@@ -142,7 +143,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "only so many programs trade for one token; one that asks again is none more",
+            "the number of programs for one token is limited; one that asks again counts once",
             arguments: Engine.all)
         func bounded(engine: Engine) async throws {
             try await engine.open { house in
@@ -158,7 +159,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of 16 that trade for one device at once one token is left", arguments: Engine.all)
+        @Test("of 16 exchanges for one device at once one token remains", arguments: Engine.all)
         func atOnce(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

@@ -7,7 +7,7 @@ extension LedgerConformance {
     @Suite("Identities") struct Identities {
         private let one = Identity(issuer: "https://id.example", name: "00u1")
 
-        @Test("a subject is found by its issuer and name, both exactly", arguments: Engine.all)
+        @Test("a subject is found by issuer and name, both compared byte by byte", arguments: Engine.all)
         func found(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
@@ -27,7 +27,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an identity belongs to one, and what is refused leaves nothing", arguments: Engine.all)
+        @Test("an identity belongs to one subject, and a refusal changes nothing", arguments: Engine.all)
         func taken(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
@@ -46,7 +46,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a profile wakes nobody who is suspended", arguments: Engine.all)
+        @Test("a profile lifts no suspension", arguments: Engine.all)
         func profile(engine: Engine) async throws {
             try await engine.open { house in
                 var alice = Subject(
@@ -79,7 +79,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("sessions are found by what the provider calls them", arguments: Engine.all)
+        @Test("sessions are found by the provider's name for them", arguments: Engine.all)
         func sessions(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

@@ -43,7 +43,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("are told from the whole day of the moment on", arguments: Engine.all)
+        @Test("are listed from the start of the day", arguments: Engine.all)
         func since(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -57,7 +57,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("those of somebody who is not known are dropped, and the others kept", arguments: Engine.all)
+        @Test("those of an unknown subject are dropped, and the others kept", arguments: Engine.all)
         func unknown(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -69,7 +69,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a day's rows are bounded; what is beyond is counted in one", arguments: Engine.all)
+        @Test("the rows of a day are limited; one row counts the rest", arguments: Engine.all)
         func bound(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -87,7 +87,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("sweeping takes those of more than 90 days ago", arguments: Engine.all)
+        @Test("sweeping removes those older than 90 days", arguments: Engine.all)
         func sweep(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -100,7 +100,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the observer is told of another password, however it is set", arguments: Engine.all)
+        @Test("the observer is notified of a new password, however it is set", arguments: Engine.all)
         func told(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

@@ -4,9 +4,9 @@ import Testing
 import Tokens
 
 extension LedgerConformance {
-    @Suite("People whom a provider provisions") struct Provisioning {
+    @Suite("Provisioned people") struct Provisioning {
         @Test(
-            "a person is found by identifier, login and external name, whichever way they came",
+            "a person is found by identifier, login and externalId, whatever their source",
             arguments: Engine.all)
         func found(engine: Engine) async throws {
             try await engine.open { house in
@@ -29,7 +29,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("break-glass accounts are nobody's affair", arguments: Engine.all)
+        @Test("break-glass accounts are invisible to providers", arguments: Engine.all)
         func breakGlass(engine: Engine) async throws {
             try await engine.open { house in
                 let root = Subject(
@@ -53,7 +53,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "what the provider says replaces what it said, at the revision that it read",
+            "the provider replaces what it wrote, at the revision that it read",
             arguments: Engine.all)
         func update(engine: Engine) async throws {
             try await engine.open { house in
@@ -84,7 +84,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an external name is one person's", arguments: Engine.all)
+        @Test("an externalId belongs to one person", arguments: Engine.all)
         func externalIDs(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, provision) = try await house.provisioned("alice")
@@ -111,7 +111,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("deactivated and suspended are two things, and neither lifts the other", arguments: Engine.all)
+        @Test("deactivation and suspension are independent", arguments: Engine.all)
         func twoSuspensions(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -152,7 +152,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an account that ends takes all with it but what is told of it", arguments: Engine.all)
+        @Test("ending an account removes everything except the subject itself", arguments: Engine.all)
         func end(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -222,7 +222,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "an identity joins only who was provisioned, is active, and has none of that issuer",
+            "an identity joins only an active, provisioned person without one at that issuer",
             arguments: Engine.all)
         func join(engine: Engine) async throws {
             try await engine.open { house in
@@ -248,11 +248,11 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("Identities that are released and joined anew") struct Releases {
+    @Suite("Released and joined identities") struct Releases {
         private let old = Identity(issuer: "https://id.example", name: "old")
         private let new = Identity(issuer: "https://id.example", name: "ext-alice")
 
-        @Test("another identity takes the place of one, on the word of SCIM", arguments: Engine.all)
+        @Test("another identity replaces one where SCIM says so", arguments: Engine.all)
         func rejoin(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -281,7 +281,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("not of who is suspended, nor by an external name of another", arguments: Engine.all)
+        @Test("not for a suspended person, nor by another's externalId", arguments: Engine.all)
         func refused(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -307,7 +307,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "a released identity is nobody's, and another may be joined for a week, once",
+            "a released identity is free, and another may be joined for a week, once",
             arguments: Engine.all)
         func release(engine: Engine) async throws {
             try await engine.open { house in
@@ -337,7 +337,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("whom a provider provisioned keeps the login that it gave", arguments: Engine.all)
+        @Test("a provisioned person keeps the provisioned login", arguments: Engine.all)
         func login(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -371,8 +371,8 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("Groups that a provider provisions") struct Groups {
-        @Test("a group comes back as it was kept, and by its name and external name", arguments: Engine.all)
+    @Suite("Provisioned groups") struct Groups {
+        @Test("a group is read as it was written, by name and by externalId", arguments: Engine.all)
         func found(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -395,7 +395,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "groups that are told at a sign-in and those that are provisioned are united",
+            "claimed and provisioned groups are united",
             arguments: Engine.all)
         func united(engine: Engine) async throws {
             try await engine.open { house in
@@ -433,7 +433,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a group that is one already is not added again", arguments: Engine.all)
+        @Test("a group that exists is not added again", arguments: Engine.all)
         func twins(engine: Engine) async throws {
             try await engine.open { house in
                 var named = ProvisionedGroup.made("ops", [])
@@ -465,7 +465,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("members change at the revision that was read, and who left is told so", arguments: Engine.all)
+        @Test(
+            "members change at the revision that was read, and former members are notified",
+            arguments: Engine.all)
         func members(engine: Engine) async throws {
             try await engine.open { house in
                 let people = [
@@ -509,7 +511,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "who is in a group that administers does so, and no more when they leave it",
+            "members of an administrators' group are administrators until they leave it",
             arguments: Engine.all)
         func administrators(engine: Engine) async throws {
             try await engine.open { house in

@@ -5,7 +5,7 @@ import Tokens
 
 extension LedgerConformance {
     @Suite("Regenerated tokens") struct Replace {
-        @Test("replaced now, the old token is revoked as regenerated", arguments: Engine.all)
+        @Test("without an overlap the old token is revoked as regenerated", arguments: Engine.all)
         func now(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -29,7 +29,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "replaced later, the old token ends then, or by its own expiry where that is sooner",
+            "with an overlap the old token expires at its end, or earlier by its own expiry",
             arguments: Engine.all, [nil, TimeSpan.hours(3), .hours(48)] as [TimeSpan?])
         func later(engine: Engine, own: TimeSpan?) async throws {
             try await engine.open { house in
@@ -46,7 +46,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("only the last of a chain can be replaced, while it is live", arguments: Engine.all)
+        @Test("only the last of a chain can be replaced, while it is active", arguments: Engine.all)
         func chain(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -73,7 +73,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("what is revoked, expired, unknown or another's is not replaced", arguments: Engine.all)
+        @Test("a revoked, expired, unknown or foreign token is not replaced", arguments: Engine.all)
         func notActive(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
@@ -95,7 +95,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "a new name is allowed, where it is free; a refusal leaves the old token whole",
+            "a new name is allowed where it is free; a refusal leaves the old token unchanged",
             arguments: Engine.all)
         func rename(engine: Engine) async throws {
             try await engine.open { house in
@@ -114,7 +114,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of 16 that replace one token at once exactly one does", arguments: Engine.all)
+        @Test("of 16 simultaneous replacements of a token exactly one succeeds", arguments: Engine.all)
         func oneWinner(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

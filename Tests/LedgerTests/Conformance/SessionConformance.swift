@@ -5,7 +5,7 @@ import Tokens
 
 extension LedgerConformance {
     @Suite("Sessions") struct Sessions {
-        @Test("a session comes back as it was kept, until it ends", arguments: Engine.all)
+        @Test("a session is read as it was written, until it ends", arguments: Engine.all)
         func life(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -23,7 +23,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "the latest seen comes first, and seeing moves back only where a clock was ahead",
+            "the latest seen comes first, and that time moves back only where the clock was ahead",
             arguments: Engine.all)
         func touch(engine: Engine) async throws {
             try await engine.open { house in
@@ -60,7 +60,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "who signs in with a password that is another meanwhile, or is suspended meanwhile, is not in",
+            "a sign-in fails where the password was changed or the subject suspended in the meantime",
             arguments: Engine.all)
         func meanwhile(engine: Engine) async throws {
             try await engine.open { house in

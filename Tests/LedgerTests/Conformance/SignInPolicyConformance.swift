@@ -3,7 +3,7 @@ import Testing
 import Tokens
 
 extension LedgerConformance {
-    @Suite("Sign-ins that are demanded") struct SignInDemands {
+    @Suite("The sign-in policy") struct SignInDemands {
         @Test(
             "a session through the provider moves the last sign-in, back only where a clock was ahead; a password does not",
             arguments: Engine.all)
@@ -47,7 +47,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a demand is kept with its event, told, and handed over at the start", arguments: Engine.all)
+        @Test("a policy is kept with its event, notified, and loaded", arguments: Engine.all)
         func policy(engine: Engine) async throws {
             try await engine.open { (house) async throws in
                 func settle(_ every: TimeSpan?, at moment: Timestamp) async throws -> SignInPolicy? {

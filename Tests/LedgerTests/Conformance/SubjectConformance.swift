@@ -5,7 +5,7 @@ import Tokens
 
 extension LedgerConformance {
     @Suite("Subjects") struct Subjects {
-        @Test("a subject comes back as it was kept, by identifier and by login", arguments: Engine.all)
+        @Test("a subject is read as it was written, by identifier and by login", arguments: Engine.all)
         func roundTrip(engine: Engine) async throws {
             try await engine.open { house in
                 #expect(try await house.ledger.administration() == .noAccounts)
@@ -26,7 +26,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a login belongs to one, without regard to case", arguments: Engine.all)
+        @Test("a login belongs to one subject, regardless of case", arguments: Engine.all)
         func loginTaken(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.person("Alice")
@@ -41,7 +41,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("all but the identifier and the day of adding can change", arguments: Engine.all)
+        @Test("everything except the identifier and the creation time can change", arguments: Engine.all)
         func update(engine: Engine) async throws {
             try await engine.open { house in
                 let before = try await house.person("alice")
@@ -117,7 +117,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an invitation works once, and a newer one for the same takes its place", arguments: Engine.all)
+        @Test(
+            "an invitation works once, and a newer one for the same subject replaces it",
+            arguments: Engine.all)
         func invitation(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
@@ -146,7 +148,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the first account is made with its invitation, or not at all", arguments: Engine.all)
+        @Test("the first account is created with its invitation, or not at all", arguments: Engine.all)
         func firstAccount(engine: Engine) async throws {
             try await engine.open { house in
                 let older = Invitation(digest: .fresh(), subject: nil, expiresAt: .noon)
@@ -188,7 +190,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the invitation for the first account makes no second one", arguments: Engine.all)
+        @Test("the invitation for the first account creates no second one", arguments: Engine.all)
         func secondAccount(engine: Engine) async throws {
             try await engine.open { house in
                 let first = Invitation(digest: .fresh(), subject: nil, expiresAt: .noon + .hours(1))

@@ -8,7 +8,7 @@ import Tokens
 
 extension LedgerConformance {
     @Suite("Tokens") struct Tokens {
-        @Test("a token comes back as it was kept", arguments: Engine.all)
+        @Test("a token is read as it was written", arguments: Engine.all)
         func roundTrip(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -41,7 +41,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a live token's name is taken, without regard to case or composition", arguments: Engine.all)
+        @Test("an active token's name is taken, regardless of case or composition", arguments: Engine.all)
         func nameTaken(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -77,7 +77,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a subject holds only so many live tokens", arguments: Engine.all)
+        @Test("the number of a subject's active tokens is limited", arguments: Engine.all)
         func tooMany(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -97,7 +97,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of 64 that ask for one name at once exactly one gets it", arguments: Engine.all)
+        @Test("of 64 tokens created with one name at once exactly one gets it", arguments: Engine.all)
         func oneNameOneWinner(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -121,7 +121,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a digest is kept once", arguments: Engine.all)
+        @Test("a digest is unique", arguments: Engine.all)
         func digestOnce(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -136,7 +136,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a token of nobody is refused", arguments: Engine.all)
+        @Test("a token without an owner is refused", arguments: Engine.all)
         func noOwner(engine: Engine) async throws {
             try await engine.open { house in
                 let stranger = Subject(id: .next(at: .noon), login: try Login("mallory"), createdAt: .noon)
@@ -144,7 +144,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("revoking is told, kept, and happens once", arguments: Engine.all)
+        @Test("a revocation is notified and kept, and happens once", arguments: Engine.all)
         func revoke(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

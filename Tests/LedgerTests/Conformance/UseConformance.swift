@@ -15,7 +15,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "counts add up by kind and day, and a use that is written late moves none back",
+            "counts add up by kind and day, and a late use moves no time back",
             arguments: Engine.all)
         func addUp(engine: Engine) async throws {
             try await engine.open { house in
@@ -38,7 +38,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("uses are told from the whole day of the moment on, the latest first", arguments: Engine.all)
+        @Test("uses are listed from the start of the day, the latest first", arguments: Engine.all)
         func since(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -55,7 +55,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("uses of a token that nobody knows are dropped, and the others kept", arguments: Engine.all)
+        @Test("uses of an unknown token are dropped, and the others kept", arguments: Engine.all)
         func unknownToken(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -68,7 +68,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "a day's rows are bounded; what is beyond is counted in one, and the last use is exact",
+            "the rows of a day are limited; one row counts the rest, and the last use is exact",
             arguments: Engine.all)
         func bound(engine: Engine) async throws {
             try await engine.open { house in
@@ -96,7 +96,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a use under a clock that was ahead gives way to the next one", arguments: Engine.all)
+        @Test("a use recorded while the clock was ahead is replaced by the next", arguments: Engine.all)
         func clockAhead(engine: Engine) async throws {
             try await engine.open { house in
                 let token = try await house.token(of: try await house.person("alice"))
@@ -115,7 +115,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "sweeping takes what is past keeping, and leaves when a token was last used",
+            "sweeping removes what is too old, and keeps the last use of a token",
             arguments: Engine.all)
         func sweep(engine: Engine) async throws {
             try await engine.open { house in

@@ -9,7 +9,7 @@ import Tokens
 @testable import SQLLedger
 
 extension OnPostgreSQL {
-    @Suite("Moving from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMigrationTests {
+    @Suite("Migrating from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMigrationTests {
         /// Runs `body` with a full house in a file that nobody has open, and an empty database.
         private func withBoth(
             hasTables: Bool = true,
@@ -51,7 +51,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("every column of every table moves that the engines have in common")
+        @Test("every column of every table that both engines have is migrated")
         func tables() async throws {
             let moved = Set(
                 MigratedTable.all.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
@@ -81,7 +81,7 @@ extension OnPostgreSQL {
         }
 
         @Test(
-            "all arrives as it was, and what comes after follows; the file stays as it was",
+            "everything arrives unchanged, later changes are followed, and the file stays unchanged",
             arguments: [true, false])
         func moves(hasTables: Bool) async throws {
             try await withBoth(hasTables: hasTables) { path, moving, shown, address in
@@ -102,7 +102,7 @@ extension OnPostgreSQL {
             return try MigratedTable.all.reduce(0) { try $0 + source.count(of: $1) }
         }
 
-        @Test("broken off after any row it goes on where it was, and lets nobody in before its end")
+        @Test("interrupted after any row it continues there, and no node may use the target before the end")
         func brokenOff() async throws {
             try await withBoth { path, moving, shown, address in
                 let total = try rows(of: path)
@@ -128,7 +128,9 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a node that ran on the empty database can do nothing meanwhile, and learns of all")
+        @Test(
+            "a node connected to the empty database can do nothing meanwhile, and loads everything afterwards"
+        )
         func runningNode() async throws {
             try await withBoth { path, moving, shown, address in
                 try await opened(address) { node in
@@ -146,7 +148,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("who goes on with a move that another process is at takes it over")
+        @Test("a run that continues a migration takes it over from another process")
         func takenOver() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let (first, second) = (try MigrationTarget(.few(address)), try MigrationTarget(.few(address)))
@@ -160,7 +162,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a text that PostgreSQL cannot hold is moved as it would write it")
+        @Test("a text that PostgreSQL cannot contain is migrated as PostgreSQL would write it")
         func zeros() async throws {
             try await withBoth { path, _, _, address in
                 do {

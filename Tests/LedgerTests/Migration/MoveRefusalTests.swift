@@ -9,7 +9,7 @@ import Tokens
 @testable import SQLLedger
 
 extension OnPostgreSQL {
-    @Suite("A move that is refused", .timeLimit(.minutes(5))) struct MoveRefusalTests {
+    @Suite("A migration that is refused", .timeLimit(.minutes(5))) struct MoveRefusalTests {
         /// Runs `body` with a house in a file that nobody has open, and an empty database.
         private func withBoth(
             _ body: (_ path: String, PostgreSQLAddress) async throws -> Void
@@ -27,7 +27,7 @@ extension OnPostgreSQL {
 
         private static let rename = "UPDATE subjects SET name = name || '!'"
 
-        @Test("a source that changes while it is read is not let in, and can be moved anew")
+        @Test("a source that changes while it is read is refused, and can be migrated again")
         func changedMeanwhile() async throws {
             try await withBoth { path, address in
                 await #expect(throws: MigrationFault.sourceChanged(path)) {
@@ -45,7 +45,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("rows that are gone from the source since they arrived are noticed")
+        @Test("rows that were removed from the source since they arrived are noticed")
         func shrunk() async throws {
             try await withBoth { path, address in
                 await #expect(throws: MigrationFault.self) {
@@ -62,7 +62,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("what did not arrive as it was sent is noticed")
+        @Test("rows that did not arrive intact are noticed")
         func damaged() async throws {
             try await withBoth { path, address in
                 let fault = await #expect(throws: MigrationFault.self) {
@@ -83,7 +83,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a database that holds something else is left alone")
+        @Test("a database of another program is left alone")
         func occupied() async throws {
             try await withBoth { path, address in
                 let ledger = try PostgreSQLLedger(.few(address), observer: { _ in })
@@ -111,7 +111,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a file of another version, or of something else, is not a source")
+        @Test("a file of another version, or of another program, is no source")
         func otherFiles() async throws {
             try await withBoth { path, address in
                 func fault(_ path: String) async -> MigrationFault? {
@@ -131,7 +131,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("the sum of rows is the same in any order, and another one for other rows")
+        @Test("the sum of rows does not depend on their order, and differs for other rows")
         func sums() throws {
             let database = try Database(path: ":memory:")
             func sum(_ values: String) throws -> RowSum {

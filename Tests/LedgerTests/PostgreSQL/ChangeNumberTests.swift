@@ -63,7 +63,7 @@ extension OnPostgreSQL {
         }
 
         @Test(
-            "who asks for what is beyond the last number misses nothing, and would with a sequence",
+            "a reader that asks for later numbers misses nothing, but would with a sequence",
             arguments: Numbering.allCases)
         func misses(numbering: Numbering) async throws {
             try await PostgreSQLServer.withDatabase { address in

@@ -4,7 +4,7 @@ import Tokens
 @testable import Ledger
 @testable import SQLLedger
 
-@Suite("The order in which a node tells of changes") struct ChangeOrderTests {
+@Suite("The order of notifications") struct ChangeOrderTests {
     private let told = Told()
     private let order: ChangeOrder
     private let alice: Subject
@@ -28,7 +28,7 @@ import Tokens
         }
     }
 
-    @Test("what was followed beyond a commit that runs is not told again as it was")
+    @Test("a commit skips a change when a later state of the record was followed")
     func overtaken() throws {
         order.endLoading(at: 0)
         try order.commit([alice(1)], after: 0) { order.follow([(alice(2), 2)], to: 2) }
@@ -40,7 +40,7 @@ import Tokens
         #expect(numbers == [2, 4, 5])
     }
 
-    @Test("what was followed up to before a commit that runs is told, and then what that made last")
+    @Test("an earlier state that was followed during a commit is notified, and then the committed one")
     func before() throws {
         order.endLoading(at: 0)
         try order.commit([alice(2)], after: 1) { order.follow([(alice(1), 1)], to: 1) }
@@ -53,7 +53,7 @@ import Tokens
         #expect(numbers == [1, 2, 4])
     }
 
-    @Test("a commit that failed has changed nothing that is told, and what it did make last is followed")
+    @Test("a failed commit notifies nothing, and what it changed after all is followed")
     func failed() throws {
         order.endLoading(at: 0)
         #expect(throws: CancellationError.self) {
@@ -72,7 +72,7 @@ import Tokens
         #expect(numbers == [1, 2])
     }
 
-    @Test("what is read again while a commit runs is told in its order, and what is not read again by that")
+    @Test("reloading during a commit keeps the order, and the commit notifies what was not reloaded")
     func reload() throws {
         order.endLoading(at: 0)
         try order.commit([alice(1), .password(alice.id)], after: 0) {
@@ -88,7 +88,7 @@ import Tokens
         #expect(numbers == [3, 0, 4, 5])
     }
 
-    @Test("what was told before a load had ended may be older than what that read, and is followed again")
+    @Test("changes notified before a load ended may be older than what it read, and are followed again")
     func loading() throws {
         try order.commit([alice(1)], after: 0) {}
         // It read another node's second change, and made nothing of it: this node's first had been told.
@@ -99,7 +99,7 @@ import Tokens
         #expect(numbers == [1, 2])
     }
 
-    @Test("a commit that runs while a load ends is followed, if that may have read it")
+    @Test("a commit that runs while a load ends is followed where the load may have read it")
     func committingAtTheEnd() throws {
         try order.commit([alice(3)], after: 2) { order.endLoading(at: 4) }
         #expect(order.followed == 2)

@@ -20,7 +20,7 @@ extension OnPostgreSQL {
             WHERE datname = current_database() AND query = 'COMMIT' AND wait_event = 'advisory'
             """
 
-        @Test("the node goes on following, and is told of the change once, when that lasts")
+        @Test("the node goes on following, and is notified of the change once, after the commit")
         func follows() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let told = Told()

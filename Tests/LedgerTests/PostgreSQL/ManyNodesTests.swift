@@ -32,7 +32,7 @@ extension OnPostgreSQL {
             await ledger.close()
         }
 
-        @Test("what one node changes all are told, and a revoked token never comes back")
+        @Test("all nodes are notified of each change, and a revocation is final")
         func everything() async throws {
             try await withNodes(3) { nodes in
                 let alice = try await nodes[0].person("alice")
@@ -70,7 +70,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("of many that ask for one name at once, on three nodes, exactly one gets it")
+        @Test("of many tokens created with one name at once, on three nodes, exactly one gets it")
         func oneName() async throws {
             try await withNodes(3) { nodes in
                 let alice = try await nodes[0].person("alice")
@@ -86,7 +86,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("uses of all nodes add up, within the bound, and the last is the latest of all")
+        @Test("uses of all nodes add up, within the limit, and the last use is the latest of all")
         func uses() async throws {
             try await withNodes(3) { nodes in
                 let token = try await nodes[0].token(of: try await nodes[0].person("alice"))
@@ -115,7 +115,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a node whose connections are cut catches up, and nobody has to do anything")
+        @Test("a node whose connections are cut catches up by itself")
         func cut() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 try await add(2, to: [], PostgreSQLSettings(address)) { nodes in
@@ -133,7 +133,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("behind PgBouncer, which hands connections out by the transaction, changes are asked for")
+        @Test("behind PgBouncer, which assigns connections by transaction, changes are polled")
         func pooler() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let pooled = try PostgreSQLServer.shared.pooled(address)
@@ -164,7 +164,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a node that was away for longer than changes are kept reads everything again")
+        @Test("a node that was disconnected for longer than changes are kept reloads everything")
         func swept() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let settings = PostgreSQLSettings(address)
@@ -184,7 +184,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a database that went back in time is not followed, and said to be so")
+        @Test("a database that was restored to an earlier time is reported and not followed")
         func wentBack() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
@@ -213,7 +213,7 @@ extension OnPostgreSQL {
                 """)
         }
 
-        @Test("a database that went back and on again beyond what a node knows is not followed by it")
+        @Test("a restored database is not followed even when its numbers have grown past the node's")
         func wentBackAndOn() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let settings = PostgreSQLSettings(address)
@@ -246,7 +246,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("sweeping takes changes of more than a day ago, but for the latest")
+        @Test("sweeping removes changes older than a day, except the latest")
         func sweep() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
@@ -261,7 +261,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a node whose own change was lost with the database that took it follows no other")
+        @Test("a node whose own change was lost with its database follows no other database")
         func lostItsOwn() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let settings = PostgreSQLSettings(address)

@@ -9,7 +9,7 @@ import Tokens
 @testable import TokenIndex
 
 extension OnPostgreSQL {
-    @Suite("Opening and trouble") struct PostgreSQLTroubleTests {
+    @Suite("Opening and failures") struct PostgreSQLTroubleTests {
         private func failure(opening address: PostgreSQLAddress) -> LedgerError? {
             do {
                 _ = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
@@ -19,7 +19,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("nodes that start at once on an empty database all find a whole ledger")
+        @Test("nodes that start at once on an empty database all find a complete ledger")
         func together() async throws {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 let failures = try await withThrowingTaskGroup(of: LedgerError?.self) { group in
@@ -32,7 +32,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a server that cannot be written to is none, whatever the address says")
+        @Test("a read-only server is refused, whatever the address says")
         func standby() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let name = try #require(address.description.split(separator: "/").last)
@@ -48,7 +48,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("each step of a migration is done once and as a whole")
+        @Test("each migration step runs once and completely")
         func steps() async throws {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 let connection = try PostgreSQLConnection(address)
@@ -65,7 +65,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a step that waits for who reads a table keeps nobody else waiting, and is done in the end")
+        @Test("a step that waits for a reader of its table delays nobody else, and succeeds in the end")
         func steady() async throws {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 let first = ["CREATE TABLE a (x BIGINT)"]
@@ -90,7 +90,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("tables of a later version and of something else are left alone")
+        @Test("tables of a later version or of another program are left alone")
         func foreign() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 try PostgreSQLConnection(address).execute("UPDATE schema_version SET version = 99")
@@ -103,7 +103,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("who waits too long for a connection or for somebody's lock is told so, and nothing is changed")
+        @Test("waiting too long for a connection or a lock is an error, and changes nothing")
         func busy() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 var settings = PostgreSQLSettings(address)
@@ -148,7 +148,7 @@ extension OnPostgreSQL {
         }
 
         @Test(
-            "who loses the connection while a change is made to last is told that it may have been made or not"
+            "losing the connection during a commit reports an uncertain change"
         )
         func lostAtCommit() async throws {
             try await PostgreSQLServer.withDatabase { address in
@@ -175,7 +175,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a closed ledger says so, and a backup is left to PostgreSQL")
+        @Test("a closed ledger reports that, and a backup is left to PostgreSQL")
         func closed() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
@@ -194,7 +194,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("what is current is so for a while after each confirmation, and not before the first")
+        @Test("it is current for a while after each confirmation, and not before the first")
         func staleness() {
             let staleness = Staleness(for: .seconds(10))
             #expect(!staleness.isCurrent && staleness.lag == nil)

@@ -9,7 +9,7 @@ import Tokens
 @testable import SQLLedger
 
 @Suite("SQLite: backup") struct BackupTests {
-    @Test("a backup made while four write is whole and holds all that was acknowledged before it")
+    @Test("a backup made during writing is complete and contains everything acknowledged before it")
     func whileWriting() async throws {
         try await withSQLiteLedger { house, _, path in
             let people = [try await house.person("a"), try await house.person("b")]
@@ -51,7 +51,7 @@ import Tokens
         #expect(kept.isSuperset(of: tokens.map(\.record)))
     }
 
-    @Test("a backup never takes another file's place")
+    @Test("a backup never overwrites a file")
     func refusals() async throws {
         try await withSQLiteLedger { house, _, path in
             try await house.person("alice")
@@ -72,7 +72,7 @@ import Tokens
         }
     }
 
-    @Test("what a backup that was cut off left behind is no hindrance")
+    @Test("the remains of an interrupted backup do not matter")
     func leftovers() async throws {
         try await withSQLiteLedger { house, _, _ in
             let alice = try await house.person("alice")

@@ -24,7 +24,7 @@ import Tokens
 
     /// libdispatch names a thread by the queue from which its work comes. Of those that serve Swift's
     /// concurrency, too, there are as many as processors; of the others as many as are wanted.
-    @Test("the whole is read on a thread that nobody else's work waits for")
+    @Test("loading runs on a thread of its own")
     func ownThread() async throws {
         try await withSQLiteLedger { _, ledger, _ in
             let reader = Reader()

@@ -35,7 +35,7 @@ import Tokens
             text: try database.text("SELECT group_concat(sql, ';') FROM sqlite_schema"))
     }
 
-    @Test("each step of a migration is done once and as a whole")
+    @Test("each migration step runs once and completely")
     func steps() throws {
         let path = FileManager.default.temporaryDirectory.path + "/jeton-steps-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -51,7 +51,7 @@ import Tokens
         #expect(try database.integer("SELECT sum(x) FROM a") == 5)
     }
 
-    @Test("groups from before there was provisioning are those that a sign-in told")
+    @Test("groups from before provisioning count as claimed")
     func groupsFromBefore() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/jeton.db"
@@ -76,7 +76,7 @@ import Tokens
         }
     }
 
-    @Test("a token of before there were addresses may be used from anywhere")
+    @Test("a token from before addresses may be used from anywhere")
     func beforeAddresses() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/jeton.db"
@@ -98,7 +98,7 @@ import Tokens
         }
     }
 
-    @Test("who came through a provider before sign-ins were counted gets the latest that the events know")
+    @Test("the last sign-in from before this column comes from the events")
     func lastSignIns() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/jeton.db"
@@ -148,7 +148,7 @@ import Tokens
         }
     }
 
-    @Test("many that start at once on a new file all find a whole ledger", arguments: 0..<5)
+    @Test("many processes that open a new file at once all find a complete ledger", arguments: 0..<5)
     func startingTogether(round: Int) async throws {
         try await withTemporaryFolder { (folder) async throws -> Void in
             let path = folder + "/jeton.db"
@@ -183,7 +183,7 @@ import Tokens
         }
     }
 
-    @Test("commits wait for the disk, and rows keep their promises")
+    @Test("commits wait for the disk, and foreign keys are checked")
     func pragmas() async throws {
         try await withSQLiteLedger { _, ledger, _ in
             for (pragma, value) in [

@@ -7,8 +7,8 @@ import Tokens
 @testable import Ledger
 @testable import SQLLedger
 
-@Suite("SQLite: trouble") struct TroubleTests {
-    @Test("a file that is something else is refused with a clear word, and not touched")
+@Suite("SQLite: failures") struct TroubleTests {
+    @Test("a file of another kind is refused with a clear message, and not touched")
     func foreignFiles() async throws {
         try await withTemporaryFolder { folder in
             let text = folder + "/notes.txt"
@@ -85,7 +85,7 @@ import Tokens
         }
     }
 
-    @Test("who waits too long for another process is told so, and nothing is changed")
+    @Test("waiting too long for another process is an error, and changes nothing")
     func busyForTooLong() async throws {
         try await withSQLiteLedger(busyTimeout: 50) { house, _, path in
             let alice = try await house.person("alice")
@@ -129,7 +129,7 @@ import Tokens
         }
     }
 
-    @Test("a full disk is told, undoes nothing that was acknowledged, and passes")
+    @Test("a full disk is reported, undoes nothing that was acknowledged, and can end")
     func diskFull() async throws {
         try await withSQLiteLedger { house, ledger, path in
             let alice = try await house.person("alice")
@@ -165,7 +165,7 @@ import Tokens
         }
     }
 
-    @Test("a change that fails takes none with it that shares its transaction")
+    @Test("a change that fails does not affect others in its transaction")
     func sharedTransaction() async throws {
         try await withSQLiteLedger { house, ledger, path in
             let alice = try await house.person("alice")
@@ -194,7 +194,7 @@ import Tokens
         }
     }
 
-    @Test("a closed ledger says so")
+    @Test("a closed ledger reports that")
     func closed() async throws {
         try await withSQLiteLedger { house, ledger, _ in
             await ledger.close()
