@@ -32,6 +32,13 @@ struct ChangeMark: Hashable, Sendable {
     let at: Int64?
 }
 
+/// The latest change at one moment.
+struct ChangeHead {
+    let latest: ChangeMark
+    /// The time of the change that was asked for; `nil` where there is none of that number.
+    let known: Int64?
+}
+
 /// The log of changes of all nodes, in the tables `change_head` and `changes`.
 enum Changes {
     /// The channel for `NOTIFY`.
@@ -41,13 +48,6 @@ enum Changes {
     static let isDamaged = LedgerError.failed(
         reason: "the ledger's tables are damaged, or `jeton migrate` is running: wait for it to finish, or "
             + "restore a backup of the database")
-
-    /// The latest change at one moment.
-    struct ChangeHead {
-        let latest: ChangeMark
-        /// The time of the change that was asked for; `nil` where there is none of that number.
-        let known: Int64?
-    }
 
     /// What was read at one moment.
     struct Read {
