@@ -22,7 +22,7 @@ import Tokens
         #expect(kept.prefix(4) == ["named", "g0", "g1", "g10"])
         #expect(GroupName.kept(many.reversed(), named: ["named"]) == kept)
         #expect(GroupName.kept(many, named: many) == many)
-        // No name stands for another that only looks the same.
+        // A name that only looks the same does not count.
         #expect(["K", "\u{212A}", "K"].uniqued().count == 2)
         #expect(!["K"].sharesAny(of: ["\u{212A}"]))
     }

@@ -52,7 +52,7 @@ struct PermissionTableTests {
         let index = TokenIndex()
         for number in 0..<5000 {
             let (token, digest) = (try token(number), TokenDigest.fresh())
-            // Told twice, as where it was made here and is followed, too.
+            // Applied twice, as when a change was made here and is also followed.
             for change in [token, token, revoked(token), revoked(token), token] {
                 index.apply(.token(change, digest))
             }
@@ -124,7 +124,7 @@ struct PermissionTableTests {
         #expect(!index.isMissingPermissions(at: .noon + .days(365)))
         #expect(index.isMissingPermissions(at: .noon))
         for (_, digest) in made { #expect(scopes(digest) == .only([])) }
-        // One is revoked meanwhile, and stays without.
+        // One is revoked in the meantime, and stays without.
         index.apply(.token(revoked(made[2].0), made[2].1))
         let version = index.find(made[0].1)?.version
 

@@ -7,10 +7,10 @@ import Tokens
 @testable import Ledger
 @testable import SQLLedger
 
-/// What a ledger of an older folding holds, and what has become of it.
+/// A ledger with an older folding, and what it becomes.
 private enum Older {
-    /// Five people, of whom two and then two more are one by the present folding, and one whose account has
-    /// ended; two live tokens whose names are one.
+    /// Five people, of whom two and two more have equal logins by the current folding, and one whose account
+    /// has ended; two active tokens whose names are equal.
     static let rows = """
         INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
             is_administrator, created_at, ended_at) VALUES
@@ -35,7 +35,7 @@ private enum Older {
         func id(_ login: String) async throws -> Int64? {
             try await ledger.subject(login: Login(login))?.id.number
         }
-        // Each is found by its own spelling, and of the others nobody.
+        // Each is found by its own spelling, and nobody by others.
         #expect(try await [id("kim"), id("\u{212A}im"), id("KIM")] == [1, 2, nil])
         #expect(try await [id("Zoe\u{308}"), id("zoë"), id("ZOË")] == [3, 4, nil])
         #expect(try await [id("émile"), id("ÉMILE"), id("E\u{301}MILE"), id("é")] == [5, 5, 5, nil])
@@ -47,7 +47,7 @@ private enum Older {
         let tokens = try await ledger.tokens(TokenQuery(owner: owner, states: [.active], now: now, limit: 9))
         #expect(tokens.map(\.token.id.number) == [2, 1])
 
-        // Nobody new gets the login, those who have it can be changed, and the last who has it is alone.
+        // Nobody new gets the login, those who have it can be changed, and the last one has it alone.
         let kim = try #require(try await ledger.subject(SubjectID(number: 2)))
         await #expect(throws: LedgerError.loginTaken) {
             let other = Subject(id: .next(at: now), login: try Login("Kim"), createdAt: now)

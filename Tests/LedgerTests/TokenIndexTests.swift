@@ -25,7 +25,7 @@ struct TokenIndexTests {
         return revoked
     }
 
-    /// Reads the token as it stands in the ledger.
+    /// Loads the token as it is in the ledger.
     private func read(_ token: Token) throws {
         let scopes = Array(token.scopes.text.utf8)
         let addresses = Array(token.addresses.map(\.description).joined(separator: " ").utf8)

@@ -25,7 +25,7 @@ struct UrgentFirstTests {
         #expect(waiting.popFirst() == 4)
     }
 
-    /// Holds the first commit, that of `blocker`, until it is let go.
+    /// Holds the first commit, that of `blocker`, until it is released.
     private final class Holder: Sendable {
         let told = Told()
         let isLetGo = DispatchSemaphore(value: 0)
@@ -51,7 +51,7 @@ struct UrgentFirstTests {
                 return Task { try await ledger.add(subject, event: event) }
             }
             var tasks = [try added("blocker")]
-            // It is told while the queue of the ledger is held, so that all others wait.
+            // Notified on the ledger's queue, so that all others wait.
             while holder.told.subjects.isEmpty { await Task.yield() }
             for number in 0..<200 { tasks.append(try added("stranger\(number)")) }
             while ledger.groupCommit.countWaiting < 200 { await Task.yield() }

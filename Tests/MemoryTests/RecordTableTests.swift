@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A table of records")
 struct RecordTableTests {
-    /// Keys as good as random, the same at each run.
+    /// Keys as good as random, but the same in each run.
     static func key(_ number: Int) -> Words {
         var state = UInt64(number) &* 0x9E37_79B9_7F4A_7C15 &+ 1
         func next() -> UInt64 {
@@ -22,10 +22,10 @@ struct RecordTableTests {
         let number = Atomic(0)
     }
 
-    /// What is kept with a key here.
+    /// The values of a key in these tests.
     static func words(_ number: Int) -> Words { Words(UInt64(number), UInt64(number) << 32, .max, 0) }
 
-    // The first table has 1024 slots for 704 records, and a piece of the array holds 65,536 records.
+    // The first table has 1024 slots for 704 records, and a piece of the array has 65,536 records.
     @Test(
         "inserted keys are found, and no others, across growth",
         arguments: [0, 1, 703, 704, 705, 1408, 1409, 65_535, 65_536, 65_537, 200_000])
@@ -71,7 +71,7 @@ struct RecordTableTests {
     func collisions() {
         for vary in 0..<4 {
             let table = RecordTable()
-            // All equal but for one word, or for a bit of it that neither the slot nor its place knows.
+            // Equal except for one word, or for a bit that neither the slot nor its position contains.
             func key(_ number: Int) -> Words {
                 var key = Self.key(1)
                 key[vary] = UInt64(number) << 40
@@ -132,12 +132,12 @@ struct RecordTableTests {
             (2_952_790_016, 32),
         ] as [(Int, UInt64)])
     func sizes(count: Int, bits: UInt64) {
-        // The largest are mapped and never written, and so take no memory.
+        // The largest are mapped but not written, and so take no memory.
         let slots = Slots(holding: count)
         #expect(slots.bits == bits && slots.limit >= count)
         let same = Slots(packed: slots.packed)
         #expect(same.bits == bits)
-        // The last number that it takes, for a key whose search begins at the last slot.
+        // The last number of the table, for a key whose search begins at the last slot.
         let key = Words(1, 2, .max, .max)
         let last = same.free(for: key)
         #expect(last == 1 << bits - 1)

@@ -1,7 +1,7 @@
 import Memory
 import Testing
 
-/// Around the ends of the pieces that it consists of, which are 2^19 words long.
+/// Tests at the ends of pieces, which are 2^19 words long.
 @Suite("An array of words")
 struct WordArrayTests {
     @Test(

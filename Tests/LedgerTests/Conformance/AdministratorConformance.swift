@@ -16,7 +16,7 @@ extension LedgerConformance {
                 #expect(try await ledger.administration() == .noLongerAdministered, "nobody could sign in")
                 try await ledger.setPassword(.one, of: alice.id, keeping: nil, event: .note(.passwordSet))
                 #expect(try await ledger.administration() == .administered)
-                // The account's end is the provider's word, and refused by nobody.
+                // The provider decides the end of an account, and nobody refuses it.
                 try await ledger.end(alice.id, at: nil, event: .note(.subjectEnded, about: alice))
                 #expect(try await ledger.administration() == .noLongerAdministered)
                 try await ledger.appoint(bob.id, administrator: true, event: .note(.subjectPromoted))
@@ -66,7 +66,7 @@ extension LedgerConformance {
                         subject.id, since: since, event: .note(.subjectSuspended, about: subject))
                 }
                 try await suspend(bob)
-                // Neither who is suspended nor who has not chosen a password is left to do it.
+                // Neither a suspended administrator nor one without a password could sign in.
                 try await expect(.lastAdministrator, in: house) { try await demote(alice) }
                 try await expect(.lastAdministrator, in: house) { try await suspend(alice) }
                 try await demote(invited)
@@ -235,7 +235,7 @@ extension LedgerConformance {
                 #expect(try await found("other@example.com") == nil)
                 #expect(try await found("") == nil)
                 #expect(try await found("nobody@example.com") == nil)
-                // Who is suspended may be back tomorrow, and the address must not be somebody else's meanwhile.
+                // A suspended person may return, so the address must not become somebody else's.
                 try await house.ledger.suspend(dave.id, since: .noon, event: .note(.subjectSuspended))
                 #expect(try await found("team@example.com") == nil)
                 try await house.ledger.end(dave.id, at: nil, event: .note(.subjectEnded))

@@ -17,7 +17,7 @@ extension LedgerConformance {
                 #expect(try await ledger.use(one, until: end, at: .noon) == false)
                 #expect(try await ledger.use(one, until: end + .hours(1), at: end - .seconds(1)) == false)
                 #expect(try await ledger.use(other, until: end, at: .noon) == true)
-                // By then nobody takes it any more, whoever asks.
+                // By then it is refused anyway.
                 #expect(try await ledger.use(one, until: end + .hours(1), at: end) == true)
                 #expect(try await ledger.use(one, until: end + .hours(1), at: end) == false)
                 #expect(house.told.changes.isEmpty)

@@ -89,7 +89,7 @@ extension LedgerConformance {
                             }
                         }
                         group.addTask {
-                            // Whichever of the others finishes in between is told in between.
+                            // Changes of the others that finish in between are notified in between.
                             let mallory = try await house.person("\(name)-x")
                             var changed = mallory
                             changed.suspendedAt = .noon
@@ -98,7 +98,7 @@ extension LedgerConformance {
                     }
                     try await group.waitForAll()
                 }
-                // Whoever applies them one after the other ends where the ledger is.
+                // Applying them one after the other leads to the ledger's state.
                 let replayed = Replay(house.told.changes)
                 #expect(replayed == Replay(try await house.loaded()))
                 #expect(replayed.tokens.count == names.count * 5)
@@ -186,7 +186,7 @@ extension LedgerConformance {
     }
 }
 
-/// Where one is who applied changes one after the other.
+/// The state after applying changes one after the other.
 struct Replay: Equatable {
     var subjects: [SubjectID: Subject] = [:]
     var tokens: [TokenDigest: TokenRecord] = [:]

@@ -19,7 +19,7 @@ extension LedgerConformance {
                 #expect(house.told.tokens == [exchanged])
                 #expect(try await house.events().first?.kind == .tokenCreated)
                 #expect(try await house.loaded().records == [parent, named, exchanged].map(\.record))
-                // And it keeps nobody else from the name.
+                // And it does not occupy the name.
                 try await house.revoke(named, at: .noon)
                 try await house.token("NUXEO-CLI", of: alice)
             }
@@ -38,7 +38,7 @@ extension LedgerConformance {
                     try await house.exchange(for: parent, device: "2"),
                     try await house.exchange("another", for: parent),
                     try await house.exchange(for: other),
-                    // The program says the same of every machine.
+                    // The program uses the same name on every machine.
                     try await house.exchange(for: parent, from: "192.0.2.2 nuxeo-cli"),
                 ]
                 house.told.forget()
@@ -81,7 +81,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.token(stranger.id) == stranger)
                 let events = try await house.events().filter { $0.kind == .tokenRevoked }
                 #expect(Set(events.compactMap(\.token)) == Set([parent.id] + children.map(\.id)))
-                // Again changes nothing.
+                // Revoking again changes nothing.
                 house.told.forget()
                 try await house.revoke(parent, at: moment + .hours(1))
                 #expect(house.told.changes.isEmpty)
@@ -126,7 +126,7 @@ extension LedgerConformance {
                 for parent in [revoked, expired, child] {
                     try await expect(.notActive, in: house) { try await house.exchange(for: parent) }
                 }
-                // It may not outlive its parent, which may have got an end meanwhile.
+                // It may not outlive its parent, which may have got an expiry in the meantime.
                 var endless = short
                 endless.expiresAt = nil
                 let claimed = endless
@@ -176,7 +176,7 @@ extension LedgerConformance {
 }
 
 extension House {
-    /// Trades a token for `parent`, as a program of that name on that device.
+    /// Exchanges `parent` as a program of that name on that device does.
     @discardableResult
     func exchange(
         _ application: String = "nuxeo-cli", for parent: Token, device: String = "1", owner: SubjectID? = nil,

@@ -38,7 +38,7 @@ extension LedgerConformance {
         func ended(engine: Engine) async throws {
             try await engine.open { house in
                 let (first, _) = try await house.provisioned("alice doe")
-                // Of the form in which ended accounts were marked once.
+                // The form in which ended accounts were marked formerly.
                 let decoy = try await house.person("alice doe \(first.id.number)")
                 try await house.ledger.end(first.id, at: nil, event: .note(.subjectEnded))
                 #expect(try await house.ledger.subject(login: Login("alice doe")) == nil)

@@ -38,7 +38,7 @@ extension LedgerConformance {
                         == [use(bob, at: .noon + .hours(1))] + mine)
                 #expect(try await house.ledger.passwordUses(of: alice.id, since: since) == mine)
                 #expect(try await house.ledger.hasPasswordUses())
-                // They are no uses of tokens, and nothing is told but their count.
+                // They are no uses of tokens, and only their count is kept.
                 #expect(try await house.events().count == 2)
             }
         }
@@ -115,7 +115,7 @@ extension LedgerConformance {
                     if case .password(let id) = change { id } else { nil }
                 }
                 #expect(changed == [alice.id, alice.id])
-                // Nor is it handed over at the start: there is no place for it.
+                // Nor is it part of loading: nothing reads it there.
                 #expect(try await house.loaded().subjects == [alice])
             }
         }

@@ -102,7 +102,7 @@ extension LedgerConformance {
                 try await expect(.externalIDTaken, in: house) {
                     try await house.ledger.update(bob.id, at: 1, to: bobs, events: [.note(.subjectChanged)])
                 }
-                // Whoever has it keeps it, and its end frees it.
+                // The person who has it keeps it, and its end frees it.
                 try await house.ledger.update(
                     alice.id, at: 1, to: provision, events: [.note(.subjectChanged)])
                 try await house.ledger.end(alice.id, at: nil, event: .note(.subjectEnded))
@@ -134,7 +134,7 @@ extension LedgerConformance {
                 #expect(on.subject.suspendedAt == .noon + .hours(2))
                 #expect(on.subject.isSuspended)
 
-                // What the desk writes does not touch the provider's word.
+                // The desk does not change what the provider decided.
                 word.isActive = false
                 try await house.ledger.update(
                     alice.id, at: on.revision, to: word, events: [.note(.subjectDeactivated)])
@@ -195,7 +195,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.subject(login: Login("alice")) == nil)
                 #expect(try await house.events().first == ending)
 
-                // Nobody wakes what has ended.
+                // Nothing revives an ended account.
                 try await expect(.noSuchSubject, in: house) {
                     try await house.ledger.update(ended, event: .note(.subjectChanged))
                 }
@@ -209,7 +209,7 @@ extension LedgerConformance {
                 try await expect(.noSuchSubject, in: house) {
                     try await house.ledger.end(ended.id, at: nil, event: .note(.subjectEnded))
                 }
-                // Somebody new has the login, and nothing else of it.
+                // Another person gets the login, and nothing else of the account.
                 let (heir, _) = try await house.provisioned("ALICE")
                 try await house.ledger.join(identity, to: heir.id, event: .note(.subjectJoined))
                 #expect(try await house.ledger.subject(login: Login("alice")) == heir)
@@ -260,10 +260,10 @@ extension LedgerConformance {
                     try await house.ledger.rejoin(
                         new, to: alice.id, events: [.note(.identityReleased), .note(.subjectJoined)])
                 }
-                // There is none whose place it could take.
+                // There is no identity to replace.
                 try await expect(.identityTaken, in: house, rejoin)
                 try await house.ledger.join(old, to: alice.id, event: .note(.subjectJoined))
-                // Another issuer's stays, and a sign-in later than the external name refuses.
+                // One at another issuer stays, and a sign-in later than the `externalId` refuses.
                 let elsewhere = Identity(issuer: "https://other.example", name: "1")
                 try await house.ledger.join(elsewhere, to: alice.id, event: .note(.subjectJoined))
                 try await signIn(alice, at: .noon + .hours(1), in: house)
@@ -415,12 +415,12 @@ extension LedgerConformance {
                     try await house.ledger.groups(of: alice.id)
                         == GroupsByWay(claimed: ["staff", "both"], provisioned: ["both", "ops"]))
 
-                // The next sign-in replaces what sign-ins told, and nothing else.
+                // The next sign-in replaces the claimed groups only.
                 profile.groups = ["guests"]
                 let signedIn = try await house.ledger.update(
                     alice.id, to: profile, event: .note(.subjectChanged))
                 #expect(signedIn.groups == ["guests", "both", "ops"])
-                // Nor does the desk keep provisioned groups as its own.
+                // Nor does the desk store provisioned groups as claimed.
                 try await house.ledger.update(signedIn, event: .note(.subjectChanged))
                 try await house.ledger.suspend(alice.id, since: .noon, event: .note(.subjectSuspended))
                 group.name = "operations"
@@ -446,7 +446,7 @@ extension LedgerConformance {
                 twin.externalID = "g-1"
                 try await refused(twin, .externalIDTaken)
                 try await refused(.made("ops", []), .groupNameTaken)
-                // Names of groups are told services byte for byte.
+                // Services receive the names of groups byte for byte.
                 var other = ProvisionedGroup.made("OPS", [])
                 try await house.ledger.add(other, administrators: [], event: .note(.groupAdded))
                 other.externalID = "g-1"
@@ -525,7 +525,7 @@ extension LedgerConformance {
                     changed, administrators: ["admins"], event: .note(.groupChanged))
                 #expect(try await house.ledger.subject(alice.id)?.isAdministrator == false)
                 #expect(try await house.ledger.subject(bob.id)?.isAdministrator == true)
-                // Where no group administers, groups do not decide.
+                // Without an administrators' group, groups do not decide.
                 try await house.ledger.remove(
                     group.id, at: nil, administrators: [], event: .note(.groupRemoved))
                 #expect(try await house.ledger.subject(bob.id)?.isAdministrator == true)

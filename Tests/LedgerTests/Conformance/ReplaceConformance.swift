@@ -66,7 +66,7 @@ extension LedgerConformance {
                 // All still work.
                 let query = TokenQuery(states: [.active], now: .noon + .hours(4))
                 #expect(try await house.ledger.tokens(query).map(\.token.id) == chain.map(\.id).reversed())
-                // Revoking a superseded one ends that alone.
+                // Revoking a superseded token revokes it alone.
                 try await house.revoke(chain[0], at: .noon + .hours(4))
                 #expect(try await house.ledger.tokens(query).count == 3)
                 #expect(try await house.ledger.token(chain[0].id)?.successor == chain[1].id)

@@ -82,7 +82,7 @@ extension LedgerConformance {
                 try await expect(.changedMeanwhile, in: house) { try await set(.one, replacing: .one) }
                 #expect(try await house.ledger.passwordHash(of: alice.id) == .two)
                 let second = try await begin(by: .two)
-                // Its sessions end with the same change, and do not come back with the person.
+                // Its sessions end with the same change, and do not return when the suspension is lifted.
                 try await house.ledger.suspend(
                     alice.id, since: .noon, event: .note(.subjectSuspended, about: alice))
                 for password in [PasswordHash.two, nil] {

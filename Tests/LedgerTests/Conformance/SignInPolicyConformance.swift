@@ -37,7 +37,7 @@ extension LedgerConformance {
                 try await house.ledger.add(known, event: .note(.subjectAdded))
                 #expect(try await house.ledger.subject(known.id) == known)
                 _ = try await house.session(of: known, at: .noon + .days(9), providerSession: "")
-                // As somebody holds it who read it before.
+                // The state of a caller that read it before.
                 var stale = known
                 stale.suspendedAt = .noon + .days(9)
                 try await house.ledger.update(stale, event: .note(.subjectSuspended))

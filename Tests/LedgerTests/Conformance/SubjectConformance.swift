@@ -56,7 +56,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.subject(before.id) == after)
                 #expect(house.told.subjects == [before, after])
                 #expect(try await house.events().first?.kind == .subjectSuspended)
-                // Its own login in another case is not somebody else's.
+                // Its own login in another case does not collide.
                 given.login = try Login("ALICIA")
                 try await house.ledger.update(given, event: .note(.subjectChanged, about: before))
                 #expect(try await house.ledger.subject(login: Login("alicia"))?.login.text == "ALICIA")
@@ -195,7 +195,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 let first = Invitation(digest: .fresh(), subject: nil, expiresAt: .noon + .hours(1))
                 try await house.ledger.add(first)
-                // By the command line, or by a provider that provisions.
+                // Through the command line, or a provider that provisions.
                 try await house.administrator("alice")
                 let root = Subject(id: .next(at: .noon), login: try Login("root"), createdAt: .noon)
                 try await expect(.invitationUsed, in: house) {

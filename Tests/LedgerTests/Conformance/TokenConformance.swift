@@ -3,7 +3,7 @@ import Sodium
 import Testing
 import Tokens
 
-/// What every engine must do, written against the protocol alone.
+/// What every engine must do, written against the protocol.
 @Suite("Every ledger") enum LedgerConformance {}
 
 extension LedgerConformance {
@@ -71,7 +71,7 @@ extension LedgerConformance {
                     try await house.token(of: alice, at: .noon + .hours(3))
                 }
                 try await house.revoke(fourth, at: .noon + .hours(3))
-                // The third still works, but its successor has taken and left the name.
+                // The third still works, but its successor has taken and released the name.
                 try await house.token(of: alice, at: .noon + .hours(4))
                 #expect(try await house.ledger.token(second.id)?.revocation == nil)
             }

@@ -47,7 +47,7 @@ extension LedgerConformance {
                 )
                 let days = (0..<5).map { use(token, at: .noon - .days($0)) }
                 try await house.ledger.record(days.reversed() + [use(other, at: .noon)])
-                // A moment late on a day: that day counts from its midnight.
+                // A moment late on a day: that day counts from midnight.
                 let since = Timestamp.noon - .days(2) + .hours(11)
                 #expect(try await house.ledger.uses(of: token.id, since: since) == Array(days[0...2]))
                 #expect(try await house.ledger.uses(of: token.id, since: .noon + .days(1)).isEmpty)
@@ -86,7 +86,7 @@ extension LedgerConformance {
                 #expect([beyond.service, beyond.address] == ["", ""])
                 #expect(beyond.count == 2 * 51)
                 #expect(beyond.lastAt == uses[limit + 49].lastAt)
-                // One that has its own row is still counted there, and another day has room.
+                // A use with its own row is still counted there, and another day has room.
                 try await house.ledger.record([uses[0], use(token, at: .noon + .days(1))])
                 let later = try await house.ledger.uses(of: token.id, since: .noon)
                 #expect(later.first { $0.client == "client 0" }?.count == 4)
@@ -108,7 +108,7 @@ extension LedgerConformance {
                 #expect(try await last() == ahead)
                 try await house.ledger.record([use(token, at: .noon)])
                 #expect(try await last() == use(token, at: .noon))
-                // What is written later than a use that came after it is no clock that was wrong.
+                // A use that is recorded after a later one does not mean that the clock was wrong.
                 try await house.ledger.record([use(token, at: .noon - .minutes(2))])
                 #expect(try await last()?.lastAt == .noon)
             }

@@ -10,7 +10,7 @@ import Tokens
 
 extension OnPostgreSQL {
     @Suite("Migrating from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMigrationTests {
-        /// Runs `body` with a full house in a file that nobody has open, and an empty database.
+        /// Runs `body` with a full ledger in a file that nobody has open, and an empty database.
         private func withBoth(
             hasTables: Bool = true,
             _ body: (_ path: String, _ moving: MovingHouse, _ shown: Shown, PostgreSQLAddress) async throws ->
@@ -28,7 +28,7 @@ extension OnPostgreSQL {
             }
         }
 
-        /// Opens the ledger that was moved.
+        /// Opens the migrated ledger.
         private func opened<R>(_ address: PostgreSQLAddress, _ body: (House) async throws -> R) async throws
             -> R
         {
@@ -39,7 +39,7 @@ extension OnPostgreSQL {
             return result
         }
 
-        /// Expects that a house was moved, and goes on.
+        /// Expects that a ledger was migrated, and continues.
         private func expectMoved(
             _ moving: MovingHouse, _ shown: Shown, _ address: PostgreSQLAddress
         ) async throws {
@@ -89,7 +89,7 @@ extension OnPostgreSQL {
                 let outcome = try await LedgerMigration(from: path, to: .few(address)).run()
                 #expect(!outcome.wasThere)
                 #expect(outcome.tables.map(\.name) == MigratedTable.all.map(\.name))
-                // Something of each table was moved, so that each was tested.
+                // Every table contained something, so every table was tested.
                 #expect(outcome.tables.allSatisfy { $0.sum.count > 0 })
                 #expect(try await LedgerMigration(from: path, to: .few(address)).run().wasThere)
                 #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)

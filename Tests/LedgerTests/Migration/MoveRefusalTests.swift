@@ -10,7 +10,7 @@ import Tokens
 
 extension OnPostgreSQL {
     @Suite("A migration that is refused", .timeLimit(.minutes(5))) struct MoveRefusalTests {
-        /// Runs `body` with a house in a file that nobody has open, and an empty database.
+        /// Runs `body` with a ledger in a file that nobody has open, and an empty database.
         private func withBoth(
             _ body: (_ path: String, PostgreSQLAddress) async throws -> Void
         ) async throws {
@@ -68,7 +68,7 @@ extension OnPostgreSQL {
                 let fault = await #expect(throws: MigrationFault.self) {
                     try await LedgerMigration(from: path, to: .few(address)).run { progress in
                         guard progress.table == "tokens", progress.stage == .copying else { return }
-                        // As a hand in the database, or a damaged disk.
+                        // As somebody with access to the database, or a damaged disk, could do.
                         try? PostgreSQLConnection(address).execute(
                             "UPDATE tokens SET digest = sha256(digest) WHERE id = (SELECT min(id) FROM tokens)"
                         )
@@ -92,7 +92,7 @@ extension OnPostgreSQL {
                 await #expect(throws: MigrationFault.targetHolds(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address)).run()
                 }
-                // Not by the same count of rows either.
+                // Nor where the number of rows is the same.
                 _ = try await reopen(path) { try await $0.person("zoe") }
                 await #expect(throws: MigrationFault.targetHolds(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address), restarts: true).run()

@@ -14,14 +14,14 @@ import Tokens
         alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
     }
 
-    /// Alice after a change of that number.
+    /// Alice after the change of that number.
     private func alice(_ number: Int64) -> Change {
         var alice = alice
         alice.suspendedAt = Timestamp(milliseconds: number)
         return .subject(alice)
     }
 
-    /// After which changes of hers she was told of; 0 for her password.
+    /// The changes of hers that were notified; 0 for her password.
     private var numbers: [Int64] {
         told.changes.map { change in
             if case .subject(let subject) = change { subject.suspendedAt?.milliseconds ?? -1 } else { 0 }
@@ -46,7 +46,7 @@ import Tokens
         try order.commit([alice(2)], after: 1) { order.follow([(alice(1), 1)], to: 1) }
         order.follow([(alice(2), 2)], to: 2)
         #expect(numbers == [1, 2])
-        // Somebody else's, read before this node's own was told.
+        // Another node's change, read before this node's own was notified.
         try order.commit([alice(4)], after: 3) {}
         order.follow([(alice(3), 3)], to: 3)
         order.follow([(alice(4), 4)], to: 4)
@@ -62,7 +62,7 @@ import Tokens
         #expect(numbers == [])
         order.follow([(alice(1), 1)], to: 1)
         #expect(numbers == [1])
-        // Its number was given to another, before this node knew that it had failed.
+        // Its number was assigned to another change before this node knew that its own had failed.
         #expect(throws: CancellationError.self) {
             try order.commit([alice(2)], after: 1) {
                 order.follow([(alice(2), 2)], to: 2)
@@ -91,7 +91,7 @@ import Tokens
     @Test("changes notified before a load ended may be older than what it read, and are followed again")
     func loading() throws {
         try order.commit([alice(1)], after: 0) {}
-        // It read another node's second change, and made nothing of it: this node's first had been told.
+        // It read another node's second change without effect, because this node's first had been notified.
         order.endLoading(at: 2)
         #expect(order.followed == 0)
         #expect(order.latest == 2)
@@ -108,7 +108,7 @@ import Tokens
     }
 }
 
-/// A change of that number, as if nobody had kept when it was made.
+/// A change of that number without a known time.
 extension ChangeMark: ExpressibleByIntegerLiteral {
     public init(integerLiteral number: Int64) {
         self.init(number: number, at: nil)

@@ -44,7 +44,7 @@ extension OnPostgreSQL {
                 let twice = #expect(throws: PostgreSQLError.self) { try insert.run("s3cret") }
                 #expect(twice?.sqlState == "23505")
                 #expect(twice?.description.contains("s3cret") == false)
-                // The connection goes on.
+                // The connection still works.
                 #expect(try connection.integer("SELECT count(*) FROM t") == 1)
             }
         }

@@ -8,7 +8,7 @@ import Tokens
 
 extension OnPostgreSQL {
     @Suite("A commit that hangs") struct HangingCommitTests {
-        /// Has each commit that makes a token wait for who holds the lock of the number 1.
+        /// Makes each commit of a new token wait for the holder of advisory lock 1.
         private static let hang = """
             CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;

@@ -10,7 +10,7 @@ import Tokens
 
 extension OnPostgreSQL {
     @Suite("Many nodes") struct ManyNodesTests {
-        /// Runs `body` with so many nodes on one database, each of which follows.
+        /// Runs `body` with several nodes on one database, each of which follows.
         private func withNodes(_ count: Int, _ body: ([House]) async throws -> Void) async throws {
             try await PostgreSQLServer.withDatabase { address in
                 try await add(count, to: [], .few(address), body)
@@ -42,7 +42,7 @@ extension OnPostgreSQL {
                             group.addTask {
                                 let owner = try await node.person("p\(index)\(writer)")
                                 for round in 0..<8 {
-                                    // Revoked on another node than the one that made it.
+                                    // Revoked on another node than the one that created it.
                                     let token = try await node.token("t\(round)", of: owner)
                                     let revoked = try await nodes[(index + round) % 3].revoke(
                                         token, at: .noon)
@@ -59,7 +59,7 @@ extension OnPostgreSQL {
                 let now = try await nodes[0].loaded()
                 for node in nodes {
                     try await eventually { Replay(node.told.changes) == Replay(now) }
-                    // Once a node knew of a revocation, nothing it was told later said otherwise.
+                    // After a node knew a revocation, no later notification contradicted it.
                     var revoked = Set<TokenID>()
                     for token in node.told.tokens {
                         if token.revocation != nil { revoked.insert(token.id) }
@@ -124,7 +124,7 @@ extension OnPostgreSQL {
                         let token = try await nodes[0].token("t\(round)", of: alice)
                         try await eventually { nodes[1].told.tokens.contains(token) }
                         try PostgreSQLServer.shared.cutConnections(to: address)
-                        // Reading and writing open new ones by themselves.
+                        // Reading and writing reconnect by themselves.
                         #expect(try await nodes[0].ledger.token(token.id) == token)
                         let revoked = try await nodes[0].revoke(token, at: .noon)
                         try await eventually { nodes[1].told.tokens.contains(revoked) }
@@ -205,7 +205,7 @@ extension OnPostgreSQL {
             }
         }
 
-        /// The ledger's tables as they were before any change beyond that number, but for what is in them.
+        /// The ledger's tables without the changes after that number.
         private static func restore(_ address: PostgreSQLAddress, to number: Int64) throws {
             try PostgreSQLConnection(address).execute(
                 """
@@ -225,18 +225,18 @@ extension OnPostgreSQL {
                 try await one.load(into: Loaded.Reading())
                 _ = try await one.catchUp()
                 try Self.restore(address, to: 2)
-                // The number of what was lost is given out again, and `one` would never hear of it.
+                // The number of the lost change is assigned again, and `one` would never learn of it.
                 let two = try PostgreSQLLedger(settings, observer: { _ in })
                 let others = House(ledger: two, told: Told(), folder: "")
                 try await others.revoke(token, at: .noon)
                 try await others.token("more", of: alice)
                 let failure = await #expect(throws: LedgerError.self) { _ = try await one.catchUp() }
                 #expect(failure?.reason?.contains("restart Jeton") == true)
-                // Neither a change of its own nor time helps it over that.
+                // Neither a change of its own nor time resolves that.
                 await #expect(throws: LedgerError.self) { try await house.person("bob") }
                 try PostgreSQLConnection(address).execute("DELETE FROM changes WHERE number < 4")
                 await #expect(throws: LedgerError.self) { _ = try await one.catchUp() }
-                // Who starts anew reads all as it is.
+                // A node that restarts loads everything as it is.
                 let three = try PostgreSQLLedger(settings, observer: { _ in })
                 let now = Loaded.Reading()
                 try await three.load(into: now)
@@ -273,7 +273,7 @@ extension OnPostgreSQL {
                 let alice = try await house.person("alice")
                 try await one.load(into: Loaded.Reading())
                 _ = try await one.catchUp()
-                // Answered, and not followed yet when the database went that had it.
+                // Answered, but not followed yet when its database was lost.
                 try await house.token(of: alice)
                 try Self.restore(address, to: 1)
                 try await others.token("another", of: alice)
@@ -284,7 +284,7 @@ extension OnPostgreSQL {
     }
 }
 
-/// Waits until `isSo`, for as long as a loaded machine may take.
+/// Waits until `isSo`, as long as a busy machine may take.
 func eventually(sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () -> Bool) async throws {
     let end = ContinuousClock.now + .seconds(60)
     while !isSo() {

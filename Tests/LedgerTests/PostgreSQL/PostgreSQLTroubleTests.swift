@@ -82,7 +82,7 @@ extension OnPostgreSQL {
                     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
                     + "AND datname = current_database()"
                 while try other.integer(waiting) == 0 { await Task.yield() }
-                // Behind the step; its server would end this after ten seconds.
+                // It queues behind the step; its server would end it after ten seconds.
                 try other.execute("SET statement_timeout = '10s'; SELECT * FROM a")
                 try dump.execute("ROLLBACK")
                 try await migration
@@ -119,7 +119,7 @@ extension OnPostgreSQL {
                 try other.execute("BEGIN; SELECT * FROM change_head FOR UPDATE; LOCK TABLE sessions")
                 let locked = await #expect(throws: LedgerError.self) { try await house.token(of: alice) }
                 #expect(locked?.reason?.contains("kept the database locked for too long") == true)
-                // One of them reads, and waits for the table; the others find no connection to wait by.
+                // One reads and waits for the table; the others find no free connection.
                 var reasons: [String] = []
                 for _ in 0..<30 where !reasons.contains(where: { $0.contains("all 1 connections") }) {
                     reasons += await withTaskGroup(of: String?.self) { group in

@@ -85,7 +85,7 @@ import Tokens
     }
 }
 
-/// What writers have been told lasts, and whether they may stop.
+/// What was acknowledged to writers, and whether they may stop.
 private final class Progress: Sendable {
     private let state: Mutex<(acknowledged: [Token], isDone: Bool)>
 

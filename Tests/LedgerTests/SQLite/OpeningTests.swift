@@ -102,7 +102,7 @@ import Tokens
     func lastSignIns() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/jeton.db"
-            // The file is ended before the ledger opens it.
+            // The file is closed before the ledger opens it.
             try { try beforeSignInsCounted(path) }()
             try await reopen(path) { house in
                 let people = try await house.ledger.subjects(matching: nil)
@@ -113,7 +113,7 @@ import Tokens
         }
     }
 
-    /// A file with alice and bob, whom a provider knows, and carol, whom it does not.
+    /// A file with alice and bob, who come from a provider, and carol, who does not.
     private func beforeSignInsCounted(_ path: String) throws {
         let database = try Database(path: path, creates: true)
         try SQLiteMigrations.run(on: database, steps: Array(SQLiteMigrations.steps.prefix(2)))
@@ -154,7 +154,7 @@ import Tokens
             let path = folder + "/jeton.db"
             let failures = await withTaskGroup(of: LedgerError?.self) { group in
                 for _ in 0..<8 {
-                    // Opening blocks: a thread of its own for each.
+                    // Opening blocks, so each has a thread of its own.
                     group.addTask {
                         await withCheckedContinuation { continuation in
                             Thread.detachNewThread { continuation.resume(returning: failure(opening: path)) }

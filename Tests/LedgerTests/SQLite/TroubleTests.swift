@@ -21,7 +21,7 @@ import Tokens
             try Database(path: other, creates: true).execute("CREATE TABLE theirs (x)")
             #expect(failure(opening: other)?.reason?.contains("something else") == true)
 
-            // Of an encoding that somebody chose while it was empty.
+            // In an encoding that somebody chose while it was empty.
             let wide = folder + "/wide.db"
             let database = try Database(path: wide, creates: true)
             try database.execute("PRAGMA encoding = 'UTF-16le'; CREATE TABLE x (y); DROP TABLE x")
@@ -44,7 +44,7 @@ import Tokens
                 return try await house.token("last", of: alice)
             }
             var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-            // A page or two of rubbish, never the first: that one is the case above.
+            // A page or two of garbage, but not the first: that is the case above.
             var random = Seeded(state: UInt64(seed))
             for _ in 0..<2 {
                 let page = Int.random(in: 1..<bytes.count / 4096, using: &random)
@@ -91,7 +91,7 @@ import Tokens
             let alice = try await house.person("alice")
             let other = try Database(path: path)
             try other.execute("BEGIN IMMEDIATE")
-            // Reading goes on meanwhile.
+            // Reading is still possible.
             #expect(try await house.ledger.subject(alice.id) == alice)
             await #expect(
                 throws: LedgerError.failed(
@@ -109,7 +109,7 @@ import Tokens
     func busyForAMoment() async throws {
         try await withSQLiteLedger { house, _, path in
             let alice = try await house.person("alice")
-            // Not by Foundation's `Process`, which ends a process that has many files open.
+            // Not Foundation's `Process`, which ends a process that has many files open.
             let answers = path + ".answers"
             let shell = try #require(popen("sqlite3 -batch '\(path)' > '\(answers)'", "w"))
             fputs("BEGIN IMMEDIATE; SELECT 'locked';\n", shell)
@@ -120,7 +120,7 @@ import Tokens
             }
             #expect(answer() == Data("locked\n".utf8))
             async let token = house.token(of: alice)
-            // Long enough for the ledger to find the lock, in SQLite's own time.
+            // Long enough for the ledger to meet the lock, in SQLite's own time.
             let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000000)"
             fputs("\(slow) SELECT count(*) FROM n; COMMIT;\n", shell)
             fflush(shell)
@@ -208,7 +208,7 @@ import Tokens
     }
 }
 
-/// Chance that is the same at each run.
+/// A random number generator with a fixed seed.
 private struct Seeded: RandomNumberGenerator {
     var state: UInt64
 
