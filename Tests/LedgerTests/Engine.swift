@@ -33,10 +33,10 @@ struct Engine: Sendable, CustomTestStringConvertible {
         namedGroups: [String] = [], _ body: (House) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            let told = Told()
-            try await with(folder, namedGroups, told.append) { ledger in
+            let notified = Notifications()
+            try await with(folder, namedGroups, notified.append) { ledger in
                 do {
-                    try await body(House(ledger: ledger, told: told, folder: folder))
+                    try await body(House(ledger: ledger, notified: notified, folder: folder))
                 } catch {
                     await ledger.close()
                     throw error
@@ -48,7 +48,7 @@ struct Engine: Sendable, CustomTestStringConvertible {
 }
 
 /// Records the changes of which a ledger notified its observer, in order.
-final class Told: Sendable {
+final class Notifications: Sendable {
     private let list = Mutex<[Change]>([])
     private let followers = Mutex<[TokenIndex]>([])
 

@@ -1,24 +1,15 @@
 import Ledger
 import Sodium
-import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
 /// A ledger under test, with helpers that fill it.
-struct House {
+struct House: LedgerFixture {
     let ledger: any Ledger
-    let told: Told
+    let notified: Notifications
     let folder: String
-
-    @discardableResult
-    func person(_ login: String, name: String? = nil, email: String? = nil) async throws -> Subject {
-        let subject = Subject(
-            id: .next(at: .noon), login: try Login(login), name: name, email: email, createdAt: .noon)
-        try await ledger.add(
-            subject,
-            event: Event(id: .next(at: .noon), .subjectAdded, at: .noon, actor: nil, subject: subject.id))
-        return subject
-    }
+    var now: Timestamp { .noon }
 
     /// Adds an administrator, who can sign in where there is a password.
     @discardableResult
@@ -55,17 +46,6 @@ struct House {
         return token
     }
 
-    @discardableResult
-    func revoke(_ token: Token, at moment: Timestamp, by: Token.Revocation.Reason = .byOwner) async throws
-        -> Token
-    {
-        let event = Event(
-            id: .next(at: moment), .tokenRevoked, at: moment, actor: token.owner, subject: token.owner,
-            token: token.id)
-        return try await ledger.revoke(
-            token.id, Token.Revocation(at: moment, by: token.owner, reason: by), event: event)
-    }
-
     func session(
         of subject: Subject, at moment: Timestamp = .noon, by password: PasswordHash? = nil,
         providerSession: String? = nil
@@ -97,17 +77,6 @@ extension Timestamp {
     /// 2026-07-01T12:00:00Z: the time of the tests.
     static let noon = Timestamp(seconds: 1_782_907_200)
 }
-
-extension Identifier {
-    /// Ascending identifiers. The tests' clock does not move, and among thousands in one millisecond two of
-    /// `make(at:)` would occasionally be equal.
-    static func next(at moment: Timestamp) -> Self {
-        let number = made.add(1, ordering: .relaxed).newValue
-        return Self(number: moment.milliseconds << 21 | Int64(number))
-    }
-}
-
-private let made = Atomic(0)
 
 extension SHA256Digest {
     static func fresh() -> SHA256Digest { SHA256Digest(of: Sodium.randomBytes(count: 32).span) }
@@ -153,8 +122,8 @@ func expect(
     _ body: () async throws -> Void
 ) async throws {
     let events = try await house.events()
-    let told = house.told.changes.count
+    let notified = house.notified.changes.count
     await #expect(throws: error, sourceLocation: sourceLocation) { try await body() }
     #expect(try await house.events() == events, sourceLocation: sourceLocation)
-    #expect(house.told.changes.count == told, sourceLocation: sourceLocation)
+    #expect(house.notified.changes.count == notified, sourceLocation: sourceLocation)
 }

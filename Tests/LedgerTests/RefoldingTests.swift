@@ -1,6 +1,7 @@
 import PostgreSQL
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 

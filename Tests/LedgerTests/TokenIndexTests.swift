@@ -1,4 +1,5 @@
 import Ledger
+import TestHouse
 import Testing
 import TokenIndex
 import Tokens

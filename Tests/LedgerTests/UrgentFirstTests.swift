@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
@@ -27,12 +28,12 @@ struct UrgentFirstTests {
 
     /// Holds the first commit, that of `blocker`, until it is released.
     private final class Holder: Sendable {
-        let told = Told()
+        let notified = Notifications()
         let isLetGo = DispatchSemaphore(value: 0)
         private let isFirst = Atomic(true)
 
         func take(_ change: Change) {
-            told.append(change)
+            notified.append(change)
             if isFirst.exchange(false, ordering: .relaxed) { isLetGo.wait() }
         }
     }
@@ -52,7 +53,7 @@ struct UrgentFirstTests {
             }
             var tasks = [try added("blocker")]
             // Notified on the ledger's queue, so that all others wait.
-            while holder.told.subjects.isEmpty { await Task.yield() }
+            while holder.notified.subjects.isEmpty { await Task.yield() }
             for number in 0..<200 { tasks.append(try added("stranger\(number)")) }
             while ledger.groupCommit.countWaiting < 200 { await Task.yield() }
             let (subject, event) = try person("urgent")
@@ -65,8 +66,8 @@ struct UrgentFirstTests {
             while ledger.groupCommit.countWaiting < 201 { await Task.yield() }
             holder.isLetGo.signal()
             for task in tasks { try await task.value }
-            #expect(holder.told.subjects.count == 202)
-            #expect(holder.told.subjects[1] == subject)
+            #expect(holder.notified.subjects.count == 202)
+            #expect(holder.notified.subjects[1] == subject)
             await ledger.close()
         }
     }

@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -32,7 +33,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 try await house.administrator("root")
                 let bob = try await house.person("bob")
-                house.told.forget()
+                house.notified.forget()
                 for isAdministrator in [true, true, false, false] {
                     let kind = isAdministrator ? Event.Kind.subjectPromoted : .subjectDemoted
                     let now = try await house.ledger.appoint(
@@ -40,7 +41,7 @@ extension LedgerConformance {
                     #expect(now.isAdministrator == isAdministrator)
                     #expect(try await house.ledger.subject(bob.id) == now)
                 }
-                #expect(house.told.subjects.map(\.isAdministrator) == [true, false])
+                #expect(house.notified.subjects.map(\.isAdministrator) == [true, false])
                 #expect(
                     try await house.events().prefix(2).map(\.kind) == [.subjectDemoted, .subjectPromoted])
                 try await house.ledger.end(bob.id, at: nil, event: .note(.subjectEnded, about: bob))
@@ -176,7 +177,7 @@ extension LedgerConformance {
                 let group = ProvisionedGroup(
                     id: .next(at: .noon), name: "sre", members: [bob.id], createdAt: .noon)
                 try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
-                house.told.forget()
+                house.notified.forget()
                 func change(_ adding: [String], _ removing: [String]) async throws -> [String] {
                     try await house.ledger.changeGroups(
                         of: bob.id, adding: adding, removing: removing,
@@ -188,7 +189,7 @@ extension LedgerConformance {
                 #expect(try await change(["qa"], ["ops"]) == ["qa", "sre"], "nothing changes")
                 // Byte by byte: the Kelvin sign is no K.
                 #expect(try await change(["\u{212A}"], ["K"]) == ["qa", "\u{212A}", "sre"])
-                #expect(house.told.subjects.map(\.groups.count) == [3, 2, 3])
+                #expect(house.notified.subjects.map(\.groups.count) == [3, 2, 3])
                 #expect(try await house.ledger.groups(of: bob.id).claimed == ["qa", "\u{212A}"])
                 let kinds = try await house.events().map(\.kind)
                 #expect(kinds.filter { $0 == .subjectGroupsChanged }.count == 3)

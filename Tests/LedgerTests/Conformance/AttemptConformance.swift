@@ -20,7 +20,7 @@ extension LedgerConformance {
                 // By then it is refused anyway.
                 #expect(try await ledger.use(one, until: end + .hours(1), at: end) == true)
                 #expect(try await ledger.use(one, until: end + .hours(1), at: end) == false)
-                #expect(house.told.changes.isEmpty)
+                #expect(house.notified.changes.isEmpty)
                 #expect(try await house.events() == [])
             }
         }

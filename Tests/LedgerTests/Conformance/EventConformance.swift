@@ -1,6 +1,7 @@
 import Ledger
 import Sodium
 import Synchronization
+import TestHouse
 import Testing
 import TokenIndex
 import Tokens
@@ -22,7 +23,7 @@ extension LedgerConformance {
                 let bare = Event.note(at: .noon + .hours(1))
                 try await house.ledger.add(bare)
                 #expect(try await house.events().first == bare)
-                #expect(house.told.changes.isEmpty)
+                #expect(house.notified.changes.isEmpty)
             }
         }
 
@@ -64,9 +65,9 @@ extension LedgerConformance {
                     for index in 0..<32 {
                         group.addTask {
                             let token = try await house.token("t\(index)", of: alice)
-                            #expect(house.told.tokens.contains(token))
+                            #expect(house.notified.tokens.contains(token))
                             let revoked = try await house.revoke(token, at: .noon)
-                            #expect(house.told.tokens.contains(revoked))
+                            #expect(house.notified.tokens.contains(revoked))
                         }
                     }
                     try await group.waitForAll()
@@ -99,7 +100,7 @@ extension LedgerConformance {
                     try await group.waitForAll()
                 }
                 // Applying them one after the other leads to the ledger's state.
-                let replayed = Replay(house.told.changes)
+                let replayed = Replay(house.notified.changes)
                 #expect(replayed == Replay(try await house.loaded()))
                 #expect(replayed.tokens.count == names.count * 5)
             }
@@ -126,7 +127,7 @@ extension LedgerConformance {
                 #expect(loaded.tokens.count == 8)
                 #expect(loaded.announced == 8)
                 #expect(loaded.hasEnded)
-                #expect(Replay(loaded) == Replay(house.told.changes))
+                #expect(Replay(loaded) == Replay(house.notified.changes))
             }
         }
 
@@ -157,7 +158,7 @@ extension LedgerConformance {
                     for _ in 0..<8 {
                         group.addTask {
                             let index = TokenIndex(whole: false)
-                            house.told.tell(index)
+                            house.notified.tell(index)
                             try await house.ledger.load(into: index)
                             return index
                         }

@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -13,10 +14,10 @@ extension LedgerConformance {
                 let alice = try await house.person("alice")
                 let parent = try await house.token("laptop", of: alice)
                 let named = try await house.token("nuxeo-cli", of: alice)
-                house.told.forget()
+                house.notified.forget()
                 let exchanged = try await house.exchange(for: parent)
                 #expect(try await house.ledger.token(exchanged.id) == exchanged)
-                #expect(house.told.tokens == [exchanged])
+                #expect(house.notified.tokens == [exchanged])
                 #expect(try await house.events().first?.kind == .tokenCreated)
                 #expect(try await house.loaded().records == [parent, named, exchanged].map(\.record))
                 // And it does not occupy the name.
@@ -41,14 +42,14 @@ extension LedgerConformance {
                     // The program uses the same name on every machine.
                     try await house.exchange(for: parent, from: "192.0.2.2 nuxeo-cli"),
                 ]
-                house.told.forget()
+                house.notified.forget()
                 let second = try await house.exchange("Nuxeo-CLI", for: parent, at: .noon + .hours(1))
                 var ended = first
                 ended.revocation = Token.Revocation(
                     at: .noon + .hours(1), by: alice.id, reason: .regenerated)
                 ended.successor = second.id
                 #expect(try await house.ledger.token(first.id) == ended)
-                #expect(house.told.tokens == [ended, second])
+                #expect(house.notified.tokens == [ended, second])
                 let active = TokenQuery(states: [.active], now: .noon + .hours(2))
                 #expect(
                     Set(try await house.ledger.tokens(active).map(\.token.id))
@@ -68,23 +69,23 @@ extension LedgerConformance {
                 ]
                 let stranger = try await house.exchange(for: try await house.token("other", of: alice))
                 let moment = Timestamp.noon + .hours(1)
-                house.told.forget()
+                house.notified.forget()
                 let ended = try await house.revoke(parent, at: moment)
                 let withIt = children.map { child in
                     var child = child
                     child.revocation = Token.Revocation(at: moment, by: alice.id, reason: .withParent)
                     return child
                 }
-                #expect(house.told.tokens.first == ended)
-                #expect(Set(house.told.tokens.dropFirst()) == Set(withIt))
+                #expect(house.notified.tokens.first == ended)
+                #expect(Set(house.notified.tokens.dropFirst()) == Set(withIt))
                 #expect(try await house.ledger.token(children[0].id) == withIt[0])
                 #expect(try await house.ledger.token(stranger.id) == stranger)
                 let events = try await house.events().filter { $0.kind == .tokenRevoked }
                 #expect(Set(events.compactMap(\.token)) == Set([parent.id] + children.map(\.id)))
                 // Revoking again changes nothing.
-                house.told.forget()
+                house.notified.forget()
                 try await house.revoke(parent, at: moment + .hours(1))
-                #expect(house.told.changes.isEmpty)
+                #expect(house.notified.changes.isEmpty)
             }
         }
 

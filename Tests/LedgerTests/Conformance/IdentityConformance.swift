@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -14,7 +15,7 @@ extension LedgerConformance {
                 try await house.ledger.add(
                     alice, identity: one, event: .note(.subjectAdded, about: alice))
                 #expect(try await house.ledger.subject(of: one) == alice)
-                #expect(house.told.subjects == [alice])
+                #expect(house.notified.subjects == [alice])
                 #expect(try await house.events().map(\.kind) == [.subjectAdded])
                 for other in [
                     Identity(issuer: "https://id.example/", name: "00u1"),
@@ -57,13 +58,13 @@ extension LedgerConformance {
                 let profile = Profile(
                     login: try Login("Alicia"), name: "A.", email: "a@example.com", groups: ["x"],
                     isAdministrator: true)
-                let told = try await house.ledger.update(
+                let notified = try await house.ledger.update(
                     alice.id, to: profile, event: .note(.subjectChanged))
                 (alice.login, alice.name, alice.email) = (profile.login, "A.", "a@example.com")
                 (alice.groups, alice.isAdministrator) = (["x"], true)
-                #expect(told == alice)
+                #expect(notified == alice)
                 #expect(try await house.ledger.subject(of: one) == alice)
-                #expect(house.told.subjects.last == alice)
+                #expect(house.notified.subjects.last == alice)
                 var taken = profile
                 taken.login = try Login("BOB")
                 let asBob = taken

@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -50,8 +51,8 @@ extension LedgerConformance {
                 try await house.ledger.record(
                     passwordUses: (0..<5).map { use(alice, at: .noon - .days($0)).use })
                 let since = Timestamp.noon - .days(2) + .hours(11)
-                let told = try await house.ledger.passwordUses(of: nil, since: since)
-                #expect(told == [use(alice, at: .noon, count: 3)])
+                let notified = try await house.ledger.passwordUses(of: nil, since: since)
+                #expect(notified == [use(alice, at: .noon, count: 3)])
                 let later = try await house.ledger.passwordUses(of: nil, since: .noon + .days(1))
                 #expect(later.isEmpty)
             }
@@ -64,8 +65,8 @@ extension LedgerConformance {
                 let gone = Subject(id: .next(at: .noon), login: try Login("gone"), createdAt: .noon)
                 try await house.ledger.record(
                     passwordUses: [use(gone, at: .noon).use, use(alice, at: .noon).use])
-                let told = try await house.ledger.passwordUses(of: nil, since: .noon)
-                #expect(told == [use(alice, at: .noon)])
+                let notified = try await house.ledger.passwordUses(of: nil, since: .noon)
+                #expect(notified == [use(alice, at: .noon)])
             }
         }
 
@@ -101,17 +102,17 @@ extension LedgerConformance {
         }
 
         @Test("the observer is notified of a new password, however it is set", arguments: Engine.all)
-        func told(engine: Engine) async throws {
+        func notified(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
-                house.told.forget()
+                house.notified.forget()
                 try await house.ledger.setPassword(
                     .one, of: alice.id, keeping: nil, event: .note(.passwordSet, about: alice))
                 let invitation = Invitation(digest: .fresh(), subject: alice.id, expiresAt: .noon)
                 try await house.ledger.add(invitation)
                 try await house.ledger.accept(
                     invitation.digest, as: alice, password: .two, event: .note(.passwordSet, about: alice))
-                let changed = house.told.changes.compactMap { change in
+                let changed = house.notified.changes.compactMap { change in
                     if case .password(let id) = change { id } else { nil }
                 }
                 #expect(changed == [alice.id, alice.id])

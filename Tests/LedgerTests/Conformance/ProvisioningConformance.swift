@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -21,7 +22,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.people(.name("nobody")).isEmpty)
                 let other = ProvisionedPerson(subject: bob, externalID: nil, details: nil, modifiedAt: .noon)
                 #expect(try await house.ledger.people(nil) == [person, other])
-                #expect(house.told.subjects == [alice, bob])
+                #expect(house.notified.subjects == [alice, bob])
                 let same = Subject(id: .next(at: .noon), login: try Login("BOB"), createdAt: .noon)
                 try await expect(.loginTaken, in: house) {
                     try await house.ledger.add(same, provisioned: provision, event: .note(.subjectAdded))
@@ -70,7 +71,7 @@ extension LedgerConformance {
                 #expect((changed.externalID, changed.details) == (nil, news.details))
                 #expect((changed.revision, changed.modifiedAt) == (2, .noon + .hours(1)))
                 #expect(try await house.ledger.person(alice.id) == changed)
-                #expect(house.told.subjects.last == changed.subject)
+                #expect(house.notified.subjects.last == changed.subject)
                 let stale = news
                 try await expect(.changedMeanwhile, in: house) {
                     try await house.ledger.update(
@@ -144,7 +145,7 @@ extension LedgerConformance {
                 try await house.ledger.update(alice, event: .note(.subjectChanged))
                 try await house.ledger.update(alice.id, to: Profile(alice), event: .note(.subjectChanged))
                 #expect(try await house.ledger.subject(alice.id)?.deactivatedAt == .noon)
-                #expect(house.told.subjects.last?.isSuspended == true)
+                #expect(house.notified.subjects.last?.isSuspended == true)
                 try await expect(.noSuchSubject, in: house) {
                     try await house.ledger.suspend(
                         .next(at: .noon), since: .noon, event: .note(.subjectSuspended))
@@ -173,15 +174,15 @@ extension LedgerConformance {
                     try await house.ledger.end(alice.id, at: 99, event: .note(.subjectEnded))
                 }
 
-                house.told.forget()
+                house.notified.forget()
                 let ending = Event.note(.subjectEnded, at: .noon + .days(1), about: alice)
                 try await house.ledger.end(alice.id, at: nil, event: ending)
                 let ended = try #require(try await house.ledger.subject(alice.id))
                 #expect(ended.endedAt == .noon + .days(1))
                 #expect(ended.isSuspended)
                 #expect((ended.login.text, ended.email, ended.groups) == ("alice", nil, []))
-                #expect(house.told.subjects == [ended])
-                #expect(house.told.tokens.map(\.id) == [active.id])
+                #expect(house.notified.subjects == [ended])
+                #expect(house.notified.tokens.map(\.id) == [active.id])
                 let revocation = try await house.ledger.token(active.id)?.revocation
                 #expect(revocation == .init(at: .noon + .days(1), by: nil, reason: .accountEnded))
                 #expect(try await house.ledger.token(dead.id)?.revocation?.reason == .byOwner)
@@ -405,12 +406,12 @@ extension LedgerConformance {
                 try await house.ledger.update(alice.id, to: profile, event: .note(.subjectChanged))
                 var group = ProvisionedGroup.made("ops", [alice.id])
                 try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
-                #expect(house.told.subjects.last?.groups == ["staff", "both", "ops"])
+                #expect(house.notified.subjects.last?.groups == ["staff", "both", "ops"])
                 for name in ["both", "with,comma", "line\nbreak", ""] {
                     try await house.ledger.add(
                         .made(name, [alice.id]), administrators: [], event: .note(.groupAdded))
                 }
-                #expect(house.told.subjects.last?.groups == ["staff", "both", "ops"])
+                #expect(house.notified.subjects.last?.groups == ["staff", "both", "ops"])
                 #expect(
                     try await house.ledger.groups(of: alice.id)
                         == GroupsByWay(claimed: ["staff", "both"], provisioned: ["both", "ops"]))
@@ -425,10 +426,10 @@ extension LedgerConformance {
                 try await house.ledger.suspend(alice.id, since: .noon, event: .note(.subjectSuspended))
                 group.name = "operations"
                 group = try await house.ledger.update(group, administrators: [], event: .note(.groupChanged))
-                #expect(house.told.subjects.last?.groups == ["guests", "both", "operations"])
+                #expect(house.notified.subjects.last?.groups == ["guests", "both", "operations"])
                 try await house.ledger.remove(
                     group.id, at: group.revision, administrators: [], event: .note(.groupRemoved))
-                #expect(house.told.subjects.last?.groups == ["guests", "both"])
+                #expect(house.notified.subjects.last?.groups == ["guests", "both"])
                 #expect(try await house.ledger.group(group.id) == nil)
             }
         }
@@ -475,13 +476,13 @@ extension LedgerConformance {
                 ]
                 var group = ProvisionedGroup.made("ops", [people[0].id, people[1].id])
                 try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
-                house.told.forget()
+                house.notified.forget()
                 group.members = [people[1].id, people[2].id]
                 let changed = try await house.ledger.update(
                     group, administrators: [], event: .note(.groupChanged, at: .noon + .hours(1)))
                 #expect((changed.revision, changed.members) == (2, group.members))
                 #expect(changed.modifiedAt == .noon + .hours(1))
-                #expect(Set(house.told.subjects.map(\.login.text)) == ["a", "c"])
+                #expect(Set(house.notified.subjects.map(\.login.text)) == ["a", "c"])
                 #expect(try await house.ledger.subject(people[0].id)?.groups == [])
                 #expect(try await house.ledger.subject(people[2].id)?.groups == ["ops"])
                 let stale = group
@@ -518,7 +519,7 @@ extension LedgerConformance {
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
                 let group = ProvisionedGroup.made("admins", [alice.id])
                 try await house.ledger.add(group, administrators: ["admins"], event: .note(.groupAdded))
-                #expect(house.told.subjects.last?.isAdministrator == true)
+                #expect(house.notified.subjects.last?.isAdministrator == true)
                 var changed = group
                 changed.members = [bob.id]
                 try await house.ledger.update(

@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -10,7 +11,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let old = try await house.token(of: alice, expires: .noon + .days(1))
-                house.told.forget()
+                house.notified.forget()
                 let moment = Timestamp.noon + .hours(1)
                 let new = try await house.regenerate(old, of: alice, at: moment, oldEnds: moment)
                 var ended = old
@@ -18,8 +19,8 @@ extension LedgerConformance {
                 ended.successor = new.id
                 #expect(try await house.ledger.token(old.id) == ended)
                 #expect(try await house.ledger.token(new.id) == new)
-                #expect(house.told.tokens == [ended, new])
-                #expect(Set(house.told.changes.compactMap(\.digest)).count == 2)
+                #expect(house.notified.tokens == [ended, new])
+                #expect(Set(house.notified.changes.compactMap(\.digest)).count == 2)
                 #expect(
                     try await house.events().first?.kind == .tokenRegenerated)
                 try await expect(.notActive, in: house) {
@@ -35,14 +36,14 @@ extension LedgerConformance {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let old = try await house.token(of: alice, expires: own.map { .noon + $0 })
-                house.told.forget()
+                house.notified.forget()
                 let new = try await house.regenerate(
                     old, of: alice, at: .noon + .hours(1), oldEnds: .noon + .hours(25))
                 var ending = old
                 ending.expiresAt = .noon + min(own ?? .hours(25), .hours(25))
                 ending.successor = new.id
                 #expect(try await house.ledger.token(old.id) == ending)
-                #expect(house.told.tokens == [ending, new])
+                #expect(house.notified.tokens == [ending, new])
             }
         }
 

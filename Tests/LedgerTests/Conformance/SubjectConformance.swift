@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -21,7 +22,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.subject(login: Login("zoe")) == nil)
                 #expect(try await house.ledger.subject(.next(at: .noon)) == nil)
                 #expect(try await house.ledger.administration() != .noAccounts)
-                #expect(house.told.subjects == [subject])
+                #expect(house.notified.subjects == [subject])
                 #expect(try await house.events().map(\.kind) == [.subjectAdded])
             }
         }
@@ -54,7 +55,7 @@ extension LedgerConformance {
                 try await house.ledger.update(
                     given, event: .note(.subjectSuspended, at: .noon + .hours(1), about: before))
                 #expect(try await house.ledger.subject(before.id) == after)
-                #expect(house.told.subjects == [before, after])
+                #expect(house.notified.subjects == [before, after])
                 #expect(try await house.events().first?.kind == .subjectSuspended)
                 // Its own login in another case does not collide.
                 given.login = try Login("ALICIA")
@@ -161,11 +162,11 @@ extension LedgerConformance {
                     try await house.ledger.accept(
                         newer.digest, as: root, password: .one, event: .note(.subjectAdded, about: root))
                 }
-                house.told.forget()
+                house.notified.forget()
                 try await accept()
                 #expect(try await house.ledger.subject(root.id) == root)
                 #expect(try await house.ledger.passwordHash(of: root.id) == .one)
-                #expect(house.told.subjects == [root])
+                #expect(house.notified.subjects == [root])
                 try await expect(.invitationUsed, in: house) { try await accept() }
                 #expect(try await house.ledger.invitation(older.digest) == nil)
             }

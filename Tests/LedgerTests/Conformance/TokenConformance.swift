@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -31,7 +32,7 @@ extension LedgerConformance {
                     try await house.ledger.add(token, digest: digest, event: .created(token))
                     #expect(try await house.ledger.token(token.id) == token)
                     #expect(try await house.ledger.token(digest) == token)
-                    #expect(house.told.tokens.last == token)
+                    #expect(house.notified.tokens.last == token)
                 }
                 #expect(
                     try await house.ledger.tokens(TokenQuery(now: .noon)).map(\.token.addresses) == [
@@ -114,7 +115,7 @@ extension LedgerConformance {
                 let winners = outcomes.compactMap { try? $0.get() }
                 #expect(winners.count == 1)
                 for case .failure(let error) in outcomes { #expect(error as? LedgerError == .nameTaken) }
-                #expect(house.told.tokens == winners)
+                #expect(house.notified.tokens == winners)
                 #expect(
                     try await house.events().filter { $0.kind == .tokenCreated }.map(\.token)
                         == winners.map(\.id))
@@ -154,7 +155,7 @@ extension LedgerConformance {
                     revoked.revocation
                         == Token.Revocation(at: .noon + .hours(1), by: alice.id, reason: .byAdministrator))
                 #expect(try await house.ledger.token(token.id) == revoked)
-                #expect(house.told.tokens == [token, revoked])
+                #expect(house.notified.tokens == [token, revoked])
                 let again = try await house.revoke(token, at: .noon + .hours(2), by: .byItself)
                 #expect(again == revoked)
                 #expect(

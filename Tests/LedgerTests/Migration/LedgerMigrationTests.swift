@@ -2,6 +2,7 @@ import Foundation
 import PostgreSQL
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 
@@ -32,9 +33,9 @@ extension OnPostgreSQL {
         private func opened<R>(_ address: PostgreSQLAddress, _ body: (House) async throws -> R) async throws
             -> R
         {
-            let told = Told()
-            let ledger = try PostgreSQLLedger(.few(address), observer: told.append)
-            let result = try await body(House(ledger: ledger, told: told, folder: ""))
+            let notified = Notifications()
+            let ledger = try PostgreSQLLedger(.few(address), observer: notified.append)
+            let result = try await body(House(ledger: ledger, notified: notified, folder: ""))
             await ledger.close()
             return result
         }
@@ -142,8 +143,8 @@ extension OnPostgreSQL {
                     await #expect(throws: Changes.isDamaged) { try await ledger.catchUp() }
                     _ = try await LedgerMigration(from: path, to: .few(address)).run()
                     _ = try await ledger.catchUp()
-                    #expect(Set(node.told.subjects) == Set(shown.loaded.subjects))
-                    #expect(node.told.tokens.contains(moving.revoked))
+                    #expect(Set(node.notified.subjects) == Set(shown.loaded.subjects))
+                    #expect(node.notified.tokens.contains(moving.revoked))
                 }
             }
         }

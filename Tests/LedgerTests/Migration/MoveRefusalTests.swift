@@ -2,6 +2,7 @@ import Foundation
 import PostgreSQL
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 
@@ -87,7 +88,7 @@ extension OnPostgreSQL {
         func occupied() async throws {
             try await withBoth { path, address in
                 let ledger = try PostgreSQLLedger(.few(address), observer: { _ in })
-                let house = House(ledger: ledger, told: Told(), folder: "")
+                let house = House(ledger: ledger, notified: Notifications(), folder: "")
                 let bob = try await house.person("bob")
                 await #expect(throws: MigrationFault.targetHolds(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address)).run()

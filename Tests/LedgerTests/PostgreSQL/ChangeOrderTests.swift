@@ -1,3 +1,4 @@
+import TestHouse
 import Testing
 import Tokens
 
@@ -5,12 +6,12 @@ import Tokens
 @testable import SQLLedger
 
 @Suite("The order of notifications") struct ChangeOrderTests {
-    private let told = Told()
+    private let notified = Notifications()
     private let order: ChangeOrder
     private let alice: Subject
 
     init() throws {
-        order = ChangeOrder(observer: told.append)
+        order = ChangeOrder(observer: notified.append)
         alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
     }
 
@@ -23,7 +24,7 @@ import Tokens
 
     /// The changes of hers that were notified; 0 for her password.
     private var numbers: [Int64] {
-        told.changes.map { change in
+        notified.changes.map { change in
             if case .subject(let subject) = change { subject.suspendedAt?.milliseconds ?? -1 } else { 0 }
         }
     }

@@ -1,5 +1,6 @@
 import PostgreSQL
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
@@ -23,11 +24,11 @@ extension OnPostgreSQL {
         @Test("the node goes on following, and is notified of the change once, after the commit")
         func follows() async throws {
             try await PostgreSQLServer.withDatabase { address in
-                let told = Told()
+                let notified = Notifications()
                 var settings = PostgreSQLSettings.few(address)
                 settings.interval = TimeSpan(milliseconds: 20)
-                let ledger = try PostgreSQLLedger(settings, observer: told.append)
-                let house = House(ledger: ledger, told: told, folder: "")
+                let ledger = try PostgreSQLLedger(settings, observer: notified.append)
+                let house = House(ledger: ledger, notified: notified, folder: "")
                 let alice = try await house.person("alice")
                 try await ledger.load(into: Loaded.Reading())
                 let other = try PostgreSQLConnection(address)
@@ -41,13 +42,13 @@ extension OnPostgreSQL {
                     let isFollowing: Void? = try? await eventually {
                         confirmed.load(ordering: .relaxed) > before + 3
                     }
-                    #expect(told.tokens == [])
+                    #expect(notified.tokens == [])
                     try other.execute("SELECT pg_advisory_unlock(1)")
                     let token = try await made
                     #expect(isFollowing != nil)
-                    #expect(told.tokens == [token])
+                    #expect(notified.tokens == [token])
                     try await house.person("bob")
-                    #expect(told.tokens == [token])
+                    #expect(notified.tokens == [token])
                 }
                 await ledger.close()
             }

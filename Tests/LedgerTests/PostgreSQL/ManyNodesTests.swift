@@ -2,6 +2,7 @@ import PostgreSQL
 import SQL
 import Sodium
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
@@ -22,12 +23,13 @@ extension OnPostgreSQL {
             _ body: ([House]) async throws -> Void
         ) async throws {
             guard count > 0 else { return try await body(houses) }
-            let told = Told()
-            let ledger = try PostgreSQLLedger(settings, observer: told.append)
+            let notified = Notifications()
+            let ledger = try PostgreSQLLedger(settings, observer: notified.append)
             try await ledger.load(into: Loaded.Reading())
             try await ledger.following {
                 try await add(
-                    count - 1, to: houses + [House(ledger: ledger, told: told, folder: "")], settings, body)
+                    count - 1, to: houses + [House(ledger: ledger, notified: notified, folder: "")], settings,
+                    body)
             }
             await ledger.close()
         }
@@ -58,10 +60,10 @@ extension OnPostgreSQL {
                 }
                 let now = try await nodes[0].loaded()
                 for node in nodes {
-                    try await eventually { Replay(node.told.changes) == Replay(now) }
+                    try await eventually { Replay(node.notified.changes) == Replay(now) }
                     // After a node knew a revocation, no later notification contradicted it.
                     var revoked = Set<TokenID>()
-                    for token in node.told.tokens {
+                    for token in node.notified.tokens {
                         if token.revocation != nil { revoked.insert(token.id) }
                         #expect(token.revocation != nil || !revoked.contains(token.id))
                     }
@@ -122,12 +124,12 @@ extension OnPostgreSQL {
                     let alice = try await nodes[0].person("alice")
                     for round in 0..<5 {
                         let token = try await nodes[0].token("t\(round)", of: alice)
-                        try await eventually { nodes[1].told.tokens.contains(token) }
+                        try await eventually { nodes[1].notified.tokens.contains(token) }
                         try PostgreSQLServer.shared.cutConnections(to: address)
                         // Reading and writing reconnect by themselves.
                         #expect(try await nodes[0].ledger.token(token.id) == token)
                         let revoked = try await nodes[0].revoke(token, at: .noon)
-                        try await eventually { nodes[1].told.tokens.contains(revoked) }
+                        try await eventually { nodes[1].notified.tokens.contains(revoked) }
                     }
                 }
             }
@@ -159,7 +161,9 @@ extension OnPostgreSQL {
                         try await group.waitForAll()
                     }
                     let now = try await nodes[0].loaded()
-                    for node in nodes { try await eventually { Replay(node.told.changes) == Replay(now) } }
+                    for node in nodes {
+                        try await eventually { Replay(node.notified.changes) == Replay(now) }
+                    }
                 }
             }
         }
@@ -168,17 +172,17 @@ extension OnPostgreSQL {
         func swept() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let settings = PostgreSQLSettings(address)
-                let (one, told) = (try PostgreSQLLedger(settings, observer: { _ in }), Told())
-                let two = try PostgreSQLLedger(settings, observer: told.append)
-                let house = House(ledger: one, told: Told(), folder: "")
+                let (one, notified) = (try PostgreSQLLedger(settings, observer: { _ in }), Notifications())
+                let two = try PostgreSQLLedger(settings, observer: notified.append)
+                let house = House(ledger: one, notified: Notifications(), folder: "")
                 let alice = try await house.person("alice")
                 try await two.load(into: Loaded.Reading())
                 let token = try await house.token(of: alice)
                 try PostgreSQLConnection(address).execute("DELETE FROM changes")
-                try await two.following { try await eventually { told.tokens.contains(token) } }
+                try await two.following { try await eventually { notified.tokens.contains(token) } }
                 let later = try await house.token("later", of: alice)
-                try await two.following { try await eventually { told.tokens.contains(later) } }
-                #expect(told.tokens == [token, later])
+                try await two.following { try await eventually { notified.tokens.contains(later) } }
+                #expect(notified.tokens == [token, later])
                 await one.close()
                 await two.close()
             }
@@ -188,7 +192,7 @@ extension OnPostgreSQL {
         func wentBack() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
-                try await House(ledger: ledger, told: Told(), folder: "").person("alice")
+                try await House(ledger: ledger, notified: Notifications(), folder: "").person("alice")
                 try await ledger.load(into: Loaded.Reading())
                 try PostgreSQLConnection(address).execute("UPDATE change_head SET number = 0")
                 let confirmed = Atomic(0)
@@ -218,7 +222,7 @@ extension OnPostgreSQL {
             try await PostgreSQLServer.withDatabase { address in
                 let settings = PostgreSQLSettings(address)
                 let one = try PostgreSQLLedger(settings, observer: { _ in })
-                let house = House(ledger: one, told: Told(), folder: "")
+                let house = House(ledger: one, notified: Notifications(), folder: "")
                 let alice = try await house.person("alice")
                 let token = try await house.token(of: alice)
                 try await house.token("lost", of: alice)
@@ -227,7 +231,7 @@ extension OnPostgreSQL {
                 try Self.restore(address, to: 2)
                 // The number of the lost change is assigned again, and `one` would never learn of it.
                 let two = try PostgreSQLLedger(settings, observer: { _ in })
-                let others = House(ledger: two, told: Told(), folder: "")
+                let others = House(ledger: two, notified: Notifications(), folder: "")
                 try await others.revoke(token, at: .noon)
                 try await others.token("more", of: alice)
                 let failure = await #expect(throws: LedgerError.self) { _ = try await one.catchUp() }
@@ -251,7 +255,7 @@ extension OnPostgreSQL {
             try await PostgreSQLServer.withDatabase { address in
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
                 for login in ["alice", "bob"] {
-                    try await House(ledger: ledger, told: Told(), folder: "").person(login)
+                    try await House(ledger: ledger, notified: Notifications(), folder: "").person(login)
                 }
                 let connection = try PostgreSQLConnection(address)
                 try connection.execute("UPDATE changes SET at = at - INTERVAL '2 days'")
@@ -268,7 +272,8 @@ extension OnPostgreSQL {
                 let one = try PostgreSQLLedger(settings, observer: { _ in })
                 let two = try PostgreSQLLedger(settings, observer: { _ in })
                 let (house, others) = (
-                    House(ledger: one, told: Told(), folder: ""), House(ledger: two, told: Told(), folder: "")
+                    House(ledger: one, notified: Notifications(), folder: ""),
+                    House(ledger: two, notified: Notifications(), folder: "")
                 )
                 let alice = try await house.person("alice")
                 try await one.load(into: Loaded.Reading())

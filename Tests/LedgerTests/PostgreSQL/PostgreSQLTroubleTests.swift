@@ -1,6 +1,7 @@
 import Foundation
 import PostgreSQL
 import SQL
+import TestHouse
 import Testing
 import Tokens
 
@@ -111,9 +112,9 @@ extension OnPostgreSQL {
                 (settings.patience, settings.timeout) = (
                     TimeSpan(milliseconds: 50), TimeSpan(milliseconds: 300)
                 )
-                let told = Told()
-                let ledger = try PostgreSQLLedger(settings, observer: told.append)
-                let house = House(ledger: ledger, told: told, folder: "")
+                let notified = Notifications()
+                let ledger = try PostgreSQLLedger(settings, observer: notified.append)
+                let house = House(ledger: ledger, notified: notified, folder: "")
                 let alice = try await house.person("alice")
                 let other = try PostgreSQLConnection(address)
                 try other.execute("BEGIN; SELECT * FROM change_head FOR UPDATE; LOCK TABLE sessions")
@@ -142,7 +143,7 @@ extension OnPostgreSQL {
                 #expect(ledger.failures[.following] == 0)
                 try other.execute("ROLLBACK")
                 try await house.token(of: alice)
-                #expect(told.tokens.count == 1)
+                #expect(notified.tokens.count == 1)
                 await ledger.close()
             }
         }
@@ -152,9 +153,9 @@ extension OnPostgreSQL {
         )
         func lostAtCommit() async throws {
             try await PostgreSQLServer.withDatabase { address in
-                let told = Told()
-                let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: told.append)
-                let house = House(ledger: ledger, told: told, folder: "")
+                let notified = Notifications()
+                let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: notified.append)
+                let house = House(ledger: ledger, notified: notified, folder: "")
                 let alice = try await house.person("alice")
                 try PostgreSQLConnection(address).execute(
                     """
@@ -165,11 +166,11 @@ extension OnPostgreSQL {
                     """)
                 let error = await #expect(throws: LedgerError.self) { try await house.token(of: alice) }
                 guard case .uncertain(let reason) = error else {
-                    Issue.record("it was told something else: \(error.debugDescription)")
+                    Issue.record("it was notified something else: \(error.debugDescription)")
                     return
                 }
                 #expect(reason.contains("lost during the commit"))
-                #expect(told.tokens.count == 0)
+                #expect(notified.tokens.count == 0)
                 try await house.person("eve")
                 await ledger.close()
             }
@@ -184,7 +185,7 @@ extension OnPostgreSQL {
                 }
                 #expect(error?.reason?.contains("pg_dump") == true)
                 await ledger.close()
-                let house = House(ledger: ledger, told: Told(), folder: "")
+                let house = House(ledger: ledger, notified: Notifications(), folder: "")
                 await #expect(throws: LedgerError.failed(reason: "the ledger is closed")) {
                     try await house.person("eve")
                 }

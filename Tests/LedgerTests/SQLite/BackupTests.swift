@@ -2,6 +2,7 @@ import Foundation
 import SQL
 import SQLite
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
@@ -14,7 +15,7 @@ import Tokens
         try await withSQLiteLedger { house, _, path in
             let people = [try await house.person("a"), try await house.person("b")]
             for index in 0..<300 { try await house.token("before \(index)", of: people[index % 2]) }
-            let progress = Progress(house.told.tokens)
+            let progress = Progress(house.notified.tokens)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<4 {
                     group.addTask {

@@ -1,6 +1,7 @@
 import Foundation
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 

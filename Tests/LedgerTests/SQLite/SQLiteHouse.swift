@@ -12,19 +12,19 @@ func withSQLiteLedger(
     busyTimeout: Int32 = 10_000, _ body: (House, SQLiteLedger, _ path: String) async throws -> Void
 ) async throws {
     try await withTemporaryFolder { folder in
-        let told = Told()
+        let notified = Notifications()
         let path = folder + "/jeton.db"
-        let ledger = try SQLiteLedger(path: path, busyTimeout: busyTimeout, observer: told.append)
-        try await body(House(ledger: ledger, told: told, folder: folder), ledger, path)
+        let ledger = try SQLiteLedger(path: path, busyTimeout: busyTimeout, observer: notified.append)
+        try await body(House(ledger: ledger, notified: notified, folder: folder), ledger, path)
         await ledger.close()
     }
 }
 
 /// Opens the ledger at `path` again, without an observer.
 func reopen<R>(_ path: String, _ body: (House) async throws -> R) async throws -> R {
-    let told = Told()
-    let ledger = try SQLiteLedger(path: path, observer: told.append)
-    let result = try await body(House(ledger: ledger, told: told, folder: ""))
+    let notified = Notifications()
+    let ledger = try SQLiteLedger(path: path, observer: notified.append)
+    let result = try await body(House(ledger: ledger, notified: notified, folder: ""))
     await ledger.close()
     return result
 }
