@@ -18,7 +18,7 @@ extension TokenIndex: LedgerReader {
     }
 
     public func read(_ policy: SignInPolicy?) {
-        set(policy, isTold: false)
+        set(policy, isNotified: false)
     }
 
     public func read(_ token: borrowing LoadedToken) throws(LedgerError) {

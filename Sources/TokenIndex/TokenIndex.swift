@@ -28,7 +28,7 @@ public final class TokenIndex: Sendable {
 
     private struct CurrentPolicy {
         var current: SignInPolicy?
-        var wasTold = false
+        var wasNotified = false
     }
 
     /// An empty index: of an empty ledger, or, with `whole: false`, of one that has yet to be loaded.
@@ -48,7 +48,7 @@ public final class TokenIndex: Sendable {
         switch change {
         case .subject(let subject): people.set(subject)
         case .token(let token, let digest): set(token, digest)
-        case .signInPolicy(let policy): set(policy, isTold: true)
+        case .signInPolicy(let policy): set(policy, isNotified: true)
         case .password: break
         }
     }
@@ -58,8 +58,7 @@ public final class TokenIndex: Sendable {
         let new = PackedToken(
             id: token.id, isRevoked: isRevoked, owner: people.number(of: token.owner),
             permissions: isRevoked ? PermissionTable.removed : permissions.number(of: token),
-            expiresAt: token.expiresAt,
-            createdAt: token.createdAt)
+            expiresAt: token.expiresAt, createdAt: token.createdAt)
         let (number, isNew) = records.insert(digest.words, new.words)
         if isNew { return }
         permissionsLock.withLock { _ in change(number, to: new) }
@@ -96,30 +95,27 @@ public final class TokenIndex: Sendable {
         guard permissions.count >= least else { return }
         for number in 0..<UInt32(records.count) {
             permissionsLock.withLock { _ in
-                let words = PackedToken(records.words(of: number))
-                guard words.permissions != PermissionTable.removed, let end = words.expiresAt,
+                let token = PackedToken(records.words(of: number))
+                guard token.permissions != PermissionTable.removed, let end = token.expiresAt,
                     end < now - .days(1)
-                else {
-                    return
-                }
+                else { return }
                 if end.milliseconds > latestRemovedExpiry.load(ordering: .relaxed) {
                     latestRemovedExpiry.store(end.milliseconds, ordering: .releasing)
                 }
                 let bare = PackedToken(
-                    id: words.id, isRevoked: words.isRevoked, owner: words.owner,
-                    permissions: PermissionTable.removed,
-                    expiresAt: end, createdAt: words.createdAt)
+                    id: token.id, isRevoked: token.isRevoked, owner: token.owner,
+                    permissions: PermissionTable.removed, expiresAt: end, createdAt: token.createdAt)
                 records.store(bare.assignment, at: PackedToken.assignment, of: number)
-                permissions.release(of: words.permissions)
+                permissions.release(of: token.permissions)
             }
         }
     }
 
     /// Stores the sign-in policy: one that was read may be older than one that was notified.
-    func set(_ policy: SignInPolicy?, isTold: Bool) {
+    func set(_ policy: SignInPolicy?, isNotified: Bool) {
         self.policy.withLock { kept in
-            if !isTold, kept.wasTold { return }
-            kept = CurrentPolicy(current: policy, wasTold: isTold)
+            if !isNotified, kept.wasNotified { return }
+            kept = CurrentPolicy(current: policy, wasNotified: isNotified)
             generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
         }
     }
