@@ -5,11 +5,11 @@ import Tokens
 /// Records refused sign-ins as events, of which there are only so many (``RefusalTally``): whoever is
 /// refused is mostly a stranger, and must fill no disk and bury no other event.
 public final class RefusalEvents: Sendable {
-    private let ledger: any Ledger
+    private let ledger: any EventLedger
     private let clock: Clock
     private let tally = Mutex(RefusalTally())
 
-    init(ledger: any Ledger, clock: Clock) {
+    init(ledger: any EventLedger, clock: Clock) {
         self.ledger = ledger
         self.clock = clock
     }

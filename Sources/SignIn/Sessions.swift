@@ -16,7 +16,7 @@ public struct Visitor: Hashable, Sendable {
 /// A session is 256 random bits in a cookie, kept as their SHA-256. A new one is made at every
 /// sign-in, so that one that was planted before is worth nothing.
 public struct Sessions: Sendable {
-    private let ledger: any Ledger
+    private let ledger: any SessionLedger & SubjectLedger
     private let clock: Clock
     private let settings: SignInSettings
     private let cookies: Cookies
@@ -26,7 +26,7 @@ public struct Sessions: Sendable {
     public let refusals: RefusalEvents
 
     /// Sessions kept in `ledger`.
-    public init(ledger: any Ledger, clock: Clock, settings: SignInSettings) {
+    public init(ledger: any SessionLedger & SubjectLedger, clock: Clock, settings: SignInSettings) {
         self.ledger = ledger
         self.clock = clock
         self.settings = settings

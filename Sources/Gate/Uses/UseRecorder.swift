@@ -9,7 +9,7 @@ public import Tokens
 /// processor, so that hardly a request waits behind them; what is used meanwhile is gathered for the next
 /// time. A crash loses what was not written yet: of the last two minutes at most.
 public final class UseRecorder: Sendable {
-    private let ledger: any Ledger
+    private let ledger: any UseLedger & AttemptLedger & EventLedger
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(shards: 0)
@@ -27,7 +27,9 @@ public final class UseRecorder: Sendable {
     /// Records into `ledger`; a client that names itself with something of that form stays unnamed.
     ///
     /// - Parameter lanes: how many threads of the server are told apart, so that none waits for another.
-    public init(ledger: any Ledger, format: TokenFormat = .standard, shards: Int = 64) {
+    public init(
+        ledger: any UseLedger & AttemptLedger & EventLedger, format: TokenFormat = .standard, shards: Int = 64
+    ) {
         self.ledger = ledger
         self.format = format
         tokens = UseCounter(shards: shards)
