@@ -7,7 +7,7 @@ internal import Tokens
 ///
 ///     let number = permissions.number(of: token) // counts one token more
 ///     permissions[number]?.scopes
-///     permissions.release(of: number)              // counts one token fewer
+///     permissions.release(of: number)            // counts one token fewer
 ///
 /// A person could create and revoke tokens with ever new scopes. So entries are reference-counted and removed
 /// with their last token. The first 256, which most tokens share, stay for good and are read without a lock.
@@ -50,16 +50,16 @@ final class PermissionTable: Sendable {
 
     /// Interns the texts in which the ledger stores permissions, and counts one token more.
     func number(scopes: Span<UInt8>, addresses: Span<UInt8>) throws(LedgerError) -> UInt32 {
-        let place = Self.place(scopes, addresses)
+        let slot = Self.slot(scopes, addresses)
         let known = numbers.withLock { numbers -> UInt32? in
-            guard let (text, number) = numbers.recent[place], Self.isText(text, scopes, addresses) else {
+            guard let (text, number) = numbers.recent[slot], Self.isText(text, scopes, addresses) else {
                 return nil
             }
             numbers.retain(number, text, permanent: permanent)
             return number
         }
         if let known { return known }
-        return try number(text: Self.text(scopes, addresses), place) { () throws(LedgerError) in
+        return try number(text: Self.text(scopes, addresses), slot) { () throws(LedgerError) in
             try Permissions(scopes: scopes, addresses: addresses)
         }
     }
@@ -68,14 +68,14 @@ final class PermissionTable: Sendable {
     func number(of token: Token) -> UInt32 {
         let (scopes, addresses) = (Array(token.scopes.text.utf8), Array(token.addresses.column.utf8))
         return number(
-            text: Self.text(scopes.span, addresses.span), Self.place(scopes.span, addresses.span)
+            text: Self.text(scopes.span, addresses.span), Self.slot(scopes.span, addresses.span)
         ) {
             Permissions(scopes: token.scopes, addresses: token.addresses)
         }
     }
 
     private func number<Failure>(
-        text: [UInt8], _ place: Int, make: () throws(Failure) -> Permissions
+        text: [UInt8], _ slot: Int, make: () throws(Failure) -> Permissions
     ) throws(Failure) -> UInt32 {
         try numbers.withLock { numbers throws(Failure) in
             let number: UInt32
@@ -93,7 +93,7 @@ final class PermissionTable: Sendable {
                 numbers.byText[text] = number
                 numbers.next += 1
             }
-            numbers.recent[place] = (text, number)
+            numbers.recent[slot] = (text, number)
             numbers.retain(number, text, permanent: permanent)
             return number
         }
@@ -110,8 +110,8 @@ final class PermissionTable: Sendable {
             }
             numbers.counts[number] = nil
             numbers.byText[text] = nil
-            for place in numbers.recent.indices where numbers.recent[place]?.number == number {
-                numbers.recent[place] = nil
+            for slot in numbers.recent.indices where numbers.recent[slot]?.number == number {
+                numbers.recent[slot] = nil
             }
             removable[Int(number & 63)].permissions.withLock { $0[number] = nil }
         }
@@ -135,7 +135,7 @@ final class PermissionTable: Sendable {
         return text[scopes.count] == 0
     }
 
-    private static func place(_ scopes: Span<UInt8>, _ addresses: Span<UInt8>) -> Int {
+    private static func slot(_ scopes: Span<UInt8>, _ addresses: Span<UInt8>) -> Int {
         let first = scopes.isEmpty ? 0 : Int(scopes[0])
         let last = scopes.isEmpty ? 0 : Int(scopes[scopes.count - 1])
         let address = addresses.isEmpty ? 0 : Int(addresses[addresses.count - 1])

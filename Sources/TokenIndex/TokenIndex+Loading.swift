@@ -75,8 +75,8 @@ extension Int {
     /// With a comma between groups of three digits.
     fileprivate var grouped: String {
         var text = ""
-        for (place, digit) in String(self).reversed().enumerated() {
-            if place > 0, place % 3 == 0 { text.append(",") }
+        for (position, digit) in String(self).reversed().enumerated() {
+            if position > 0, position % 3 == 0 { text.append(",") }
             text.append(digit)
         }
         return String(text.reversed())
