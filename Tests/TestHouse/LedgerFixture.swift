@@ -1,4 +1,5 @@
 public import Ledger
+internal import Sodium
 import Synchronization
 public import Tokens
 
