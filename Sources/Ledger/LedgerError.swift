@@ -32,21 +32,20 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .loginTaken: "this login belongs to somebody else"
-        case .identityTaken: "this identity belongs to somebody else"
-        case .noSuchIdentity: "this person has no sign-in through an identity provider"
+        case .loginTaken: "this login is already taken"
+        case .identityTaken: "this identity already belongs to someone else"
+        case .noSuchIdentity: "this person has no sign-in of an identity provider"
         case .externalIDTaken: "this externalId belongs to another already"
         case .groupNameTaken: "another group has this name, and neither has an externalId"
         case .noSuchSubject: "there is no such person"
         case .lastAdministrator:
-            "this is the last administrator who can sign in: make somebody else an administrator first"
+            "no other administrator could sign in: make someone else an administrator first"
         case .tooManyGroups: "a person may be in at most \(GroupName.limit) groups"
         case .noSuchGroup: "there is no such group"
-        case .changedMeanwhile: "this was changed by somebody else in the meantime: reload and try again"
-        case .nameTaken:
-            "there is already an active token with this name: choose another name, or revoke that token first"
+        case .changedMeanwhile: "this was changed by someone else in the meantime: read it again"
+        case .nameTaken: "an active token already has this name: choose another, or revoke that one first"
         case .tooManyTokens:
-            "there are \(LedgerLimits.activeTokensPerSubject) active tokens already: revoke some that are no longer needed"
+            "there are \(LedgerLimits.activeTokensPerSubject) active tokens already: revoke some that are not needed"
         case .noSuchToken: "there is no such token"
         case .notActive: "this token is no longer active: create a new one"
         case .invitationUsed: "this link was already used, or replaced by a newer one"

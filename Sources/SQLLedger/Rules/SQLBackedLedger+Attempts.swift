@@ -19,59 +19,49 @@ extension SQLBackedLedger {
     }
 
     public func wait(for keys: [AttemptKey], at now: Timestamp) async throws(LedgerError) -> TimeSpan? {
-        try await read { try $0.wait(for: keys, at: now) }
+        try await read { try AttemptTable(database: $0).wait(for: keys, at: now) }
     }
 
     public func begin(_ keys: [AttemptKey], at now: Timestamp) async throws(LedgerError) -> TimeSpan? {
         try await write { transaction in
-            if let wait = try transaction.database.wait(for: keys, at: now) { return wait }
-            for key in keys {
-                let failed =
-                    try transaction.database.failedAttempts(key)?.another(at: now)
-                    ?? FailedAttempts(count: 1, last: now)
-                try transaction.keep(failed, of: key)
-            }
-            return nil
+            var attempts = AttemptTable(database: transaction.database)
+            return try attempts.begin(keys, at: now)
         }
     }
 
     public func succeed(_ keys: [AttemptKey]) async throws(LedgerError) {
         try await write { transaction in
-            for key in keys {
-                guard let failed = try transaction.database.failedAttempts(key) else { continue }
-                if key.isShared, failed.count > 1 {
-                    try transaction.keep(
-                        FailedAttempts(count: failed.count - 1, last: failed.last), of: key)
-                } else {
-                    try transaction.statement("DELETE FROM attempts WHERE digest = ?").run(key.digest)
-                }
-            }
+            var attempts = AttemptTable(database: transaction.database)
+            try attempts.succeed(keys)
         }
     }
 }
 
-extension SQLDatabase {
-    fileprivate func failedAttempts(_ key: AttemptKey) throws -> FailedAttempts? {
-        try statement("SELECT count, last_at FROM attempts WHERE digest = ?").first(key.digest) {
+/// Failed attempts, as all nodes count them.
+private struct AttemptTable: AttemptStore {
+    let database: any SQLDatabase
+
+    func failures(of key: AttemptKey) throws -> FailedAttempts? {
+        try database.statement("SELECT count, last_at FROM attempts WHERE digest = ?").first(key.digest) {
             FailedAttempts(count: Int($0.integer(0)), last: $0.timestamp(1))
         }
     }
 
-    fileprivate func wait(for keys: [AttemptKey], at now: Timestamp) throws -> TimeSpan? {
-        try keys.compactMap { try failedAttempts($0)?.wait(after: $0.free, at: now) }.max()
-    }
-}
-
-extension Transaction {
-    fileprivate func keep(_ failed: FailedAttempts, of key: AttemptKey) throws {
-        try statement(
+    func keep(_ failures: FailedAttempts?, of key: AttemptKey) throws {
+        guard let failures else {
+            try database.statement("DELETE FROM attempts WHERE digest = ?").run(key.digest)
+            return
+        }
+        try database.statement(
             """
             INSERT INTO attempts (digest, count, last_at) VALUES (?1, ?2, ?3)
             ON CONFLICT (digest) DO UPDATE SET count = ?2, last_at = ?3
             """
-        ).run(key.digest, failed.count, failed.last)
+        ).run(key.digest, failures.count, failures.last)
     }
+}
 
+extension Transaction {
     /// Removes expired marks and attempts.
     func sweepMarks(at now: Timestamp) throws {
         try statement("DELETE FROM used_marks WHERE until <= ?").run(now)
