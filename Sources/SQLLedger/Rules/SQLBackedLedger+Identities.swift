@@ -4,7 +4,7 @@ public import Tokens
 
 extension SQLBackedLedger {
     public func add(_ subject: Subject, identity: Identity, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.refuseTaken(identity)
             try transaction.insert(subject)
             try transaction.insert(identity, of: subject.id)
@@ -24,7 +24,7 @@ extension SQLBackedLedger {
     }
 
     public func join(_ identity: Identity, to id: SubjectID, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.refuseTaken(identity)
             let other = try transaction.statement("SELECT 1 FROM identities WHERE subject = ? AND issuer = ?")
                 .first(id, identity.issuer) { _ in true }
@@ -46,7 +46,7 @@ extension SQLBackedLedger {
     public func rejoin(
         _ identity: Identity, to id: SubjectID, events: [Event]
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.refuseTaken(identity)
             // Whoever has signed in since is still the person whom the former identity names.
             let named = try transaction.statement(
@@ -71,7 +71,7 @@ extension SQLBackedLedger {
     }
 
     public func releaseIdentities(of id: SubjectID, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             let released = try transaction.statement("DELETE FROM identities WHERE subject = ?").run(id)
             guard released > 0 else { throw LedgerError.noSuchIdentity }
             try transaction.statement("UPDATE subjects SET released_at = ?2 WHERE id = ?1").run(id, event.at)

@@ -4,7 +4,7 @@ public import Tokens
 
 extension SQLBackedLedger {
     public func add(_ subject: Subject, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.insert(subject)
             try transaction.insert(event)
         }
@@ -35,7 +35,7 @@ extension SQLBackedLedger {
     }
 
     public func update(_ subject: Subject, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             let key = try transaction.key(of: subject.login, for: subject.id)
             try transaction.claim(subject.groups, for: subject.id)
             let updated = try transaction.statement(
@@ -52,14 +52,14 @@ extension SQLBackedLedger {
             ) { try $0.subject() }
             guard let updated else { throw LedgerError.noSuchSubject }
             try transaction.insert(event)
-            transaction.tell(.subject(updated))
+            transaction.notify(.subject(updated))
         }
     }
 
     public func update(
         _ id: SubjectID, to profile: Profile, event: Event
     ) async throws(LedgerError) -> Subject {
-        try await writer.write { [namedGroups] transaction in
+        try await write { [namedGroups] transaction in
             let isProvisioned = try transaction.statement(
                 "SELECT 1 FROM subjects WHERE id = ? AND details IS NOT NULL"
             ).first(id) { _ in true }
@@ -92,7 +92,7 @@ extension SQLBackedLedger {
     public func suspend(
         _ id: SubjectID, since: Timestamp?, event: Event
     ) async throws(LedgerError) -> Subject {
-        try await writer.write { transaction in
+        try await write { transaction in
             if since != nil { try transaction.expectAnotherAdministrator(than: id) }
             let changed = try transaction.statement(
                 """
@@ -103,7 +103,7 @@ extension SQLBackedLedger {
             guard let changed else { throw LedgerError.noSuchSubject }
             if since != nil { try transaction.endSessions(of: id, keeping: nil) }
             try transaction.insert(event)
-            transaction.tell(.subject(changed))
+            transaction.notify(.subject(changed))
             return changed
         }
     }
@@ -124,7 +124,7 @@ extension Transaction {
             subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
             subject.suspendedAt, subject.createdAt, subject.isBreakGlass, subject.lastSignInAt,
             subject.deactivatedAt)
-        tell(.subject(subject))
+        notify(.subject(subject))
     }
 }
 
