@@ -69,7 +69,9 @@ public struct FieldFaults: Hashable, Sendable {
     public var isEmpty: Bool { told.isEmpty }
 
     /// Those that are told, and behind them how many more there are.
-    public var all: [FieldFault] { untold == 0 ? told : told + [FieldFault(field, "… and \(untold) more", isWhole: true)] }
+    public var all: [FieldFault] {
+        untold == 0 ? told : told + [FieldFault(field, "… and \(untold) more", isWhole: true)]
+    }
 
     /// Adds a fault of `field`.
     public mutating func add(_ field: String, _ detail: String, isWhole: Bool = false) {

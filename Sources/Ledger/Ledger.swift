@@ -54,7 +54,7 @@ public enum Change: Sendable {
 public enum LedgerLimits {
     /// The most active tokens of one subject.
     public static let activeTokensPerSubject = 1000
-    /// The most active tokens that were traded for one.
+    /// The most active tokens that were exchanged for one.
     public static let activeExchangesPerToken = 50
     /// The most rows of uses for one token, or one person's password, and day. The last row counts whatever does not
     /// fit, with empty service, client and address.

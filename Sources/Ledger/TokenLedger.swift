@@ -16,15 +16,15 @@ public protocol TokenLedger: Sendable {
     func replace(
         _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
     ) async throws(LedgerError)
-    /// Adds a token that was traded for another, its parent, see ``Tokens/Token/origin``. It replaces the active one
+    /// Adds a token that was exchanged for another, its parent, see ``Tokens/Token/origin``. It replaces the active one
     /// that a program of the same name on the same device got for that parent from the same `place`, which is
-    /// revoked as regenerated: programs give every device the same name. Names of traded tokens need not be unique.
+    /// revoked as regenerated: programs give every device the same name. Names of exchanged tokens need not be unique.
     ///
     /// Whatever ends the parent ends it in the same transaction: it is revoked with the parent, and gets the expiry
     /// that regenerating gives the parent.
     ///
     /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notActive`` where the
-    /// parent is not active, was traded itself, or ends before the new token would, and
+    /// parent is not active, was exchanged itself, or ends before the new token would, and
     /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
     func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event

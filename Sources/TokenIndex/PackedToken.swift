@@ -36,7 +36,7 @@ struct PackedToken: Hashable, Sendable {
     let words: Words
 
     /// The words: identifier and revocation; owner and permissions; expiry; creation.
-    static let name = 0, holding = 1, end = 2, made = 3
+    static let identity = 0, assignment = 1, expiry = 2, creation = 3
     /// Identifiers are never negative, so the highest bit is free.
     private static let revoked: UInt64 = 1 << 63
     /// No expiry.
@@ -57,13 +57,14 @@ struct PackedToken: Hashable, Sendable {
             UInt64(bitPattern: createdAt.milliseconds))
     }
 
-    var id: TokenID { TokenID(number: Int64(words[Self.name] & ~Self.revoked)) }
-    var isRevoked: Bool { words[Self.name] & Self.revoked != 0 }
-    var holding: UInt64 { words[Self.holding] }
-    var owner: UInt32 { UInt32(truncatingIfNeeded: holding >> 32) }
-    var permissions: UInt32 { UInt32(truncatingIfNeeded: holding) }
+    var id: TokenID { TokenID(number: Int64(words[Self.identity] & ~Self.revoked)) }
+    var isRevoked: Bool { words[Self.identity] & Self.revoked != 0 }
+    var assignment: UInt64 { words[Self.assignment] }
+    var owner: UInt32 { UInt32(truncatingIfNeeded: assignment >> 32) }
+    var permissions: UInt32 { UInt32(truncatingIfNeeded: assignment) }
     var expiresAt: Timestamp? {
-        words[Self.end] == Self.never ? nil : Timestamp(milliseconds: Int64(bitPattern: words[Self.end]))
+        words[Self.expiry] == Self.never
+            ? nil : Timestamp(milliseconds: Int64(bitPattern: words[Self.expiry]))
     }
-    var createdAt: Timestamp { Timestamp(milliseconds: Int64(bitPattern: words[Self.made])) }
+    var createdAt: Timestamp { Timestamp(milliseconds: Int64(bitPattern: words[Self.creation])) }
 }

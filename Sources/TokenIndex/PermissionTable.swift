@@ -7,17 +7,17 @@ internal import Tokens
 ///
 ///     let number = permissions.number(of: token) // counts one token more
 ///     permissions[number]?.scopes
-///     permissions.letGo(of: number)              // counts one token fewer
+///     permissions.release(of: number)            // counts one token fewer
 ///
 /// A person could create and revoke tokens with ever new scopes. So entries are reference-counted and removed
 /// with their last token. The first 256, which most tokens share, stay for good and are read without a lock.
 /// A number is never reused.
 final class PermissionTable: Sendable {
     /// The number of removed permissions: those of revoked tokens.
-    static let gone = UInt32.max
+    static let removed = UInt32.max
 
     private let first = ObjectArray<Permissions>()
-    private let others = (0..<64).map { _ in PermissionShard() }
+    private let removable = (0..<64).map { _ in PermissionShard() }
     private let numbers = Mutex(Numbers())
     /// How many entries stay for good.
     private let permanent: UInt32
@@ -31,9 +31,9 @@ final class PermissionTable: Sendable {
         var next: UInt32 = 0
         var byText: [[UInt8]: UInt32] = [:]
         /// The reference counts of removable entries, with their text.
-        var holders: [UInt32: (count: Int, text: [UInt8])] = [:]
+        var counts: [UInt32: (count: Int, text: [UInt8])] = [:]
         /// A small cache of recently used entries, by a cheap hash of their text.
-        var lately = [(text: [UInt8], number: UInt32)?](repeating: nil, count: 64)
+        var recent = [(text: [UInt8], number: UInt32)?](repeating: nil, count: 64)
     }
 
     init(permanent: UInt32 = 256) {
@@ -45,21 +45,21 @@ final class PermissionTable: Sendable {
     /// The permissions of that number; `nil` where they were removed.
     subscript(number: UInt32) -> Permissions? {
         number < permanent
-            ? first[number] : others[Int(number & 63)].permissions.withLock { $0[number] }
+            ? first[number] : removable[Int(number & 63)].permissions.withLock { $0[number] }
     }
 
     /// Interns the texts in which the ledger stores permissions, and counts one token more.
     func number(scopes: Span<UInt8>, addresses: Span<UInt8>) throws(LedgerError) -> UInt32 {
-        let place = Self.place(scopes, addresses)
+        let slot = Self.slot(scopes, addresses)
         let known = numbers.withLock { numbers -> UInt32? in
-            guard let (text, number) = numbers.lately[place], Self.isText(text, scopes, addresses) else {
+            guard let (text, number) = numbers.recent[slot], Self.isText(text, scopes, addresses) else {
                 return nil
             }
-            numbers.hold(number, text, permanent: permanent)
+            numbers.retain(number, text, permanent: permanent)
             return number
         }
         if let known { return known }
-        return try number(text: Self.text(scopes, addresses), place) { () throws(LedgerError) in
+        return try number(text: Self.text(scopes, addresses), slot) { () throws(LedgerError) in
             try Permissions(scopes: scopes, addresses: addresses)
         }
     }
@@ -68,14 +68,14 @@ final class PermissionTable: Sendable {
     func number(of token: Token) -> UInt32 {
         let (scopes, addresses) = (Array(token.scopes.text.utf8), Array(token.addresses.column.utf8))
         return number(
-            text: Self.text(scopes.span, addresses.span), Self.place(scopes.span, addresses.span)
+            text: Self.text(scopes.span, addresses.span), Self.slot(scopes.span, addresses.span)
         ) {
             Permissions(scopes: token.scopes, addresses: token.addresses)
         }
     }
 
     private func number<Failure>(
-        text: [UInt8], _ place: Int, make: () throws(Failure) -> Permissions
+        text: [UInt8], _ slot: Int, make: () throws(Failure) -> Permissions
     ) throws(Failure) -> UInt32 {
         try numbers.withLock { numbers throws(Failure) in
             let number: UInt32
@@ -84,36 +84,36 @@ final class PermissionTable: Sendable {
             } else {
                 let permissions = try make()
                 number = numbers.next
-                precondition(number < Self.gone, "more terms than have a number")
+                precondition(number < Self.removed, "more terms than have a number")
                 if number < permanent {
                     _ = first.append(permissions)
                 } else {
-                    others[Int(number & 63)].permissions.withLock { $0[number] = permissions }
+                    removable[Int(number & 63)].permissions.withLock { $0[number] = permissions }
                 }
                 numbers.byText[text] = number
                 numbers.next += 1
             }
-            numbers.lately[place] = (text, number)
-            numbers.hold(number, text, permanent: permanent)
+            numbers.recent[slot] = (text, number)
+            numbers.retain(number, text, permanent: permanent)
             return number
         }
     }
 
     /// Counts one token fewer. Call it once for each time that a number was returned.
-    func letGo(of number: UInt32) {
-        guard number >= permanent, number != Self.gone else { return }
+    func release(of number: UInt32) {
+        guard number >= permanent, number != Self.removed else { return }
         numbers.withLock { numbers in
-            guard let (count, text) = numbers.holders[number] else { return }
+            guard let (count, text) = numbers.counts[number] else { return }
             guard count == 1 else {
-                numbers.holders[number] = (count - 1, text)
+                numbers.counts[number] = (count - 1, text)
                 return
             }
-            numbers.holders[number] = nil
+            numbers.counts[number] = nil
             numbers.byText[text] = nil
-            for place in numbers.lately.indices where numbers.lately[place]?.number == number {
-                numbers.lately[place] = nil
+            for slot in numbers.recent.indices where numbers.recent[slot]?.number == number {
+                numbers.recent[slot] = nil
             }
-            others[Int(number & 63)].permissions.withLock { $0[number] = nil }
+            removable[Int(number & 63)].permissions.withLock { $0[number] = nil }
         }
     }
 
@@ -135,7 +135,7 @@ final class PermissionTable: Sendable {
         return text[scopes.count] == 0
     }
 
-    private static func place(_ scopes: Span<UInt8>, _ addresses: Span<UInt8>) -> Int {
+    private static func slot(_ scopes: Span<UInt8>, _ addresses: Span<UInt8>) -> Int {
         let first = scopes.isEmpty ? 0 : Int(scopes[0])
         let last = scopes.isEmpty ? 0 : Int(scopes[scopes.count - 1])
         let address = addresses.isEmpty ? 0 : Int(addresses[addresses.count - 1])
@@ -144,8 +144,8 @@ final class PermissionTable: Sendable {
 }
 
 extension PermissionTable.Numbers {
-    fileprivate mutating func hold(_ number: UInt32, _ text: [UInt8], permanent: UInt32) {
-        if number >= permanent { holders[number, default: (0, text)].count += 1 }
+    fileprivate mutating func retain(_ number: UInt32, _ text: [UInt8], permanent: UInt32) {
+        if number >= permanent { counts[number, default: (0, text)].count += 1 }
     }
 }
 

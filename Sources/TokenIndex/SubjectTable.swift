@@ -34,8 +34,8 @@ final class SubjectTable: Sendable {
 
     func subject(_ number: UInt32) -> Subject? {
         shards[Int(number & 63)].subjects.withLock { subjects in
-            let place = Int(number >> 6)
-            return place < subjects.count ? subjects[place] : nil
+            let position = Int(number >> 6)
+            return position < subjects.count ? subjects[position] : nil
         }
     }
 
@@ -47,12 +47,12 @@ final class SubjectTable: Sendable {
     func set(_ subject: Subject, unlessKnown: Bool = false) {
         let number = number(of: subject.id)
         shards[Int(number & 63)].subjects.withLock { subjects in
-            let place = Int(number >> 6)
-            if place >= subjects.count {
-                subjects.append(contentsOf: repeatElement(nil, count: place + 1 - subjects.count))
+            let position = Int(number >> 6)
+            if position >= subjects.count {
+                subjects.append(contentsOf: repeatElement(nil, count: position + 1 - subjects.count))
             }
-            if unlessKnown, subjects[place] != nil { return }
-            subjects[place] = subject
+            if unlessKnown, subjects[position] != nil { return }
+            subjects[position] = subject
             versions.increment(at: Int(number))
         }
     }

@@ -18,14 +18,14 @@ extension TokenIndex: LedgerReader {
     }
 
     public func read(_ policy: SignInPolicy?) {
-        set(policy, isTold: false)
+        set(policy, isNotified: false)
     }
 
     public func read(_ token: borrowing LoadedToken) throws(LedgerError) {
         let words = PackedToken(
             id: token.id, isRevoked: token.isRevoked, owner: people.number(of: token.owner),
             permissions: token.isRevoked
-                ? PermissionTable.gone
+                ? PermissionTable.removed
                 : try permissions.number(scopes: token.scopes, addresses: token.addresses),
             expiresAt: token.expiresAt, createdAt: token.createdAt)
         let digest = token.digest.words
@@ -75,8 +75,8 @@ extension Int {
     /// With a comma between groups of three digits.
     fileprivate var grouped: String {
         var text = ""
-        for (place, digit) in String(self).reversed().enumerated() {
-            if place > 0, place % 3 == 0 { text.append(",") }
+        for (position, digit) in String(self).reversed().enumerated() {
+            if position > 0, position % 3 == 0 { text.append(",") }
             text.append(digit)
         }
         return String(text.reversed())

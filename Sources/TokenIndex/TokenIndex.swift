@@ -20,15 +20,15 @@ public final class TokenIndex: Sendable {
     let loading: Loading
     private let policy = Mutex(CurrentPolicy())
     /// Held while the permissions of a token are replaced.
-    let holding = Mutex(())
+    let permissionsLock = Mutex(())
     /// The latest expiry among tokens whose permissions were removed, in milliseconds.
-    let latestGone = Atomic(Int64.min)
+    let latestRemovedExpiry = Atomic(Int64.min)
     /// A version that grows with changes that concern all tokens.
     let generation = Atomic<UInt64>(0)
 
     private struct CurrentPolicy {
         var current: SignInPolicy?
-        var wasTold = false
+        var wasNotified = false
     }
 
     /// An empty index: of an empty ledger, or, with `whole: false`, of one that has yet to be loaded.
@@ -48,7 +48,7 @@ public final class TokenIndex: Sendable {
         switch change {
         case .subject(let subject): people.set(subject)
         case .token(let token, let digest): set(token, digest)
-        case .signInPolicy(let policy): set(policy, isTold: true)
+        case .signInPolicy(let policy): set(policy, isNotified: true)
         case .password: break
         }
     }
@@ -57,30 +57,33 @@ public final class TokenIndex: Sendable {
         let isRevoked = token.revocation != nil
         let new = PackedToken(
             id: token.id, isRevoked: isRevoked, owner: people.number(of: token.owner),
-            permissions: isRevoked ? PermissionTable.gone : permissions.number(of: token),
-            expiresAt: token.expiresAt,
-            createdAt: token.createdAt)
+            permissions: isRevoked ? PermissionTable.removed : permissions.number(of: token),
+            expiresAt: token.expiresAt, createdAt: token.createdAt)
         let (number, isNew) = records.insert(digest.words, new.words)
         if isNew { return }
-        holding.withLock { _ in change(number, to: new) }
+        permissionsLock.withLock { _ in change(number, to: new) }
     }
 
     private func change(_ number: UInt32, to new: PackedToken) {
         let old = PackedToken(records.words(of: number))
         // A revocation is final, in whatever order changes arrive.
-        if new.isRevoked { records.store(new.words[PackedToken.name], at: PackedToken.name, of: number) }
-        if new.expiresAt != old.expiresAt {
-            records.store(new.words[PackedToken.end], at: PackedToken.end, of: number)
+        if new.isRevoked {
+            records.store(new.words[PackedToken.identity], at: PackedToken.identity, of: number)
         }
-        guard old.permissions != PermissionTable.gone else { return permissions.letGo(of: new.permissions) }
-        if new.holding != old.holding {
-            records.store(new.words[PackedToken.holding], at: PackedToken.holding, of: number)
+        if new.expiresAt != old.expiresAt {
+            records.store(new.words[PackedToken.expiry], at: PackedToken.expiry, of: number)
+        }
+        guard old.permissions != PermissionTable.removed else {
+            return permissions.release(of: new.permissions)
+        }
+        if new.assignment != old.assignment {
+            records.store(new.words[PackedToken.assignment], at: PackedToken.assignment, of: number)
             // No ledger changes permissions. If one did, this would invalidate every result computed from any
             // token.
             if !new.isRevoked { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
         }
         // The token counts once, however often its permissions were interned.
-        permissions.letGo(of: old.permissions)
+        permissions.release(of: old.permissions)
     }
 
     /// Removes the permissions of tokens that expired more than a day ago, where there are many.
@@ -91,31 +94,28 @@ public final class TokenIndex: Sendable {
     func sweep(at now: Timestamp, from least: Int) {
         guard permissions.count >= least else { return }
         for number in 0..<UInt32(records.count) {
-            holding.withLock { _ in
-                let words = PackedToken(records.words(of: number))
-                guard words.permissions != PermissionTable.gone, let end = words.expiresAt,
+            permissionsLock.withLock { _ in
+                let token = PackedToken(records.words(of: number))
+                guard token.permissions != PermissionTable.removed, let end = token.expiresAt,
                     end < now - .days(1)
-                else {
-                    return
-                }
-                if end.milliseconds > latestGone.load(ordering: .relaxed) {
-                    latestGone.store(end.milliseconds, ordering: .releasing)
+                else { return }
+                if end.milliseconds > latestRemovedExpiry.load(ordering: .relaxed) {
+                    latestRemovedExpiry.store(end.milliseconds, ordering: .releasing)
                 }
                 let bare = PackedToken(
-                    id: words.id, isRevoked: words.isRevoked, owner: words.owner,
-                    permissions: PermissionTable.gone,
-                    expiresAt: end, createdAt: words.createdAt)
-                records.store(bare.holding, at: PackedToken.holding, of: number)
-                permissions.letGo(of: words.permissions)
+                    id: token.id, isRevoked: token.isRevoked, owner: token.owner,
+                    permissions: PermissionTable.removed, expiresAt: end, createdAt: token.createdAt)
+                records.store(bare.assignment, at: PackedToken.assignment, of: number)
+                permissions.release(of: token.permissions)
             }
         }
     }
 
     /// Stores the sign-in policy: one that was read may be older than one that was notified.
-    func set(_ policy: SignInPolicy?, isTold: Bool) {
+    func set(_ policy: SignInPolicy?, isNotified: Bool) {
         self.policy.withLock { kept in
-            if !isTold, kept.wasTold { return }
-            kept = CurrentPolicy(current: policy, wasTold: isTold)
+            if !isNotified, kept.wasNotified { return }
+            kept = CurrentPolicy(current: policy, wasNotified: isNotified)
             generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
         }
     }

@@ -149,7 +149,7 @@ def test_a_house_that_is_moved_with_a_crash_at_every_point_is_the_same(house, po
         wait_for(migration.waits_for_a_lock, seconds=60)
     with begin() as migration:
         wait_for(lambda: migration.says("copying"), seconds=60, every=0.001)
-    assert "a migration into this database has not ended" in serve()
+    assert "a migration into this database is unfinished" in serve()
     blocks = [
         f"INSERT INTO events VALUES ({EVENTS - 1}, 0, '', NULL, NULL, NULL, '', '')",
         "LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE",
@@ -158,7 +158,7 @@ def test_a_house_that_is_moved_with_a_crash_at_every_point_is_the_same(house, po
     for sql in blocks:
         with held(postgresql.address("moved"), sql), begin() as migration:
             wait_for(migration.waits_for_a_lock, seconds=60)
-        assert "a migration into this database has not ended" in serve()
+        assert "a migration into this database is unfinished" in serve()
     assert int(postgresql.ask("SELECT count(*) FROM events", "moved")) > EVENTS
     with begin() as migration:
         code, output, log = migration.end()

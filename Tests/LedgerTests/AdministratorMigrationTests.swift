@@ -7,7 +7,7 @@ import Tokens
 @testable import Ledger
 @testable import SQLLedger
 
-/// What a ledger from before it remembered administrators holds, and what has become of it.
+/// A ledger from before administrators were remembered, and what it becomes.
 private enum Before {
     static let rows = """
         INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
@@ -16,12 +16,12 @@ private enum Before {
         INSERT INTO passwords (subject, hash) VALUES (1, 'hash');
         """
 
-    /// What is known of who administered, with one more account beside one that never did.
+    /// What is known about administrators, with one more account that never was one.
     static let cases: [(more: String, state: AdministrationState)] = [
         ("", .neverAdministered),
         (", (2, 'a', 'a', 'A', 'a', NULL, NULL, '', 0, 0, NULL, NULL, NULL)", .neverAdministered),
         (", (2, 'a', 'a', 'A', 'a', NULL, NULL, '', 1, 0, NULL, 5, NULL)", .administered),
-        // Who has no password and no provider could not sign in.
+        // Without a password and a provider nobody could sign in.
         (", (2, 'a', 'a', 'A', 'a', NULL, NULL, '', 1, 0, NULL, NULL, NULL)", .noLongerAdministered),
         (", (2, 'a', 'a:2', 'A', 'a', NULL, NULL, '', 0, 0, NULL, NULL, 9)", .noLongerAdministered),
         (", (2, 'a', 'a', 'A', 'a', NULL, NULL, '', 0, 0, '{}', NULL, NULL)", .noLongerAdministered),

@@ -6,18 +6,18 @@ import Testing
 import TokenIndex
 import Tokens
 
-/// A kind of ledger that is held to the conformance suite.
+/// An engine for the conformance suite.
 struct Engine: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    /// Runs `body` with an empty ledger, for which there is a folder.
+    /// Runs `body` with an empty ledger, which may use a folder.
     let with:
         @Sendable (
             _ folder: String, _ namedGroups: [String], _ observer: @escaping @Sendable (Change) -> Void,
             _ body: (any Ledger) async throws -> Void
         ) async throws -> Void
 
-    /// Whether this process tests the ledger on PostgreSQL: alone, since those tests wait for a server on the
-    /// few threads that all tests of a process share.
+    /// Whether this process tests the ledger on PostgreSQL. It does so alone, because those tests block
+    /// threads, of which all tests of a process share a few.
     static let isPostgreSQLTested = ProcessInfo.processInfo.environment["JETON_TEST_LEDGER"] == "postgresql"
 
     static let all = [isPostgreSQLTested ? postgreSQL : sqlite]
@@ -28,15 +28,15 @@ struct Engine: Sendable, CustomTestStringConvertible {
             SQLiteLedger(path: folder + "/jeton.db", namedGroups: namedGroups, observer: observer))
     }
 
-    /// Runs `body` with an empty ledger that ends with it.
+    /// Runs `body` with an empty ledger and closes it.
     func open(
         namedGroups: [String] = [], _ body: (House) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            let told = Told()
-            try await with(folder, namedGroups, told.append) { ledger in
+            let notified = Notifications()
+            try await with(folder, namedGroups, notified.append) { ledger in
                 do {
-                    try await body(House(ledger: ledger, told: told, folder: folder))
+                    try await body(House(ledger: ledger, notified: notified, folder: folder))
                 } catch {
                     await ledger.close()
                     throw error
@@ -47,8 +47,8 @@ struct Engine: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// What a ledger has told its observer, in order.
-final class Told: Sendable {
+/// Records the changes of which a ledger notified its observer, in order.
+final class Notifications: Sendable {
     private let list = Mutex<[Change]>([])
     private let followers = Mutex<[TokenIndex]>([])
 
@@ -62,7 +62,7 @@ final class Told: Sendable {
         for index in followers.withLock(\.self) { index.apply(change) }
     }
 
-    /// Has an index learn of all changes from now on.
+    /// Also applies all changes from now on to an index.
     func tell(_ index: TokenIndex) {
         followers.withLock { $0.append(index) }
     }
@@ -75,7 +75,7 @@ final class Told: Sendable {
 extension Change {
     var token: Token? { if case .token(let token, _) = self { token } else { nil } }
     var subject: Subject? { if case .subject(let subject) = self { subject } else { nil } }
-    /// What it says is demanded, where that is what it is about.
+    /// The policy of a change of the policy.
     var policy: SignInPolicy?? { if case .signInPolicy(let policy) = self { .some(policy) } else { nil } }
     var digest: TokenDigest? { if case .token(_, let digest) = self { digest } else { nil } }
 }

@@ -1,25 +1,15 @@
 import Ledger
 import Sodium
-import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
-/// A ledger under test, and short ways to fill it.
-struct House {
+/// A ledger under test, with helpers that fill it.
+struct House: LedgerFixture {
     let ledger: any Ledger
-    let told: Told
+    let notified: Notifications
     let folder: String
-
-    /// Adds a person.
-    @discardableResult
-    func person(_ login: String, name: String? = nil, email: String? = nil) async throws -> Subject {
-        let subject = Subject(
-            id: .next(at: .noon), login: try Login(login), name: name, email: email, createdAt: .noon)
-        try await ledger.add(
-            subject,
-            event: Event(id: .next(at: .noon), .subjectAdded, at: .noon, actor: nil, subject: subject.id))
-        return subject
-    }
+    var now: Timestamp { .noon }
 
     /// Adds an administrator, who can sign in where there is a password.
     @discardableResult
@@ -34,7 +24,6 @@ struct House {
         return try #require(try await ledger.subject(person.id))
     }
 
-    /// Adds a token.
     @discardableResult
     func token(
         _ name: String = "CI", of owner: Subject, at moment: Timestamp = .noon, expires: Timestamp? = nil
@@ -44,7 +33,7 @@ struct House {
         return token
     }
 
-    /// Puts a new token in the place of `old`.
+    /// Replaces `old` by a new token.
     @discardableResult
     func regenerate(
         _ old: Token, of owner: Subject, at moment: Timestamp, oldEnds: Timestamp, expires: Timestamp? = nil
@@ -57,19 +46,6 @@ struct House {
         return token
     }
 
-    /// Revokes a token.
-    @discardableResult
-    func revoke(_ token: Token, at moment: Timestamp, by: Token.Revocation.Reason = .byOwner) async throws
-        -> Token
-    {
-        let event = Event(
-            id: .next(at: moment), .tokenRevoked, at: moment, actor: token.owner, subject: token.owner,
-            token: token.id)
-        return try await ledger.revoke(
-            token.id, Token.Revocation(at: moment, by: token.owner, reason: by), event: event)
-    }
-
-    /// Starts a session.
     func session(
         of subject: Subject, at moment: Timestamp = .noon, by password: PasswordHash? = nil,
         providerSession: String? = nil
@@ -89,7 +65,7 @@ struct House {
         try await ledger.events(about: nil, before: nil, limit: 1000)
     }
 
-    /// All that the ledger holds, as at the start.
+    /// Everything that the ledger loads at the start.
     func loaded() async throws -> Loaded {
         let reading = Loaded.Reading()
         try await ledger.load(into: reading)
@@ -98,20 +74,9 @@ struct House {
 }
 
 extension Timestamp {
-    /// 2026-07-01T12:00:00Z: when the tests play.
+    /// 2026-07-01T12:00:00Z: the time of the tests.
     static let noon = Timestamp(seconds: 1_782_907_200)
 }
-
-extension Identifier {
-    /// Identifiers in the order of asking. The tests' clock stands still, and among thousands of one
-    /// millisecond two of `make(at:)` would now and then be the same.
-    static func next(at moment: Timestamp) -> Self {
-        let number = made.add(1, ordering: .relaxed).newValue
-        return Self(number: moment.milliseconds << 21 | Int64(number))
-    }
-}
-
-private let made = Atomic(0)
 
 extension SHA256Digest {
     static func fresh() -> SHA256Digest { SHA256Digest(of: Sodium.randomBytes(count: 32).span) }
@@ -151,14 +116,14 @@ extension PasswordHash {
     static let two = PasswordHash(text: "$argon2id$two")
 }
 
-/// Checks that `body` throws that error and that nothing was changed: no event is kept, no observer told.
+/// Checks that `body` throws that error and changes nothing: no event, no notification.
 func expect(
     _ error: LedgerError, in house: House, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () async throws -> Void
 ) async throws {
     let events = try await house.events()
-    let told = house.told.changes.count
+    let notified = house.notified.changes.count
     await #expect(throws: error, sourceLocation: sourceLocation) { try await body() }
     #expect(try await house.events() == events, sourceLocation: sourceLocation)
-    #expect(house.told.changes.count == told, sourceLocation: sourceLocation)
+    #expect(house.notified.changes.count == notified, sourceLocation: sourceLocation)
 }

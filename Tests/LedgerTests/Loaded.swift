@@ -2,19 +2,19 @@ import Ledger
 import Synchronization
 import Tokens
 
-/// What a ledger handed over at the start, in the order in which it did.
+/// What a ledger loads at the start, in order.
 struct Loaded: Equatable {
     var subjects: [Subject] = []
     var tokens: [(digest: TokenDigest, record: TokenRecord)] = []
     var policy: SignInPolicy?
-    /// How many tokens were announced.
+    /// The number of tokens that was announced.
     var announced: Int?
     var hasEnded = false
 
     var records: [TokenRecord] { tokens.map(\.record) }
     var ids: Set<TokenID> { Set(records.map(\.id)) }
 
-    /// Takes it in. Tells of an order that the protocol does not allow.
+    /// Records what is loaded, and traps at an order that the protocol does not allow.
     final class Reading: LedgerReader {
         private let kept = Mutex(Loaded())
 
@@ -76,7 +76,7 @@ extension LoadedToken {
 }
 
 extension TokenRecord {
-    /// As an index knows it: of what is revoked, nothing of what it was allowed.
+    /// The token as an index knows it: without permissions where it is revoked.
     var indexed: TokenRecord {
         guard isRevoked else { return self }
         return TokenRecord(

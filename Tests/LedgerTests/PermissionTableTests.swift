@@ -1,3 +1,4 @@
+import TestHouse
 import Testing
 import Tokens
 
@@ -5,33 +6,33 @@ import Tokens
 @testable import SQLLedger
 @testable import TokenIndex
 
-@Suite("What tokens may do, kept once for all that may the same")
+@Suite("Interned permissions")
 struct PermissionTableTests {
     private func number(_ text: String, in table: PermissionTable) throws -> UInt32 {
         let (scopes, addresses) = (Array(text.utf8), [UInt8]())
         return try table.number(scopes: scopes.span, addresses: addresses.span)
     }
 
-    @Test("terms go with the last token that has them, but for the first ones, and no number comes back")
+    @Test("permissions are removed with their last token, except the first ones, and no number is reused")
     func last() throws {
         let table = PermissionTable(permanent: 1)
         let always = try number("git", in: table)
         let (one, two) = (try number("maven:read", in: table), try number("maven:write", in: table))
         #expect(try number("maven:read", in: table) == one)
         #expect(table[one]?.scopes == Scopes(text: "maven:read"))
-        table.letGo(of: one)
+        table.release(of: one)
         #expect(table[one]?.scopes == Scopes(text: "maven:read"))
-        table.letGo(of: one)
+        table.release(of: one)
         #expect(table[one] == nil)
         #expect(table[two]?.scopes == Scopes(text: "maven:write"))
         #expect(table.count == 2)
         let again = try number("maven:read", in: table)
         #expect(again != one)
         #expect(table[again]?.scopes == Scopes(text: "maven:read"))
-        for _ in 0..<3 { table.letGo(of: always) }
+        for _ in 0..<3 { table.release(of: always) }
         #expect(table[always]?.scopes == Scopes(text: "git"))
-        table.letGo(of: PermissionTable.gone)
-        #expect(table[PermissionTable.gone] == nil)
+        table.release(of: PermissionTable.removed)
+        #expect(table[PermissionTable.removed] == nil)
     }
 
     private func token(_ number: Int, expires: Timestamp? = nil) throws -> Token {
@@ -47,12 +48,12 @@ struct PermissionTableTests {
         return token
     }
 
-    @Test("tokens that are made and revoked again and again leave nothing behind of what they might do")
+    @Test("tokens that are created and revoked again and again leave no permissions behind")
     func churn() throws {
         let index = TokenIndex()
         for number in 0..<5000 {
             let (token, digest) = (try token(number), TokenDigest.fresh())
-            // Told twice, as where it was made here and is followed, too.
+            // Applied twice, as when a change was made here and is also followed.
             for change in [token, token, revoked(token), revoked(token), token] {
                 index.apply(.token(change, digest))
             }
@@ -61,7 +62,7 @@ struct PermissionTableTests {
         #expect(index.permissions.count == 256)
     }
 
-    @Test("of revoked tokens nothing is read of what they might do")
+    @Test("permissions of revoked tokens are not interned")
     func reading() throws {
         let index = TokenIndex(whole: false)
         index.begin(tokens: 2000)
@@ -79,7 +80,7 @@ struct PermissionTableTests {
         #expect(index.permissions.count == 1)
     }
 
-    @Test("what others have stays while theirs go, and what has expired for a day goes by sweeping")
+    @Test("shared permissions stay, and a sweep removes those of tokens that expired a day ago")
     func sweep() throws {
         let index = TokenIndex()
         let owner = Subject(id: .init(number: 1), login: try Login("alice"), createdAt: .noon)
@@ -110,7 +111,7 @@ struct PermissionTableTests {
         #expect(index.find(other)?.isRevoked == true)
     }
 
-    @Test("what a clock that was ahead had swept out is taken back once that is set right")
+    @Test("permissions removed while the clock was ahead are restored once it is right")
     func clockAhead() async throws {
         let index = TokenIndex()
         let owner = Subject(id: .init(number: 1), login: try Login("alice"), createdAt: .noon)
@@ -124,15 +125,15 @@ struct PermissionTableTests {
         #expect(!index.isMissingPermissions(at: .noon + .days(365)))
         #expect(index.isMissingPermissions(at: .noon))
         for (_, digest) in made { #expect(scopes(digest) == .only([])) }
-        // One is revoked meanwhile, and stays without.
+        // One is revoked in the meantime, and stays without.
         index.apply(.token(revoked(made[2].0), made[2].1))
         let version = index.find(made[0].1)?.version
 
         await #expect(throws: LedgerError.cancelled) {
-            try await index.takeBackPermissions(at: .noon) { _ throws(LedgerError) in throw .cancelled }
+            try await index.restorePermissions(at: .noon) { _ throws(LedgerError) in throw .cancelled }
         }
         #expect(index.isMissingPermissions(at: .noon))
-        try await index.takeBackPermissions(at: .noon) { reader throws(LedgerError) in
+        try await index.restorePermissions(at: .noon) { reader throws(LedgerError) in
             for (token, digest) in made {
                 let (scopes, addresses) = (Array(token.scopes.text.utf8), [UInt8]())
                 try reader.read(

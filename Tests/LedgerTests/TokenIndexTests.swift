@@ -1,4 +1,5 @@
 import Ledger
+import TestHouse
 import Testing
 import TokenIndex
 import Tokens
@@ -25,7 +26,7 @@ struct TokenIndexTests {
         return revoked
     }
 
-    /// Reads the token as it stands in the ledger.
+    /// Loads the token as it is in the ledger.
     private func read(_ token: Token) throws {
         let scopes = Array(token.scopes.text.utf8)
         let addresses = Array(token.addresses.map(\.description).joined(separator: " ").utf8)
@@ -40,7 +41,7 @@ struct TokenIndexTests {
         .kept(Verdict.Holder(token: token.record.indexed, owner: owner, policy: policy))
     }
 
-    @Test("a token is the same whether it was told or read")
+    @Test("a token is the same whether it was notified or loaded")
     func toldOrRead() throws {
         index.apply(.subject(alice))
         index.apply(.token(token, digest))
@@ -53,7 +54,7 @@ struct TokenIndexTests {
         #expect(other.index.known(other.digest) == other.kept(other.token, other.alice))
     }
 
-    @Test("a token without an expiry, scopes and addresses is kept as such")
+    @Test("a token without expiry, scopes and addresses stays so")
     func plain() throws {
         let plain = try Token.made("plain", of: alice)
         index.apply(.subject(alice))
@@ -62,7 +63,7 @@ struct TokenIndexTests {
         #expect(index.find(digest)?.expiresAt == nil)
     }
 
-    @Test("until all is read, a token that is not known is unread, and then it is unknown")
+    @Test("before everything is loaded a missing token is unread, afterwards unknown")
     func whole() {
         #expect(index.known(digest) == .unread)
         #expect(index.progress == LoadingProgress(read: 0, of: 0, isWhole: false))
@@ -73,7 +74,7 @@ struct TokenIndexTests {
         #expect(TokenIndex().known(digest) == .unknown)
     }
 
-    @Test("a token whose owner is not known is not known")
+    @Test("a token of an unknown owner is unknown")
     func ownerless() {
         index.apply(.token(token, digest))
         #expect(index.known(digest) == .unread)
@@ -81,7 +82,7 @@ struct TokenIndexTests {
         #expect(index.known(digest) == kept(token, alice))
     }
 
-    @Test("what was told stays when an older row is read")
+    @Test("a change stays when an older row is loaded")
     func changesWin() throws {
         var renamed = alice
         renamed.name = "Alice Liddell"
@@ -98,7 +99,7 @@ struct TokenIndexTests {
         #expect(index.count == 1)
     }
 
-    @Test("what is told of a row that was read is seen at once, and a revocation never goes away")
+    @Test("a change of a loaded token is seen at once, and a revocation is final")
     func changesAfterReading() throws {
         index.begin(tokens: 1)
         index.read(alice)
@@ -115,7 +116,7 @@ struct TokenIndexTests {
         #expect(index.known(digest) == kept(revoked, alice))
     }
 
-    @Test("who found a token just before it was revoked is told that it is, or what it was allowed")
+    @Test("whoever found a token just before its revocation sees that, or its former permissions")
     func revokedSince() throws {
         index.apply(.subject(alice))
         // The first ones stay.
@@ -133,7 +134,7 @@ struct TokenIndexTests {
         #expect(index.holder(of: entry)?.token.isRevoked == true)
     }
 
-    @Test("an entry's version changes with the owner and with the demand, and with nothing else")
+    @Test("an entry's version changes with the owner and with the policy, and with nothing else")
     func versions() throws {
         let bob = Subject(id: .next(at: .noon), login: try Login("bob"), createdAt: .noon)
         index.apply(.subject(alice))
@@ -156,7 +157,7 @@ struct TokenIndexTests {
         }
     }
 
-    @Test("a row that cannot be read is an error, and no token that may do everything")
+    @Test("an invalid row is an error, and no token for everything")
     func unreadable() throws {
         for (scopes, addresses) in [("git:nonsense", ""), ("", "10.0.0.0/8 nowhere")] {
             let (scopes, addresses) = (Array(scopes.utf8), Array(addresses.utf8))
@@ -170,7 +171,7 @@ struct TokenIndexTests {
         #expect(index.count == 0)
     }
 
-    @Test("thousands of different scopes and addresses are each told apart")
+    @Test("thousands of different scopes and addresses are kept apart")
     func manyPermissions() throws {
         index.apply(.subject(alice))
         var tokens: [(TokenDigest, Token)] = []
@@ -186,7 +187,7 @@ struct TokenIndexTests {
         for (digest, token) in tokens { #expect(index.known(digest) == kept(token, alice)) }
     }
 
-    @Test("progress is told in words")
+    @Test("progress is described in words")
     func progress() {
         let progress = LoadingProgress(read: 3_000_000, of: 10_000_000, isWhole: false)
         #expect(progress.description == "read 3,000,000 of 10,000,000 tokens (30 %)")

@@ -1,14 +1,15 @@
 import Dispatch
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
 @testable import Ledger
 @testable import SQLLedger
 
-@Suite("What waits for the ledger")
+@Suite("Urgent work")
 struct UrgentFirstTests {
-    @Test("goes in the order of its coming, what is urgent first")
+    @Test("goes first, and each class in order of arrival")
     func order() {
         var waiting = UrgentFirst<Int>()
         for number in 1...3 { waiting.append(number, urgent: false) }
@@ -25,19 +26,19 @@ struct UrgentFirstTests {
         #expect(waiting.popFirst() == 4)
     }
 
-    /// Holds the first commit, that of `blocker`, until it is let go.
+    /// Holds the first commit, that of `blocker`, until it is released.
     private final class Holder: Sendable {
-        let told = Told()
+        let notified = Notifications()
         let isLetGo = DispatchSemaphore(value: 0)
         private let isFirst = Atomic(true)
 
         func take(_ change: Change) {
-            told.append(change)
+            notified.append(change)
             if isFirst.exchange(false, ordering: .relaxed) { isLetGo.wait() }
         }
     }
 
-    @Test("an urgent change goes into the next commit, whatever waits", .timeLimit(.minutes(2)))
+    @Test("an urgent change joins the next commit, whatever else waits", .timeLimit(.minutes(2)))
     func urgentChange() async throws {
         try await withTemporaryFolder { folder in
             let holder = Holder()
@@ -51,10 +52,10 @@ struct UrgentFirstTests {
                 return Task { try await ledger.add(subject, event: event) }
             }
             var tasks = [try added("blocker")]
-            // It is told while the queue of the ledger is held, so that all others wait.
-            while holder.told.subjects.isEmpty { await Task.yield() }
+            // Notified on the ledger's queue, so that all others wait.
+            while holder.notified.subjects.isEmpty { await Task.yield() }
             for number in 0..<200 { tasks.append(try added("stranger\(number)")) }
-            while ledger.writer.countWaiting < 200 { await Task.yield() }
+            while ledger.groupCommit.countWaiting < 200 { await Task.yield() }
             let (subject, event) = try person("urgent")
             tasks.append(
                 Task {
@@ -62,11 +63,11 @@ struct UrgentFirstTests {
                         try await ledger.add(subject, event: event)
                     }
                 })
-            while ledger.writer.countWaiting < 201 { await Task.yield() }
+            while ledger.groupCommit.countWaiting < 201 { await Task.yield() }
             holder.isLetGo.signal()
             for task in tasks { try await task.value }
-            #expect(holder.told.subjects.count == 202)
-            #expect(holder.told.subjects[1] == subject)
+            #expect(holder.notified.subjects.count == 202)
+            #expect(holder.notified.subjects[1] == subject)
             await ledger.close()
         }
     }

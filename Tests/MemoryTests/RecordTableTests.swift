@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A table of records")
 struct RecordTableTests {
-    /// Keys as good as random, the same at each run.
+    /// Keys as good as random, but the same in each run.
     static func key(_ number: Int) -> Words {
         var state = UInt64(number) &* 0x9E37_79B9_7F4A_7C15 &+ 1
         func next() -> UInt64 {
@@ -22,12 +22,12 @@ struct RecordTableTests {
         let number = Atomic(0)
     }
 
-    /// What is kept with a key here.
+    /// The values of a key in these tests.
     static func words(_ number: Int) -> Words { Words(UInt64(number), UInt64(number) << 32, .max, 0) }
 
-    // The first table has 1024 slots for 704 records, and a piece of the array holds 65,536 records.
+    // The first table has 1024 slots for 704 records, and a piece of the array has 65,536 records.
     @Test(
-        "all that was inserted is found, and nothing else, across growth",
+        "inserted keys are found, and no others, across growth",
         arguments: [0, 1, 703, 704, 705, 1408, 1409, 65_535, 65_536, 65_537, 200_000])
     func growth(count: Int) {
         let table = RecordTable()
@@ -43,7 +43,7 @@ struct RecordTableTests {
         for number in count..<count + 1000 { #expect(table.find(Self.key(number)) == nil) }
     }
 
-    @Test("what is inserted again stays as it is", arguments: [1, 1000])
+    @Test("inserting a key again changes nothing", arguments: [1, 1000])
     func duplicates(count: Int) {
         let table = RecordTable()
         for number in 0..<count { table.insert(Self.key(number), Self.words(number)) }
@@ -57,7 +57,7 @@ struct RecordTableTests {
         #expect(table.find(Self.key(count))?.words == Self.words(7))
     }
 
-    @Test("a batch may hold one key twice: the first stays")
+    @Test("a batch may contain a key twice: the first stays")
     func twiceInABatch() {
         let table = RecordTable()
         table.insert([
@@ -67,11 +67,11 @@ struct RecordTableTests {
         #expect(table.find(Self.key(1))?.words == Self.words(1))
     }
 
-    @Test("keys that begin at one slot, and keys that share what a slot keeps of them, are told apart")
+    @Test("keys that begin at one slot, and keys that share the bits in a slot, are distinguished")
     func collisions() {
         for vary in 0..<4 {
             let table = RecordTable()
-            // All equal but for one word, or for a bit of it that neither the slot nor its place knows.
+            // Equal except for one word, or for a bit that neither the slot nor its position contains.
             func key(_ number: Int) -> Words {
                 var key = Self.key(1)
                 key[vary] = UInt64(number) << 40
@@ -84,7 +84,7 @@ struct RecordTableTests {
         }
     }
 
-    @Test("a search goes on at the beginning behind the last slot")
+    @Test("a search continues at the first slot after the last")
     func wraps() {
         let table = RecordTable()
         func key(_ number: Int) -> Words { Words(UInt64(number), 0, UInt64(number), 1023) }
@@ -93,7 +93,7 @@ struct RecordTableTests {
         #expect(table.find(key(100)) == nil)
     }
 
-    @Test("the key of zeros is a key as any other")
+    @Test("a key of zeros is an ordinary key")
     func zeros() {
         let table = RecordTable()
         #expect(table.find(Words()) == nil)
@@ -101,7 +101,7 @@ struct RecordTableTests {
         #expect(table.find(Words()) == RecordTable.Record(number: 0, words: Words()))
     }
 
-    @Test("a word that is stored is seen at once, and the others stay")
+    @Test("a stored word is seen at once, and the others stay")
     func stored() {
         let table = RecordTable()
         for number in 0..<3 { table.insert(Self.key(number), Self.words(number)) }
@@ -114,7 +114,7 @@ struct RecordTableTests {
     }
 
     @Test(
-        "room that was made beforehand changes nothing of what is found",
+        "reserved room does not change what is found",
         arguments: [0, 10, 704, 705, 100_000])
     func reserved(count: Int) {
         let table = RecordTable()
@@ -126,18 +126,18 @@ struct RecordTableTests {
     }
 
     @Test(
-        "slots say how large they are, up to the most that there can be",
+        "slots keep their size, up to the largest table",
         arguments: [
             (0, 10), (704, 10), (705, 11), (720_896, 20), (720_897, 21), (10_000_000, 24),
             (2_952_790_016, 32),
         ] as [(Int, UInt64)])
     func sizes(count: Int, bits: UInt64) {
-        // The largest are mapped and never written, and so take no memory.
+        // The largest are mapped but not written, and so take no memory.
         let slots = Slots(holding: count)
         #expect(slots.bits == bits && slots.limit >= count)
         let same = Slots(packed: slots.packed)
         #expect(same.bits == bits)
-        // The last number that it takes, for a key whose search begins at the last slot.
+        // The last number of the table, for a key whose search begins at the last slot.
         let key = Words(1, 2, .max, .max)
         let last = same.free(for: key)
         #expect(last == 1 << bits - 1)
@@ -146,7 +146,7 @@ struct RecordTableTests {
         slots.unmap()
     }
 
-    @Test("readers find all that was inserted before they asked, whatever is inserted and grows meanwhile")
+    @Test("readers find whatever was inserted before they asked, during inserts and growth")
     func readersDuringGrowth() async {
         let count = 60_000
         for _ in 0..<3 {
@@ -186,7 +186,7 @@ struct RecordTableTests {
         }
     }
 
-    @Test("a word that only grows never seems to shrink to who reads it")
+    @Test("a word that only grows never seems to shrink")
     func storesDuringReads() async {
         let table = RecordTable()
         table.insert(Self.key(1), Words())

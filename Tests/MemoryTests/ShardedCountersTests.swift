@@ -1,9 +1,9 @@
 import Memory
 import Testing
 
-@Suite("Counters by lane")
+@Suite("Sharded counters")
 struct ShardedCountersTests {
-    @Test("what all lanes count is one sum, those beyond the last and none at all as well")
+    @Test("the sum includes all shards, also for numbers beyond the last and for none")
     func sum() {
         let counters = ShardedCounters(17, shards: 3)
         for shard in [0, 1, 2, 3, 400, nil] { counters.add(2, at: 16, shard: shard) }
@@ -12,7 +12,7 @@ struct ShardedCountersTests {
         #expect((counters[16], counters[0], counters[1]) == (16, 1, 0))
     }
 
-    @Test("many threads that count in one lane lose nothing")
+    @Test("many threads that count in one shard lose nothing")
     func manyThreads() async {
         let counters = ShardedCounters(2, shards: 2)
         await withDiscardingTaskGroup { group in

@@ -1,11 +1,11 @@
 import Memory
 import Testing
 
-/// Around the ends of the pieces that it consists of, which are 2^19 words long.
+/// Tests at the ends of pieces, which are 2^19 words long.
 @Suite("An array of words")
 struct WordArrayTests {
     @Test(
-        "words are zero until they are written, and stay where they are", arguments: [0, 1, 1 << 19, 1 << 20])
+        "words are zero until written, and never move", arguments: [0, 1, 1 << 19, 1 << 20])
     func edges(start: Int) {
         let words = WordArray()
         words.grow(toHold: start + 2)
@@ -21,7 +21,7 @@ struct WordArrayTests {
         #expect(words.load(at: start + 2) == 0)
     }
 
-    @Test("two that count at once lose nothing")
+    @Test("two threads that count at once lose nothing")
     func increments() async {
         let words = WordArray()
         words.grow(toHold: 1)
@@ -44,7 +44,7 @@ struct ObjectArrayTests {
         }
     }
 
-    @Test("each is found at the index that it got, by whoever has that")
+    @Test("each is found at its index")
     func appended() async {
         let things = ObjectArray<Thing>()
         await withTaskGroup(of: Void.self) { group in
@@ -61,7 +61,7 @@ struct ObjectArrayTests {
         #expect(Set((0..<4000).map { things[$0].number }) == Set(0..<4000))
     }
 
-    @Test("it lets go of its objects when it ends")
+    @Test("it releases its objects at its end")
     func released() {
         weak var kept: Thing?
         do {

@@ -7,7 +7,7 @@ public import TokenIndex
 public import Tokens
 
 /// A house for tests: a real ledger in a temporary folder, its index, and a clock that stands still.
-public final class TestHouse: Sendable {
+public final class TestHouse: LedgerFixture {
     /// The folder; it goes when the house does.
     public let folder: URL
     /// The ledger on SQLite.
@@ -46,6 +46,9 @@ public final class TestHouse: Sendable {
         }
     }
 
+    /// The clock's time.
+    public var now: Timestamp { clock.now }
+
     /// Sets the clock ahead by that, or back, while no time passes.
     public func setClock(ahead span: TimeSpan) {
         ahead.withLock { $0 = $0 + span }
@@ -55,24 +58,6 @@ public final class TestHouse: Sendable {
     /// Moves the clock on.
     public func pass(_ span: TimeSpan) {
         moment.withLock { $0 = $0 + span }
-    }
-
-    /// Adds a person, with a password that costs nothing to check.
-    @discardableResult
-    public func person(
-        _ login: String, name: String? = nil, email: String? = nil, groups: [String] = [],
-        administrator: Bool = false, password: String? = nil
-    ) async throws -> Subject {
-        let now = clock.now
-        let subject = Subject(
-            id: .make(at: now), login: try Login(login), name: name, email: email, groups: groups,
-            isAdministrator: administrator, createdAt: now)
-        try await ledger.add(subject, event: Event(.subjectAdded, at: now, actor: nil, subject: subject.id))
-        if let password, let hash = PasswordHash(of: Array(password.utf8), cost: .least) {
-            try await ledger.setPassword(
-                hash, of: subject.id, keeping: nil, event: Event(.passwordSet, at: now, actor: nil))
-        }
-        return subject
     }
 
     /// Adds a person as an identity provider does.
@@ -143,13 +128,6 @@ public final class TestHouse: Sendable {
     /// Whose the gate takes the token of that digest for, as it now knows them.
     public func owner(_ digest: TokenDigest) -> Subject? {
         if case .kept(let holder) = index.known(digest) { holder.owner } else { nil }
-    }
-
-    /// Revokes a token.
-    public func revoke(_ token: Token) async throws {
-        try await ledger.revoke(
-            token.id, .init(at: clock.now, by: token.owner, reason: .byOwner),
-            event: Event(.tokenRevoked, at: clock.now, actor: token.owner, token: token.id))
     }
 }
 

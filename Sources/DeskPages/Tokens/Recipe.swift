@@ -160,7 +160,8 @@ extension Recipe {
             case .scim:
                 Recipe(
                     id: "scim", tool: "SCIM",
-                    hint: "Give the identity provider the address \(desk)/scim/v2 and this token. To test it:",
+                    hint:
+                        "Give the identity provider the address \(desk)/scim/v2 and this token. To test it:",
                     lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/scim/v2/Users",
                     remark: "It works as long as you are an administrator.")
             }

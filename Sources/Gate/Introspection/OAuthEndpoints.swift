@@ -10,7 +10,7 @@ public import Tokens
 /// Introspection is answered from memory, as verify requests are; only revocation waits for the ledger.
 public struct OAuthEndpoints: Sendable {
     private let index: TokenIndex
-    private let ledger: any Ledger
+    private let ledger: any TokenLedger
     private let uses: UseRecorder
     private let clock: Clock
     private let settings: GateSettings
@@ -18,7 +18,7 @@ public struct OAuthEndpoints: Sendable {
 
     /// Endpoints that judge by `index` and record each introspected token in `uses`.
     public init(
-        index: TokenIndex, ledger: any Ledger, uses: UseRecorder, clock: Clock, settings: GateSettings
+        index: TokenIndex, ledger: any TokenLedger, uses: UseRecorder, clock: Clock, settings: GateSettings
     ) {
         self.index = index
         self.ledger = ledger

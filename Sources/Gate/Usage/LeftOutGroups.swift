@@ -43,7 +43,7 @@ final class LeftOutGroups: Sendable {
     }
 
     /// Writes the collected events; on an error the rest is kept for the next call.
-    func write(to ledger: any Ledger) async throws(LedgerError) {
+    func write(to ledger: any AttemptLedger & EventLedger) async throws(LedgerError) {
         while let note = state.withLock({ $0.waiting.first }) {
             let mark = SHA256Digest(of: Array("groups-left-out:\(note.owner)".utf8).span)
             if try await ledger.use(mark, until: note.at + Self.span, at: note.at) {

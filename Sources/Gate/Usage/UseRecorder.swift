@@ -8,7 +8,7 @@ public import Tokens
 /// of tallies are written in batches, spread over up to a minute so that other writes hardly wait; uses in the meantime
 /// are counted for the next round. A crash loses at most two minutes of uses.
 public final class UseRecorder: Sendable {
-    private let ledger: any Ledger
+    private let ledger: any UseLedger & AttemptLedger & EventLedger
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(shards: 0)
@@ -26,7 +26,9 @@ public final class UseRecorder: Sendable {
     /// Records into `ledger`; a user agent that holds a token of `format` is not stored.
     ///
     /// - Parameter lanes: the number of server threads, each of which gets a shard.
-    public init(ledger: any Ledger, format: TokenFormat = .standard, shards: Int = 64) {
+    public init(
+        ledger: any UseLedger & AttemptLedger & EventLedger, format: TokenFormat = .standard, shards: Int = 64
+    ) {
         self.ledger = ledger
         self.format = format
         tokens = UseCounter(shards: shards)

@@ -7,7 +7,7 @@ public import Tokens
 /// What identity providers talk to: people and groups as SCIM 2.0 has them (RFC 7643, RFC 7644), under
 /// `/scim/v2`.
 public struct SCIMAPI: Sendable {
-    let ledger: any Ledger
+    let ledger: any ProvisioningLedger & SubjectLedger & EventLedger
     let clock: Clock
     /// The public address of SCIM itself.
     let address: String
@@ -23,7 +23,8 @@ public struct SCIMAPI: Sendable {
     /// `administrators` is not empty, whoever is in one of these groups administers, and nobody else whose
     /// groups are changed here.
     public init(
-        ledger: any Ledger, authentication: TokenAuthentication, clock: Clock, address: String,
+        ledger: any ProvisioningLedger & SubjectLedger & EventLedger, authentication: TokenAuthentication,
+        clock: Clock, address: String,
         administrators: [String] = []
     ) {
         self.ledger = ledger

@@ -1,6 +1,6 @@
 extension LedgerMigration {
     public struct Progress: Hashable, Sendable {
-        public enum Phase: Sendable {
+        public enum Stage: Sendable {
             /// Comparing what arrived in an earlier run with the source.
             case comparing
             case copying
@@ -8,10 +8,10 @@ extension LedgerMigration {
             case verifying
         }
 
-        public internal(set) var phase = Phase.copying
+        public internal(set) var stage = Stage.copying
         /// The current table.
         public internal(set) var table = ""
-        /// The rows of all tables that are done in this phase.
+        /// The rows of all tables that are done in this stage.
         public internal(set) var rows: Int64 = 0
         /// The rows of all tables.
         public let total: Int64
@@ -23,26 +23,26 @@ extension LedgerMigration {
         }
 
         /// Counts a row, and reports now and then.
-        mutating func step(_ tell: (Self) -> Void) {
+        mutating func step(_ report: (Self) -> Void) {
             rows += 1
-            if rows % 1024 == 0 { tell(self) }
+            if rows % 1024 == 0 { report(self) }
         }
     }
 
-    public struct Outcome: Hashable, Sendable {
+    public struct Report: Hashable, Sendable {
         /// A table that is the same on both sides.
-        public struct Table: Hashable, Sendable {
+        public struct TableSum: Hashable, Sendable {
             public let name: String
             public let sum: RowSum
         }
 
         /// All tables, in the order of the migration.
-        public let tables: [Table]
+        public let tables: [TableSum]
         /// Whether everything had arrived before this run.
         public let wasThere: Bool
 
         init(_ sums: [RowSum], wasThere: Bool) {
-            tables = zip(MigratedTable.all, sums).map { Table(name: $0.name, sum: $1) }
+            tables = zip(MigratedTable.all, sums).map { TableSum(name: $0.name, sum: $1) }
             self.wasThere = wasThere
         }
     }

@@ -2,13 +2,13 @@
 struct MigratedTable: Hashable, Sendable {
     /// A column and the type of its values.
     struct Column: Hashable, Sendable {
-        enum Kind: Sendable {
+        enum ValueType: Sendable {
             case integer, text, bytes
         }
 
         /// The name as in a statement.
         let name: String
-        let kind: Kind
+        let kind: ValueType
 
         static func integer(_ name: String) -> Self { Self(name: name, kind: .integer) }
         static func text(_ name: String) -> Self { Self(name: name, kind: .text) }

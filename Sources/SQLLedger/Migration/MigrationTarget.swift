@@ -85,7 +85,7 @@ final class MigrationTarget {
     func add(_ rows: [UInt8], to table: MigratedTable, sum: RowSum) throws {
         try write { connection in
             guard try connection.integer("SELECT run FROM arriving FOR UPDATE") == run else {
-                throw MoveFault.takenOver
+                throw MigrationFault.takenOver
             }
             try connection.copy(rows, into: "\(table.name) (\(table.columnList))")
             try connection.statement("UPDATE arrived SET count = ?, sum = ? WHERE name = ?")
@@ -110,7 +110,7 @@ final class MigrationTarget {
         for table in MigratedTable.all { try connection.execute("ANALYZE \(table.name)") }
         try write { connection in
             guard try connection.integer("SELECT run FROM arriving FOR UPDATE") == run else {
-                throw MoveFault.takenOver
+                throw MigrationFault.takenOver
             }
             try connection.execute(
                 """

@@ -68,7 +68,9 @@ struct RowBytes {
         }
     }
 
-    private mutating func append(_ row: borrowing Row, _ column: Int32, _ kind: MigratedTable.Column.Kind) {
+    private mutating func append(
+        _ row: borrowing Row, _ column: Int32, _ kind: MigratedTable.Column.ValueType
+    ) {
         if row.isNull(column) { return append(-1 as Int32) }
         switch kind {
         case .integer:

@@ -10,9 +10,9 @@ final class SQLiteSource {
     private let version: Int64?
 
     /// Opens the file at `path` and begins a transaction.
-    /// - Throws: ``MoveFault`` where it is in use or has another version.
+    /// - Throws: ``MigrationFault`` where it is in use or has another version.
     init(path: String) throws {
-        if let user = try Database.otherUser(of: path) { throw MoveFault.sourceInUse(path, by: user) }
+        if let user = try Database.otherUser(of: path) { throw MigrationFault.sourceInUse(path, by: user) }
         self.path = path
         database = try Database(path: path, isReadOnly: true)
         // As wherever the file is opened, since somebody else may have written it.
@@ -24,7 +24,7 @@ final class SQLiteSource {
         guard schema <= SQLiteMigrations.steps.count else {
             throw LedgerError.tooNew(version: schema, known: SQLiteMigrations.steps.count)
         }
-        guard schema == SQLiteMigrations.steps.count else { throw MoveFault.sourceTooOld(path) }
+        guard schema == SQLiteMigrations.steps.count else { throw MigrationFault.sourceTooOld(path) }
         try SQLiteMigrations.expectUTF8(database)
     }
 
@@ -42,10 +42,10 @@ final class SQLiteSource {
     }
 
     /// Ends the transaction, and checks that nobody changed the file since it began.
-    /// - Throws: ``MoveFault/sourceChanged(_:)``.
+    /// - Throws: ``MigrationFault/sourceChanged(_:)``.
     func end() throws {
         try database.execute("COMMIT")
-        guard try database.dataVersion == version else { throw MoveFault.sourceChanged(path) }
+        guard try database.dataVersion == version else { throw MigrationFault.sourceChanged(path) }
     }
 }
 

@@ -34,7 +34,7 @@ final class ChangeOrder: Sendable {
 
     private let state = Mutex(OrderState())
     /// The latest head that was notified or loaded; negative for `nil`.
-    private let told = Atomic<Int64>(-1)
+    private let notified = Atomic<Int64>(-1)
     private let observer: @Sendable (Change) -> Void
 
     init(observer: @escaping @Sendable (Change) -> Void) {
@@ -52,7 +52,7 @@ final class ChangeOrder: Sendable {
     /// that lost changes, the node cannot learn what differs, not even when the numbers have grown past those
     /// it knew.
     /// - Throws: ``LedgerError/failed(reason:)``; on another history, every later call throws it, too.
-    func check(_ head: Changes.Head, of known: ChangeMark?) throws(LedgerError) {
+    func check(_ head: ChangeHead, of known: ChangeMark?) throws(LedgerError) {
         guard let known else { return }
         let goesOn = state.withLock { state in
             if let found = head.known, found != known.at { state.isSevered = true }
@@ -70,8 +70,8 @@ final class ChangeOrder: Sendable {
 
     /// The latest head that was notified or loaded; `nil` before. Takes no lock.
     var latest: Int64? {
-        let told = told.load(ordering: .relaxed)
-        return told < 0 ? nil : told
+        let notified = notified.load(ordering: .relaxed)
+        return notified < 0 ? nil : notified
     }
 
     /// Commits, then notifies the observer of `changes`, which have the numbers after `number` and were made
@@ -87,7 +87,7 @@ final class ChangeOrder: Sendable {
         state.withLock { state in
             defer { state.committing = [:] }
             guard case .success = outcome else { return }
-            if let last = numbered.last { state.knows(ChangeMark(number: last.number, at: moment)) }
+            if let last = numbered.last { state.learns(ChangeMark(number: last.number, at: moment)) }
             for (change, number) in numbered where state.committing[change.record] != nil {
                 state.own[change.record] = number
                 observer(change)
@@ -101,15 +101,15 @@ final class ChangeOrder: Sendable {
     func follow(_ records: [(change: Change, number: Int64)], to head: ChangeMark) {
         state.withLock { state in
             for (change, number) in records where state.own[change.record, default: 0] < number {
-                state.tells(change.record, at: number)
+                state.notifies(change.record, at: number)
                 observer(change)
             }
             state.followed = head.number
-            state.knows(head)
+            state.learns(head)
             // It is nearly always empty: it contains this node's changes of the last moments.
             state.own = state.own.filter { $0.value > head.number }
         }
-        told.max(head.number, ordering: .relaxed)
+        notified.max(head.number, ordering: .relaxed)
     }
 
     /// Call this after everything was loaded at `head`. Following begins there after the first load, or
@@ -120,8 +120,8 @@ final class ChangeOrder: Sendable {
             guard state.followed == nil else { return }
             let first = (Array(state.own.values) + state.committing.values).min() ?? .max
             state.followed = min(head.number, first - 1)
-            state.knows(head)
-            told.max(head.number, ordering: .relaxed)
+            state.learns(head)
+            notified.max(head.number, ordering: .relaxed)
         }
     }
 
@@ -129,20 +129,20 @@ final class ChangeOrder: Sendable {
     func reload(_ change: Change, at head: Int64) {
         state.withLock { state in
             guard state.own[change.record, default: 0] <= head else { return }
-            state.tells(change.record, at: head)
+            state.notifies(change.record, at: head)
             observer(change)
         }
     }
 }
 
 extension ChangeOrder.OrderState {
-    fileprivate mutating func knows(_ mark: ChangeMark) {
+    fileprivate mutating func learns(_ mark: ChangeMark) {
         if mark.number > known?.number ?? -1 { known = mark }
     }
 
     /// Call this when a record is notified as it is after the change of that number: the commit of an earlier
     /// change of it then skips it.
-    fileprivate mutating func tells(_ record: ChangedRecord, at number: Int64) {
+    fileprivate mutating func notifies(_ record: ChangedRecord, at number: Int64) {
         if committing[record, default: .max] <= number { committing[record] = nil }
     }
 }

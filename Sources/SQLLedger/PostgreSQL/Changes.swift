@@ -32,6 +32,13 @@ struct ChangeMark: Hashable, Sendable {
     let at: Int64?
 }
 
+/// The latest change at one moment.
+struct ChangeHead {
+    let latest: ChangeMark
+    /// The time of the change that was asked for; `nil` where there is none of that number.
+    let known: Int64?
+}
+
 /// The log of changes of all nodes, in the tables `change_head` and `changes`.
 enum Changes {
     /// The channel for `NOTIFY`.
@@ -42,16 +49,9 @@ enum Changes {
         reason: "the ledger's tables are damaged, or `jeton migrate` is running: wait for it to finish, or "
             + "restore a backup of the database")
 
-    /// The latest change at one moment.
-    struct Head {
-        let latest: ChangeMark
-        /// The time of the change that was asked for; `nil` where there is none of that number.
-        let known: Int64?
-    }
-
     /// What was read at one moment.
     struct Read {
-        let head: Head
+        let head: ChangeHead
         /// Every record that changed after the given number, as it now is, with the number of its latest
         /// change; `nil` where some of those changes are no longer kept.
         let records: [(change: Change, number: Int64)]?
@@ -85,7 +85,7 @@ enum Changes {
     }
 
     /// Reads the latest change, and the time of the change that has the number of `known`.
-    static func head(knowing known: ChangeMark?, in database: any SQLDatabase) throws -> Head {
+    static func head(knowing known: ChangeMark?, in database: any SQLDatabase) throws -> ChangeHead {
         let head = try database.statement(
             """
             SELECT number, (SELECT \(moment) FROM changes WHERE changes.number = change_head.number),
@@ -93,7 +93,7 @@ enum Changes {
             FROM change_head
             """
         ).first(known?.number) { row in
-            Head(
+            ChangeHead(
                 latest: ChangeMark(number: row.integer(0), at: row.optionalInteger(1)),
                 known: row.optionalInteger(2))
         }

@@ -27,9 +27,9 @@ final class ConnectionPool: Sendable {
     func perform<R: Sendable>(
         _ body: @escaping @Sendable (SerialConnection) throws -> R
     ) async throws(LedgerError) -> R {
-        let line = try await take()
-        defer { give(line) }
-        return try await line.perform(body)
+        let connection = try await take()
+        defer { give(connection) }
+        return try await connection.perform(body)
     }
 
     private func take() async throws(LedgerError) -> SerialConnection {
@@ -38,12 +38,13 @@ final class ConnectionPool: Sendable {
             let number: Int? = state.withLock { state in
                 if state.isClosed {
                     continuation.resume(returning: .failure(.failed(reason: "the ledger is closed")))
-                } else if let line = state.free.popLast() {
-                    continuation.resume(returning: .success(line))
+                } else if let connection = state.free.popLast() {
+                    continuation.resume(returning: .success(connection))
                 } else if state.made.count < settings.connections {
-                    let line = SerialConnection(settings, label: "jeton.ledger.read.\(state.made.count)")
-                    state.made.append(line)
-                    continuation.resume(returning: .success(line))
+                    let connection = SerialConnection(
+                        settings, label: "jeton.ledger.read.\(state.made.count)")
+                    state.made.append(connection)
+                    continuation.resume(returning: .success(connection))
                 } else {
                     state.lastNumber += 1
                     state.waiting.append((state.lastNumber, isUrgent, continuation))
@@ -71,25 +72,25 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    private func give(_ line: SerialConnection) {
+    private func give(_ connection: SerialConnection) {
         let next = state.withLock { state in
             if state.waiting.isEmpty {
-                state.free.append(line)
+                state.free.append(connection)
                 return nil as Waiting?
             }
             let next = state.waiting.firstIndex(where: \.isUrgent) ?? 0
             return state.waiting.remove(at: next).continuation
         }
-        next?.resume(returning: .success(line))
+        next?.resume(returning: .success(connection))
     }
 
     /// Closes all connections after their work.
     func close() async {
-        let lines = state.withLock { state in
+        let connections = state.withLock { state in
             state.isClosed = true
             return state.made
         }
-        for line in lines { await line.close() }
+        for connection in connections { await connection.close() }
     }
 }
 
@@ -97,12 +98,12 @@ extension ConnectionPool: ReadExecutor {
     func read<R: Sendable>(
         _ body: @escaping @Sendable (any SQLDatabase) throws -> R
     ) async throws(LedgerError) -> R {
-        try await perform { line in
+        try await perform { connection in
             do {
-                return try line.reading(body)
+                return try connection.reading(body)
             } catch let error as PostgreSQLError where error.kind == .connectionLost {
                 // Reading is safe to repeat, and the second connection may reach a server that works.
-                return try line.reading(body)
+                return try connection.reading(body)
             }
         }
     }

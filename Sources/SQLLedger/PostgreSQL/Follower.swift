@@ -8,8 +8,8 @@ extension PostgreSQLLedger {
     /// Notifies the observer of the changes of other nodes since the load or the last call. Returns a moment:
     /// every change made before it has been notified.
     public func catchUp() async throws(LedgerError) -> ContinuousClock.Instant {
-        try await pool.perform { [settings, order] line in
-            let connection = try line.open()
+        try await pool.perform { [settings, order] serial in
+            let connection = try serial.open()
             return try Follower.catchUp(settings, order, on: connection)
         }
     }

@@ -9,8 +9,8 @@ extension PostgreSQLLedger {
         let isCancelled = CancellationMark()
         let outcome: Result<ChangeMark, LedgerError> = await withTaskCancellationHandler {
             do throws(LedgerError) {
-                let head = try await pool.perform { line in
-                    try line.reading { try $0.load(into: reader, until: isCancelled) }
+                let head = try await pool.perform { connection in
+                    try connection.reading { try $0.load(into: reader, until: isCancelled) }
                 }
                 return .success(head)
             } catch {

@@ -30,9 +30,9 @@ extension PostgreSQLLedger {
             let batch = UseBatch(rest.prefix(1000))
             rest = rest.dropFirst(1000)
             try await failures.counting(.counting) { () async throws(LedgerError) in
-                try await counting.perform { line in
-                    let connection = try line.begin(
-                        line.settings.beginWriting + " SELECT id FROM use_head FOR UPDATE"
+                try await counting.perform { serial in
+                    let connection = try serial.begin(
+                        serial.settings.beginWriting + " SELECT id FROM use_head FOR UPDATE"
                     ).connection
                     try connection.committing { try batch.count(in: table, on: connection) }
                 }
@@ -46,7 +46,7 @@ extension PostgreSQLLedger {
         // The latest change stays: with it each node checks that the database was not restored.
         try await sweep(
             "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.sweepSessions(before: oldest)
             try transaction.sweepMarks(at: now)
         }
@@ -56,8 +56,8 @@ extension PostgreSQLLedger {
     private func sweep(_ table: String, _ condition: String) async throws(LedgerError) {
         var removed = 0
         repeat {
-            removed = try await counting.perform { line in
-                let connection = try line.begin(line.settings.beginWriting).connection
+            removed = try await counting.perform { serial in
+                let connection = try serial.begin(serial.settings.beginWriting).connection
                 return try connection.committing {
                     try connection.statement(
                         "DELETE FROM \(table) WHERE ctid IN (SELECT ctid FROM \(table) WHERE \(condition) LIMIT 5000)"

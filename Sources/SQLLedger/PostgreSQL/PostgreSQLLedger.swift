@@ -5,7 +5,7 @@ internal import Tokens
 
 /// The ledger for several nodes: a PostgreSQL database that each node reads, writes and follows.
 ///
-/// The rules are those of ``SQLBackedLedger``; ``WritingLine`` makes nodes write one after the other.
+/// The rules are those of ``SQLBackedLedger``; ``PostgreSQLWriteExecutor`` makes nodes write one after the other.
 public final class PostgreSQLLedger: SQLBackedLedger {
     public let rows: Rows
     let settings: PostgreSQLSettings
@@ -38,7 +38,7 @@ public final class PostgreSQLLedger: SQLBackedLedger {
         writing = SerialConnection(settings, label: "jeton.ledger.write")
         counting = SerialConnection(settings, label: "jeton.ledger.count")
         rows = Rows(
-            reader: pool, writing: PostgreSQLWriteExecutor(line: writing, order: order),
+            reader: pool, writing: PostgreSQLWriteExecutor(serial: writing, order: order),
             namedGroups: namedGroups)
     }
 

@@ -8,7 +8,7 @@ internal import Tokens
 /// **Append only**: a released step has run somewhere and never changes. Nodes of the version before may
 /// serve during a step, so a step removes nothing that they use.
 enum PostgreSQLMigrations {
-    static let steps = [schema1, marks, FoldingAnew.step, exchangePlaces, releases, administrators] + next
+    static let steps = [schema1, marks, Refolding.step, exchangePlaces, releases, administrators] + next
 
     /// How long a starting node waits for another that migrates.
     static let patience = TimeSpan.minutes(10)
@@ -71,7 +71,7 @@ enum PostgreSQLMigrations {
         guard version <= steps.count else { throw LedgerError.tooNew(version: version, known: steps.count) }
         guard version < steps.count else { return version }
         try connection.execute(steps[version])
-        if steps[version] == FoldingAnew.step { try FoldingAnew.run(on: connection) }
+        if steps[version] == Refolding.step { try Refolding.run(on: connection) }
         try connection.execute("UPDATE schema_version SET version = \(version + 1)")
         return version + 1
     }

@@ -10,18 +10,18 @@ internal import Tokens
 /// everything that the one before did, and its changes get the next numbers. A commit or rollback releases
 /// the row; the server rolls back for a node that disappeared.
 struct PostgreSQLWriteExecutor: WriteExecutor {
-    let line: SerialConnection
+    let serial: SerialConnection
     let order: ChangeOrder
 
     func submit(_ work: @escaping @Sendable (Transact) -> Void) {
-        line.submit { line in
-            work { body in try write(on: line, body) }
+        serial.submit { serial in
+            work { body in try write(on: serial, body) }
         }
     }
 
-    private func write(on line: SerialConnection, _ body: (Transaction) throws -> Void) throws {
-        let opened = try line.begin(
-            line.settings.beginWriting + " SELECT number FROM change_head FOR UPDATE")
+    private func write(on serial: SerialConnection, _ body: (Transaction) throws -> Void) throws {
+        let opened = try serial.begin(
+            serial.settings.beginWriting + " SELECT number FROM change_head FOR UPDATE")
         guard let number = opened.number else {
             opened.connection.rollBack()
             throw Changes.isDamaged
@@ -64,7 +64,7 @@ extension Transaction {
                 INSERT INTO changes (number, kind, id)
                 SELECT CAST(? AS BIGINT) + position, kind, id
                 FROM unnest(string_to_array(?, ','), CAST(string_to_array(?, ',') AS BIGINT[]))
-                    WITH ORDINALITY AS told (kind, id, position)
+                    WITH ORDINALITY AS listed (kind, id, position)
                 RETURNING number, at
             ), moved AS (
                 UPDATE change_head SET number = (SELECT max(number) FROM kept) RETURNING number
@@ -79,7 +79,7 @@ extension Transaction {
             changes.map { "\($0.record.id)" }.joined(separator: ","), known?.number
         ) { row in (at: row.optionalInteger(0), known: row.optionalInteger(1)) }
         try order.check(
-            Changes.Head(latest: ChangeMark(number: number, at: nil), known: kept?.known), of: known)
+            ChangeHead(latest: ChangeMark(number: number, at: nil), known: kept?.known), of: known)
         return kept?.at
     }
 }

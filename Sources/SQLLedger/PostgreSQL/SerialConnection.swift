@@ -24,7 +24,7 @@ final class SerialConnection: @unchecked Sendable {
         _ body: @escaping @Sendable (SerialConnection) throws -> R
     ) async throws(LedgerError) -> R {
         let result: Result<R, LedgerError> = await withCheckedContinuation { continuation in
-            submit { line in continuation.resume(returning: LedgerError.catching { try body(line) }) }
+            submit { serial in continuation.resume(returning: LedgerError.catching { try body(serial) }) }
         }
         return try result.get()
     }

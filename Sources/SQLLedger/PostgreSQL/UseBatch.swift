@@ -25,8 +25,8 @@ struct UseBatch: Sendable {
                 SELECT owner, last_at / 86400000 AS day, service, address, client, max(last_at) AS last_at,
                     CAST(sum(count) AS BIGINT) AS count, min(position) AS first, max(position) AS last
                 FROM unnest(\(Self.arrays)) WITH ORDINALITY
-                    AS told (owner, service, address, client, last_at, count, position)
-                WHERE EXISTS (SELECT 1 FROM \(table.owners) WHERE id = told.owner)
+                    AS recorded (owner, service, address, client, last_at, count, position)
+                WHERE EXISTS (SELECT 1 FROM \(table.owners) WHERE id = recorded.owner)
                 GROUP BY owner, day, service, address, client
             ), ranked AS (
                 SELECT kinds.*, rows.\(owner) IS NOT NULL AS is_there,

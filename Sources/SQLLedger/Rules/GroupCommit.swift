@@ -18,14 +18,14 @@ final class GroupCommit: Sendable {
     private typealias QueuedChange = @Sendable (Result<Transaction, LedgerError>) -> Completion
     private typealias Completion = (LedgerError?) -> Void
 
-    private let place: any WriteExecutor
+    private let executor: any WriteExecutor
     private let failures: LedgerFailures
     private let waiting = Mutex(UrgentFirst<QueuedChange>())
 
     static let most = 64
 
-    init(_ place: any WriteExecutor, failures: LedgerFailures) {
-        self.place = place
+    init(_ executor: any WriteExecutor, failures: LedgerFailures) {
+        self.executor = executor
         self.failures = failures
     }
 
@@ -58,7 +58,7 @@ final class GroupCommit: Sendable {
     }
 
     private func submit() {
-        place.submit { self.commitWaiting(by: $0) }
+        executor.submit { self.commitWaiting(by: $0) }
     }
 
     private func commitWaiting(by transact: WriteExecutor.Transact) {

@@ -16,7 +16,7 @@ extension SQLBackedLedger {
     public func appoint(
         _ id: SubjectID, administrator: Bool, event: Event
     ) async throws(LedgerError) -> Subject {
-        try await writer.write { transaction in
+        try await write { transaction in
             let former = try transaction.statement(
                 "SELECT \(Subject.columns) FROM subjects WHERE id = ? AND ended_at IS NULL"
             ).first(id) { try $0.subject() }
@@ -32,7 +32,7 @@ extension SQLBackedLedger {
             ).first(id, administrator, event.at) { try $0.subject() }
             guard let changed else { throw LedgerError.noSuchSubject }
             try transaction.insert(event)
-            transaction.tell(.subject(changed))
+            transaction.notify(.subject(changed))
             return changed
         }
     }

@@ -4,7 +4,7 @@ public import Tokens
 
 extension SQLBackedLedger {
     public func add(_ event: Event) async throws(LedgerError) {
-        try await writer.write { try $0.insert(event) }
+        try await write { try $0.insert(event) }
     }
 
     public func events(

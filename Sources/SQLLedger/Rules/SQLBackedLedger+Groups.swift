@@ -11,7 +11,7 @@ extension SQLBackedLedger {
     public func changeGroups(
         of id: SubjectID, adding: [String], removing: [String], event: Event
     ) async throws(LedgerError) -> Subject {
-        try await writer.write { [namedGroups] transaction in
+        try await write { [namedGroups] transaction in
             let former = try transaction.statement(
                 "SELECT \(Subject.columns) FROM subjects WHERE id = ? AND ended_at IS NULL"
             ).first(id) { try $0.subject() }
@@ -47,7 +47,7 @@ extension SQLBackedLedger {
     public func add(
         _ group: ProvisionedGroup, administrators: [String], event: Event
     ) async throws(LedgerError) {
-        try await writer.write { [namedGroups] transaction in
+        try await write { [namedGroups] transaction in
             try transaction.refuseTaken(group)
             try transaction.statement(
                 """
@@ -66,7 +66,7 @@ extension SQLBackedLedger {
     public func update(
         _ group: ProvisionedGroup, administrators: [String], event: Event
     ) async throws(LedgerError) -> ProvisionedGroup {
-        try await writer.write { [namedGroups] transaction in
+        try await write { [namedGroups] transaction in
             let former = try transaction.expect(group.id, at: group.revision)
             // Groups that share a name since before this rule may still change otherwise.
             if !group.isNamed(as: former) { try transaction.refuseTaken(group) }
@@ -91,7 +91,7 @@ extension SQLBackedLedger {
     public func remove(
         _ id: GroupID, at revision: Int64?, administrators: [String], event: Event
     ) async throws(LedgerError) {
-        try await writer.write { [namedGroups] transaction in
+        try await write { [namedGroups] transaction in
             let former = try transaction.expect(id, at: revision)
             try transaction.change(members: [], of: id, formerly: former.members)
             try transaction.statement("DELETE FROM provisioned_groups WHERE id = ?").run(id)
@@ -230,7 +230,7 @@ extension Transaction {
             try $0.subject()
         }
         guard let united else { throw LedgerError.noSuchSubject }
-        tell(.subject(united))
+        notify(.subject(united))
         return united
     }
 

@@ -15,7 +15,7 @@ extension SQLBackedLedger {
         _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash?, keeping: SessionID?,
         event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             if let old { try transaction.expect(old, of: subject) }
             try transaction.set(hash, of: subject, keeping: keeping)
             try transaction.insert(event)
@@ -25,7 +25,7 @@ extension SQLBackedLedger {
     public func keep(
         _ hash: PasswordHash, of subject: SubjectID, replacing old: PasswordHash
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.expect(old, of: subject)
             try transaction.statement("UPDATE passwords SET hash = ?2 WHERE subject = ?1")
                 .run(subject, hash.text)
@@ -33,7 +33,7 @@ extension SQLBackedLedger {
     }
 
     public func add(_ invitation: Invitation) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             if let subject = invitation.subject {
                 try transaction.statement("DELETE FROM invitations WHERE subject = ?").run(subject)
             } else {
@@ -60,7 +60,7 @@ extension SQLBackedLedger {
     public func accept(
         _ digest: SHA256Digest, as subject: Subject, password: PasswordHash, event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             let invited = try transaction.statement(
                 "DELETE FROM invitations WHERE digest = ? RETURNING subject"
             )
@@ -108,6 +108,6 @@ extension Transaction {
             """
         ).run(subject, hash.text)
         try endSessions(of: subject, keeping: keeping)
-        tell(.password(subject))
+        notify(.password(subject))
     }
 }

@@ -34,7 +34,7 @@ extension SQLBackedLedger {
     public func add(
         _ subject: Subject, provisioned: Provision, event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.insert(subject)
             try transaction.refuseTaken(externalID: provisioned.externalID, for: subject.id)
             try transaction.statement(
@@ -51,7 +51,7 @@ extension SQLBackedLedger {
     public func update(
         _ id: SubjectID, at revision: Int64, to provision: Provision, events: [Event]
     ) async throws(LedgerError) -> ProvisionedPerson {
-        try await writer.write { transaction in
+        try await write { transaction in
             let now = events.first?.at
             try transaction.expect(id, at: revision)
             let key = try transaction.key(of: provision.login, for: id)
@@ -73,14 +73,14 @@ extension SQLBackedLedger {
             guard let updated else { throw LedgerError.noSuchSubject }
             if !provision.isActive { try transaction.endSessions(of: id, keeping: nil) }
             for event in events { try transaction.insert(event) }
-            transaction.tell(.subject(updated))
+            transaction.notify(.subject(updated))
             guard let person = try transaction.database.person(id) else { throw LedgerError.noSuchSubject }
             return person
         }
     }
 
     public func end(_ id: SubjectID, at revision: Int64?, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.expect(id, at: revision)
             try transaction.revokeAll(
                 of: id, Token.Revocation(at: event.at, by: event.actor, reason: .accountEnded))
@@ -101,7 +101,7 @@ extension SQLBackedLedger {
             ).first(id, event.at) { try $0.subject() }
             guard let ended else { throw LedgerError.noSuchSubject }
             try transaction.insert(event)
-            transaction.tell(.subject(ended))
+            transaction.notify(.subject(ended))
         }
     }
 }

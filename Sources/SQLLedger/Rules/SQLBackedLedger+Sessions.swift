@@ -7,7 +7,7 @@ extension SQLBackedLedger {
     public func add(
         _ session: Session, by password: PasswordHash?, event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             if let password { try transaction.expect(password, of: session.subject) }
             try transaction.expectActive(session.subject)
             try transaction.statement(
@@ -47,7 +47,7 @@ extension SQLBackedLedger {
     }
 
     public func touch(_ session: SessionID, at now: Timestamp) async throws(LedgerError) {
-        try await writer.write { transaction -> Void in
+        try await write { transaction -> Void in
             try transaction.statement(
                 "UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND (last_seen_at < ?2 OR last_seen_at > ?3)"
             )
@@ -56,7 +56,7 @@ extension SQLBackedLedger {
     }
 
     public func end(_ session: SessionID, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             let ended = try transaction.statement("DELETE FROM sessions WHERE id = ?").run(session)
             if ended > 0 { try transaction.insert(event) }
         }
@@ -65,7 +65,7 @@ extension SQLBackedLedger {
     public func endSessions(
         of subject: SubjectID, keeping: SessionID?, event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.endSessions(of: subject, keeping: keeping)
             try transaction.insert(event)
         }
@@ -90,7 +90,7 @@ extension Transaction {
             WHERE id = ?1 RETURNING \(Subject.columns)
             """
         ).first(subject, now, now + Timestamp.skew) { try $0.subject() }
-        if let moved { tell(.subject(moved)) }
+        if let moved { notify(.subject(moved)) }
     }
 
     func endSessions(of subject: SubjectID, keeping: SessionID?) throws {

@@ -4,7 +4,7 @@ public import Tokens
 
 extension SQLBackedLedger {
     public func add(_ subject: Subject, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.insert(subject)
             try transaction.insert(event)
         }
@@ -35,7 +35,7 @@ extension SQLBackedLedger {
     }
 
     public func update(_ subject: Subject, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             let key = try transaction.key(of: subject.login, for: subject.id)
             try transaction.claim(subject.groups, for: subject.id)
             let updated = try transaction.statement(
@@ -52,7 +52,39 @@ extension SQLBackedLedger {
             ) { try $0.subject() }
             guard let updated else { throw LedgerError.noSuchSubject }
             try transaction.insert(event)
-            transaction.tell(.subject(updated))
+            transaction.notify(.subject(updated))
+        }
+    }
+
+    public func update(
+        _ id: SubjectID, to profile: Profile, event: Event
+    ) async throws(LedgerError) -> Subject {
+        try await write { [namedGroups] transaction in
+            let isProvisioned = try transaction.statement(
+                "SELECT 1 FROM subjects WHERE id = ? AND details IS NOT NULL"
+            ).first(id) { _ in true }
+            // A provisioned login stays, whoever has the claimed one.
+            let key =
+                isProvisioned == nil
+                ? try transaction.key(of: profile.login, for: id) : profile.login.folded
+            let groups = TextList.join(profile.groups)
+            let updated = try transaction.statement(
+                """
+                UPDATE subjects SET login = CASE WHEN details IS NULL THEN ?2 ELSE login END,
+                    login_folded = CASE WHEN details IS NULL THEN ?3 ELSE login_folded END,
+                    name = ?4, name_folded = ?5, email = ?6,
+                    email_folded = ?7, groups = ?8, claimed_groups = ?8,
+                    is_administrator = coalesce(?9, is_administrator), \(Subject.remembersRole),
+                    modified_at = ?10, revision = revision + 1
+                WHERE id = ?1 AND ended_at IS NULL RETURNING 1
+                """
+            ).first(
+                id, profile.login.text, key, profile.name, profile.name.folded,
+                profile.email, profile.email?.folded, groups, profile.isAdministrator, event.at
+            ) { _ in true }
+            guard updated != nil else { throw LedgerError.noSuchSubject }
+            try transaction.insert(event)
+            return try transaction.unite(id, at: event.at, named: namedGroups)
         }
     }
 
@@ -60,7 +92,7 @@ extension SQLBackedLedger {
     public func suspend(
         _ id: SubjectID, since: Timestamp?, event: Event
     ) async throws(LedgerError) -> Subject {
-        try await writer.write { transaction in
+        try await write { transaction in
             if since != nil { try transaction.expectAnotherAdministrator(than: id) }
             let changed = try transaction.statement(
                 """
@@ -71,7 +103,7 @@ extension SQLBackedLedger {
             guard let changed else { throw LedgerError.noSuchSubject }
             if since != nil { try transaction.endSessions(of: id, keeping: nil) }
             try transaction.insert(event)
-            transaction.tell(.subject(changed))
+            transaction.notify(.subject(changed))
             return changed
         }
     }
@@ -92,7 +124,7 @@ extension Transaction {
             subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
             subject.suspendedAt, subject.createdAt, subject.isBreakGlass, subject.lastSignInAt,
             subject.deactivatedAt)
-        tell(.subject(subject))
+        notify(.subject(subject))
     }
 }
 

@@ -4,7 +4,7 @@ public import Tokens
 
 extension SQLBackedLedger {
     public func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.insert(token, digest: digest)
             try transaction.insert(event)
         }
@@ -13,7 +13,7 @@ extension SQLBackedLedger {
     public func replace(
         _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             guard let former = try transaction.token(old), former.owner == token.owner else {
                 throw LedgerError.noSuchToken
             }
@@ -32,7 +32,7 @@ extension SQLBackedLedger {
     public func revoke(
         _ id: TokenID, _ revocation: Token.Revocation, event: Event
     ) async throws(LedgerError) -> Token {
-        try await writer.write { transaction in
+        try await write { transaction in
             if try transaction.revoke(id, revocation) { try transaction.insert(event) }
             guard let token = try transaction.token(id) else { throw LedgerError.noSuchToken }
             return token
@@ -75,7 +75,7 @@ extension Transaction {
             token.id, token.owner, digest, token.name.text, token.name.text.folded, token.exchange == nil,
             token.scopes.text, token.createdAt, token.origin.column, token.origin.token,
             token.exchange?.device.text, token.expiresAt, token.addresses.column)
-        tell(.token(token, digest))
+        notify(.token(token, digest))
     }
 
     /// Refuses the name of an active token, and takes it from an expired one.
@@ -118,7 +118,7 @@ extension Transaction {
         }
     }
 
-    /// Revokes a token and those that were traded for it. Returns whether it was not revoked before.
+    /// Revokes a token and those that were exchanged for it. Returns whether it was not revoked before.
     @discardableResult
     func revoke(_ id: TokenID, _ revocation: Token.Revocation) throws -> Bool {
         guard try !end("id = ?1", id, revocation).isEmpty else { return false }
@@ -153,7 +153,7 @@ extension Transaction {
     private func change(_ assignment: String, _ values: (any Bindable)?...) throws -> [Token] {
         let changed = try statement("UPDATE tokens SET \(assignment) RETURNING \(Token.columns), digest")
             .all(values) { (try $0.token(), try $0.tokenDigest()) }
-        for (token, digest) in changed { tell(.token(token, digest)) }
+        for (token, digest) in changed { notify(.token(token, digest)) }
         return changed.map(\.0)
     }
 }

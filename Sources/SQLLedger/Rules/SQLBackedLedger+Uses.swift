@@ -5,7 +5,7 @@ public import Tokens
 extension SQLBackedLedger {
     public func record(_ uses: [Use]) async throws(LedgerError) {
         guard !uses.isEmpty else { return }
-        try await writer.write { transaction in
+        try await write { transaction in
             for use in uses { try transaction.record(use) }
         }
     }
@@ -24,7 +24,7 @@ extension SQLBackedLedger {
 
     public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
         guard !uses.isEmpty else { return }
-        try await writer.write { transaction in
+        try await write { transaction in
             for use in uses { try transaction.record(use) }
         }
     }

@@ -16,7 +16,7 @@ public protocol SQLBackedLedger: Ledger {
 /// How the rules reach an engine's rows.
 public struct Rows: Sendable {
     let reader: any ReadExecutor
-    let writer: GroupCommit
+    let groupCommit: GroupCommit
     let failures: LedgerFailures
     /// The groups that the configuration names.
     let namedGroups: [String]
@@ -28,7 +28,7 @@ public struct Rows: Sendable {
         self.reader = reader
         self.namedGroups = namedGroups
         self.failures = failures
-        writer = GroupCommit(writing, failures: failures)
+        groupCommit = GroupCommit(writing, failures: failures)
     }
 }
 
@@ -41,7 +41,7 @@ protocol ReadExecutor: Sendable {
 
 extension SQLBackedLedger {
     public var failures: LedgerFailures { rows.failures }
-    var writer: GroupCommit { rows.writer }
+    var groupCommit: GroupCommit { rows.groupCommit }
     var namedGroups: [String] { rows.namedGroups }
 
     func read<R: Sendable>(
@@ -51,12 +51,17 @@ extension SQLBackedLedger {
             try await rows.reader.read(body)
         }
     }
-}
 
-extension SQLBackedLedger {
+    /// Makes a change. Returns when it is durable and the observer has been notified.
+    func write<R: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> R
+    ) async throws(LedgerError) -> R {
+        try await groupCommit.write(body)
+    }
+
     public func sweep(at now: Timestamp) async throws(LedgerError) {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
-        try await writer.write { transaction in
+        try await write { transaction in
             for table in [UseTable.tokens, .passwords] {
                 try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
             }

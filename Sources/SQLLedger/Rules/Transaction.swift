@@ -16,7 +16,7 @@ final class Transaction {
     }
 
     /// Notifies the observer of `change` after the commit.
-    func tell(_ change: Change) {
+    func notify(_ change: Change) {
         changes.append(change)
     }
 
@@ -26,7 +26,7 @@ final class Transaction {
 
     /// Runs one caller's change. Where it throws, only its own effects are undone.
     func attempt<R>(_ body: (Transaction) throws -> R) -> Result<R, LedgerError> {
-        let told = changes.count
+        let notified = changes.count
         return LedgerError.catching {
             try statement("SAVEPOINT change").run()
             do {
@@ -34,7 +34,7 @@ final class Transaction {
                 try statement("RELEASE change").run()
                 return result
             } catch {
-                changes.removeLast(changes.count - told)
+                changes.removeLast(changes.count - notified)
                 undo(after: error)
                 throw error
             }

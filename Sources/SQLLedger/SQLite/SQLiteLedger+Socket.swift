@@ -9,7 +9,7 @@ extension SQLiteLedger {
     /// It is written to the file itself and not only to its write-ahead log, so that ``socket(keptIn:)``
     /// finds it by any name of the file.
     public func keep(socket path: String) async throws(LedgerError) {
-        try await writer.write { transaction -> Void in
+        try await write { transaction -> Void in
             let kept = try transaction.statement("SELECT path FROM server_socket").first { $0.text(0) }
             guard kept != path else { return }
             try transaction.statement("DELETE FROM server_socket").run()

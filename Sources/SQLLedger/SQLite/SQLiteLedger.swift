@@ -6,12 +6,12 @@ internal import Tokens
 /// The built-in ledger: one SQLite file.
 ///
 /// One connection writes and one reads, each on its own queue, so that reading a page never waits for a
-/// commit. Writing goes through ``Writer``.
+/// commit. Writing goes through ``GroupCommit``.
 public final class SQLiteLedger: SQLBackedLedger {
     private let path: String
     private let busyTimeout: Int32
-    let writing: Connection
-    private let reading: Connection
+    let writing: SerialDatabase
+    private let reading: SerialDatabase
     public let rows: Rows
     /// Readers of the whole ledger, with connections of their own.
     private let whole = DispatchGroup()
@@ -39,8 +39,8 @@ public final class SQLiteLedger: SQLBackedLedger {
             let reading = try Self.open(path, creates: false, busyTimeout: busyTimeout)
             try reading.execute("PRAGMA query_only = ON")
             return (
-                Connection(writing, label: "jeton.ledger.write"),
-                Connection(reading, label: "jeton.ledger.read")
+                SerialDatabase(writing, label: "jeton.ledger.write"),
+                SerialDatabase(reading, label: "jeton.ledger.read")
             )
         }
         (writing, reading) = try opened.get()

@@ -189,7 +189,7 @@ extension SQLiteMigrations {
         ALTER TABLE subjects ADD COLUMN released_at INTEGER;
         """
 
-    /// The place from which a program traded its token, to recognise it again; NULL before this step.
+    /// The place from which a program exchanged its token, to recognise it again; NULL before this step.
     static let exchangePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT;
         """

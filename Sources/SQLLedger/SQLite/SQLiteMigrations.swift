@@ -7,7 +7,7 @@ internal import SQLite
 enum SQLiteMigrations {
     static let steps = [
         schema1, identities, exchanges, tokenAddresses, signInPolicy, provisioning, passwordUses,
-        marks, FoldingAnew.step, exchangePlaces, releases, serverSocket, administrators,
+        marks, Refolding.step, exchangePlaces, releases, serverSocket, administrators,
     ]
 
     /// Upgrades the file, each step in a transaction of its own. A process that starts at the same time waits
@@ -24,7 +24,7 @@ enum SQLiteMigrations {
                 guard version < steps.count else { return version }
                 if version == 0 { try refuseForeign(database) }
                 try database.execute(steps[version])
-                if steps[version] == FoldingAnew.step { try FoldingAnew.run(on: database) }
+                if steps[version] == Refolding.step { try Refolding.run(on: database) }
                 try database.execute("PRAGMA user_version = \(version + 1)")
                 return version + 1
             }

@@ -6,7 +6,7 @@ public import Tokens
 
 /// Accounts with a password of their own: what Jeton has where no identity provider is configured.
 public final class LocalAccounts: Sendable {
-    let ledger: any Ledger
+    let ledger: any SubjectLedger & PasswordLedger & AttemptLedger
     let sessions: Sessions
     let clock: Clock
     let format: TokenFormat
@@ -24,7 +24,8 @@ public final class LocalAccounts: Sendable {
     static let deviceLasts = TimeSpan.days(365)
 
     public init(
-        ledger: any Ledger, sessions: Sessions, clock: Clock, format: TokenFormat, key: KeyedHash,
+        ledger: any SubjectLedger & PasswordLedger & AttemptLedger, sessions: Sessions, clock: Clock,
+        format: TokenFormat, key: KeyedHash,
         settings: SignInSettings
     ) {
         self.ledger = ledger

@@ -4,10 +4,14 @@ public import Ledger
 public import Sodium
 public import Tokens
 
+/// The roles of the ledger that a sign-in through a provider needs.
+public typealias SignInLedger = SubjectLedger & PasswordLedger & SessionLedger & AttemptLedger & EventLedger
+    & ProvisioningLedger
+
 /// Signing in through an OpenID Connect provider: the authorization code flow with PKCE
 /// (OpenID Connect Core 1.0, section 3.1; RFC 7636; RFC 9700).
 public final class ProviderSignIn: Sendable {
-    let ledger: any Ledger
+    let ledger: any SignInLedger
     let sessions: Sessions
     let clock: Clock
     let oidc: OIDCSettings
@@ -22,7 +26,7 @@ public final class ProviderSignIn: Sendable {
     /// Signs people in as subjects of `ledger`. `key` encrypts what travels with the browser; `warn` gets
     /// sentences for the operator's log.
     public convenience init(
-        ledger: any Ledger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
+        ledger: any SignInLedger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
         oidc: OIDCSettings, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.init(
@@ -32,7 +36,7 @@ public final class ProviderSignIn: Sendable {
 
     /// As above, with the timeout of the provider's answers in milliseconds.
     init(
-        ledger: any Ledger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
+        ledger: any SignInLedger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
         oidc: OIDCSettings, timeout: Int, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.ledger = ledger

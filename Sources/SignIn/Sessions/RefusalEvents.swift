@@ -5,11 +5,11 @@ import Tokens
 /// Records refused sign-ins as events, limited by ``RefusalTally``. Most refusals are caused by strangers,
 /// who must not fill the disk or bury other events.
 public final class RefusalEvents: Sendable {
-    private let ledger: any Ledger
+    private let ledger: any EventLedger
     private let clock: Clock
     private let tally = Mutex(RefusalTally())
 
-    init(ledger: any Ledger, clock: Clock) {
+    init(ledger: any EventLedger, clock: Clock) {
         self.ledger = ledger
         self.clock = clock
     }

@@ -53,6 +53,43 @@ public struct Subject: Hashable, Sendable {
     public var isSuspended: Bool { suspendedAt != nil || deactivatedAt != nil || endedAt != nil }
 }
 
+/// What an identity provider asserts of a subject at a sign-in.
+public struct Profile: Hashable, Sendable {
+    public var login: Login
+    /// The display name.
+    public var name: String
+    public var email: String?
+    public var groups: [String]
+    /// Whether the subject is an administrator; `nil` where the provider does not decide that.
+    public var isAdministrator: Bool?
+
+    public init(login: Login, name: String, email: String?, groups: [String], isAdministrator: Bool?) {
+        self.login = login
+        self.name = name
+        self.email = email
+        self.groups = groups
+        self.isAdministrator = isAdministrator
+    }
+
+    /// The profile that a subject has now.
+    public init(_ subject: Subject) {
+        self.init(
+            login: subject.login, name: subject.name, email: subject.email, groups: subject.groups,
+            isAdministrator: subject.isAdministrator)
+    }
+
+    /// Compares texts byte by byte, so that a login in another case is a change.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.texts == right.texts && left.isAdministrator == right.isAdministrator
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(texts) }
+
+    private var texts: [ExactText?] {
+        ([login.text, name, email] + groups).map { $0.map(ExactText.init) }
+    }
+}
+
 /// A person's display name: 1 to 100 characters.
 public struct PersonName: Hashable, Sendable, CustomStringConvertible {
     /// The name as it is shown, without spaces around it.

@@ -43,7 +43,7 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
             "For scripts that create and revoke tokens in your name. "
                 + "Anyone holding it can create more tokens. Store it safely."
         case .scim:
-                "For your identity provider only. Anyone holding it can close every account. Store it safely."
+            "For your identity provider only. Anyone holding it can close every account. Store it safely."
         }
     }
 

@@ -65,8 +65,8 @@ extension Command {
         let progress = MoveProgress(
             isQuiet: arguments.has(quiet), isTerminal: Output.isTerminal(.error),
             write: { Output.mention($0) })
-        let outcome: LedgerMigration.Outcome
-        do throws(MoveFault) {
+        let outcome: LedgerMigration.Report
+        do throws(MigrationFault) {
             outcome = try await move.run { progress.tell($0) }
         } catch {
             progress.end()
@@ -123,7 +123,7 @@ extension Command {
     }
 
     private static func report(
-        _ outcome: LedgerMigration.Outcome, from path: String, to settings: PostgreSQLSettings
+        _ outcome: LedgerMigration.Report, from path: String, to settings: PostgreSQLSettings
     ) -> String {
         let rows = outcome.tables.map { table in
             ("  \(table.name)", "\(table.sum.count) rows, \(table.sum.hex)")

@@ -5,7 +5,7 @@ import Synchronization
 /// seconds.
 final class MoveProgress: Sendable {
     private struct State {
-        var phase: LedgerMigration.Progress.Phase?
+        var phase: LedgerMigration.Progress.Stage?
         var began = (at: ContinuousClock.now, rows: Int64(0))
         var told: ContinuousClock.Instant?
     }
@@ -36,8 +36,8 @@ final class MoveProgress: Sendable {
 
     private func line(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant) -> String? {
         let began: (at: ContinuousClock.Instant, rows: Int64)? = state.withLock { state in
-            if state.phase != progress.phase {
-                (state.phase, state.began) = (progress.phase, (now, progress.rows))
+            if state.phase != progress.stage {
+                (state.phase, state.began) = (progress.stage, (now, progress.rows))
             } else if let told = state.told, now < told + pause {
                 return nil
             }
@@ -47,12 +47,12 @@ final class MoveProgress: Sendable {
         guard let began else { return nil }
         let milliseconds = (now - began.at) / .milliseconds(1)
         let rate = milliseconds < 100 ? nil : Int64(Double(progress.rows - began.rows) / milliseconds * 1000)
-        return "\(progress.phase.words) \(progress.table): \(progress.rows) of \(progress.total) rows "
+        return "\(progress.stage.words) \(progress.table): \(progress.rows) of \(progress.total) rows "
             + "(\(progress.percent) %)" + (rate.map { ", \($0) per second" } ?? "")
     }
 }
 
-extension LedgerMigration.Progress.Phase {
+extension LedgerMigration.Progress.Stage {
     fileprivate var words: String {
         switch self {
         case .comparing: "comparing rows of an earlier run,"

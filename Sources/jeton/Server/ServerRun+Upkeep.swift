@@ -62,16 +62,16 @@ extension ServerRun {
             let next = ContinuousClock.now + .seconds(3600)
             while !Task.isCancelled, ContinuousClock.now < next {
                 try? await Task.sleep(for: .seconds(1))
-                await takeBackPermissions()
+                await restorePermissions()
             }
         }
     }
 
     /// Restores the permissions of tokens that seemed long expired while the clock was ahead.
-    private func takeBackPermissions() async {
+    private func restorePermissions() async {
         guard components.index.isMissingPermissions(at: components.clock.now) else { return }
         do throws(LedgerError) {
-            try await components.index.takeBackPermissions(at: components.clock.now) {
+            try await components.index.restorePermissions(at: components.clock.now) {
                 (reader) async throws(LedgerError) in
                 try await components.ledger.load(into: reader)
             }

@@ -1,11 +1,12 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
     @Suite("Administrators") struct Administrators {
-        @Test("whether anybody administers is known, also of who did once", arguments: Engine.all)
+        @Test("whether there is or was an administrator is known", arguments: Engine.all)
         func administration(engine: Engine) async throws {
             try await engine.open { house in
                 let ledger = house.ledger
@@ -16,7 +17,7 @@ extension LedgerConformance {
                 #expect(try await ledger.administration() == .noLongerAdministered, "nobody could sign in")
                 try await ledger.setPassword(.one, of: alice.id, keeping: nil, event: .note(.passwordSet))
                 #expect(try await ledger.administration() == .administered)
-                // The account's end is the provider's word, and refused by nobody.
+                // The provider decides the end of an account, and nobody refuses it.
                 try await ledger.end(alice.id, at: nil, event: .note(.subjectEnded, about: alice))
                 #expect(try await ledger.administration() == .noLongerAdministered)
                 try await ledger.appoint(bob.id, administrator: true, event: .note(.subjectPromoted))
@@ -27,12 +28,12 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the role is given and taken, once, and told", arguments: Engine.all)
+        @Test("the role is granted and withdrawn once, and notified", arguments: Engine.all)
         func appoint(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.administrator("root")
                 let bob = try await house.person("bob")
-                house.told.forget()
+                house.notified.forget()
                 for isAdministrator in [true, true, false, false] {
                     let kind = isAdministrator ? Event.Kind.subjectPromoted : .subjectDemoted
                     let now = try await house.ledger.appoint(
@@ -40,7 +41,7 @@ extension LedgerConformance {
                     #expect(now.isAdministrator == isAdministrator)
                     #expect(try await house.ledger.subject(bob.id) == now)
                 }
-                #expect(house.told.subjects.map(\.isAdministrator) == [true, false])
+                #expect(house.notified.subjects.map(\.isAdministrator) == [true, false])
                 #expect(
                     try await house.events().prefix(2).map(\.kind) == [.subjectDemoted, .subjectPromoted])
                 try await house.ledger.end(bob.id, at: nil, event: .note(.subjectEnded, about: bob))
@@ -51,7 +52,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the last who administers and can sign in stays", arguments: Engine.all)
+        @Test("the last administrator who can sign in stays", arguments: Engine.all)
         func last(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.administrator("alice")
@@ -66,7 +67,7 @@ extension LedgerConformance {
                         subject.id, since: since, event: .note(.subjectSuspended, about: subject))
                 }
                 try await suspend(bob)
-                // Neither who is suspended nor who has not chosen a password is left to do it.
+                // Neither a suspended administrator nor one without a password could sign in.
                 try await expect(.lastAdministrator, in: house) { try await demote(alice) }
                 try await expect(.lastAdministrator, in: house) { try await suspend(alice) }
                 try await demote(invited)
@@ -79,7 +80,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of two who take the role from each other at once one keeps it", arguments: Engine.all)
+        @Test("of two who withdraw each other's role at once one keeps it", arguments: Engine.all)
         func eachOther(engine: Engine) async throws {
             try await engine.open { house in
                 for round in 0..<10 {
@@ -113,7 +114,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of links that are accepted at once one makes an administrator", arguments: Engine.all)
+        @Test("of several links accepted at once one creates an administrator", arguments: Engine.all)
         func linksAtOnce(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.person("bob")
@@ -154,7 +155,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a sign-in that says nothing of the role leaves it as it is by then", arguments: Engine.all)
+        @Test("a sign-in that does not mention the role leaves it", arguments: Engine.all)
         func signInMeanwhile(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.administrator("root")
@@ -168,15 +169,15 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("Groups of the desk's own") struct OwnGroups {
-        @Test("groups are added and removed, and what is provisioned stays", arguments: Engine.all)
+    @Suite("Groups that the desk assigns") struct OwnGroups {
+        @Test("groups are added and removed, and provisioned ones stay", arguments: Engine.all)
         func change(engine: Engine) async throws {
             try await engine.open { house in
                 let bob = try await house.person("bob")
                 let group = ProvisionedGroup(
                     id: .next(at: .noon), name: "sre", members: [bob.id], createdAt: .noon)
                 try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
-                house.told.forget()
+                house.notified.forget()
                 func change(_ adding: [String], _ removing: [String]) async throws -> [String] {
                     try await house.ledger.changeGroups(
                         of: bob.id, adding: adding, removing: removing,
@@ -188,7 +189,7 @@ extension LedgerConformance {
                 #expect(try await change(["qa"], ["ops"]) == ["qa", "sre"], "nothing changes")
                 // Byte by byte: the Kelvin sign is no K.
                 #expect(try await change(["\u{212A}"], ["K"]) == ["qa", "\u{212A}", "sre"])
-                #expect(house.told.subjects.map(\.groups.count) == [3, 2, 3])
+                #expect(house.notified.subjects.map(\.groups.count) == [3, 2, 3])
                 #expect(try await house.ledger.groups(of: bob.id).claimed == ["qa", "\u{212A}"])
                 let kinds = try await house.events().map(\.kind)
                 #expect(kinds.filter { $0 == .subjectGroupsChanged }.count == 3)
@@ -204,9 +205,9 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("Signing in by address") struct SigningInByAddress {
+    @Suite("Signing in by e-mail address") struct SigningInByAddress {
         @Test(
-            "a login wins, and an address counts where one account with a password has it",
+            "a login wins, and an e-mail address counts where one account with a password has it",
             arguments: Engine.all)
         func find(engine: Engine) async throws {
             try await engine.open { house in
@@ -235,7 +236,7 @@ extension LedgerConformance {
                 #expect(try await found("other@example.com") == nil)
                 #expect(try await found("") == nil)
                 #expect(try await found("nobody@example.com") == nil)
-                // Who is suspended may be back tomorrow, and the address must not be somebody else's meanwhile.
+                // A suspended person may return, so the address must not become somebody else's.
                 try await house.ledger.suspend(dave.id, since: .noon, event: .note(.subjectSuspended))
                 #expect(try await found("team@example.com") == nil)
                 try await house.ledger.end(dave.id, at: nil, event: .note(.subjectEnded))

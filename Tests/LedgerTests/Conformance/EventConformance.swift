@@ -1,13 +1,14 @@
 import Ledger
 import Sodium
 import Synchronization
+import TestHouse
 import Testing
 import TokenIndex
 import Tokens
 
 extension LedgerConformance {
     @Suite("Events") struct Events {
-        @Test("an event comes back as it was kept", arguments: Engine.all)
+        @Test("an event is read as it was written", arguments: Engine.all)
         func roundTrip(engine: Engine) async throws {
             try await engine.open { house in
                 for kind in Event.Kind.allCases {
@@ -22,11 +23,12 @@ extension LedgerConformance {
                 let bare = Event.note(at: .noon + .hours(1))
                 try await house.ledger.add(bare)
                 #expect(try await house.events().first == bare)
-                #expect(house.told.changes.isEmpty)
+                #expect(house.notified.changes.isEmpty)
             }
         }
 
-        @Test("events come newest first, in pages, about everybody or one", arguments: Engine.all)
+        @Test(
+            "events are listed newest first, in pages, about everybody or one subject", arguments: Engine.all)
         func pages(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
@@ -54,8 +56,8 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("What the gate is told") struct Observing {
-        @Test("the observer knows before the caller does", arguments: Engine.all)
+    @Suite("Notifying the gate") struct Observing {
+        @Test("the observer is notified before the caller resumes", arguments: Engine.all)
         func beforeReturn(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -63,9 +65,9 @@ extension LedgerConformance {
                     for index in 0..<32 {
                         group.addTask {
                             let token = try await house.token("t\(index)", of: alice)
-                            #expect(house.told.tokens.contains(token))
+                            #expect(house.notified.tokens.contains(token))
                             let revoked = try await house.revoke(token, at: .noon)
-                            #expect(house.told.tokens.contains(revoked))
+                            #expect(house.notified.tokens.contains(revoked))
                         }
                     }
                     try await group.waitForAll()
@@ -73,7 +75,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("changes are told in the order in which they were made", arguments: Engine.all)
+        @Test("changes are notified in their order", arguments: Engine.all)
         func order(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -88,7 +90,7 @@ extension LedgerConformance {
                             }
                         }
                         group.addTask {
-                            // Whichever of the others finishes in between is told in between.
+                            // Changes of the others that finish in between are notified in between.
                             let mallory = try await house.person("\(name)-x")
                             var changed = mallory
                             changed.suspendedAt = .noon
@@ -97,14 +99,14 @@ extension LedgerConformance {
                     }
                     try await group.waitForAll()
                 }
-                // Whoever applies them one after the other ends where the ledger is.
-                let replayed = Replay(house.told.changes)
+                // Applying them one after the other leads to the ledger's state.
+                let replayed = Replay(house.notified.changes)
                 #expect(replayed == Replay(try await house.loaded()))
                 #expect(replayed.tokens.count == names.count * 5)
             }
         }
 
-        @Test("loading hands over subjects, then tokens, exactly as they are", arguments: Engine.all)
+        @Test("loading reads subjects, then tokens, exactly as they are", arguments: Engine.all)
         func load(engine: Engine) async throws {
             try await engine.open { house in
                 var nothing = Loaded()
@@ -125,12 +127,12 @@ extension LedgerConformance {
                 #expect(loaded.tokens.count == 8)
                 #expect(loaded.announced == 8)
                 #expect(loaded.hasEnded)
-                #expect(Replay(loaded) == Replay(house.told.changes))
+                #expect(Replay(loaded) == Replay(house.notified.changes))
             }
         }
 
         @Test(
-            "an index that learns of changes while it reads the ledger ends where the ledger is",
+            "an index that is loaded during changes ends equal to the ledger",
             arguments: Engine.all)
         func loadWhileWriting(engine: Engine) async throws {
             try await engine.open { house in
@@ -156,7 +158,7 @@ extension LedgerConformance {
                     for _ in 0..<8 {
                         group.addTask {
                             let index = TokenIndex(whole: false)
-                            house.told.tell(index)
+                            house.notified.tell(index)
                             try await house.ledger.load(into: index)
                             return index
                         }
@@ -185,7 +187,7 @@ extension LedgerConformance {
     }
 }
 
-/// Where one is who applied changes one after the other.
+/// The state after applying changes one after the other.
 struct Replay: Equatable {
     var subjects: [SubjectID: Subject] = [:]
     var tokens: [TokenDigest: TokenRecord] = [:]

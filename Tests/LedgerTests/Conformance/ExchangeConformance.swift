@@ -1,32 +1,33 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
-    @Suite("Traded tokens") struct Trades {
+    @Suite("Exchanged tokens") struct Trades {
         @Test(
-            "a traded token is kept under its parent, and its name is claimed from nobody",
+            "an exchanged token is kept under its parent, and its name need not be unique",
             arguments: Engine.all)
         func kept(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let parent = try await house.token("laptop", of: alice)
                 let named = try await house.token("nuxeo-cli", of: alice)
-                house.told.forget()
+                house.notified.forget()
                 let exchanged = try await house.exchange(for: parent)
                 #expect(try await house.ledger.token(exchanged.id) == exchanged)
-                #expect(house.told.tokens == [exchanged])
+                #expect(house.notified.tokens == [exchanged])
                 #expect(try await house.events().first?.kind == .tokenCreated)
                 #expect(try await house.loaded().records == [parent, named, exchanged].map(\.record))
-                // And it keeps nobody else from the name.
+                // And it does not occupy the name.
                 try await house.revoke(named, at: .noon)
                 try await house.token("NUXEO-CLI", of: alice)
             }
         }
 
         @Test(
-            "the same program on the same device gets a token in place of the one it had",
+            "the same program on the same device gets a token that replaces its former one",
             arguments: Engine.all)
         func rotated(engine: Engine) async throws {
             try await engine.open { house in
@@ -38,17 +39,17 @@ extension LedgerConformance {
                     try await house.exchange(for: parent, device: "2"),
                     try await house.exchange("another", for: parent),
                     try await house.exchange(for: other),
-                    // The program says the same of every machine.
+                    // The program uses the same name on every machine.
                     try await house.exchange(for: parent, from: "192.0.2.2 nuxeo-cli"),
                 ]
-                house.told.forget()
+                house.notified.forget()
                 let second = try await house.exchange("Nuxeo-CLI", for: parent, at: .noon + .hours(1))
                 var ended = first
                 ended.revocation = Token.Revocation(
                     at: .noon + .hours(1), by: alice.id, reason: .regenerated)
                 ended.successor = second.id
                 #expect(try await house.ledger.token(first.id) == ended)
-                #expect(house.told.tokens == [ended, second])
+                #expect(house.notified.tokens == [ended, second])
                 let active = TokenQuery(states: [.active], now: .noon + .hours(2))
                 #expect(
                     Set(try await house.ledger.tokens(active).map(\.token.id))
@@ -57,7 +58,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "CVE-2025-13173 (WSO2), CVE-2026-115356 (OpenBao): revoking a token revokes what was traded for it, in one step",
+            "CVE-2025-13173 (WSO2), CVE-2026-115356 (OpenBao): revoking a token revokes those exchanged for it, in one transaction",
             arguments: Engine.all)
         func withParent(engine: Engine) async throws {
             try await engine.open { house in
@@ -68,28 +69,29 @@ extension LedgerConformance {
                 ]
                 let stranger = try await house.exchange(for: try await house.token("other", of: alice))
                 let moment = Timestamp.noon + .hours(1)
-                house.told.forget()
+                house.notified.forget()
                 let ended = try await house.revoke(parent, at: moment)
                 let withIt = children.map { child in
                     var child = child
                     child.revocation = Token.Revocation(at: moment, by: alice.id, reason: .withParent)
                     return child
                 }
-                #expect(house.told.tokens.first == ended)
-                #expect(Set(house.told.tokens.dropFirst()) == Set(withIt))
+                #expect(house.notified.tokens.first == ended)
+                #expect(Set(house.notified.tokens.dropFirst()) == Set(withIt))
                 #expect(try await house.ledger.token(children[0].id) == withIt[0])
                 #expect(try await house.ledger.token(stranger.id) == stranger)
                 let events = try await house.events().filter { $0.kind == .tokenRevoked }
                 #expect(Set(events.compactMap(\.token)) == Set([parent.id] + children.map(\.id)))
-                // Again changes nothing.
-                house.told.forget()
+                // Revoking again changes nothing.
+                house.notified.forget()
                 try await house.revoke(parent, at: moment + .hours(1))
-                #expect(house.told.changes.isEmpty)
+                #expect(house.notified.changes.isEmpty)
             }
         }
 
         @Test(
-            "regenerating a token ends what was traded for it when the old secret ends", arguments: Engine.all
+            "regenerating a token lets those exchanged for it expire with the old secret",
+            arguments: Engine.all
         )
         func regenerated(engine: Engine) async throws {
             try await engine.open { house in
@@ -111,7 +113,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "CVE-2026-96460 (Keycloak): what is revoked, expired, unknown, another's or traded itself is not traded, nor for longer",
+            "CVE-2026-96460 (Keycloak): a revoked, expired, unknown, foreign or exchanged token is not exchanged, nor for one that lasts longer",
             arguments: Engine.all)
         func refused(engine: Engine) async throws {
             try await engine.open { house in
@@ -125,7 +127,7 @@ extension LedgerConformance {
                 for parent in [revoked, expired, child] {
                     try await expect(.notActive, in: house) { try await house.exchange(for: parent) }
                 }
-                // It may not outlive its parent, which may have got an end meanwhile.
+                // It may not outlive its parent, which may have got an expiry in the meantime.
                 var endless = short
                 endless.expiresAt = nil
                 let claimed = endless
@@ -142,7 +144,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "only so many programs trade for one token; one that asks again is none more",
+            "the number of programs for one token is limited; one that asks again counts once",
             arguments: Engine.all)
         func bounded(engine: Engine) async throws {
             try await engine.open { house in
@@ -158,7 +160,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of 16 that trade for one device at once one token is left", arguments: Engine.all)
+        @Test("of 16 exchanges for one device at once one token remains", arguments: Engine.all)
         func atOnce(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -175,7 +177,7 @@ extension LedgerConformance {
 }
 
 extension House {
-    /// Trades a token for `parent`, as a program of that name on that device.
+    /// Exchanges `parent` as a program of that name on that device does.
     @discardableResult
     func exchange(
         _ application: String = "nuxeo-cli", for parent: Token, device: String = "1", owner: SubjectID? = nil,

@@ -1,10 +1,11 @@
 import Ledger
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
     @Suite("Failures") struct Failures {
-        @Test("that a rule says no is no failure", arguments: Engine.all)
+        @Test("a refusal by a rule is no failure", arguments: Engine.all)
         func refusals(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -16,7 +17,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("what a closed ledger is asked is one", arguments: Engine.all)
+        @Test("a call to a closed ledger is a failure", arguments: Engine.all)
         func closed(engine: Engine) async throws {
             try await engine.open { house in
                 await house.ledger.close()

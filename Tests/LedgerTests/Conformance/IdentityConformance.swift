@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -7,14 +8,14 @@ extension LedgerConformance {
     @Suite("Identities") struct Identities {
         private let one = Identity(issuer: "https://id.example", name: "00u1")
 
-        @Test("a subject is found by its issuer and name, both exactly", arguments: Engine.all)
+        @Test("a subject is found by issuer and name, both compared byte by byte", arguments: Engine.all)
         func found(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
                 try await house.ledger.add(
                     alice, identity: one, event: .note(.subjectAdded, about: alice))
                 #expect(try await house.ledger.subject(of: one) == alice)
-                #expect(house.told.subjects == [alice])
+                #expect(house.notified.subjects == [alice])
                 #expect(try await house.events().map(\.kind) == [.subjectAdded])
                 for other in [
                     Identity(issuer: "https://id.example/", name: "00u1"),
@@ -27,7 +28,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an identity belongs to one, and what is refused leaves nothing", arguments: Engine.all)
+        @Test("an identity belongs to one subject, and a refusal changes nothing", arguments: Engine.all)
         func taken(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = Subject(id: .next(at: .noon), login: try Login("alice"), createdAt: .noon)
@@ -46,7 +47,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a profile wakes nobody who is suspended", arguments: Engine.all)
+        @Test("a profile lifts no suspension", arguments: Engine.all)
         func profile(engine: Engine) async throws {
             try await engine.open { house in
                 var alice = Subject(
@@ -57,13 +58,13 @@ extension LedgerConformance {
                 let profile = Profile(
                     login: try Login("Alicia"), name: "A.", email: "a@example.com", groups: ["x"],
                     isAdministrator: true)
-                let told = try await house.ledger.update(
+                let notified = try await house.ledger.update(
                     alice.id, to: profile, event: .note(.subjectChanged))
                 (alice.login, alice.name, alice.email) = (profile.login, "A.", "a@example.com")
                 (alice.groups, alice.isAdministrator) = (["x"], true)
-                #expect(told == alice)
+                #expect(notified == alice)
                 #expect(try await house.ledger.subject(of: one) == alice)
-                #expect(house.told.subjects.last == alice)
+                #expect(house.notified.subjects.last == alice)
                 var taken = profile
                 taken.login = try Login("BOB")
                 let asBob = taken
@@ -79,7 +80,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("sessions are found by what the provider calls them", arguments: Engine.all)
+        @Test("sessions are found by the provider's name for them", arguments: Engine.all)
         func sessions(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -32,7 +33,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("states are judged at the moment asked for", arguments: Engine.all)
+        @Test("states are those at the given time", arguments: Engine.all)
         func states(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -56,7 +57,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("every state that the core gives a token finds it in the list", arguments: Engine.all)
+        @Test("a query for the state that the core computes finds the token", arguments: Engine.all)
         func statesAgree(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -101,7 +102,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("tokens of a name are those whose whole name it is, in either case", arguments: Engine.all)
+        @Test("a query for a name compares whole names, regardless of case", arguments: Engine.all)
         func named(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -121,7 +122,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a row says whose the token is and when it was last used", arguments: Engine.all)
+        @Test("a row contains the owner and the latest use", arguments: Engine.all)
         func rows(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice", email: "alice@example.com")

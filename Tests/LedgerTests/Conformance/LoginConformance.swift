@@ -1,12 +1,13 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
     @Suite("Logins and what else people type") struct Logins {
         @Test(
-            "a login that a directory hands out is kept and found, in whichever case and form",
+            "a login from a directory is kept, and found in every case and composition",
             arguments: Engine.all)
         func directories(engine: Engine) async throws {
             let logins = [
@@ -33,12 +34,12 @@ extension LedgerConformance {
         }
 
         @Test(
-            "the login of an account that has ended is free, whatever others are called",
+            "the login of an ended account is free, whatever others are called",
             arguments: Engine.all)
         func ended(engine: Engine) async throws {
             try await engine.open { house in
                 let (first, _) = try await house.provisioned("alice doe")
-                // Of the form in which ended accounts were marked once.
+                // The form in which ended accounts were marked formerly.
                 let decoy = try await house.person("alice doe \(first.id.number)")
                 try await house.ledger.end(first.id, at: nil, event: .note(.subjectEnded))
                 #expect(try await house.ledger.subject(login: Login("alice doe")) == nil)
@@ -70,7 +71,8 @@ extension LedgerConformance {
         }
 
         @Test(
-            "a group that looks like an administrators' group makes no administrator", arguments: Engine.all)
+            "a name that only looks like an administrators' group makes no administrator",
+            arguments: Engine.all)
         func groups(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.provisioned("alice").0
@@ -87,7 +89,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an external name and an identity are found by their bytes", arguments: Engine.all)
+        @Test("an externalId and an identity are compared byte by byte", arguments: Engine.all)
         func bytes(engine: Engine) async throws {
             try await engine.open { house in
                 let kim = try await house.provisioned("Kim").0
@@ -106,7 +108,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("names of tokens are one in every case and form", arguments: Engine.all)
+        @Test("token names are equal in every case and composition", arguments: Engine.all)
         func tokenNames(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -117,7 +119,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a password is hashed anew without an event, and ends nothing", arguments: Engine.all)
+        @Test("a password gets another hash without an event, and no session ends", arguments: Engine.all)
         func rehash(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

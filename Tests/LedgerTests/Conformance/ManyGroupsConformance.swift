@@ -1,10 +1,11 @@
 import Ledger
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
     @Suite("A person in more groups than are kept") struct ManyGroups {
-        @Test("keeps those that the configuration names, by whichever way they come", arguments: Engine.all)
+        @Test("keeps the groups that the configuration names, whatever their source", arguments: Engine.all)
         func named(engine: Engine) async throws {
             try await engine.open(namedGroups: ["zz-ops", "zz-claimed"]) { house in
                 let alice = try await house.person("alice")
@@ -24,7 +25,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("administers by any of them", arguments: Engine.all)
+        @Test("is an administrator by any of them", arguments: Engine.all)
         func administrators(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -38,38 +39,38 @@ extension LedgerConformance {
                         == [use(bob, at: .noon + .hours(1))] + mine)
                 #expect(try await house.ledger.passwordUses(of: alice.id, since: since) == mine)
                 #expect(try await house.ledger.hasPasswordUses())
-                // They are no uses of tokens, and nothing is told but their count.
+                // They are no uses of tokens, and only their count is kept.
                 #expect(try await house.events().count == 2)
             }
         }
 
-        @Test("are told from the whole day of the moment on", arguments: Engine.all)
+        @Test("are listed from the start of the day", arguments: Engine.all)
         func since(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 try await house.ledger.record(
                     passwordUses: (0..<5).map { use(alice, at: .noon - .days($0)).use })
                 let since = Timestamp.noon - .days(2) + .hours(11)
-                let told = try await house.ledger.passwordUses(of: nil, since: since)
-                #expect(told == [use(alice, at: .noon, count: 3)])
+                let notified = try await house.ledger.passwordUses(of: nil, since: since)
+                #expect(notified == [use(alice, at: .noon, count: 3)])
                 let later = try await house.ledger.passwordUses(of: nil, since: .noon + .days(1))
                 #expect(later.isEmpty)
             }
         }
 
-        @Test("those of somebody who is not known are dropped, and the others kept", arguments: Engine.all)
+        @Test("those of an unknown subject are dropped, and the others kept", arguments: Engine.all)
         func unknown(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let gone = Subject(id: .next(at: .noon), login: try Login("gone"), createdAt: .noon)
                 try await house.ledger.record(
                     passwordUses: [use(gone, at: .noon).use, use(alice, at: .noon).use])
-                let told = try await house.ledger.passwordUses(of: nil, since: .noon)
-                #expect(told == [use(alice, at: .noon)])
+                let notified = try await house.ledger.passwordUses(of: nil, since: .noon)
+                #expect(notified == [use(alice, at: .noon)])
             }
         }
 
-        @Test("a day's rows are bounded; what is beyond is counted in one", arguments: Engine.all)
+        @Test("the rows of a day are limited; one row counts the rest", arguments: Engine.all)
         func bound(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -87,7 +88,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("sweeping takes those of more than 90 days ago", arguments: Engine.all)
+        @Test("sweeping removes those older than 90 days", arguments: Engine.all)
         func sweep(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -100,22 +101,22 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the observer is told of another password, however it is set", arguments: Engine.all)
-        func told(engine: Engine) async throws {
+        @Test("the observer is notified of a new password, however it is set", arguments: Engine.all)
+        func notified(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
-                house.told.forget()
+                house.notified.forget()
                 try await house.ledger.setPassword(
                     .one, of: alice.id, keeping: nil, event: .note(.passwordSet, about: alice))
                 let invitation = Invitation(digest: .fresh(), subject: alice.id, expiresAt: .noon)
                 try await house.ledger.add(invitation)
                 try await house.ledger.accept(
                     invitation.digest, as: alice, password: .two, event: .note(.passwordSet, about: alice))
-                let changed = house.told.changes.compactMap { change in
+                let changed = house.notified.changes.compactMap { change in
                     if case .password(let id) = change { id } else { nil }
                 }
                 #expect(changed == [alice.id, alice.id])
-                // Nor is it handed over at the start: there is no place for it.
+                // Nor is it part of loading: nothing reads it there.
                 #expect(try await house.loaded().subjects == [alice])
             }
         }

@@ -1,12 +1,13 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
-    @Suite("People whom a provider provisions") struct Provisioning {
+    @Suite("Provisioned people") struct Provisioning {
         @Test(
-            "a person is found by identifier, login and external name, whichever way they came",
+            "a person is found by identifier, login and externalId, whatever their source",
             arguments: Engine.all)
         func found(engine: Engine) async throws {
             try await engine.open { house in
@@ -21,7 +22,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.people(.name("nobody")).isEmpty)
                 let other = ProvisionedPerson(subject: bob, externalID: nil, details: nil, modifiedAt: .noon)
                 #expect(try await house.ledger.people(nil) == [person, other])
-                #expect(house.told.subjects == [alice, bob])
+                #expect(house.notified.subjects == [alice, bob])
                 let same = Subject(id: .next(at: .noon), login: try Login("BOB"), createdAt: .noon)
                 try await expect(.loginTaken, in: house) {
                     try await house.ledger.add(same, provisioned: provision, event: .note(.subjectAdded))
@@ -29,7 +30,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("break-glass accounts are nobody's affair", arguments: Engine.all)
+        @Test("break-glass accounts are invisible to providers", arguments: Engine.all)
         func breakGlass(engine: Engine) async throws {
             try await engine.open { house in
                 let root = Subject(
@@ -53,7 +54,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "what the provider says replaces what it said, at the revision that it read",
+            "the provider replaces what it wrote, at the revision that it read",
             arguments: Engine.all)
         func update(engine: Engine) async throws {
             try await engine.open { house in
@@ -70,7 +71,7 @@ extension LedgerConformance {
                 #expect((changed.externalID, changed.details) == (nil, news.details))
                 #expect((changed.revision, changed.modifiedAt) == (2, .noon + .hours(1)))
                 #expect(try await house.ledger.person(alice.id) == changed)
-                #expect(house.told.subjects.last == changed.subject)
+                #expect(house.notified.subjects.last == changed.subject)
                 let stale = news
                 try await expect(.changedMeanwhile, in: house) {
                     try await house.ledger.update(
@@ -84,7 +85,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an external name is one person's", arguments: Engine.all)
+        @Test("an externalId belongs to one person", arguments: Engine.all)
         func externalIDs(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, provision) = try await house.provisioned("alice")
@@ -102,7 +103,7 @@ extension LedgerConformance {
                 try await expect(.externalIDTaken, in: house) {
                     try await house.ledger.update(bob.id, at: 1, to: bobs, events: [.note(.subjectChanged)])
                 }
-                // Whoever has it keeps it, and its end frees it.
+                // The person who has it keeps it, and its end frees it.
                 try await house.ledger.update(
                     alice.id, at: 1, to: provision, events: [.note(.subjectChanged)])
                 try await house.ledger.end(alice.id, at: nil, event: .note(.subjectEnded))
@@ -111,7 +112,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("deactivated and suspended are two things, and neither lifts the other", arguments: Engine.all)
+        @Test("deactivation and suspension are independent", arguments: Engine.all)
         func twoSuspensions(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -134,7 +135,7 @@ extension LedgerConformance {
                 #expect(on.subject.suspendedAt == .noon + .hours(2))
                 #expect(on.subject.isSuspended)
 
-                // What the desk writes does not touch the provider's word.
+                // The desk does not change what the provider decided.
                 word.isActive = false
                 try await house.ledger.update(
                     alice.id, at: on.revision, to: word, events: [.note(.subjectDeactivated)])
@@ -144,7 +145,7 @@ extension LedgerConformance {
                 try await house.ledger.update(alice, event: .note(.subjectChanged))
                 try await house.ledger.update(alice.id, to: Profile(alice), event: .note(.subjectChanged))
                 #expect(try await house.ledger.subject(alice.id)?.deactivatedAt == .noon)
-                #expect(house.told.subjects.last?.isSuspended == true)
+                #expect(house.notified.subjects.last?.isSuspended == true)
                 try await expect(.noSuchSubject, in: house) {
                     try await house.ledger.suspend(
                         .next(at: .noon), since: .noon, event: .note(.subjectSuspended))
@@ -152,7 +153,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an account that ends takes all with it but what is told of it", arguments: Engine.all)
+        @Test("ending an account removes everything except the subject itself", arguments: Engine.all)
         func end(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -173,15 +174,15 @@ extension LedgerConformance {
                     try await house.ledger.end(alice.id, at: 99, event: .note(.subjectEnded))
                 }
 
-                house.told.forget()
+                house.notified.forget()
                 let ending = Event.note(.subjectEnded, at: .noon + .days(1), about: alice)
                 try await house.ledger.end(alice.id, at: nil, event: ending)
                 let ended = try #require(try await house.ledger.subject(alice.id))
                 #expect(ended.endedAt == .noon + .days(1))
                 #expect(ended.isSuspended)
                 #expect((ended.login.text, ended.email, ended.groups) == ("alice", nil, []))
-                #expect(house.told.subjects == [ended])
-                #expect(house.told.tokens.map(\.id) == [active.id])
+                #expect(house.notified.subjects == [ended])
+                #expect(house.notified.tokens.map(\.id) == [active.id])
                 let revocation = try await house.ledger.token(active.id)?.revocation
                 #expect(revocation == .init(at: .noon + .days(1), by: nil, reason: .accountEnded))
                 #expect(try await house.ledger.token(dead.id)?.revocation?.reason == .byOwner)
@@ -195,7 +196,7 @@ extension LedgerConformance {
                 #expect(try await house.ledger.subject(login: Login("alice")) == nil)
                 #expect(try await house.events().first == ending)
 
-                // Nobody wakes what has ended.
+                // Nothing revives an ended account.
                 try await expect(.noSuchSubject, in: house) {
                     try await house.ledger.update(ended, event: .note(.subjectChanged))
                 }
@@ -209,7 +210,7 @@ extension LedgerConformance {
                 try await expect(.noSuchSubject, in: house) {
                     try await house.ledger.end(ended.id, at: nil, event: .note(.subjectEnded))
                 }
-                // Somebody new has the login, and nothing else of it.
+                // Another person gets the login, and nothing else of the account.
                 let (heir, _) = try await house.provisioned("ALICE")
                 try await house.ledger.join(identity, to: heir.id, event: .note(.subjectJoined))
                 #expect(try await house.ledger.subject(login: Login("alice")) == heir)
@@ -222,7 +223,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "an identity joins only who was provisioned, is active, and has none of that issuer",
+            "an identity joins only an active, provisioned person without one at that issuer",
             arguments: Engine.all)
         func join(engine: Engine) async throws {
             try await engine.open { house in
@@ -248,11 +249,11 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("Identities that are released and joined anew") struct Releases {
+    @Suite("Released and joined identities") struct Releases {
         private let old = Identity(issuer: "https://id.example", name: "old")
         private let new = Identity(issuer: "https://id.example", name: "ext-alice")
 
-        @Test("another identity takes the place of one, on the word of SCIM", arguments: Engine.all)
+        @Test("another identity replaces one where SCIM says so", arguments: Engine.all)
         func rejoin(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -260,10 +261,10 @@ extension LedgerConformance {
                     try await house.ledger.rejoin(
                         new, to: alice.id, events: [.note(.identityReleased), .note(.subjectJoined)])
                 }
-                // There is none whose place it could take.
+                // There is no identity to replace.
                 try await expect(.identityTaken, in: house, rejoin)
                 try await house.ledger.join(old, to: alice.id, event: .note(.subjectJoined))
-                // Another issuer's stays, and a sign-in later than the external name refuses.
+                // One at another issuer stays, and a sign-in later than the `externalId` refuses.
                 let elsewhere = Identity(issuer: "https://other.example", name: "1")
                 try await house.ledger.join(elsewhere, to: alice.id, event: .note(.subjectJoined))
                 try await signIn(alice, at: .noon + .hours(1), in: house)
@@ -281,7 +282,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("not of who is suspended, nor by an external name of another", arguments: Engine.all)
+        @Test("not for a suspended person, nor by another's externalId", arguments: Engine.all)
         func refused(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -307,7 +308,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "a released identity is nobody's, and another may be joined for a week, once",
+            "a released identity is free, and another may be joined for a week, once",
             arguments: Engine.all)
         func release(engine: Engine) async throws {
             try await engine.open { house in
@@ -337,7 +338,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("whom a provider provisioned keeps the login that it gave", arguments: Engine.all)
+        @Test("a provisioned person keeps the provisioned login", arguments: Engine.all)
         func login(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, _) = try await house.provisioned("alice")
@@ -371,8 +372,8 @@ extension LedgerConformance {
         }
     }
 
-    @Suite("Groups that a provider provisions") struct Groups {
-        @Test("a group comes back as it was kept, and by its name and external name", arguments: Engine.all)
+    @Suite("Provisioned groups") struct Groups {
+        @Test("a group is read as it was written, by name and by externalId", arguments: Engine.all)
         func found(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -395,7 +396,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "groups that are told at a sign-in and those that are provisioned are united",
+            "claimed and provisioned groups are united",
             arguments: Engine.all)
         func united(engine: Engine) async throws {
             try await engine.open { house in
@@ -405,35 +406,35 @@ extension LedgerConformance {
                 try await house.ledger.update(alice.id, to: profile, event: .note(.subjectChanged))
                 var group = ProvisionedGroup.made("ops", [alice.id])
                 try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
-                #expect(house.told.subjects.last?.groups == ["staff", "both", "ops"])
+                #expect(house.notified.subjects.last?.groups == ["staff", "both", "ops"])
                 for name in ["both", "with,comma", "line\nbreak", ""] {
                     try await house.ledger.add(
                         .made(name, [alice.id]), administrators: [], event: .note(.groupAdded))
                 }
-                #expect(house.told.subjects.last?.groups == ["staff", "both", "ops"])
+                #expect(house.notified.subjects.last?.groups == ["staff", "both", "ops"])
                 #expect(
                     try await house.ledger.groups(of: alice.id)
                         == GroupsByWay(claimed: ["staff", "both"], provisioned: ["both", "ops"]))
 
-                // The next sign-in replaces what sign-ins told, and nothing else.
+                // The next sign-in replaces the claimed groups only.
                 profile.groups = ["guests"]
                 let signedIn = try await house.ledger.update(
                     alice.id, to: profile, event: .note(.subjectChanged))
                 #expect(signedIn.groups == ["guests", "both", "ops"])
-                // Nor does the desk keep provisioned groups as its own.
+                // Nor does the desk store provisioned groups as claimed.
                 try await house.ledger.update(signedIn, event: .note(.subjectChanged))
                 try await house.ledger.suspend(alice.id, since: .noon, event: .note(.subjectSuspended))
                 group.name = "operations"
                 group = try await house.ledger.update(group, administrators: [], event: .note(.groupChanged))
-                #expect(house.told.subjects.last?.groups == ["guests", "both", "operations"])
+                #expect(house.notified.subjects.last?.groups == ["guests", "both", "operations"])
                 try await house.ledger.remove(
                     group.id, at: group.revision, administrators: [], event: .note(.groupRemoved))
-                #expect(house.told.subjects.last?.groups == ["guests", "both"])
+                #expect(house.notified.subjects.last?.groups == ["guests", "both"])
                 #expect(try await house.ledger.group(group.id) == nil)
             }
         }
 
-        @Test("a group that is one already is not added again", arguments: Engine.all)
+        @Test("a group that exists is not added again", arguments: Engine.all)
         func twins(engine: Engine) async throws {
             try await engine.open { house in
                 var named = ProvisionedGroup.made("ops", [])
@@ -446,7 +447,7 @@ extension LedgerConformance {
                 twin.externalID = "g-1"
                 try await refused(twin, .externalIDTaken)
                 try await refused(.made("ops", []), .groupNameTaken)
-                // Names of groups are told services byte for byte.
+                // Services receive the names of groups byte for byte.
                 var other = ProvisionedGroup.made("OPS", [])
                 try await house.ledger.add(other, administrators: [], event: .note(.groupAdded))
                 other.externalID = "g-1"
@@ -465,7 +466,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("members change at the revision that was read, and who left is told so", arguments: Engine.all)
+        @Test(
+            "members change at the revision that was read, and former members are notified",
+            arguments: Engine.all)
         func members(engine: Engine) async throws {
             try await engine.open { house in
                 let people = [
@@ -473,13 +476,13 @@ extension LedgerConformance {
                 ]
                 var group = ProvisionedGroup.made("ops", [people[0].id, people[1].id])
                 try await house.ledger.add(group, administrators: [], event: .note(.groupAdded))
-                house.told.forget()
+                house.notified.forget()
                 group.members = [people[1].id, people[2].id]
                 let changed = try await house.ledger.update(
                     group, administrators: [], event: .note(.groupChanged, at: .noon + .hours(1)))
                 #expect((changed.revision, changed.members) == (2, group.members))
                 #expect(changed.modifiedAt == .noon + .hours(1))
-                #expect(Set(house.told.subjects.map(\.login.text)) == ["a", "c"])
+                #expect(Set(house.notified.subjects.map(\.login.text)) == ["a", "c"])
                 #expect(try await house.ledger.subject(people[0].id)?.groups == [])
                 #expect(try await house.ledger.subject(people[2].id)?.groups == ["ops"])
                 let stale = group
@@ -509,21 +512,21 @@ extension LedgerConformance {
         }
 
         @Test(
-            "who is in a group that administers does so, and no more when they leave it",
+            "members of an administrators' group are administrators until they leave it",
             arguments: Engine.all)
         func administrators(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
                 let group = ProvisionedGroup.made("admins", [alice.id])
                 try await house.ledger.add(group, administrators: ["admins"], event: .note(.groupAdded))
-                #expect(house.told.subjects.last?.isAdministrator == true)
+                #expect(house.notified.subjects.last?.isAdministrator == true)
                 var changed = group
                 changed.members = [bob.id]
                 try await house.ledger.update(
                     changed, administrators: ["admins"], event: .note(.groupChanged))
                 #expect(try await house.ledger.subject(alice.id)?.isAdministrator == false)
                 #expect(try await house.ledger.subject(bob.id)?.isAdministrator == true)
-                // Where no group administers, groups do not decide.
+                // Without an administrators' group, groups do not decide.
                 try await house.ledger.remove(
                     group.id, at: nil, administrators: [], event: .note(.groupRemoved))
                 #expect(try await house.ledger.subject(bob.id)?.isAdministrator == true)

@@ -1,16 +1,17 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
     @Suite("Regenerated tokens") struct Replace {
-        @Test("replaced now, the old token is revoked as regenerated", arguments: Engine.all)
+        @Test("without an overlap the old token is revoked as regenerated", arguments: Engine.all)
         func now(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let old = try await house.token(of: alice, expires: .noon + .days(1))
-                house.told.forget()
+                house.notified.forget()
                 let moment = Timestamp.noon + .hours(1)
                 let new = try await house.regenerate(old, of: alice, at: moment, oldEnds: moment)
                 var ended = old
@@ -18,8 +19,8 @@ extension LedgerConformance {
                 ended.successor = new.id
                 #expect(try await house.ledger.token(old.id) == ended)
                 #expect(try await house.ledger.token(new.id) == new)
-                #expect(house.told.tokens == [ended, new])
-                #expect(Set(house.told.changes.compactMap(\.digest)).count == 2)
+                #expect(house.notified.tokens == [ended, new])
+                #expect(Set(house.notified.changes.compactMap(\.digest)).count == 2)
                 #expect(
                     try await house.events().first?.kind == .tokenRegenerated)
                 try await expect(.notActive, in: house) {
@@ -29,24 +30,24 @@ extension LedgerConformance {
         }
 
         @Test(
-            "replaced later, the old token ends then, or by its own expiry where that is sooner",
+            "with an overlap the old token expires at its end, or earlier by its own expiry",
             arguments: Engine.all, [nil, TimeSpan.hours(3), .hours(48)] as [TimeSpan?])
         func later(engine: Engine, own: TimeSpan?) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 let old = try await house.token(of: alice, expires: own.map { .noon + $0 })
-                house.told.forget()
+                house.notified.forget()
                 let new = try await house.regenerate(
                     old, of: alice, at: .noon + .hours(1), oldEnds: .noon + .hours(25))
                 var ending = old
                 ending.expiresAt = .noon + min(own ?? .hours(25), .hours(25))
                 ending.successor = new.id
                 #expect(try await house.ledger.token(old.id) == ending)
-                #expect(house.told.tokens == [ending, new])
+                #expect(house.notified.tokens == [ending, new])
             }
         }
 
-        @Test("only the last of a chain can be replaced, while it is live", arguments: Engine.all)
+        @Test("only the last of a chain can be replaced, while it is active", arguments: Engine.all)
         func chain(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -66,14 +67,14 @@ extension LedgerConformance {
                 // All still work.
                 let query = TokenQuery(states: [.active], now: .noon + .hours(4))
                 #expect(try await house.ledger.tokens(query).map(\.token.id) == chain.map(\.id).reversed())
-                // Revoking a superseded one ends that alone.
+                // Revoking a superseded token revokes it alone.
                 try await house.revoke(chain[0], at: .noon + .hours(4))
                 #expect(try await house.ledger.tokens(query).count == 3)
                 #expect(try await house.ledger.token(chain[0].id)?.successor == chain[1].id)
             }
         }
 
-        @Test("what is revoked, expired, unknown or another's is not replaced", arguments: Engine.all)
+        @Test("a revoked, expired, unknown or foreign token is not replaced", arguments: Engine.all)
         func notActive(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
@@ -95,7 +96,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "a new name is allowed, where it is free; a refusal leaves the old token whole",
+            "a new name is allowed where it is free; a refusal leaves the old token unchanged",
             arguments: Engine.all)
         func rename(engine: Engine) async throws {
             try await engine.open { house in
@@ -114,7 +115,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of 16 that replace one token at once exactly one does", arguments: Engine.all)
+        @Test("of 16 simultaneous replacements of a token exactly one succeeds", arguments: Engine.all)
         func oneWinner(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")

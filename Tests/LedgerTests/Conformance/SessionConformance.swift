@@ -1,11 +1,12 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
     @Suite("Sessions") struct Sessions {
-        @Test("a session comes back as it was kept, until it ends", arguments: Engine.all)
+        @Test("a session is read as it was written, until it ends", arguments: Engine.all)
         func life(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -23,7 +24,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "the latest seen comes first, and seeing moves back only where a clock was ahead",
+            "the latest seen comes first, and that time moves back only where the clock was ahead",
             arguments: Engine.all)
         func touch(engine: Engine) async throws {
             try await engine.open { house in
@@ -60,7 +61,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "who signs in with a password that is another meanwhile, or is suspended meanwhile, is not in",
+            "a sign-in fails where the password was changed or the subject suspended in the meantime",
             arguments: Engine.all)
         func meanwhile(engine: Engine) async throws {
             try await engine.open { house in
@@ -82,7 +83,7 @@ extension LedgerConformance {
                 try await expect(.changedMeanwhile, in: house) { try await set(.one, replacing: .one) }
                 #expect(try await house.ledger.passwordHash(of: alice.id) == .two)
                 let second = try await begin(by: .two)
-                // Its sessions end with the same change, and do not come back with the person.
+                // Its sessions end with the same change, and do not return when the suspension is lifted.
                 try await house.ledger.suspend(
                     alice.id, since: .noon, event: .note(.subjectSuspended, about: alice))
                 for password in [PasswordHash.two, nil] {

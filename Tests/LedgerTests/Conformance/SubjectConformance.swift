@@ -1,11 +1,12 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
 extension LedgerConformance {
     @Suite("Subjects") struct Subjects {
-        @Test("a subject comes back as it was kept, by identifier and by login", arguments: Engine.all)
+        @Test("a subject is read as it was written, by identifier and by login", arguments: Engine.all)
         func roundTrip(engine: Engine) async throws {
             try await engine.open { house in
                 #expect(try await house.ledger.administration() == .noAccounts)
@@ -21,12 +22,12 @@ extension LedgerConformance {
                 #expect(try await house.ledger.subject(login: Login("zoe")) == nil)
                 #expect(try await house.ledger.subject(.next(at: .noon)) == nil)
                 #expect(try await house.ledger.administration() != .noAccounts)
-                #expect(house.told.subjects == [subject])
+                #expect(house.notified.subjects == [subject])
                 #expect(try await house.events().map(\.kind) == [.subjectAdded])
             }
         }
 
-        @Test("a login belongs to one, without regard to case", arguments: Engine.all)
+        @Test("a login belongs to one subject, regardless of case", arguments: Engine.all)
         func loginTaken(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.person("Alice")
@@ -41,7 +42,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("all but the identifier and the day of adding can change", arguments: Engine.all)
+        @Test("everything except the identifier and the creation time can change", arguments: Engine.all)
         func update(engine: Engine) async throws {
             try await engine.open { house in
                 let before = try await house.person("alice")
@@ -54,9 +55,9 @@ extension LedgerConformance {
                 try await house.ledger.update(
                     given, event: .note(.subjectSuspended, at: .noon + .hours(1), about: before))
                 #expect(try await house.ledger.subject(before.id) == after)
-                #expect(house.told.subjects == [before, after])
+                #expect(house.notified.subjects == [before, after])
                 #expect(try await house.events().first?.kind == .subjectSuspended)
-                // Its own login in another case is not somebody else's.
+                // Its own login in another case does not collide.
                 given.login = try Login("ALICIA")
                 try await house.ledger.update(given, event: .note(.subjectChanged, about: before))
                 #expect(try await house.ledger.subject(login: Login("alicia"))?.login.text == "ALICIA")
@@ -117,7 +118,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("an invitation works once, and a newer one for the same takes its place", arguments: Engine.all)
+        @Test(
+            "an invitation works once, and a newer one for the same subject replaces it",
+            arguments: Engine.all)
         func invitation(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
@@ -146,7 +149,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the first account is made with its invitation, or not at all", arguments: Engine.all)
+        @Test("the first account is created with its invitation, or not at all", arguments: Engine.all)
         func firstAccount(engine: Engine) async throws {
             try await engine.open { house in
                 let older = Invitation(digest: .fresh(), subject: nil, expiresAt: .noon)
@@ -159,11 +162,11 @@ extension LedgerConformance {
                     try await house.ledger.accept(
                         newer.digest, as: root, password: .one, event: .note(.subjectAdded, about: root))
                 }
-                house.told.forget()
+                house.notified.forget()
                 try await accept()
                 #expect(try await house.ledger.subject(root.id) == root)
                 #expect(try await house.ledger.passwordHash(of: root.id) == .one)
-                #expect(house.told.subjects == [root])
+                #expect(house.notified.subjects == [root])
                 try await expect(.invitationUsed, in: house) { try await accept() }
                 #expect(try await house.ledger.invitation(older.digest) == nil)
             }
@@ -188,12 +191,12 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the invitation for the first account makes no second one", arguments: Engine.all)
+        @Test("the invitation for the first account creates no second one", arguments: Engine.all)
         func secondAccount(engine: Engine) async throws {
             try await engine.open { house in
                 let first = Invitation(digest: .fresh(), subject: nil, expiresAt: .noon + .hours(1))
                 try await house.ledger.add(first)
-                // By the command line, or by a provider that provisions.
+                // Through the command line, or a provider that provisions.
                 try await house.administrator("alice")
                 let root = Subject(id: .next(at: .noon), login: try Login("root"), createdAt: .noon)
                 try await expect(.invitationUsed, in: house) {

@@ -1,14 +1,15 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
-/// What every engine must do, written against the protocol alone.
+/// What every engine must do, written against the protocol.
 @Suite("Every ledger") enum LedgerConformance {}
 
 extension LedgerConformance {
     @Suite("Tokens") struct Tokens {
-        @Test("a token comes back as it was kept", arguments: Engine.all)
+        @Test("a token is read as it was written", arguments: Engine.all)
         func roundTrip(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -31,7 +32,7 @@ extension LedgerConformance {
                     try await house.ledger.add(token, digest: digest, event: .created(token))
                     #expect(try await house.ledger.token(token.id) == token)
                     #expect(try await house.ledger.token(digest) == token)
-                    #expect(house.told.tokens.last == token)
+                    #expect(house.notified.tokens.last == token)
                 }
                 #expect(
                     try await house.ledger.tokens(TokenQuery(now: .noon)).map(\.token.addresses) == [
@@ -41,7 +42,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a live token's name is taken, without regard to case or composition", arguments: Engine.all)
+        @Test("an active token's name is taken, regardless of case or composition", arguments: Engine.all)
         func nameTaken(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -71,13 +72,13 @@ extension LedgerConformance {
                     try await house.token(of: alice, at: .noon + .hours(3))
                 }
                 try await house.revoke(fourth, at: .noon + .hours(3))
-                // The third still works, but its successor has taken and left the name.
+                // The third still works, but its successor has taken and released the name.
                 try await house.token(of: alice, at: .noon + .hours(4))
                 #expect(try await house.ledger.token(second.id)?.revocation == nil)
             }
         }
 
-        @Test("a subject holds only so many live tokens", arguments: Engine.all)
+        @Test("the number of a subject's active tokens is limited", arguments: Engine.all)
         func tooMany(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -97,7 +98,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of 64 that ask for one name at once exactly one gets it", arguments: Engine.all)
+        @Test("of 64 tokens created with one name at once exactly one gets it", arguments: Engine.all)
         func oneNameOneWinner(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -114,14 +115,14 @@ extension LedgerConformance {
                 let winners = outcomes.compactMap { try? $0.get() }
                 #expect(winners.count == 1)
                 for case .failure(let error) in outcomes { #expect(error as? LedgerError == .nameTaken) }
-                #expect(house.told.tokens == winners)
+                #expect(house.notified.tokens == winners)
                 #expect(
                     try await house.events().filter { $0.kind == .tokenCreated }.map(\.token)
                         == winners.map(\.id))
             }
         }
 
-        @Test("a digest is kept once", arguments: Engine.all)
+        @Test("a digest is unique", arguments: Engine.all)
         func digestOnce(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -136,7 +137,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a token of nobody is refused", arguments: Engine.all)
+        @Test("a token without an owner is refused", arguments: Engine.all)
         func noOwner(engine: Engine) async throws {
             try await engine.open { house in
                 let stranger = Subject(id: .next(at: .noon), login: try Login("mallory"), createdAt: .noon)
@@ -144,7 +145,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("revoking is told, kept, and happens once", arguments: Engine.all)
+        @Test("a revocation is notified and kept, and happens once", arguments: Engine.all)
         func revoke(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -154,7 +155,7 @@ extension LedgerConformance {
                     revoked.revocation
                         == Token.Revocation(at: .noon + .hours(1), by: alice.id, reason: .byAdministrator))
                 #expect(try await house.ledger.token(token.id) == revoked)
-                #expect(house.told.tokens == [token, revoked])
+                #expect(house.notified.tokens == [token, revoked])
                 let again = try await house.revoke(token, at: .noon + .hours(2), by: .byItself)
                 #expect(again == revoked)
                 #expect(

@@ -1,5 +1,6 @@
 import Ledger
 import Sodium
+import TestHouse
 import Testing
 import Tokens
 
@@ -15,7 +16,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "counts add up by kind and day, and a use that is written late moves none back",
+            "counts add up by kind and day, and a late use moves no time back",
             arguments: Engine.all)
         func addUp(engine: Engine) async throws {
             try await engine.open { house in
@@ -38,7 +39,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("uses are told from the whole day of the moment on, the latest first", arguments: Engine.all)
+        @Test("uses are listed from the start of the day, the latest first", arguments: Engine.all)
         func since(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -47,7 +48,7 @@ extension LedgerConformance {
                 )
                 let days = (0..<5).map { use(token, at: .noon - .days($0)) }
                 try await house.ledger.record(days.reversed() + [use(other, at: .noon)])
-                // A moment late on a day: that day counts from its midnight.
+                // A moment late on a day: that day counts from midnight.
                 let since = Timestamp.noon - .days(2) + .hours(11)
                 #expect(try await house.ledger.uses(of: token.id, since: since) == Array(days[0...2]))
                 #expect(try await house.ledger.uses(of: token.id, since: .noon + .days(1)).isEmpty)
@@ -55,7 +56,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("uses of a token that nobody knows are dropped, and the others kept", arguments: Engine.all)
+        @Test("uses of an unknown token are dropped, and the others kept", arguments: Engine.all)
         func unknownToken(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
@@ -68,7 +69,7 @@ extension LedgerConformance {
         }
 
         @Test(
-            "a day's rows are bounded; what is beyond is counted in one, and the last use is exact",
+            "the rows of a day are limited; one row counts the rest, and the last use is exact",
             arguments: Engine.all)
         func bound(engine: Engine) async throws {
             try await engine.open { house in
@@ -86,7 +87,7 @@ extension LedgerConformance {
                 #expect([beyond.service, beyond.address] == ["", ""])
                 #expect(beyond.count == 2 * 51)
                 #expect(beyond.lastAt == uses[limit + 49].lastAt)
-                // One that has its own row is still counted there, and another day has room.
+                // A use with its own row is still counted there, and another day has room.
                 try await house.ledger.record([uses[0], use(token, at: .noon + .days(1))])
                 let later = try await house.ledger.uses(of: token.id, since: .noon)
                 #expect(later.first { $0.client == "client 0" }?.count == 4)
@@ -96,7 +97,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a use under a clock that was ahead gives way to the next one", arguments: Engine.all)
+        @Test("a use recorded while the clock was ahead is replaced by the next", arguments: Engine.all)
         func clockAhead(engine: Engine) async throws {
             try await engine.open { house in
                 let token = try await house.token(of: try await house.person("alice"))
@@ -108,14 +109,14 @@ extension LedgerConformance {
                 #expect(try await last() == ahead)
                 try await house.ledger.record([use(token, at: .noon)])
                 #expect(try await last() == use(token, at: .noon))
-                // What is written later than a use that came after it is no clock that was wrong.
+                // A use that is recorded after a later one does not mean that the clock was wrong.
                 try await house.ledger.record([use(token, at: .noon - .minutes(2))])
                 #expect(try await last()?.lastAt == .noon)
             }
         }
 
         @Test(
-            "sweeping takes what is past keeping, and leaves when a token was last used",
+            "sweeping removes what is too old, and keeps the last use of a token",
             arguments: Engine.all)
         func sweep(engine: Engine) async throws {
             try await engine.open { house in

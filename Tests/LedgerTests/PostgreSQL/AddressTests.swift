@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "what libpq cannot read is no address",
+        "an address that libpq cannot parse is refused",
         arguments: [
             "", "jeton", "http://db/jeton", "host=db", "postgres://db/jeton?colour=red", "postgres://%zz@db/",
             "postgres://db/\u{0}",
@@ -26,7 +26,7 @@ import Testing
         #expect(PostgreSQLAddress(text) == nil)
     }
 
-    @Test("a server that is not there is told, and a password never")
+    @Test("an unreachable server is reported, and a password never")
     func unreachable() throws {
         let address = try #require(
             PostgreSQLAddress("postgres://u:s3cret@127.0.0.1:1/s3cret?connect_timeout=2"))

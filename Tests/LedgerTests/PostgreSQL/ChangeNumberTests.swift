@@ -9,9 +9,9 @@ import Testing
 
 /// How a transaction gets the number of its change.
 enum Numbering: String, CaseIterable, Sendable {
-    /// As ``WritingLine`` does: from a row that it holds until its end.
+    /// From a row that is locked until the end, as ``PostgreSQLWriteExecutor`` does.
     case row
-    /// As one would at first: from a sequence, which gives to each at once and takes nothing back.
+    /// From a sequence, which assigns numbers at once and takes none back.
     case sequence
 
     var begin: String {
@@ -31,7 +31,7 @@ enum Numbering: String, CaseIterable, Sendable {
 
 extension OnPostgreSQL {
     @Suite("Numbers of changes") struct ChangeNumberTests {
-        /// Makes a change in a transaction that takes its time, and is undone now and then.
+        /// Makes a change in a slow transaction, which is sometimes rolled back.
         private static func change(
             on connection: PostgreSQLConnection, _ numbering: Numbering, isUndone: Bool
         ) throws -> Int64? {
@@ -45,7 +45,7 @@ extension OnPostgreSQL {
             return isUndone ? nil : number
         }
 
-        /// A reader that remembers the last number it saw, and asks for those beyond.
+        /// A reader that remembers the last number it saw, and asks for later ones.
         private static func follow(_ address: PostgreSQLAddress, until isDone: () -> Bool) throws -> Set<
             Int64
         > {
@@ -63,7 +63,7 @@ extension OnPostgreSQL {
         }
 
         @Test(
-            "who asks for what is beyond the last number misses nothing, and would with a sequence",
+            "a reader that asks for later numbers misses nothing, but would with a sequence",
             arguments: Numbering.allCases)
         func misses(numbering: Numbering) async throws {
             try await PostgreSQLServer.withDatabase { address in
@@ -90,14 +90,14 @@ extension OnPostgreSQL {
                 made.isDone.store(true, ordering: .sequentiallyConsistent)
                 let missed = made.all.subtracting(try await seen)
                 #expect(missed.isEmpty == (numbering == .row))
-                // Where nothing is missed there is no gap either: what is undone gives its number back.
+                // Where nothing is missed there is no gap either: a rollback takes its number back.
                 if numbering == .row { #expect(made.all == Set(1...6 * 36)) }
             }
         }
     }
 }
 
-/// The numbers of changes that last.
+/// The numbers of committed changes.
 private final class Made: Sendable {
     private let numbers = Mutex(Set<Int64>())
     let isDone = Atomic(false)
@@ -109,7 +109,7 @@ private final class Made: Sendable {
     }
 }
 
-/// Runs what blocks on a thread of its own.
+/// Runs blocking work on a thread of its own.
 func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }

@@ -4,7 +4,7 @@ import Testing
 
 extension OnPostgreSQL {
     @Suite("Connections") struct ConnectionTests {
-        @Test("values come back as they were bound, by position and by number")
+        @Test("values are read as they were bound, by position and by number")
         func values() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let connection = try PostgreSQLConnection(address)
@@ -28,7 +28,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("an error has its code, its kind and no value of a row")
+        @Test("an error has its code and kind, and no value of a row")
         func errors() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let connection = try PostgreSQLConnection(address)
@@ -44,7 +44,7 @@ extension OnPostgreSQL {
                 let twice = #expect(throws: PostgreSQLError.self) { try insert.run("s3cret") }
                 #expect(twice?.sqlState == "23505")
                 #expect(twice?.description.contains("s3cret") == false)
-                // The connection goes on.
+                // The connection still works.
                 #expect(try connection.integer("SELECT count(*) FROM t") == 1)
             }
         }
@@ -60,7 +60,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("an answer that does not come in time loses the connection, and so does one that is cut")
+        @Test("a late answer loses the connection, and so does an interrupted one")
         func lost() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let slow = try PostgreSQLConnection(address, timeout: .milliseconds(100))

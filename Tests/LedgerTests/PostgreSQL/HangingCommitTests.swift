@@ -1,5 +1,6 @@
 import PostgreSQL
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
@@ -8,7 +9,7 @@ import Tokens
 
 extension OnPostgreSQL {
     @Suite("A commit that hangs") struct HangingCommitTests {
-        /// Has each commit that makes a token wait for who holds the lock of the number 1.
+        /// Makes each commit of a new token wait for the holder of advisory lock 1.
         private static let hang = """
             CREATE FUNCTION hang() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
@@ -20,14 +21,14 @@ extension OnPostgreSQL {
             WHERE datname = current_database() AND query = 'COMMIT' AND wait_event = 'advisory'
             """
 
-        @Test("the node goes on following, and is told of the change once, when that lasts")
+        @Test("the node goes on following, and is notified of the change once, after the commit")
         func follows() async throws {
             try await PostgreSQLServer.withDatabase { address in
-                let told = Told()
+                let notified = Notifications()
                 var settings = PostgreSQLSettings.few(address)
                 settings.interval = TimeSpan(milliseconds: 20)
-                let ledger = try PostgreSQLLedger(settings, observer: told.append)
-                let house = House(ledger: ledger, told: told, folder: "")
+                let ledger = try PostgreSQLLedger(settings, observer: notified.append)
+                let house = House(ledger: ledger, notified: notified, folder: "")
                 let alice = try await house.person("alice")
                 try await ledger.load(into: Loaded.Reading())
                 let other = try PostgreSQLConnection(address)
@@ -41,13 +42,13 @@ extension OnPostgreSQL {
                     let isFollowing: Void? = try? await eventually {
                         confirmed.load(ordering: .relaxed) > before + 3
                     }
-                    #expect(told.tokens == [])
+                    #expect(notified.tokens == [])
                     try other.execute("SELECT pg_advisory_unlock(1)")
                     let token = try await made
                     #expect(isFollowing != nil)
-                    #expect(told.tokens == [token])
+                    #expect(notified.tokens == [token])
                     try await house.person("bob")
-                    #expect(told.tokens == [token])
+                    #expect(notified.tokens == [token])
                 }
                 await ledger.close()
             }

@@ -2,6 +2,7 @@ import PostgreSQL
 import SQL
 import Sodium
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
@@ -10,7 +11,7 @@ import Tokens
 
 extension OnPostgreSQL {
     @Suite("Many nodes") struct ManyNodesTests {
-        /// Runs `body` with so many nodes on one database, each of which follows.
+        /// Runs `body` with several nodes on one database, each of which follows.
         private func withNodes(_ count: Int, _ body: ([House]) async throws -> Void) async throws {
             try await PostgreSQLServer.withDatabase { address in
                 try await add(count, to: [], .few(address), body)
@@ -22,17 +23,18 @@ extension OnPostgreSQL {
             _ body: ([House]) async throws -> Void
         ) async throws {
             guard count > 0 else { return try await body(houses) }
-            let told = Told()
-            let ledger = try PostgreSQLLedger(settings, observer: told.append)
+            let notified = Notifications()
+            let ledger = try PostgreSQLLedger(settings, observer: notified.append)
             try await ledger.load(into: Loaded.Reading())
             try await ledger.following {
                 try await add(
-                    count - 1, to: houses + [House(ledger: ledger, told: told, folder: "")], settings, body)
+                    count - 1, to: houses + [House(ledger: ledger, notified: notified, folder: "")], settings,
+                    body)
             }
             await ledger.close()
         }
 
-        @Test("what one node changes all are told, and a revoked token never comes back")
+        @Test("all nodes are notified of each change, and a revocation is final")
         func everything() async throws {
             try await withNodes(3) { nodes in
                 let alice = try await nodes[0].person("alice")
@@ -42,7 +44,7 @@ extension OnPostgreSQL {
                             group.addTask {
                                 let owner = try await node.person("p\(index)\(writer)")
                                 for round in 0..<8 {
-                                    // Revoked on another node than the one that made it.
+                                    // Revoked on another node than the one that created it.
                                     let token = try await node.token("t\(round)", of: owner)
                                     let revoked = try await nodes[(index + round) % 3].revoke(
                                         token, at: .noon)
@@ -58,10 +60,10 @@ extension OnPostgreSQL {
                 }
                 let now = try await nodes[0].loaded()
                 for node in nodes {
-                    try await eventually { Replay(node.told.changes) == Replay(now) }
-                    // Once a node knew of a revocation, nothing it was told later said otherwise.
+                    try await eventually { Replay(node.notified.changes) == Replay(now) }
+                    // After a node knew a revocation, no later notification contradicted it.
                     var revoked = Set<TokenID>()
-                    for token in node.told.tokens {
+                    for token in node.notified.tokens {
                         if token.revocation != nil { revoked.insert(token.id) }
                         #expect(token.revocation != nil || !revoked.contains(token.id))
                     }
@@ -70,7 +72,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("of many that ask for one name at once, on three nodes, exactly one gets it")
+        @Test("of many tokens created with one name at once, on three nodes, exactly one gets it")
         func oneName() async throws {
             try await withNodes(3) { nodes in
                 let alice = try await nodes[0].person("alice")
@@ -86,7 +88,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("uses of all nodes add up, within the bound, and the last is the latest of all")
+        @Test("uses of all nodes add up, within the limit, and the last use is the latest of all")
         func uses() async throws {
             try await withNodes(3) { nodes in
                 let token = try await nodes[0].token(of: try await nodes[0].person("alice"))
@@ -115,25 +117,25 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a node whose connections are cut catches up, and nobody has to do anything")
+        @Test("a node whose connections are cut catches up by itself")
         func cut() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 try await add(2, to: [], PostgreSQLSettings(address)) { nodes in
                     let alice = try await nodes[0].person("alice")
                     for round in 0..<5 {
                         let token = try await nodes[0].token("t\(round)", of: alice)
-                        try await eventually { nodes[1].told.tokens.contains(token) }
+                        try await eventually { nodes[1].notified.tokens.contains(token) }
                         try PostgreSQLServer.shared.cutConnections(to: address)
-                        // Reading and writing open new ones by themselves.
+                        // Reading and writing reconnect by themselves.
                         #expect(try await nodes[0].ledger.token(token.id) == token)
                         let revoked = try await nodes[0].revoke(token, at: .noon)
-                        try await eventually { nodes[1].told.tokens.contains(revoked) }
+                        try await eventually { nodes[1].notified.tokens.contains(revoked) }
                     }
                 }
             }
         }
 
-        @Test("behind PgBouncer, which hands connections out by the transaction, changes are asked for")
+        @Test("behind PgBouncer, which assigns connections by transaction, changes are polled")
         func pooler() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let pooled = try PostgreSQLServer.shared.pooled(address)
@@ -159,36 +161,38 @@ extension OnPostgreSQL {
                         try await group.waitForAll()
                     }
                     let now = try await nodes[0].loaded()
-                    for node in nodes { try await eventually { Replay(node.told.changes) == Replay(now) } }
+                    for node in nodes {
+                        try await eventually { Replay(node.notified.changes) == Replay(now) }
+                    }
                 }
             }
         }
 
-        @Test("a node that was away for longer than changes are kept reads everything again")
+        @Test("a node that was disconnected for longer than changes are kept reloads everything")
         func swept() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let settings = PostgreSQLSettings(address)
-                let (one, told) = (try PostgreSQLLedger(settings, observer: { _ in }), Told())
-                let two = try PostgreSQLLedger(settings, observer: told.append)
-                let house = House(ledger: one, told: Told(), folder: "")
+                let (one, notified) = (try PostgreSQLLedger(settings, observer: { _ in }), Notifications())
+                let two = try PostgreSQLLedger(settings, observer: notified.append)
+                let house = House(ledger: one, notified: Notifications(), folder: "")
                 let alice = try await house.person("alice")
                 try await two.load(into: Loaded.Reading())
                 let token = try await house.token(of: alice)
                 try PostgreSQLConnection(address).execute("DELETE FROM changes")
-                try await two.following { try await eventually { told.tokens.contains(token) } }
+                try await two.following { try await eventually { notified.tokens.contains(token) } }
                 let later = try await house.token("later", of: alice)
-                try await two.following { try await eventually { told.tokens.contains(later) } }
-                #expect(told.tokens == [token, later])
+                try await two.following { try await eventually { notified.tokens.contains(later) } }
+                #expect(notified.tokens == [token, later])
                 await one.close()
                 await two.close()
             }
         }
 
-        @Test("a database that went back in time is not followed, and said to be so")
+        @Test("a database that was restored to an earlier time is reported and not followed")
         func wentBack() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
-                try await House(ledger: ledger, told: Told(), folder: "").person("alice")
+                try await House(ledger: ledger, notified: Notifications(), folder: "").person("alice")
                 try await ledger.load(into: Loaded.Reading())
                 try PostgreSQLConnection(address).execute("UPDATE change_head SET number = 0")
                 let confirmed = Atomic(0)
@@ -205,7 +209,7 @@ extension OnPostgreSQL {
             }
         }
 
-        /// The ledger's tables as they were before any change beyond that number, but for what is in them.
+        /// The ledger's tables without the changes after that number.
         private static func restore(_ address: PostgreSQLAddress, to number: Int64) throws {
             try PostgreSQLConnection(address).execute(
                 """
@@ -213,30 +217,30 @@ extension OnPostgreSQL {
                 """)
         }
 
-        @Test("a database that went back and on again beyond what a node knows is not followed by it")
+        @Test("a restored database is not followed even when its numbers have grown past the node's")
         func wentBackAndOn() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let settings = PostgreSQLSettings(address)
                 let one = try PostgreSQLLedger(settings, observer: { _ in })
-                let house = House(ledger: one, told: Told(), folder: "")
+                let house = House(ledger: one, notified: Notifications(), folder: "")
                 let alice = try await house.person("alice")
                 let token = try await house.token(of: alice)
                 try await house.token("lost", of: alice)
                 try await one.load(into: Loaded.Reading())
                 _ = try await one.catchUp()
                 try Self.restore(address, to: 2)
-                // The number of what was lost is given out again, and `one` would never hear of it.
+                // The number of the lost change is assigned again, and `one` would never learn of it.
                 let two = try PostgreSQLLedger(settings, observer: { _ in })
-                let others = House(ledger: two, told: Told(), folder: "")
+                let others = House(ledger: two, notified: Notifications(), folder: "")
                 try await others.revoke(token, at: .noon)
                 try await others.token("more", of: alice)
                 let failure = await #expect(throws: LedgerError.self) { _ = try await one.catchUp() }
                 #expect(failure?.reason?.contains("restart Jeton") == true)
-                // Neither a change of its own nor time helps it over that.
+                // Neither a change of its own nor time resolves that.
                 await #expect(throws: LedgerError.self) { try await house.person("bob") }
                 try PostgreSQLConnection(address).execute("DELETE FROM changes WHERE number < 4")
                 await #expect(throws: LedgerError.self) { _ = try await one.catchUp() }
-                // Who starts anew reads all as it is.
+                // A node that restarts loads everything as it is.
                 let three = try PostgreSQLLedger(settings, observer: { _ in })
                 let now = Loaded.Reading()
                 try await three.load(into: now)
@@ -246,12 +250,12 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("sweeping takes changes of more than a day ago, but for the latest")
+        @Test("sweeping removes changes older than a day, except the latest")
         func sweep() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
                 for login in ["alice", "bob"] {
-                    try await House(ledger: ledger, told: Told(), folder: "").person(login)
+                    try await House(ledger: ledger, notified: Notifications(), folder: "").person(login)
                 }
                 let connection = try PostgreSQLConnection(address)
                 try connection.execute("UPDATE changes SET at = at - INTERVAL '2 days'")
@@ -261,19 +265,20 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a node whose own change was lost with the database that took it follows no other")
+        @Test("a node whose own change was lost with its database follows no other database")
         func lostItsOwn() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let settings = PostgreSQLSettings(address)
                 let one = try PostgreSQLLedger(settings, observer: { _ in })
                 let two = try PostgreSQLLedger(settings, observer: { _ in })
                 let (house, others) = (
-                    House(ledger: one, told: Told(), folder: ""), House(ledger: two, told: Told(), folder: "")
+                    House(ledger: one, notified: Notifications(), folder: ""),
+                    House(ledger: two, notified: Notifications(), folder: "")
                 )
                 let alice = try await house.person("alice")
                 try await one.load(into: Loaded.Reading())
                 _ = try await one.catchUp()
-                // Answered, and not followed yet when the database went that had it.
+                // Answered, but not followed yet when its database was lost.
                 try await house.token(of: alice)
                 try Self.restore(address, to: 1)
                 try await others.token("another", of: alice)
@@ -284,7 +289,7 @@ extension OnPostgreSQL {
     }
 }
 
-/// Waits until `isSo`, for as long as a loaded machine may take.
+/// Waits until `isSo`, as long as a busy machine may take.
 func eventually(sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () -> Bool) async throws {
     let end = ContinuousClock.now + .seconds(60)
     while !isSo() {

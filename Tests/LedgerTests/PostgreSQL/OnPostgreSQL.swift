@@ -1,6 +1,6 @@
 import Testing
 
-/// What is tested with a real server, in a process of its own: `make unit` runs both.
+/// Tests with a real server, in a process of their own: `make unit` runs both.
 @Suite(
     "PostgreSQL",
     .enabled(if: Engine.isPostgreSQLTested, "JETON_TEST_LEDGER=postgresql tests this ledger, alone"))

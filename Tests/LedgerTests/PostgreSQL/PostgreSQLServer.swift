@@ -18,17 +18,17 @@ final class PostgreSQLServer: Sendable {
         }
     }()
 
-    /// Where its socket is.
+    /// The folder of its socket.
     let folder: String
-    /// The server ends when this does.
+    /// The server ends when this is closed.
     private let lifeline: FileHandle
     private let names = Atomic(0)
-    // Few at a time: each test opens some connections, with a thread for each that waits for it.
+    // Few at a time: each test opens some connections, with a thread for each that blocks.
     private let turns = Turns(4)
     private static let template = "template_of_jeton"
 
     private init() throws {
-        // Short, since a socket's path may only have 107 bytes.
+        // Short, since the path of a socket has at most 107 bytes.
         folder = "/tmp/jeton-pg-\(ProcessInfo.processInfo.processIdentifier)"
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -36,7 +36,7 @@ final class PostgreSQLServer: Sendable {
         lifeline = script.input
         var said = Data()
         while !said.contains(UInt8(ascii: "\n")) {
-            // Empty only where the script has ended; why it tells on the standard error output.
+            // Empty only where the script has ended; it gives the reason on standard error.
             let more = script.output.availableData
             if more.isEmpty {
                 throw StartFailure(
@@ -48,7 +48,7 @@ final class PostgreSQLServer: Sendable {
         try PostgreSQLMigrations.run(on: PostgreSQLConnection(address(of: Self.template)))
     }
 
-    /// Runs `body` with a database of its own, which has a ledger's empty tables or, on demand, none.
+    /// Runs `body` with a database of its own, which has a ledger's empty tables or, if requested, none.
     static func withDatabase<R>(
         hasTables: Bool = true, _ body: (PostgreSQLAddress) async throws -> R
     ) async throws -> R {
@@ -65,13 +65,13 @@ final class PostgreSQLServer: Sendable {
         try #require(PostgreSQLAddress("postgres://\(user)@/\(database)?host=\(folder)"))
     }
 
-    /// The same database through PgBouncer, which hands out connections by the transaction.
+    /// The same database through PgBouncer, which assigns connections by transaction.
     func pooled(_ address: PostgreSQLAddress) throws -> PostgreSQLAddress {
         try #require(
             PostgreSQLAddress("postgres://jeton@/\(name(of: address))?host=\(folder)&port=6432"))
     }
 
-    /// Ends every connection to a database, as a server does that is restarted.
+    /// Ends every connection to a database, as a restart of the server does.
     func cutConnections(to address: PostgreSQLAddress) throws {
         try admin(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name(of: address))'")
@@ -81,13 +81,13 @@ final class PostgreSQLServer: Sendable {
         address.description.split(separator: "/").last ?? ""
     }
 
-    /// Does something that concerns the whole server.
+    /// Runs statements that concern the whole server.
     func admin(_ sql: String) throws {
         try PostgreSQLConnection(address(of: "postgres")).execute(sql)
     }
 }
 
-/// How the script ended that was to start the server.
+/// The error of the script that starts the server.
 private struct StartFailure: Error {
     let status: Int32
     let said: String
@@ -98,7 +98,7 @@ extension Engine {
         try await PostgreSQLServer.withDatabase { address in
             let ledger = try PostgreSQLLedger(
                 .few(address), namedGroups: namedGroups, observer: observer)
-            // As a node does. What it made itself must not be told again when it follows.
+            // As a node does. Its own changes must not be notified again when it follows.
             try await ledger.load(into: Loaded.Reading())
             try await ledger.following { try await body(ledger) }
         }
@@ -106,7 +106,7 @@ extension Engine {
 }
 
 extension PostgreSQLLedger {
-    /// Runs `body` while this follows what is changed.
+    /// Runs `body` while following changes.
     func following<R>(
         confirm: @escaping @Sendable (ContinuousClock.Instant) -> Void = { _ in },
         report: @escaping @Sendable (LedgerError?) -> Void = { _ in }, _ body: () async throws -> R
@@ -126,7 +126,7 @@ extension PostgreSQLLedger {
 }
 
 extension PostgreSQLSettings {
-    /// The way to a database with few connections, since many tests share the server.
+    /// Settings with few connections, since many tests share the server.
     static func few(_ address: PostgreSQLAddress) -> PostgreSQLSettings {
         var settings = PostgreSQLSettings(address)
         settings.connections = 4

@@ -1,6 +1,7 @@
 import Foundation
 import PostgreSQL
 import SQL
+import TestHouse
 import Testing
 import Tokens
 
@@ -9,7 +10,7 @@ import Tokens
 @testable import TokenIndex
 
 extension OnPostgreSQL {
-    @Suite("Opening and trouble") struct PostgreSQLTroubleTests {
+    @Suite("Opening and failures") struct PostgreSQLTroubleTests {
         private func failure(opening address: PostgreSQLAddress) -> LedgerError? {
             do {
                 _ = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
@@ -19,7 +20,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("nodes that start at once on an empty database all find a whole ledger")
+        @Test("nodes that start at once on an empty database all find a complete ledger")
         func together() async throws {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 let failures = try await withThrowingTaskGroup(of: LedgerError?.self) { group in
@@ -32,7 +33,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a server that cannot be written to is none, whatever the address says")
+        @Test("a read-only server is refused, whatever the address says")
         func standby() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let name = try #require(address.description.split(separator: "/").last)
@@ -48,7 +49,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("each step of a migration is done once and as a whole")
+        @Test("each migration step runs once and completely")
         func steps() async throws {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 let connection = try PostgreSQLConnection(address)
@@ -65,7 +66,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a step that waits for who reads a table keeps nobody else waiting, and is done in the end")
+        @Test("a step that waits for a reader of its table delays nobody else, and succeeds in the end")
         func steady() async throws {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 let first = ["CREATE TABLE a (x BIGINT)"]
@@ -82,7 +83,7 @@ extension OnPostgreSQL {
                     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
                     + "AND datname = current_database()"
                 while try other.integer(waiting) == 0 { await Task.yield() }
-                // Behind the step; its server would end this after ten seconds.
+                // It queues behind the step; its server would end it after ten seconds.
                 try other.execute("SET statement_timeout = '10s'; SELECT * FROM a")
                 try dump.execute("ROLLBACK")
                 try await migration
@@ -90,7 +91,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("tables of a later version and of something else are left alone")
+        @Test("tables of a later version or of another program are left alone")
         func foreign() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 try PostgreSQLConnection(address).execute("UPDATE schema_version SET version = 99")
@@ -103,7 +104,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("who waits too long for a connection or for somebody's lock is told so, and nothing is changed")
+        @Test("waiting too long for a connection or a lock is an error, and changes nothing")
         func busy() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 var settings = PostgreSQLSettings(address)
@@ -111,15 +112,15 @@ extension OnPostgreSQL {
                 (settings.patience, settings.timeout) = (
                     TimeSpan(milliseconds: 50), TimeSpan(milliseconds: 300)
                 )
-                let told = Told()
-                let ledger = try PostgreSQLLedger(settings, observer: told.append)
-                let house = House(ledger: ledger, told: told, folder: "")
+                let notified = Notifications()
+                let ledger = try PostgreSQLLedger(settings, observer: notified.append)
+                let house = House(ledger: ledger, notified: notified, folder: "")
                 let alice = try await house.person("alice")
                 let other = try PostgreSQLConnection(address)
                 try other.execute("BEGIN; SELECT * FROM change_head FOR UPDATE; LOCK TABLE sessions")
                 let locked = await #expect(throws: LedgerError.self) { try await house.token(of: alice) }
                 #expect(locked?.reason?.contains("kept the database locked for too long") == true)
-                // One of them reads, and waits for the table; the others find no connection to wait by.
+                // One reads and waits for the table; the others find no free connection.
                 var reasons: [String] = []
                 for _ in 0..<30 where !reasons.contains(where: { $0.contains("all 1 connections") }) {
                     reasons += await withTaskGroup(of: String?.self) { group in
@@ -142,19 +143,19 @@ extension OnPostgreSQL {
                 #expect(ledger.failures[.following] == 0)
                 try other.execute("ROLLBACK")
                 try await house.token(of: alice)
-                #expect(told.tokens.count == 1)
+                #expect(notified.tokens.count == 1)
                 await ledger.close()
             }
         }
 
         @Test(
-            "who loses the connection while a change is made to last is told that it may have been made or not"
+            "losing the connection during a commit reports an uncertain change"
         )
         func lostAtCommit() async throws {
             try await PostgreSQLServer.withDatabase { address in
-                let told = Told()
-                let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: told.append)
-                let house = House(ledger: ledger, told: told, folder: "")
+                let notified = Notifications()
+                let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: notified.append)
+                let house = House(ledger: ledger, notified: notified, folder: "")
                 let alice = try await house.person("alice")
                 try PostgreSQLConnection(address).execute(
                     """
@@ -165,17 +166,17 @@ extension OnPostgreSQL {
                     """)
                 let error = await #expect(throws: LedgerError.self) { try await house.token(of: alice) }
                 guard case .uncertain(let reason) = error else {
-                    Issue.record("it was told something else: \(error.debugDescription)")
+                    Issue.record("it was notified something else: \(error.debugDescription)")
                     return
                 }
                 #expect(reason.contains("lost during the commit"))
-                #expect(told.tokens.count == 0)
+                #expect(notified.tokens.count == 0)
                 try await house.person("eve")
                 await ledger.close()
             }
         }
 
-        @Test("a closed ledger says so, and a backup is left to PostgreSQL")
+        @Test("a closed ledger reports that, and a backup is left to PostgreSQL")
         func closed() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address), observer: { _ in })
@@ -184,7 +185,7 @@ extension OnPostgreSQL {
                 }
                 #expect(error?.reason?.contains("pg_dump") == true)
                 await ledger.close()
-                let house = House(ledger: ledger, told: Told(), folder: "")
+                let house = House(ledger: ledger, notified: Notifications(), folder: "")
                 await #expect(throws: LedgerError.failed(reason: "the ledger is closed")) {
                     try await house.person("eve")
                 }
@@ -194,7 +195,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("what is current is so for a while after each confirmation, and not before the first")
+        @Test("it is current for a while after each confirmation, and not before the first")
         func staleness() {
             let staleness = Staleness(for: .seconds(10))
             #expect(!staleness.isCurrent && staleness.lag == nil)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets so many in at a time, in the order of asking.
+/// A semaphore that admits a number of callers at a time, in order of arrival.
 final class Turns: Sendable {
     private struct State {
         var free: Int
@@ -13,7 +13,7 @@ final class Turns: Sendable {
         state = Mutex(State(free: count))
     }
 
-    /// Runs `body` when it is its turn.
+    /// Runs `body` when admitted.
     func take<R>(_ body: () async throws -> R) async rethrows -> R {
         await withCheckedContinuation { continuation in
             state.withLock { state in

@@ -2,6 +2,7 @@ import Foundation
 import SQL
 import SQLite
 import Synchronization
+import TestHouse
 import Testing
 import Tokens
 
@@ -9,12 +10,12 @@ import Tokens
 @testable import SQLLedger
 
 @Suite("SQLite: backup") struct BackupTests {
-    @Test("a backup made while four write is whole and holds all that was acknowledged before it")
+    @Test("a backup made during writing is complete and contains everything acknowledged before it")
     func whileWriting() async throws {
         try await withSQLiteLedger { house, _, path in
             let people = [try await house.person("a"), try await house.person("b")]
             for index in 0..<300 { try await house.token("before \(index)", of: people[index % 2]) }
-            let progress = Progress(house.told.tokens)
+            let progress = Progress(house.notified.tokens)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<4 {
                     group.addTask {
@@ -51,7 +52,7 @@ import Tokens
         #expect(kept.isSuperset(of: tokens.map(\.record)))
     }
 
-    @Test("a backup never takes another file's place")
+    @Test("a backup never overwrites a file")
     func refusals() async throws {
         try await withSQLiteLedger { house, _, path in
             try await house.person("alice")
@@ -72,7 +73,7 @@ import Tokens
         }
     }
 
-    @Test("what a backup that was cut off left behind is no hindrance")
+    @Test("the remains of an interrupted backup do not matter")
     func leftovers() async throws {
         try await withSQLiteLedger { house, _, _ in
             let alice = try await house.person("alice")
@@ -85,7 +86,7 @@ import Tokens
     }
 }
 
-/// What writers have been told lasts, and whether they may stop.
+/// What was acknowledged to writers, and whether they may stop.
 private final class Progress: Sendable {
     private let state: Mutex<(acknowledged: [Token], isDone: Bool)>
 

@@ -3,7 +3,7 @@ import SQL
 import SQLite
 import Testing
 
-@Suite("SQLite: the face over C") struct DatabaseTests {
+@Suite("SQLite: the wrapper") struct DatabaseTests {
     private func withDatabase(_ body: (Database) throws -> Void) async throws {
         try await withTemporaryFolder { folder in
             let database = try Database(path: folder + "/test.db", creates: true)
@@ -12,7 +12,7 @@ import Testing
         }
     }
 
-    @Test("values come back as they were bound")
+    @Test("values are read as they were bound")
     func values() async throws {
         try await withDatabase { database in
             let insert = try database.statement("INSERT INTO t VALUES (?) RETURNING x")
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test("what was bound before is forgotten")
+    @Test("earlier values are cleared")
     func unbound() async throws {
         try await withDatabase { database in
             let select = try database.statement("SELECT ?")
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test("a transaction that throws leaves nothing")
+    @Test("a transaction that throws is rolled back")
     func rollBack() async throws {
         try await withDatabase { (database) throws -> Void in
             #expect(throws: CancellationError.self) {
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test("errors say what SQLite says, with its code")
+    @Test("errors contain SQLite's message and code")
     func errors() async throws {
         try await withDatabase { database in
             let error = #expect(throws: SQLiteError.self) { try database.execute("SELECT * FROM missing") }

@@ -6,7 +6,7 @@ import Testing
 import Tokens
 
 @Suite("SQLite: loading") struct LoadingTests {
-    /// Takes in nothing, and notes the name of the thread on which it is called.
+    /// Notes the name of the thread on which it is called.
     private final class Reader: LedgerReader {
         private let noted = Mutex("")
         var thread: String { noted.withLock(\.self) }
@@ -22,9 +22,9 @@ import Tokens
         func end() {}
     }
 
-    /// libdispatch names a thread by the queue from which its work comes. Of those that serve Swift's
-    /// concurrency, too, there are as many as processors; of the others as many as are wanted.
-    @Test("the whole is read on a thread that nobody else's work waits for")
+    /// libdispatch names a thread after the queue whose work it runs. Queues that also serve Swift
+    /// concurrency have as many threads as there are processors; others have as many as needed.
+    @Test("loading runs on a thread of its own")
     func ownThread() async throws {
         try await withSQLiteLedger { _, ledger, _ in
             let reader = Reader()

@@ -1,6 +1,7 @@
 import Foundation
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 
@@ -35,7 +36,7 @@ import Tokens
             text: try database.text("SELECT group_concat(sql, ';') FROM sqlite_schema"))
     }
 
-    @Test("each step of a migration is done once and as a whole")
+    @Test("each migration step runs once and completely")
     func steps() throws {
         let path = FileManager.default.temporaryDirectory.path + "/jeton-steps-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -51,7 +52,7 @@ import Tokens
         #expect(try database.integer("SELECT sum(x) FROM a") == 5)
     }
 
-    @Test("groups from before there was provisioning are those that a sign-in told")
+    @Test("groups from before provisioning count as claimed")
     func groupsFromBefore() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/jeton.db"
@@ -76,7 +77,7 @@ import Tokens
         }
     }
 
-    @Test("a token of before there were addresses may be used from anywhere")
+    @Test("a token from before addresses may be used from anywhere")
     func beforeAddresses() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/jeton.db"
@@ -98,11 +99,11 @@ import Tokens
         }
     }
 
-    @Test("who came through a provider before sign-ins were counted gets the latest that the events know")
+    @Test("the last sign-in from before this column comes from the events")
     func lastSignIns() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/jeton.db"
-            // The file is ended before the ledger opens it.
+            // The file is closed before the ledger opens it.
             try { try beforeSignInsCounted(path) }()
             try await reopen(path) { house in
                 let people = try await house.ledger.subjects(matching: nil)
@@ -113,7 +114,7 @@ import Tokens
         }
     }
 
-    /// A file with alice and bob, whom a provider knows, and carol, whom it does not.
+    /// A file with alice and bob, who come from a provider, and carol, who does not.
     private func beforeSignInsCounted(_ path: String) throws {
         let database = try Database(path: path, creates: true)
         try SQLiteMigrations.run(on: database, steps: Array(SQLiteMigrations.steps.prefix(2)))
@@ -148,13 +149,13 @@ import Tokens
         }
     }
 
-    @Test("many that start at once on a new file all find a whole ledger", arguments: 0..<5)
+    @Test("many processes that open a new file at once all find a complete ledger", arguments: 0..<5)
     func startingTogether(round: Int) async throws {
         try await withTemporaryFolder { (folder) async throws -> Void in
             let path = folder + "/jeton.db"
             let failures = await withTaskGroup(of: LedgerError?.self) { group in
                 for _ in 0..<8 {
-                    // Opening blocks: a thread of its own for each.
+                    // Opening blocks, so each has a thread of its own.
                     group.addTask {
                         await withCheckedContinuation { continuation in
                             Thread.detachNewThread { continuation.resume(returning: failure(opening: path)) }
@@ -183,7 +184,7 @@ import Tokens
         }
     }
 
-    @Test("commits wait for the disk, and rows keep their promises")
+    @Test("commits wait for the disk, and foreign keys are checked")
     func pragmas() async throws {
         try await withSQLiteLedger { _, ledger, _ in
             for (pragma, value) in [
@@ -191,10 +192,10 @@ import Tokens
                 ("busy_timeout", 10_000),
             ] as [(String, Int64)] {
                 let read = try await ledger.read { try $0.integer("PRAGMA \(pragma)") }
-                let written = try await ledger.writer.write { try $0.database.integer("PRAGMA \(pragma)") }
+                let written = try await ledger.write { try $0.database.integer("PRAGMA \(pragma)") }
                 #expect([read, written] == [value, value], "\(pragma)")
             }
-            #expect(try await ledger.writer.write { try $0.database.text("PRAGMA journal_mode") } == "wal")
+            #expect(try await ledger.write { try $0.database.text("PRAGMA journal_mode") } == "wal")
             #expect(try await ledger.read { try $0.integer("PRAGMA query_only") } == 1)
         }
     }

@@ -7,34 +7,34 @@ import Tokens
 @testable import Ledger
 @testable import SQLLedger
 
-/// Runs `body` with an empty SQLite ledger, its file, and what it tells.
+/// Runs `body` with an empty SQLite ledger and its file.
 func withSQLiteLedger(
     busyTimeout: Int32 = 10_000, _ body: (House, SQLiteLedger, _ path: String) async throws -> Void
 ) async throws {
     try await withTemporaryFolder { folder in
-        let told = Told()
+        let notified = Notifications()
         let path = folder + "/jeton.db"
-        let ledger = try SQLiteLedger(path: path, busyTimeout: busyTimeout, observer: told.append)
-        try await body(House(ledger: ledger, told: told, folder: folder), ledger, path)
+        let ledger = try SQLiteLedger(path: path, busyTimeout: busyTimeout, observer: notified.append)
+        try await body(House(ledger: ledger, notified: notified, folder: folder), ledger, path)
         await ledger.close()
     }
 }
 
-/// Opens the ledger at `path` again, with nobody watching.
+/// Opens the ledger at `path` again, without an observer.
 func reopen<R>(_ path: String, _ body: (House) async throws -> R) async throws -> R {
-    let told = Told()
-    let ledger = try SQLiteLedger(path: path, observer: told.append)
-    let result = try await body(House(ledger: ledger, told: told, folder: ""))
+    let notified = Notifications()
+    let ledger = try SQLiteLedger(path: path, observer: notified.append)
+    let result = try await body(House(ledger: ledger, notified: notified, folder: ""))
     await ledger.close()
     return result
 }
 
-/// The permissions of a file, as `chmod` counts them.
+/// The permissions of a file as for `chmod`.
 func mode(of path: String) throws -> Int? {
     try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
 }
 
-/// The reason that opening a ledger at `path` fails with; `nil` where it does not.
+/// The error of opening a ledger at `path`; `nil` where it succeeds.
 func failure(opening path: String) -> LedgerError? {
     do {
         _ = try SQLiteLedger(path: path, observer: { _ in })
@@ -45,7 +45,7 @@ func failure(opening path: String) -> LedgerError? {
 }
 
 extension LedgerError {
-    /// The engine's own words.
+    /// The engine's own message.
     var reason: String? {
         switch self {
         case .failed(let reason), .backupFailed(let reason): reason
@@ -55,8 +55,8 @@ extension LedgerError {
 }
 
 extension SQLDatabase {
-    /// The number that a query of one value gives.
+    /// Runs a query of one number.
     func integer(_ sql: String) throws -> Int64? { try statement(sql).first { $0.integer(0) } }
-    /// The text that a query of one value gives.
+    /// Runs a query of one text.
     func text(_ sql: String) throws -> String? { try statement(sql).first { $0.text(0) } }
 }

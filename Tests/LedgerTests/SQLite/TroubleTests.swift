@@ -1,14 +1,15 @@
 import Foundation
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 
 @testable import Ledger
 @testable import SQLLedger
 
-@Suite("SQLite: trouble") struct TroubleTests {
-    @Test("a file that is something else is refused with a clear word, and not touched")
+@Suite("SQLite: failures") struct TroubleTests {
+    @Test("a file of another kind is refused with a clear message, and not touched")
     func foreignFiles() async throws {
         try await withTemporaryFolder { folder in
             let text = folder + "/notes.txt"
@@ -21,7 +22,7 @@ import Tokens
             try Database(path: other, creates: true).execute("CREATE TABLE theirs (x)")
             #expect(failure(opening: other)?.reason?.contains("something else") == true)
 
-            // Of an encoding that somebody chose while it was empty.
+            // In an encoding that somebody chose while it was empty.
             let wide = folder + "/wide.db"
             let database = try Database(path: wide, creates: true)
             try database.execute("PRAGMA encoding = 'UTF-16le'; CREATE TABLE x (y); DROP TABLE x")
@@ -44,7 +45,7 @@ import Tokens
                 return try await house.token("last", of: alice)
             }
             var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-            // A page or two of rubbish, never the first: that one is the case above.
+            // A page or two of garbage, but not the first: that is the case above.
             var random = Seeded(state: UInt64(seed))
             for _ in 0..<2 {
                 let page = Int.random(in: 1..<bytes.count / 4096, using: &random)
@@ -85,13 +86,13 @@ import Tokens
         }
     }
 
-    @Test("who waits too long for another process is told so, and nothing is changed")
+    @Test("waiting too long for another process is an error, and changes nothing")
     func busyForTooLong() async throws {
         try await withSQLiteLedger(busyTimeout: 50) { house, _, path in
             let alice = try await house.person("alice")
             let other = try Database(path: path)
             try other.execute("BEGIN IMMEDIATE")
-            // Reading goes on meanwhile.
+            // Reading is still possible.
             #expect(try await house.ledger.subject(alice.id) == alice)
             await #expect(
                 throws: LedgerError.failed(
@@ -99,7 +100,7 @@ import Tokens
             ) { try await house.token(of: alice) }
             try other.execute("ROLLBACK")
             try await house.token(of: alice)
-            #expect(house.told.tokens.count == 1)
+            #expect(house.notified.tokens.count == 1)
             #expect(house.ledger.failures[.writing] == 1)
             #expect(house.ledger.failures[.reading] == 0)
         }
@@ -109,7 +110,7 @@ import Tokens
     func busyForAMoment() async throws {
         try await withSQLiteLedger { house, _, path in
             let alice = try await house.person("alice")
-            // Not by Foundation's `Process`, which ends a process that has many files open.
+            // Not Foundation's `Process`, which ends a process that has many files open.
             let answers = path + ".answers"
             let shell = try #require(popen("sqlite3 -batch '\(path)' > '\(answers)'", "w"))
             fputs("BEGIN IMMEDIATE; SELECT 'locked';\n", shell)
@@ -120,7 +121,7 @@ import Tokens
             }
             #expect(answer() == Data("locked\n".utf8))
             async let token = house.token(of: alice)
-            // Long enough for the ledger to find the lock, in SQLite's own time.
+            // Long enough for the ledger to meet the lock, in SQLite's own time.
             let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000000)"
             fputs("\(slow) SELECT count(*) FROM n; COMMIT;\n", shell)
             fflush(shell)
@@ -129,11 +130,11 @@ import Tokens
         }
     }
 
-    @Test("a full disk is told, undoes nothing that was acknowledged, and passes")
+    @Test("a full disk is reported, undoes nothing that was acknowledged, and can end")
     func diskFull() async throws {
         try await withSQLiteLedger { house, ledger, path in
             let alice = try await house.person("alice")
-            try await ledger.writer.write { transaction in
+            try await ledger.write { transaction in
                 let pages = try transaction.database.integer("PRAGMA page_count") ?? 0
                 _ = try transaction.database.integer("PRAGMA max_page_count = \(pages + 4)")
             }
@@ -156,16 +157,16 @@ import Tokens
                 }
             }
             #expect(failed > 0)
-            #expect(Set(house.told.tokens.map(\.id)) == kept)
+            #expect(Set(house.notified.tokens.map(\.id)) == kept)
             #expect(try await house.loaded().ids == kept)
-            _ = try await ledger.writer.write { try $0.database.integer("PRAGMA max_page_count = 1000000") }
+            _ = try await ledger.write { try $0.database.integer("PRAGMA max_page_count = 1000000") }
             let token = try await house.token("after", of: alice)
             #expect(try await house.revoke(token, at: .noon).revocation != nil)
             #expect(try Database(path: path).text("PRAGMA integrity_check") == "ok")
         }
     }
 
-    @Test("a change that fails takes none with it that shares its transaction")
+    @Test("a change that fails does not affect others in its transaction")
     func sharedTransaction() async throws {
         try await withSQLiteLedger { house, ledger, path in
             let alice = try await house.person("alice")
@@ -194,7 +195,7 @@ import Tokens
         }
     }
 
-    @Test("a closed ledger says so")
+    @Test("a closed ledger reports that")
     func closed() async throws {
         try await withSQLiteLedger { house, ledger, _ in
             await ledger.close()
@@ -208,7 +209,7 @@ import Tokens
     }
 }
 
-/// Chance that is the same at each run.
+/// A random number generator with a fixed seed.
 private struct Seeded: RandomNumberGenerator {
     var state: UInt64
 

@@ -8,7 +8,7 @@ internal import Synchronization
 /// they wait.
 ///
 /// `@unchecked Sendable` because the database, which is not `Sendable`, is used on `queue` only.
-final class Connection: @unchecked Sendable {
+final class SerialDatabase: @unchecked Sendable {
     private typealias QueuedTask = @Sendable (Result<Database, LedgerError>) -> Void
 
     private let queue: DispatchQueue
@@ -56,7 +56,7 @@ final class Connection: @unchecked Sendable {
 }
 
 /// Reads in one transaction that sees one moment.
-extension Connection: ReadExecutor {
+extension SerialDatabase: ReadExecutor {
     func read<R: Sendable>(
         _ body: @escaping @Sendable (any SQLDatabase) throws -> R
     ) async throws(LedgerError) -> R {
@@ -68,7 +68,7 @@ extension Connection: ReadExecutor {
 
 /// Writes on one connection, and notifies the observer after each commit.
 struct SQLiteWriteExecutor: WriteExecutor {
-    let connection: Connection
+    let connection: SerialDatabase
     let observer: @Sendable (Change) -> Void
 
     func submit(_ work: @escaping @Sendable (Transact) -> Void) {

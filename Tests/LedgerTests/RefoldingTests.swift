@@ -1,16 +1,17 @@
 import PostgreSQL
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 
 @testable import Ledger
 @testable import SQLLedger
 
-/// What a ledger of an older folding holds, and what has become of it.
+/// A ledger with an older folding, and what it becomes.
 private enum Older {
-    /// Five people, of whom two and then two more are one by the present folding, and one whose account has
-    /// ended; two live tokens whose names are one.
+    /// Five people, of whom two and two more have equal logins by the current folding, and one whose account
+    /// has ended; two active tokens whose names are equal.
     static let rows = """
         INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
             is_administrator, created_at, ended_at) VALUES
@@ -35,7 +36,7 @@ private enum Older {
         func id(_ login: String) async throws -> Int64? {
             try await ledger.subject(login: Login(login))?.id.number
         }
-        // Each is found by its own spelling, and of the others nobody.
+        // Each is found by its own spelling, and nobody by others.
         #expect(try await [id("kim"), id("\u{212A}im"), id("KIM")] == [1, 2, nil])
         #expect(try await [id("Zoe\u{308}"), id("zoë"), id("ZOË")] == [3, 4, nil])
         #expect(try await [id("émile"), id("ÉMILE"), id("E\u{301}MILE"), id("é")] == [5, 5, 5, nil])
@@ -47,7 +48,7 @@ private enum Older {
         let tokens = try await ledger.tokens(TokenQuery(owner: owner, states: [.active], now: now, limit: 9))
         #expect(tokens.map(\.token.id.number) == [2, 1])
 
-        // Nobody new gets the login, those who have it can be changed, and the last who has it is alone.
+        // Nobody new gets the login, those who have it can be changed, and the last one has it alone.
         let kim = try #require(try await ledger.subject(SubjectID(number: 2)))
         await #expect(throws: LedgerError.loginTaken) {
             let other = Subject(id: .next(at: now), login: try Login("Kim"), createdAt: now)
@@ -64,8 +65,8 @@ private enum Older {
     }
 }
 
-@Suite("What an older folding left is folded anew")
-struct FoldingAnewTests {
+@Suite("Refolding")
+struct RefoldingTests {
     @Test("in SQLite", .enabled(if: !Engine.isPostgreSQLTested))
     func sqlite() async throws {
         try await withTemporaryFolder { folder in
@@ -73,7 +74,7 @@ struct FoldingAnewTests {
             try {
                 let database = try Database(path: path, creates: true)
                 try SQLiteMigrations.run(
-                    on: database, steps: Array(SQLiteMigrations.steps.prefix { $0 != FoldingAnew.step }))
+                    on: database, steps: Array(SQLiteMigrations.steps.prefix { $0 != Refolding.step }))
                 try database.execute(
                     Older.rows { "CAST(x'\(String(repeating: "0", count: 62))\($0)' AS BLOB)" })
             }()
@@ -83,7 +84,7 @@ struct FoldingAnewTests {
 }
 
 extension OnPostgreSQL {
-    @Suite("What an older folding left is folded anew")
+    @Suite("Refolding")
     struct Folding {
         @Test("in PostgreSQL")
         func postgreSQL() async throws {
@@ -91,7 +92,7 @@ extension OnPostgreSQL {
                 let connection = try PostgreSQLConnection(address)
                 try PostgreSQLMigrations.run(
                     on: connection,
-                    steps: Array(PostgreSQLMigrations.steps.prefix { $0 != FoldingAnew.step }))
+                    steps: Array(PostgreSQLMigrations.steps.prefix { $0 != Refolding.step }))
                 try connection.execute(Older.rows { "decode(repeat('00', 31) || '\($0)', 'hex')" })
                 let ledger = try PostgreSQLLedger(PostgreSQLSettings(address)) { _ in }
                 try await Older.expectFolded(ledger)

@@ -1,7 +1,7 @@
 public import Ledger
 
 /// Why a migration failed.
-public enum MoveFault: Error, Hashable, Sendable, CustomStringConvertible {
+public enum MigrationFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// Another process has the source open.
     case sourceInUse(String, by: Int32)
     /// The source has the schema of an earlier version.
@@ -39,6 +39,6 @@ public enum MoveFault: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     init(_ error: any Error) {
-        self = error as? MoveFault ?? .failed(LedgerError(error))
+        self = error as? MigrationFault ?? .failed(LedgerError(error))
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import PostgreSQL
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 
@@ -9,8 +10,8 @@ import Tokens
 @testable import SQLLedger
 
 extension OnPostgreSQL {
-    @Suite("Moving from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMigrationTests {
-        /// Runs `body` with a full house in a file that nobody has open, and an empty database.
+    @Suite("Migrating from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMigrationTests {
+        /// Runs `body` with a full ledger in a file that nobody has open, and an empty database.
         private func withBoth(
             hasTables: Bool = true,
             _ body: (_ path: String, _ moving: MovingHouse, _ shown: Shown, PostgreSQLAddress) async throws ->
@@ -28,18 +29,18 @@ extension OnPostgreSQL {
             }
         }
 
-        /// Opens the ledger that was moved.
+        /// Opens the migrated ledger.
         private func opened<R>(_ address: PostgreSQLAddress, _ body: (House) async throws -> R) async throws
             -> R
         {
-            let told = Told()
-            let ledger = try PostgreSQLLedger(.few(address), observer: told.append)
-            let result = try await body(House(ledger: ledger, told: told, folder: ""))
+            let notified = Notifications()
+            let ledger = try PostgreSQLLedger(.few(address), observer: notified.append)
+            let result = try await body(House(ledger: ledger, notified: notified, folder: ""))
             await ledger.close()
             return result
         }
 
-        /// Expects that a house was moved, and goes on.
+        /// Expects that a ledger was migrated, and continues.
         private func expectMoved(
             _ moving: MovingHouse, _ shown: Shown, _ address: PostgreSQLAddress
         ) async throws {
@@ -51,7 +52,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("every column of every table moves that the engines have in common")
+        @Test("every column of every table that both engines have is migrated")
         func tables() async throws {
             let moved = Set(
                 MigratedTable.all.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
@@ -81,7 +82,7 @@ extension OnPostgreSQL {
         }
 
         @Test(
-            "all arrives as it was, and what comes after follows; the file stays as it was",
+            "everything arrives unchanged, later changes are followed, and the file stays unchanged",
             arguments: [true, false])
         func moves(hasTables: Bool) async throws {
             try await withBoth(hasTables: hasTables) { path, moving, shown, address in
@@ -89,7 +90,7 @@ extension OnPostgreSQL {
                 let outcome = try await LedgerMigration(from: path, to: .few(address)).run()
                 #expect(!outcome.wasThere)
                 #expect(outcome.tables.map(\.name) == MigratedTable.all.map(\.name))
-                // Something of each table was moved, so that each was tested.
+                // Every table contained something, so every table was tested.
                 #expect(outcome.tables.allSatisfy { $0.sum.count > 0 })
                 #expect(try await LedgerMigration(from: path, to: .few(address)).run().wasThere)
                 #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
@@ -102,16 +103,16 @@ extension OnPostgreSQL {
             return try MigratedTable.all.reduce(0) { try $0 + source.count(of: $1) }
         }
 
-        @Test("broken off after any row it goes on where it was, and lets nobody in before its end")
+        @Test("interrupted after any row it continues there, and no node may use the target before the end")
         func brokenOff() async throws {
             try await withBoth { path, moving, shown, address in
                 let total = try rows(of: path)
                 for row in stride(from: 1, through: total, by: 3) {
                     let move = LedgerMigration(from: path, to: .few(address), batch: 1)
-                    let fault = await #expect(throws: MoveFault.self) {
+                    let fault = await #expect(throws: MigrationFault.self) {
                         try await move.run { progress in
                             // Each run gets some rows further.
-                            guard progress.phase == .copying, progress.rows == row else { return }
+                            guard progress.stage == .copying, progress.rows == row else { return }
                             try? PostgreSQLServer.shared.cutConnections(to: address)
                         }
                     }
@@ -128,7 +129,9 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a node that ran on the empty database can do nothing meanwhile, and learns of all")
+        @Test(
+            "a node connected to the empty database can do nothing meanwhile, and loads everything afterwards"
+        )
         func runningNode() async throws {
             try await withBoth { path, moving, shown, address in
                 try await opened(address) { node in
@@ -140,27 +143,27 @@ extension OnPostgreSQL {
                     await #expect(throws: Changes.isDamaged) { try await ledger.catchUp() }
                     _ = try await LedgerMigration(from: path, to: .few(address)).run()
                     _ = try await ledger.catchUp()
-                    #expect(Set(node.told.subjects) == Set(shown.loaded.subjects))
-                    #expect(node.told.tokens.contains(moving.revoked))
+                    #expect(Set(node.notified.subjects) == Set(shown.loaded.subjects))
+                    #expect(node.notified.tokens.contains(moving.revoked))
                 }
             }
         }
 
-        @Test("who goes on with a move that another process is at takes it over")
+        @Test("a run that continues a migration takes it over from another process")
         func takenOver() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let (first, second) = (try MigrationTarget(.few(address)), try MigrationTarget(.few(address)))
                 _ = try first.begin(restarts: false)
                 _ = try second.begin(restarts: false)
-                #expect(throws: MoveFault.takenOver) {
+                #expect(throws: MigrationFault.takenOver) {
                     try first.add([], to: MigratedTable.all[0], sum: RowSum())
                 }
-                #expect(throws: MoveFault.takenOver) { try first.finish() }
+                #expect(throws: MigrationFault.takenOver) { try first.finish() }
                 try second.finish()
             }
         }
 
-        @Test("a text that PostgreSQL cannot hold is moved as it would write it")
+        @Test("a text that PostgreSQL cannot contain is migrated as PostgreSQL would write it")
         func zeros() async throws {
             try await withBoth { path, _, _, address in
                 do {

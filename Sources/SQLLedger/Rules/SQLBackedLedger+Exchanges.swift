@@ -6,7 +6,7 @@ extension SQLBackedLedger {
     public func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event
     ) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             try transaction.makeRoom(for: token, from: place)
             try transaction.insert(token, digest: digest)
             try transaction.statement("UPDATE tokens SET traded_from = ?2 WHERE id = ?1").run(token.id, place)
@@ -16,7 +16,7 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
-    /// Prepares the trade: checks the parent, and revokes the token that the new one replaces.
+    /// Prepares the exchange: checks the parent, and revokes the token that the new one replaces.
     fileprivate func makeRoom(for token: Token, from place: String) throws {
         guard let exchange = token.exchange, let parent = try self.token(exchange.parent),
             parent.owner == token.owner

@@ -3,7 +3,7 @@ internal import Tokens
 
 /// Updates the columns `…_folded` after the folding has changed: the one migration step that needs more than
 /// SQL. The folding of ASCII never changes, so only other texts are read.
-enum FoldingAnew {
+enum Refolding {
     /// The text by which the lists of migrations recognise the step. Its SQL replaces a space by a colon in
     /// the keys of ended accounts, since logins may now contain spaces.
     static let step = """

@@ -7,7 +7,7 @@ extension SQLBackedLedger {
     public func use(
         _ mark: SHA256Digest, until end: Timestamp, at now: Timestamp
     ) async throws(LedgerError) -> Bool {
-        try await writer.write { transaction in
+        try await write { transaction in
             let isFirst = try transaction.statement(
                 """
                 INSERT INTO used_marks (digest, until) VALUES (?1, ?2)
@@ -23,14 +23,14 @@ extension SQLBackedLedger {
     }
 
     public func begin(_ keys: [AttemptKey], at now: Timestamp) async throws(LedgerError) -> TimeSpan? {
-        try await writer.write { transaction in
+        try await write { transaction in
             var attempts = AttemptTable(database: transaction.database)
             return try attempts.begin(keys, at: now)
         }
     }
 
     public func succeed(_ keys: [AttemptKey]) async throws(LedgerError) {
-        try await writer.write { transaction in
+        try await write { transaction in
             var attempts = AttemptTable(database: transaction.database)
             try attempts.succeed(keys)
         }

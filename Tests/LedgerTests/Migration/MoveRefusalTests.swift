@@ -2,6 +2,7 @@ import Foundation
 import PostgreSQL
 import SQL
 import SQLite
+import TestHouse
 import Testing
 import Tokens
 
@@ -9,8 +10,8 @@ import Tokens
 @testable import SQLLedger
 
 extension OnPostgreSQL {
-    @Suite("A move that is refused", .timeLimit(.minutes(5))) struct MoveRefusalTests {
-        /// Runs `body` with a house in a file that nobody has open, and an empty database.
+    @Suite("A migration that is refused", .timeLimit(.minutes(5))) struct MoveRefusalTests {
+        /// Runs `body` with a ledger in a file that nobody has open, and an empty database.
         private func withBoth(
             _ body: (_ path: String, PostgreSQLAddress) async throws -> Void
         ) async throws {
@@ -27,48 +28,48 @@ extension OnPostgreSQL {
 
         private static let rename = "UPDATE subjects SET name = name || '!'"
 
-        @Test("a source that changes while it is read is not let in, and can be moved anew")
+        @Test("a source that changes while it is read is refused, and can be migrated again")
         func changedMeanwhile() async throws {
             try await withBoth { path, address in
-                await #expect(throws: MoveFault.sourceChanged(path)) {
+                await #expect(throws: MigrationFault.sourceChanged(path)) {
                     try await LedgerMigration(from: path, to: .few(address)).run { progress in
-                        if progress.phase == .verifying, progress.rows == progress.total {
+                        if progress.stage == .verifying, progress.rows == progress.total {
                             try? change(path, Self.rename)
                         }
                     }
                 }
                 #expect(throws: LedgerError.self) { try PostgreSQLLedger(.few(address), observer: { _ in }) }
-                await #expect(throws: MoveFault.arrivedOtherwise(table: "subjects")) {
+                await #expect(throws: MigrationFault.arrivedOtherwise(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address)).run()
                 }
                 _ = try await LedgerMigration(from: path, to: .few(address), restarts: true).run()
             }
         }
 
-        @Test("rows that are gone from the source since they arrived are noticed")
+        @Test("rows that were removed from the source since they arrived are noticed")
         func shrunk() async throws {
             try await withBoth { path, address in
-                await #expect(throws: MoveFault.self) {
+                await #expect(throws: MigrationFault.self) {
                     try await LedgerMigration(from: path, to: .few(address)).run { progress in
-                        if progress.phase == .verifying {
+                        if progress.stage == .verifying {
                             try? PostgreSQLServer.shared.cutConnections(to: address)
                         }
                     }
                 }
                 try change(path, "DELETE FROM events WHERE id = (SELECT max(id) FROM events)")
-                await #expect(throws: MoveFault.arrivedOtherwise(table: "events")) {
+                await #expect(throws: MigrationFault.arrivedOtherwise(table: "events")) {
                     try await LedgerMigration(from: path, to: .few(address)).run()
                 }
             }
         }
 
-        @Test("what did not arrive as it was sent is noticed")
+        @Test("rows that did not arrive intact are noticed")
         func damaged() async throws {
             try await withBoth { path, address in
-                let fault = await #expect(throws: MoveFault.self) {
+                let fault = await #expect(throws: MigrationFault.self) {
                     try await LedgerMigration(from: path, to: .few(address)).run { progress in
-                        guard progress.table == "tokens", progress.phase == .copying else { return }
-                        // As a hand in the database, or a damaged disk.
+                        guard progress.table == "tokens", progress.stage == .copying else { return }
+                        // As somebody with access to the database, or a damaged disk, could do.
                         try? PostgreSQLConnection(address).execute(
                             "UPDATE tokens SET digest = sha256(digest) WHERE id = (SELECT min(id) FROM tokens)"
                         )
@@ -83,18 +84,18 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a database that holds something else is left alone")
+        @Test("a database of another program is left alone")
         func occupied() async throws {
             try await withBoth { path, address in
                 let ledger = try PostgreSQLLedger(.few(address), observer: { _ in })
-                let house = House(ledger: ledger, told: Told(), folder: "")
+                let house = House(ledger: ledger, notified: Notifications(), folder: "")
                 let bob = try await house.person("bob")
-                await #expect(throws: MoveFault.targetHolds(table: "subjects")) {
+                await #expect(throws: MigrationFault.targetHolds(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address)).run()
                 }
-                // Not by the same count of rows either.
+                // Nor where the number of rows is the same.
                 _ = try await reopen(path) { try await $0.person("zoe") }
-                await #expect(throws: MoveFault.targetHolds(table: "subjects")) {
+                await #expect(throws: MigrationFault.targetHolds(table: "subjects")) {
                     try await LedgerMigration(from: path, to: .few(address), restarts: true).run()
                 }
                 #expect(try await ledger.subjects(matching: nil) == [bob])
@@ -103,7 +104,7 @@ extension OnPostgreSQL {
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 try PostgreSQLConnection(address).execute("CREATE TABLE theirs (x INT)")
                 try await withSQLiteLedger { _, _, path in
-                    let fault = await #expect(throws: MoveFault.self) {
+                    let fault = await #expect(throws: MigrationFault.self) {
                         try await LedgerMigration(from: path, to: .few(address)).run()
                     }
                     #expect(fault?.description.contains("of another program") == true)
@@ -111,11 +112,11 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("a file of another version, or of something else, is not a source")
+        @Test("a file of another version, or of another program, is no source")
         func otherFiles() async throws {
             try await withBoth { path, address in
-                func fault(_ path: String) async -> MoveFault? {
-                    await #expect(throws: MoveFault.self) {
+                func fault(_ path: String) async -> MigrationFault? {
+                    await #expect(throws: MigrationFault.self) {
                         try await LedgerMigration(from: path, to: .few(address)).run()
                     }
                 }
@@ -131,7 +132,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("the sum of rows is the same in any order, and another one for other rows")
+        @Test("the sum of rows does not depend on their order, and differs for other rows")
         func sums() throws {
             let database = try Database(path: ":memory:")
             func sum(_ values: String) throws -> RowSum {

@@ -11,7 +11,7 @@ extension SQLBackedLedger {
     public func setSignInPolicy(every span: TimeSpan?, event: Event) async throws(LedgerError)
         -> SignInPolicy?
     {
-        try await writer.write { transaction in
+        try await write { transaction in
             let former = try transaction.database.signInPolicy()
             let policy = SignInPolicy.settled(every: span, after: former, at: event.at)
             guard policy != former else { return policy }
@@ -21,7 +21,7 @@ extension SQLBackedLedger {
                     .run(policy.every.milliseconds, policy.since)
             }
             try transaction.insert(event)
-            transaction.tell(.signInPolicy(policy))
+            transaction.notify(.signInPolicy(policy))
             return policy
         }
     }

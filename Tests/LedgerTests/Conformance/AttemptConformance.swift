@@ -4,10 +4,10 @@ import Testing
 import Tokens
 
 extension LedgerConformance {
-    @Suite("What every node has to know for a while") struct Once {
+    @Suite("One-time marks and attempts") struct Once {
         private static func mark(_ text: String) -> SHA256Digest { SHA256Digest(of: Array(text.utf8).span) }
 
-        @Test("what may be used once is used once, until its time is over", arguments: Engine.all)
+        @Test("a mark is used once, until it expires", arguments: Engine.all)
         func use(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
                 let ledger = house.ledger
@@ -17,15 +17,15 @@ extension LedgerConformance {
                 #expect(try await ledger.use(one, until: end, at: .noon) == false)
                 #expect(try await ledger.use(one, until: end + .hours(1), at: end - .seconds(1)) == false)
                 #expect(try await ledger.use(other, until: end, at: .noon) == true)
-                // By then nobody takes it any more, whoever asks.
+                // By then it is refused anyway.
                 #expect(try await ledger.use(one, until: end + .hours(1), at: end) == true)
                 #expect(try await ledger.use(one, until: end + .hours(1), at: end) == false)
-                #expect(house.told.changes.isEmpty)
+                #expect(house.notified.changes.isEmpty)
                 #expect(try await house.events() == [])
             }
         }
 
-        @Test("of many that use it at once, one is the first", arguments: Engine.all)
+        @Test("of many simultaneous uses, one is the first", arguments: Engine.all)
         func race(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
                 let ledger = house.ledger
@@ -60,7 +60,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("who has to wait is not counted, nor are the others that came along", arguments: Engine.all)
+        @Test("an attempt that has to wait counts for none of its keys", arguments: Engine.all)
         func waiting(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
                 let (account, other) = (AttemptKey.account("alice"), AttemptKey.account("bob"))
@@ -75,7 +75,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("success forgets an account's failures, and of an address one", arguments: Engine.all)
+        @Test("success forgets all failures of an account, and one of an address", arguments: Engine.all)
         func success(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
                 let account = AttemptKey.account("alice")
@@ -95,7 +95,8 @@ extension LedgerConformance {
         }
 
         @Test(
-            "codes are counted apart from passwords, and success forgets all of them", arguments: Engine.all)
+            "codes are counted separately from passwords, and a success forgets all of them",
+            arguments: Engine.all)
         func codes(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
                 let address = try #require(IPAddress("2001:db8::1"))
@@ -110,7 +111,7 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of many attempts at once, only the free ones are made", arguments: Engine.all)
+        @Test("of many attempts at once, only the free ones proceed", arguments: Engine.all)
         func burst(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
                 let ledger = house.ledger
@@ -125,7 +126,8 @@ extension LedgerConformance {
         }
 
         @Test(
-            "what failed under a clock that was ahead slows nobody, and is swept out", arguments: Engine.all)
+            "failures recorded while the clock was ahead delay nobody, and are removed by a sweep",
+            arguments: Engine.all)
         func clockAhead(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
                 let (key, other) = (AttemptKey.account("alice"), AttemptKey.account("bob"))
@@ -143,7 +145,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a quarter of an hour forgets, and a sweep takes only what is over", arguments: Engine.all)
+        @Test(
+            "failures are forgotten after a quarter of an hour, and a sweep removes only expired ones",
+            arguments: Engine.all)
         func forgetting(engine: Engine) async throws {
             try await engine.open { (house: House) async throws in
                 let key = AttemptKey.account("alice")

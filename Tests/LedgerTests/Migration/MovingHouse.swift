@@ -1,14 +1,15 @@
 import Ledger
+import TestHouse
 import Testing
 import Tokens
 
-/// A house with something in every table.
+/// A ledger with rows in every table.
 struct MovingHouse {
     let owner: Subject
     let active: Token
     let revoked: Token
 
-    /// Fills a house.
+    /// Fills a ledger.
     init(filling house: House) async throws {
         let alice = try await house.person("alice", name: "Älice \\ \t\n “x”", email: "alice@example.com")
         let (bob, _) = try await house.provisioned("bob")
@@ -45,7 +46,7 @@ struct MovingHouse {
     }
 }
 
-/// What pages and lists tell of a house.
+/// What pages and lists show of a ledger.
 struct Shown: Equatable {
     let loaded: Loaded
     let subjects: [Subject]
