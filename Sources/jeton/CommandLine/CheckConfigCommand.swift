@@ -16,15 +16,15 @@ extension Command {
             Each error is printed as a line with its place, and the exit code is 2. A warning is about
             something that is allowed but unlikely to work as intended.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         guard !arguments.has(reference) || !arguments.has(schema) else {
             throw .misused("--reference and --schema cannot be combined")
         }
-        if arguments.has(schema) { return try surroundings.print(Configuration.schema.text + "\n") }
-        if arguments.has(reference) { return try surroundings.print(Configuration.reference) }
-        let configuration = try Place(arguments, surroundings).configuration()
+        if arguments.has(schema) { return try environment.print(Configuration.schema.text + "\n") }
+        if arguments.has(reference) { return try environment.print(Configuration.reference) }
+        let configuration = try CommandContext(arguments, environment).configuration()
         let services = configuration.services.map(\.name.text).joined(separator: ", ")
-        try surroundings.print(
+        try environment.print(
             """
             The configuration is valid.
               listen      \(configuration.listen)
@@ -33,9 +33,9 @@ extension Command {
 
             """)
         let passwords = configuration.passwordsLine
-        if !passwords.isEmpty { try surroundings.print("  passwords   \(passwords)\n") }
+        if !passwords.isEmpty { try environment.print("  passwords   \(passwords)\n") }
         if let identity = configuration.tls.identity {
-            try surroundings.print(
+            try environment.print(
                 "  TLS         the certificate is valid until \(identity.expires.rfc3339)\n")
         }
         for warning in configuration.warnings(at: Clock.system.now) {

@@ -11,9 +11,9 @@ extension Command {
     ]
 
     /// Runs the command that `typed`, the arguments of the process, names. Returns the exit code.
-    static func run(_ typed: [String], in surroundings: Surroundings) async -> Int32 {
+    static func run(_ typed: [String], in environment: CommandEnvironment) async -> Int32 {
         do throws(CommandFailure) {
-            try await dispatch(typed, in: surroundings)
+            try await dispatch(typed, in: environment)
             return 0
         } catch {
             // One line for each error.
@@ -24,18 +24,18 @@ extension Command {
         }
     }
 
-    static func dispatch(_ typed: [String], in surroundings: Surroundings) async throws(CommandFailure) {
+    static func dispatch(_ typed: [String], in environment: CommandEnvironment) async throws(CommandFailure) {
         if let command = all.first(where: { typed.starts(with: $0.words) }) {
             let arguments = try Arguments(Array(typed.dropFirst(command.words.count)), of: command)
-            if arguments.asksForHelp { return try surroundings.print(command.help) }
-            return try await command.run(arguments, surroundings)
+            if arguments.asksForHelp { return try environment.print(command.help) }
+            return try await command.run(arguments, environment)
         }
         let groups = Set(all.filter { $0.words.count > 1 }.map { $0.words[0] })
         let group = typed.first.flatMap { groups.contains($0) ? [$0] : nil } ?? []
         let rest = typed.dropFirst(group.count)
         switch rest.first {
-        case "--help", "-h", "help": try surroundings.print(Help.overview(of: group))
-        case "--version" where group.isEmpty: try surroundings.print("\(Version.text)\n")
+        case "--help", "-h", "help": try environment.print(Help.overview(of: group))
+        case "--version" where group.isEmpty: try environment.print("\(Version.text)\n")
         case nil:
             let words = (["jeton"] + group).joined(separator: " ")
             throw .misused("missing command: `\(words) --help` lists the commands")
@@ -62,7 +62,7 @@ enum Version {
 
 extension Command {
     static let version = Command(words: ["version"], summary: "Print the version.") {
-        (_, surroundings) throws(CommandFailure) in
-        try surroundings.print("\(Version.text)\n")
+        (_, environment) throws(CommandFailure) in
+        try environment.print("\(Version.text)\n")
     }
 }

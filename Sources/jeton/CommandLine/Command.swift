@@ -9,7 +9,7 @@ struct Command: Sendable {
     var flags: [Flag] = []
     /// Further paragraphs of the help.
     var details = ""
-    let run: @Sendable (Arguments, Surroundings) async throws(CommandFailure) -> Void
+    let run: @Sendable (Arguments, CommandEnvironment) async throws(CommandFailure) -> Void
 
     /// `token create`.
     var name: String { words.joined(separator: " ") }

@@ -4,7 +4,7 @@ import Dispatch
 import Synchronization
 
 /// The process that a command runs in: its variables, input and output. Tests pass their own.
-struct Surroundings: Sendable {
+struct CommandEnvironment: Sendable {
     /// The environment variables.
     var environment: [String: String]
     /// Writes to standard output.
@@ -13,8 +13,8 @@ struct Surroundings: Sendable {
     var readNewPassword: @Sendable () throws(CommandFailure) -> String
 
     /// The real one.
-    static var process: Surroundings {
-        Surroundings(
+    static var process: CommandEnvironment {
+        CommandEnvironment(
             environment: environmentOfThisProcess(),
             write: { (text) throws(Files.Fault) in try Output.write(text, to: .output) },
             readNewPassword: Terminal.readNewPassword)
@@ -73,13 +73,13 @@ func environmentOfThisProcess() -> [String: String] {
 }
 
 /// The configuration and the data folder that a command uses: by its flags, or else by the environment.
-struct Place: Sendable {
+struct CommandContext: Sendable {
     let data: DataFolder
     private let file: String?
     private let environment: [String: String]
 
-    init(_ arguments: Arguments, _ surroundings: Surroundings) {
-        self.environment = surroundings.environment
+    init(_ arguments: Arguments, _ environment: CommandEnvironment) {
+        self.environment = environment.environment
         data = DataFolder(arguments.value(.data) ?? self.environment["JETON_DATA"] ?? "./data")
         file = arguments.value(.config) ?? self.environment["JETON_CONFIG"]
     }

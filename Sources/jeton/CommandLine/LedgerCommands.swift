@@ -10,10 +10,10 @@ extension Command {
             copy in place of jeton.db, or wherever the configuration has the ledger.
             The key (jeton.key) is not part of it: without that file a new key is created, and tokens keep working.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         // The server may run in another working directory.
         let path = Files.absolute(arguments.operands[0])
-        _ = try await Administration(place: Place(arguments, surroundings)).send(
+        _ = try await Administration(context: CommandContext(arguments, environment)).send(
             "POST", "/backup", ["path": .string(path)])
         // A service may have a /tmp of its own (`PrivateTmp`), and the copy would be there.
         guard Files.exists(path) else {
@@ -21,7 +21,7 @@ extension Command {
                 "the server has written \(path), but to a folder that only it can see: name one that both can see, "
                     + "such as /var/backups/jeton, and restart the server to get rid of this copy")
         }
-        try surroundings.confirm("backed up to \(path)\n")
+        try environment.confirm("backed up to \(path)\n")
     }
 }
 
@@ -47,10 +47,10 @@ extension Command {
             JETON_POSTGRESQL_PASSWORD_FILE), PGPASSWORD or ~/.pgpass, and not from the command line, which
             everybody on the machine can read. All steps, and the way back, are in docs/operate/postgresql.md.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         let path = try source(arguments.value(from) ?? "")
         let address = arguments.value(to) ?? ""
-        let settings = try target(address, Place(arguments, surroundings).configuration())
+        let settings = try target(address, CommandContext(arguments, environment).configuration())
         let lock = try DataFolder(folder(of: path)).lockIfServed()
         guard lock.isFree else {
             throw .failed("a jeton process uses \(folder(of: path)): stop it, and try again")
@@ -60,11 +60,11 @@ extension Command {
             throw .failed("\(user) \(path) open: stop it, and try again")
         }
         try ledger.expectSafe()
-        let move = LedgerMove(from: path, to: settings, restarts: arguments.has(restart))
+        let move = LedgerMigration(from: path, to: settings, restarts: arguments.has(restart))
         let progress = MoveProgress(
             isQuiet: arguments.has(quiet), isTerminal: Output.isTerminal(.error),
             write: { Output.mention($0) })
-        let outcome: LedgerMove.Outcome
+        let outcome: LedgerMigration.Outcome
         do throws(MoveFault) {
             outcome = try await move.run { progress.tell($0) }
         } catch {
@@ -73,7 +73,7 @@ extension Command {
         }
         progress.end()
         withExtendedLifetime((lock, ledger)) {}
-        try surroundings.confirm(report(outcome, from: path, to: settings))
+        try environment.confirm(report(outcome, from: path, to: settings))
     }
 
     private static func folder(of path: String) -> String {
@@ -115,14 +115,14 @@ extension Command {
 
     private static func location(_ text: String, of flag: Flag) throws(CommandFailure) -> LedgerLocation {
         do throws(BadValue) {
-            return try ValueForm.ledger.read(text)
+            return try ValueParser.ledger.read(text)
         } catch {
             throw .misused("\(flag.name): \(error.reason)")
         }
     }
 
     private static func report(
-        _ outcome: LedgerMove.Outcome, from path: String, to settings: PostgreSQLSettings
+        _ outcome: LedgerMigration.Outcome, from path: String, to settings: PostgreSQLSettings
     ) -> String {
         let rows = outcome.tables.map { table in
             ("  \(table.name)", "\(table.sum.count) rows, \(table.sum.hex)")

@@ -5,7 +5,7 @@ import Synchronization
 /// seconds.
 final class MoveProgress: Sendable {
     private struct State {
-        var phase: LedgerMove.Progress.Phase?
+        var phase: LedgerMigration.Progress.Phase?
         var began = (at: ContinuousClock.now, rows: Int64(0))
         var told: ContinuousClock.Instant?
     }
@@ -24,7 +24,7 @@ final class MoveProgress: Sendable {
     }
 
     /// Prints the progress, unless that was done a moment ago.
-    func tell(_ progress: LedgerMove.Progress, at now: ContinuousClock.Instant = .now) {
+    func tell(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant = .now) {
         guard !isQuiet, let line = line(progress, at: now) else { return }
         write(isTerminal ? "\r\u{1B}[K\(line)" : "jeton: \(line)\n")
     }
@@ -34,7 +34,7 @@ final class MoveProgress: Sendable {
         if isTerminal, state.withLock({ $0.told != nil }) { write("\n") }
     }
 
-    private func line(_ progress: LedgerMove.Progress, at now: ContinuousClock.Instant) -> String? {
+    private func line(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant) -> String? {
         let began: (at: ContinuousClock.Instant, rows: Int64)? = state.withLock { state in
             if state.phase != progress.phase {
                 (state.phase, state.began) = (progress.phase, (now, progress.rows))
@@ -52,7 +52,7 @@ final class MoveProgress: Sendable {
     }
 }
 
-extension LedgerMove.Progress.Phase {
+extension LedgerMigration.Progress.Phase {
     fileprivate var words: String {
         switch self {
         case .comparing: "comparing rows of an earlier run,"

@@ -13,7 +13,7 @@ extension Command {
         words: ["passwords", "report"], summary: "List who still uses a password instead of a token.",
         flags: [service, since, csv, .json, .data, .config],
         details: "Counts whole days, in UTC. Uses are kept for 90 days."
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         guard !arguments.has(csv) || !arguments.has(.json) else {
             throw .misused("--csv and --json cannot be combined")
         }
@@ -24,11 +24,11 @@ extension Command {
             arguments.value(service).map { "service=\(pathPiece($0))" },
             start.map { "since=\(pathPiece($0.rfc3339))" }, arguments.has(csv) ? "format=csv" : nil,
         ].compactMap(\.self).joined(separator: "&")
-        let answer = try await Administration(place: Place(arguments, surroundings)).send(
+        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "GET", query.isEmpty ? "/passwords" : "/passwords?\(query)")
-        if arguments.has(csv) { return try surroundings.print(answer.text("csv")) }
-        if arguments.has(.json) { return try surroundings.print(answer.text + "\n") }
-        try surroundings.print(passwordServices(answer) + passwordUses(answer))
+        if arguments.has(csv) { return try environment.print(answer.text("csv")) }
+        if arguments.has(.json) { return try environment.print(answer.text + "\n") }
+        try environment.print(passwordServices(answer) + passwordUses(answer))
     }
 
     /// Parses the value of `--since`.

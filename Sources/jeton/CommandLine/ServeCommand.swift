@@ -13,18 +13,18 @@ extension Command {
             With `stop.drain` it keeps serving for that time after SIGTERM or Ctrl-C; a second signal stops it.
             With `tls`, SIGHUP reloads the certificate and its key.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let place = Place(arguments, surroundings)
+    ) { (arguments, environment) throws(CommandFailure) in
+        let context = CommandContext(arguments, environment)
         let flags = arguments.value(listen).map { [(flag: listen.name, key: "listen", value: $0)] } ?? []
         // Before anything is opened, so that no signal is lost.
         let signals = EndSignals()
         let reloads = ReloadSignal(orEnd: signals)
-        let serving = try Serving(place.configuration(flags: flags), data: place.data)
-        let manager = ServiceManager(environment: surroundings.environment)
+        let serving = try ServerRun(context.configuration(flags: flags), data: context.data)
+        let manager = ServiceManager(environment: environment.environment)
         try await serving.run(until: signals, reloading: reloads) { (greeting) throws(CommandFailure) in
             // Also if the greeting cannot be printed: the server is ready.
             defer { manager.notifyReady() }
-            try surroundings.announce(greeting)
+            try environment.announce(greeting)
         } draining: { time in
             manager.notifyStopping(within: time)
         }
@@ -38,8 +38,8 @@ extension Command {
             Exits with 0 if the server is ready to verify tokens, and with 1 if it is not, is about to stop,
             or is not running.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let data = Place(arguments, surroundings).data
+    ) { (arguments, environment) throws(CommandFailure) in
+        let data = CommandContext(arguments, environment).data
         let answer: HTTPClient.Answer
         do throws(HTTPClientError) {
             answer = try await HTTPClient().send(
@@ -59,6 +59,6 @@ extension Command {
             throw .failed("the server on \(data.path) is not ready: \(why)")
         }
         // “ok”, and perhaps a warning.
-        try surroundings.print("ready\(said.dropFirst(2))")
+        try environment.print("ready\(said.dropFirst(2))")
     }
 }

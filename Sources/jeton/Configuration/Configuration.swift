@@ -64,7 +64,7 @@ extension Configuration {
     }
 
     /// All keys that do not fit another one.
-    var unmatchedKeys: [UnmatchedKey] {
+    var keyConflicts: [KeyConflict] {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
     }

@@ -9,7 +9,7 @@ struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A key that does not fit another one, or lacks it: that is only known after all sources were read.
-struct UnmatchedKey {
+struct KeyConflict {
     let key: String
     /// The other key. If its value was refused, that is reported instead.
     let beside: String

@@ -42,7 +42,7 @@ struct ConfigurationKey: Sendable {
 
     /// A key with one value.
     static func one<Value>(
-        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration, Value) -> Void
     ) -> Self {
         Self(
@@ -56,7 +56,7 @@ struct ConfigurationKey: Sendable {
 
     /// A key with any number of values.
     static func list<Value>(
-        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration, [Value]) -> Void
     ) -> Self {
         Self(
@@ -71,7 +71,7 @@ struct ConfigurationKey: Sendable {
 
     /// A key of a service.
     static func service<Value>(
-        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout ServiceSection, Value) -> Void
     ) -> Self {
         Self(
@@ -94,7 +94,7 @@ extension ConfigurationKey {
 
     /// A key of a service with at least one value.
     static func serviceList<Value>(
-        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout ServiceSection, [Value]) -> Void
     ) -> Self {
         Self(

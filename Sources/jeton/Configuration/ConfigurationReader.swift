@@ -140,7 +140,7 @@ struct ConfigurationReader {
 
     /// The configuration. Throws every error in it.
     mutating func finish() throws(ConfigurationFaults) -> Configuration {
-        let conflicts = [configuration.tls.loadIdentity()].compactMap(\.self) + configuration.unmatchedKeys
+        let conflicts = [configuration.tls.loadIdentity()].compactMap(\.self) + configuration.keyConflicts
         for conflict in conflicts where !refused.contains(conflict.beside) {
             fault(place(of: conflict), "`\(conflict.key)` \(conflict.sentence)")
         }
@@ -150,7 +150,7 @@ struct ConfigurationReader {
     }
 
     /// Where the key was given, or else the other one, or else the first key of its section.
-    private func place(of conflict: UnmatchedKey) -> String {
+    private func place(of conflict: KeyConflict) -> String {
         let section = conflict.key.prefix(through: conflict.key.lastIndex(of: ".") ?? conflict.key.startIndex)
         return places[conflict.key] ?? places[conflict.beside]
             ?? places.filter { $0.key.hasPrefix(section) }.values.min() ?? ""

@@ -6,7 +6,7 @@ import SCIM
 import SignIn
 import Tokens
 
-extension House {
+extension Components {
     /// The application for people, scripts and proxies.
     var application: Application {
         let pages = DeskPages(
@@ -57,7 +57,7 @@ extension House {
         let clock = clock
         return TokenHolders(
             index: index, clock: clock, format: configuration.tokenFormat,
-            trustedProxies: configuration.trustedProxies, freshness: freshness
+            trustedProxies: configuration.trustedProxies, staleness: staleness
         ) { token, address, userAgent in
             uses.record(
                 token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
@@ -68,7 +68,7 @@ extension House {
     func saslauthd(log: RequestLog) -> [LocalServer] {
         configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
             var settings = socket.settings
-            settings.freshness = freshness
+            settings.staleness = staleness
             settings.verdicts = verdicts
             let gate = SaslauthdGate(index: index, uses: uses, clock: clock, settings: settings)
             return LocalServer(path: socket.path, access: socket.file, log: log) { gate.answer($0) }
@@ -80,7 +80,7 @@ extension House {
             services: configuration.services, deskAddress: deskAddress,
             issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
             format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies,
-            threads: configuration.limits.threads, freshness: freshness, verdicts: verdicts)
+            threads: configuration.limits.threads, staleness: staleness, verdicts: verdicts)
     }
 
     private var passwordKeeper: PasswordCheck.Keeper {

@@ -1,7 +1,7 @@
 import Ledger
 import Tokens
 
-extension House {
+extension Components {
     static func openLedger(
         _ configuration: Configuration, _ lock: LedgerLock?, _ makesLedger: Bool,
         observer: @escaping @Sendable (Change) -> Void
@@ -21,7 +21,7 @@ extension House {
                 let ledger = try PostgreSQLLedger(
                     configuration.complete(settings), makesTables: makesLedger,
                     namedGroups: configuration.namedGroups, observer: observer)
-                return (ledger, SharedLedger(ledger: ledger, freshness: configuration.freshness))
+                return (ledger, SharedLedger(ledger: ledger, staleness: configuration.staleness))
             }
         }
     }
@@ -40,17 +40,17 @@ extension House {
 /// A ledger that other nodes change as well, and how current this node is.
 struct SharedLedger: Sendable {
     let ledger: PostgreSQLLedger
-    let freshness: Freshness
+    let staleness: Staleness
 
     /// Applies the changes since the ledger was loaded.
     func catchUp() async throws(LedgerError) {
-        freshness.confirm(try await ledger.catchUp())
+        staleness.confirm(try await ledger.catchUp())
     }
 
     /// Applies the changes of other nodes, until the task is cancelled.
     func follow() async {
         await ledger.follow { moment in
-            freshness.confirm(moment)
+            staleness.confirm(moment)
         } report: { error in
             report(
                 error.map { "cannot follow the changes of other nodes: \($0)" }

@@ -5,7 +5,7 @@ import Metrics
 import SignIn
 import Tokens
 
-extension House {
+extension Components {
     /// The current metrics. None contains a person, an address or a token.
     var metrics: [Metric] {
         verifying + requests.metrics + keeping + following + [signIns] + Metric.ofProcess(.now)
@@ -58,13 +58,13 @@ extension House {
 
     /// Metrics of a ledger that other nodes change as well.
     private var following: [Metric] {
-        guard let shared, let span = freshness.span else { return [] }
+        guard let shared, let span = staleness.span else { return [] }
         var metrics = [
             Metric(
                 "jeton_stale_for_seconds", .gauge, "The lag after which nothing is granted",
                 [.init(Double(span.milliseconds) / 1000)])
         ]
-        if let lag = freshness.lag {
+        if let lag = staleness.lag {
             metrics.append(
                 Metric(
                     "jeton_change_lag_seconds", .gauge,

@@ -8,7 +8,7 @@ import Sodium
 import Tokens
 
 /// All parts of the server, composed over one ledger.
-struct House: Sendable {
+struct Components: Sendable {
     let configuration: Configuration
     let clock = Clock.system
     let index: TokenIndex
@@ -18,7 +18,7 @@ struct House: Sendable {
     /// The ledger, if other nodes change it as well.
     let shared: SharedLedger?
     /// Whether this node knows of every change.
-    let freshness: Freshness
+    let staleness: Staleness
     let recentPasswords: RecentPasswords
     let uses: UseRecorder
     let verdicts: VerdictCounts
@@ -49,12 +49,12 @@ struct House: Sendable {
             index.apply(change)
             recentPasswords.apply(change)
         }
-        freshness = shared?.freshness ?? .always
-        readiness = Readiness(index: index, freshness: freshness)
+        staleness = shared?.staleness ?? .always
+        readiness = Readiness(index: index, staleness: staleness)
         uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
         verdicts = VerdictCounts(
-            configuration.services.map(\.name), lanes: configuration.limits.threads)
-        requests = RequestFigures(Self.routes, lanes: configuration.limits.threads)
+            configuration.services.map(\.name), shards: configuration.limits.threads)
+        requests = RequestFigures(Self.routes, shards: configuration.limits.threads)
         let settings = configuration.signInSettings
         sessions = Sessions(ledger: ledger, clock: clock, settings: settings)
         accounts = LocalAccounts(

@@ -4,11 +4,11 @@ import Ledger
 import SignIn
 import Tokens
 
-extension Serving {
+extension ServerRun {
     /// Reports people whose logins have become equal with an upgrade. They keep them until somebody renames them.
     func reportSharedLogins() async throws(CommandFailure) {
         let people = try await attempt { () async throws(LedgerError) in
-            try await house.ledger.subjectsSharingLogin()
+            try await components.ledger.subjectsSharingLogin()
         }
         guard !people.isEmpty else { return }
         let logins = people.prefix(20).map(\.login.text).joined(separator: ", ")
@@ -18,13 +18,13 @@ extension Serving {
 
     /// Loads the ledger into the index. Reports progress if that takes longer than a second.
     func load() async throws(CommandFailure) {
-        let index = house.index
+        let index = components.index
         let began = ContinuousClock.now
         let reporting = Task {
             while (try? await Task.sleep(for: .seconds(1))) != nil { report(index.progress.description) }
         }
         defer { reporting.cancel() }
-        try await attempt { () async throws(LedgerError) in try await house.ledger.load(into: index) }
+        try await attempt { () async throws(LedgerError) in try await components.ledger.load(into: index) }
         let taken = ContinuousClock.now - began
         if taken >= .seconds(1) { report("\(index.progress) in \(taken.components.seconds) s") }
     }
@@ -32,10 +32,10 @@ extension Serving {
     /// Writes uses, deletes what has expired and follows other nodes, until it is cancelled.
     func work() async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await house.uses.run { report("cannot write uses: \($0)") } }
+            group.addTask { await components.uses.run { report("cannot write uses: \($0)") } }
             group.addTask { await sweep() }
             group.addTask { await sumUpRefusals() }
-            if let shared = house.shared { group.addTask { await shared.follow() } }
+            if let shared = components.shared { group.addTask { await shared.follow() } }
         }
     }
 
@@ -43,7 +43,7 @@ extension Serving {
     private func sumUpRefusals() async {
         while (try? await Task.sleep(for: .seconds(60))) != nil {
             do throws(LedgerError) {
-                try await house.sessions.refusals.flush()
+                try await components.sessions.refusals.flush()
             } catch {
                 report("cannot record refused sign-ins: \(error)")
             }
@@ -52,26 +52,27 @@ extension Serving {
 
     private func sweep() async {
         while !Task.isCancelled {
-            house.index.sweep(at: house.clock.now)
+            components.index.sweep(at: components.clock.now)
             do throws(LedgerError) {
-                try await house.ledger.sweep(at: house.clock.now)
+                try await components.ledger.sweep(at: components.clock.now)
             } catch {
                 report("cannot delete expired data: \(error)")
             }
             let next = ContinuousClock.now + .seconds(3600)
             while !Task.isCancelled, ContinuousClock.now < next {
                 try? await Task.sleep(for: .seconds(1))
-                await takeBackTerms()
+                await takeBackPermissions()
             }
         }
     }
 
     /// Restores the permissions of tokens that seemed long expired while the clock was ahead.
-    private func takeBackTerms() async {
-        guard house.index.isMissingTerms(at: house.clock.now) else { return }
+    private func takeBackPermissions() async {
+        guard components.index.isMissingPermissions(at: components.clock.now) else { return }
         do throws(LedgerError) {
-            try await house.index.takeBackTerms(at: house.clock.now) { (reader) async throws(LedgerError) in
-                try await house.ledger.load(into: reader)
+            try await components.index.takeBackPermissions(at: components.clock.now) {
+                (reader) async throws(LedgerError) in
+                try await components.ledger.load(into: reader)
             }
             report("the clock was set back: reloaded the permissions of tokens that had seemed expired")
         } catch {
@@ -80,7 +81,7 @@ extension Serving {
     }
 }
 
-extension House {
+extension Components {
     /// Reloads the certificate and its key for new connections to `server`. If they are unusable, the server keeps
     /// those it has.
     func reload(into server: Server) {

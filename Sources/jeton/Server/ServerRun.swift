@@ -5,8 +5,8 @@ import SignIn
 import Tokens
 
 /// One run of the server, from its start to its stop.
-struct Serving {
-    let house: House
+struct ServerRun {
+    let components: Components
     private let data: DataFolder
     /// Held during the run, so that there is one server for a data folder and for a ledger.
     private let locks: (folder: FileLock, ledger: LedgerLock?)
@@ -28,7 +28,7 @@ struct Serving {
         let ledger = try Self.lockLedger(configuration, data)
         locks = (lock, ledger)
         self.data = data
-        house = try House(configuration, data: data, lock: ledger, makesLedger: true)
+        components = try Components(configuration, data: data, lock: ledger, makesLedger: true)
         log = RequestLog(
             clock: .system, trusting: configuration.trustedProxies, format: configuration.tokenFormat,
             grants: configuration.log.grants)
@@ -61,21 +61,21 @@ struct Serving {
     ) async throws(CommandFailure) {
         ProcessSettings.allowOpenFiles()
         // Before tokens are loaded, so that dormant ones are dormant from the beginning.
-        try await attempt(demandSignIn)
+        try await attempt(setSignInPolicy)
         await keepSocket()
-        let configuration = house.configuration
+        let configuration = components.configuration
         let (desk, others) = servers
         if configuration.stop.drain > .seconds(0) { signals.spareNext() }
-        let sockets = house.saslauthd(log: log)
+        let sockets = components.saslauthd(log: log)
         do throws(ServerError) {
             for server in others + [desk] { try server.start() }
         } catch {
             for server in others { await server.stop(within: .seconds(0)) }
-            await house.ledger.close()
+            await components.ledger.close()
             throw .failed("\(error)")
         }
-        for warning in configuration.warnings(at: house.clock.now) { report("warning: \(warning)") }
-        let reloading = Task { await reloads?.forEach { house.reload(into: desk) } }
+        for warning in configuration.warnings(at: components.clock.now) { report("warning: \(warning)") }
+        let reloading = Task { await reloads?.forEach { components.reload(into: desk) } }
         let outcome = await serve(sockets, announce: announce) {
             await signals.wait()
             await drain(others + [desk], until: signals, draining)
@@ -87,8 +87,8 @@ struct Serving {
             for socket in sockets { await socket.stop() }
         }
         let written = await writeUses()
-        try? await house.sessions.refusals.flush(all: true)
-        await house.ledger.close()
+        try? await components.sessions.refusals.flush(all: true)
+        await components.ledger.close()
         withExtendedLifetime(locks) {}
         try outcome.get()
         try written.get()
@@ -98,7 +98,7 @@ struct Serving {
     private func writeUses() async -> Result<Void, CommandFailure> {
         do throws(CommandFailure) {
             return .success(
-                try await attempt { () async throws(LedgerError) in try await house.uses.flush() })
+                try await attempt { () async throws(LedgerError) in try await components.uses.flush() })
         } catch {
             return .failure(error)
         }
@@ -106,31 +106,31 @@ struct Serving {
 
     /// The HTTP servers: `desk` for people, scripts and proxies, `others` for the operator and monitoring.
     private var servers: (desk: Server, others: [Server]) {
-        let configuration = house.configuration
+        let configuration = components.configuration
         let desk = Server(
             .tcp(configuration.listen.address, port: configuration.listen.port),
-            application: house.application, limits: configuration.limits,
+            application: components.application, limits: configuration.limits,
             identity: configuration.tls.identity,
-            log: log, figures: house.requests)
+            log: log, figures: components.requests)
         let few = Server.Limits(connections: 64, threads: 1)
         let admin = Server(
             .unix(path: data.socket),
             application: Application(
-                router: house.admin(services: configuration.services), urgent: true,
-                urgently: House.beforeOthers),
+                router: components.admin(services: configuration.services), urgent: true,
+                urgently: Components.beforeOthers),
             limits: few, log: log)
         guard let listen = configuration.metrics.listen, listen != configuration.listen else {
             return (desk, [admin])
         }
         // Not logged: metrics are collected every few seconds.
         let monitoring = Server(
-            .tcp(listen.address, port: listen.port), application: house.monitoring, limits: few)
+            .tcp(listen.address, port: listen.port), application: components.monitoring, limits: few)
         return (desk, [admin, monitoring])
     }
 
     /// Stores the path of the socket in the ledger, for commands on another data folder. A failure is only reported.
     private func keepSocket() async {
-        guard let ledger = house.ledger as? SQLiteLedger else { return }
+        guard let ledger = components.ledger as? SQLiteLedger else { return }
         do throws(LedgerError) {
             try await ledger.keep(socket: Files.absolute(data.socket))
         } catch {
@@ -139,11 +139,13 @@ struct Serving {
     }
 
     /// Stores `sign_in.tokens_need_sign_in_every` in the ledger.
-    private func demandSignIn() async throws(LedgerError) {
-        let every = house.configuration.signIn.tokensNeedSignInEvery
-        try await house.ledger.demandSignIn(
+    private func setSignInPolicy() async throws(LedgerError) {
+        let every = components.configuration.signIn.tokensNeedSignInEvery
+        try await components.ledger.setSignInPolicy(
             every: every,
-            event: Event(.signInDemanded, at: house.clock.now, actor: nil, detail: every?.words ?? "no more"))
+            event: Event(
+                .signInPolicyChanged, at: components.clock.now, actor: nil, detail: every?.words ?? "no more")
+        )
     }
 
     /// Keeps serving for `stop.drain`, or until another signal, while `/readyz` fails, so that load balancers move away
@@ -151,15 +153,15 @@ struct Serving {
     private func drain(
         _ servers: [Server], until signals: EndSignals, _ notify: @Sendable (TimeSpan) -> Void
     ) async {
-        let time = house.configuration.stop.drain
+        let time = components.configuration.stop.drain
         guard time > .seconds(0) else { return }
         // No load balancer uses a node that never was ready.
-        if case .starting = house.readiness.state { return }
+        if case .starting = components.readiness.state { return }
         notify(time + Self.ending)
         report(
             "draining for \(time.words): /readyz answers 503, everything else is served; SIGTERM stops at once"
         )
-        house.readiness.drain()
+        components.readiness.drain()
         for server in servers { server.drain() }
         await signals.wait(for: time)
     }
@@ -194,7 +196,7 @@ struct Serving {
         _ sockets: [LocalServer], _ announce: @Sendable (String) throws(CommandFailure) -> Void
     ) async throws(CommandFailure) {
         try await load()
-        if let shared = house.shared { try await attempt(shared.catchUp) }
+        if let shared = components.shared { try await attempt(shared.catchUp) }
         // Only now: saslauthd's protocol cannot say “not ready”.
         do throws(ServerError) {
             for socket in sockets { try socket.start() }
@@ -202,7 +204,7 @@ struct Serving {
             throw .failed("\(error)")
         }
         try await reportSharedLogins()
-        let greeting = try await Greeting(of: house)
+        let greeting = try await Greeting(of: components)
         do throws(CommandFailure) {
             try announce(greeting.text)
         } catch {

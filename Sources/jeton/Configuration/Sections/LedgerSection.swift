@@ -81,8 +81,8 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<LedgerLocation> {
-    static let ledger = ValueForm("`sqlite:PATH` or `postgres://USER@HOST/DATABASE`") {
+extension ValueParser<LedgerLocation> {
+    static let ledger = ValueParser("`sqlite:PATH` or `postgres://USER@HOST/DATABASE`") {
         (text) throws(BadValue) in
         if text.contains("postgres") {
             guard let settings = PostgreSQLSettings(text) else {
@@ -117,17 +117,17 @@ extension Configuration {
     }
 
     /// How stale a node may become.
-    var freshness: Freshness {
+    var staleness: Staleness {
         switch ledger {
         case .sqlite: .always
-        case .postgresql: Freshness(for: staleFor)
+        case .postgresql: Staleness(for: staleFor)
         }
     }
 
-    var postgreSQLConflicts: [UnmatchedKey] {
+    var postgreSQLConflicts: [KeyConflict] {
         guard staleFor.milliseconds < 2 * postgreSQL.pollEvery.milliseconds else { return [] }
         return [
-            UnmatchedKey(
+            KeyConflict(
                 "stale_for", beside: "postgresql.poll_every", "must be at least twice `postgresql.poll_every`"
             )
         ]

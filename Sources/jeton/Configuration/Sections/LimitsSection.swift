@@ -7,12 +7,12 @@ extension ConfigurationKey {
     /// `limits`: what one client may use up.
     static let limits: [ConfigurationKey] = [
         .one(
-            "limits.body", .bytes(1024...64 << 20), default: ValueForm<Int>.inUnits(defaults.bodyBytes),
+            "limits.body", .bytes(1024...64 << 20), default: ValueParser<Int>.inUnits(defaults.bodyBytes),
             "The most bytes of a request's body; more is answered with 413. Forms, and requests without a sign-in, "
                 + "have smaller limits of their own."
         ) { $0.limits.bodyBytes = $1 },
         .one(
-            "limits.header", .bytes(4096...1 << 20), default: ValueForm<Int>.inUnits(defaults.headerBytes),
+            "limits.header", .bytes(4096...1 << 20), default: ValueParser<Int>.inUnits(defaults.headerBytes),
             "The most bytes of a request line and its header fields; more is answered with 431."
         ) { $0.limits.headerBytes = $1 },
         .one(

@@ -22,8 +22,8 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<PublicURL> {
-    fileprivate static let publicURL = ValueForm(
+extension ValueParser<PublicURL> {
+    fileprivate static let publicURL = ValueParser(
         "`https://HOST` or `http://HOST:PORT`",
         expected: "http:// or https:// with a host and no path, such as https://tokens.example.com",
         read: PublicURL.init)

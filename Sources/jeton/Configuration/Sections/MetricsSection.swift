@@ -7,10 +7,10 @@ struct MetricsSection: Hashable, Sendable {
     /// The addresses that may read them.
     var allowed = AddressRange.loopback
 
-    var conflicts: [UnmatchedKey] {
+    var conflicts: [KeyConflict] {
         guard listen == nil, allowed != AddressRange.loopback else { return [] }
         return [
-            UnmatchedKey(
+            KeyConflict(
                 "metrics.allow", beside: "metrics.listen",
                 "has no effect without `metrics.listen`")
         ]

@@ -88,30 +88,30 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<String> {
-    fileprivate static let issuer = ValueForm(
+extension ValueParser<String> {
+    fileprivate static let issuer = ValueParser(
         "`https://…`", expected: "an https address such as https://example.okta.com"
     ) { ProviderAddress($0)?.text.contains("?") == false ? $0 : nil }
 
     fileprivate static let word = visible("a word")
     fileprivate static let words = visible("words")
 
-    private static func visible(_ notation: String) -> ValueForm {
-        ValueForm(notation, expected: "a word without spaces") { text in
+    private static func visible(_ notation: String) -> ValueParser {
+        ValueParser(notation, expected: "a word without spaces") { text in
             !text.isEmpty && text.utf8.count <= 255 && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
                 ? text : nil
         }
     }
 }
 
-extension ValueForm<AccountRule> {
-    fileprivate static let accountRule = ValueForm(
+extension ValueParser<AccountRule> {
+    fileprivate static let accountRule = ValueParser(
         "`anybody` or `provisioned`", expected: "anybody or provisioned",
         schema: .words(of: AccountRule.self), read: AccountRule.init(rawValue:))
 }
 
-extension ValueForm<ClientAuthentication> {
-    fileprivate static let clientAuthentication = ValueForm(
+extension ValueParser<ClientAuthentication> {
+    fileprivate static let clientAuthentication = ValueParser(
         ClientAuthentication.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "),
         expected: "one of \(ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", "))",
         schema: .words(of: ClientAuthentication.self), read: ClientAuthentication.init(rawValue:))
@@ -136,12 +136,12 @@ extension Configuration {
     }
 
     /// What is missing or does not fit, if any key of `sign_in.oidc` was given.
-    var oidcConflicts: [UnmatchedKey] {
+    var oidcConflicts: [KeyConflict] {
         guard given.contains(where: { $0.hasPrefix("sign_in.oidc.") }) else { return [] }
         let section = signIn.oidc
-        var conflicts: [UnmatchedKey] = []
+        var conflicts: [KeyConflict] = []
         func refuse(_ key: String, _ sentence: String) {
-            conflicts.append(UnmatchedKey("sign_in.oidc.\(key)", sentence))
+            conflicts.append(KeyConflict("sign_in.oidc.\(key)", sentence))
         }
         if section.issuer == nil { refuse("issuer", "is required with the other keys of `sign_in.oidc`") }
         if section.clientID == nil { refuse("client_id", "is required with `sign_in.oidc.issuer`") }

@@ -32,14 +32,14 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<PasswordKeeper> {
-    fileprivate static let passwordKeeper = ValueForm(
+extension ValueParser<PasswordKeeper> {
+    fileprivate static let passwordKeeper = ValueParser(
         "`local` or `oidc`", expected: "local or oidc", schema: .words(of: PasswordKeeper.self),
         read: PasswordKeeper.init(rawValue:))
 }
 
-extension ValueForm<Bool> {
-    fileprivate static let passwords = ValueForm(
+extension ValueParser<Bool> {
+    fileprivate static let passwords = ValueParser(
         "`refused` or `transition`", expected: "refused or transition",
         schema: .words(["refused", "transition"])
     ) { text in
@@ -47,9 +47,9 @@ extension ValueForm<Bool> {
     }
 }
 
-extension ValueForm<Timestamp> {
+extension ValueParser<Timestamp> {
     /// A day, at its first moment in UTC.
-    fileprivate static let day = ValueForm(
+    fileprivate static let day = ValueParser(
         "a day such as `2027-01-31`", expected: "a day such as 2027-01-31",
         schema: .pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), read: { Timestamp(date: $0) })
 }
@@ -66,11 +66,11 @@ extension Configuration {
         }.joined(separator: ", ")
     }
 
-    var passwordConflicts: [UnmatchedKey] {
-        var conflicts: [UnmatchedKey] = []
+    var passwordConflicts: [KeyConflict] {
+        var conflicts: [KeyConflict] = []
         if signIn.passwordCheck == .oidc, oidcSettings == nil {
             conflicts.append(
-                UnmatchedKey(
+                KeyConflict(
                     "sign_in.password_check", beside: "sign_in.oidc.issuer",
                     "is `oidc`, which needs an identity provider: set `sign_in.oidc.issuer`"))
         }
@@ -78,14 +78,14 @@ extension Configuration {
             let key = "services.\(section.name).passwords"
             if section.passwordsUntil != nil, !section.takesPasswords {
                 conflicts.append(
-                    UnmatchedKey(
+                    KeyConflict(
                         "\(key)_until", beside: key,
                         "has no effect without `passwords: transition`"))
             }
             // With a provider only break-glass administrators have a local password, and that is not for tools.
             if section.takesPasswords, oidcSettings != nil, signIn.passwordCheck == .local {
                 conflicts.append(
-                    UnmatchedKey(
+                    KeyConflict(
                         key, beside: "sign_in.password_check",
                         "would accept nobody: with `sign_in.oidc`, passwords are the identity provider's, so set "
                             + "`sign_in.password_check: oidc`, or remove it"))

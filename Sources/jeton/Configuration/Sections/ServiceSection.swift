@@ -88,28 +88,28 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<PathPattern> {
-    fileprivate static let pathPattern = ValueForm(
+extension ValueParser<PathPattern> {
+    fileprivate static let pathPattern = ValueParser(
         "paths such as `/*/*.git`", expected: PathPattern.expected, read: { PathPattern($0) })
 }
 
-extension ValueForm<ServiceURL> {
-    fileprivate static let serviceURL = ValueForm(
+extension ValueParser<ServiceURL> {
+    fileprivate static let serviceURL = ValueParser(
         "`https://HOST/PATH`",
         expected: "http:// or https:// with a host, such as https://maven.example.com/repository/",
         read: { ServiceURL($0) })
 }
 
-extension ValueForm<Bool> {
-    fileprivate static let anonymous = ValueForm(
+extension ValueParser<Bool> {
+    fileprivate static let anonymous = ValueParser(
         "`refused` or `read`", expected: "refused or read", schema: .words(["refused", "read"])
     ) { text in
         ["refused": false, "read": true][text]
     }
 }
 
-extension ValueForm<Service.Kind> {
-    fileprivate static let kind = ValueForm(
+extension ValueParser<Service.Kind> {
+    fileprivate static let kind = ValueParser(
         Service.Kind.allCases.map { "`\($0.rawValue)`" }.alternatives,
         expected: Service.Kind.allCases.map(\.rawValue).alternatives, schema: .words(of: Service.Kind.self),
         read: Service.Kind.init(rawValue:))
@@ -166,10 +166,10 @@ extension Configuration {
     }
 
     /// Lists of groups that are too long for `Remote-Groups`.
-    var groupConflicts: [UnmatchedKey] {
+    var groupConflicts: [KeyConflict] {
         serviceSections.compactMap { section in
             guard let groups = section.tellGroups, !ToldGroups.fits(groups) else { return nil }
-            return UnmatchedKey(
+            return KeyConflict(
                 "services.\(section.name).tell_groups",
                 "is too long: the names, percent-encoded and with commas between them, may have "
                     + "\(ToldGroups.limit) bytes")
@@ -177,9 +177,9 @@ extension Configuration {
     }
 
     /// Addresses that paths of scopes cannot be relative to.
-    var pathConflicts: [UnmatchedKey] {
+    var pathConflicts: [KeyConflict] {
         services.filter { !$0.paths.isEmpty && !$0.hasPlainBase }.map { service in
-            UnmatchedKey(
+            KeyConflict(
                 "services.\(service.name).url", beside: "services.\(service.name).paths",
                 "must not have empty, `.` or `..` segments, or anything else ambiguous, in its path if `paths` is set"
             )

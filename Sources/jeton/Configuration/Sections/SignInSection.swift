@@ -19,10 +19,10 @@ struct SessionSection: Sendable {
     /// At most.
     var absolute = TimeSpan.days(7)
 
-    var conflicts: [UnmatchedKey] {
+    var conflicts: [KeyConflict] {
         guard idle > absolute else { return [] }
         return [
-            UnmatchedKey(
+            KeyConflict(
                 "sign_in.session.idle", beside: "sign_in.session.absolute",
                 "must not be longer than `sign_in.session.absolute`")
         ]
@@ -60,10 +60,10 @@ extension Configuration {
         return settings
     }
 
-    var signInConflicts: [UnmatchedKey] {
+    var signInConflicts: [KeyConflict] {
         guard signIn.tokensNeedSignInEvery != nil, signIn.oidc.issuer == nil else { return [] }
         return [
-            UnmatchedKey(
+            KeyConflict(
                 "sign_in.tokens_need_sign_in_every", beside: "sign_in.oidc.issuer",
                 "needs an identity provider: set `sign_in.oidc.issuer`, or remove it")
         ]

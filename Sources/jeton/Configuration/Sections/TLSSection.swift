@@ -16,20 +16,20 @@ struct TLSSection: Sendable {
     }
 
     /// Reads both files. Returns what is wrong with them.
-    mutating func loadIdentity() -> UnmatchedKey? {
+    mutating func loadIdentity() -> KeyConflict? {
         switch (certificate, key) {
         case (nil, nil): return nil
         case (_, nil):
-            return UnmatchedKey("tls.key", beside: "tls.certificate", "is required with `tls.certificate`")
+            return KeyConflict("tls.key", beside: "tls.certificate", "is required with `tls.certificate`")
         case (nil, _):
-            return UnmatchedKey("tls.certificate", beside: "tls.key", "is required with `tls.key`")
+            return KeyConflict("tls.certificate", beside: "tls.key", "is required with `tls.key`")
         default: break
         }
         do throws(TLSFiles.Fault) {
             identity = try files?.load()
             return nil
         } catch {
-            return UnmatchedKey(error.key, error.sentence)
+            return KeyConflict(error.key, error.sentence)
         }
     }
 }
@@ -48,8 +48,8 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<String> {
-    fileprivate static let path = ValueForm("the path of a file", expected: "the path of a file") { text in
+extension ValueParser<String> {
+    fileprivate static let path = ValueParser("the path of a file", expected: "the path of a file") { text in
         text.isEmpty || text.utf8.contains(0) ? nil : text
     }
 }

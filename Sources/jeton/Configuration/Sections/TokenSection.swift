@@ -9,8 +9,8 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<TokenFormat> {
-    fileprivate static let tokenPrefix = ValueForm(
+extension ValueParser<TokenFormat> {
+    fileprivate static let tokenPrefix = ValueParser(
         "`a-z` and `0-9`, a letter first, then `_`",
         expected: "1 to 15 of a-z and 0-9, a letter first, then _, such as acme_",
         read: { TokenFormat(prefix: $0) })
