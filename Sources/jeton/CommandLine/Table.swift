@@ -2,7 +2,7 @@ import JSON
 import Tokens
 
 /// A table of text for a terminal.
-struct Table {
+struct TextTable {
     private var rows: [[String]]
 
     init(_ headings: [String]) {
