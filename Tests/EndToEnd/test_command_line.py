@@ -83,7 +83,7 @@ def test_people(desk):
     desk.add_user("alice")
     desk.add_user("bob")
     again = desk.run("user", "add", "Alice", input=PASSWORD + "\n", check=False)
-    assert (again.returncode, "belongs to somebody else" in again.stderr) == (1, True)
+    assert (again.returncode, "is already taken" in again.stderr) == (1, True)
     token = desk.make_token("hers")
 
     people = json.loads(desk.run("user", "list", "--json").stdout)

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
+from debian import Machine
 from jeton import BINARY, ROOT, wait_for
-from machine import Machine
 from test_tls import Pair
 
 pytestmark = pytest.mark.timeout(600)

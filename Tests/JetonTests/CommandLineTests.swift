@@ -160,11 +160,11 @@ struct CommandLineTests {
                 #"""
                 {"detail": "x", "errors": [
                     {"field": "expires_at", "detail": "must lie in the future"},
-                    {"field": "scopes", "detail": "“a” is unknown"}, {"field": "else", "detail": "is odd"}]}
+                    {"field": "scopes", "detail": "unknown scope “a”"}, {"field": "else", "detail": "is odd"}]}
                 """#.utf8))
         #expect(
             FieldOptions.sentence(of: problem)
-                == "--expires must lie in the future; --scope “a” is unknown; else is odd.")
+                == "--expires must lie in the future; unknown scope “a”; else is odd.")
         #expect(FieldOptions.sentence(of: ["detail": "It failed."]) == "It failed.")
     }
 

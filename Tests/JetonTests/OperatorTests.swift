@@ -121,7 +121,7 @@ struct OperatorTests {
         #expect(
             try await desk.run("user", "add", "alice", "--name", "Alice A", "--admin", "--create-ledger")
                 == "added alice\n")
-        #expect(await desk.failure("user", "add", "Alice") == .failed("LOGIN belongs to somebody else."))
+        #expect(await desk.failure("user", "add", "Alice") == .failed("LOGIN is already taken."))
         let secret = try await desk.run(
             "token", "create", "--user", "alice", "--name", "ci", "--scope", "git:read:/team/app.git",
             "--from",
@@ -130,7 +130,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "CI")
                 == .failed(
-                    "--name belongs to another live token: choose another, or revoke that one first."))
+                    "--name is taken by another active token: choose another, or revoke that one first."))
         let listed = try await desk.run("token", "list", "--user", "alice", "--json")
         let tokens = try JSONValue(parsing: Array(listed.utf8)).array ?? []
         #expect(tokens.count == 1)
@@ -139,7 +139,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "x", "--from", "home")
                 == .failed(
-                    "--from “home” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
+                    "“home” is not an IP address or range: use one such as 10.0.0.0/8 or 2001:db8::/32."
                 ))
         #expect(tokens.first?["owner"] == "alice")
         #expect(tokens.first?["created_through"] == "command_line")
@@ -165,18 +165,18 @@ struct OperatorTests {
             await desk.failure("user", "passwd", "alice", password: "short")
                 == .failed("The password must have at least 8 characters."))
         for (password, said) in [
-            ("Password123", "This password is among the first that are guessed: "),
+            ("Password123", "This password is one of the first that attackers try: "),
             ("my name is Alice", "The password must not contain the login: "),
         ] {
             #expect(
                 await desk.failure("user", "passwd", "alice", password: password)
-                    == .failed(said + "choose a longer one, such as four words that do not belong together."))
+                    == .failed(said + "choose a longer one, such as four unrelated words."))
         }
         #expect(
             await desk.failure("user", "add", "bob", password: "letmein123")
                 == .failed(
-                    "This password is among the first that are guessed: choose a longer one, such as four "
-                        + "words that do not belong together."))
+                    "This password is one of the first that attackers try: choose a longer one, such as four "
+                        + "unrelated words."))
         #expect(
             await desk.failure("user", "suspend", "bob") == .failed("There is nobody with the login “bob”."))
         #expect(try await desk.run("passwords", "report").contains("Nobody has used a password since 20"))
@@ -195,13 +195,13 @@ struct OperatorTests {
         #expect(try await desk.run("backup", copy) == "backed up to \(copy)\n")
         #expect(
             await desk.failure("backup", copy)
-                == .failed("The backup was not written: \(copy): the file exists, name a new one."))
+                == .failed("The backup was not written: \(copy): the file already exists."))
     }
 
     /// Alice is the only administrator at first, and one of two at the end.
     private func roles() async throws {
         let last =
-            "alice is the last administrator of this desk who can sign in: make somebody else an administrator first."
+            "alice is the last administrator of this desk who can sign in: make someone else an administrator first."
         for verb in ["suspend", "demote"] {
             #expect(await desk.failure("user", verb, "alice") == .failed(last))
         }
@@ -223,7 +223,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "groups", "dave", "--add", "a,b")
                 == .failed(
-                    "“a,b” is no name of a group: use 1 to 200 bytes without a comma and without spaces "
+                    "“a,b” is not a group name: use 1 to 200 bytes without a comma and without spaces "
                         + "around it."))
         #expect(try await desk.run("user", "suspend", "dave") == "suspended dave\n")
         #expect(

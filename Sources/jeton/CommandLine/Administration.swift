@@ -3,6 +3,7 @@ import HTTPServer
 import JSON
 import Ledger
 import SignIn
+import Tokens
 
 /// Carries out the operator's commands through ``AdminAPI``: by a request to the running server, so that changes
 /// apply at once, or in this process where no server runs.
@@ -94,29 +95,18 @@ struct Administration: Sendable {
     }
 }
 
-/// `text` as a piece of a path: all but RFC 3986's unreserved characters percent-encoded.
+/// `text` as a segment of a path: percent-encoded with its dots, since `..` would be the folder above.
 func pathPiece(_ text: String) -> String {
-    let hex = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
-            bytes.append(byte)
-        default: bytes += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
-        }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    text.percentEncoded { $0.isUnreserved && $0 != UInt8(ascii: ".") }
 }
 
 /// The flags that fill the fields of the API, so that an error names what was typed.
 enum FieldOptions {
-    /// The flag or operand for each field; empty where two commands have different flags for a field, and the
-    /// sentence stands alone.
+    /// The flag or operand for each field; empty where the API's sentence is complete without it.
     static let all = [
-        "addresses": "--from", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
+        "addresses": "", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
         "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name",
-        "password": "the password", "path": "FILE", "scopes": "--scope", "service": "--service",
+        "password": "the password", "path": "FILE", "scopes": "", "service": "--service",
         "since": "--since", "user": "--user",
     ]
 

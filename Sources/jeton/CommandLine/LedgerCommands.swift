@@ -1,5 +1,6 @@
 import JSON
 import Ledger
+import SQLLedger
 
 extension Command {
     static let backup = Command(

@@ -1,5 +1,6 @@
 import HTTPClient
 import Ledger
+import SQLLedger
 
 /// Finds the process that can carry out a command: the server that has the ledger open, on whatever data folder, or
 /// else this process.

@@ -1,4 +1,4 @@
-import Ledger
+import SQLLedger
 import Synchronization
 
 /// Prints the progress of a migration: on a terminal in one line that is rewritten, elsewhere as a line every ten

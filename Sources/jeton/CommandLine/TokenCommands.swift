@@ -10,8 +10,10 @@ extension Command {
     private static let scope = Flag(
         name: "--scope", value: "SCOPE",
         summary:
-            "what it may do: SERVICE, SERVICE:read or SERVICE:write, each optionally with :/PATH; jeton:manage; or "
-            + "jeton:scim alone (default: every service)",
+            "what it may do: SERVICE, SERVICE:read or SERVICE:write, each optionally with :/PATH; "
+            + DeskScope.besideOthers.map { "\($0.text); " }.joined() + "or "
+            + DeskScope.allCases.filter(\.standsAlone).map { "\($0.text) alone" }.joined(separator: " or ")
+            + " (default: every service)",
         isRepeated: true)
     private static let from = Flag(
         name: "--from", value: "ADDRESS",

@@ -1,5 +1,6 @@
 import HTTPServer
 import Ledger
+import SQLLedger
 import Tokens
 import YAML
 

@@ -1,4 +1,6 @@
 import Desk
+import DeskAPI
+import DeskPages
 import Gate
 import HTTPServer
 import Ledger
@@ -11,9 +13,11 @@ extension Components {
     var application: Application {
         let pages = DeskPages(
             .init(
-                ledger: ledger, tokens: tokens, people: people, accounts: accounts,
-                provider: provider, sessions: sessions,
-                forms: forms, key: key, clock: clock), address: "\(configuration.publicURL)")
+                tokens: tokens, people: people, oversight: oversight, accounts: accounts,
+                provider: provider, sessions: sessions, forms: forms,
+                secretReveal: SecretReveal(
+                    key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
+                clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
             if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
@@ -25,12 +29,13 @@ extension Components {
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         if configuration.metrics.listen == configuration.listen { metricsRoute.add(to: &router) }
         pages.addRoutes(to: &router)
-        let holders = holders
+        let authentication = authentication
         let callers = CallerReader(
-            holders: holders, sessions: sessions, ledger: ledger, deskAddress: deskAddress)
-        TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
+            authentication: authentication, sessions: sessions, desk: tokens, deskAddress: deskAddress)
+        TokensAPI(desk: tokens, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
-            ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
+            ledger: ledger, authentication: authentication, clock: clock,
+            address: "\(configuration.publicURL)",
             administrators: configuration.oidcSettings?.adminGroups ?? []
         ).addRoutes(to: &router)
         if configuration.nuxeo.enabled {
@@ -52,10 +57,10 @@ extension Components {
     }
 
     /// Authenticates tokens at the desk and at SCIM, which counts as a use of the token.
-    private var holders: TokenHolders {
+    private var authentication: TokenAuthentication {
         let uses = uses
         let clock = clock
-        return TokenHolders(
+        return TokenAuthentication(
             index: index, clock: clock, format: configuration.tokenFormat,
             trustedProxies: configuration.trustedProxies, staleness: staleness
         ) { token, address, userAgent in
@@ -92,8 +97,11 @@ extension Components {
     /// created for any.
     func admin(services: [Service]?) -> Router {
         var router = AdminAPI(
-            people: people, ledger: ledger, services: services, clock: clock,
-            format: configuration.tokenFormat, address: "\(configuration.publicURL)"
+            people: people,
+            tokens: TokenDesk(
+                ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat),
+            oversight: Oversight(ledger: ledger, services: services ?? []), clock: clock,
+            address: "\(configuration.publicURL)"
         ).router
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)

@@ -1,4 +1,6 @@
 import Ledger
+import SQLLedger
+import TokenIndex
 import Tokens
 
 extension Components {

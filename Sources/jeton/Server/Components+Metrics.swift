@@ -2,7 +2,9 @@ import Gate
 import HTTPServer
 import Ledger
 import Metrics
+import SQLLedger
 import SignIn
+import TokenIndex
 import Tokens
 
 extension Components {
@@ -83,7 +85,7 @@ extension Components {
         Metric(
             "jeton_sign_ins_total", .counter, "Attempts to sign in, by way and outcome",
             sessions.counts.all.sorted { $0.key < $1.key }.map { outcome, count in
-                .init(Double(count), [.init("way", outcome.way.rawValue), .init("outcome", outcome.name)])
+                .init(Double(count), [.init("way", outcome.method.rawValue), .init("outcome", outcome.name)])
             })
     }
 }

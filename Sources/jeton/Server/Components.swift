@@ -3,8 +3,10 @@ import Gate
 import HTTPServer
 import Ledger
 import SCIM
+import SQLLedger
 import SignIn
 import Sodium
+import TokenIndex
 import Tokens
 
 /// All parts of the server, composed over one ledger.
@@ -31,6 +33,7 @@ struct Components: Sendable {
     let key: KeyedHash
     let people: PeopleDesk
     let tokens: TokenDesk
+    let oversight: Oversight
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -75,6 +78,7 @@ struct Components: Sendable {
                 administratorGroups: configuration.oidcSettings?.adminGroups ?? []))
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
+        oversight = Oversight(ledger: ledger, services: configuration.services)
     }
 
     /// The groups of paths by which requests are counted.

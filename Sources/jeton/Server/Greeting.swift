@@ -16,7 +16,7 @@ struct Greeting {
         do throws(LedgerError) {
             let state = try await components.ledger.administration()
             if try await components.accounts.invitesFirst() {
-                let link = DeskPages.welcomeLink(try await components.accounts.invite(nil), at: address)
+                let link = PeopleDesk.welcomeLink(try await components.accounts.invite(nil), at: address)
                 lines += Self.invitation(state, link)
             } else if state != .administered,
                 components.configuration.oidcSettings?.adminGroups.isEmpty ?? true

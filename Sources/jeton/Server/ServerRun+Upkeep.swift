@@ -2,6 +2,7 @@ import Gate
 import HTTPServer
 import Ledger
 import SignIn
+import TokenIndex
 import Tokens
 
 extension ServerRun {

@@ -1,7 +1,9 @@
 import Gate
 import HTTPServer
 import Ledger
+import SQLLedger
 import SignIn
+import TokenIndex
 import Tokens
 
 /// One run of the server, from its start to its stop.

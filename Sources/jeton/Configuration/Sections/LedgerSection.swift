@@ -1,5 +1,7 @@
 import Ledger
+import SQLLedger
 import Sodium
+import TokenIndex
 import Tokens
 
 /// Where the ledger is kept.

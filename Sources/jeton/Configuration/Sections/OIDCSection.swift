@@ -51,26 +51,13 @@ extension ConfigurationKey {
         ) { $0.signIn.oidc.title = $1 },
     ]
 
-    private static let names = ClaimNames()
+    private static let claims: [ConfigurationKey] = PersonClaim.allCases.map { claim in
+        .one("sign_in.oidc.claims.\(claim.rawValue)", .word, default: claim.usualName, claim.reference) {
+            $0.signIn.oidc.claims[claim] = $1
+        }
+    }
 
     private static let people: [ConfigurationKey] = [
-        .one(
-            "sign_in.oidc.claims.login", .word, default: names.login,
-            "The claim with the login. If the provider does not send it, the whole e-mail address is used. "
-                + "`a.b` is the member `b` of the claim `a`."
-        ) { $0.signIn.oidc.claims.login = $1 },
-        .one(
-            "sign_in.oidc.claims.name", .word, default: names.name,
-            "The claim with the name."
-        ) { $0.signIn.oidc.claims.name = $1 },
-        .one(
-            "sign_in.oidc.claims.email", .word, default: names.email,
-            "The claim with the e-mail address; ignored if `email_verified` is false."
-        ) { $0.signIn.oidc.claims.email = $1 },
-        .one(
-            "sign_in.oidc.claims.groups", .word, default: names.groups,
-            "The claim with the list of groups, which services receive in `Remote-Groups`. A group with a comma in its name is left out."
-        ) { $0.signIn.oidc.claims.groups = $1 },
         .one(
             "sign_in.oidc.accounts", .accountRule, default: AccountRule.anybody.rawValue,
             "Who may sign in, and use a password that the provider checks: `anybody` whom the provider signs in, with "
