@@ -197,7 +197,7 @@ struct CommandLineTests {
 
     @Test("columns are as wide as their widest cells, and control characters are replaced")
     func table() {
-        var table = TextTable(["LOGIN", "NAME", "STATE"])
+        var table = PrintedTable(["LOGIN", "NAME", "STATE"])
         table.add(["alice", "Élise de la Tour", ""])
         table.add(["b", "\u{1B}[31mred", "suspended"])
         #expect(

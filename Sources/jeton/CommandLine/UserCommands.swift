@@ -59,7 +59,9 @@ extension Command {
         }
         if arguments.has(.json) { return try environment.print(JSONValue.array(people).text + "\n") }
         let now = Clock.system.now
-        var table = TextTable(["LOGIN", "NAME", "E-MAIL", "ROLE", "GROUPS", "STATE", "ADDED", "LAST SIGN-IN"])
+        var table = PrintedTable([
+            "LOGIN", "NAME", "E-MAIL", "ROLE", "GROUPS", "STATE", "ADDED", "LAST SIGN-IN",
+        ])
         for person in people {
             table.add([
                 person.text("login"), person.text("name"), person.text("email"),
