@@ -4,7 +4,7 @@ import Tokens
 
 @testable import jeton
 
-/// What a command printed; or the exit code and the sentence with which it ended.
+/// Runs a command and returns what it printed, or its exit code and error.
 private func run(_ line: String, environment: [String: String] = [:]) async -> String {
     do throws(CommandFailure) {
         return try await printed(line.split(separator: " ").map(String.init), environment: environment)
@@ -58,7 +58,7 @@ struct CommandLineTests {
     }
 
     @Test(
-        "what cannot be understood is 2, with what to type instead",
+        "wrong usage is 2, with what to type instead",
         arguments: [
             ("", "2 missing command: `jeton --help` lists the commands"),
             ("user", "2 missing command: `jeton user --help` lists the commands"),
@@ -115,7 +115,7 @@ struct CommandLineTests {
         #expect(await run(line) == expected)
     }
 
-    @Test("flags stand anywhere, with = or a space, and -- ends them")
+    @Test("flags can be anywhere, with = or a space, and -- ends them")
     func flags() throws {
         let data = Flag.data
         for typed in [["alice", "--data", "d"], ["--data=d", "alice"], ["--data", "d", "--", "alice"]] {
@@ -148,7 +148,7 @@ struct CommandLineTests {
         #expect(try Command.moment(text, from: now).rfc3339 == expected)
     }
 
-    @Test("a field of the API is called by an option or an operand that a command has")
+    @Test("a field of the API is named by a flag or operand of a command")
     func fieldOptions() throws {
         let flags = Set(Command.all.flatMap(\.flags).map(\.name))
         let operands = Set(Command.all.flatMap(\.operands) + ["the password", ""])
@@ -195,9 +195,9 @@ struct CommandLineTests {
         #expect(await run("version") == "jeton \(Version.number)\n")
     }
 
-    @Test("a table's columns are as wide as their widest cells, and nothing in it is a terminal's command")
+    @Test("columns are as wide as their widest cells, and control characters are replaced")
     func table() {
-        var table = Table(["LOGIN", "NAME", "STATE"])
+        var table = PrintedTable(["LOGIN", "NAME", "STATE"])
         table.add(["alice", "Élise de la Tour", ""])
         table.add(["b", "\u{1B}[31mred", "suspended"])
         #expect(

@@ -27,7 +27,7 @@ private func faults(_ text: String, environment: [String: String] = [:]) -> Stri
 
 @Suite("Configuration")
 struct ConfigurationTests {
-    @Test("nothing at all is a configuration")
+    @Test("an empty configuration has defaults")
     func defaults() throws {
         let configuration = try read("")
         #expect(configuration.listen.description == "127.0.0.1:8080")
@@ -82,7 +82,7 @@ struct ConfigurationTests {
         #expect(!configuration.log.grants)
     }
 
-    @Test("a flag wins over the environment, and that over the file")
+    @Test("a flag overrides the environment, and that the file")
     func precedence() throws {
         let file = "listen: 127.0.0.1:1\nlog: { grants: true }\nservices: { my-maven: { title: A } }\n"
         let environment = [
@@ -105,7 +105,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "a fault in the file is a line with its place",
+        "an error in the file is a line with its place",
         arguments: [
             ("lissten: x\n", "jeton.yaml:1:1: unknown key `lissten` (did you mean `listen`?)"),
             (
@@ -247,7 +247,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "a number that no type can hold is a fault, wherever one is read",
+        "a number that is too large is an error, in every key",
         arguments: [
             "listen: 127.0.0.1:NUMBER", "sign_in: { session: { idle: NUMBERd } }",
             "sign_in: { session: { absolute: NUMBERw } }", "limits: { body: NUMBERMiB }",
@@ -265,7 +265,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("all faults are told at once")
+    @Test("all errors are reported at once")
     func allAtOnce() {
         #expect(
             faults(
@@ -286,7 +286,7 @@ struct ConfigurationTests {
         )
     }
 
-    @Test("a file that is not there is a fault")
+    @Test("a missing file is an error")
     func missing() throws {
         let fault = try #require(throws: ConfigurationFaults.self) {
             try Configuration.read(Configuration.Sources(file: "/nowhere/jeton.yaml"))
@@ -296,7 +296,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "what is no address of a desk is not taken",
+        "an invalid address of a desk is refused",
         arguments: [
             "", "tokens.example.com", "ftp://example.com", "https://", "https://example.com/x", "https://a b",
             "https://user@example.com", "https://example.com:0", "https://example.com:99999", "https://-a",
@@ -307,7 +307,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "an address of a desk is kept without a slash at its end",
+        "the address of a desk is kept without a trailing slash",
         arguments: [
             ("https://Tokens.Example.com/", "https://tokens.example.com"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"), ("http://[::1]:8080", "http://[::1]:8080"),
@@ -317,12 +317,12 @@ struct ConfigurationTests {
         #expect(PublicURL(text)?.description == expected)
     }
 
-    @Test("who listens everywhere is reached by localhost")
+    @Test("a server on every interface is reached by localhost")
     func everywhere() throws {
         #expect(try read("listen: 0.0.0.0:80\n").publicURL.description == "http://localhost:80")
     }
 
-    @Test("a service takes passwords for a while, until a day or until the operator says")
+    @Test("a service takes passwords until a day, or without an end")
     func passwords() throws {
         let configuration = try read(
             """
@@ -349,7 +349,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "what makes no sense of passwords is a fault with its place",
+        "passwords that cannot work are an error with its place",
         arguments: [
             (
                 "services:\n  git: { passwords_until: 2026-12-01, passwords: transition }\n  maven: { passwords_until: 2026-12-01 }\n",
@@ -380,7 +380,7 @@ struct ConfigurationTests {
         #expect(faults(text) == expected)
     }
 
-    @Test("with a provider that is asked for passwords a service may take them")
+    @Test("a service may take passwords that the provider checks")
     func providerPasswords() throws {
         let configuration = try read(
             """
@@ -418,7 +418,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("a certificate without its key, or one that is no good, is a line with its place")
+    @Test("a certificate without its key, or an unusable one, is an error with its place")
     func tlsFaults() throws {
         let files = try TestCertificates()
         try files.make("own")
@@ -447,7 +447,7 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("groups to tell that no answer could hold are refused, by their bytes as they are sent")
+    @Test("lists of groups that are too long for the header are refused, by their encoded bytes")
     func groupsThatDoNotFit() throws {
         func configured(_ name: String, _ count: Int) -> String {
             let names = (0..<count).map { "\"\(name)\(100 + $0)\"" }
@@ -473,7 +473,7 @@ struct ConfigurationTests {
             "write it anew: jeton check-config --reference > docs/configuration.md")
     }
 
-    @Test("no two keys have one variable, and each says what it does")
+    @Test("no two keys share a variable, and each has a reference text")
     func keys() {
         #expect(Set(ConfigurationKey.all.map(\.variable)).count == ConfigurationKey.all.count)
         for key in ConfigurationKey.all {

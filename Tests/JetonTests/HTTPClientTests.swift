@@ -6,7 +6,7 @@ import Tokens
 
 @Suite("HTTPClient")
 struct HTTPClientTests {
-    /// What came in, sent back: the method, the target, one header and the body.
+    /// Echoes the request: the method, the target, one header and the body.
     private static var echo: Application {
         var router = Router()
         for method in ["GET", "POST", "PUT", "DELETE"] {
@@ -55,7 +55,7 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("redirects are told, not followed")
+    @Test("redirects are returned, not followed")
     func redirect() async throws {
         try await withServer { socket in
             let answer = try await HTTPClient().send("GET", "http://localhost/moved", unixSocket: socket)
@@ -97,13 +97,13 @@ struct HTTPClientTests {
     }
 
     @Test(
-        "only http and https, and nothing that could smuggle a line in",
+        "only http and https are allowed, and no line break",
         arguments: ["file:///etc/passwd", "ftp://localhost/", "gopher://localhost/", "", "nonsense://x"])
     func schemes(url: String) async throws {
         await #expect(throws: HTTPClientError.badAddress) { try await HTTPClient().send("GET", url) }
     }
 
-    @Test("nobody there is said so, and a line break in a header is refused")
+    @Test("nobody answering is an error, and so is a line break in a header")
     func refusals() async throws {
         let error = await #expect(throws: HTTPClientError.self) {
             try await HTTPClient().send("GET", "http://localhost/", unixSocket: "/nowhere.sock")

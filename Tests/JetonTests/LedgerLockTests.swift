@@ -13,7 +13,7 @@ struct LedgerLockTests {
         """
 
     @Test(
-        "a file system that other machines may have is known by its number",
+        "a network file system is recognised by its number",
         arguments: [
             (0, 52, true), (0, 53, true), (0, 54, false), (8, 1, false), (8, 2, false), (0, 5, false),
         ] as [(UInt64, UInt64, Bool)])
@@ -21,7 +21,7 @@ struct LedgerLockTests {
         #expect(FileSystem.isShared(major << 8 | minor, in: Self.table) == isShared)
     }
 
-    @Test("the lock is on the file, by whatever name, and goes with whoever held it")
+    @Test("the lock is on the file, whatever its name, and ends with its holder")
     func names() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "jeton-lock-\(UUID())").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

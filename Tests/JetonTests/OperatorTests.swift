@@ -5,7 +5,7 @@ import Tokens
 
 @testable import jeton
 
-/// The operator at a data folder of their own, with real commands in this process.
+/// An operator with a data folder of their own, who runs real commands in this process.
 private final class Operator: Sendable {
     let folder = FileManager.default.temporaryDirectory.appending(path: "jeton-operator-\(UUID())").path
     var data: String { folder + "/data" }
@@ -18,14 +18,14 @@ private final class Operator: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// What the command printed; throws the failure with which it ended.
+    /// Runs a command and returns what it printed.
     func run(_ words: String..., password: String = "correct horse battery") async throws(CommandFailure)
         -> String
     {
         try await printed(words + ["--data", data], password: password)
     }
 
-    /// The failure with which the command ended.
+    /// Runs a command and returns its failure.
     func failure(_ words: String..., password: String = "correct horse battery") async -> CommandFailure? {
         do throws(CommandFailure) {
             _ = try await printed(words + ["--data", data], password: password)
@@ -53,9 +53,9 @@ struct OperatorTests {
     func serving() async throws {
         let configuration = try configuration
         let signals = EndSignals()
-        let serving = try ServerRun(configuration, data: DataFolder(desk.data))
+        let server = try ServerRun(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()
-        async let served: Void = serving.run(until: signals) { started.yield($0) }
+        async let served: Void = server.run(until: signals) { started.yield($0) }
         for await greeting in ready {
             #expect(greeting.contains("/welcome?code="))
             break
@@ -74,15 +74,15 @@ struct OperatorTests {
         #expect(!FileManager.default.fileExists(atPath: desk.data + "/jeton.sock"))
     }
 
-    @Test("while the server drains: as ever, until a signal comes again", .timeLimit(.minutes(5)))
+    @Test("while the server drains: the same, until a second signal", .timeLimit(.minutes(5)))
     func draining() async throws {
         var configuration = try configuration
         configuration.stop.drain = .hours(1)
         let signals = EndSignals()
-        let serving = try ServerRun(configuration, data: DataFolder(desk.data))
+        let server = try ServerRun(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()
         let (told, draining) = AsyncStream<TimeSpan>.makeStream()
-        async let served: Void = serving.run(until: signals) {
+        async let served: Void = server.run(until: signals) {
             started.yield($0)
         } draining: {
             draining.yield($0)
@@ -106,7 +106,7 @@ struct OperatorTests {
         #expect(!FileManager.default.fileExists(atPath: desk.data + "/jeton.sock"))
     }
 
-    /// What a server needs for such a life.
+    /// The configuration of the server.
     private var configuration: Configuration {
         get throws {
             var configuration = Configuration()
@@ -198,7 +198,7 @@ struct OperatorTests {
                 == .failed("The backup was not written: \(copy): the file already exists."))
     }
 
-    /// Alice administers, alone at first; leaves somebody else who does, too.
+    /// Alice is the only administrator at first, and one of two at the end.
     private func roles() async throws {
         let last =
             "alice is the last administrator of this desk who can sign in: make someone else an administrator first."
@@ -235,7 +235,7 @@ struct OperatorTests {
         #expect(try await desk.run("user", "promote", "alice") == "promoted alice\n")
     }
 
-    @Test("the data folder and all in it are for their owner alone")
+    @Test("only the owner can read the data folder and what is in it")
     func permissions() async throws {
         umask(0o077)
         _ = try await desk.run("user", "add", "alice", "--create-ledger")
@@ -245,7 +245,7 @@ struct OperatorTests {
         }
     }
 
-    @Test("a key that others may read, or of a wrong size, is refused")
+    @Test("a key that other users can read, or of the wrong size, is refused")
     func key() async throws {
         let folder = DataFolder(desk.data)
         try folder.prepare()
@@ -265,7 +265,7 @@ struct OperatorTests {
                 ))
     }
 
-    @Test("a folder that others may write to is refused")
+    @Test("a folder that other users can write to is refused")
     func looseFolder() async throws {
         try FileManager.default.createDirectory(atPath: desk.data, withIntermediateDirectories: true)
         chmod(desk.data, 0o777)
@@ -274,7 +274,7 @@ struct OperatorTests {
                 == .failed("other users can write to \(desk.data): chmod 700 \(desk.data)"))
     }
 
-    @Test("what only looks makes no ledger")
+    @Test("reading creates no ledger")
     func noLedger() async throws {
         try FileManager.default.createDirectory(atPath: desk.data, withIntermediateDirectories: true)
         chmod(desk.data, 0o700)

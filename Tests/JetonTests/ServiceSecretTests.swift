@@ -6,7 +6,7 @@ import Tokens
 
 @Suite("services.NAME.secret_file")
 struct ServiceSecretTests {
-    /// What the configuration says of a secret file that holds `text`.
+    /// The configuration with a secret file that contains `text`.
     private func read(_ text: String) throws -> Result<Configuration, ConfigurationFaults> {
         let path = FileManager.default.temporaryDirectory.appending(path: "jeton-secret-\(UUID())").path
         try Files.write(Array(text.utf8), to: path)
@@ -16,7 +16,7 @@ struct ServiceSecretTests {
         return Result { () throws(ConfigurationFaults) in try reader.finish() }
     }
 
-    @Test("is read without the end of its line, and prints as nothing")
+    @Test("is read without the line break, and is redacted when printed")
     func good() throws {
         let configuration = try read("0123456789abcdef \n").get()
         let maven = try ServiceName("maven")
@@ -27,7 +27,7 @@ struct ServiceSecretTests {
     }
 
     @Test(
-        "what is no such secret is refused, with what to do",
+        "an unusable secret is refused, with what to do",
         arguments: [
             (
                 "0123456789abcde\n",

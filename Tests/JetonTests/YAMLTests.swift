@@ -1,7 +1,7 @@
 import Testing
 import YAML
 
-/// The tree of `text` in a line, with the place of every node.
+/// The tree of `text` in one line, with the position of every node.
 private func tree(_ text: String) throws -> String {
     func line(_ node: YAMLNode) -> String {
         let place = "@\(node.position.line):\(node.position.column)"
@@ -21,7 +21,7 @@ private func tree(_ text: String) throws -> String {
 @Suite("YAML")
 struct YAMLTests {
     @Test(
-        "a document is a tree with places",
+        "a document is a tree with positions",
         arguments: [
             ("", "@1:1"),
             ("# only a comment\n", "@1:1"),
@@ -38,7 +38,7 @@ struct YAMLTests {
     }
 
     @Test(
-        "what is refused says where",
+        "an error has a position",
         arguments: [
             ("a: 1\na: 2\n", "2:1 `a` stands twice: first in line 1"),
             ("a: &x 1\nb: *x\n", "1:4 anchors (&) are not supported"),
@@ -61,7 +61,7 @@ struct YAMLTests {
         #expect("\(fault.position.line):\(fault.position.column) \(fault.description)" == expected)
     }
 
-    @Test("what is no UTF-8 is refused where it stands")
+    @Test("invalid UTF-8 is refused with its position")
     func badBytes() throws {
         let bytes = Array("a: 1\nb: ".utf8) + [0xFF, 0xFE]
         let fault = try #require(throws: YAMLFault.self) { try YAMLNode(parsing: bytes) }
@@ -79,7 +79,7 @@ struct YAMLTests {
         #expect(throws: Never.self) { try YAMLNode(parsing: Array(deep.dropFirst().dropLast().utf8)) }
     }
 
-    @Test("nothing that is sent in ends the process")
+    @Test("no input ends the process")
     func noise() {
         var generator = SystemRandomNumberGenerator()
         let pieces = [

@@ -10,7 +10,7 @@ import Tokens
 struct Administration: Sendable {
     let context: CommandContext
     /// Whether to create the ledger if there is none.
-    var makesLedger = false
+    var createsLedger = false
 
     /// How long to wait for a server that is starting or stopping.
     private static let patience = Duration.seconds(10)
@@ -40,7 +40,8 @@ struct Administration: Sendable {
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
         // Read also where the server has its own, so that its faults show now.
         let configuration = try context.configuration()
-        let search = LedgerSearch(data: context.data, configuration: configuration, makesLedger: makesLedger)
+        let search = LedgerSearch(
+            data: context.data, configuration: configuration, createsLedger: createsLedger)
         let end = ContinuousClock.now + Self.patience
         while true {
             let failure: CommandFailure
@@ -83,7 +84,7 @@ struct Administration: Sendable {
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
         defer { withExtendedLifetime(ledger) {} }
         let components = try Components(
-            configuration, data: context.data, lock: ledger, makesLedger: makesLedger)
+            configuration, data: context.data, lock: ledger, createsLedger: createsLedger)
         // Without a configuration the services are unknown.
         let services = configuration.serviceSections.isEmpty ? nil : configuration.services
         let request = Request(

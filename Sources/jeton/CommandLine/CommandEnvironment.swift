@@ -6,7 +6,7 @@ import Synchronization
 /// The process that a command runs in: its variables, input and output. Tests pass their own.
 struct CommandEnvironment: Sendable {
     /// The environment variables.
-    var environment: [String: String]
+    var variables: [String: String]
     /// Writes to standard output.
     var write: @Sendable (String) throws(Files.Fault) -> Void
     /// Asks for a new password.
@@ -15,7 +15,7 @@ struct CommandEnvironment: Sendable {
     /// The real one.
     static var process: CommandEnvironment {
         CommandEnvironment(
-            environment: environmentOfThisProcess(),
+            variables: environmentOfThisProcess(),
             write: { (text) throws(Files.Fault) in try Output.write(text, to: .output) },
             readNewPassword: Terminal.readNewPassword)
     }
@@ -76,12 +76,12 @@ func environmentOfThisProcess() -> [String: String] {
 struct CommandContext: Sendable {
     let data: DataFolder
     private let file: String?
-    private let environment: [String: String]
+    private let variables: [String: String]
 
     init(_ arguments: Arguments, _ environment: CommandEnvironment) {
-        self.environment = environment.environment
-        data = DataFolder(arguments.value(.data) ?? self.environment["JETON_DATA"] ?? "./data")
-        file = arguments.value(.config) ?? self.environment["JETON_CONFIG"]
+        variables = environment.variables
+        data = DataFolder(arguments.value(.data) ?? variables["JETON_DATA"] ?? "./data")
+        file = arguments.value(.config) ?? variables["JETON_CONFIG"]
     }
 
     /// Reads the configuration; `flags` override keys of it.
@@ -90,7 +90,7 @@ struct CommandContext: Sendable {
     ) throws(CommandFailure) -> Configuration {
         do throws(ConfigurationFaults) {
             return try Configuration.read(
-                Configuration.Sources(file: file, environment: environment, flags: flags))
+                Configuration.Sources(file: file, environment: variables, flags: flags))
         } catch {
             throw .misused(error.description)
         }

@@ -61,13 +61,13 @@ extension Command {
             throw .failed("\(user) \(path) open: stop it, and try again")
         }
         try ledger.expectSafe()
-        let move = LedgerMigration(from: path, to: settings, restarts: arguments.has(restart))
-        let progress = MoveProgress(
+        let migration = LedgerMigration(from: path, to: settings, restarts: arguments.has(restart))
+        let progress = MigrationProgress(
             isQuiet: arguments.has(quiet), isTerminal: Output.isTerminal(.error),
             write: { Output.mention($0) })
         let outcome: LedgerMigration.Report
         do throws(MigrationFault) {
-            outcome = try await move.run { progress.tell($0) }
+            outcome = try await migration.run { progress.report($0) }
         } catch {
             progress.end()
             throw .failed("from \(path) to \(settings): \(error)")

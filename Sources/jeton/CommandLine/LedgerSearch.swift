@@ -8,7 +8,7 @@ struct LedgerSearch: Sendable {
     let data: DataFolder
     let configuration: Configuration
     /// Whether to create the ledger if there is none.
-    let makesLedger: Bool
+    let createsLedger: Bool
 
     /// The result of a search.
     enum Found: Sendable {
@@ -83,10 +83,10 @@ struct LedgerSearch: Sendable {
             return try here(folder, nil)
         }
         if try identity(of: file) == nil {
-            guard makesLedger else { throw missing(file) }
+            guard createsLedger else { throw missing(file) }
             try data.prepare()
         }
-        guard let ledger = try LedgerLock.take(file, creates: makesLedger) else {
+        guard let ledger = try LedgerLock.take(file, creates: createsLedger) else {
             return try await askHolder(of: file)
         }
         guard Files.exists(data.path) else {

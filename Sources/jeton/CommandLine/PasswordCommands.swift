@@ -43,7 +43,7 @@ extension Command {
 
     /// A row for each service: until when it takes passwords, and how many people still use one.
     private static func passwordServices(_ answer: JSONValue) -> String {
-        var table = Table(["SERVICE", "PASSWORDS", "UNTIL", "PEOPLE"])
+        var table = PrintedTable(["SERVICE", "PASSWORDS", "UNTIL", "PEOPLE"])
         let services = answer["services"]?.array ?? []
         for service in services {
             let isOpen = service.text("passwords") == "transition"
@@ -62,7 +62,7 @@ extension Command {
         guard !uses.isEmpty else {
             return "Nobody has used a password since \(answer.text("since").prefix(10)).\n"
         }
-        var table = Table(["PERSON", "NAME", "SERVICE", "CLIENT", "ADDRESS", "TIMES", "LAST"])
+        var table = PrintedTable(["PERSON", "NAME", "SERVICE", "CLIENT", "ADDRESS", "TIMES", "LAST"])
         for use in uses {
             table.add([
                 use.text("login"), use.text("name"), use.text("service"), use.text("client"),

@@ -19,9 +19,9 @@ extension Command {
         // Before anything is opened, so that no signal is lost.
         let signals = EndSignals()
         let reloads = ReloadSignal(orEnd: signals)
-        let serving = try ServerRun(context.configuration(flags: flags), data: context.data)
-        let manager = ServiceManager(environment: environment.environment)
-        try await serving.run(until: signals, reloading: reloads) { (greeting) throws(CommandFailure) in
+        let server = try ServerRun(context.configuration(flags: flags), data: context.data)
+        let manager = ServiceManager(environment: environment.variables)
+        try await server.run(until: signals, reloading: reloads) { (greeting) throws(CommandFailure) in
             // Also if the greeting cannot be printed: the server is ready.
             defer { manager.notifyReady() }
             try environment.announce(greeting)

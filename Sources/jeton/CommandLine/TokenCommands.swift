@@ -91,7 +91,7 @@ extension Command {
             "GET", path)
         let tokens = answer["tokens"]?.array ?? []
         if arguments.has(.json) { return try environment.print(JSONValue.array(tokens).text + "\n") }
-        var table = Table([
+        var table = PrintedTable([
             "ID", "USER", "NAME", "SCOPES", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED",
         ])
         for token in tokens {

@@ -30,7 +30,7 @@ extension Command {
     ) { (arguments, environment) throws(CommandFailure) in
         let password = try environment.readNewPassword()
         let administration = Administration(
-            context: CommandContext(arguments, environment), makesLedger: arguments.has(createLedger))
+            context: CommandContext(arguments, environment), createsLedger: arguments.has(createLedger))
         let person = try await administration.send(
             "POST", "/users",
             [
@@ -59,7 +59,9 @@ extension Command {
         }
         if arguments.has(.json) { return try environment.print(JSONValue.array(people).text + "\n") }
         let now = Clock.system.now
-        var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "GROUPS", "STATE", "ADDED", "LAST SIGN-IN"])
+        var table = PrintedTable([
+            "LOGIN", "NAME", "E-MAIL", "ROLE", "GROUPS", "STATE", "ADDED", "LAST SIGN-IN",
+        ])
         for person in people {
             table.add([
                 person.text("login"), person.text("name"), person.text("email"),

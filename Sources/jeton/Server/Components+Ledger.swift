@@ -5,7 +5,7 @@ import Tokens
 
 extension Components {
     static func openLedger(
-        _ configuration: Configuration, _ lock: LedgerLock?, _ makesLedger: Bool,
+        _ configuration: Configuration, _ lock: LedgerLock?, _ createsLedger: Bool,
         observer: @escaping @Sendable (Change) -> Void
     ) throws(CommandFailure) -> (any Ledger, SharedLedger?) {
         switch configuration.ledger {
@@ -21,7 +21,7 @@ extension Components {
         case .postgresql(let settings):
             return try attempt("\(settings)") { () throws(LedgerError) in
                 let ledger = try PostgreSQLLedger(
-                    configuration.complete(settings), makesTables: makesLedger,
+                    configuration.complete(settings), makesTables: createsLedger,
                     namedGroups: configuration.namedGroups, observer: observer)
                 return (ledger, SharedLedger(ledger: ledger, staleness: configuration.staleness))
             }

@@ -36,9 +36,9 @@ struct Components: Sendable {
     let oversight: Oversight
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
-    /// ledger. With `makesLedger`, creates the tables in an empty database.
+    /// ledger. With `createsLedger`, creates the tables in an empty database.
     init(
-        _ configuration: Configuration, data: DataFolder, lock: LedgerLock?, makesLedger: Bool
+        _ configuration: Configuration, data: DataFolder, lock: LedgerLock?, createsLedger: Bool
     ) throws(CommandFailure) {
         self.configuration = configuration
         let index = TokenIndex(whole: false)
@@ -48,7 +48,7 @@ struct Components: Sendable {
         let key = try data.key()
         self.key = key
         file = lock?.identity
-        (ledger, shared) = try Self.openLedger(configuration, lock, makesLedger) { change in
+        (ledger, shared) = try Self.openLedger(configuration, lock, createsLedger) { change in
             index.apply(change)
             recentPasswords.apply(change)
         }

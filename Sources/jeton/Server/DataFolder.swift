@@ -18,7 +18,7 @@ struct DataFolder: Sendable {
     /// Creates the folder if there is none. Refuses one that belongs to another user, or that others can write to.
     func prepare() throws(CommandFailure) {
         let permissions = try attempt("cannot create the folder \(path)") { () throws(Files.Fault) in
-            try Files.makeFolder(path)
+            try Files.createFolder(path)
             return try Files.permissions(of: path)
         }
         guard let permissions, permissions.isFolder else {

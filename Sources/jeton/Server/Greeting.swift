@@ -8,7 +8,7 @@ struct Greeting {
     /// Whether nobody can sign in without the link in it, since there is no account yet.
     let isNeeded: Bool
 
-    /// The greeting of `house`. Creates a link for the first administrator's account if there has never been an
+    /// The greeting of `components`. Creates a link for the first administrator's account if there has never been an
     /// administrator.
     init(of components: Components) async throws(CommandFailure) {
         let address = "\(components.configuration.publicURL)"

@@ -16,7 +16,7 @@ struct LedgerLock: Sendable {
     /// there is none.
     static func take(_ path: String, creates: Bool = false) throws(CommandFailure) -> LedgerLock? {
         do throws(Files.Fault) {
-            if creates { try Files.makeFile(path) }
+            if creates { try Files.createFile(path) }
             return try lock(path)
         } catch {
             throw .failed("cannot open the ledger \(path): \(error.reason)")

@@ -42,7 +42,7 @@ enum LedgerName: Hashable, Sendable, CustomStringConvertible {
         let answer = try await HTTPClient().send(
             "GET", "http://localhost\(Self.path)", unixSocket: socket, timeout: 5_000)
         guard answer.status == 200 else { return .unknown }
-        let told = (try? JSONValue(parsing: answer.body))?["ledger"]?.string
-        return told == description ? .same : .other
+        let name = (try? JSONValue(parsing: answer.body))?["ledger"]?.string
+        return name == description ? .same : .other
     }
 }

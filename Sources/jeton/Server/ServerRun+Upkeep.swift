@@ -89,7 +89,7 @@ extension Components {
         guard let files = configuration.tls.files else {
             return report("SIGHUP: `tls` is not set, and nothing else is reloaded; restart the server")
         }
-        do throws(TLSFiles.Fault) {
+        do throws(TLSFileFault) {
             let identity = try files.load()
             server.present(identity)
             report("SIGHUP: reloaded the certificate, which is valid until \(identity.expires.rfc3339)")

@@ -30,7 +30,7 @@ struct ServerRun {
         let ledger = try Self.lockLedger(configuration, data)
         locks = (lock, ledger)
         self.data = data
-        components = try Components(configuration, data: data, lock: ledger, makesLedger: true)
+        components = try Components(configuration, data: data, lock: ledger, createsLedger: true)
         log = RequestLog(
             clock: .system, trusting: configuration.trustedProxies, format: configuration.tokenFormat,
             grants: configuration.log.grants)

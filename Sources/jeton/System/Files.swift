@@ -58,7 +58,7 @@ enum Files {
     }
 
     /// Creates an empty file that only its owner can read, unless one exists.
-    static func makeFile(_ path: String) throws(Fault) {
+    static func createFile(_ path: String) throws(Fault) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file < 0 else {
             close(file)
@@ -73,12 +73,12 @@ enum Files {
     }
 
     /// Creates a folder that only its owner can enter, and missing folders above it.
-    static func makeFolder(_ path: String) throws(Fault) {
+    static func createFolder(_ path: String) throws(Fault) {
         guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
             throw .last
         }
-        try makeFolder(String(path[..<slash]))
+        try createFolder(String(path[..<slash]))
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last }
     }
 

@@ -17,7 +17,7 @@ struct OIDCSection: Sendable {
 }
 
 extension ConfigurationKey {
-    static let oidc: [ConfigurationKey] = provider + people
+    static let oidc: [ConfigurationKey] = provider + claims + people
 
     private static let provider: [ConfigurationKey] = [
         .one(

@@ -25,7 +25,7 @@ struct TLSSection: Sendable {
             return KeyConflict("tls.certificate", beside: "tls.key", "is required with `tls.key`")
         default: break
         }
-        do throws(TLSFiles.Fault) {
+        do throws(TLSFileFault) {
             identity = try files?.load()
             return nil
         } catch {
@@ -61,47 +61,48 @@ struct TLSFiles: Hashable, Sendable {
     /// The path of the private key.
     let key: String
 
-    /// Why they cannot be used.
-    struct Fault: Error, Hashable, Sendable {
-        /// The key of the configuration: `tls.key`.
-        let key: String
-        /// What follows it in the line.
-        let sentence: String
-    }
-
     /// The most bytes of either file.
     private static let limit = 1 << 20
 
     /// What both hold now.
-    func load() throws(Fault) -> TLSIdentity {
+    func load() throws(TLSFileFault) -> TLSIdentity {
         let chain = try read(certificate, as: "tls.certificate")
         let secret = try read(key, as: "tls.key")
         try refuseOpenKey()
         do throws(TLSFault) {
             return try TLSIdentity(certificate: chain, key: secret)
         } catch {
-            throw Fault(key: error.isOfKey ? "tls.key" : "tls.certificate", sentence: "\(error)")
+            throw TLSFileFault(key: error.isOfKey ? "tls.key" : "tls.certificate", sentence: "\(error)")
         }
     }
 
-    private func read(_ path: String, as key: String) throws(Fault) -> [UInt8] {
+    private func read(_ path: String, as key: String) throws(TLSFileFault) -> [UInt8] {
         let bytes: [UInt8]
         do throws(Files.Fault) {
             bytes = try Files.read(path, limit: Self.limit)
         } catch {
-            throw Fault(key: key, sentence: "the file cannot be read: \(error.reason)")
+            throw TLSFileFault(key: key, sentence: "the file cannot be read: \(error.reason)")
         }
         guard bytes.count <= Self.limit else {
-            throw Fault(key: key, sentence: "the file is larger than 1MiB: name the right one")
+            throw TLSFileFault(key: key, sentence: "the file is larger than 1MiB: name the right one")
         }
         return bytes
     }
 
     /// A group may read the key (as Debian's `ssl-cert` does those in /etc/ssl/private), but not everybody.
-    private func refuseOpenKey() throws(Fault) {
+    private func refuseOpenKey() throws(TLSFileFault) {
         guard let known = try? Files.permissions(of: key), known.mode & 0o007 != 0 else { return }
-        throw Fault(key: "tls.key", sentence: "everybody on this machine can read the key: chmod o= \(key)")
+        throw TLSFileFault(
+            key: "tls.key", sentence: "everybody on this machine can read the key: chmod o= \(key)")
     }
+}
+
+/// Why the files of the certificate and its key cannot be used.
+struct TLSFileFault: Error, Hashable, Sendable {
+    /// The key of the configuration: `tls.key`.
+    let key: String
+    /// What is wrong, as the rest of a sentence that begins with the key.
+    let sentence: String
 }
 
 extension TLSIdentity {

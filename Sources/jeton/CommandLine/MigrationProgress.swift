@@ -3,18 +3,18 @@ import Synchronization
 
 /// Prints the progress of a migration: on a terminal in one line that is rewritten, elsewhere as a line every ten
 /// seconds.
-final class MoveProgress: Sendable {
-    private struct State {
-        var phase: LedgerMigration.Progress.Stage?
+final class MigrationProgress: Sendable {
+    private struct Display {
+        var stage: LedgerMigration.Progress.Stage?
         var began = (at: ContinuousClock.now, rows: Int64(0))
-        var told: ContinuousClock.Instant?
+        var printedAt: ContinuousClock.Instant?
     }
 
     private let pause: Duration
     private let isQuiet: Bool
     private let isTerminal: Bool
     private let write: @Sendable (String) -> Void
-    private let state = Mutex(State())
+    private let latest = Mutex(Display())
 
     init(isQuiet: Bool, isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
         self.isQuiet = isQuiet
@@ -24,25 +24,25 @@ final class MoveProgress: Sendable {
     }
 
     /// Prints the progress, unless that was done a moment ago.
-    func tell(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant = .now) {
+    func report(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant = .now) {
         guard !isQuiet, let line = line(progress, at: now) else { return }
         write(isTerminal ? "\r\u{1B}[K\(line)" : "jeton: \(line)\n")
     }
 
     /// Ends the terminal's line.
     func end() {
-        if isTerminal, state.withLock({ $0.told != nil }) { write("\n") }
+        if isTerminal, latest.withLock({ $0.printedAt != nil }) { write("\n") }
     }
 
     private func line(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant) -> String? {
-        let began: (at: ContinuousClock.Instant, rows: Int64)? = state.withLock { state in
-            if state.phase != progress.stage {
-                (state.phase, state.began) = (progress.stage, (now, progress.rows))
-            } else if let told = state.told, now < told + pause {
+        let began: (at: ContinuousClock.Instant, rows: Int64)? = latest.withLock { latest in
+            if latest.stage != progress.stage {
+                (latest.stage, latest.began) = (progress.stage, (now, progress.rows))
+            } else if let printedAt = latest.printedAt, now < printedAt + pause {
                 return nil
             }
-            state.told = now
-            return state.began
+            latest.printedAt = now
+            return latest.began
         }
         guard let began else { return nil }
         let milliseconds = (now - began.at) / .milliseconds(1)

@@ -2,7 +2,7 @@ import JSON
 import Tokens
 
 /// A table of text for a terminal.
-struct Table {
+struct PrintedTable {
     private var rows: [[String]]
 
     init(_ headings: [String]) {
