@@ -23,7 +23,7 @@ public struct ToldGroups: Hashable, Sendable {
     /// Where not all fit, those that come first by their bytes are told. So it does not depend on the order in
     /// which an identity provider happens to send them.
     public init(of owner: Subject, at service: Service) {
-        let names = service.groupsTold(of: owner).map(\.headerValue)
+        let names = service.sentGroups(of: owner).map(\.headerValue)
         if Self.size(of: names) <= Self.limit {
             text = names.joined(separator: ",")
             left = 0
