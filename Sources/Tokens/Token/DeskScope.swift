@@ -41,8 +41,9 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .manage:
             "For scripts that create and revoke tokens in your name. "
-                + "Who holds such a token can make more: keep it well."
-        case .scim: "For the identity provider alone. Whoever holds it can end every account: keep it well."
+                + "Anyone holding it can create more tokens. Store it safely."
+        case .scim:
+            "For your identity provider only. Anyone holding it can close every account. Store it safely."
         }
     }
 
