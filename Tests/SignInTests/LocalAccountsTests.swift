@@ -69,7 +69,7 @@ struct LocalAccountsTests {
         }
         #expect(
             SignInFault.tokenAsPassword.description.hasPrefix(
-                "This is a token, and tokens are for machines only"))
+                "This is a token. Use your password here; tokens are for tools."))
         let events = try await house.ledger.events(about: nil, before: nil, limit: 10)
         #expect(events.allSatisfy { !$0.detail.contains(secret) })
     }

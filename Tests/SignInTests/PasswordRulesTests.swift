@@ -80,7 +80,7 @@ struct PasswordRulesTests {
     @Test("refusals say what to choose")
     func sentences() {
         for fault in [PasswordFault.tooCommon, .containsLogin] {
-            #expect(fault.description.contains("four words that do not belong together"))
+            #expect(fault.description.contains("four unrelated words"))
         }
     }
 }

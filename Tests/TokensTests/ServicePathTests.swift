@@ -62,6 +62,20 @@ struct ServicePathTests {
     }
 
     @Test(
+        "an example of a pattern fits it",
+        arguments: [
+            ("/*/*.git", "/team/app.git"), ("/pub/*", "/pub/app"), ("/*/*/*", "/group/team/app"),
+            ("/pub", "/pub"),
+            ("/*/*/*/*", "/group/group/team/app"), ("/v2/*/*", "/v2/team/app"),
+            ("/@company/*", "/@company/app"),
+        ])
+    func example(pattern: String, example: String) throws {
+        let pattern = try #require(PathPattern(pattern))
+        #expect(pattern.example == example)
+        #expect(try pattern.fits(#require(ServicePath(example))))
+    }
+
+    @Test(
         "what is not a pattern is refused",
         arguments: ["", "/", "*", "team/*", "/**", "/**/x", "/a**", "/../*", "/*//*", "/*.", "/a;b", "/%2F"])
     func refusedPattern(text: String) {

@@ -26,12 +26,12 @@ public enum PersonClaim: String, Hashable, Sendable, CaseIterable {
     public var reference: String {
         switch self {
         case .login:
-            "The claim that is the login. Where the provider does not tell it, the e-mail address stands in, whole. "
+            "The claim with the login. If the provider does not send it, the whole e-mail address is used. "
                 + "`a.b` is the member `b` of the claim `a`."
-        case .name: "The claim that is the name."
-        case .email: "The claim that is the e-mail address; not taken where `email_verified` is false."
+        case .name: "The claim with the name."
+        case .email: "The claim with the e-mail address; ignored if `email_verified` is false."
         case .groups:
-            "The claim that is the list of groups, as services are told in `Remote-Groups`. "
+            "The claim with the list of groups, which services receive in `Remote-Groups`. "
                 + "A group with a comma in its name is left out."
         }
     }

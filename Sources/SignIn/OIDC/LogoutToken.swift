@@ -16,16 +16,16 @@ public enum LogoutTokenFault: Error, Hashable, Sendable, CaseIterable, CustomStr
 
     public var description: String {
         switch self {
-        case .malformed: "the logout token is not made as one should be"
-        case .wrongIssuer: "the logout token is of another issuer"
-        case .wrongAudience: "the logout token is for another application"
-        case .notRecent: "the logout token was not issued just now"
+        case .malformed: "the logout token is malformed"
+        case .wrongIssuer: "the logout token is from a different issuer"
+        case .wrongAudience: "the logout token is for a different application"
+        case .notRecent: "the logout token was not issued recently"
         case .expired: "the logout token has expired"
-        case .noEvent: "the logout token does not say that it is one"
+        case .noEvent: "the logout token has no logout event"
         case .hasNonce: "the logout token has a nonce, which only an ID token may have"
-        case .noIdentifier: "the logout token has no identifier of its own"
-        case .nobody: "the logout token says neither whose session ends nor which"
-        case .replayed: "the logout token was used before"
+        case .noIdentifier: "the logout token has no identifier (jti)"
+        case .nobody: "the logout token names neither a subject nor a session"
+        case .replayed: "the logout token was already used"
         }
     }
 }

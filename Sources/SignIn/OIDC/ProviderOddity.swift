@@ -32,26 +32,26 @@ enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
         case .userInfoStatus(let status):
             "its userinfo endpoint answers with status \(status); \(Self.without)"
         case .userInfoSigned:
-            "its userinfo endpoint answers with a JWT, where JSON is needed (userinfo_signed_response_alg); "
+            "its userinfo endpoint answers with a JWT instead of JSON (userinfo_signed_response_alg); "
                 + Self.without
-        case .userInfoNotJSON: "its userinfo endpoint answers with something else than JSON; \(Self.without)"
+        case .userInfoNotJSON: "its userinfo endpoint does not answer with JSON; \(Self.without)"
         case .userInfoWithoutSubject:
-            "its userinfo endpoint does not say whom it speaks of (`sub`); \(Self.without)"
+            "its userinfo endpoint names no subject (`sub`); \(Self.without)"
         case .userInfoFailed(let fault):
             "its userinfo endpoint cannot be used (\(fault.name)); \(Self.without)"
         case .unusableEndpoint(let endpoint):
-            "its discovery document names no https address for \(endpoint.rawValue)_endpoint, which counts "
-                + "as not there"
+            "its discovery document has no https address for \(endpoint.rawValue)_endpoint, which is therefore "
+                + "ignored"
         case .groupsUnreadable:
-            "the claim for groups is neither a list of texts nor a text: groups stay as they were"
+            "the groups claim is neither a string nor a list of strings; groups stay as they were"
         case .groupsElsewhere:
-            "it names a place where the groups are to be had in place of the groups (`_claim_names`): groups "
-                + "stay as they were; let it tell fewer of them, such as those that are assigned to this desk"
+            "it sends a reference instead of the groups (`_claim_names`), so groups stay as they were: let it send "
+                + "fewer groups, such as those that are assigned to this desk"
         }
     }
 
     private static let without =
-        "people sign in without what it would tell: names, e-mail addresses and groups stay as they were"
+        "people sign in without its data; names, e-mail addresses and groups stay as they were"
 }
 
 /// Limits reports to one an hour for each oddity.

@@ -47,24 +47,30 @@ public enum SignInFault: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .wrongLoginOrPassword: "This login and password do not belong together."
+        case .wrongLoginOrPassword: "Wrong login or password."
         case .tokenAsPassword:
-            "This is a token, and tokens are for machines only: sign in with your own password. "
-                + "If you pasted the token somewhere it should not be, revoke it."
+            "This is a token. Use your password here; tokens are for tools. "
+                + "If you have pasted the token in a place where others may see it, revoke it."
         case .tooManyAttempts(let wait):
-            "Too many attempts failed. Wait \(max(1, wait.seconds)) seconds, then try again."
+            "Too many failed attempts. \(Self.tryAgain(after: wait))"
         case .providerOnly:
-            "This account signs in through the identity provider, not with a password of this desk."
+            "This account signs in through the identity provider, not with a password."
         case .suspended: "This account is suspended. Ask your administrator."
-        case .busy: "Many people are signing in just now. Try again in a few seconds."
+        case .busy: "Many people are signing in right now. Try again in a few seconds."
         case .badLogin(let fault): "The login \(fault)."
         case .loginTaken(let login):
-            "“\(login)” has an account here already. Choose another login, or have that account administer the "
-                + "desk: run `jeton user promote \(login)` on its machine."
+            "“\(login)” already has an account here. Choose another login, or make that account an "
+                + "administrator: run `jeton user promote \(login)` on the server."
         case .badName(let fault): "The name \(fault)."
         case .badPassword(let fault): fault.description
         case .invitationUnknown:
-            "This link was used before, has expired, or was never made here. Ask your administrator for a new one."
+            "This link was already used, has expired, or does not exist. Ask your administrator for a new one."
         }
+    }
+
+    /// "Try again in 1 second."
+    static func tryAgain(after wait: TimeSpan) -> String {
+        let seconds = max(1, wait.seconds)
+        return "Try again in \(seconds) \(seconds == 1 ? "second" : "seconds")."
     }
 }

@@ -35,6 +35,15 @@ public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
             && zip(segments, others).allSatisfy { Self.fits($1[...], $0[...]) }
     }
 
+    /// A path that fits, as people write them: `/team/app.git` for `/*/*.git`.
+    public var example: String {
+        var words = ["app", "team"].makeIterator()
+        let parts = description.split(separator: "*", omittingEmptySubsequences: false).reversed()
+        return parts.dropFirst().reduce(String(parts.first ?? "")) { rest, part in
+            "\(part)\(words.next() ?? "group")\(rest)"
+        }
+    }
+
     private static func segments(of bytes: [UInt8]) -> [[UInt8]] {
         bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(
             Array.init)

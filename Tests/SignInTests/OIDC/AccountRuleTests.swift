@@ -34,7 +34,7 @@ struct AccountRuleTests {
             #expect(refusal == .notProvisioned(try Login("alice")))
             #expect(refusal?.status == 403)
             #expect(refusal?.description.contains("“alice” has no account here") == true)
-            #expect(refusal?.advice.contains("administers the identity provider") == true)
+            #expect(refusal?.advice.contains("manage the identity provider") == true)
             let event = try await trip.house.ledger.events(about: nil, before: nil, limit: 1).first
             #expect(event?.detail == "not_provisioned: alice")
         }
