@@ -101,7 +101,7 @@ struct PasswordCheckTests {
         _ = try await house.person("alice", password: "correct horse")
         let closed = PasswordCheck(
             .accounts(SignInHouse(house).accounts), clock: house.clock,
-            turnstile: AsyncSemaphore(atATime: 0, waiting: 0))
+            semaphore: AsyncSemaphore(permits: 0, waiting: 0))
         for number in 0..<100 {
             let presented = try #require(PresentedPassword(login: "alice", password: "wrong \(number)"))
             #expect(
@@ -115,16 +115,16 @@ struct PasswordCheckTests {
 struct TurnstileTests {
     @Test("grants its permits, queues a few, and refuses the rest")
     func turns() async {
-        let turnstile = AsyncSemaphore(atATime: 2, waiting: 1)
-        #expect(await turnstile.enter())
-        #expect(await turnstile.enter())
-        async let third = turnstile.enter()
-        while await turnstile.countWaiting == 0 { await Task.yield() }
-        #expect(await !turnstile.enter())
-        await turnstile.leave()
+        let semaphore = AsyncSemaphore(permits: 2, waiting: 1)
+        #expect(await semaphore.acquire())
+        #expect(await semaphore.acquire())
+        async let third = semaphore.acquire()
+        while await semaphore.countWaiting == 0 { await Task.yield() }
+        #expect(await !semaphore.acquire())
+        await semaphore.release()
         #expect(await third)
-        await turnstile.leave()
-        #expect(await turnstile.enter())
+        await semaphore.release()
+        #expect(await semaphore.acquire())
     }
 
     private final class Entered: Sendable {
@@ -133,30 +133,30 @@ struct TurnstileTests {
 
     @Test("reserves permits for known callers, and serves them before strangers")
     func known() async {
-        let turnstile = AsyncSemaphore(atATime: 2, waiting: 1, keeping: 1)
+        let semaphore = AsyncSemaphore(permits: 2, waiting: 1, reserved: 1)
         let entered = Entered()
-        #expect(await turnstile.enter())
+        #expect(await semaphore.acquire())
         let stranger = Task {
-            _ = await turnstile.enter()
+            _ = await semaphore.acquire()
             entered.names.withLock { $0.append("stranger") }
         }
-        while await turnstile.countWaiting == 0 { await Task.yield() }
-        #expect(await !turnstile.enter())
-        #expect(await turnstile.enter(known: true))
+        while await semaphore.countWaiting == 0 { await Task.yield() }
+        #expect(await !semaphore.acquire())
+        #expect(await semaphore.acquire(known: true))
         let known = Task {
-            _ = await turnstile.enter(known: true)
+            _ = await semaphore.acquire(known: true)
             entered.names.withLock { $0.append("known") }
         }
-        while await turnstile.countWaiting < 2 { await Task.yield() }
-        #expect(await !turnstile.enter(known: true))
+        while await semaphore.countWaiting < 2 { await Task.yield() }
+        #expect(await !semaphore.acquire(known: true))
 
-        await turnstile.leave()
+        await semaphore.release()
         await known.value
         #expect(entered.names.withLock(\.self) == ["known"])
         // One permit is still taken, and the other is not for strangers.
-        await turnstile.leave()
-        #expect(await turnstile.countWaiting == 1)
-        await turnstile.leave()
+        await semaphore.release()
+        #expect(await semaphore.countWaiting == 1)
+        await semaphore.release()
         await stranger.value
         #expect(entered.names.withLock(\.self) == ["known", "stranger"])
     }

@@ -15,7 +15,7 @@ struct FirstReadsTests {
         let forwarded = forwarded.map { Array($0.utf8) }
         let destination = destination.map { Array($0.utf8) }
         let request = ServiceRequest(
-            access, from: nil, original: target?.span, forwarded: forwarded?.span, rest: nil,
+            access, from: nil, original: target?.span, forwarded: forwarded?.span, proxyPath: nil,
             destination: destination?.span, isFetch: isFetch)
         return scopes.cover(service, request)
     }

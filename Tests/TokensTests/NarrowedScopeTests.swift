@@ -16,7 +16,7 @@ struct NarrowedScopeTests {
         let forwarded = forwarded.map { Array($0.utf8) }
         let destination = destination.map { Array($0.utf8) }
         let request = ServiceRequest(
-            access, from: nil, original: original?.span, forwarded: forwarded?.span, rest: nil,
+            access, from: nil, original: original?.span, forwarded: forwarded?.span, proxyPath: nil,
             destination: destination?.span)
         return scopes.cover(service, request)
     }
@@ -188,7 +188,8 @@ struct NarrowedScopeTests {
                 target += Self.pieces[Int(chance.next() % UInt64(Self.pieces.count))]
             }
             let bytes = Array(target.utf8)
-            let request = ServiceRequest(.read, from: nil, original: bytes.span, forwarded: nil, rest: nil)
+            let request = ServiceRequest(
+                .read, from: nil, original: bytes.span, forwarded: nil, proxyPath: nil)
             guard scopes.cover(service, request) else { continue }
             covered += 1
             let path = String(target.prefix { $0 != "?" })

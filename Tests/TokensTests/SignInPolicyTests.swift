@@ -14,17 +14,17 @@ struct SignInPolicyTests {
     @Test("nobody's tokens become dormant within the policy's first span")
     func graceAtTheStart() throws {
         let longAgo = try subject(signedIn: .days(300))
-        #expect(policy.sleep(of: longAgo, at: now) == now + .days(20))
+        #expect(policy.dormancy(of: longAgo, at: now) == now + .days(20))
         #expect(!longAgo.isDormant(policy, at: now + .days(20) - TimeSpan(milliseconds: 1)))
         #expect(longAgo.isDormant(policy, at: now + .days(20)))
         #expect(!longAgo.isDormant(nil, at: now + .days(9000)))
-        #expect(policy.sleep(of: try subject(signedIn: .days(1)), at: now) == now + .days(29))
+        #expect(policy.dormancy(of: try subject(signedIn: .days(1)), at: now) == now + .days(29))
     }
 
     @Test("tokens of the desk's own accounts never become dormant")
     func ownAccounts() throws {
-        #expect(policy.sleep(of: try subject(signedIn: nil), at: now) == nil)
-        #expect(policy.sleep(of: try subject(signedIn: .days(300), breakGlass: true), at: now) == nil)
+        #expect(policy.dormancy(of: try subject(signedIn: nil), at: now) == nil)
+        #expect(policy.dormancy(of: try subject(signedIn: .days(300), breakGlass: true), at: now) == nil)
     }
 
     @Test(

@@ -61,7 +61,7 @@ struct VerifyTableTests {
         let token = isFound ? KnownToken.kept(try holder(row)) : missing
         let request = ServiceRequest(
             row.access, from: row.client.flatMap { IPAddress($0) }, original: path?.span, forwarded: nil,
-            rest: nil)
+            proxyPath: nil)
         return Verdict.judge(credential, token: token, service: service, request: request, at: now)
     }
 
@@ -81,20 +81,20 @@ struct VerifyTableTests {
     }
 
     @Test("until a token's validUntil every request is allowed, and none afterwards", arguments: rows)
-    func standing(row: Row) throws {
+    func validUntil(row: Row) throws {
         let moments = [
             now - .days(1), now, now + TimeSpan(milliseconds: 1), now + .minutes(1), now + .days(100),
         ]
         for access in Access.allCases {
-            let standing = try holder(row).standing(access, at: try service(row), now: now)
+            let end = try holder(row).validUntil(access, at: try service(row), now: now)
             for path in [row.path, "/", nil] {
                 for client in [row.client, "2001:db8::1", nil] {
                     var plain = row
                     (plain.headers, plain.isKnown, plain.isWhole) = (Row("").headers, true, true)
                     (plain.access, plain.path, plain.client) = (access, path, client)
                     let passes = try moments.filter { try verdict(of: plain, at: $0).isGrant }
-                    if let standing {
-                        #expect(passes == moments.filter { $0 < standing })
+                    if let end {
+                        #expect(passes == moments.filter { $0 < end })
                     } else if path == nil, client == nil {
                         #expect(!passes.contains(now))
                     }

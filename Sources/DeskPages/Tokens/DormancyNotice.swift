@@ -8,7 +8,8 @@ struct DormancyNotice: Sendable, Hashable {
 
     /// What the owner has to be told at `now`; `nil` where that is nothing yet.
     init?(_ policy: SignInPolicy?, to subject: Subject, at now: Timestamp) {
-        guard let policy, let from = policy.sleep(of: subject, at: now), now >= from - policy.warning else {
+        guard let policy, let from = policy.dormancy(of: subject, at: now), now >= from - policy.warning
+        else {
             return nil
         }
         self.from = from

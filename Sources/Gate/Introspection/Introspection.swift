@@ -38,7 +38,7 @@ struct Introspection {
             "iat": .integer(token.createdAt.seconds),
             "token_type": "Bearer",
             "name": .string(owner.name),
-            "groups": .array(service.groupsTold(of: owner).map { .string($0) }),
+            "groups": .array(service.sentGroups(of: owner).map { .string($0) }),
         ]
         if let end = token.expiresAt { members["exp"] = .integer(end.seconds) }
         if let email = owner.email { members["email"] = .string(email) }

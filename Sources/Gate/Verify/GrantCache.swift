@@ -42,8 +42,8 @@ final class GrantCache: Sendable {
             telling = guarded.telling
             login = holder.owner.login
             made = now
-            reading = holder.standing(.read, at: guarded.service, now: now) ?? .distantPast
-            writing = holder.standing(.write, at: guarded.service, now: now) ?? .distantPast
+            reading = holder.validUntil(.read, at: guarded.service, now: now) ?? .distantPast
+            writing = holder.validUntil(.write, at: guarded.service, now: now) ?? .distantPast
         }
 
         /// Whether a request is granted that presents the token beside `login`.

@@ -25,7 +25,7 @@ public struct ToldGroups: Hashable, Sendable {
     /// When not all fit, the first in byte order are kept, so the result does not depend on the order in which an
     /// identity provider sends them.
     public init(of owner: Subject, at service: Service) {
-        let names = service.groupsTold(of: owner).map(\.headerValue)
+        let names = service.sentGroups(of: owner).map(\.headerValue)
         if Self.size(of: names) <= Self.limit {
             text = names.joined(separator: ",")
             left = 0

@@ -88,7 +88,7 @@ struct VerifyRequest: ~Escapable {
         return ServiceRequest(
             access(Access(method: method, target: own, kind: kind), kind: kind),
             from: address, original: original.told, originalURL: originalURL.told, forwarded: forwarded.told,
-            rest: isBare ? nil : rest, destination: destination,
+            proxyPath: isBare ? nil : rest, destination: destination,
             isFetch: service.hasFirstReads && isFetch(method))
     }
 

@@ -1,9 +1,9 @@
 public import JOSE
 public import Tokens
 
-/// Why nobody was signed in through the provider. The sentence is written once, here.
+/// Why a sign-in through the provider failed. The sentence is written once, here.
 public enum OIDCFault: Error, Hashable, Sendable {
-    // The provider did not do its part.
+    // The provider failed.
     case providerUnreachable
     case providerSlow
     case providerTooLong
@@ -12,7 +12,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
     case discoveryOfAnotherIssuer
     case insecureAddress(of: Asked)
 
-    // The browser came back with something else than it was sent for.
+    // The callback is not the one of a pending sign-in.
     case noPendingSignIn
     case pendingSignInOver
     case wrongState
@@ -21,7 +21,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
     case noCode
     case tooManyAttempts(wait: TimeSpan)
 
-    // The provider said no, or said something that is not believed.
+    // The provider refused, or its answer is rejected.
     case refusedByProvider(code: String)
     case codeRefused(code: String)
     case signature(JOSEFault)
@@ -34,13 +34,13 @@ public enum OIDCFault: Error, Hashable, Sendable {
     case loginTaken(Login)
     case provisionedTwice
     case notAllowed
-    /// Only some groups may come in, and the provider failed to tell the person's.
+    /// Only some groups may sign in, and the provider failed to report the person's.
     case groupsUnknown
-    /// Nobody provisioned the person, whose login at the provider that is.
+    /// The person was not provisioned. The login is theirs at the provider.
     case notProvisioned(Login)
     case suspended
 
-    /// What the provider was asked for.
+    /// What was requested of the provider.
     public enum Asked: String, Hashable, Sendable {
         case discovery
         case keys
@@ -50,7 +50,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
         case endSession = "end_session"
     }
 
-    /// The reason's name, as events keep it.
+    /// The reason's name in events.
     public var name: String {
         switch self {
         case .providerUnreachable: "provider_unreachable"
@@ -83,7 +83,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
         }
     }
 
-    /// The status of the answer.
+    /// The HTTP status.
     public var status: Int {
         switch self {
         case .providerUnreachable, .providerTooLong, .providerAnswer, .discoveryOfAnotherIssuer,
@@ -98,7 +98,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
         }
     }
 
-    /// What an event of it says: the reason's name, and the login where that is what it is about.
+    /// The text of its event: the reason's name, and the login where it is about one.
     var detail: String {
         switch self {
         case .loginTaken(let login), .notProvisioned(let login): "\(name): \(login)"
@@ -106,7 +106,7 @@ public enum OIDCFault: Error, Hashable, Sendable {
         }
     }
 
-    /// Whether the fault lies with the provider or the configuration, so that the operator has to know.
+    /// Whether the provider or the configuration is at fault, so that the operator has to know.
     public var concernsOperator: Bool { status >= 500 && self != .providerBusy }
 }
 

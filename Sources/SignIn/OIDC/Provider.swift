@@ -22,7 +22,7 @@ actor Provider {
     private var running = 0
 
     /// How long its metadata and keys are cached.
-    static let staleness = TimeSpan.hours(1)
+    static let cacheLifetime = TimeSpan.hours(1)
     /// The shortest time between two fetches of keys.
     static let betweenFetches = TimeSpan.minutes(1)
     private static let mostRunning = 16
@@ -38,7 +38,7 @@ actor Provider {
 
     /// The provider's metadata, cached for an hour, and longer while the provider does not answer.
     func metadata() async throws(OIDCFault) -> ProviderMetadata {
-        if let known, known.at.isWithin(Self.staleness, before: clock.steady) { return known.metadata }
+        if let known, known.at.isWithin(Self.cacheLifetime, before: clock.steady) { return known.metadata }
         let asking = discovering ?? Task { await self.discover() }
         discovering = asking
         let result = await asking.value
@@ -83,7 +83,7 @@ actor Provider {
     }
 
     private func currentKeys() async throws(OIDCFault) -> JWKSet {
-        if let keys, keys.at.isWithin(Self.staleness, before: clock.steady) { return keys.set }
+        if let keys, keys.at.isWithin(Self.cacheLifetime, before: clock.steady) { return keys.set }
         return try await fetchKeys()
     }
 

@@ -28,19 +28,19 @@ public final class PasswordCheck: Sendable {
     private let clock: Clock
     private let key = KeyedHash(key: Sodium.randomBytes(count: KeyedHash.keyLength))
     private let state = Mutex(Throttle())
-    private let turnstile: AsyncSemaphore
+    private let semaphore: AsyncSemaphore
 
     /// How long an address counts as the account's own after a right password came from it.
     static let familiar = TimeSpan.hours(24)
 
     public convenience init(_ keeper: Keeper, clock: Clock) {
-        self.init(keeper, clock: clock, turnstile: AsyncSemaphore(atATime: 8, waiting: 64, keeping: 2))
+        self.init(keeper, clock: clock, semaphore: AsyncSemaphore(permits: 8, waiting: 64, reserved: 2))
     }
 
-    init(_ keeper: Keeper, clock: Clock, turnstile: AsyncSemaphore) {
+    init(_ keeper: Keeper, clock: Clock, semaphore: AsyncSemaphore) {
         self.keeper = keeper
         self.clock = clock
-        self.turnstile = turnstile
+        self.semaphore = semaphore
     }
 
     /// Checks a login and password that came from `address`.
@@ -55,9 +55,9 @@ public final class PasswordCheck: Sendable {
         case .go(let keys, let familiar): (counted, isFamiliar) = (keys, familiar)
         }
         let outcome: PasswordOutcome
-        if await turnstile.enter(known: isFamiliar) {
+        if await semaphore.acquire(known: isFamiliar) {
             outcome = await look(login, presented.password, from: address, isFamiliar: isFamiliar)
-            await turnstile.leave()
+            await semaphore.release()
         } else {
             outcome = .unavailable(reason: Self.crowded)
         }

@@ -32,7 +32,7 @@ public struct SignInPolicy: Hashable, Sendable {
     /// The moment from which the subject's tokens are dormant, as known at `now`, unless it signs in before.
     /// `nil` where it does not sign in through a provider: for the desk's own accounts, break-glass ones
     /// among them.
-    public func sleep(of subject: Subject, at now: Timestamp) -> Timestamp? {
+    public func dormancy(of subject: Subject, at now: Timestamp) -> Timestamp? {
         guard !subject.isBreakGlass, let last = subject.lastSignInAt else { return nil }
         // A sign-in under a clock that was ahead does not count.
         return (last.isAhead(of: now, skew: .days(1)) ? since : max(last, since)) + every
@@ -40,7 +40,7 @@ public struct SignInPolicy: Hashable, Sendable {
 
     /// Whether the subject's tokens are dormant at `now`.
     public func isDormant(_ subject: Subject, at now: Timestamp) -> Bool {
-        sleep(of: subject, at: now).map { $0 <= now } ?? false
+        dormancy(of: subject, at: now).map { $0 <= now } ?? false
     }
 
     /// How long before dormancy people are warned: 7 days, or a quarter of the span where that is less.

@@ -19,7 +19,7 @@ public struct ServiceRequest: ~Escapable {
     private let original: Span<UInt8>?
     private let originalURL: Span<UInt8>?
     private let forwarded: Span<UInt8>?
-    private let rest: Span<UInt8>?
+    private let proxyPath: Span<UInt8>?
     private let destination: Span<UInt8>?
 
     /// A request with up to four targets.
@@ -28,14 +28,15 @@ public struct ServiceRequest: ~Escapable {
     ///   - original: the path and query of one header, percent-encoded; empty where they are ambiguous.
     ///   - originalURL: the same of a second header of the same dialect.
     ///   - forwarded: the same of another dialect.
-    ///   - rest: the same of the verify address itself.
+    ///   - proxyPath: the same of the verify address itself.
     ///   - destination: where it copies or moves something to (WebDAV; RFC 4918, section 10.3), in the same
     ///     form. It is not a target by itself, but has to be covered like one.
     ///   - isFetch: whether every method that is present is GET or HEAD.
-    @_lifetime(copy original, copy originalURL, copy forwarded, copy rest, copy destination)
+    @_lifetime(copy original, copy originalURL, copy forwarded, copy proxyPath, copy destination)
     public init(
         _ access: Access, from address: IPAddress?, original: Span<UInt8>?, originalURL: Span<UInt8>? = nil,
-        forwarded: Span<UInt8>?, rest: Span<UInt8>?, destination: Span<UInt8>? = nil, isFetch: Bool = false
+        forwarded: Span<UInt8>?, proxyPath: Span<UInt8>?, destination: Span<UInt8>? = nil,
+        isFetch: Bool = false
     ) {
         self.isFetch = isFetch && access == .read && destination == nil
         self.access = access
@@ -43,14 +44,14 @@ public struct ServiceRequest: ~Escapable {
         self.original = original
         self.originalURL = originalURL
         self.forwarded = forwarded
-        self.rest = rest
+        self.proxyPath = proxyPath
         self.destination = destination
     }
 
     /// A request without a target. A scope that is narrowed to a path does not cover it.
     @_lifetime(immortal)
     public init(_ access: Access, from address: IPAddress?) {
-        self.init(access, from: address, original: nil, forwarded: nil, rest: nil)
+        self.init(access, from: address, original: nil, forwarded: nil, proxyPath: nil)
     }
 
     /// Whether there is a target, and `isCovered` holds for all targets and the destination.
@@ -69,8 +70,8 @@ public struct ServiceRequest: ~Escapable {
             guard isCovered(forwarded) else { return false }
             isTold = true
         }
-        if let rest {
-            guard isCovered(rest) else { return false }
+        if let proxyPath {
+            guard isCovered(proxyPath) else { return false }
             isTold = true
         }
         return isTold

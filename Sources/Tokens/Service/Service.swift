@@ -76,7 +76,7 @@ public struct Service: Hashable, Sendable {
 
     /// The groups of `subject` that are sent to the service, in their own order. ``admits(_:)`` looks at all
     /// groups.
-    public func groupsTold(of subject: Subject) -> [String] {
+    public func sentGroups(of subject: Subject) -> [String] {
         guard let tellGroups else { return subject.groups }
         return subject.groups.filter { group in
             tellGroups.contains { $0.utf8.elementsEqual(group.utf8) }

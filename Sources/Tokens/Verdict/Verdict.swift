@@ -116,12 +116,12 @@ extension Verdict.Holder {
     ///
     /// `nil` where more than the time decides, and where it is refused at `now`. So a cache of this moment
     /// judges the same, as long as the holder does not change.
-    public func standing(_ access: Access, at service: Service, now: Timestamp) -> Timestamp? {
+    public func validUntil(_ access: Access, at service: Service, now: Timestamp) -> Timestamp? {
         // Without a target and an address: where these matter, the request is refused.
         let request = ServiceRequest(access, from: nil)
         guard denial(login: .nobody, service: service, request: request, at: now) == nil else { return nil }
         let end = token.expiresAt ?? .distantFuture
-        return min(end, policy?.sleep(of: owner, at: now) ?? .distantFuture)
+        return min(end, policy?.dormancy(of: owner, at: now) ?? .distantFuture)
     }
 }
 
