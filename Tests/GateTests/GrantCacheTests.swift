@@ -88,7 +88,7 @@ struct GrantCacheTests {
         let cache = GrantCache(shards: 512)
         let service = Service(name: try ServiceName("maven"), title: "Maven")
         let guarded = GuardedService(
-            service, number: 0, answers: VerifyResponses(deskAddress: ""),
+            service, number: 0, responses: VerifyResponses(deskAddress: ""),
             row: gate.verdicts.row(of: service.name))
         var kept: [GrantCache.Grant] = []
         for number in 0..<300 {
@@ -99,11 +99,11 @@ struct GrantCacheTests {
                 entry: entry, holder: holder, at: guarded, now: gate.house.clock.now,
                 answer: PreparedResponse(Response(status: 200)))
             cache.keep(grant, shard: 7)
-            #expect(cache.grant(of: entry, told: 0, shard: 7) === grant)
-            #expect(cache.grant(of: entry, told: 0, shard: 8) == nil)
+            #expect(cache.grant(of: entry, groupsVariant: 0, shard: 7) === grant)
+            #expect(cache.grant(of: entry, groupsVariant: 0, shard: 8) == nil)
             kept.append(grant)
         }
-        let there = kept.filter { cache.grant(of: $0.entry, told: 0, shard: 7) === $0 }
+        let there = kept.filter { cache.grant(of: $0.entry, groupsVariant: 0, shard: 7) === $0 }
         #expect(there.count == 256)
         #expect(there.last === kept.last)
     }

@@ -18,7 +18,7 @@ struct NarrowTests {
     }
 
     @Test(
-        "a path is judged in every dialect, and every telling has to be below it",
+        "a path is judged in every dialect, and has to cover each target",
         arguments: [
             ("GET", "/verify/git", ["x-original-method": "PUT", "x-original-uri": "/a/b.git/x?y=/.."], true),
             ("GET", "/verify/git", ["x-forwarded-method": "PUT", "x-forwarded-uri": "/a/b.git/x"], true),

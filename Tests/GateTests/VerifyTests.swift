@@ -198,7 +198,7 @@ struct VerifyTests {
     }
 
     @Test(
-        "the original request is read in every dialect, and the strictest telling counts",
+        "the original request is read in every dialect, and the strictest wins",
         arguments: [
             (
                 "GET", "/verify/git",

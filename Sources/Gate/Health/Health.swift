@@ -4,7 +4,7 @@ import Synchronization
 
 /// Whether a node can verify and will go on to: shown by `/readyz`, `jeton ready` and the metric `jeton_ready`.
 public final class Readiness: Sendable {
-    public enum State: Hashable, Sendable {
+    public enum NodeState: Hashable, Sendable {
         case ready
         /// Tokens are still being loaded.
         case starting(LoadingProgress)
@@ -23,14 +23,14 @@ public final class Readiness: Sendable {
         self.staleness = staleness
     }
 
-    public var state: State {
+    public var state: NodeState {
         if isDraining.load(ordering: .relaxed) { return .draining }
         let progress = index.progress
         if !progress.isWhole { return .starting(progress) }
         return staleness.isCurrent ? .ready : .stale
     }
 
-    /// Sets the state to ``State/draining`` for good.
+    /// Sets the state to ``NodeState/draining`` for good.
     public func drain() {
         isDraining.store(true, ordering: .relaxed)
     }

@@ -22,7 +22,7 @@ struct HeadCheck {
 
     static func check(
         _ call: AccessCall, _ head: borrowing RequestHead, headerBytes: Int
-    ) -> Result<Framing, Refusal> {
+    ) -> Result<Framing, ServerRefusal> {
         let size = jeton_mhd_head_size(call.handle)
         guard size <= headerBytes else { return .failure(.tooLarge) }
         let fields = head.fieldBytes
@@ -59,7 +59,7 @@ struct HeadCheck {
         }
     }
 
-    private func result(isHTTP11: Bool) -> Result<Framing, Refusal> {
+    private func result(isHTTP11: Bool) -> Result<Framing, ServerRefusal> {
         if let fault { return .failure(.malformed(fault)) }
         if lengths > 1 { return .failure(.malformed("Content-Length is given more than once")) }
         if lengths + codings > 1 {

@@ -8,13 +8,13 @@ extension Configuration {
         var socket: String?
         var access = Access.write
         var realm: String?
-        var file = LocalServer.Access(mode: 0o660)
+        var file = LocalServer.SocketPermissions(mode: 0o660)
     }
 
     /// A socket at which programs ask as they would ask saslauthd.
     struct SaslauthdSocket: Sendable {
         let path: String
-        let file: LocalServer.Access
+        let file: LocalServer.SocketPermissions
         let settings: SaslauthdGate.Settings
     }
 

@@ -31,7 +31,7 @@ extension ConfigurationKey {
         .serviceList(
             "services.*.tell_groups", .group, default: "all that its owner is in",
             "The groups that the service is told of in `Remote-Groups` and by introspection, where the owner is "
-                + "in them. The header holds \(ToldGroups.limit) bytes: what does not fit is left out, and "
+                + "in them. The header holds \(GroupsHeader.limit) bytes: what does not fit is left out, and "
                 + "`X-Jeton-Groups: partial` says so ([how](protect/README.md#groups))."
         ) { $0.tellGroups = $1 },
         .serviceList(

@@ -77,7 +77,7 @@ struct Components: Sendable {
     }
 
     /// What requests are counted by.
-    private static let routes: [RequestFigures.Route] = [
+    private static let routes: [RequestFigures.CountedRoute] = [
         .init("verify", "/verify/"), .init("oauth", "/oauth/", "/.well-known/"), .init("api", "/api/"),
         .init("scim", "/scim/"), .init("nuxeo", "/nuxeo/"),
         .init("health", "/healthz", "/readyz", "/metrics"),

@@ -4,7 +4,7 @@ import Testing
 
 /// A proxy that asks at an address that verifies nothing: by a page's 200 it would let everybody in.
 @Suite("A question at a wrong address")
-struct AstrayQuestionTests {
+struct MisdirectedVerifyTests {
     let gate: GateHouse
 
     init() throws {

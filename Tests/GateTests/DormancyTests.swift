@@ -4,7 +4,7 @@ import Testing
 import Tokens
 
 @Suite("/verify/{service} and tokens that sleep")
-struct SleepTests {
+struct DormancyTests {
     let house: TestHouse
     let gate: GateHouse
 

@@ -8,7 +8,7 @@ import Tokens
 /// What arrives at Jeton when a client writes what only its proxy should: each proxy's question as it
 /// was seen, with what it lets a client add. The token may read alone, and `true` is a grant.
 @Suite("A question that a client had a hand in")
-struct HostileQuestionTests {
+struct HostileVerifyTests {
     let house: TestHouse
     let gate: GateHouse
 
