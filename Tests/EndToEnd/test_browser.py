@@ -164,8 +164,8 @@ def make_first_account(browser, desk):
     browser.check()
     browser.fill("Login", "alice")
     browser.fill("Password", PASSWORD)
-    browser.fill("The same password again", PASSWORD)
-    browser.click("button", "Make the account")
+    browser.fill("Repeat password", PASSWORD)
+    browser.click("button", "Create account")
 
 
 def sign_in(browser):
@@ -185,7 +185,7 @@ def test_a_desk_of_https_that_is_opened_by_http_says_so(tmp_path, theme, width):
             f"http://tokens.example.test:{desk.port}", theme=theme, width=width, host="tokens.example.test")
         try:
             sign_in(browser)
-            assert browser.heading == "No cookie came back"
+            assert browser.heading == "Your browser sent no cookie"
             assert "This desk is at https://tokens.example.test." in browser.text
             link = browser.find("a", "Open the desk there")
             assert link.get_attribute("href") == "https://tokens.example.test/"
@@ -200,7 +200,7 @@ def test_a_browser_that_takes_no_cookies_is_told_so(desk, browse):
     desk.add_user("alice")
     browser = browse(cookies=False)
     sign_in(browser)
-    assert browser.heading == "No cookie came back"
+    assert browser.heading == "Your browser sent no cookie"
     assert f"This desk is at {desk.url}." in browser.text
     assert "allow cookies" in browser.text
     browser.check()
@@ -231,7 +231,7 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
     # The first account, by the link that was printed; it works once.
     make_first_account(browser, desk)
     assert (browser.path, browser.heading) == ("/tokens", "My tokens")
-    assert "You have no token yet" in browser.text
+    assert "You have no tokens yet" in browser.text
     browser.check()
     browser.driver.get(desk.welcome_link())
     assert not browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]")
@@ -300,11 +300,11 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
     assert (desk.status(token), desk.status(second)) == (200, 200)
     browser.go("/tokens")
     assert "The old secret works until" in browser.text
-    wait_for(lambda: browser.driver.refresh() or "Still in use by" in browser.text, every=0.2)
+    wait_for(lambda: browser.driver.refresh() or "Still used by" in browser.text, every=0.2)
     browser.check()
-    browser.click("a", "End the old secret of CI chain now")
+    browser.click("a", "Revoke the old secret of CI chain now")
     browser.check()
-    browser.click("button", "End it now")
+    browser.click("button", "Revoke it now")
     assert (desk.status(token), desk.status(second)) == (401, 200)
     browser.check()
 
@@ -392,19 +392,19 @@ def make_a_narrow_token(browser, desk):
     sign_in(browser)
     browser.open_form("New token")
     browser.fill("Name", "One repository")
-    browser.choose("Only these")
-    assert "Only below" not in browser.text, "there is no access yet to narrow"
+    browser.choose("Only selected services")
+    assert "Only this path" not in browser.text, "there is no access yet to narrow"
     Select(browser.find("select", "Studio projects over Git")).select_by_visible_text("Read and write")
-    below, addresses = "Only below (Studio projects over Git)", "Only from these addresses"
+    below, addresses = "Only this path (Studio projects over Git)", "Only from these IP addresses"
     browser.fill(below, "/team/../app.git")
-    browser.open_form("More")
+    browser.open_form("More options")
     browser.fill(addresses, "127.0.0.0/8 home")
     browser.check()
     browser.click("button", "Create token")
 
     # Both are said at once, above the form and beside each field, and what was typed is still there.
     alert = browser.driver.find_element(By.CSS_SELECTOR, "[role=alert]").text
-    assert "“Only below” of Studio projects over Git must be a plain path such as /team/app.git" in alert
+    assert "“Only this path” for Studio projects over Git must be a plain path such as /team/app.git" in alert
     for label, typed in ((below, "/team/../app.git"), (addresses, "127.0.0.0/8 home")):
         field = browser.find("input", label)
         assert (field.get_attribute("aria-invalid"), field.get_attribute("value")) == ("true", typed)
@@ -470,8 +470,8 @@ def test_a_new_person_comes_by_a_link(desk, browse):
     other.driver.get(link)
     other.check()
     other.fill("Password", PASSWORD)
-    other.fill("The same password again", PASSWORD)
-    other.click("button", "Set the password")
+    other.fill("Repeat password", PASSWORD)
+    other.click("button", "Set password")
     assert (other.path, other.heading) == ("/tokens", "My tokens")
     assert "People" not in other.text, "bob is no administrator"
     other.go("/admin/people")

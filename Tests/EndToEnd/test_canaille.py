@@ -89,7 +89,7 @@ def test_from_the_forms_to_a_token_and_out_of_both(desk, canaille, browser):
     await_another_second()
     browser.go("/sign-in/oidc?again=yes&return_to=%2Ftokens%3Fdone%3Dsigned-in-again")
     await_desk(browser)
-    assert "Your tokens are awake." in browser.text
+    assert "You have signed in again. Your tokens work." in browser.text
     assert browser.driver.get_cookie("jeton-session")["value"] != session
 
     # Signing out ends both sessions: the way in leads past the forms again.
@@ -122,7 +122,7 @@ def test_an_answer_without_its_issuer_is_refused(desk, canaille, browser):
         forged = location.replace("&" + iss, "").replace(iss + "&", "") + change(iss)
         refused = requests.get(forged, cookies=pending, allow_redirects=False, timeout=30)
         assert refused.status_code == 400
-        assert "another identity provider" in refused.text
+        assert "a different identity provider" in refused.text
         assert "jeton-session" not in refused.cookies
 
     # Canaille cannot make two access tokens for one person within one second.
@@ -138,6 +138,6 @@ def test_who_is_in_no_group_that_may_is_told_so(desk, canaille, browser):
     canaille.add_user("mallory", PASSWORD, "Mallory Roe", "mallory@example.com")
     browser.go("/")
     sign_in(browser, "mallory")
-    assert browser.heading == "You were not signed in"
+    assert browser.heading == "Sign-in failed"
     assert "not in a group that may use this desk" in browser.text
     browser.check()

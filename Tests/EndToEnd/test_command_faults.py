@@ -14,7 +14,7 @@ from jeton import PASSWORD
     (["user", "add", "al:ice"], "LOGIN must"),
     (["user", "add", "dora", "--email", "nowhere"], "--email must"),
     (["user", "add", "dora", "--name", "x" * 500], "--name must"),
-    (["user", "add", "alice"], "LOGIN belongs to somebody else"),
+    (["user", "add", "alice"], "LOGIN is already taken"),
 ])
 def test_a_fault_names_the_option_that_it_is_about(jeton, arguments, said):
     result = jeton.run(*arguments, input=PASSWORD + "\n", check=False)

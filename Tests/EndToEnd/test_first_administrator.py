@@ -85,7 +85,7 @@ def test_an_account_that_does_not_administer_leaves_the_link_good(desk):
     link = desk.welcome_link()
     _, taken = accept(desk, link, "Alice")
     assert taken.status_code == 422
-    assert "has an account here already" in taken.text and "jeton user promote Alice" in taken.text
+    assert "already has an account here" in taken.text and "jeton user promote Alice" in taken.text
     root, answer = accept(desk, link, "root")
     assert answer.status_code == 200 and root.get(desk.url + "/admin/people", timeout=20).status_code == 200
     assert accept(desk, link, "mallory")[1].status_code == 404
@@ -97,7 +97,7 @@ def test_each_start_and_each_invite_has_a_link_and_one_of_them_is_used(tmp_path)
         first = desk.welcome_link()
     desk.add_user("alice")
     with desk:
-        assert "Nobody administers this desk yet" in desk.greeting.read_text()
+        assert "There is no administrator yet" in desk.greeting.read_text()
         assert "jeton user promote LOGIN" in desk.greeting.read_text()
         second = desk.welcome_link()
         third = desk.run("invite").stdout.strip()
@@ -174,7 +174,7 @@ def test_where_groups_at_the_provider_administer_the_desk_does_not_decide(tmp_pa
             assert session.get(desk.url + "/tokens", timeout=20).status_code == 200
             for verb in ("promote", "demote"):
                 said = refused(desk, "user", verb, "bob")
-                assert "The identity provider decides whether bob administers" in said and "admin_groups" in said
+                assert "The identity provider decides whether bob is an administrator" in said and "admin_groups" in said
             assert "decides on the groups of bob" in refused(desk, "user", "groups", "bob", "--add", "ops")
             # What is the desk's own it decides itself.
             for login in ("root", "second"):
@@ -192,9 +192,9 @@ def test_a_fresh_desk_says_where_the_link_is_and_not_the_link(desk):
     assert "/welcome?code=" not in page and 'type="password"' not in page
     desk.add_user("alice")
     page = requests.get(desk.url + "/", timeout=20).text
-    assert "Nobody administers this desk yet" in page and 'type="password"' in page
+    assert "This desk has no administrator yet" in page and 'type="password"' in page
     desk.run("user", "promote", "alice")
-    assert "administers" not in requests.get(desk.url + "/", timeout=20).text
+    assert "has no administrator" not in requests.get(desk.url + "/", timeout=20).text
 
 
 def test_addresses_that_people_type_lead_to_the_form(desk):
@@ -255,7 +255,7 @@ def test_groups_of_a_local_account_open_and_close_a_service_at_once(grouped):
     grouped.add_user("bob", "--group", "qa")
     wish = ("token", "create", "--user", "bob", "--name", "ops", "--scope", "ops:read")
     assert "bob is in no group that may use ops" in refused(grouped, *wish)
-    assert "is unknown" in refused(grouped, *wish[:-1], "nothing")
+    assert "unknown scope" in refused(grouped, *wish[:-1], "nothing")
     manager = grouped.make_token("manager", "--scope", "jeton:manage", user="bob")
     answer = requests.post(
         grouped.url + "/api/v1/tokens", json={"name": "ops", "scopes": ["ops"]}, timeout=20,
@@ -331,14 +331,14 @@ def test_an_administrator_gives_role_and_groups_in_a_browser(grouped, theme, wid
         look("fresh")
         grouped.add_user("bob", "--group", "qa")
         browser.go("/sign-in")
-        assert "Nobody administers this desk yet." in browser.text
+        assert "This desk has no administrator yet." in browser.text
         look("sign-in")
         browser.driver.get(grouped.welcome_link())
         for login in ("bob", "alice"):
             browser.fill("Login", login)
             browser.fill("Password", PASSWORD)
-            browser.fill("The same password again", PASSWORD)
-            browser.click("button", "Make the account")
+            browser.fill("Repeat password", PASSWORD)
+            browser.click("button", "Create account")
             if login == "bob":
                 assert "jeton user promote bob" in browser.text
                 browser.driver.get_log("browser")  # Chromium tells of the 422
@@ -347,21 +347,21 @@ def test_an_administrator_gives_role_and_groups_in_a_browser(grouped, theme, wid
         look("people")
         browser.click("a", "bob")
         assert browser.heading == "bob"
-        browser.fill("In these groups", "ops, qa")
-        browser.click("button", "Save the groups")
-        assert "The groups hold from now on" in browser.text
+        browser.fill("Member of", "ops, qa")
+        browser.click("button", "Save groups")
+        assert "They apply at every service from now on" in browser.text
         look("person")
         browser.click("a", "Make an administrator")
         look("promote")
         browser.click("button", "Make an administrator")
-        assert "They administer this desk from now on." in browser.text
-        browser.click("a", "End the role")
+        assert "They are now an administrator." in browser.text
+        browser.click("a", "Remove administrator role")
         look("demote")
-        browser.click("button", "End the role")
+        browser.click("button", "Remove administrator role")
         browser.go("/admin/people")
         browser.click("a", "alice")
-        browser.click("a", "End the role")
-        browser.click("button", "End the role")
+        browser.click("a", "Remove administrator role")
+        browser.click("button", "Remove administrator role")
         assert "alice is the last administrator of this desk who can sign in" in browser.text
         browser.driver.get_log("browser")
         look("last")

@@ -1,5 +1,5 @@
 """The real Git LFS and a real LFS server (giftless), behind nginx by the lines of its page: whether it downloads or
-uploads stands in a body, so that a token that reads needs one scope more, as docs/use/git.md says."""
+uploads stands in a body, so that a token that reads needs one scope more, as docs/protect/clients.md says."""
 
 import http.client
 import os
@@ -180,7 +180,7 @@ def test_with_one_scope_more_it_downloads_and_uploads_nothing(nginx, desk, host,
     assert requests.put(target, b"x", headers={"Authorization": basic("alice", token)}, timeout=60).status_code == 403
     git_push = git(folder / "app", "push", "--no-verify", address(nginx, token), "HEAD:refs/heads/x")
     assert refusal(git_push) == [
-        "this token may write at Projects only below /team/app.git/info/lfs/objects/batch: make one that may here at "
+        "this token may write at Projects only below /team/app.git/info/lfs/objects/batch; create one that may write here: "
         + desk.my_tokens]
 
 
@@ -211,4 +211,4 @@ def test_the_table_of_the_page(nginx, desk, host, pushed, method, path, status):
     assert (answer.status_code == 403) == (status == 403), answer.text
     assert (len(host.seen) > arrived) == (status == 200)
     row = "`PUT` of an object" if method == "PUT" else f"`{method} {path}`"
-    assert row in (ROOT / "docs/use/git.md").read_text()
+    assert row in (ROOT / "docs/protect/clients.md").read_text()

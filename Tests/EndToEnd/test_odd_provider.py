@@ -54,7 +54,7 @@ def test_groups_that_are_needed_and_cannot_be_read_let_nobody_in(tmp_path):
             flaws.answers["/userinfo"] = (403, "application/json", b"{}")
             answer, session = through_mock(desk, "00u1")
             assert answer.status_code == 502
-            assert "the identity provider did not tell yours" in answer.text
+            assert "the identity provider did not send your groups" in answer.text
             assert not session.cookies.get("jeton-session")
             assert "sign-in: groups_unknown" in desk.whole_log()
 

@@ -108,7 +108,7 @@ def test_who_leaves_a_group_is_refused_at_its_services(desk, browser, provider):
     choose(browser, "00u1")
     browser.open_form("New token")
     browser.fill("Name", "ops")
-    browser.choose("Only these")
+    browser.choose("Only selected services")
     Select(browser.find("select", "Operations")).select_by_visible_text("Read")
     browser.click("button", "Create token")
     one = shown_secret(browser)
@@ -124,7 +124,7 @@ def test_who_leaves_a_group_is_refused_at_its_services(desk, browser, provider):
     assert status_at_ops(one) == status_at_ops(every) == (403, "not_entitled")
     assert desk.status(every) == 200, "elsewhere it works as before"
     browser.open_form("New token")
-    browser.choose("Only these")
+    browser.choose("Only selected services")
     assert "Maven private repository" in browser.text
     assert not browser.driver.find_elements(By.ID, "access.ops")
     browser.check()
@@ -134,7 +134,7 @@ def test_who_leaves_a_group_is_refused_at_its_services(desk, browser, provider):
 def test_who_may_not_and_who_is_another(desk, browser):
     browser.go("/")
     choose(browser, "00u2")
-    assert browser.heading == "You were not signed in"
+    assert browser.heading == "Sign-in failed"
     assert "not in a group that may use this desk" in browser.text
     assert browser.path == "/sign-in/callback"
 
@@ -146,8 +146,8 @@ def test_who_may_not_and_who_is_another(desk, browser):
     # Another person to whom the provider gives the same login.
     browser.go("/")
     choose(browser, "00u3")
-    assert browser.heading == "You were not signed in"
-    assert "The login “alice” belongs to somebody else here." in browser.text
+    assert browser.heading == "Sign-in failed"
+    assert "The login “alice” already belongs to someone else here." in browser.text
     people = json.loads(desk.run("user", "list", "--json").stdout)
     assert [person["login"] for person in people] == ["alice"]
 
@@ -231,7 +231,7 @@ def test_two_tabs_and_back(desk, browser):
     assert len(pending) == 2
     browser.driver.delete_all_cookies()
     browser.driver.get(with_state)
-    assert browser.heading == "No cookie came back"
+    assert browser.heading == "Your browser sent no cookie"
 
 
 @pytest.mark.timeout(180)
@@ -254,18 +254,18 @@ def test_tokens_sleep_and_wake_at_the_next_sign_in(desk, browser):
     assert refused.text.endswith(f"sign in once at {desk.my_tokens}\n")
     assert desk.status(own) == 200
     assert [token["asleep"] for token in json.loads(desk.run("token", "list", "--json").stdout)] == [True, False]
-    assert " asleep " in desk.run("token", "list", "--user", "alice").stdout
-    assert " asleep " in desk.run("user", "list").stdout
+    assert " dormant " in desk.run("token", "list", "--user", "alice").stdout
+    assert " tokens dormant " in desk.run("user", "list").stdout
 
     # The browser is signed in all the while, and one click leads through the provider.
     browser.go("/tokens")
-    assert "Your tokens have been asleep since" in browser.text
+    assert "Your tokens have been paused since" in browser.text
     browser.check()
     browser.click("a", "Sign in again")
     press(browser, "button[value='00u1']")
     browser.driver.get_log("browser")
     assert browser.path == "/tokens"
-    assert "Your tokens are awake." in browser.text
+    assert "You have signed in again. Your tokens work." in browser.text
     assert desk.status(secret) == 200
 
 
@@ -294,7 +294,7 @@ def test_an_administrator_has_an_identity_joined_anew(desk, browser):
     browser.driver.delete_all_cookies()
     browser.go("/")
     choose(browser, "00u3")
-    assert "belongs to somebody else" in browser.text
+    assert "already belongs to someone else" in browser.text
 
     browser.driver.delete_all_cookies()
     browser.go("/?local")
@@ -311,8 +311,8 @@ def test_an_administrator_has_an_identity_joined_anew(desk, browser):
             for width in (1280, 390):
                 browser.show(theme, width)
                 browser.check()
-    browser.click("button", "Release the identity")
-    assert "Released. Their next sign-in" in browser.text
+    browser.click("button", "Release identity")
+    assert "Identity released. Their next sign-in" in browser.text
 
     browser.driver.delete_all_cookies()
     browser.go("/tokens")
@@ -349,7 +349,7 @@ def test_the_desk_works_while_the_provider_is_away(tmp_path):
         answer = requests.get(desk.url + "/sign-in/oidc", allow_redirects=False)
         assert answer.status_code == 502
         assert "cannot be reached" in answer.text
-        assert "Tokens keep working" in answer.text
+        assert "Your tokens keep working" in answer.text
         wait_for(lambda: "provider_unreachable" in desk.log.read_text())
 
 
@@ -410,7 +410,7 @@ def test_the_gate_never_waits_for_the_provider(tmp_path, hostile, conduct, statu
             if not left:
                 break
         assert {each.result().status_code for each in leaving} <= statuses
-        assert all("You were not signed in" in each.result().text for each in leaving)
+        assert all("Sign-in failed" in each.result().text for each in leaving)
         assert not any("jeton-session" in each.result().cookies for each in leaving)
     with sqlite3.connect(f"file:{desk.data}/jeton.db?mode=ro", uri=True) as ledger:
         kept = ledger.execute("SELECT detail FROM events WHERE kind = 'sign_in_refused'").fetchall()

@@ -65,7 +65,7 @@ def test_only_who_was_provisioned_comes_in(tmp_path, mock):
         answer, session = through_mock(desk, BOB["sub"])
         assert answer.status_code == 403
         assert "“bob” has no account here" in answer.text
-        assert "Ask whoever administers the identity provider" in answer.text
+        assert "Ask the people who manage the identity provider" in answer.text
         assert not session.cookies.get("jeton-session")
         assert set(people(desk)) == {"root", "alice"}
         answer, _ = through_mock(desk, ALICE["sub"])
@@ -86,7 +86,7 @@ def test_an_account_that_no_provisioning_knows_is_told_to_the_administrator(tmp_
         assert through_mock(desk, BOB["sub"])[0].status_code == 303
         wait_for(lambda: "jeton: warning: “bob” signed in and has an account now" in desk.log.read_text())
         assert administrator.get(desk.url + "/admin/people").text.count("not provisioned") == 1
-        assert "has an account that SCIM knows nothing of" in administrator.get(desk.url + "/admin/events").text
+        assert "has an account that SCIM did not provision" in administrator.get(desk.url + "/admin/events").text
         scim.patch(f"/Users/{people(desk)['bob']['id']}", {"op": "replace", "value": {"externalId": BOB["sub"]}})
         assert "not provisioned" not in administrator.get(desk.url + "/admin/people").text
 
@@ -161,7 +161,7 @@ def test_whom_an_administrator_suspended_canaille_does_not_bring_in(desk, browse
     desk.run("user", "suspend", "carol")
     browser.go("/")
     sign_in(browser, "carol")
-    assert browser.heading == "You were not signed in"
+    assert browser.heading == "Sign-in failed"
     assert "This account is suspended." in browser.text
     assert set(people(desk)) == {"root", "alice", "bob", "carol"}
     browser.check()
@@ -173,7 +173,7 @@ def test_who_is_gone_here_stays_out_though_canaille_lets_them_in(desk, browser):
     desk.scim.send("DELETE", f"/Users/{bob['id']}", expected=204)
     browser.go("/")
     sign_in(browser, "bob")
-    assert browser.heading == "You were not signed in"
+    assert browser.heading == "Sign-in failed"
     assert "“bob” has no account here" in browser.text
     assert "bob" not in people(desk)
     browser.check()

@@ -67,7 +67,7 @@ struct OperatorTests {
         #expect(
             second
                 == .failed(
-                    "another jeton uses \(desk.data) already: stop that one, or name another folder with --data"
+                    "another jeton process already uses \(desk.data): stop it, or name another folder with --data"
                 ))
         signals.raise()
         try await served
@@ -77,7 +77,7 @@ struct OperatorTests {
     @Test("while the server drains: as ever, until a signal comes again", .timeLimit(.minutes(5)))
     func draining() async throws {
         var configuration = try configuration
-        configuration.drain = .hours(1)
+        configuration.stop.drain = .hours(1)
         let signals = EndSignals()
         let serving = try ServerRun(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()
@@ -98,7 +98,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("ready")
                 == .failed(
-                    "the jeton on \(desk.data) is not ready: draining: this node is about to stop; ask another"
+                    "the server on \(desk.data) is not ready: draining: this node is about to stop; ask another"
                 ))
         try await life()
         signals.raise()
@@ -121,7 +121,7 @@ struct OperatorTests {
         #expect(
             try await desk.run("user", "add", "alice", "--name", "Alice A", "--admin", "--create-ledger")
                 == "added alice\n")
-        #expect(await desk.failure("user", "add", "Alice") == .failed("LOGIN belongs to somebody else."))
+        #expect(await desk.failure("user", "add", "Alice") == .failed("LOGIN is already taken."))
         let secret = try await desk.run(
             "token", "create", "--user", "alice", "--name", "ci", "--scope", "git:read:/team/app.git",
             "--from",
@@ -130,7 +130,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "CI")
                 == .failed(
-                    "--name belongs to another live token: choose another, or revoke that one first."))
+                    "--name is taken by another active token: choose another, or revoke that one first."))
         let listed = try await desk.run("token", "list", "--user", "alice", "--json")
         let tokens = try JSONValue(parsing: Array(listed.utf8)).array ?? []
         #expect(tokens.count == 1)
@@ -139,14 +139,14 @@ struct OperatorTests {
         #expect(
             await desk.failure("token", "create", "--user", "alice", "--name", "x", "--from", "home")
                 == .failed(
-                    "--from “home” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
+                    "“home” is not an IP address or range: use one such as 10.0.0.0/8 or 2001:db8::/32."
                 ))
         #expect(tokens.first?["owner"] == "alice")
         #expect(tokens.first?["created_through"] == "command_line")
         let id = try #require(tokens.first?["id"]?.string)
         #expect(
             try await desk.run("token", "list").hasPrefix(
-                "ID             USER   NAME  MAY                     FROM            STATE  CREATED"))
+                "ID             USER   NAME  SCOPES                  FROM            STATE   CREATED"))
         #expect(
             try await desk.run("token", "revoke", "--user", "alice", "--name", "ci") == "revoked ci (\(id))\n"
         )
@@ -160,23 +160,23 @@ struct OperatorTests {
         #expect(try await desk.run("user", "suspend", "ALICE") == "suspended alice\n")
         #expect(try await desk.run("user", "list").contains("suspended"))
         #expect(try await desk.run("user", "resume", "alice") == "resumed alice\n")
-        #expect(try await desk.run("user", "passwd", "alice") == "alice has another password now\n")
+        #expect(try await desk.run("user", "passwd", "alice") == "changed the password of alice\n")
         #expect(
             await desk.failure("user", "passwd", "alice", password: "short")
                 == .failed("The password must have at least 8 characters."))
         for (password, said) in [
-            ("Password123", "This password is among the first that are guessed: "),
+            ("Password123", "This password is one of the first that attackers try: "),
             ("my name is Alice", "The password must not contain the login: "),
         ] {
             #expect(
                 await desk.failure("user", "passwd", "alice", password: password)
-                    == .failed(said + "choose a longer one, such as four words that do not belong together."))
+                    == .failed(said + "choose a longer one, such as four unrelated words."))
         }
         #expect(
             await desk.failure("user", "add", "bob", password: "letmein123")
                 == .failed(
-                    "This password is among the first that are guessed: choose a longer one, such as four "
-                        + "words that do not belong together."))
+                    "This password is one of the first that attackers try: choose a longer one, such as four "
+                        + "unrelated words."))
         #expect(
             await desk.failure("user", "suspend", "bob") == .failed("There is nobody with the login “bob”."))
         #expect(try await desk.run("passwords", "report").contains("Nobody has used a password since 20"))
@@ -190,18 +190,18 @@ struct OperatorTests {
                     "--since takes a time such as 30d or 12h, or a day such as 2027-01-31, not “yesterday”"))
         #expect(
             await desk.failure("passwords", "report", "--csv", "--json")
-                == .misused("--csv and --json are two different things: give one of them"))
+                == .misused("--csv and --json cannot be combined"))
         let copy = desk.folder + "/copy.db"
-        #expect(try await desk.run("backup", copy) == "written \(copy)\n")
+        #expect(try await desk.run("backup", copy) == "backed up to \(copy)\n")
         #expect(
             await desk.failure("backup", copy)
-                == .failed("The backup was not written: \(copy): the file exists, name a new one."))
+                == .failed("The backup was not written: \(copy): the file already exists."))
     }
 
     /// Alice administers, alone at first; leaves somebody else who does, too.
     private func roles() async throws {
         let last =
-            "alice is the last administrator of this desk who can sign in: make somebody else an administrator first."
+            "alice is the last administrator of this desk who can sign in: make someone else an administrator first."
         for verb in ["suspend", "demote"] {
             #expect(await desk.failure("user", verb, "alice") == .failed(last))
         }
@@ -223,7 +223,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "groups", "dave", "--add", "a,b")
                 == .failed(
-                    "“a,b” is no name of a group: use 1 to 200 bytes without a comma and without spaces "
+                    "“a,b” is not a group name: use 1 to 200 bytes without a comma and without spaces "
                         + "around it."))
         #expect(try await desk.run("user", "suspend", "dave") == "suspended dave\n")
         #expect(
@@ -255,13 +255,13 @@ struct OperatorTests {
         chmod(path, 0o640)
         #expect(
             await desk.failure("user", "add", "a", "--create-ledger")
-                == .failed("others may read \(path): chmod 600 \(path)"))
+                == .failed("other users can read \(path): chmod 600 \(path)"))
         chmod(path, 0o600)
         try Data([1, 2, 3]).write(to: URL(filePath: path))
         #expect(
             await desk.failure("user", "add", "a", "--create-ledger")
                 == .failed(
-                    "\(path) must hold 32 bytes: put the right file back, or remove it and let a new one be made (open pages then have to be loaded again)"
+                    "\(path) must have 32 bytes: restore it, or remove it to have a new one created (open pages must then be reloaded)"
                 ))
     }
 
@@ -271,7 +271,7 @@ struct OperatorTests {
         chmod(desk.data, 0o777)
         #expect(
             await desk.failure("user", "add", "a", "--create-ledger")
-                == .failed("others may write to \(desk.data): chmod 700 \(desk.data)"))
+                == .failed("other users can write to \(desk.data): chmod 700 \(desk.data)"))
     }
 
     @Test("what only looks makes no ledger")
@@ -281,7 +281,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "list")
                 == .failed(
-                    "there is no ledger \(desk.data)/jeton.db: name the right data folder with --data or JETON_DATA; a new ledger is made by `jeton serve` or `jeton user add --create-ledger`"
+                    "there is no ledger \(desk.data)/jeton.db: name the right data folder with --data or JETON_DATA; to create a new ledger, use `jeton serve` or `jeton user add --create-ledger`"
                 )
         )
     }

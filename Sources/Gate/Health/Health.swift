@@ -1,6 +1,7 @@
 public import HTTPServer
 public import Ledger
 import Synchronization
+public import TokenIndex
 
 /// Whether a node can verify and will go on to: shown by `/readyz`, `jeton ready` and the metric `jeton_ready`.
 public final class Readiness: Sendable {

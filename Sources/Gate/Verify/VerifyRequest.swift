@@ -64,7 +64,7 @@ struct VerifyRequest: ~Escapable {
         }
         xForwarded = Dialect(method: forwardedMethod, target: forwardedTarget)
         if let destination {
-            self.destination = destination.toldDestination
+            self.destination = destination.headerDestination
         } else {
             self.destination = nil
         }
@@ -116,7 +116,7 @@ private struct Dialect: ~Escapable {
     init(method: Span<UInt8>?, target: Span<UInt8>?) {
         self.method = method
         if let target {
-            self.target = target.toldTarget
+            self.target = target.headerTarget
         } else {
             self.target = nil
         }

@@ -90,9 +90,10 @@ public struct SCIMAPI: Sendable {
         switch authentication.holder(of: request) {
         case .failure(let denial): throw refused(denial, from: authentication.address(of: request))
         case .success(let holder):
-            guard holder.token.scopes.canProvision else {
+            guard holder.token.scopes.allow(.scim) else {
                 throw .forbidden(
-                    "this token may not provision: that needs one with the scope jeton:scim and no other")
+                    "this token may not provision: that needs one with the scope \(DeskScope.scim.text) and no other"
+                )
             }
             guard holder.owner.isAdministrator else {
                 throw .forbidden("the owner of this token does not administer any more: use another's")

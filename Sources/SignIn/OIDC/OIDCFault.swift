@@ -113,38 +113,38 @@ public enum OIDCFault: Error, Hashable, Sendable {
 extension OIDCFault: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .providerUnreachable: "The identity provider cannot be reached just now."
+        case .providerUnreachable: "The identity provider cannot be reached right now."
         case .providerSlow: "The identity provider did not answer in time."
         case .providerTooLong, .providerAnswer:
-            "The identity provider answered with something that is not understood here."
-        case .providerBusy: "Many people are signing in just now."
+            "The identity provider sent an answer that could not be understood."
+        case .providerBusy: "Many people are signing in right now."
         case .discoveryOfAnotherIssuer:
-            "The identity provider calls itself by another name than the one it is known by here."
-        case .insecureAddress: "The identity provider names an address that is not https."
+            "The identity provider’s name (issuer) is not the one that is configured here."
+        case .insecureAddress: "The identity provider gave an address that is not https."
         case .noPendingSignIn, .wrongState:
-            "This browser did not ask for this sign-in, or has begun several others since."
+            "This sign-in was not started in this browser, or several others were started since."
         case .pendingSignInOver: "Signing in took longer than ten minutes."
-        case .usedBefore: "This answer of the identity provider was used before."
-        case .wrongIssuer: "The answer comes from another identity provider than the one that was asked."
-        case .noCode: "The identity provider's answer is not complete."
+        case .usedBefore: "This answer from the identity provider was already used."
+        case .wrongIssuer: "The answer came from a different identity provider than the one that was asked."
+        case .noCode: "The identity provider’s answer is incomplete."
         case .tooManyAttempts(let wait):
-            "Too many attempts failed. Wait \(max(1, wait.seconds)) seconds, then try again."
+            "Too many failed attempts. \(SignInFault.tryAgain(after: wait))"
         case .refusedByProvider: "The identity provider did not sign you in."
-        case .codeRefused: "The identity provider did not stand by its answer."
-        case .signature(let fault): "The identity provider's answer is not believed: \(fault)."
-        case .idToken(let fault): "The identity provider's answer is not believed: \(fault)."
+        case .codeRefused: "The identity provider did not confirm its own answer."
+        case .signature(let fault): "The identity provider’s answer could not be verified: \(fault)."
+        case .idToken(let fault): "The identity provider’s answer could not be verified: \(fault)."
         case .userInfoOfAnother:
-            "The identity provider's answer is not believed: it speaks of two different people."
-        case .noLogin: "The identity provider did not tell a login for you, nor a verified e-mail address."
-        case .badLogin(let fault): "The login that the identity provider tells for you \(fault)."
-        case .loginTaken(let login): "The login “\(login)” belongs to somebody else here."
-        case .provisionedTwice: "There is more than one account here that could be yours."
+            "The identity provider’s answer could not be verified: it names two different people."
+        case .noLogin: "The identity provider sent neither a login nor a verified e-mail address for you."
+        case .badLogin(let fault): "The login that the identity provider sent for you \(fault)."
+        case .loginTaken(let login): "The login “\(login)” already belongs to someone else here."
+        case .provisionedTwice: "More than one account here could be yours."
         case .notAllowed: "Your account is not in a group that may use this desk."
         case .groupsUnknown:
-            "Only people in certain groups may use this desk, and the identity provider did not tell yours."
+            "Only members of certain groups may use this desk, and the identity provider did not send your groups."
         case .notProvisioned(let login):
-            "The identity provider signed you in as “\(login)”, and “\(login)” has no account here. "
-                + "Accounts here are made by your organisation, not by signing in."
+            "The identity provider signed you in as “\(login)”, but “\(login)” has no account here. "
+                + "Your organisation creates accounts; signing in does not."
         case .suspended: "This account is suspended."
         }
     }
@@ -157,11 +157,11 @@ extension OIDCFault: CustomStringConvertible {
             .insecureAddress:
             "Ask your administrator. Nothing was changed."
         case .notProvisioned:
-            "Ask whoever administers the identity provider to assign this desk to you, then sign in again. "
-                + "If you had another login before, tell them that one, too."
+            "Ask the people who manage the identity provider to assign this desk to you, then sign in again. "
+                + "If you had a different login before, tell them that one, too."
         case .providerUnreachable, .providerSlow, .providerBusy, .tooManyAttempts, .providerTooLong,
             .providerAnswer, .groupsUnknown:
-            "Try again in a moment. Tokens keep working meanwhile."
+            "Try again in a moment. Your tokens keep working."
         default: "Nothing was changed. Start again from the sign-in page."
         }
     }

@@ -1,7 +1,8 @@
 import Synchronization
 import Tokens
 
-/// What a provider does otherwise than it should, where signing in goes on without what is missing.
+/// A deviation of the provider from the specification, in spite of which people sign in, without what is
+/// missing.
 enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
     case userInfoStatus(Int)
     case userInfoSigned
@@ -12,7 +13,7 @@ enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
     case groupsUnreadable
     case groupsElsewhere
 
-    /// The reason's name, as events keep it.
+    /// The reason's name in events.
     var name: String {
         switch self {
         case .userInfoStatus(let status): "userinfo_status_\(status)"
@@ -31,39 +32,39 @@ enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
         case .userInfoStatus(let status):
             "its userinfo endpoint answers with status \(status); \(Self.without)"
         case .userInfoSigned:
-            "its userinfo endpoint answers with a JWT, where JSON is needed (userinfo_signed_response_alg); "
+            "its userinfo endpoint answers with a JWT instead of JSON (userinfo_signed_response_alg); "
                 + Self.without
-        case .userInfoNotJSON: "its userinfo endpoint answers with something else than JSON; \(Self.without)"
+        case .userInfoNotJSON: "its userinfo endpoint does not answer with JSON; \(Self.without)"
         case .userInfoWithoutSubject:
-            "its userinfo endpoint does not say whom it speaks of (`sub`); \(Self.without)"
+            "its userinfo endpoint names no subject (`sub`); \(Self.without)"
         case .userInfoFailed(let fault):
             "its userinfo endpoint cannot be used (\(fault.name)); \(Self.without)"
         case .unusableEndpoint(let endpoint):
-            "its discovery document names no https address for \(endpoint.rawValue)_endpoint, which counts "
-                + "as not there"
+            "its discovery document has no https address for \(endpoint.rawValue)_endpoint, which is therefore "
+                + "ignored"
         case .groupsUnreadable:
-            "the claim for groups is neither a list of texts nor a text: groups stay as they were"
+            "the groups claim is neither a string nor a list of strings; groups stay as they were"
         case .groupsElsewhere:
-            "it names a place where the groups are to be had in place of the groups (`_claim_names`): groups "
-                + "stay as they were; let it tell fewer of them, such as those that are assigned to this desk"
+            "it sends a reference instead of the groups (`_claim_names`), so groups stay as they were: let it send "
+                + "fewer groups, such as those that are assigned to this desk"
         }
     }
 
     private static let without =
-        "people sign in without what it would tell: names, e-mail addresses and groups stay as they were"
+        "people sign in without its data; names, e-mail addresses and groups stay as they were"
 }
 
-/// When each oddity was last told, so that each is told once an hour.
+/// Limits reports to one an hour for each oddity.
 final class OddityNotes: Sendable {
-    private let told = Mutex<[String: Timestamp]>([:])
+    private let reported = Mutex<[String: Timestamp]>([:])
     private static let span = TimeSpan.hours(1)
 
-    /// Whether `oddity` has not been told within the hour; it counts as told then.
+    /// Whether `oddity` was not reported within the hour. From then on it counts as reported.
     func isNew(_ oddity: ProviderOddity, at now: Timestamp) -> Bool {
-        told.withLock { told in
-            // What a clock that was ahead has noted for the future counts as not there.
-            if told[oddity.name]?.isWithin(Self.span, before: now) ?? false { return false }
-            told[oddity.name] = now
+        reported.withLock { reported in
+            // A report in the future, by a clock that was ahead, does not count.
+            if reported[oddity.name]?.isWithin(Self.span, before: now) ?? false { return false }
+            reported[oddity.name] = now
             return true
         }
     }

@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 @Suite("POST /api/v1/tokens")
 struct CreateTokenTests {
@@ -83,7 +83,7 @@ struct CreateTokenTests {
         #expect(
             breeding.json
                 == problem(
-                    "invalid-fields", "Some fields cannot be taken", 422, "scopes \(sentence).",
+                    "invalid-fields", "Some fields cannot be taken", 422, "\(sentence).",
                     errors: [("scopes", sentence)]))
     }
 
@@ -132,7 +132,7 @@ struct CreateTokenTests {
                 [
                     (
                         "scopes",
-                        "“svn” is unknown: use git, git:read, git:write, maven, maven:read, maven:write, jeton:manage"
+                        "unknown scope “svn”: use git, git:read, git:write, maven, maven:read, maven:write, jeton:manage"
                     )
                 ]
             ),
@@ -169,7 +169,7 @@ struct CreateTokenTests {
             (
                 #"{"name": "Taken"}"#,
                 [
-                    ("name", "belongs to another live token: choose another, or revoke that one first")
+                    ("name", "is taken by another active token: choose another, or revoke that one first")
                 ]
             ),
         ])
@@ -179,7 +179,9 @@ struct CreateTokenTests {
             "POST", "/api/v1/tokens", headers: try await api.cookie(of: alice), body: text)
         #expect(response.status == 422)
         #expect(response.headers["Content-Type"] == "application/problem+json")
-        let detail = errors.map { "\($0.0) \($0.1)" }.joined(separator: "; ") + "."
+        let detail =
+            errors.map { $0.0 == "scopes" && $0.1.contains("“") ? $0.1 : "\($0.0) \($0.1)" }
+            .joined(separator: "; ") + "."
         #expect(
             response.json
                 == problem("invalid-fields", "Some fields cannot be taken", 422, detail, errors: errors))
@@ -274,7 +276,7 @@ struct CreateTokenTests {
         #expect(await response(20).status == 201)
         for count in [21, 4000] {
             let refused = await response(count)
-            #expect(refused.json?["detail"]?.string == "addresses must be at most 20.")
+            #expect(refused.json?["detail"]?.string == "at most 20 addresses are possible.")
         }
     }
 

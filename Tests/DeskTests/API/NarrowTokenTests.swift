@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 @Suite("Tokens for little, by the API")
 struct NarrowTokenTests {
@@ -45,25 +45,33 @@ struct NarrowTokenTests {
     @Test(
         "what cannot be had is said with what can",
         arguments: [
-            ("scopes", "git:write:/team/app.git", "names a path, and git has none: leave it out"),
-            ("scopes", "repos:write:/app.git", "does not fit: use a path like /*/*.git or /pub/*"),
-            ("scopes", "repos:/team/app.git2", "does not fit: use a path like /*/*.git or /pub/*"),
-            ("scopes", "repos:write:/team/../app.git", "is unknown: use \(ServicePath.expected)"),
-            ("scopes", "repos:write:/*/*.git", "is unknown: use \(ServicePath.expected)"),
+            ("scopes", "git:write:/team/app.git", "“%” names a path, and git has none: leave it out"),
+            (
+                "scopes", "repos:write:/app.git",
+                "“%” does not fit: use a path such as /team/app.git or /pub/app"
+            ),
+            (
+                "scopes", "repos:/team/app.git2",
+                "“%” does not fit: use a path such as /team/app.git or /pub/app"
+            ),
+            ("scopes", "repos:write:/team/../app.git", "unknown scope “%”: use \(ServicePath.expected)"),
+            ("scopes", "repos:write:/*/*.git", "unknown scope “%”: use \(ServicePath.expected)"),
             (
                 "scopes", "svn:read",
-                "is unknown: use \(offered), repos, repos:read, repos:write, jeton:manage"
+                "unknown scope “%”: use \(offered), repos, repos:read, repos:write, jeton:manage"
             ),
             (
                 "addresses", "10.0.0.0/33",
-                "is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32"
+                "“%” is not an IP address or range: use one such as 10.0.0.0/8 or 2001:db8::/32"
             ),
         ])
     func faults(field: String, text: String, fault: String) async throws {
         let response = try await create(#"{"name": "x", "\#(field)": ["\#(text)"]}"#, as: dora)
         #expect(response.status == 422)
         #expect(
-            response.json?["errors"] == [["field": .string(field), "detail": .string("“\(text)” \(fault)")]])
+            response.json?["errors"] == [
+                ["field": .string(field), "detail": .string(fault.replacing("%", with: text))]
+            ])
     }
 
     private static let offered = "git, git:read, git:write, maven, maven:read, maven:write"
@@ -73,7 +81,7 @@ struct NarrowTokenTests {
         func list(_ count: Int) -> String { (1...count).map { "\"10.0.0.\($0)\"" }.joined(separator: ",") }
         #expect(try await create(#"{"name": "a", "addresses": [\#(list(20))]}"#, as: dora).status == 201)
         let response = try await create(#"{"name": "b", "addresses": [\#(list(21))]}"#, as: dora)
-        #expect(response.json?["detail"]?.string == "addresses must be at most 20.")
+        #expect(response.json?["detail"]?.string == "at most 20 addresses are possible.")
     }
 
     @Test("a service of groups is offered to their members alone")
@@ -83,7 +91,7 @@ struct NarrowTokenTests {
         #expect(refused.status == 422)
         #expect(
             refused.json?["detail"]?.string
-                == "scopes “repos” cannot be had: bob is in no group that may use repos.")
+                == "“repos” is not possible: bob is in no group that may use repos.")
         func services(_ person: Subject) async throws -> JSONValue? {
             await api.call("GET", "/api/v1/services", headers: try await api.cookie(of: person)).json
         }
@@ -117,7 +125,7 @@ struct NarrowTokenTests {
             refused.json
                 == problem(
                     "address-not-allowed", "Not allowed", 403,
-                    "This token may not be used from 192.0.2.7: use it from where it is meant for, or make one for here at https://tokens.example.com/tokens."
+                    "This token may not be used from 192.0.2.7; use it from where it is allowed, or create one for this address at https://tokens.example.com/tokens."
                 ))
     }
 }

@@ -6,7 +6,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 @Suite("GET /api/v1/tokens/{id}")
 struct ReadTokenTests {
@@ -58,7 +58,7 @@ struct ReadTokenTests {
             #expect(
                 response.json
                     == problem(
-                        "no-such-token", "No such token", 404, "You have no token with this identifier."))
+                        "no-such-token", "No such token", 404, "You have no token with this id."))
         }
     }
 }

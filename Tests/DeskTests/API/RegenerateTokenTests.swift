@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 @Suite("POST /api/v1/tokens/{id}/regenerate")
 struct RegenerateTokenTests {
@@ -67,7 +67,7 @@ struct RegenerateTokenTests {
             response.json
                 == problem(
                     "not-live", "The token is not live", 409,
-                    "This token is not live any more, or was regenerated before: make a new one, or regenerate its successor."
+                    "This token is no longer active, or already has a new secret: create a new one, or regenerate its successor."
                 ))
     }
 

@@ -4,9 +4,10 @@ import Ledger
 import Synchronization
 import TestHouse
 import Testing
+import TokenIndex
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 @Suite("GET /nuxeo/authentication/token")
 struct NuxeoTokensTests {
@@ -218,7 +219,7 @@ struct NuxeoTokensTests {
             ["authorization": basic("alice", secret), "x-forwarded-for": "192.0.2.99"])
         #expect(refused.status == 403)
         let sentence = text(refused)
-        #expect(sentence.contains("Unused the longest: nuxeo-cli of "))
+        #expect(sentence.contains("Longest unused: nuxeo-cli of "))
         let places = try ids.dropFirst().map {
             try #require(sentence.range(of: "never used (\($0.text))")).lowerBound
         }
@@ -235,7 +236,7 @@ struct NuxeoTokensTests {
         #expect(again.status == 403)
         #expect(
             text(again)
-                == "This token was traded for another one itself: use a token that its owner made on My Tokens.\n"
+                == "This token was itself got in exchange for another: use a token that was created on My Tokens.\n"
         )
         let manager = try await api.manager(of: alice).secret
         #expect(await api.call("POST", "/api/v1/tokens/\(child.id)/regenerate", as: manager).status == 403)

@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: administration")
 struct PagesAdministrationTests {
@@ -20,7 +20,7 @@ struct PagesAdministrationTests {
     func notAnAdministrator(_ path: String) async throws {
         let (browser, _) = try await house.browser("bob")
         let answer = await browser.get(path)
-        #expect((answer.status, answer.heading) == (403, "This is for administrators"))
+        #expect((answer.status, answer.heading) == (403, "For administrators only"))
         #expect(!(await browser.get("/tokens").text.contains("/admin/")))
         #expect(await browser.post("/admin/people", ["login": "mallory"]).status == 403)
     }
@@ -36,7 +36,7 @@ struct PagesAdministrationTests {
         let link = try #require(
             page.text.firstMatch(of: /https:\/\/tokens\.example\.com(\/welcome\?code=[\w-]+)/))
         #expect(!(await browser.get(location).text.contains("/welcome?code=")))
-        #expect(await browser.get("/admin/events").text.contains("made a link to choose a password for bob"))
+        #expect(await browser.get("/admin/events").text.contains("created a link to set a password for bob"))
 
         let bob = PagesBrowser(house.application)
         #expect(await bob.get(String(link.output.1)).heading == "Welcome, Bob")
@@ -57,7 +57,7 @@ struct PagesAdministrationTests {
         #expect(taken.text.contains("The e-mail address must be an e-mail address"))
         #expect(taken.text.contains(#"value="Other""#))
         let again = await browser.post("/admin/people", ["login": "ALICE"])
-        #expect(again.text.contains("The login belongs to somebody else."))
+        #expect(again.text.contains("The login is already taken."))
     }
 
     @Test("suspending says what stops, ends sessions and tokens, and is undone by resuming")
@@ -99,7 +99,7 @@ struct PagesAdministrationTests {
         #expect(done.location == "/admin/people?done=released")
         #expect(try await ledger.person(carol.id)?.releasedAt == now)
         #expect(
-            await browser.get("/admin/events").text.contains("released the identity of carol for another"))
+            await browser.get("/admin/events").text.contains("released the identity of carol"))
         await browser.get("/admin/people")
         let own = await browser.post("/admin/people/\(alice.id)/release-identity")
         #expect((own.status, own.text.contains("You cannot release your own identity")) == (403, true))
@@ -117,7 +117,7 @@ struct PagesAdministrationTests {
             carol, at: nil, event: Event(.subjectEnded, at: house.house.clock.now, actor: nil))
         let page = await browser.get("/admin/people").text
         #expect(page.contains("deactivated by the provider"))
-        #expect(page.contains("1 ended account"))
+        #expect(page.contains("1 closed account"))
         #expect(!page.contains("Suspend carol"))
 
         let refused = await browser.post("/admin/people/\(bob)/resume")
@@ -140,7 +140,7 @@ struct PagesAdministrationTests {
         #expect(await browser.get("/admin/tokens?search=build").text.contains("bob&#39;s build"))
         #expect(
             await browser.get("/admin/tokens?search=nothing").text.contains(
-                "No live token is found by “nothing”."))
+                "No active tokens match “nothing”."))
         let question = await browser.get("/admin/tokens/\(token.id)/revoke")
         #expect(question.text.contains("It belongs to bob."))
         #expect(

@@ -6,7 +6,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 /// What a hostile provider, or who stands between, may try: each is refused with its reason in the
 /// events, a calm page and no session. `Tests/SignInTests/OIDC` has the finer cases.
@@ -187,7 +187,7 @@ struct PagesForgedSignInTests {
             await provider.stop()
             let absent = await browser.get("/sign-in/oidc")
             try await expectRefusal(absent, "provider_unreachable", 502, browser, house)
-            #expect(absent.text.contains("Tokens keep working meanwhile."))
+            #expect(absent.text.contains("Your tokens keep working."))
         }
     }
 
@@ -243,8 +243,8 @@ struct PagesForgedSignInTests {
         _ response: Response, _ reason: String, _ status: Int, _ browser: PagesBrowser, _ house: PagesHouse
     ) async throws {
         #expect(response.status == status)
-        #expect(response.heading == "You were not signed in")
-        #expect(response.text.contains("Back to the sign-in page"))
+        #expect(response.heading == "Sign-in failed")
+        #expect(response.text.contains("Back to sign-in"))
         #expect(try await lastReason(house) == reason)
         #expect(session(response) == nil)
         #expect(await browser.get("/tokens").location?.hasPrefix("/?return_to=") == true)

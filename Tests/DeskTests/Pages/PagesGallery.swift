@@ -5,7 +5,7 @@ import Sodium
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 /// Every page in every state worth looking at, with data that could be real.
 enum PagesGallery {
@@ -174,7 +174,7 @@ extension PagesGallery {
         Picture("sign-in-unadministered", nil, SignInPage(beforeFirst: .neverAdministered, proof: proof)),
         Picture(
             "sign-in-refused", nil,
-            SignInPage(login: "alice", fault: "This login and password do not belong together.", proof: proof)
+            SignInPage(login: "alice", fault: "Wrong login or password.", proof: proof)
         ),
         Picture("welcome-first", nil, WelcomePage(code: "abc", invited: nil, proof: proof)),
         Picture(
@@ -219,9 +219,9 @@ extension PagesGallery {
                     [
                         FormFault(
                             "name",
-                            "The name is that of another live token: choose another, or revoke that one first."
+                            "You already have an active token with this name. Choose another, or revoke that one first."
                         ),
-                        FormFault("expires_on", "The last day must lie in the future."),
+                        FormFault("expires_on", "The date must not be in the past."),
                     ]), wording: wording)),
         Picture(
             "my-tokens-narrow", reader,
@@ -234,10 +234,10 @@ extension PagesGallery {
                     [
                         FormFault(
                             "below.git",
-                            "“Only below” of Studio projects over Git must be \(ServicePath.expected)."),
+                            "“Only this path” for Studio projects over Git must be \(ServicePath.expected)."),
                         FormFault(
                             "addresses",
-                            "The addresses: “office” is none: use an address or a range such as 10.0.0.0/8 or 2001:db8::/32."
+                            "“office” is not an IP address or range: use one such as 10.0.0.0/8 or 2001:db8::/32."
                         ),
                     ]), wording: wording)),
         Picture(
@@ -303,7 +303,8 @@ extension PagesGallery {
             TokensPage(
                 active: [], past: [],
                 form: NewTokenForm(
-                    draft: TokenDraft(provisions: true), services: services, mayProvision: true, now: now,
+                    draft: TokenDraft(alone: .scim), services: services, grantable: [.manage, .scim],
+                    now: now,
                     proof: proof), wording: wording)),
         Picture(
             "people-added", administrator,
@@ -318,7 +319,7 @@ extension PagesGallery {
             "people-faults", administrator,
             PeoplePage(
                 people: [], search: "zoë", draft: PersonDraft(login: "bruno", name: "Bruno"),
-                faults: [FormFault("login", "The login belongs to somebody else.")], now: now,
+                faults: [FormFault("login", "The login is already taken.")], now: now,
                 reader: alice.id,
                 proof: proof)),
         Picture(
@@ -338,7 +339,7 @@ extension PagesGallery {
             "person-fresh", administrator,
             PersonPage(
                 person: alice, groups: GroupsByWay(claimed: [], provisioned: []), typedGroups: "a",
-                faults: [FormFault("groups", "The groups: must be at most 500.")], proof: proof)),
+                faults: [FormFault("groups", "A person can be in at most 500 groups.")], proof: proof)),
         Picture(
             "person-of-the-provider", administrator,
             PersonPage(
@@ -390,7 +391,7 @@ extension PagesGallery {
     static let errors = [
         Picture("not-found", reader, ErrorPage.notFound),
         Picture("form-expired", nil, ErrorPage.formExpired),
-        Picture("no-cookie", nil, ErrorPage.noCookie(with: "this form", at: "https://tokens.example.com")),
+        Picture("no-cookie", nil, ErrorPage.noCookie(for: "this form", at: "https://tokens.example.com")),
         Picture("failed", reader, ErrorPage.failed),
         Picture("ledger-failed", nil, ErrorPage.ledgerFailed),
     ]

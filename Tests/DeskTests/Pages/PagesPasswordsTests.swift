@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: passwords in use")
 struct PagesPasswordsTests {
@@ -41,7 +42,7 @@ struct PagesPasswordsTests {
         let closed = try house(.refused)
         let (carol, subject) = try await closed.browser("carol", administrator: true)
         #expect(await !carol.get("/tokens").text.contains("/admin/passwords"))
-        #expect(await carol.get("/admin/passwords").text.contains("No service takes passwords."))
+        #expect(await carol.get("/admin/passwords").text.contains("No service accepts passwords."))
         try await use(subject, in: closed)
         #expect(await carol.get("/tokens").text.contains(#"href="/admin/passwords""#))
     }
@@ -110,11 +111,12 @@ struct PagesPasswordsTests {
         #expect(page.contains("Your password was used by a tool"))
         #expect(page.contains("<strong>Maven repository</strong> by Maven 3.8.7 from 192.0.2.9"))
         #expect(
-            page.contains("It passes there until <time datetime=\"2026-03-01T00:00:00Z\">1 Mar 2026</time>"))
+            page.contains(
+                "Passwords work there until <time datetime=\"2026-03-01T00:00:00Z\">1 Mar 2026</time>"))
         house.house.pass(.days(29))
         #expect(await browser.get("/tokens").status == 303)
         let again = PagesBrowser(house.application)
         await again.signIn("alice")
-        #expect(await again.get("/tokens").text.contains("It is refused there now."))
+        #expect(await again.get("/tokens").text.contains("Passwords are refused there now."))
     }
 }

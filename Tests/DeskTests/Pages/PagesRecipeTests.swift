@@ -1,7 +1,7 @@
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Ready lines")
 struct PagesRecipeTests {
@@ -24,7 +24,7 @@ struct PagesRecipeTests {
         #expect(recipes["curl"]?.hint == "")
         #expect(recipes["git"]?.lines.contains("protocol=http\nhost=git.example.com:8080\n") == true)
         #expect(recipes["netrc"]?.lines.hasPrefix("machine maven.example.com\n") == true)
-        #expect(recipes["netrc"]?.hint == "Into ~/.netrc, with chmod 600.")
+        #expect(recipes["netrc"]?.hint == "Put this in ~/.netrc, with chmod 600.")
         #expect(
             recipes.values.allSatisfy { !$0.lines.contains("HOST") && $0.remark?.contains("HOST") != true })
     }
@@ -110,7 +110,7 @@ struct PagesRecipeTests {
     @Test("say what to fill in where the operator gave none")
     func unaddressed() throws {
         let recipes = try recipes([Service(name: ServiceName("maven"), title: "Maven private repository")])
-        #expect(recipes["curl"]?.hint == "Put the address of Maven private repository in place of HOST.")
+        #expect(recipes["curl"]?.hint == "Replace HOST with the address of Maven private repository.")
         #expect(recipes["git"]?.lines.contains("protocol=https\nhost=HOST\n") == true)
     }
 }

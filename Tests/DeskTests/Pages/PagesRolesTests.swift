@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: who administers, and who is in which groups")
 struct PagesRolesTests {
@@ -28,7 +28,7 @@ struct PagesRolesTests {
         #expect(await bob.get(page).status == 403)
         #expect(await alice.post("\(page)/promote").location == "\(page)?done=promoted")
         #expect(await bob.get(page).status == 200)
-        #expect(await alice.get("\(page)/demote").heading == "End the administrator’s role of bob?")
+        #expect(await alice.get("\(page)/demote").heading == "Remove the administrator role from bob?")
         #expect(await alice.post("\(page)/demote").location == "\(page)?done=demoted")
         #expect(await bob.get(page).status == 403)
         let last = await alice.post("/admin/people/\(her.id)/demote")
@@ -95,7 +95,7 @@ struct PagesRolesTests {
         #expect(!empty.text.contains("type=\"password\""))
         #expect(await visitor.get("/sign-in").text.contains("type=\"password\""))
         let bob = try await house.house.person("bob", password: PagesHouse.password)
-        #expect(await visitor.get("/").text.contains("Nobody administers this desk yet."))
+        #expect(await visitor.get("/").text.contains("This desk has no administrator yet."))
         try await house.house.ledger.appoint(
             bob.id, administrator: true, event: Event(.subjectPromoted, at: house.house.clock.now, actor: nil)
         )

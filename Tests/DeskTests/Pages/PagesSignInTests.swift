@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: signing in")
 struct PagesSignInTests {
@@ -29,7 +29,7 @@ struct PagesSignInTests {
                 <main id="main" tabindex="-1"><section class="card narrow welcome" aria-labelledby="title">\
                 <img class="mark" src="/assets/coin.svg?v=HASH" alt="" width="56" height="56">\
                 <h1 id="title">Sign in to the token desk</h1>\
-                <p class="lead">Here you make the tokens that stand in for your password in Maven, Git, curl and CI.</p>\
+                <p class="lead">Create tokens to use instead of your password in Maven, Git, curl and CI.</p>\
                 <form method="post" action="/sign-in"><input type="hidden" name="csrf" value="PROOF">\
                 <div class="field"><label for="login">Login or e-mail address</label>\
                 <input id="login" name="login" type="text" value="" required autocomplete="username" \
@@ -38,7 +38,7 @@ struct PagesSignInTests {
                 <input id="password" name="password" type="password" required \
                 autocomplete="current-password" maxlength="1024"></div>\
                 <button type="submit" class="primary wide">Sign in</button></form>\
-                <p class="hint">A token does not work here: tokens are for machines only.</p></section></main>
+                <p class="hint">Use your password here; tokens are for tools.</p></section></main>
                 """)
     }
 
@@ -51,7 +51,7 @@ struct PagesSignInTests {
             body: Array("login=alice&password=x&csrf=made-up".utf8))
         let response = await house.application.respond(to: plain)
         #expect(response.status == 400)
-        #expect(response.heading == "No cookie came back")
+        #expect(response.heading == "Your browser sent no cookie")
         #expect(response.text.contains("This desk is at https://tokens.example.com."))
         #expect(
             response.text.contains(#"href="https://tokens.example.com/">Open the desk there</a>"#)
@@ -59,10 +59,10 @@ struct PagesSignInTests {
         // Another site's form comes without one, too.
         var foreign = plain
         foreign.headers["sec-fetch-site"] = "cross-site"
-        #expect(await house.application.respond(to: foreign).heading == "This form has gone stale")
+        #expect(await house.application.respond(to: foreign).heading == "This form has expired")
         let browser = PagesBrowser(house.application)
         await browser.get("/")
-        #expect(await browser.post(path, proof: "made-up").heading == "This form has gone stale")
+        #expect(await browser.post(path, proof: "made-up").heading == "This form has expired")
     }
 
     @Test("where the ledger fails, signing in says so, and to come again")
@@ -75,7 +75,7 @@ struct PagesSignInTests {
             "/sign-in", ["login": "alice", "password": PagesHouse.password])
         #expect(response.status == 503)
         #expect(response.headers["Retry-After"] == "5")
-        #expect(response.text.contains("The desk cannot do this just now"))
+        #expect(response.text.contains("The desk cannot do this right now"))
     }
 
     @Test("every page tells the browser to trust nothing else, to keep nothing and to come by https")
@@ -133,7 +133,7 @@ struct PagesSignInTests {
         await browser.get("/")
         let answer = await browser.post("/sign-in", ["login": "alice", "password": "wrong"])
         #expect(answer.status == 422)
-        #expect(answer.text.contains("This login and password do not belong together."))
+        #expect(answer.text.contains("Wrong login or password."))
         #expect(answer.text.contains(#"type="text" value="alice""#))
         #expect(!answer.text.contains("wrong"))
     }
@@ -146,7 +146,7 @@ struct PagesSignInTests {
         await browser.get("/")
         let answer = await browser.post("/sign-in", ["login": "alice", "password": secret.reveal()])
         #expect(answer.status == 422)
-        #expect(answer.text.contains("tokens are for machines only: sign in with your own password"))
+        #expect(answer.text.contains("This is a token. Use your password here; tokens are for tools."))
         #expect(answer.secret == nil)
     }
 
@@ -167,7 +167,7 @@ struct PagesSignInTests {
         for path in ["/tokens", "/sign-out", "/account/sign-out-everywhere"] {
             let answer = await browser.post(path, ["name": "ci"], proof: "forged")
             #expect(answer.status == 400)
-            #expect(answer.heading == "This form has gone stale")
+            #expect(answer.heading == "This form has expired")
         }
         let tokens = try await house.house.ledger.tokens(.init(owner: alice.id, now: house.house.clock.now))
         #expect(tokens.isEmpty)
@@ -201,7 +201,7 @@ struct PagesSignInTests {
             fields.merging(["password": "Alice in there", "password-again": "Alice in there"]) { $1 })
         #expect(own.status == 422 && own.text.contains("The password must not contain the login"))
         let differing = await browser.post("/welcome", fields.merging(["password-again": "shorter"]) { $1 })
-        #expect(differing.text.contains("The two passwords are not the same."))
+        #expect(differing.text.contains("The two passwords do not match."))
         let good = fields.merging(["password": PagesHouse.password, "password-again": PagesHouse.password]) {
             $1
         }
@@ -209,17 +209,17 @@ struct PagesSignInTests {
         #expect((made.status, made.location) == (303, "/tokens"))
         #expect(await browser.get("/admin/people").status == 200)
         let again = await PagesBrowser(house.application).get("/welcome?code=\(code)")
-        #expect((again.status, again.heading) == (404, "This link is no longer good"))
+        #expect((again.status, again.heading) == (404, "This link no longer works"))
     }
 
     @Test("addresses and methods that are not there are told calmly")
     func refusals() async {
         let browser = PagesBrowser(house.application)
         let nothing = await browser.get("/nothing")
-        #expect((nothing.status, nothing.heading) == (404, "There is nothing here"))
+        #expect((nothing.status, nothing.heading) == (404, "Page not found"))
         let method = await browser.get("/sign-out")
         #expect((method.status, method.headers["allow"]) == (405, "POST"))
-        #expect(method.text.contains("This address answers only to POST."))
+        #expect(method.text.contains("This address accepts only POST."))
     }
 
     @Test("files are kept for good under the address that the pages use, and only there")

@@ -6,7 +6,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: tokens that sleep")
 struct PagesSleepTests {
@@ -36,16 +36,16 @@ struct PagesSleepTests {
         #expect(!(await browser.get("/tokens").text.contains("Sign in again")))
         house.house.pass(.seconds(1))
         let warned = await browser.get("/tokens").text
-        #expect(warned.contains("Your tokens go to sleep on"))
+        #expect(warned.contains("Your tokens will be paused on"))
         #expect(warned.contains("14 Mar 2026, 08:00 UTC"))
         #expect(warned.contains(#"href="\#(Self.again)""#))
 
         house.house.pass(.days(7))
         await browser.signIn("alice")
         let asleep = await browser.get("/tokens").text
-        #expect(asleep.contains("Your tokens have been asleep since"))
+        #expect(asleep.contains("Your tokens have been paused since"))
         #expect(asleep.contains(#"href="\#(Self.again)""#))
-        #expect(await browser.get("/tokens?done=signed-in-again").text.contains("Your tokens are awake."))
+        #expect(await browser.get("/tokens?done=signed-in-again").text.contains("Your tokens work."))
     }
 
     @Test("signing in again goes through the provider, moves the last sign-in, and ends the old session")
@@ -82,12 +82,12 @@ struct PagesSleepTests {
     @Test("administrators see whose tokens sleep")
     func administrators() async throws {
         let browser = try await alice()
-        #expect(!(await browser.get("/admin/tokens").text.contains("asleep")))
+        #expect(!(await browser.get("/admin/tokens").text.contains("dormant")))
         house.house.pass(.days(8))
         await browser.signIn("alice")
-        #expect(await browser.get("/admin/tokens").text.contains(#"<span class="tag bad">asleep</span>"#))
+        #expect(await browser.get("/admin/tokens").text.contains(#"<span class="tag bad">dormant</span>"#))
         #expect(
-            await browser.get("/admin/people").text.contains(#"<span class="tag bad">tokens asleep</span>"#))
+            await browser.get("/admin/people").text.contains(#"<span class="tag bad">tokens dormant</span>"#))
         #expect(await browser.get("/admin/events").text.contains("changed how often people must sign in"))
     }
 }

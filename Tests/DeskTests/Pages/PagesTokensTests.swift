@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: My Tokens")
 struct PagesTokensTests {
@@ -33,7 +33,7 @@ struct PagesTokensTests {
     func newcomer() async throws {
         let (browser, _) = try await house.browser("alice")
         let page = await browser.get("/tokens")
-        #expect(page.text.contains("You have no token yet"))
+        #expect(page.text.contains("You have no tokens yet"))
         #expect(page.text.contains(#"<details class="new" id="new" open>"#))
     }
 
@@ -61,7 +61,7 @@ struct PagesTokensTests {
 
         let again = await browser.get(reveal)
         #expect((again.status, again.secret) == (410, nil))
-        #expect(again.heading == "The secret of “CI chain” was shown already")
+        #expect(again.heading == "The secret of “CI chain” has already been shown")
         #expect(await browser.get("/tokens").secret == nil)
     }
 
@@ -146,37 +146,37 @@ struct PagesTokensTests {
         arguments: [
             (["name": ""], "name", "The name must not be empty."),
             (["name": "a\u{202E}b"], "name", "The name must not hold invisible characters"),
-            (["name": "Taken"], "name", "The name belongs to another live token"),
+            (["name": "Taken"], "name", "You already have an active token with this name."),
             (
                 ["name": "x", "services": "only"], "services",
-                "Choose what it may do for at least one service"
+                "Choose access to at least one service"
             ),
-            (["name": "x", "services": "only", "access.maven": "x"], "services", "is unknown"),
+            (["name": "x", "services": "only", "access.maven": "x"], "services", "Unknown scope “maven:x”"),
             (
                 ["name": "x", "services": "only", "access.git": "read", "below.git": "/a/../b.git"],
                 "below.git",
-                "“Only below” of Studio projects over Git must be a plain path such as /team/app.git"
+                "“Only this path” for Studio projects over Git must be a plain path such as /team/app.git"
             ),
             (
                 ["name": "x", "services": "only", "access.git": "read", "below.git": "/app.git"], "below.git",
-                "“Only below” of Studio projects over Git does not fit: use a path like /*/*.git or /pub/*."
+                "“Only this path” for Studio projects over Git does not fit: use a path such as /team/app.git or /pub/app."
             ),
             (
                 ["name": "x", "services": "only", "access.git": "none", "below.git": "/pub/a"], "below.git",
-                "needs a choice of what the token may do there, or nothing in it."
+                "needs a choice of access to go with it; otherwise leave it empty."
             ),
             (
                 ["name": "x", "addresses": "10.0.0.0/8, office"], "addresses",
-                "The addresses: “office” is none: use an address or a range such as 10.0.0.0/8"
+                "“office” is not an IP address or range: use one such as 10.0.0.0/8"
             ),
-            (["name": "x", "expires": "date"], "expires_on", "Choose the last day."),
+            (["name": "x", "expires": "date"], "expires_on", "Choose a date."),
             (
                 ["name": "x", "expires": "date", "expires_on": "2026-02-30"], "expires_on",
-                "Choose the last day."
+                "Choose a date."
             ),
             (
                 ["name": "x", "expires": "date", "expires_on": "2026-01-30"], "expires_on",
-                "The last day must not lie in the past."
+                "The date must not be in the past."
             ),
             (
                 ["name": "x", "expires": "date", "expires_on": "3026-01-30"], "expires_on",
@@ -188,11 +188,11 @@ struct PagesTokensTests {
             ),
             (
                 ["name": "x", "expires": "date", "expires_on": "0000-01-01"], "expires_on",
-                "The last day must not lie in the past."
+                "The date must not be in the past."
             ),
             (
                 ["name": "x", "expires": "date", "expires_on": "99999999999999999999-01-01"], "expires_on",
-                "Choose the last day."
+                "Choose a date."
             ),
         ])
     func faults(_ fields: [String: String], _ field: String, _ sentence: String) async throws {
@@ -225,7 +225,7 @@ struct PagesTokensTests {
             await browser.get("/admin/tokens").text,
         ]
         for page in pages {
-            #expect(page.contains("Studio projects over Git: read and write below /team/app.git"))
+            #expect(page.contains("Studio projects over Git: read and write in /team/app.git"))
             #expect(page.contains("Only from 10.0.0.0/8, 2001:db8::/32, 192.0.2.1"))
         }
     }
@@ -272,14 +272,17 @@ struct PagesTokensTests {
         let (old, _) = try await house.house.token("ci", of: alice)
         #expect(await browser.get("/tokens/\(old.id)/regenerate").status == 200)
         let none = await browser.post("/tokens/\(old.id)/regenerate")
-        #expect((none.status, none.text.contains("Choose when the old secret ends.")) == (422, true))
+        #expect(
+            (none.status, none.text.contains("Choose when the old secret should stop working.")) == (
+                422, true
+            ))
         let made = await browser.post("/tokens/\(old.id)/regenerate", ["overlap": "24h"])
         let shown = await browser.get(try #require(made.location))
         #expect(shown.secret != nil)
-        #expect(shown.text.contains("The old secret goes on working until"))
+        #expect(shown.text.contains("The old secret keeps working until"))
         let list = await browser.get("/tokens").text
-        #expect(list.contains("1 live token<"))
-        #expect(list.contains("Nothing has used it since it was replaced: it can go."))
+        #expect(list.contains("1 active token<"))
+        #expect(list.contains("Nothing has used it since it was replaced, so you can revoke it."))
         try await house.house.ledger.record([
             Use(
                 token: old.id, service: "git", address: "192.0.2.7", client: "Git 2.39.5",
@@ -289,10 +292,10 @@ struct PagesTokensTests {
             await browser.get("/tokens").text.contains(
                 "Studio projects over Git, from 192.0.2.7, with Git 2.39.5"))
         let twice = await browser.post("/tokens/\(old.id)/regenerate", ["overlap": "now"])
-        #expect((twice.status, twice.heading) == (409, "This token is not live any more"))
+        #expect((twice.status, twice.heading) == (409, "This token is no longer active"))
         house.house.pass(.hours(25))
         await browser.signIn("alice")
-        #expect(await browser.get("/tokens").text.contains("Replaced; its overlap ended on"))
+        #expect(await browser.get("/tokens").text.contains("Replaced by a new secret; this one expired on"))
     }
 
     @Test("revoking says what will stop working, asks once, and holds at once")
@@ -313,7 +316,7 @@ struct PagesTokensTests {
         #expect((done.status, done.location) == (303, "/tokens?done=revoked"))
         #expect(try await house.house.kept(secret.digest)?.revocation?.reason == .byOwner)
         let list = await browser.get("/tokens?done=revoked").text
-        #expect(list.contains("Revoked. The token is refused everywhere from now on."))
+        #expect(list.contains("Token revoked. It no longer works anywhere."))
         #expect(list.contains("1 revoked or expired token<"))
         #expect(list.contains(" by alice"))
     }

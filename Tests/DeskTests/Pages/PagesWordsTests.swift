@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: words")
 struct PagesWordsTests {
@@ -15,8 +15,8 @@ struct PagesWordsTests {
             ("maven:read", "Maven private repository: read"),
             ("git:write", "Studio projects over Git: read and write"),
             ("studio", "Studio REST API: everything"), ("gone:read", "gone: read"),
-            ("git:read:/a/b", "Studio projects over Git: read below /a/b"),
-            ("git:/a", "Studio projects over Git: everything below /a"),
+            ("git:read:/a/b", "Studio projects over Git: read in /a/b"),
+            ("git:/a", "Studio projects over Git: everything in /a"),
             ("jeton:manage", "Manage my tokens (API)"),
             ("jeton:scim", "Provision people and groups (SCIM)"),
         ])
@@ -27,12 +27,13 @@ struct PagesWordsTests {
     @Test(
         "an end is said to be as far off as it is",
         arguments: [
-            (TimeSpan.seconds(0), "over"), (.minutes(20), "within the hour"), (.hours(5), "in 5 hours"),
+            (TimeSpan.seconds(0), "expired"), (.minutes(20), "within the hour"), (.minutes(80), "in 1 hour"),
+            (.hours(5), "in 5 hours"),
             (.hours(28), "in 28 hours"), (.days(5), "in 5 days"), (.days(30), "in 30 days"),
             (.days(365), "in 12 months"),
         ])
-    func timeLeft(_ span: TimeSpan, _ words: String) {
-        #expect(Desk.timeLeft(until: PagesGallery.now + span, from: PagesGallery.now) == words)
+    func distance(_ span: TimeSpan, _ words: String) {
+        #expect(timeLeft(until: PagesGallery.now + span, from: PagesGallery.now) == words)
     }
 
     @Test(
@@ -41,10 +42,10 @@ struct PagesWordsTests {
             (.byOwner, "alice", "Revoked on %", " by alice"),
             (.byOwner, nil, "Revoked on %", " on the server’s command line"),
             (.byAdministrator, "bruno", "Revoked on %", " by bruno, an administrator"),
-            (.byItself, nil, "Revoked by itself, by who held it on %", ""),
-            (.byService, nil, "Revoked by a service that it was used at on %", ""),
-            (.withParent, nil, "Ended with the token that it was traded for on %", ""),
-            (.withParent, "alice", "Ended with the token that it was traded for on %", " by alice"),
+            (.byItself, nil, "Revoked with the token itself on %", ""),
+            (.byService, nil, "Revoked by a service where it was used on %", ""),
+            (.withParent, nil, "Revoked with the token it was exchanged for on %", ""),
+            (.withParent, "alice", "Revoked with the token it was exchanged for on %", " by alice"),
         ] as [(Token.Revocation.Reason, String?, String, String)])
     func endings(_ reason: Token.Revocation.Reason, _ login: String?, _ words: String, _ end: String) {
         var token = PagesGallery.past[0].token

@@ -1,0 +1,140 @@
+import Ledger
+import SignIn
+public import Tokens
+
+/// Who administers, and who is in which groups, as far as that is the desk's own affair.
+extension PeopleDesk {
+    // MARK: Administrators
+
+    /// Makes a person an administrator. Nothing happens where they are one.
+    public func promote(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
+        guard subject.suspendedAt == nil, subject.deactivatedAt == nil else {
+            let how =
+                subject.suspendedAt != nil ? "resume the account" : "reactivate it at the identity provider"
+            throw .forbidden("\(subject.login) is suspended: \(how) first.")
+        }
+        return try await appoint(subject, administrator: true, by: requester)
+    }
+
+    /// Ends a person's role as an administrator, at once: in browsers that are signed in, and of tokens that may
+    /// provision. The last administrator keeps it.
+    public func demote(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
+        try await appoint(subject, administrator: false, by: requester)
+    }
+
+    private func appoint(
+        _ subject: Subject, administrator: Bool, by requester: Requester
+    ) async throws(DeskFault) -> Subject {
+        if let refusal = try await roleRefusal(for: subject) { throw .forbidden(refusal) }
+        do throws(LedgerError) {
+            let kind = administrator ? Event.Kind.subjectPromoted : .subjectDemoted
+            return try await ledger.appoint(
+                subject.id, administrator: administrator, event: event(kind, subject, requester))
+        } catch .lastAdministrator {
+            throw .last(subject)
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
+    /// Why nobody at the desk decides whether a person administers; `nil` where the desk does.
+    public func roleRefusal(for subject: Subject) async throws(DeskFault) -> String? {
+        guard !provider.administratorGroups.isEmpty, try await isProviders(subject) else { return nil }
+        return "The identity provider decides whether \(subject.login) is an administrator, by its groups "
+            + "(sign_in.oidc.admin_groups): change them there."
+    }
+
+    // MARK: Groups
+
+    /// Puts a person into groups and takes them out of others. It holds at once, everywhere.
+    public func changeGroups(
+        of subject: Subject, _ change: GroupChange, by requester: Requester
+    ) async throws(DeskFault) -> Subject {
+        let faults = GroupChange.faults(of: change.adding)
+        guard faults.isEmpty else { throw .invalid(faults) }
+        if let refusal = try await groupsRefusal(for: subject) { throw .forbidden(refusal) }
+        do throws(LedgerError) {
+            return try await ledger.changeGroups(
+                of: subject.id, adding: change.adding, removing: change.removing,
+                event: event(.subjectGroupsChanged, subject, requester, detail: change.words))
+        } catch .tooManyGroups {
+            throw .invalid([GroupChange.tooMany])
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
+    /// Why nobody at the desk decides on a person's groups; `nil` where the desk does.
+    public func groupsRefusal(for subject: Subject) async throws(DeskFault) -> String? {
+        guard try await isProviders(subject) else { return nil }
+        return "The identity provider decides on the groups of \(subject.login): change them there."
+    }
+
+    /// Whether a person is the identity provider's: it provisions them, or they sign in by it.
+    private func isProviders(_ subject: Subject) async throws(DeskFault) -> Bool {
+        guard !subject.isBreakGlass else { return false }
+        if provider.signsPeopleIn, subject.lastSignInAt != nil { return true }
+        do throws(LedgerError) {
+            return try await ledger.person(subject.id)?.details != nil
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
+    // MARK: The first administrator
+
+    /// Makes the code of a link to the first administrator's account. The code is a secret.
+    public func inviteFirst(by requester: Requester) async throws(DeskFault) -> String {
+        let state: AdministrationState
+        do throws(LedgerError) {
+            if try await accounts.invitesFirst() {
+                try await ledger.add(
+                    Event(
+                        .subjectInvited, at: clock.now, actor: requester.subject?.id,
+                        address: requester.address))
+                return try await accounts.invite(nil)
+            }
+            state = try await ledger.administration()
+        } catch {
+            throw .ledger(error)
+        }
+        throw .forbidden(noFirst(state))
+    }
+
+    private func noFirst(_ state: AdministrationState) -> String {
+        guard state.isBeforeFirst else {
+            return
+                "This desk has or had an administrator, so there is no link to the first one's account: use "
+                + "`jeton user promote LOGIN` or `jeton user add LOGIN --admin`."
+        }
+        let way =
+            provider.administratorGroups.isEmpty
+            ? "have somebody sign in, then run `jeton user promote LOGIN`"
+            : "whoever is in one of sign_in.oidc.admin_groups administers"
+        return
+            "The identity provider signs people in, so there is no link: \(way), or add an account beside it by "
+            + "`jeton user add LOGIN --break-glass`."
+    }
+}
+
+extension DeskFault {
+    static func last(_ subject: Subject) -> DeskFault {
+        .forbidden(
+            "\(subject.login) is the last administrator of this desk who can sign in: make someone else an "
+                + "administrator first.")
+    }
+}
+
+/// What the identity provider decides of people.
+public struct ProviderRule: Hashable, Sendable {
+    /// Whether it signs people in.
+    public var signsPeopleIn: Bool
+    /// The groups of its that administer; none where the desk decides that.
+    public var administratorGroups: [String]
+
+    /// A rule; without anything, there is no provider.
+    public init(signsPeopleIn: Bool = false, administratorGroups: [String] = []) {
+        self.signsPeopleIn = signsPeopleIn
+        self.administratorGroups = administratorGroups
+    }
+}

@@ -1,0 +1,85 @@
+import JSON
+import Ledger
+import Tokens
+
+/// How tokens and subjects look in JSON. `openapi.json` describes the same.
+extension JSONValue {
+    /// `isAsleep` where the owner has to sign in before it works again.
+    init(_ token: Token, lastUse: Use?, isDormant: Bool, at now: Timestamp) {
+        let state = token.state(at: now)
+        self = .object([
+            "id": .string(token.id.text),
+            "name": .string(token.name.text),
+            "scopes": .array(token.scopes.list.map { .string($0.text) }),
+            "addresses": .array(token.addresses.map { .string($0.description) }),
+            "state": .string(state.rawValue),
+            "asleep": .bool(isDormant && state == .active),
+            "created_at": .string(token.createdAt.rfc3339),
+            "created_through": .string(token.origin.text),
+            "expires_at": .optional(token.expiresAt?.rfc3339),
+            "last_used": lastUse.map(JSONValue.init) ?? .null,
+            "revoked": token.revocation.map(JSONValue.init) ?? .null,
+            "successor": .optional(token.successor?.text),
+            "traded_for": .optional(token.exchange?.parent.text),
+            "device": .optional(token.exchange?.device.text),
+        ])
+    }
+
+    init(_ use: Use) {
+        self = .object([
+            "at": .string(use.lastAt.rfc3339), "service": .string(use.service),
+            "address": .string(use.address), "client": .string(use.client),
+        ])
+    }
+
+    init(_ revocation: Token.Revocation) {
+        self = .object([
+            "at": .string(revocation.at.rfc3339), "by": .optional(revocation.by?.text),
+            "reason": .string(revocation.reason.rawValue),
+        ])
+    }
+
+    init(_ service: Service) {
+        self = .object([
+            "name": .string(service.name.text), "title": .string(service.title),
+            "kind": .string(service.kind.rawValue), "url": .optional(service.url?.description),
+            "paths": .array(service.paths.map { .string($0.description) }),
+        ])
+    }
+
+    /// `demand` is how often people have to sign in, if that is demanded.
+    init(_ subject: Subject, _ policy: SignInPolicy?, at now: Timestamp) {
+        self = .object([
+            "id": .string(subject.id.text), "login": .string(subject.login.text),
+            "name": .string(subject.name),
+            "email": .optional(subject.email), "groups": .array(subject.groups.map { .string($0) }),
+            "administrator": .bool(subject.isAdministrator),
+            "suspended_at": .optional(subject.suspendedAt?.rfc3339),
+            "deactivated_at": .optional(subject.deactivatedAt?.rfc3339),
+            "ended_at": .optional(subject.endedAt?.rfc3339),
+            "created_at": .string(subject.createdAt.rfc3339),
+            "last_sign_in_at": .optional(subject.lastSignInAt?.rfc3339),
+            "tokens_sleep_at": .optional(policy?.sleep(of: subject, at: now)?.rfc3339),
+        ])
+    }
+}
+
+extension Token.Origin {
+    /// The word for it in JSON.
+    var text: String {
+        switch self {
+        case .desk: "desk"
+        case .token: "api"
+        case .commandLine: "command_line"
+        case .exchange: "trade"
+        }
+    }
+}
+
+extension JSONValue {
+    /// This object with more members.
+    func with(_ more: [String: JSONValue]) -> JSONValue {
+        guard case .object(let members) = self else { return self }
+        return .object(members.merging(more) { _, last in last })
+    }
+}

@@ -1,0 +1,141 @@
+import Desk
+import HTTPServer
+import Ledger
+import Tokens
+
+/// For administrators: every live token of the house, without its secret.
+struct AllTokensPage: Page {
+    let tokens: [ListedToken]
+    /// What the list was narrowed to.
+    var search: String?
+    /// The cursor of the next page, if there is one.
+    var next: TokenID?
+    var done: String?
+    /// How often people have to sign in, if that is demanded.
+    var policy: SignInPolicy?
+    let wording: Wording
+
+    var title: String { "All tokens" }
+    var navigationItem: NavigationItem? { .allTokens }
+
+    var content: HTML {
+        doneNotice(done)
+        pageHead(
+            "All tokens", "All active tokens. Secrets are never shown; you can revoke any token.")
+        section(.class("card"), .labelledBy("list")) {
+            h2(.id("list"), .class("unseen")) { "Active tokens" }
+            searchForm(at: .allTokens, label: "Find by token, login or name", value: search)
+            if tokens.isEmpty {
+                p(.class("empty")) {
+                    search.map { "No active tokens match “\($0)”." } ?? "There are no active tokens yet."
+                }
+            } else {
+                list
+            }
+            if let next {
+                p(.class("actions")) {
+                    a(
+                        .class("button"),
+                        .href(DeskPath.allTokens.with([("search", search), ("before", next.text)]))
+                    ) { "Older tokens" }
+                }
+            }
+        }
+    }
+
+    private var list: HTML {
+        table(.class("cards"), .role("table")) {
+            caption(.class("unseen")) { "Active tokens of all people" }
+            thead {
+                tr(.role("row")) {
+                    for name in ["Token", "Owner", "Access", "Last used", "Expires", "Actions"] {
+                        columnHeader(name)
+                    }
+                }
+            }
+            tbody { for listed in tokens { row(listed) } }
+        }
+    }
+
+    private func row(_ listed: ListedToken) -> HTML {
+        let token = listed.token
+        let isDormant = listed.owner.isDormant(policy, at: wording.now)
+        return tr(.role("row"), listed.owner.isSuspended || isDormant ? .class("off") : nil) {
+            cell("Token") {
+                strong { token.name.text }
+                if token.successor != nil { span(.class("tag")) { "old secret" } }
+                span(.class("where")) {
+                    "created "
+                    moment(token.createdAt, .day)
+                    if let exchange = token.exchange { " by a program, on device \(exchange.device)" }
+                }
+            }
+            cell("Owner") {
+                listed.owner.login.text
+                if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
+                if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
+                if isDormant { span(.class("tag bad")) { "dormant" } }
+            }
+            cell("Access") { limitList(of: token, wording.titles) }
+            cell("Last used") {
+                if let use = listed.lastUse {
+                    moment(use.lastAt)
+                    span(.class("where")) { whereabouts(of: use, wording.titles) }
+                } else {
+                    span(.class("never")) { "Never used" }
+                }
+            }
+            cell("Expires") { if let end = token.expiresAt { moment(end, .exact) } else { "Never" } }
+            cell("Actions") {
+                a(
+                    .class("button small danger"), .href(.revokeAny(token.id)),
+                    .label("Revoke \(token.name) of \(listed.owner.login)")
+                ) { "Revoke" }
+            }
+        }
+    }
+}
+
+/// For administrators: every token of the house.
+extension DeskPages {
+    static var pageLength: Int { 100 }
+
+    func addAllTokensRoutes(to router: inout Router) {
+        router.on("GET", "/admin/tokens") { request in
+            try await answerAdministrator(request, allTokensPage)
+        }
+        router.on("GET", "/admin/tokens/{id}/revoke") { (request, id: TokenID) in
+            try await answerAdministrator(request) { try await revokeAnyPage($0, id) }
+        }
+        router.on("POST", "/admin/tokens/{id}/revoke", limits: .shortForm, urgent: true) {
+            (request, id: TokenID) in
+            try await answerAdministrator(request) { visit in
+                try await parts.tokens.revoke(id, of: nil, by: visit.requester)
+                return .onTo(DeskPath.allTokens.saying(.revoked))
+            }
+        }
+    }
+
+    private func allTokensPage(_ visit: PersonVisit) async throws -> Response {
+        let search = visit.visit.search
+        let before = visit.request.queryItems["before"].flatMap(TokenID.init)
+        let list = try await parts.tokens.list(
+            TokenQuery(
+                states: [.active], now: visit.now, search: search, before: before, limit: Self.pageLength))
+        return visit.answer(
+            AllTokensPage(
+                tokens: list.tokens, search: search, next: list.next, done: visit.visit.done,
+                policy: try await parts.tokens.signInPolicy(), wording: wording(at: visit.now)))
+    }
+
+    private func revokeAnyPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: nil)
+        guard token.state(at: visit.now) == .active else { return .onTo(.allTokens) }
+        return visit.answer(
+            RevokePage(
+                token: token, exchanged: try await exchanged(for: token),
+                uses: try await parts.tokens.uses(of: id),
+                owner: try await parts.people.person(token.owner).login.text,
+                wording: wording(at: visit.now), proof: visit.proof))
+    }
+}

@@ -1,0 +1,140 @@
+import Desk
+import HTTPServer
+import Ledger
+import Tokens
+
+/// For administrators: what happened, the newest first.
+struct EventsPage: Page {
+    /// An event with the logins of those it names.
+    struct Line: Sendable, Hashable {
+        let event: Event
+        let actor: String?
+        let subject: String?
+    }
+
+    let lines: [Line]
+    /// The cursor of the next page, if there is one.
+    var next: EventID?
+
+    var title: String { "Events" }
+    var navigationItem: NavigationItem? { .events }
+
+    var content: HTML {
+        pageHead(
+            "Events",
+            "Who did what, when and from where. Events are kept permanently and never contain secrets.")
+        section(.class("card"), .labelledBy("list")) {
+            h2(.id("list"), .class("unseen")) { "Newest first" }
+            table(.class("cards"), .role("table")) {
+                caption(.class("unseen")) { "Events" }
+                thead {
+                    tr(.role("row")) { for name in ["When", "Who", "What", "From"] { columnHeader(name) } }
+                }
+                tbody { for line in lines { row(line) } }
+            }
+            if let next {
+                p(.class("actions")) {
+                    a(.class("button"), .href(DeskPath.events.with([("before", next.text)]))) {
+                        "Older events"
+                    }
+                }
+            }
+        }
+    }
+
+    private func row(_ line: Line) -> HTML {
+        tr(.role("row")) {
+            cell("When") { moment(line.event.at, .minute) }
+            cell("Who") { line.who }
+            cell("What") {
+                line.words
+                if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
+            }
+            cell("From") { line.from }
+        }
+    }
+}
+
+extension Event {
+    /// Whether a request from elsewhere did it, or led to it, and not the command line.
+    fileprivate var isFromElsewhere: Bool { kind == .signInRefused || !address.isEmpty }
+}
+
+extension EventsPage.Line {
+    /// Who did it.
+    fileprivate var who: String {
+        switch event.kind {
+        case .providerDegraded: "the identity provider"
+        case .groupsLeftOut: "Jeton"
+        default: actor ?? (event.isFromElsewhere ? "someone" : "command line")
+        }
+    }
+
+    /// Where from; nowhere for what no request did.
+    fileprivate var from: String {
+        switch event.kind {
+        case .providerDegraded, .groupsLeftOut: ""
+        default: event.address.isEmpty ? "this machine" : event.address
+        }
+    }
+
+    /// What happened, naming whom it was done to where that is somebody else.
+    var words: String {
+        let whose = subject.flatMap { $0 == actor ? nil : $0 }
+        let object = whose.map { " \($0)" } ?? ""
+        let owner = whose.map { " of \($0)" } ?? ""
+        return switch event.kind {
+        case .subjectAdded: "added\(object.isEmpty ? " their own account" : object)"
+        case .subjectChanged: "changed the account\(owner)"
+        case .subjectPromoted: "made\(object.isEmpty ? " themselves" : object) an administrator"
+        case .subjectDemoted: "removed the administrator role\(whose.map { " from \($0)" } ?? "")"
+        case .subjectGroupsChanged: "changed the groups\(owner)"
+        case .subjectSuspended: "suspended\(object)"
+        case .subjectResumed: "resumed\(object)"
+        case .subjectDeactivated: "deactivated\(object)"
+        case .subjectReactivated: "reactivated\(object)"
+        case .subjectNotProvisioned: "has an account that SCIM did not provision"
+        case .subjectJoined: "linked a sign-in to the account\(owner)"
+        case .subjectEnded: "closed the account\(owner)"
+        case .identityReleased: "released the identity\(owner)"
+        case .groupAdded: "created a group"
+        case .groupChanged: "changed a group"
+        case .groupRemoved: "deleted a group"
+        case .provisioningRefused: "was not allowed to provision\(object.isEmpty ? " an account" : object)"
+        case .subjectInvited:
+            subject == nil
+                ? "created a link for the first administrator"
+                : "created a link to set a password\(whose.map { " for \($0)" } ?? "")"
+        case .passwordSet: "set \(owner.isEmpty ? "their password" : "the password\(owner)")"
+        case .signedIn: "signed in"
+        case .signInRefused: "sign-in refused\(whose.map { " for \($0)" } ?? "")"
+        case .providerDegraded: "sent incomplete data; sign-ins continue without it"
+        case .signedOut: "signed out"
+        case .signedOutEverywhere: "signed out everywhere"
+        case .tokenCreated: "created a token\(whose.map { " for \($0)" } ?? "")"
+        case .tokenRegenerated: "regenerated a token\(owner)"
+        case .tokenRevoked: "revoked a token\(owner)"
+        case .groupsLeftOut: "did not send all groups\(owner) to a service"
+        case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"
+        }
+    }
+}
+
+extension DeskPages {
+    func addEventRoutes(to router: inout Router) {
+        router.on("GET", "/admin/events") { request in try await answerAdministrator(request, eventsPage) }
+    }
+
+    private func eventsPage(_ visit: PersonVisit) async throws -> Response {
+        let before = visit.request.queryItems["before"].flatMap(EventID.init)
+        let (events, next) = try await parts.oversight.events(before: before, limit: Self.pageLength)
+        let logins = try await parts.people.logins(
+            of: events.flatMap { [$0.actor, $0.subject].compactMap(\.self) })
+        let lines = events.map { event in
+            EventsPage.Line(
+                event: event, actor: event.actor.flatMap { logins[$0] },
+                subject: event.subject.flatMap { logins[$0] })
+        }
+        return visit.answer(EventsPage(lines: lines, next: next))
+    }
+}

@@ -1,0 +1,85 @@
+/// An attribute of an element. Only those that our pages use can be made: no `style` and no `on…`,
+/// which the pages' policy (``PageHeaders``) would not let work, and no address outside the desk.
+struct Attribute: Sendable, Hashable {
+    let name: String
+    /// Without one the attribute is there or not, as `required` is.
+    let value: String?
+
+    private init(_ name: StaticString, _ value: String?) {
+        self.name = name.description
+        self.value = value
+    }
+
+    // MARK: Any element
+
+    static func id(_ value: String) -> Self { Self("id", value) }
+    static func `class`(_ value: String) -> Self { Self("class", value) }
+    static func lang(_ value: String) -> Self { Self("lang", value) }
+    static func title(_ value: String) -> Self { Self("title", value) }
+    static func role(_ value: StaticString) -> Self { Self("role", value.description) }
+    /// Can be focused by a script or a link, not by the tab key.
+    static let focusable = Self("tabindex", "-1")
+    /// A stop of the tab key, for what scrolls on its own.
+    static let tabStop = Self("tabindex", "0")
+    static let translateNo = Self("translate", "no")
+
+    /// What `desk.js` works on: `data-NAME`.
+    static func data(_ name: StaticString, _ value: String = "") -> Self {
+        Self("data-\(name)", value)
+    }
+
+    private init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    // MARK: For those who listen
+
+    static func label(_ value: String) -> Self { Self("aria-label", value) }
+    static func labelledBy(_ id: String) -> Self { Self("aria-labelledby", id) }
+    static func describedBy(_ ids: [String]) -> Self? {
+        ids.isEmpty ? nil : Self("aria-describedby", ids.joined(separator: " "))
+    }
+    static let currentPage = Self("aria-current", "page")
+    static let invalid = Self("aria-invalid", "true")
+
+    // MARK: Addresses
+
+    static func href(_ path: DeskPath) -> Self { Self("href", path.text) }
+    static func src(_ path: DeskPath) -> Self { Self("src", path.text) }
+    /// Opens beside the page, for a page that shows something once and would be lost.
+    static let newTab = Self("target", "_blank")
+    static func rel(_ value: StaticString) -> Self { Self("rel", value.description) }
+    static func action(_ path: DeskPath) -> Self { Self("action", path.text) }
+    static func method(_ value: StaticString) -> Self { Self("method", value.description) }
+
+    // MARK: Forms
+
+    static func type(_ value: StaticString) -> Self { Self("type", value.description) }
+    static func name(_ value: String) -> Self { Self("name", value) }
+    static func value(_ value: String) -> Self { Self("value", value) }
+    static func `for`(_ id: String) -> Self { Self("for", id) }
+    static func autocomplete(_ value: StaticString) -> Self { Self("autocomplete", value.description) }
+    static func maxLength(_ count: Int) -> Self { Self("maxlength", String(count)) }
+    static func min(_ value: String) -> Self { Self("min", value) }
+    static let required = Self("required", nil)
+    static let checked = Self("checked", nil)
+    static let selected = Self("selected", nil)
+    static let readOnly = Self("readonly", nil)
+    static let autofocus = Self("autofocus", nil)
+    /// For logins and names of tokens, which no dictionary knows.
+    static let noSpellcheck = Self("spellcheck", "false")
+    static let noCapitals = Self("autocapitalize", "none")
+
+    // MARK: Some elements alone
+
+    static func datetime(_ value: String) -> Self { Self("datetime", value) }
+    static func scope(_ value: StaticString) -> Self { Self("scope", value.description) }
+    static func content(_ value: StaticString) -> Self { Self("content", value.description) }
+    static func charset(_ value: StaticString) -> Self { Self("charset", value.description) }
+    static func alt(_ value: String) -> Self { Self("alt", value) }
+    static func width(_ pixels: Int) -> Self { Self("width", String(pixels)) }
+    static func height(_ pixels: Int) -> Self { Self("height", String(pixels)) }
+    static let open = Self("open", nil)
+    static let `defer` = Self("defer", nil)
+}

@@ -1,0 +1,53 @@
+import Tokens
+
+/// A moment in words. Without JavaScript it is the date in UTC, or date and time; `desk.js` turns
+/// those marked so into "2 hours ago", or into the reader's own time zone. When a token expires stays in UTC: it is
+/// chosen so, and the API and the command line say the same.
+enum MomentStyle {
+    /// The day alone: for what happened long ago or will.
+    case day
+    /// To the minute, in the reader's own zone where a script can tell it.
+    case minute
+    /// To the minute in UTC, for everybody alike: when something expires.
+    case exact
+    /// How long ago, or how soon, where a script can tell it.
+    case distance
+}
+
+func moment(_ at: Timestamp, _ style: MomentStyle = .distance) -> HTML {
+    switch style {
+    case .day: time(.datetime(at.rfc3339)) { at.dayWords }
+    case .minute: time(.datetime(at.rfc3339), .data("local")) { at.minuteWords }
+    case .exact: time(.datetime(at.rfc3339), .class("exact")) { at.minuteWords }
+    case .distance: time(.datetime(at.rfc3339), .data("distance")) { at.minuteWords }
+    }
+}
+
+extension Timestamp {
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// `3 Mar 2026`, in UTC.
+    var dayWords: String {
+        let parts = date.split(separator: "-")
+        guard parts.count == 3, let month = Int(parts[1]), let day = Int(parts[2]) else { return date }
+        return "\(day) \(Self.months[month - 1]) \(parts[0])"
+    }
+
+    /// `3 Mar 2026, 09:05 UTC`.
+    var minuteWords: String { "\(dayWords), \(rfc3339.dropFirst(11).prefix(5)) UTC" }
+}
+
+/// "in 3 days": how far off an end is, which a date alone does not say.
+func timeLeft(until end: Timestamp, from now: Timestamp) -> String {
+    let span = end - now
+    switch span.seconds {
+    case ...0: return "expired"
+    case ..<3600: return "within the hour"
+    case ..<5400: return "in 1 hour"
+    case ..<172_800: return "in \((span.seconds + 1800) / 3600) hours"
+    case ..<5_184_000: return "in \((span.seconds + 43_200) / 86_400) days"
+    default: return "in \((span.seconds + 1_296_000) / 2_592_000) months"
+    }
+}

@@ -1,0 +1,134 @@
+import Tokens
+
+/// A page: a value that holds all it shows, and says how that reads. It does no I/O, so that
+/// every state of every page can be looked at and tested without a server.
+protocol Page: Sendable {
+    /// What the browser's tab says.
+    var title: String { get }
+    /// Where in the navigation it stands.
+    var navigationItem: NavigationItem? { get }
+    /// What it shows between the banner and the footer.
+    @HTMLBuilder var content: HTML { get }
+}
+
+extension Page {
+    var navigationItem: NavigationItem? { nil }
+}
+
+/// The entries of the navigation.
+enum NavigationItem: CaseIterable {
+    case tokens, account, people, allTokens, passwords, events
+
+    var title: String {
+        switch self {
+        case .tokens: "My tokens"
+        case .account: "Account"
+        case .people: "People"
+        case .allTokens: "All tokens"
+        case .passwords: "Passwords"
+        case .events: "Events"
+        }
+    }
+
+    var path: DeskPath {
+        switch self {
+        case .tokens: .tokens
+        case .account: .account
+        case .people: .people
+        case .allTokens: .allTokens
+        case .passwords: .passwords
+        case .events: .events
+        }
+    }
+
+    var isForAdministrators: Bool {
+        switch self {
+        case .tokens, .account: false
+        case .people, .allTokens, .passwords, .events: true
+        }
+    }
+}
+
+/// What proves that a form is the desk's own; every form that changes something carries it.
+struct FormProof: Sendable, Hashable {
+    let field: String
+    let value: String
+}
+
+/// Who reads the page.
+struct Reader: Sendable, Hashable {
+    let login: String
+    let name: String
+    let isAdministrator: Bool
+    /// Whether there is anything to tell of passwords: only then does the navigation lead there.
+    var showsPasswords = false
+    /// For the form that signs them out, which stands on every page.
+    let proof: FormProof
+}
+
+extension Reader {
+    /// Whether the navigation leads there for this reader.
+    func sees(_ item: NavigationItem) -> Bool {
+        (isAdministrator || !item.isForAdministrators) && (showsPasswords || item != .passwords)
+    }
+}
+
+extension Page {
+    /// The whole document, as it is sent.
+    func document(for reader: Reader?) -> String {
+        let root = html(.lang("en")) {
+            head {
+                meta(.charset("utf-8"))
+                meta(.name("viewport"), .content("width=device-width, initial-scale=1"))
+                meta(.name("color-scheme"), .content("light dark"))
+                HTML("title", [], HTML(text: "\(title) · Jeton"))
+                link(.rel("icon"), .type("image/svg+xml"), .href(Assets.path("coin.svg")))
+                link(.rel("stylesheet"), .href(Assets.path("desk.css")))
+                script(.src(Assets.path("desk.js")), .defer) {}
+            }
+            body {
+                a(.class("skip"), .href(.fragment("main"))) { "Skip to content" }
+                banner(for: reader)
+                HTML("main", [.id("main"), .focusable], content)
+                footer(.class("foot")) {
+                    p { a(.href(.help)) { "Setup guides" } }
+                    p {
+                        "Jeton, the token desk. Tokens are stored as hashes: nobody can read them back, not even us."
+                    }
+                }
+            }
+        }
+        return "<!doctype html>\n\(root.markup)\n"
+    }
+
+    @HTMLBuilder
+    private func banner(for reader: Reader?) -> HTML {
+        header(.class("banner")) {
+            div(.class("banner-inner")) {
+                a(.class("brand"), .href(reader == nil ? .signIn : .tokens)) {
+                    img(.src(Assets.path("coin.svg")), .alt(""), .width(28), .height(28))
+                    span { "Jeton" }
+                }
+                if let reader {
+                    navigation(for: reader)
+                    postForm(to: .signOut, proof: reader.proof, .class("sign-out")) {
+                        span(.class("who"), .title(reader.name)) { reader.login }
+                        button(.type("submit"), .class("quiet")) { "Sign out" }
+                    }
+                }
+            }
+        }
+    }
+
+    private func navigation(for reader: Reader) -> HTML {
+        nav(.label("Pages")) {
+            ul {
+                for entry in NavigationItem.allCases where reader.sees(entry) {
+                    li {
+                        a(.href(entry.path), entry == navigationItem ? .currentPage : nil) { entry.title }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Tokens
+
+/// How rows are worded: as of when, and with which titles.
+struct Wording: Sendable, Hashable {
+    let titles: ServiceTitles
+    let now: Timestamp
+}
+
+/// The services by name, to say what a token may do in the words that people know them by.
+struct ServiceTitles: Sendable, Hashable {
+    private let titles: [String: String]
+
+    init(_ services: [Service]) {
+        titles = Dictionary(
+            services.map { ($0.name.text, $0.title) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The title; the name itself where the operator has removed the service since.
+    subscript(name: String) -> String {
+        switch name {
+        case ServiceName.desk: "Jeton’s own API"
+        case "": "several services"
+        default: titles[name] ?? name
+        }
+    }
+
+    /// What a token may do: "Maven private repository: read".
+    func words(for scope: Scope) -> String {
+        switch scope {
+        case .desk(let scope): scope.title
+        case .service(let name, let access, let path):
+            "\(self[name.text]): \(words(for: access))\(path.map { " in \($0)" } ?? "")"
+        }
+    }
+
+    private func words(for access: Access?) -> String {
+        switch access {
+        case .read: "read"
+        case .write: "read and write"
+        case nil: "everything"
+        }
+    }
+}
+
+/// What a token may do and where from, as a list of small labels.
+func limitList(of token: Token, _ titles: ServiceTitles) -> HTML {
+    ul(.class("scopes"), .label("Access")) {
+        switch token.scopes {
+        case .everyService:
+            li { "Every service: read and write" }
+        case .only:
+            for scope in token.scopes.list {
+                li(scope.isAtDesk ? .class("power") : nil) {
+                    titles.words(for: scope)
+                }
+            }
+        }
+        if !token.addresses.isEmpty {
+            li(.class("from")) {
+                "Only from \(token.addresses.map(\.description).joined(separator: ", "))"
+            }
+        }
+    }
+}

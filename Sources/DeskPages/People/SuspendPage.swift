@@ -1,0 +1,63 @@
+import Ledger
+import Tokens
+
+/// Asks once before a person is suspended, saying what will stop working.
+struct SuspendPage: Page {
+    let person: Subject
+    /// The names of their live tokens.
+    let activeTokens: [ListedToken]
+    /// Why they cannot be suspended, if they cannot.
+    var refusal: String?
+    let wording: Wording
+    let proof: FormProof
+
+    var title: String { "Suspend \(person.login)" }
+    var navigationItem: NavigationItem? { .people }
+
+    var content: HTML {
+        section(.class("card medium"), .labelledBy("title")) {
+            h1(.id("title")) { "Suspend \(person.name)?" }
+            if let refusal {
+                div(.class("notice bad"), .role("alert")) { p { refusal } }
+                p(.class("actions")) { a(.class("button primary"), .href(.people)) { "Back to people" } }
+            } else {
+                p(.class("lead")) {
+                    "They are signed out everywhere, and all their tokens stop working at once. "
+                    "When you resume them, the tokens work again."
+                }
+                h2 { "What will stop working" }
+                tokens
+                postForm(to: .suspend(person.id), proof: proof) {
+                    p(.class("actions")) {
+                        button(.type("submit"), .class("danger solid")) { "Suspend" }
+                        a(.class("button quiet"), .href(.people)) { "Cancel" }
+                    }
+                }
+            }
+        }
+    }
+
+    @HTMLBuilder
+    private var tokens: HTML {
+        if activeTokens.isEmpty {
+            p(.class("hint")) { "They have no active tokens." }
+        } else {
+            ul(.class("plain")) {
+                for listed in activeTokens {
+                    li {
+                        strong { listed.token.name.text }
+                        span(.class("where")) {
+                            if let use = listed.lastUse {
+                                "last used "
+                                moment(use.lastAt)
+                                " at \(whereabouts(of: use, wording.titles))"
+                            } else {
+                                "never used"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

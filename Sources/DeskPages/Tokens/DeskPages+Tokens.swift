@@ -1,0 +1,167 @@
+import Desk
+import HTTPServer
+import Ledger
+import SignIn
+import Tokens
+
+/// My Tokens.
+extension DeskPages {
+    func addTokenRoutes(to router: inout Router) {
+        router.on("GET", "/tokens") { request in
+            try await answerPerson(request) { try await tokensPage($0) }
+        }
+        // Two fields for each service, of which there may be many.
+        router.on("POST", "/tokens", limits: RouteLimits(bodyBytes: 128 * 1024, pairs: 2000)) { request in
+            try await answerPerson(request, create)
+        }
+        router.on("GET", "/tokens/{id}") { (request, id: TokenID) in
+            try await answerPerson(request) { try await tokenPage($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/reveal") { (request, id: TokenID) in
+            try await answerPerson(request) { try await reveal($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/regenerate") { (request, id: TokenID) in
+            try await answerPerson(request) { try await regeneratePage($0, id) }
+        }
+        router.on("POST", "/tokens/{id}/regenerate", limits: .shortForm) { (request, id: TokenID) in
+            try await answerPerson(request) { try await regenerate($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/revoke") { (request, id: TokenID) in
+            try await answerPerson(request) { try await revokePage($0, id) }
+        }
+        router.on("POST", "/tokens/{id}/revoke", limits: .shortForm, urgent: true) { (request, id: TokenID) in
+            try await answerPerson(request) { visit in
+                try await parts.tokens.revoke(id, of: visit.subject, by: visit.requester)
+                return .onTo(DeskPath.tokens.saying(.revoked))
+            }
+        }
+    }
+
+    func wording(at now: Timestamp) -> Wording {
+        Wording(titles: ServiceTitles(parts.tokens.services), now: now)
+    }
+
+    /// That the visitor's tokens sleep or soon will, where they do.
+    private func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
+        DormancyNotice(try await parts.tokens.signInPolicy(), to: visit.subject, at: visit.now)
+    }
+
+    // MARK: The list
+
+    /// My Tokens, with the form as it was filled in where it could not be taken.
+    private func tokensPage(
+        _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
+    ) async throws -> Response {
+        let active = try await parts.tokens.active(of: visit.subject.id)
+        let ended = try await parts.tokens.ended(of: visit.subject.id)
+        let logins = try await parts.people.logins(of: ended.compactMap(\.token.revocation?.by))
+        let page = TokensPage(
+            active: try await rows(active),
+            past: ended.map { listed in
+                TokensPage.PastToken(
+                    token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
+                    lastUse: listed.lastUse)
+            },
+            form: NewTokenForm(
+                draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
+                grantable: visit.requester.grantable(to: visit.subject), now: visit.now, proof: visit.proof),
+            done: visit.visit.done, sleep: try await dormancyNotice(visit),
+            passwords: try await passwordNotice(of: visit.subject, at: visit.now),
+            wording: wording(at: visit.now))
+        return visit.answer(page, status: faults.isEmpty ? 200 : 422)
+    }
+
+    private func tokenPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        let logins = try await parts.people.logins(of: token.revocation?.by.map { [$0] } ?? [])
+        return visit.answer(
+            TokenPage(
+                token: token, lastUse: try await parts.tokens.lastUse(of: token),
+                uses: try await parts.tokens.uses(of: id),
+                parent: try await parent(of: token, visit.subject),
+                exchanged: try await exchanged(for: token),
+                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await dormancyNotice(visit),
+                wording: wording(at: visit.now)))
+    }
+
+    // MARK: Create
+
+    private func create(_ visit: PersonVisit) async throws -> Response {
+        // All that there is: the desk says why one cannot be had.
+        let services = parts.tokens.services
+        let draft = TokenDraft(visit.form, services: services)
+        do {
+            let wanted = try draft.read(at: visit.now, services: services)
+            let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.requester)
+            return show(issued, to: visit)
+        } catch let faults as TokenDraft.Faults {
+            return try await tokensPage(visit, draft: draft, faults: faults.all)
+        } catch DeskFault.invalid(let faults) {
+            return try await tokensPage(visit, draft: draft, faults: faults.map(TokenDraft.fault))
+        }
+    }
+
+    /// On to the page that shows the secret, once.
+    private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
+        let cookie = parts.secretReveal.hold(
+            issued.secret.reveal(), about: issued.token.id.number, for: visit.visitor.session.id)
+        return Response.onTo(.reveal(issued.token.id)).setting([cookie])
+    }
+
+    private func reveal(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        // HEAD is answered here too, and must not use up what it does not show.
+        guard visit.request.method == "GET",
+            let text = try await parts.secretReveal.take(
+                about: id.number, for: visit.visitor.session.id, from: visit.request),
+            let secret = parts.tokens.format.parse(text)
+        else {
+            return visit.answer(RevealedPage(token: token, wording: wording(at: visit.now)), status: 410)
+        }
+        let replaced = try await parts.tokens.predecessor(of: token)
+        let page = RevealPage(
+            token: token, secret: secret,
+            replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .active ? $0.expiresAt : nil },
+            isReplacement: replaced != nil, sleep: try await dormancyNotice(visit),
+            recipes: Recipe.all(
+                login: visit.subject.login, secret: secret, scopes: token.scopes,
+                services: parts.tokens.services(for: visit.subject), deskURL: address),
+            wording: wording(at: visit.now))
+        return leavingMark.setting(on: visit.answer(page)).setting([parts.secretReveal.removal])
+    }
+
+    // MARK: Regenerate and revoke
+
+    private func regeneratePage(
+        _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
+    ) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        guard token.state(at: visit.now) == .active, token.successor == nil, token.exchange == nil else {
+            throw DeskFault.notActive
+        }
+        let page = RegeneratePage(
+            token: token, uses: try await parts.tokens.uses(of: id), fault: fault,
+            wording: wording(at: visit.now), proof: visit.proof)
+        return visit.answer(page, status: fault == nil ? 200 : 422)
+    }
+
+    private func regenerate(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        guard let choice = visit.form["overlap"].flatMap(RegeneratePage.Choice.init) else {
+            return try await regeneratePage(
+                visit, id, fault: "Choose when the old secret should stop working.")
+        }
+        let issued = try await parts.tokens.regenerate(
+            id, of: visit.subject, overlap: choice.overlap, by: visit.requester)
+        return show(issued, to: visit)
+    }
+
+    private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        guard token.state(at: visit.now) == .active else { return .onTo(.token(id)) }
+        return visit.answer(
+            RevokePage(
+                token: token, exchanged: try await exchanged(for: token),
+                uses: try await parts.tokens.uses(of: id),
+                wording: wording(at: visit.now), proof: visit.proof))
+    }
+}

@@ -1,0 +1,84 @@
+import Desk
+import Ledger
+import Tokens
+
+/// Before a token gets a new secret: when shall the old one end?
+struct RegeneratePage: Page {
+    let token: Token
+    /// Its uses of the last 30 days, the latest first.
+    let uses: [Use]
+    var fault: String?
+    let wording: Wording
+    let proof: FormProof
+
+    /// For how long both secrets work.
+    enum Choice: String, CaseIterable {
+        case none = "now"
+        case hour = "1h"
+        case day = "24h"
+        case week = "7d"
+
+        var overlap: Overlap {
+            switch self {
+            case .none: .none
+            case .hour: .hour
+            case .day: .day
+            case .week: .week
+            }
+        }
+
+        var words: String {
+            switch self {
+            case .none: "Now"
+            case .hour: "In 1 hour"
+            case .day: "In 24 hours"
+            case .week: "In 7 days"
+            }
+        }
+
+        var hint: String {
+            switch self {
+            case .none: "You lost it, or it may have leaked."
+            case .hour: "Time to replace it by hand."
+            case .day: "Time for a day’s builds to pick up the new one."
+            case .week: "Time to ask others to replace it."
+            }
+        }
+    }
+
+    var title: String { "Regenerate \(token.name)" }
+    var navigationItem: NavigationItem? { .tokens }
+
+    var content: HTML {
+        section(.class("card medium"), .labelledBy("title")) {
+            h1(.id("title")) { "Regenerate “\(token.name)”" }
+            p(.class("lead")) {
+                "It gets a new secret and keeps its name and its access."
+                if token.expiresAt != nil { " Its lifetime starts again." }
+            }
+            faultNotice(fault)
+            postForm(to: .regenerate(token.id), proof: proof) {
+                fieldset(.class("field")) {
+                    legend { "When should the old secret stop working?" }
+                    for choice in Choice.allCases {
+                        label(.class("choice"), .for("overlap-\(choice.rawValue)")) {
+                            input(
+                                .type("radio"), .name("overlap"), .id("overlap-\(choice.rawValue)"),
+                                .value(choice.rawValue), choice == .none ? .checked : nil)
+                            span {
+                                choice.words
+                                span(.class("hint")) { choice.hint }
+                            }
+                        }
+                    }
+                }
+                p(.class("actions")) {
+                    button(.type("submit"), .class("primary")) { "Regenerate" }
+                    a(.class("button quiet"), .href(.tokens)) { "Cancel" }
+                }
+            }
+            useTable(
+                uses, heading: "Where it is used", none: "Nothing has used it in the last 30 days.", wording)
+        }
+    }
+}

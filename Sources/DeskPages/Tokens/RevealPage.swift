@@ -1,0 +1,147 @@
+import Tokens
+
+/// A new secret, this once, with lines to paste.
+struct RevealPage: Page {
+    let token: Token
+    let secret: TokenSecret
+    /// The token that it takes the place of, where its overlap still runs.
+    var replacedUntil: Timestamp?
+    /// Whether it takes the place of another at all.
+    var isReplacement = false
+    var sleep: DormancyNotice?
+    let recipes: [Recipe]
+    let wording: Wording
+
+    var title: String { isReplacement ? "New secret for \(token.name)" : "Token \(token.name)" }
+    var navigationItem: NavigationItem? { .tokens }
+
+    var content: HTML {
+        div(.class("page-head")) {
+            h1 { isReplacement ? "New secret for “\(token.name)”" : "“\(token.name)” is ready" }
+            p(.class("lead")) { "Copy it now: it will not be shown again. Only its hash is stored." }
+        }
+        section(.class("secret"), .labelledBy("secret-title"), .data("once")) {
+            h2(.id("secret-title")) { "The token" }
+            p(.class("together")) {
+                code(.id("secret"), .class("secret-text"), .data("copy", "the token"), .translateNo) {
+                    secret.reveal()
+                }
+            }
+            div(.class("limits")) {
+                limitList(of: token, wording.titles)
+                p(.class("where")) {
+                    if let end = token.expiresAt {
+                        "expires on "
+                        moment(end, .exact)
+                    } else {
+                        "never expires"
+                    }
+                }
+            }
+            p(.class("hint")) {
+                "If you leave or reload this page before copying it, you will have to regenerate the token."
+            }
+        }
+        if isReplacement { oldOne }
+        if let sleep { sleep.html }
+        section(.class("card"), .labelledBy("use-title"), .data("once")) {
+            h2(.id("use-title")) { "Put it to use" }
+            tabs
+        }
+        p(.class("actions")) {
+            a(.class("button primary"), .href(.tokens)) { "I have copied it" }
+        }
+    }
+
+    private var oldOne: HTML {
+        div(.class("notice overlap")) {
+            p {
+                if let replacedUntil {
+                    "The old secret keeps working until "
+                    moment(replacedUntil, .exact)
+                    ". My tokens shows where it is still used."
+                } else {
+                    "The old secret no longer works."
+                }
+            }
+        }
+    }
+
+    /// Radio buttons that look like tabs: the arrow keys walk through them, and no script is needed.
+    private var tabs: HTML {
+        fieldset(.class("tabs")) {
+            legend(.class("unseen")) { "Show the setup for" }
+            for (index, recipe) in recipes.enumerated() {
+                input(
+                    .type("radio"), .name("tool"), .id("tool-\(recipe.id)"), .value(recipe.id),
+                    index == 0 ? .checked : nil)
+                label(.for("tool-\(recipe.id)")) { recipe.tool }
+            }
+            input(.type("radio"), .name("tool"), .id("tool-more"), .value("more"))
+            label(.for("tool-more")) { "More" }
+            for recipe in recipes { panel(recipe) }
+            more
+        }
+    }
+
+    private func panel(_ recipe: Recipe) -> HTML {
+        section(.class("panel panel-\(recipe.id)"), .label("Setup for \(recipe.tool)")) {
+            if !recipe.hint.isEmpty { p { recipe.hint } }
+            linesToPaste(
+                recipe.lines, label: "\(recipe.tool) lines", copy: "the lines for \(recipe.tool)")
+            if let remark = recipe.remark { p(.class("hint")) { remark } }
+            p(.class("hint")) {
+                if let guide = recipe.guide {
+                    "More in the setup guide: "
+                    guideLink(guide)
+                } else {
+                    a(.href(.help), .newTab) { "Setup guides" }
+                }
+                " (in a new tab)"
+            }
+        }
+    }
+
+    /// The guides open beside this page, since leaving it loses the secret.
+    private var more: HTML {
+        section(.class("panel panel-more"), .label("Setup guides")) {
+            p { "Setup guides, each in a new tab so that this page stays open:" }
+            ul(.class("guides")) {
+                for guide in Guide.all { li { guideLink(guide) } }
+            }
+        }
+    }
+
+    private func guideLink(_ guide: Guide) -> HTML {
+        a(.href(.guide(guide.name)), .newTab) { guide.title }
+    }
+}
+
+/// In place of the secret, once it has been shown.
+struct RevealedPage: Page {
+    let token: Token
+    let wording: Wording
+
+    var title: String { "Token \(token.name)" }
+    var navigationItem: NavigationItem? { .tokens }
+
+    var content: HTML {
+        section(.class("card narrow calm"), .labelledBy("title")) {
+            h1(.id("title")) { "The secret of “\(token.name)” has already been shown" }
+            p(.class("lead")) {
+                "It is shown only once. Only its hash is stored, so nobody can show it again."
+            }
+            if token.state(at: wording.now) == .active {
+                p {
+                    "If you saved it, you’re all set. If not, regenerate the token: same name, same access, new secret."
+                }
+                p(.class("actions")) {
+                    a(.class("button primary"), .href(.tokens)) { "Go to My tokens" }
+                    a(.class("button"), .href(.regenerate(token.id))) { "Regenerate" }
+                }
+            } else {
+                p(.class("actions")) { a(.class("button primary"), .href(.tokens)) { "Go to My tokens" } }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Ledger
+import Tokens
+
+/// Asks once before a token is revoked, saying what will stop working.
+struct RevokePage: Page {
+    let token: Token
+    /// Those that programs got in exchange for it, which end with it.
+    var exchanged: [ExchangedToken] = []
+    /// Its uses of the last 30 days, the latest first.
+    let uses: [Use]
+    /// The login of its owner, where an administrator revokes what belongs to another.
+    var owner: String?
+    let wording: Wording
+    let proof: FormProof
+
+    private var isOldSecret: Bool { token.successor != nil }
+    private var back: DeskPath { owner == nil ? .tokens : .allTokens }
+
+    var title: String { "Revoke \(token.name)" }
+    var navigationItem: NavigationItem? { owner == nil ? .tokens : .allTokens }
+
+    var content: HTML {
+        section(.class("card medium"), .labelledBy("title")) {
+            h1(.id("title")) {
+                isOldSecret ? "Revoke the old secret of “\(token.name)”?" : "Revoke “\(token.name)”?"
+            }
+            p(.class("lead")) {
+                if let owner { "It belongs to \(owner). " }
+                "It stops working everywhere at once. This cannot be undone."
+                if isOldSecret { " The new secret keeps working." }
+            }
+            if !exchanged.isEmpty {
+                p { "The tokens that programs got in exchange for it are revoked, too:" }
+                ul {
+                    for one in exchanged {
+                        li { "\(one.token.name) on device \(one.token.exchange?.device.text ?? "")" }
+                    }
+                }
+            }
+            useTable(
+                uses, heading: "What will stop working",
+                none: "Nothing: it has not been used in the last 30 days.", wording)
+            postForm(to: owner == nil ? .revoke(token.id) : .revokeAny(token.id), proof: proof) {
+                p(.class("actions")) {
+                    button(.type("submit"), .class("danger solid")) {
+                        isOldSecret ? "Revoke it now" : "Revoke this token"
+                    }
+                    a(.class("button quiet"), .href(back)) { "Cancel" }
+                }
+            }
+        }
+    }
+}

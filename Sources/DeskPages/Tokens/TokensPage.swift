@@ -1,0 +1,133 @@
+import Ledger
+import Tokens
+
+/// My Tokens: what one has, and the form for a new one.
+struct TokensPage: Page {
+    let active: [TokenRow]
+    /// Revoked and expired ones, the latest first.
+    let past: [PastToken]
+    let form: NewTokenForm
+    /// What has just happened, such as that a token was revoked.
+    var done: String?
+    var sleep: DormancyNotice?
+    /// What is to be said of the reader's password, if anything is.
+    var passwords: PasswordNotice?
+    let wording: Wording
+
+    /// A token that works no more.
+    struct PastToken: Sendable, Hashable {
+        let token: Token
+        /// The login of who revoked it.
+        let endedBy: String?
+        let lastUse: Use?
+    }
+
+    var title: String { "My tokens" }
+    var navigationItem: NavigationItem? { .tokens }
+
+    var content: HTML {
+        doneNotice(done)
+        if let sleep, !active.isEmpty { sleep.html }
+        div(.class("page-top")) {
+            pageHead(
+                "My tokens",
+                "A token replaces your password in tools that can only ask for one. "
+                    + "Revoking it stops that tool at once, and no other.")
+            if active.isEmpty { newcomer }
+            foldedForm("New token", isOpen: active.isEmpty || !form.faults.isEmpty) { form.html }
+        }
+        if let passwords { passwords.html(wording) }
+        if !active.isEmpty {
+            section(.labelledBy("live")) {
+                h2(.id("live"), .class("count")) {
+                    active.count == 1 ? "1 active token" : "\(active.count) active tokens"
+                }
+                ul(.class("tokens card")) { for row in active { row.row(wording) } }
+            }
+        }
+        p(.class("hint")) { a(.href(.help)) { "Setup guides" } }
+        if !past.isEmpty { ended }
+    }
+
+    private var newcomer: HTML {
+        section(.class("newcomer"), .labelledBy("newcomer")) {
+            img(.src(Assets.path("coin.svg")), .alt(""), .width(72), .height(72))
+            div {
+                h2(.id("newcomer")) { past.isEmpty ? "You have no tokens yet" : "You have no active tokens" }
+                p {
+                    "Maven, Git, curl and CI jobs cannot sign in the way you do in a browser: they ask for a password. "
+                    "Give each its own token instead of yours:"
+                }
+                ul {
+                    li {
+                        strong { "One per tool." }
+                        " Name it after where it will be used, such as “Maven on my laptop”."
+                    }
+                    li {
+                        strong { "No more than it needs." }
+                        " For a build that only downloads, read access is enough."
+                    }
+                    li {
+                        strong { "Lost or leaked?" }
+                        " Revoke that token here; everything else keeps working."
+                    }
+                }
+            }
+        }
+    }
+
+    private var ended: HTML {
+        details(.class("past")) {
+            summary {
+                h2 {
+                    past.count == 1 ? "1 revoked or expired token" : "\(past.count) revoked or expired tokens"
+                }
+            }
+            ul(.class("tokens card")) {
+                for old in past {
+                    li(.class("token ended")) {
+                        h3 { a(.href(.token(old.token.id))) { old.token.name.text } }
+                        p(.class("end")) { endWords(of: old.token, by: old.endedBy, wording.now) }
+                        p(.class("hint")) {
+                            "Created "
+                            moment(old.token.createdAt, .day)
+                            if let use = old.lastUse {
+                                ", last used "
+                                moment(use.lastAt)
+                                " at \(wording.titles[use.service])"
+                            } else {
+                                ", never used"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How a token ended: when, by whom and why.
+@HTMLBuilder
+func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
+    if let revocation = token.revocation {
+        switch revocation.reason {
+        case .regenerated: "Replaced by a new secret"
+        case .withParent: "Revoked with the token it was exchanged for"
+        case .byItself: "Revoked with the token itself"
+        case .byService: "Revoked by a service where it was used"
+        case .byOwner, .byAdministrator: "Revoked"
+        case .accountEnded: "Revoked when its owner’s account was closed"
+        }
+        " on "
+        moment(revocation.at, .minute)
+        switch (revocation.reason, login) {
+        case (.byItself, _), (.byService, _), (.accountEnded, _), (.withParent, nil): HTML.none
+        case (_, nil): " on the server’s command line"
+        case (.byAdministrator, let login?): " by \(login), an administrator"
+        case (_, let login?): " by \(login)"
+        }
+    } else if let end = token.expiresAt, end <= now {
+        token.successor == nil ? "Expired on " : "Replaced by a new secret; this one expired on "
+        moment(end, .exact)
+    }
+}
