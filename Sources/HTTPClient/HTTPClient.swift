@@ -87,7 +87,7 @@ public enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible 
         switch self {
         case .badAddress: "the address is neither http nor https"
         case .badHeader(let name): "the header field \(name) holds control characters"
-        case .cannotConnect(let reason): "nobody answers: \(reason)"
+        case .cannotConnect(let reason): "cannot connect: \(reason)"
         case .timedOut: "no answer came in time"
         case .tooLarge(let limit): "the answer has more than \(limit) bytes"
         case .failed(let reason): "the request failed: \(reason)"

@@ -93,7 +93,7 @@ final class YAMLEvents {
     /// libyaml's message, with its position.
     private var fault: YAMLFault {
         let state = parser.pointee
-        let problem = state.problem.map { String(cString: $0) } ?? "this is no YAML"
+        let problem = state.problem.map { String(cString: $0) } ?? "this is not YAML"
         // Encoding errors have a byte offset, ahead of the parser's position.
         if state.error == YAML_READER_ERROR {
             return YAMLFault(position: position(ofByte: state.problem_offset), description: problem)

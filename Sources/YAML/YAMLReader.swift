@@ -70,7 +70,7 @@ private struct YAMLReader {
         while let event = try events.next(), event.kind != .end {
             guard case .scalar(let key, _) = event.kind else { throw fault(event, "a key must be a text") }
             if let line = lines.updateValue(event.position.line, forKey: key) {
-                throw fault(event, "`\(shown(key))` stands twice: first in line \(line)")
+                throw fault(event, "duplicate key `\(shown(key))`: first in line \(line)")
             }
             guard let value = try events.next() else { throw fault(event, "a value was expected here") }
             entries.append(

@@ -30,7 +30,7 @@ struct GrantCacheTests {
         }
     }
 
-    @Test("the owner is told as it now is, and is refused while it is suspended")
+    @Test("changes of the owner show at once, and a suspended owner is refused")
     func owner() async throws {
         try await withAlice { gate, alice, _, ask in
             var changed = alice
@@ -46,7 +46,7 @@ struct GrantCacheTests {
         }
     }
 
-    @Test("who asks for something else is judged anew")
+    @Test("another request is judged anew")
     func otherQuestions() async throws {
         let gate = try GateHouse(TestHouse())
         let alice = try await gate.house.person("alice")

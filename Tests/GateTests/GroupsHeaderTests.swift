@@ -6,7 +6,7 @@ import Tokens
 
 @testable import Gate
 
-@Suite("The groups that a service is told of")
+@Suite("Remote-Groups")
 struct GroupsHeaderTests {
     private func told(_ groups: [String], of named: [String]? = nil) throws -> GroupsHeader {
         let owner = Subject(
@@ -72,7 +72,7 @@ struct GrantSizeTests {
         response.headers.fields.reduce(200) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
     }
 
-    @Test("has at most 8 KiB: identity is told whole or not at all, a name may be cut")
+    @Test("has at most 8 KiB: identity is sent whole or not at all, a name may be truncated")
     func largest() async throws {
         let owner = try await house.person(
             String(repeating: "漢", count: 64), name: String(repeating: "🙂", count: 100),
@@ -157,7 +157,7 @@ struct GrantSizeTests {
         #expect(events.filter { $0.kind == .groupsLeftOut }.count == PartialGroups.limit)
     }
 
-    @Test("tells each service its own groups, also where the grant is known already")
+    @Test("each service gets its own groups, also from the grant cache")
     func eachService() async throws {
         let gate = try GateHouse(house, telling: ["ops": ["root"]])
         let alice = try await house.person("alice", groups: ["ops", "root", "staff"])

@@ -53,7 +53,7 @@ public enum Health {
                 answer(503, "starting: \(progress)", retryAfter: "5")
             case .stale:
                 answer(
-                    503, "stale: not all that other nodes changed may be known here; the log says why",
+                    503, "stale: changes of other nodes may be missing here; the log says why",
                     retryAfter: "1")
             case .draining:
                 answer(503, "draining: this node is about to stop; ask another", retryAfter: "1")

@@ -91,7 +91,7 @@ public struct Application: Sendable {
     private static func failure(readsJSON: Bool) -> Response {
         readsJSON
             ? Response(status: 500, .problem, #"{"title":"Internal Server Error","status":500}"#)
-            : Response(status: 500, .plain, "something went wrong here; the server's log says what\n")
+            : Response(status: 500, .plain, "something went wrong; the server's log says what\n")
     }
 }
 

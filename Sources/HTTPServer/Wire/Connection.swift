@@ -109,7 +109,7 @@ extension Connection {
         if let handshake { return handshake.fault }
         // libmicrohttpd answers malformed requests itself, without a callback.
         guard exchange.began == 0, receivedBytes > 1 else { return nil }
-        return "no whole HTTP request came: a client that speaks TLS needs an address with http://"
+        return "no complete HTTP request: a client that speaks TLS must use an http:// address"
     }
 
     /// The number of bytes received, counting a FIN as one; 0 on a unix socket.

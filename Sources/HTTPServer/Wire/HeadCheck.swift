@@ -41,7 +41,7 @@ struct HeadCheck {
         let name = field.nameBytes.span
         let value = field.valueBytes.span
         if name.isEmpty || !name.indices.allSatisfy({ name[$0].isTokenCharacter }) {
-            fault = "a header name holds a space or a character that it must not"
+            fault = "a header name holds a forbidden character"
         } else if !value.indices.allSatisfy({ value[$0].isFieldCharacter }) {
             fault = "a header value holds a control character"
         }
@@ -51,7 +51,7 @@ struct HeadCheck {
         case 14 where name.equals("content-length"):
             lengths += 1
             framing.length = value.decimal
-            if framing.length == nil { fault = "Content-Length is no number" }
+            if framing.length == nil { fault = "Content-Length is not a number" }
         case 17 where name.equals("transfer-encoding"):
             codings += 1
             if !value.equals("chunked") { fault = "Transfer-Encoding is not understood: use chunked" }
