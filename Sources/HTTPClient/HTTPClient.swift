@@ -11,7 +11,7 @@ public struct HTTPClient: Sendable {
     public struct Answer: Hashable, Sendable {
         public let status: Int
         /// The header fields, in order.
-        public let headers: [Field]
+        public let headers: [HeaderField]
         public let body: [UInt8]
 
         /// The first value of a name; names are case-insensitive.
@@ -21,7 +21,7 @@ public struct HTTPClient: Sendable {
     }
 
     /// A header field.
-    public struct Field: Hashable, Sendable {
+    public struct HeaderField: Hashable, Sendable {
         public let name: String
         /// The value, without surrounding spaces.
         public let value: String
@@ -41,14 +41,14 @@ public struct HTTPClient: Sendable {
     ///   - timeout: the most milliseconds for the whole exchange.
     ///   - maxBytes: the most bytes of the response body.
     public func send(
-        _ method: String, _ url: String, headers: [Field] = [], body: [UInt8] = [],
+        _ method: String, _ url: String, headers: [HeaderField] = [], body: [UInt8] = [],
         unixSocket: String? = nil, timeout: Int = 30_000, maxBytes: Int = 1 << 20
     ) async throws(HTTPClientError) -> Answer {
         for field in headers where !field.isPlain { throw .badHeader(name: field.name) }
         guard !method.isEmpty, method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
             throw .failed(reason: "a method has letters A-Z only")
         }
-        let request = Transfer.Request(
+        let request = Transfer.TransferRequest(
             method: method, url: url, headers: headers, body: body, unixSocket: unixSocket,
             timeout: timeout, maxBytes: maxBytes)
         let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
@@ -63,7 +63,7 @@ public struct HTTPClient: Sendable {
     }
 }
 
-extension HTTPClient.Field {
+extension HTTPClient.HeaderField {
     /// Whether the field is safe from header injection.
     fileprivate var isPlain: Bool {
         !name.isEmpty && !name.contains(":") && !(name + value).utf8.contains { $0 < 0x20 || $0 == 0x7F }
@@ -87,7 +87,7 @@ public enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible 
         switch self {
         case .badAddress: "the address is neither http nor https"
         case .badHeader(let name): "the header field \(name) holds control characters"
-        case .cannotConnect(let reason): "nobody answers: \(reason)"
+        case .cannotConnect(let reason): "cannot connect: \(reason)"
         case .timedOut: "no answer came in time"
         case .tooLarge(let limit): "the answer has more than \(limit) bytes"
         case .failed(let reason): "the request failed: \(reason)"

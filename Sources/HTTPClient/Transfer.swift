@@ -5,10 +5,10 @@ import Glibc
 ///
 /// The only file that uses `CCurl`; no pointer leaves it.
 struct Transfer: ~Copyable {
-    struct Request: Sendable {
+    struct TransferRequest: Sendable {
         let method: String
         let url: String
-        let headers: [HTTPClient.Field]
+        let headers: [HTTPClient.HeaderField]
         let body: [UInt8]
         let unixSocket: String?
         let timeout: Int
@@ -18,7 +18,7 @@ struct Transfer: ~Copyable {
     /// The response so far; the context of libcurl's callbacks.
     private final class Received {
         let maxBytes: Int
-        var headers: [HTTPClient.Field] = []
+        var headers: [HTTPClient.HeaderField] = []
         var body: [UInt8] = []
         var isTooLarge = false
 
@@ -32,18 +32,18 @@ struct Transfer: ~Copyable {
             guard let colon = line.firstIndex(of: ":") else { return }
             let value = line[line.index(after: colon)...].drop { $0.isWhitespace }
             let trimmed = value.lastIndex { !$0.isWhitespace }.map { value[...$0] } ?? ""
-            headers.append(HTTPClient.Field(String(line[..<colon]), String(trimmed)))
+            headers.append(HTTPClient.HeaderField(String(line[..<colon]), String(trimmed)))
         }
     }
 
     private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     private let curl: UnsafeMutableRawPointer
-    private let request: Request
+    private let request: TransferRequest
     private let received: Received
     private let errorText: UnsafeMutablePointer<CChar>
 
-    init(_ request: Request) throws(HTTPClientError) {
+    init(_ request: TransferRequest) throws(HTTPClientError) {
         guard Self.isReady, let curl = curl_easy_init() else {
             throw .failed(reason: "libcurl could not be started")
         }
@@ -63,7 +63,7 @@ struct Transfer: ~Copyable {
         setUp()
         var list: UnsafeMutablePointer<curl_slist>?
         // Without this field curl waits for 100 Continue before a long body.
-        for field in request.headers + [HTTPClient.Field("Expect", "")] {
+        for field in request.headers + [HTTPClient.HeaderField("Expect", "")] {
             list = curl_slist_append(list, "\(field.name): \(field.value)") ?? list
         }
         defer { curl_slist_free_all(list) }

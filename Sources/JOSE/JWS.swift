@@ -10,7 +10,7 @@ public enum JWS {
     public static let limit = 64 * 1024
 
     /// The relevant part of a JOSE header.
-    private struct Head {
+    private struct JOSEHeader {
         let algorithm: JWSAlgorithm
         let keyID: String?
     }
@@ -39,7 +39,7 @@ public enum JWS {
         throw candidates.contains { $0.id != nil && $0.id == head.keyID } ? .badSignature : .unknownKey
     }
 
-    private static func head(of compact: String) throws(JOSEFault) -> Head {
+    private static func head(of compact: String) throws(JOSEFault) -> JOSEHeader {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
         // Each part has one encoding (RFC 7515, section 2); cjose would also accept padding and stray bits.
         let decoded = parts.compactMap { Sodium.bytes(fromBase64URL: String($0)) }
@@ -52,8 +52,8 @@ public enum JWS {
         // `b64` (RFC 7797) changes what is signed; it requires `crit`.
         guard json["crit"] == nil, json["b64"] == nil else { throw .criticalExtension }
         switch json["kid"] {
-        case nil: return Head(algorithm: algorithm, keyID: nil)
-        case .string(let id)?: return Head(algorithm: algorithm, keyID: id)
+        case nil: return JOSEHeader(algorithm: algorithm, keyID: nil)
+        case .string(let id)?: return JOSEHeader(algorithm: algorithm, keyID: id)
         default: throw .malformed
         }
     }

@@ -1,6 +1,6 @@
 /// A metric with its samples: one family in the exposition formats.
 public struct Metric: Hashable, Sendable {
-    public enum Kind: String, Sendable {
+    public enum MetricType: String, Sendable {
         /// Grows from zero since the start of the process. Its name ends in `_total`.
         case counter
         /// Goes up and down.
@@ -35,12 +35,12 @@ public struct Metric: Hashable, Sendable {
 
     /// The name with its unit, such as `jeton_verifications_total`.
     public let name: String
-    let kind: Kind
+    let kind: MetricType
     let help: String
     let samples: [Sample]
 
     /// `help` is a sentence for people, without a period.
-    public init(_ name: String, _ kind: Kind, _ help: String, _ samples: [Sample]) {
+    public init(_ name: String, _ kind: MetricType, _ help: String, _ samples: [Sample]) {
         self.name = name
         self.kind = kind
         self.help = help
@@ -48,7 +48,7 @@ public struct Metric: Hashable, Sendable {
     }
 
     /// A metric with one sample.
-    public init(_ name: String, _ kind: Kind, _ help: String, _ value: some BinaryInteger) {
+    public init(_ name: String, _ kind: MetricType, _ help: String, _ value: some BinaryInteger) {
         self.init(name, kind, help, [Sample(Double(value))])
     }
 }

@@ -4,12 +4,12 @@ private import CYAML
 ///
 /// The only file that uses `CYAML`; no pointer leaves it.
 final class YAMLEvents {
-    struct Event {
-        let kind: Kind
+    struct ParsedEvent {
+        let kind: EventKind
         let position: YAMLNode.Position
     }
 
-    enum Kind: Equatable {
+    enum EventKind: Equatable {
         case scalar(String, isPlain: Bool)
         case sequence
         case mapping
@@ -45,7 +45,7 @@ final class YAMLEvents {
     }
 
     /// The next event; `nil` at the end of the stream. Must not be called after an error.
-    func next() throws(YAMLFault) -> Event? {
+    func next() throws(YAMLFault) -> ParsedEvent? {
         var event = yaml_event_t()
         guard isReady, yaml_parser_parse(parser, &event) == 1 else {
             isReady = false
@@ -55,25 +55,26 @@ final class YAMLEvents {
         let position = YAMLNode.Position(event.start_mark)
         switch event.type {
         case YAML_STREAM_END_EVENT, YAML_NO_EVENT: return nil
-        case YAML_DOCUMENT_START_EVENT: return Event(kind: .document, position: position)
-        case YAML_ALIAS_EVENT: return Event(kind: .alias, position: position)
-        case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: return Event(kind: .end, position: position)
+        case YAML_DOCUMENT_START_EVENT: return ParsedEvent(kind: .document, position: position)
+        case YAML_ALIAS_EVENT: return ParsedEvent(kind: .alias, position: position)
+        case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT:
+            return ParsedEvent(kind: .end, position: position)
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             try refuse(anchor: scalar.anchor, tag: scalar.tag, at: position)
             let text = String(
                 decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
             let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
-            return Event(kind: .scalar(text, isPlain: isPlain), position: position)
+            return ParsedEvent(kind: .scalar(text, isPlain: isPlain), position: position)
         case YAML_SEQUENCE_START_EVENT:
             let start = event.data.sequence_start
             try refuse(anchor: start.anchor, tag: start.tag, at: position)
-            return Event(kind: .sequence, position: position)
+            return ParsedEvent(kind: .sequence, position: position)
         case YAML_MAPPING_START_EVENT:
             let start = event.data.mapping_start
             try refuse(anchor: start.anchor, tag: start.tag, at: position)
-            return Event(kind: .mapping, position: position)
-        default: return Event(kind: .boundary, position: position)
+            return ParsedEvent(kind: .mapping, position: position)
+        default: return ParsedEvent(kind: .boundary, position: position)
         }
     }
 
@@ -92,7 +93,7 @@ final class YAMLEvents {
     /// libyaml's message, with its position.
     private var fault: YAMLFault {
         let state = parser.pointee
-        let problem = state.problem.map { String(cString: $0) } ?? "this is no YAML"
+        let problem = state.problem.map { String(cString: $0) } ?? "this is not YAML"
         // Encoding errors have a byte offset, ahead of the parser's position.
         if state.error == YAML_READER_ERROR {
             return YAMLFault(position: position(ofByte: state.problem_offset), description: problem)

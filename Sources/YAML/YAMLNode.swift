@@ -5,10 +5,10 @@ public struct YAMLNode: Hashable, Sendable {
         case scalar(String, isPlain: Bool)
         case sequence([YAMLNode])
         /// The entries in the document's order; keys are unique.
-        case mapping([Entry])
+        case mapping([Member])
     }
 
-    public struct Entry: Hashable, Sendable {
+    public struct Member: Hashable, Sendable {
         public let key: String
         /// The start of the key.
         public let position: Position

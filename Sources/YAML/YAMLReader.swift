@@ -41,7 +41,7 @@ private struct YAMLReader {
         return root
     }
 
-    private func node(_ event: YAMLEvents.Event, depth: Int) throws(YAMLFault) -> YAMLNode {
+    private func node(_ event: YAMLEvents.ParsedEvent, depth: Int) throws(YAMLFault) -> YAMLNode {
         guard depth < YAMLNode.depthLimit else {
             throw fault(event, "lists and mappings are nested more than \(YAMLNode.depthLimit) deep")
         }
@@ -64,22 +64,22 @@ private struct YAMLReader {
         return items
     }
 
-    private func entries(depth: Int) throws(YAMLFault) -> [YAMLNode.Entry] {
-        var entries: [YAMLNode.Entry] = []
+    private func entries(depth: Int) throws(YAMLFault) -> [YAMLNode.Member] {
+        var entries: [YAMLNode.Member] = []
         var lines: [String: Int] = [:]
         while let event = try events.next(), event.kind != .end {
             guard case .scalar(let key, _) = event.kind else { throw fault(event, "a key must be a text") }
             if let line = lines.updateValue(event.position.line, forKey: key) {
-                throw fault(event, "`\(shown(key))` stands twice: first in line \(line)")
+                throw fault(event, "duplicate key `\(shown(key))`: first in line \(line)")
             }
             guard let value = try events.next() else { throw fault(event, "a value was expected here") }
             entries.append(
-                YAMLNode.Entry(key: key, position: event.position, value: try node(value, depth: depth)))
+                YAMLNode.Member(key: key, position: event.position, value: try node(value, depth: depth)))
         }
         return entries
     }
 
-    private func fault(_ event: YAMLEvents.Event, _ description: String) -> YAMLFault {
+    private func fault(_ event: YAMLEvents.ParsedEvent, _ description: String) -> YAMLFault {
         YAMLFault(position: event.position, description: description)
     }
 

@@ -45,7 +45,7 @@ def test_ready_says_whether_it_can_verify(tmp_path):
     for why in ("No such file or directory", "Connection refused"):
         result = jeton.run("ready", check=False)
         assert result.returncode == 1
-        assert f"no answer at {jeton.data}/jeton.sock: nobody answers: {why}; start the server" in result.stderr
+        assert f"no answer at {jeton.data}/jeton.sock: cannot connect: {why}; start the server" in result.stderr
         with jeton:
             assert jeton.run("ready").stdout == "ready\n"
 

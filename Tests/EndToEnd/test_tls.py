@@ -147,7 +147,7 @@ def test_weak_ciphers_are_refused(secure, suites):
 def test_neither_is_http_at_its_port_nor_tls_at_one_for_http(secure, jeton):
     with pytest.raises(requests.ConnectionError):
         requests.get(f"http://{secure.address}/healthz", timeout=20)
-    wait_for(lambda: "plain HTTP where TLS is spoken" in secure.log.read_text())
+    wait_for(lambda: "plain HTTP on a TLS port" in secure.log.read_text())
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(f"https://{jeton.address}/healthz", timeout=20)
     wait_for(lambda: "a client that speaks TLS needs an address with http://" in jeton.log.read_text())

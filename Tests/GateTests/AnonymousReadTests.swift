@@ -15,7 +15,7 @@ struct AnonymousReadTests {
         gate = try GateHouse(house)
     }
 
-    /// The question as that dialect puts it; Envoy's is the question itself.
+    /// Sends a verify request in a dialect.
     private func ask(_ dialect: String, _ method: String, _ more: Headers = [:]) async -> Response {
         var headers = more
         switch dialect {
@@ -28,7 +28,7 @@ struct AnonymousReadTests {
         return await gate.ask("GET", "/verify/open", headers)
     }
 
-    @Test("who presents nothing reads as nobody", arguments: ["envoy", "nginx", "ingress", "caddy"])
+    @Test("a request without credentials may read", arguments: ["envoy", "nginx", "ingress", "caddy"])
     func reads(_ dialect: String) async {
         let expected: Headers = ["X-Jeton-Anonymous": "read", "Cache-Control": "no-store"]
         for method in ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"] {

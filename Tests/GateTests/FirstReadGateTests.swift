@@ -6,7 +6,7 @@ import Tokens
 
 @testable import Gate
 
-@Suite("What clients ask for first, as each proxy tells it, with a token that is narrowed to a path")
+@Suite("The first requests of clients, through each proxy, with a token that is narrowed to a path")
 struct FirstReadGateTests {
     struct Row: CustomTestStringConvertible, Sendable {
         var method = "GET"

@@ -21,7 +21,7 @@ struct GateCheckTests {
         gate = try GateHouse(house)
     }
 
-    @Test("64 readers are never told what was not true while they asked")
+    @Test("64 readers never get an answer that was wrong during their request")
     func readers() async throws {
         var made: [ModelWriter] = []
         for number in 0..<4 { made.append(try await ModelWriter("writer-\(number)", house: house)) }

@@ -7,7 +7,7 @@ import Tokens
 
 @testable import Gate
 
-/// A gate over a house, asked without a socket.
+/// A gate over a ``TestHouse``, called without a socket.
 struct GateHouse {
     let house: TestHouse
     let uses: UseRecorder
@@ -16,11 +16,10 @@ struct GateHouse {
     let verdicts: VerdictCounts
     let readiness: Readiness
 
-    /// What `maven` and `ops` prove themselves with; `git` has nothing.
+    /// The secret of `maven` and `ops`; `git` has none.
     static let secret = "a+b%2Bc d: sixteen and more"
 
-    /// `owners` know the passwords that the service `old` takes, until `until` where it is given.
-    /// What is asked about is found in `index`, where it is another than the house's.
+    /// The service `old` takes the passwords of `owners`, until `until` if given. `index` replaces the house's own.
     init(
         _ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil,
         index: TokenIndex? = nil, staleness: Staleness = .always, telling: [String: [String]] = [:],
@@ -71,7 +70,7 @@ struct GateHouse {
         await application.respond(to: Request(method, target, headers: headers, peer: peer))
     }
 
-    /// Sends a form, as `maven` where no other `headers` are given.
+    /// Sends a form, authenticated as `maven` by default.
     func post(
         _ target: String, _ form: String, _ headers: Headers = ["Authorization": basic("maven", secret)],
         type: String = "application/x-www-form-urlencoded", peer: IPAddress = .loopback

@@ -30,7 +30,7 @@ struct GrantCacheTests {
         }
     }
 
-    @Test("the owner is told as it now is, and is refused while it is suspended")
+    @Test("changes of the owner show at once, and a suspended owner is refused")
     func owner() async throws {
         try await withAlice { gate, alice, _, ask in
             var changed = alice
@@ -46,7 +46,7 @@ struct GrantCacheTests {
         }
     }
 
-    @Test("who asks for something else is judged anew")
+    @Test("another request is judged anew")
     func otherQuestions() async throws {
         let gate = try GateHouse(TestHouse())
         let alice = try await gate.house.person("alice")
@@ -89,7 +89,7 @@ struct GrantCacheTests {
         let cache = GrantCache(shards: 512)
         let service = Service(name: try ServiceName("maven"), title: "Maven")
         let guarded = GuardedService(
-            service, number: 0, answers: VerifyResponses(deskAddress: ""),
+            service, number: 0, responses: VerifyResponses(deskAddress: ""),
             row: gate.verdicts.row(of: service.name))
         var kept: [GrantCache.Grant] = []
         for number in 0..<300 {
@@ -100,11 +100,11 @@ struct GrantCacheTests {
                 entry: entry, holder: holder, at: guarded, now: gate.house.clock.now,
                 answer: PreparedResponse(Response(status: 200)))
             cache.keep(grant, shard: 7)
-            #expect(cache.grant(of: entry, told: 0, shard: 7) === grant)
-            #expect(cache.grant(of: entry, told: 0, shard: 8) == nil)
+            #expect(cache.grant(of: entry, groupsVariant: 0, shard: 7) === grant)
+            #expect(cache.grant(of: entry, groupsVariant: 0, shard: 8) == nil)
             kept.append(grant)
         }
-        let there = kept.filter { cache.grant(of: $0.entry, told: 0, shard: 7) === $0 }
+        let there = kept.filter { cache.grant(of: $0.entry, groupsVariant: 0, shard: 7) === $0 }
         #expect(there.count == 256)
         #expect(there.last === kept.last)
     }

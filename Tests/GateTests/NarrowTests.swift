@@ -18,7 +18,7 @@ struct NarrowTests {
     }
 
     @Test(
-        "a path is judged in every dialect, and every telling has to be below it",
+        "a path is judged in every dialect, and has to cover each target",
         arguments: [
             ("GET", "/verify/git", ["x-original-method": "PUT", "x-original-uri": "/a/b.git/x?y=/.."], true),
             ("GET", "/verify/git", ["x-forwarded-method": "PUT", "x-forwarded-uri": "/a/b.git/x"], true),
@@ -129,7 +129,7 @@ struct NarrowTests {
         )
     }
 
-    @Test("a token that is bound to addresses is refused from all others, and told which was seen")
+    @Test("a token that is bound to addresses is refused from all others, with the address that was seen")
     func addresses() async throws {
         let alice = try await house.person("alice")
         let secret = try await house.token("office", of: alice, addresses: ["192.0.2.0/24", "2001:db8::/32"])
@@ -202,7 +202,7 @@ struct NarrowTests {
             ).reason == "unknown_token")
     }
 
-    @Test("who leaves the service's groups is refused there at once, and elsewhere is not")
+    @Test("a person who leaves the service's groups is refused there at once, and nowhere else")
     func groups() async throws {
         var bob = try await house.person("bob", groups: ["staff", "ops"])
         let secrets = try await [

@@ -122,7 +122,7 @@ struct PasswordTests {
         #expect(owners.asked == 4)
     }
 
-    @Test("the day comes without a restart: it is refused with the sentence, and the token passes")
+    @Test("on the last day passwords are refused without a restart, and tokens still work")
     func day() async throws {
         let owner = try await alice()
         let token = try await house.token("ci", of: owner).secret
@@ -139,7 +139,7 @@ struct PasswordTests {
         #expect(await gate.ask("GET", "/verify/old", ["authorization": basic("alice", token)]).status == 200)
     }
 
-    @Test("passes nowhere else, and nothing but Basic is one")
+    @Test("works nowhere else, and only as Basic")
     func elsewhere() async throws {
         _ = try await alice()
         #expect(await ask().status == 200)

@@ -81,7 +81,7 @@ struct StartTests {
         #expect(await gate.ask("GET", "/verify/maven", headers).reason == "revoked")
     }
 
-    @Test("introspection says that it cannot tell yet")
+    @Test("introspection answers that it is not ready")
     func oauth() async throws {
         let alice = try await house.person("alice")
         let secret = try await house.token("ci", of: alice).secret

@@ -137,7 +137,7 @@ struct UseRecorderTests {
         for place in 0..<250 { #expect(try await written(place) == 1) }
     }
 
-    @Test("what there is no room for is told of, whether it is new or could not be written")
+    @Test("uses that did not fit are counted as lost, whether they are new or could not be written")
     func lost() {
         let counter = UseCounter(shards: 0)
         let now = Timestamp(milliseconds: 1_800_000_000_000)

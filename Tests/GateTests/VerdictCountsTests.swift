@@ -61,7 +61,7 @@ struct VerdictCountsTests {
             ])
     }
 
-    @Test("passwords are told from tokens, whether they were looked at just now or lately")
+    @Test("passwords are counted apart from tokens, whether just checked or cached")
     func passwords() async throws {
         let alice = try await house.person("alice")
         owners.knows("correct horse", of: alice)
@@ -89,7 +89,7 @@ struct VerdictCountsTests {
         #expect(counted() == ["maven introspection token": 1, "maven introspection not_a_token": 1])
     }
 
-    @Test("every service is told with all reasons from the start, by the way that all take")
+    @Test("every service has counters for all reasons from the start, for forward-auth")
     func zeros() throws {
         let all = gate.verdicts.all
         #expect(all.allSatisfy { $0.count == 0 && $0.way == .verify && $0.service != nil })

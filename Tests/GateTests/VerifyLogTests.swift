@@ -21,7 +21,7 @@ struct VerifyLogTests {
         let line = Mutex<String?>(nil)
         let log = RequestLog(clock: house.clock, grants: grants) { text in line.withLock { $0 = text } }
         let request = Request("GET", target, headers: headers)
-        let outcome = Outcome(response: await gate.application.respond(to: request))
+        let outcome = ServedResponse(response: await gate.application.respond(to: request))
         if log.leavesOut(outcome) { return nil }
         log.record(RequestHead(request), outcome, by: gate.application, nanoseconds: 0)
         log.flush()

@@ -15,7 +15,7 @@ struct VerifyTests {
         gate = try GateHouse(house)
     }
 
-    @Test("a good token is granted, and who it is stands in the headers alone")
+    @Test("a valid token is granted, and headers identify its owner")
     func grant() async throws {
         let alice = try await house.person(
             "alice", name: "Alice Müller", email: "alice@example.com", groups: ["developers", "100%"])
@@ -198,7 +198,7 @@ struct VerifyTests {
     }
 
     @Test(
-        "the original request is read in every dialect, and the strictest telling counts",
+        "the original request is read in every dialect, and the strictest wins",
         arguments: [
             (
                 "GET", "/verify/git",

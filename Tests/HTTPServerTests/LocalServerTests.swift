@@ -5,12 +5,12 @@ import Testing
 import Tokens
 
 /// A protocol of lines: each is answered by itself, in upper case.
-private let shout: LocalServer.Handler = { bytes in
+private let shout: LocalServer.Responder = { bytes in
     guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else {
-        return bytes.count > 10_000 ? LocalServer.Answer([], agent: "", reason: "too_long") : nil
+        return bytes.count > 10_000 ? LocalServer.Reply([], agent: "", reason: "too_long") : nil
     }
     let line = String(decoding: bytes[..<end], as: UTF8.self)
-    return LocalServer.Answer(
+    return LocalServer.Reply(
         Array((line.uppercased() + "\n").utf8), agent: "shout", reason: line == "no" ? "refused" : nil)
 }
 
@@ -18,7 +18,8 @@ private let shout: LocalServer.Handler = { bytes in
 struct LocalServerTests {
     /// Runs `body` against a live one.
     private func withServer(
-        access: LocalServer.Access = .init(), limits: LocalServer.Limits = .init(patience: 120_000),
+        access: LocalServer.SocketPermissions = .init(),
+        limits: LocalServer.ClientLimits = .init(patience: 120_000),
         log: RequestLog? = nil, _ body: (String) async throws -> Void
     ) async throws {
         try await UnixSocketTests.withPath { path in

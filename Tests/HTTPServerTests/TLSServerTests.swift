@@ -30,7 +30,7 @@ struct TLSServerTests {
         arguments: [
             (
                 "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n",
-                "plain HTTP where TLS is spoken: the address begins with https://"
+                "plain HTTP on a TLS port: use an https:// address"
             ),
             ("\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}", "not TLS"),
         ])

@@ -40,7 +40,7 @@ struct YAMLTests {
     @Test(
         "an error has a position",
         arguments: [
-            ("a: 1\na: 2\n", "2:1 `a` stands twice: first in line 1"),
+            ("a: 1\na: 2\n", "2:1 duplicate key `a`: first in line 1"),
             ("a: &x 1\nb: *x\n", "1:4 anchors (&) are not supported"),
             ("b: *x\n", "1:4 aliases (*) are not supported: write the value out"),
             ("a: !!str 1\n", "1:4 tags (!) are not supported"),

@@ -5,7 +5,7 @@ public import TokenIndex
 
 /// Whether a node can verify and will go on to: shown by `/readyz`, `jeton ready` and the metric `jeton_ready`.
 public final class Readiness: Sendable {
-    public enum State: Hashable, Sendable {
+    public enum NodeState: Hashable, Sendable {
         case ready
         /// Tokens are still being loaded.
         case starting(LoadingProgress)
@@ -24,14 +24,14 @@ public final class Readiness: Sendable {
         self.staleness = staleness
     }
 
-    public var state: State {
+    public var state: NodeState {
         if isDraining.load(ordering: .relaxed) { return .draining }
         let progress = index.progress
         if !progress.isWhole { return .starting(progress) }
         return staleness.isCurrent ? .ready : .stale
     }
 
-    /// Sets the state to ``State/draining`` for good.
+    /// Sets the state to ``NodeState/draining`` for good.
     public func drain() {
         isDraining.store(true, ordering: .relaxed)
     }
@@ -53,7 +53,7 @@ public enum Health {
                 answer(503, "starting: \(progress)", retryAfter: "5")
             case .stale:
                 answer(
-                    503, "stale: not all that other nodes changed may be known here; the log says why",
+                    503, "stale: changes of other nodes may be missing here; the log says why",
                     retryAfter: "1")
             case .draining:
                 answer(503, "draining: this node is about to stop; ask another", retryAfter: "1")

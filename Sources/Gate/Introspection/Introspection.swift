@@ -17,7 +17,7 @@ struct Introspection {
         self.holder = holder
         self.service = service
         self.issuer = issuer
-        scopes = Access.allCases.flatMap { holder.token.scopes.told(service.name, $0) }
+        scopes = Access.allCases.flatMap { holder.token.scopes.covering(service.name, $0) }
         if scopes.isEmpty { return nil }
     }
 
@@ -49,7 +49,7 @@ struct Introspection {
 extension Scopes {
     /// The scopes that express `access` at the service: none if it is not covered, one if it is covered everywhere,
     /// else one for each path.
-    fileprivate func told(_ service: ServiceName, _ access: Access) -> [Scope] {
+    fileprivate func covering(_ service: ServiceName, _ access: Access) -> [Scope] {
         guard reach(service, access) else { return [] }
         let paths = paths(of: service, access)
         return paths.isEmpty

@@ -56,7 +56,7 @@ final class ServiceAuthentication: Sendable {
         }
         guard let presented = Self.basic(header) else { throw .invalidClient }
         guard form["client_id"] == nil || form["client_id"] == presented.name else {
-            throw .invalidRequest("client_id is not who Authorization says")
+            throw .invalidRequest("client_id differs from Authorization")
         }
         return presented
     }
@@ -86,7 +86,7 @@ struct OAuthForm {
             throw .invalidRequest("send the parameters as application/x-www-form-urlencoded")
         }
         values = request.form
-        guard !values.repeatsNames else { throw .invalidRequest("a parameter stands more than once") }
+        guard !values.repeatsNames else { throw .invalidRequest("a parameter is sent more than once") }
     }
 
     subscript(_ name: String) -> String? {

@@ -45,7 +45,7 @@ extension Gate: DeferredHandler {
     /// Never inlined: its set-up would slow down every token.
     @inline(never)
     func passwordAttempt(
-        _ head: borrowing RequestHead, _ question: borrowing VerifyRequest, service: Service, access: Access,
+        _ head: borrowing RequestHead, _ request: borrowing VerifyRequest, service: Service, access: Access,
         from address: IPAddress?
     ) -> PasswordAttempt? {
         guard owners != nil else { return nil }
@@ -60,7 +60,7 @@ extension Gate: DeferredHandler {
         }
         return PasswordAttempt(
             presented: presented, mark: mark, service: service, access: access, address: address,
-            userAgent: question.userAgent.text)
+            userAgent: request.userAgent.text)
     }
 
     /// The answer to a checked password; its owner is judged as the index has it now.
@@ -84,7 +84,7 @@ extension Gate: DeferredHandler {
                 userAgent: attempt.userAgent, at: now)
             verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, shard: nil)
             let groups = groups(of: owner, at: attempt.service, now)
-            return answers.grant(owner, byPasswordAt: attempt.service, groups)
+            return responses.grant(owner, byPasswordAt: attempt.service, groups)
         case .failure(let denial):
             // The fingerprint is of login and password: one password tried with many logins is many guesses.
             let fingerprint = Int(truncatingIfNeeded: attempt.mark.words.0)
@@ -97,7 +97,7 @@ extension Gate: DeferredHandler {
         _ attempt: PasswordAttempt, _ denial: Denial, retryAfter: TimeSpan? = nil
     ) -> Response {
         verdicts.refuse(denial, in: verdicts.row(of: attempt.service.name), shard: nil)
-        return answers.refuse(
+        return responses.refuse(
             denial, service: attempt.service, access: attempt.access, retryAfter: retryAfter)
     }
 }

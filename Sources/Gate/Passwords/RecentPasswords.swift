@@ -15,7 +15,7 @@ public protocol PasswordOwners: Sendable {
 /// cache is bounded. It must be subscribed to ledger changes: a new password or a suspension removes a person's
 /// entries at once. Concurrent requests with the same password share one check.
 public final class RecentPasswords: Sendable {
-    private struct Entry {
+    private struct CheckedPassword {
         /// `nil` for a wrong password.
         let owner: SubjectID?
         let at: Timestamp
@@ -26,8 +26,8 @@ public final class RecentPasswords: Sendable {
         }
     }
 
-    private struct State {
-        var entries: [SHA256Digest: Entry] = [:]
+    private struct Contents {
+        var entries: [SHA256Digest: CheckedPassword] = [:]
         /// The checks in progress.
         var looking: [SHA256Digest: Task<PasswordOutcome, Never>] = [:]
         /// Counts invalidations: a result is only cached if none came during its check.
@@ -53,7 +53,7 @@ public final class RecentPasswords: Sendable {
     static let mostLooking = 256
 
     private let key = KeyedHash(key: Sodium.randomBytes(count: KeyedHash.keyLength))
-    private let state = Mutex(State())
+    private let state = Mutex(Contents())
 
     public init() {}
 
@@ -115,8 +115,8 @@ public final class RecentPasswords: Sendable {
             state.looking[mark] = nil
             if state.entries.count >= Self.capacity { state.forget(at: now) }
             switch outcome {
-            case .owner(let owner): state.entries[mark] = Entry(owner: owner, at: now)
-            case .wrong: state.entries[mark] = Entry(owner: nil, at: now)
+            case .owner(let owner): state.entries[mark] = CheckedPassword(owner: owner, at: now)
+            case .wrong: state.entries[mark] = CheckedPassword(owner: nil, at: now)
             case .tooManyAttempts, .unavailable: break
             }
         }

@@ -52,41 +52,41 @@ public struct SaslauthdGate: Sendable {
     }
 
     /// `OK`, or `NO` with a sentence; `nil` if the request is incomplete.
-    public func answer(_ bytes: [UInt8]) -> LocalServer.Answer? {
-        switch SaslauthdQuestion.read(bytes) {
+    public func answer(_ bytes: [UInt8]) -> LocalServer.Reply? {
+        switch SaslauthdRequest.read(bytes) {
         case .incomplete: nil
         case .malformed:
-            LocalServer.Answer(
+            LocalServer.Reply(
                 Self.framed("NO this is not the protocol of saslauthd"), agent: "", reason: "malformed")
-        case .whole(let question): answer(question)
+        case .whole(let request): answer(request)
         }
     }
 
-    private func answer(_ question: SaslauthdQuestion) -> LocalServer.Answer {
-        let program = String(decoding: question.program, as: UTF8.self)
+    private func answer(_ request: SaslauthdRequest) -> LocalServer.Reply {
+        let program = String(decoding: request.program, as: UTF8.self)
         let agent = program.isEmpty ? "saslauthd" : "saslauthd/\(program)"
         let now = clock.now
         let row = settings.verdicts?.row(of: settings.service.name)
         let denial: Denial
-        switch judge(question, at: now) {
+        switch judge(request, at: now) {
         case .grant(_, let token):
             if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, shard: nil) }
             let name = settings.service.name.text
             uses.record(token, service: name, address: nil, userAgent: agent, at: now)
-            return LocalServer.Answer(Self.framed("OK"), agent: agent, token: token.text)
+            return LocalServer.Reply(Self.framed("OK"), agent: agent, token: token.text)
         case .anonymous: denial = .noCredentials  // a program needs a person
         case .denial(let reason): denial = reason
         }
         if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, shard: nil) }
-        return LocalServer.Answer(
+        return LocalServer.Reply(
             Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
     }
 
-    private func judge(_ question: SaslauthdQuestion, at now: Timestamp) -> Verdict {
+    private func judge(_ request: SaslauthdRequest, at now: Timestamp) -> Verdict {
         if let denial = settings.staleness.denial(of: index) { return .denial(denial) }
-        guard let login = login(of: question) else { return .denial(.wrongLogin) }
+        guard let login = login(of: request) else { return .denial(.wrongLogin) }
         let credential = Credential(
-            login: Array(login.utf8).span, password: question.password.span, format: settings.format)
+            login: Array(login.utf8).span, password: request.password.span, format: settings.format)
         let verdict = index.verdict(
             on: credential, at: settings.service, access: settings.access, now: now)
         guard case .grant(let owner, _) = verdict else { return verdict }
@@ -95,9 +95,9 @@ public struct SaslauthdGate: Sendable {
 
     /// The login as the program knows it. Cyrus SASL splits `alice@example.com` and sends the part after `@` as the
     /// realm. `nil` if the program may drop the realm.
-    private func login(of question: SaslauthdQuestion) -> String? {
-        guard let login = String(validating: question.login, as: UTF8.self),
-            let realm = String(validating: question.realm, as: UTF8.self)
+    private func login(of request: SaslauthdRequest) -> String? {
+        guard let login = String(validating: request.login, as: UTF8.self),
+            let realm = String(validating: request.realm, as: UTF8.self)
         else { return nil }
         if realm.isEmpty || settings.realm.map(realm.isExactly) ?? false { return login }
         // With a realm of the program's own, another realm was typed, and the program may drop it.

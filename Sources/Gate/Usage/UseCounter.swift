@@ -7,11 +7,11 @@ import Tokens
 /// Each server thread has its own shard, so threads never contend. Memory is bounded: above ``UseTallies/capacity``
 /// tallies in a shard, new uses are counted without address and client.
 final class UseCounter: Sendable {
-    private final class Shard: Sendable {
+    private final class UseShard: Sendable {
         let tallies = Mutex(UseTallies())
     }
 
-    private let shards: [Shard]
+    private let shards: [UseShard]
     /// The number of tallies that were taken and are not written yet.
     private let underWay = Atomic(0)
     private let written = Atomic(0)
@@ -19,7 +19,7 @@ final class UseCounter: Sendable {
 
     /// One shard for each thread, and one for callers without a number.
     init(shards: Int) {
-        self.shards = (0...shards).map { _ in Shard() }
+        self.shards = (0...shards).map { _ in UseShard() }
     }
 
     /// Counts one use; `owner` is the number of a token or person, `lane` that of the server thread. Returns the `hint`

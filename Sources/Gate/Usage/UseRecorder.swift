@@ -13,7 +13,7 @@ public final class UseRecorder: Sendable {
     private let tokens: UseCounter
     private let passwords = UseCounter(shards: 0)
     /// Written together with the uses.
-    let leftOut = LeftOutGroups()
+    let partialGroups = PartialGroups()
     private let failed = Atomic(false)
 
     /// The most seconds over which a round is spread.
@@ -89,7 +89,7 @@ public final class UseRecorder: Sendable {
         do {
             try await write(tokens.take(), inBatchesOf: batch)
             try await writePasswords()
-            try await leftOut.write(to: ledger)
+            try await partialGroups.write(to: ledger)
             failed.store(false, ordering: .relaxed)
         } catch {
             failed.store(true, ordering: .relaxed)

@@ -19,7 +19,7 @@ struct UseTallies {
     /// The most bytes of a user agent; the rest is ignored.
     private static let userAgentLimit = 200
 
-    private struct Kind: Hashable {
+    private struct UseKey: Hashable {
         let owner: Int64
         let service: UInt32
         let userAgent: UInt32
@@ -28,13 +28,13 @@ struct UseTallies {
     }
 
     private struct Tally {
-        let kind: Kind
+        let kind: UseKey
         var lastAt: Timestamp
         var count: Int
     }
 
     private var tallies: [Tally] = []
-    private var places: [Kind: UInt32] = [:]
+    private var places: [UseKey: UInt32] = [:]
     private var services = TextTable()
     private var userAgents = TextTable()
 
@@ -75,13 +75,13 @@ struct UseTallies {
     private mutating func kind(
         _ owner: Int64, _ service: Span<UInt8>, _ address: IPAddress?, _ userAgent: Span<UInt8>,
         at time: Timestamp
-    ) -> Kind {
-        Kind(
+    ) -> UseKey {
+        UseKey(
             owner: owner, service: services.number(of: service), userAgent: userAgents.number(of: userAgent),
             address: address, day: time.day)
     }
 
-    private mutating func add(_ kind: Kind, count: Int, at now: Timestamp, hint: TallySlot) -> TallySlot {
+    private mutating func add(_ kind: UseKey, count: Int, at now: Timestamp, hint: TallySlot) -> TallySlot {
         var place = Int(hint.rawValue)
         if place >= tallies.count || tallies[place].kind != kind {
             guard let found = find(kind, at: now) else { return .unknown }
@@ -93,15 +93,16 @@ struct UseTallies {
     }
 
     /// The index of the tally: above ``capacity`` that without address and client, `nil` above twice as many.
-    private mutating func find(_ kind: Kind, at now: Timestamp) -> Int? {
+    private mutating func find(_ kind: UseKey, at now: Timestamp) -> Int? {
         if let place = places[kind] { return Int(place) }
         if tallies.count < Self.capacity { return append(kind, at: now) }
-        let plain = Kind(owner: kind.owner, service: kind.service, userAgent: 0, address: nil, day: kind.day)
+        let plain = UseKey(
+            owner: kind.owner, service: kind.service, userAgent: 0, address: nil, day: kind.day)
         if let place = places[plain] { return Int(place) }
         return tallies.count < Self.capacity * 2 ? append(plain, at: now) : nil
     }
 
-    private mutating func append(_ kind: Kind, at now: Timestamp) -> Int {
+    private mutating func append(_ kind: UseKey, at now: Timestamp) -> Int {
         places[kind] = UInt32(tallies.count)
         tallies.append(Tally(kind: kind, lastAt: now, count: 0))
         return tallies.count - 1

@@ -23,7 +23,7 @@ public final class Gate: DirectHandler {
     private let services: GuardedServices
     private let unknownService: PreparedResponse
     private let grants: GrantCache
-    let answers: VerifyResponses
+    let responses: VerifyResponses
     /// Checks passwords; with `nil` every password is refused.
     let owners: (any PasswordOwners)?
     let recent: RecentPasswords
@@ -42,11 +42,11 @@ public final class Gate: DirectHandler {
         self.settings = settings
         self.owners = owners
         self.recent = recent
-        answers = VerifyResponses(deskAddress: settings.deskAddress)
+        responses = VerifyResponses(deskAddress: settings.deskAddress)
         verdicts = settings.verdicts
         services = GuardedServices(
-            settings.servicesByName.values, answers: answers, verdicts: settings.verdicts)
-        unknownService = PreparedResponse(answers.refuse(.unknownService, service: nil, access: .read))
+            settings.servicesByName.values, responses: responses, verdicts: settings.verdicts)
+        unknownService = PreparedResponse(responses.refuse(.unknownService, service: nil, access: .read))
         grants = GrantCache(shards: settings.threads)
     }
 
@@ -62,10 +62,10 @@ public final class Gate: DirectHandler {
 
     func outcome(of head: borrowing RequestHead) -> VerifyOutcome {
         guard let path = VerifyPath(head.target) else {
-            return isAstray(head) ? refuseUnknown(head.shard) : .notMine
+            return isMisdirected(head) ? refuseUnknown(head.shard) : .notMine
         }
         guard let guarded = services.named(path.service) else { return refuseUnknown(head.shard) }
-        return outcome(of: head, guarded, rest: path.rest)
+        return outcome(of: head, guarded, proxyPath: path.proxyPath)
     }
 
     private func refuseUnknown(_ shard: Int) -> VerifyOutcome {
@@ -74,33 +74,35 @@ public final class Gate: DirectHandler {
     }
 
     private func outcome(
-        of head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>
+        of head: borrowing RequestHead, _ guarded: GuardedService, proxyPath: Span<UInt8>
     ) -> VerifyOutcome {
         if let denial = settings.staleness.denial(of: index) {
             return .answered(
                 refuse(denial, guarded, ServiceRequest(.read, from: nil), shard: head.shard, paths: []))
         }
         let service = guarded.service
-        let question = VerifyRequest(head.fields, format: settings.format)
+        let request = VerifyRequest(head.fields, format: settings.format)
         let now = clock.now
         let address = head.clientAddress(trusting: settings.trustedProxies)
-        let request = question.request(method: head.method, rest: rest, of: service, from: address)
+        let original = request.original(
+            method: head.method, proxyPath: proxyPath, of: service, from: address)
 
         var entry: TokenIndex.Entry?
-        if case .token(let digest, let login) = question.credential {
+        if case .token(let digest, let login) = request.credential {
             entry = index.find(digest)
-            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, shard: head.shard),
-                grant.passes(request, login: login, at: guarded, now: now)
+            if let entry,
+                let grant = grants.grant(of: entry, groupsVariant: guarded.groupsVariant, shard: head.shard),
+                grant.passes(original, login: login, at: guarded, now: now)
             {
                 let hint = grant.counted.load(ordering: .relaxed)
                 let counted = record(
-                    entry.id, question, guarded, from: address, at: now, shard: head.shard, hint: hint)
+                    entry.id, request, guarded, from: address, at: now, shard: head.shard, hint: hint)
                 if counted != hint { grant.counted.store(counted, ordering: .relaxed) }
                 verdicts.grant(in: guarded.row, shard: head.shard)
                 return .answered(grant.answer)
             }
         }
-        return outcomeAnew(of: head, guarded, question, request, entry, at: now)
+        return outcomeAnew(of: head, guarded, request, original, entry, at: now)
     }
 
     /// Judges without the grant cache.
@@ -108,19 +110,19 @@ public final class Gate: DirectHandler {
     /// Never inlined: its set-up would slow down every cached grant.
     @inline(never)
     private func outcomeAnew(
-        of head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing VerifyRequest,
-        _ request: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp
+        of head: borrowing RequestHead, _ guarded: GuardedService, _ request: borrowing VerifyRequest,
+        _ original: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp
     ) -> VerifyOutcome {
         let service = guarded.service
-        let token = index.known(by: question.credential, found: entry)
+        let token = index.known(by: request.credential, found: entry)
         let verdict = Verdict.judge(
-            question.credential, token: token, service: service, request: request, at: now)
+            request.credential, token: token, service: service, request: original, at: now)
         switch verdict {
         case .grant(let owner, let id):
-            record(id, question, guarded, from: request.address, at: now, shard: head.shard)
+            record(id, request, guarded, from: original.address, at: now, shard: head.shard)
             verdicts.grant(in: guarded.row, shard: head.shard)
             let answer = PreparedResponse(
-                answers.grant(
+                responses.grant(
                     owner, id, expires: token.record?.expiresAt, groups(of: owner, at: service, now)))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
@@ -132,50 +134,50 @@ public final class Gate: DirectHandler {
             verdicts.grant(.anonymous, in: guarded.row, .verify, shard: head.shard)
             return .answered(guarded.anonymous)
         case .denial(let denial):
-            var told = denial
+            var shown = denial
             if denial == .notAToken, service.passwords.accepts(at: now) {
                 if let attempt = passwordAttempt(
-                    head, question, service: service, access: request.access, from: request.address)
+                    head, request, service: service, access: original.access, from: original.address)
                 {
                     return .password(attempt)
                 }
-                told = .neitherTokenNorPassword
+                shown = .neitherTokenNorPassword
             }
-            let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address)
+            let isGuess = isGuess(request.credential.fingerprint, denial, from: original.address)
             return .answered(
                 refuse(
-                    isGuess ? .tooManyFailures : told, guarded, request, shard: head.shard,
-                    paths: token.record?.scopes.paths(of: service.name, request.access) ?? []))
+                    isGuess ? .tooManyFailures : shown, guarded, original, shard: head.shard,
+                    paths: token.record?.scopes.paths(of: service.name, original.access) ?? []))
         }
     }
 
     /// The groups for `Remote-Groups`. Leaving some out is recorded as an event.
-    func groups(of owner: Subject, at service: Service, _ now: Timestamp) -> ToldGroups {
-        let told = ToldGroups(of: owner, at: service)
-        if told.isPartial { uses.leftOut.note(told, of: owner.id, at: service, now) }
-        return told
+    func groups(of owner: Subject, at service: Service, _ now: Timestamp) -> GroupsHeader {
+        let header = GroupsHeader(of: owner, at: service)
+        if header.isPartial { uses.partialGroups.note(header, of: owner.id, at: service, now) }
+        return header
     }
 
     private func refuse(
-        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, shard: Int,
+        _ denial: Denial, _ guarded: GuardedService, _ original: borrowing ServiceRequest, shard: Int,
         paths: @autoclosure () -> [ServicePath]
     ) -> PreparedResponse {
         verdicts.refuse(denial, in: guarded.row, shard: shard)
         return guarded.refusal(denial)
             ?? PreparedResponse(
-                answers.refuse(
-                    denial, service: guarded.service, access: request.access, address: request.address,
+                responses.refuse(
+                    denial, service: guarded.service, access: original.access, address: original.address,
                     paths: paths()))
     }
 
     @discardableResult
     private func record(
-        _ token: TokenID, _ question: borrowing VerifyRequest, _ guarded: GuardedService,
+        _ token: TokenID, _ request: borrowing VerifyRequest, _ guarded: GuardedService,
         from address: IPAddress?, at now: Timestamp, shard: Int, hint: TallySlot = .unknown
     ) -> TallySlot {
         let name = guarded.name
         return uses.record(
-            token, service: name.span, address: address, userAgent: question.userAgent, at: now,
+            token, service: name.span, address: address, userAgent: request.userAgent, at: now,
             shard: shard, hint: hint)
     }
 

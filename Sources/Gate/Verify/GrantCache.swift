@@ -19,8 +19,8 @@ final class GrantCache: Sendable {
         let entry: TokenIndex.Entry
         /// The number of the service that was verified.
         private let service: UInt32
-        /// The services that the response fits: see ``GuardedService/telling``.
-        let telling: UInt32
+        /// The services that the response fits: see ``GuardedService/groupsVariant``.
+        let groupsVariant: UInt32
         /// Where its latest use was counted.
         let counted = Atomic(TallySlot.unknown)
         let answer: PreparedResponse
@@ -39,7 +39,7 @@ final class GrantCache: Sendable {
             self.holder = holder
             self.answer = answer
             service = guarded.number
-            telling = guarded.telling
+            groupsVariant = guarded.groupsVariant
             login = holder.owner.login
             made = now
             reading = holder.validUntil(.read, at: guarded.service, now: now) ?? .distantPast
@@ -62,7 +62,7 @@ final class GrantCache: Sendable {
         var grant: Grant?
     }
 
-    private final class Shard: Sendable {
+    private final class GrantShard: Sendable {
         let slots = Mutex<[Slot]>([])
     }
 
@@ -71,23 +71,23 @@ final class GrantCache: Sendable {
     /// The slots of a set.
     private static let ways = 4
 
-    private let shards: [Shard]
+    private let shards: [GrantShard]
     private let sets: Int
 
     init(shards: Int) {
-        self.shards = (0..<max(1, shards)).map { _ in Shard() }
+        self.shards = (0..<max(1, shards)).map { _ in GrantShard() }
         let each = max(Self.capacity / self.shards.count / Self.ways, 64)
         sets = 1 << (Int.bitWidth - 1 - each.leadingZeroBitCount)
     }
 
-    /// The valid grant for an entry at services with the same `telling`, if there is one.
-    func grant(of entry: TokenIndex.Entry, told telling: UInt32, shard: Int) -> Grant? {
+    /// The valid grant for an entry at services with the same `groupsVariant`, if there is one.
+    func grant(of entry: TokenIndex.Entry, groupsVariant: UInt32, shard: Int) -> Grant? {
         shards[shard % shards.count].slots.withLock { slots in
             guard !slots.isEmpty else { return nil }
             let start = place(of: entry)
             for index in start..<start + Self.ways where slots[index].number == entry.number {
                 guard let grant = slots[index].grant, grant.entry == entry else { return nil }
-                if grant.telling == telling { return grant }
+                if grant.groupsVariant == groupsVariant { return grant }
             }
             return nil
         }
@@ -105,7 +105,7 @@ final class GrantCache: Sendable {
             // A grant of an older entry of this token can never be valid again.
             let same = places.first {
                 guard slots[$0].number == new.number, let kept = slots[$0].grant else { return false }
-                return kept.telling == grant.telling || kept.entry != grant.entry
+                return kept.groupsVariant == grant.groupsVariant || kept.entry != grant.entry
             }
             if let same {
                 slots[same] = new

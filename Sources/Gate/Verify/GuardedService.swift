@@ -7,25 +7,25 @@ final class GuardedService: Sendable {
     /// Its index among the gate's services.
     let number: UInt32
     /// Equal for services that get the same headers: 0 for those that get all groups, one number for each other.
-    let telling: UInt32
+    let groupsVariant: UInt32
     /// The UTF-8 of the name, to compare with paths.
     let name: [UInt8]
-    let row: VerdictCounts.Row
+    let row: VerdictCounts.CounterRow
     /// The response to an anonymous read.
     let anonymous: PreparedResponse
     private let refusals: [Denial: PreparedResponse]
 
-    init(_ service: Service, number: Int, answers: VerifyResponses, row: VerdictCounts.Row) {
+    init(_ service: Service, number: Int, responses: VerifyResponses, row: VerdictCounts.CounterRow) {
         self.service = service
         self.number = UInt32(number)
-        telling = service.tellGroups == nil ? 0 : UInt32(number) + 1
+        groupsVariant = service.tellGroups == nil ? 0 : UInt32(number) + 1
         self.row = row
-        anonymous = PreparedResponse(answers.grantAnonymously())
+        anonymous = PreparedResponse(responses.grantAnonymously())
         name = Array(service.name.text.utf8)
         var refusals: [Denial: PreparedResponse] = [:]
         for denial in Denial.allCases where !denial.hasParticulars {
             // Their text does not depend on the access.
-            refusals[denial] = PreparedResponse(answers.refuse(denial, service: service, access: .read))
+            refusals[denial] = PreparedResponse(responses.refuse(denial, service: service, access: .read))
         }
         self.refusals = refusals
     }
@@ -49,10 +49,10 @@ struct GuardedServices: Sendable {
     private let sorted: [GuardedService]
 
     /// The names must be unique.
-    init(_ services: some Sequence<Service>, answers: VerifyResponses, verdicts: VerdictCounts) {
+    init(_ services: some Sequence<Service>, responses: VerifyResponses, verdicts: VerdictCounts) {
         sorted = services.sorted { $0.name < $1.name }.enumerated().map { number, service in
             GuardedService(
-                service, number: number, answers: answers, row: verdicts.row(of: service.name))
+                service, number: number, responses: responses, row: verdicts.row(of: service.name))
         }
     }
 

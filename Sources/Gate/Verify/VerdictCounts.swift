@@ -5,7 +5,7 @@ public import Tokens
 /// fixed.
 public final class VerdictCounts: Sendable {
     /// The protocol by which a service asks.
-    public enum Way: String, CaseIterable, Sendable {
+    public enum VerdictSource: String, CaseIterable, Sendable {
         /// Forward-auth, through a proxy.
         case verify
         /// RFC 7662.
@@ -39,13 +39,13 @@ public final class VerdictCounts: Sendable {
     public struct Count: Hashable, Sendable {
         /// `nil` for services that are not configured.
         public let service: ServiceName?
-        public let way: Way
+        public let way: VerdictSource
         public let verdict: Result<Good, Denial>
         public let count: UInt64
     }
 
     /// A service's first counter, which is that of tokens granted through its proxy.
-    struct Row: Hashable, Sendable {
+    struct CounterRow: Hashable, Sendable {
         fileprivate let start: Int
     }
 
@@ -55,7 +55,7 @@ public final class VerdictCounts: Sendable {
         uniqueKeysWithValues: reasons.enumerated().map { ($1, $0 + Good.allCases.count) })
     /// The number of counters for one protocol of a service.
     private static let width = Good.allCases.count + reasons.count
-    private static let rowWidth = width * Way.allCases.count
+    private static let rowWidth = width * VerdictSource.allCases.count
 
     private let services: [ServiceName]
     private let counters: ShardedCounters
@@ -67,23 +67,23 @@ public final class VerdictCounts: Sendable {
     }
 
     /// The row of a service; the last one is shared by all that are not configured.
-    func row(of service: ServiceName?) -> Row {
+    func row(of service: ServiceName?) -> CounterRow {
         let number = service.flatMap { services.firstIndex(of: $0) } ?? services.count
-        return Row(start: number * Self.rowWidth)
+        return CounterRow(start: number * Self.rowWidth)
     }
 
     /// Counts a token granted through a proxy. It is the first counter of its row, which makes this the fast path.
-    func grant(in row: Row, shard: Int) {
+    func grant(in row: CounterRow, shard: Int) {
         counters.add(at: row.start, shard: shard)
     }
 
     /// Counts a grant without blocking. `lane` is the number of the server thread, `nil` elsewhere.
-    func grant(_ good: Good, in row: Row, _ way: Way, shard: Int?) {
+    func grant(_ good: Good, in row: CounterRow, _ way: VerdictSource, shard: Int?) {
         counters.add(at: row.start + way.place * Self.width + good.place, shard: shard)
     }
 
     /// Counts a denial without blocking.
-    func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, shard: Int?) {
+    func refuse(_ denial: Denial, in row: CounterRow, _ way: VerdictSource = .verify, shard: Int?) {
         guard let place = Self.denials[denial.reported] else { return }
         counters.add(at: row.start + way.place * Self.width + place, shard: shard)
     }
@@ -91,7 +91,7 @@ public final class VerdictCounts: Sendable {
     /// All counts, zeros included, except of protocols that a service never used.
     public var all: [Count] {
         (services.map(Optional.init) + [nil]).flatMap { service in
-            Way.allCases.flatMap { way in
+            VerdictSource.allCases.flatMap { way in
                 let counts = counts(of: service, way)
                 let isSeen = counts.contains { $0.count > 0 }
                 return isSeen || (way == .verify && service != nil) ? counts : []
@@ -99,7 +99,7 @@ public final class VerdictCounts: Sendable {
         }
     }
 
-    private func counts(of service: ServiceName?, _ way: Way) -> [Count] {
+    private func counts(of service: ServiceName?, _ way: VerdictSource) -> [Count] {
         let start = row(of: service).start + way.place * Self.width
         let grants = Good.allCases.map {
             Count(service: service, way: way, verdict: .success($0), count: counters[start + $0.place])

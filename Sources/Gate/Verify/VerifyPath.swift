@@ -5,13 +5,13 @@ import Tokens
 ///
 /// ```text
 /// /verify/maven/org/a.jar?x=1
-///         ─────└─────────────  the rest: Envoy's dialect
+///         ─────└─────────────  the path for the proxy (Envoy's dialect)
 ///         the service
 /// ```
 struct VerifyPath: ~Escapable {
     let service: Span<UInt8>
     /// What follows the service's name, with the query.
-    let rest: Span<UInt8>
+    let proxyPath: Span<UInt8>
 
     fileprivate static let prefix: StaticString = "/verify"
 
@@ -27,7 +27,7 @@ struct VerifyPath: ~Escapable {
             end += 1
         }
         service = target.extracting((length + 1)..<end)
-        rest = target.extracting(end..<target.count)
+        proxyPath = target.extracting(end..<target.count)
     }
 }
 
@@ -46,7 +46,7 @@ extension Gate {
     ///
     /// Only verify requests carry the original method: a proxy that forwards people to the desk sends none, and a
     /// client that writes the header itself is only refused.
-    func isAstray(_ head: borrowing RequestHead) -> Bool {
+    func isMisdirected(_ head: borrowing RequestHead) -> Bool {
         if head.target.isVerifyAlone { return true }
         let fields = head.fields
         for index in fields.indices {

@@ -7,8 +7,8 @@ import Tokens
 ///
 /// | proxy | method | target |
 /// | --- | --- | --- |
-/// | nginx | `X-Original-Method` | `X-Original-URI` |
-/// | ingress-nginx | `X-Original-Method` | `X-Original-URL` |
+/// | nginx | `X-Dialect-Method` | `X-Dialect-URI` |
+/// | ingress-nginx | `X-Dialect-Method` | `X-Dialect-URL` |
 /// | Caddy, Traefik | `X-Forwarded-Method` | `X-Forwarded-Uri` |
 /// | Envoy | the request's own | the path after `/verify/{service}` |
 ///
@@ -17,11 +17,11 @@ import Tokens
 struct VerifyRequest: ~Escapable {
     let credential: Credential
     let userAgent: Span<UInt8>
-    /// From `X-Original-URI`, or from `X-Original-URL` if that is the only one.
-    private let original: Original
-    /// From `X-Original-URL`, if both are present.
-    private let originalURL: Original
-    private let forwarded: Original
+    /// From `X-Dialect-URI`, or from `X-Dialect-URL` if that is the only one.
+    private let xOriginal: Dialect
+    /// From `X-Dialect-URL`, if both are present.
+    private let xOriginalURL: Dialect
+    private let xForwarded: Dialect
     private let destination: Span<UInt8>?
 
     @_lifetime(copy fields)
@@ -38,31 +38,31 @@ struct VerifyRequest: ~Escapable {
             switch name.count {
             case 10 where name.equals("user-agent"): userAgent = value
             case 11 where name.equals("destination"):
-                destination = Original.joined(destination, value)
+                destination = Dialect.joined(destination, value)
             case 14 where name.equals("x-original-uri"):
-                originalURI = Original.joined(originalURI, value)
+                originalURI = Dialect.joined(originalURI, value)
             case 14 where name.equals("x-original-url"):
-                originalURL = Original.joined(originalURL, value)
+                originalURL = Dialect.joined(originalURL, value)
             case 15 where name.equals("x-forwarded-uri"):
-                forwardedTarget = Original.joined(forwardedTarget, value)
+                forwardedTarget = Dialect.joined(forwardedTarget, value)
             case 17 where name.equals("x-original-method"):
-                originalMethod = Original.joined(originalMethod, value)
+                originalMethod = Dialect.joined(originalMethod, value)
             case 18 where name.equals("x-forwarded-method"):
-                forwardedMethod = Original.joined(forwardedMethod, value)
+                forwardedMethod = Dialect.joined(forwardedMethod, value)
             default: credential.take(header: name, value: value, format: format)
             }
         }
         self.credential = credential
         self.userAgent = userAgent
         if originalURI == nil {
-            original = Original(method: originalMethod, target: originalURL)
-            self.originalURL = Original(method: nil, target: nil)
+            xOriginal = Dialect(method: originalMethod, target: originalURL)
+            xOriginalURL = Dialect(method: nil, target: nil)
         } else {
-            original = Original(method: originalMethod, target: originalURI)
-            self.originalURL = Original(
+            xOriginal = Dialect(method: originalMethod, target: originalURI)
+            xOriginalURL = Dialect(
                 method: originalURL == nil ? nil : originalMethod, target: originalURL)
         }
-        forwarded = Original(method: forwardedMethod, target: forwardedTarget)
+        xForwarded = Dialect(method: forwardedMethod, target: forwardedTarget)
         if let destination {
             self.destination = destination.headerDestination
         } else {
@@ -74,40 +74,41 @@ struct VerifyRequest: ~Escapable {
     ///
     /// - Parameters:
     ///   - method: the verify request's own method.
-    ///   - rest: the verify path after the service's name, with its query: Envoy's dialect.
+    ///   - proxyPath: the verify path after the service's name, with its query: Envoy's dialect.
     ///   - address: the client's address.
-    @_lifetime(copy self, copy rest)
-    func request(
-        method: Span<UInt8>, rest: Span<UInt8>, of service: Service, from address: IPAddress?
+    @_lifetime(copy self, copy proxyPath)
+    func original(
+        method: Span<UInt8>, proxyPath: Span<UInt8>, of service: Service, from address: IPAddress?
     ) -> ServiceRequest {
         // The subrequest of nginx, Caddy or Traefik is a GET whatever the original is; its query may be the client's
         // and is ignored.
-        let isBare = rest.isEmpty || rest[0] == UInt8(ascii: "?")
-        let own = isBare ? rest.extracting(0..<0) : rest
+        let isBare = proxyPath.isEmpty || proxyPath[0] == UInt8(ascii: "?")
+        let own = isBare ? proxyPath.extracting(0..<0) : proxyPath
         let kind = service.kind
         return ServiceRequest(
             access(Access(method: method, target: own, kind: kind), kind: kind),
-            from: address, original: original.told, originalURL: originalURL.told, forwarded: forwarded.told,
-            proxyPath: isBare ? nil : rest, destination: destination,
+            from: address, original: xOriginal.knownTarget, originalURL: xOriginalURL.knownTarget,
+            forwarded: xForwarded.knownTarget,
+            proxyPath: isBare ? nil : proxyPath, destination: destination,
             isFetch: service.hasFirstReads && isFetch(method))
     }
 
     /// Whether the method is GET or HEAD in every dialect present.
     private func isFetch(_ own: Span<UInt8>) -> Bool {
-        own.isFetch && original.isFetch && forwarded.isFetch
+        own.isFetch && xOriginal.isFetch && xForwarded.isFetch
     }
 
     private func access(_ own: Access, kind: Service.Kind) -> Access {
         if own == .write { return .write }
-        if original.isPresent, original.access(kind) == .write { return .write }
-        if originalURL.isPresent, originalURL.access(kind) == .write { return .write }
-        if forwarded.isPresent, forwarded.access(kind) == .write { return .write }
+        if xOriginal.isPresent, xOriginal.access(kind) == .write { return .write }
+        if xOriginalURL.isPresent, xOriginalURL.access(kind) == .write { return .write }
+        if xForwarded.isPresent, xForwarded.access(kind) == .write { return .write }
         return .read
     }
 }
 
 /// The method and target of the original request in one dialect.
-private struct Original: ~Escapable {
+private struct Dialect: ~Escapable {
     private let method: Span<UInt8>?
     private let target: Span<UInt8>?
 
@@ -124,7 +125,7 @@ private struct Original: ~Escapable {
     var isPresent: Bool { method != nil || target != nil }
 
     /// The target; empty, which means unknown, if the dialect has a method but no target.
-    var told: Span<UInt8>? {
+    var knownTarget: Span<UInt8>? {
         @_lifetime(copy self) get {
             if let target { return target }
             return method == nil ? nil : Span()

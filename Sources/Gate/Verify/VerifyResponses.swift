@@ -14,7 +14,7 @@ struct VerifyResponses: Sendable {
     /// 200 without a body; headers of at most 8 KiB identify the owner. `expires` is the token's expiry or, for a
     /// rotated secret, the end of its overlap.
     func grant(
-        _ owner: Subject, _ token: TokenID, expires: Timestamp?, _ groups: ToldGroups
+        _ owner: Subject, _ token: TokenID, expires: Timestamp?, _ groups: GroupsHeader
     ) -> Response {
         var response = grant(owner, groups, by: "X-Jeton-Token", token.text)
         response.note.token = token.text
@@ -23,7 +23,7 @@ struct VerifyResponses: Sendable {
     }
 
     /// 200 for a password, with the date on which the service stops taking passwords.
-    func grant(_ owner: Subject, byPasswordAt service: Service, _ groups: ToldGroups) -> Response {
+    func grant(_ owner: Subject, byPasswordAt service: Service, _ groups: GroupsHeader) -> Response {
         grant(owner, groups, by: "X-Jeton-Password-Deprecated", service.passwords.deprecation ?? "")
     }
 
@@ -36,7 +36,8 @@ struct VerifyResponses: Sendable {
         return response
     }
 
-    private func grant(_ owner: Subject, _ groups: ToldGroups, by name: String, _ value: String) -> Response {
+    private func grant(_ owner: Subject, _ groups: GroupsHeader, by name: String, _ value: String) -> Response
+    {
         let email = owner.email.flatMap { $0.utf8.count <= Self.emailLimit ? $0 : nil } ?? ""
         var headers = Headers()
         headers.add("Remote-User", owner.login.text.headerValue)

@@ -4,7 +4,7 @@ public import Metrics
 /// Counts requests and measures response times, for monitoring.
 public final class RequestFigures: Sendable {
     /// Requests that are counted together: those with one of the prefixes that no earlier route matches.
-    public struct Route: Hashable, Sendable {
+    public struct CountedRoute: Hashable, Sendable {
         let name: String
         let prefixes: [[UInt8]]
 
@@ -21,15 +21,15 @@ public final class RequestFigures: Sendable {
     /// each would cost a percent.
     static let sampled: UInt64 = 64
 
-    private let routes: [Route]
+    private let routes: [CountedRoute]
     /// The prefixes in order, with their routes.
     private let prefixes: [(bytes: [UInt8], route: Int)]
     private let durations: Durations
     private let answers: ShardedCounters
 
     /// Counts by `routes`, and other requests as `other`. Responses of handlers count for the first route.
-    public init(_ routes: [Route], shards: Int) {
-        self.routes = routes + [Route("other", "")]
+    public init(_ routes: [CountedRoute], shards: Int) {
+        self.routes = routes + [CountedRoute("other", "")]
         prefixes = routes.enumerated().flatMap { number, route in
             route.prefixes.map { (bytes: $0, route: number) }
         }
@@ -39,7 +39,7 @@ public final class RequestFigures: Sendable {
 
     /// Counts a response without blocking. Returns its route if ``add(_:of:shard:)`` should be called, which is for one in
     /// ``sampled`` responses of handlers and for all others.
-    func count(_ target: [UInt8], _ outcome: Outcome, shard: Int) -> Int? {
+    func count(_ target: [UInt8], _ outcome: ServedResponse, shard: Int) -> Int? {
         let route = outcome.isHandled ? 0 : number(of: target)
         let status = min(max(outcome.prepared.response.status / 100, 0), Self.statuses - 1)
         let count = answers.add(at: route * Self.statuses + status, shard: shard)

@@ -39,13 +39,14 @@ public final class RequestLog: Sendable {
     }
 
     /// Whether an answer is not logged.
-    func leavesOut(_ outcome: Outcome) -> Bool {
+    func leavesOut(_ outcome: ServedResponse) -> Bool {
         !grants && outcome.prepared.response.note.isGrant
     }
 
     /// Logs an answer; `application` adds the fields of its handlers.
     func record(
-        _ head: borrowing RequestHead, _ outcome: Outcome, by application: Application, nanoseconds: Int64
+        _ head: borrowing RequestHead, _ outcome: ServedResponse, by application: Application,
+        nanoseconds: Int64
     ) {
         let response = outcome.response
         var fields = LogFields(format: format)
@@ -70,7 +71,7 @@ public final class RequestLog: Sendable {
     }
 
     /// Logs an answer of a ``LocalServer``.
-    func record(_ answer: LocalServer.Answer, at path: String, nanoseconds: Int64) {
+    func record(_ answer: LocalServer.Reply, at path: String, nanoseconds: Int64) {
         if !grants, answer.reason == nil { return }
         var fields = LogFields(format: format)
         fields.line.add("time", clock.now)

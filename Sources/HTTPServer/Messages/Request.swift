@@ -80,19 +80,20 @@ public struct Request: Sendable {
 
 /// Caches the parsed query, form and cookies of a request.
 private final class ParsedParts: Sendable {
-    private struct Parts {
+    private struct ParsedValues {
         var query: FormValues?
         var form: FormValues?
         var cookies: CookieValues?
     }
 
-    private let parts = Mutex(Parts())
+    private let parts = Mutex(ParsedValues())
 
     func query(_ parse: () -> FormValues) -> FormValues { value(\.query, parse) }
     func form(_ parse: () -> FormValues) -> FormValues { value(\.form, parse) }
     func cookies(_ parse: () -> CookieValues) -> CookieValues { value(\.cookies, parse) }
 
-    private func value<Value: Sendable>(_ part: WritableKeyPath<Parts, Value?>, _ parse: () -> Value) -> Value
+    private func value<Value: Sendable>(_ part: WritableKeyPath<ParsedValues, Value?>, _ parse: () -> Value)
+        -> Value
     {
         if let known = parts.withLock({ $0[keyPath: part] }) { return known }
         let value = parse()

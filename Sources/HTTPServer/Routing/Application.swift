@@ -60,29 +60,29 @@ public struct Application: Sendable {
     }
 
     /// As ``outcome(of:)``, for an urgent route.
-    func urgentOutcome(of request: Request) async -> Outcome {
-        let outcome = Mutex<Outcome?>(nil)
+    func urgentOutcome(of request: Request) async -> ServedResponse {
+        let outcome = Mutex<ServedResponse?>(nil)
         await urgently {
             let found = await self.outcome(of: request)
             outcome.withLock { $0 = found }
         }
-        return outcome.withLock(\.self) ?? Outcome(response: Self.failure(readsJSON: false))
+        return outcome.withLock(\.self) ?? ServedResponse(response: Self.failure(readsJSON: false))
     }
 
     /// The response of the deferred handlers or the router.
-    func outcome(of request: Request) async -> Outcome {
+    func outcome(of request: Request) async -> ServedResponse {
         do {
             for handler in deferred {
                 if let response = try await handler.respond(to: request) {
-                    return Outcome(response: response, isHandled: true)
+                    return ServedResponse(response: response, isHandled: true)
                 }
             }
-            return Outcome(response: try await router.respond(to: request))
+            return ServedResponse(response: try await router.respond(to: request))
         } catch let failure as Failure {
-            return Outcome(response: failure.response, error: failure.reason)
+            return ServedResponse(response: failure.response, error: failure.reason)
         } catch {
             // Errors hold no secrets by design, so they can be logged; the client gets no details.
-            return Outcome(
+            return ServedResponse(
                 response: Self.failure(readsJSON: request.headers["accept"]?.contains("json") ?? false),
                 error: "\(type(of: error)): \(error)")
         }
@@ -91,7 +91,7 @@ public struct Application: Sendable {
     private static func failure(readsJSON: Bool) -> Response {
         readsJSON
             ? Response(status: 500, .problem, #"{"title":"Internal Server Error","status":500}"#)
-            : Response(status: 500, .plain, "something went wrong here; the server's log says what\n")
+            : Response(status: 500, .plain, "something went wrong; the server's log says what\n")
     }
 }
 
@@ -108,7 +108,7 @@ public struct Failure: Error {
 }
 
 /// A response, with the error behind it for the log.
-struct Outcome: Sendable {
+struct ServedResponse: Sendable {
     let prepared: PreparedResponse
     let error: String?
     /// Whether a handler answered, and not a route.
@@ -127,8 +127,8 @@ struct Outcome: Sendable {
     var response: Response { prepared.response }
 
     /// The outcome to log if the response was not sent.
-    func failing(_ error: String) -> Outcome {
-        Outcome(response: Response(status: 500), error: error, isHandled: isHandled)
+    func failing(_ error: String) -> ServedResponse {
+        ServedResponse(response: Response(status: 500), error: error, isHandled: isHandled)
     }
 }
 

@@ -29,7 +29,7 @@ extension Router {
             case .bodyTooLarge(let limit): "the request's body has more than \(limit) bytes"
             case .tooManyPairs(let limit): "the request has more than \(limit) parameters"
             case .unknownParameter(let name, let known):
-                "\(name) is no parameter here: "
+                "\(name) is not a parameter here: "
                     + (known.isEmpty ? "this address takes none" : "use \(known.joined(separator: ", "))")
             }
         }

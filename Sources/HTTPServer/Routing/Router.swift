@@ -20,7 +20,7 @@ public struct Router: Sendable {
         public let pattern: String
     }
 
-    private struct Entry: Sendable {
+    private struct RegisteredRoute: Sendable {
         let route: Route
         let limits: RouteLimits
         let query: QueryNames?
@@ -30,7 +30,7 @@ public struct Router: Sendable {
         let handler: @Sendable (Request, [String]) async throws -> Response?
     }
 
-    private var entries: [Entry] = []
+    private var entries: [RegisteredRoute] = []
     private var mostSegments = 0
     private let refuse: @Sendable (Request, Refusal) -> Response
     let usualQuery: QueryNames?
@@ -68,7 +68,7 @@ public struct Router: Sendable {
         handler: @escaping @Sendable (Request, repeat each Value) async throws -> Response
     ) {
         insert(
-            Entry(
+            RegisteredRoute(
                 route: Route(method: method, pattern: pattern), limits: limits, query: query ?? usualQuery,
                 isUrgent: urgent, pattern: RoutePattern(pattern)
             ) { request, values in
@@ -89,7 +89,7 @@ public struct Router: Sendable {
             })
     }
 
-    private mutating func insert(_ entry: Entry) {
+    private mutating func insert(_ entry: RegisteredRoute) {
         entries.append(entry)
         mostSegments = max(mostSegments, entry.pattern.count)
     }

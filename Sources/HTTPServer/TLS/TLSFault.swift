@@ -23,11 +23,11 @@ public enum TLSFault: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .notACertificate: "the file must hold a certificate in PEM, `-----BEGIN CERTIFICATE-----`"
         case .noChain:
-            "the certificates in the file do not certify one another: put the server's own first, "
+            "the certificates in the file do not form a chain: put the server's own first, "
                 + "then the one that signed it, and so on"
         case .notAKey: "the file must hold a private key in PEM, `-----BEGIN PRIVATE KEY-----`"
         case .encryptedKey:
-            "the key is sealed with a password: write it without one (`openssl pkey -in KEY -out OPEN`)"
+            "the key is encrypted with a password: store it without one (`openssl pkey -in KEY -out OPEN`)"
         case .unusableKey: "the key must be one of RSA, ECDSA or Ed25519"
         case .mismatch: "the key does not belong to the first certificate of `tls.certificate`"
         }

@@ -83,12 +83,12 @@ final class Handshake: @unchecked Sendable {
         guard progress.first == 22 else {
             let isLetter = (0x41...0x5A).contains(progress.first) || (0x61...0x7A).contains(progress.first)
             return isLetter
-                ? "plain HTTP where TLS is spoken: the address begins with https://"
+                ? "plain HTTP on a TLS port: use an https:// address"
                 : "not TLS"
         }
         guard progress.greeted else { return "the client's TLS greeting is broken, or did not come in time" }
         return identity == nil
-            ? "the client offers neither TLS 1.2 nor 1.3 with a cipher that is still safe"
-            : "the client did not end the handshake: it may not trust the certificate"
+            ? "the client offers neither TLS 1.2 nor 1.3 with a secure cipher"
+            : "the client aborted the handshake: it may not trust the certificate"
     }
 }

@@ -7,7 +7,7 @@ import Glibc
 final class LocalLoop: @unchecked Sendable {
     private let queue = DispatchQueue(label: "jeton.local")
     private let socket: ListeningSocket
-    private let limits: LocalServer.Limits
+    private let limits: LocalServer.ClientLimits
     private let answer: @Sendable ([UInt8]) -> [UInt8]?
     private let listener: any DispatchSourceRead
     private let timer: any DispatchSourceTimer
@@ -15,7 +15,7 @@ final class LocalLoop: @unchecked Sendable {
     private var isStopped = false
 
     init(
-        _ socket: ListeningSocket, _ limits: LocalServer.Limits,
+        _ socket: ListeningSocket, _ limits: LocalServer.ClientLimits,
         answer: @escaping @Sendable ([UInt8]) -> [UInt8]?
     ) {
         self.socket = socket
@@ -84,8 +84,8 @@ final class LocalLoop: @unchecked Sendable {
         let count = Glibc.read(descriptor, &piece, piece.count)
         if count < 0, errno == EAGAIN || errno == EINTR { return }
         guard count > 0 else { return end(descriptor) }
-        connection.question += piece.prefix(count)
-        guard let bytes = answer(connection.question) else {
+        connection.request += piece.prefix(count)
+        guard let bytes = answer(connection.request) else {
             connections[descriptor] = connection
             return
         }
@@ -114,5 +114,5 @@ struct LocalConnection {
     /// When the time for sending a request is up, as ``MonotonicTime``.
     let deadline: Int64
     /// The bytes received so far.
-    var question: [UInt8] = []
+    var request: [UInt8] = []
 }

@@ -6,7 +6,7 @@ import Synchronization
 /// the oldest connection is closed.
 public final class LocalServer: Sendable {
     /// The permissions of the socket file.
-    public struct Access: Hashable, Sendable {
+    public struct SocketPermissions: Hashable, Sendable {
         /// The file mode; connecting needs write permission.
         public var mode: UInt32
         /// The name of the file's group; `nil` keeps the default.
@@ -18,7 +18,7 @@ public final class LocalServer: Sendable {
         }
     }
 
-    public struct Limits: Hashable, Sendable {
+    public struct ClientLimits: Hashable, Sendable {
         /// The most connections.
         public var connections: Int
         /// The time for sending a request, in milliseconds.
@@ -31,7 +31,7 @@ public final class LocalServer: Sendable {
     }
 
     /// A reply with its details for the log.
-    public struct Answer: Hashable, Sendable {
+    public struct Reply: Hashable, Sendable {
         /// The reply, after which the connection is closed.
         public var bytes: [UInt8]
         /// The client program, if known.
@@ -51,18 +51,19 @@ public final class LocalServer: Sendable {
 
     /// Replies to the bytes received so far; `nil` if the request is incomplete. It must not block, and must bound the size
     /// of a request.
-    public typealias Handler = @Sendable ([UInt8]) -> Answer?
+    public typealias Responder = @Sendable ([UInt8]) -> Reply?
 
     private let path: String
-    private let access: Access
-    private let limits: Limits
+    private let access: SocketPermissions
+    private let limits: ClientLimits
     private let log: RequestLog?
-    private let handler: Handler
+    private let handler: Responder
     private let loop = Mutex<LocalLoop?>(nil)
 
     public init(
-        path: String, access: Access = Access(), limits: Limits = Limits(), log: RequestLog? = nil,
-        handler: @escaping Handler
+        path: String, access: SocketPermissions = SocketPermissions(), limits: ClientLimits = ClientLimits(),
+        log: RequestLog? = nil,
+        handler: @escaping Responder
     ) {
         self.path = path
         self.access = access

@@ -28,14 +28,14 @@ final class Connection: @unchecked Sendable {
     /// The current request; for the connection's own thread only.
     var exchange = RequestProgress()
 
-    private let answer = Mutex(Answer.none)
+    private let answer = Mutex(Suspension.none)
 
-    private enum Answer {
+    private enum Suspension {
         case none
         /// The connection is suspended until a handler is finished.
         case pending(Task<Void, Never>)
         /// The connection is resumed, or about to be.
-        case ready(Outcome)
+        case ready(ServedResponse)
     }
 
     init(handle: OpaquePointer, shard: Int, deadline: Int64, tls: TLSListener? = nil) {
@@ -66,7 +66,7 @@ final class Connection: @unchecked Sendable {
     /// nothing if the server `isClosed`.
     func suspend(
         unless isClosed: borrowing Atomic<Bool>, urgent: Bool,
-        until work: @escaping @Sendable () async -> Outcome
+        until work: @escaping @Sendable () async -> ServedResponse
     ) -> Bool {
         answer.withLock { answer in
             // Read under the lock: `stop` sets it before it takes this lock.
@@ -83,7 +83,7 @@ final class Connection: @unchecked Sendable {
 
     /// Resumes the connection with an outcome, unless it was resumed before. The lock is held until then, because the
     /// handle of a resumed connection may become invalid at any time.
-    func resume(with outcome: Outcome) {
+    func resume(with outcome: ServedResponse) {
         answer.withLock { answer in
             guard case .pending(let task) = answer else { return }
             answer = .ready(outcome)
@@ -93,7 +93,7 @@ final class Connection: @unchecked Sendable {
     }
 
     /// Takes the outcome of a resumed connection.
-    func takeOutcome() -> Outcome? {
+    func takeOutcome() -> ServedResponse? {
         answer.withLock { answer in
             guard case .ready(let outcome) = answer else { return nil }
             answer = .none
@@ -109,7 +109,7 @@ extension Connection {
         if let handshake { return handshake.fault }
         // libmicrohttpd answers malformed requests itself, without a callback.
         guard exchange.began == 0, receivedBytes > 1 else { return nil }
-        return "no whole HTTP request came: a client that speaks TLS needs an address with http://"
+        return "no complete HTTP request: a client that speaks TLS must use an http:// address"
     }
 
     /// The number of bytes received, counting a FIN as one; 0 on a unix socket.

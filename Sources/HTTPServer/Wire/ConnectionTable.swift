@@ -4,15 +4,15 @@ import Tokens
 
 /// The open connections: counts them by address and disconnects those past their deadline.
 final class ConnectionTable: Sendable {
-    private struct State {
+    private struct OpenConnections {
         var live: [ObjectIdentifier: Connection] = [:]
         var count: ConnectionCount
     }
 
-    private let state: Mutex<State>
+    private let state: Mutex<OpenConnections>
 
     init(_ limits: Server.Limits) {
-        state = Mutex(State(count: ConnectionCount(limits)))
+        state = Mutex(OpenConnections(count: ConnectionCount(limits)))
     }
 
     /// Whether another connection from an address is allowed. It is counted a moment later, so with n threads the limit

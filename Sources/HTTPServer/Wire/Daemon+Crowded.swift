@@ -42,14 +42,14 @@ extension Daemon {
     }
 
     /// Sends a response without libmicrohttpd, which then closes the connection; a 500 if even that is too large.
-    func answerAtOnce(_ outcome: Outcome, _ call: AccessCall, _ connection: Connection) -> MHD_Result {
+    func answerAtOnce(_ outcome: ServedResponse, _ call: AccessCall, _ connection: Connection) -> MHD_Result {
         let isHead = strcmp(call.method, "HEAD") == 0
         var sent = outcome
         var bytes = outcome.response.closingBytes(toHead: isHead)
         if bytes.count > Self.mostAtOnce {
             let answer = Response(
                 status: 500, .plain, "the answer is larger than the server can send; send shorter headers\n")
-            sent = Outcome(
+            sent = ServedResponse(
                 response: answer,
                 error: "an answer with \(outcome.prepared.headSize) bytes of headers did not fit",
                 isHandled: outcome.isHandled)

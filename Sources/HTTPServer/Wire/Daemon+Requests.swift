@@ -8,11 +8,11 @@ extension Daemon {
     /// The access handler. libmicrohttpd calls it with the head, with each piece of the body, at the end of the request,
     /// and again after a suspended connection was resumed.
     func handle(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
-        switch connection.exchange.phase {
+        switch connection.exchange.step {
         case .head: return takeHead(call, connection)
         case .body:
             if call.uploadSize.pointee > 0 { return takeBody(call, connection) }
-            connection.exchange.phase = .answer
+            connection.exchange.step = .answer
             return answer(call, connection)
         case .answer:
             guard let outcome = connection.takeOutcome() else { return .NO }
@@ -40,7 +40,7 @@ extension Daemon {
         switch checked {
         case .failure(let refusal):
             return leavesNoRoom(call)
-                ? answerAtOnce(Outcome(response: refusal.response), call, connection)
+                ? answerAtOnce(ServedResponse(response: refusal.response), call, connection)
                 : refuse(refusal, call, connection)
         case .success(let framing):
             guard connection.exchange.makeOriginForm() else {
@@ -53,7 +53,7 @@ extension Daemon {
             if let length = framing.length, length > most {
                 return refuse(.bodyTooLarge(limit: limit), call, connection)
             }
-            connection.exchange.phase = .body
+            connection.exchange.step = .body
             connection.exchange.isChunked = framing.length == nil
             connection.exchange.bodyLimit = limit
             connection.exchange.keepsBody = taken != nil
@@ -106,7 +106,7 @@ extension Daemon {
         }
         if connection.exchange.isCrowded { return refuse(.crowded, call, connection) }
         if let prepared = withHead(of: call, connection, { application.answer($0) }) {
-            return reply(call, connection, Outcome(prepared, isHandled: true))
+            return reply(call, connection, ServedResponse(prepared, isHandled: true))
         }
         let body = connection.exchange.body
         let (request, isUrgent) = withHead(of: call, connection) {
@@ -124,17 +124,19 @@ extension Daemon {
         return refuse(.stopping, call, connection)
     }
 
-    private func refuse(_ refusal: Refusal, _ call: AccessCall, _ connection: Connection) -> MHD_Result {
-        reply(call, connection, Outcome(response: refusal.response))
+    private func refuse(_ refusal: ServerRefusal, _ call: AccessCall, _ connection: Connection) -> MHD_Result
+    {
+        reply(call, connection, ServedResponse(response: refusal.response))
     }
 
     private func reply(
-        _ call: AccessCall, _ connection: Connection, _ outcome: Outcome
+        _ call: AccessCall, _ connection: Connection, _ outcome: ServedResponse
     ) -> MHD_Result {
         // For reading the response.
         connection.deadline.store(newDeadline, ordering: .relaxed)
         guard hasRoom(for: outcome.prepared, to: call) else { return answerAtOnce(outcome, call, connection) }
-        let outcome = reserve(outcome, connection) ? outcome : Outcome(response: Refusal.crowded.response)
+        let outcome =
+            reserve(outcome, connection) ? outcome : ServedResponse(response: ServerRefusal.crowded.response)
         // libmicrohttpd 0.9 parses chunks leniently. A proxy may see another end of the body, so what follows is not
         // taken for the next request (RFC 9112, section 11.2).
         let closing = isDraining.load(ordering: .relaxed) || connection.exchange.isChunked
@@ -146,7 +148,7 @@ extension Daemon {
     }
 
     /// Reserves memory for the response body; `false` if the budget is exhausted.
-    private func reserve(_ outcome: Outcome, _ connection: Connection) -> Bool {
+    private func reserve(_ outcome: ServedResponse, _ connection: Connection) -> Bool {
         let counted = outcome.response.body.count - MemoryBudget.free
         guard counted > 0 else { return true }
         guard memoryBudget.take(counted) else { return false }
@@ -155,7 +157,7 @@ extension Daemon {
     }
 
     /// Logs and counts a response.
-    func note(_ outcome: Outcome, _ call: AccessCall, _ connection: Connection) {
+    func note(_ outcome: ServedResponse, _ call: AccessCall, _ connection: Connection) {
         if let log, !log.leavesOut(outcome) {
             let taken = MonotonicTime.now - connection.exchange.began
             withHead(of: call, connection) {

@@ -22,7 +22,7 @@ struct HeadCheck {
 
     static func check(
         _ call: AccessCall, _ head: borrowing RequestHead, headerBytes: Int
-    ) -> Result<Framing, Refusal> {
+    ) -> Result<Framing, ServerRefusal> {
         let size = jeton_mhd_head_size(call.handle)
         guard size <= headerBytes else { return .failure(.tooLarge) }
         let fields = head.fieldBytes
@@ -41,7 +41,7 @@ struct HeadCheck {
         let name = field.nameBytes.span
         let value = field.valueBytes.span
         if name.isEmpty || !name.indices.allSatisfy({ name[$0].isTokenCharacter }) {
-            fault = "a header name holds a space or a character that it must not"
+            fault = "a header name holds a forbidden character"
         } else if !value.indices.allSatisfy({ value[$0].isFieldCharacter }) {
             fault = "a header value holds a control character"
         }
@@ -51,7 +51,7 @@ struct HeadCheck {
         case 14 where name.equals("content-length"):
             lengths += 1
             framing.length = value.decimal
-            if framing.length == nil { fault = "Content-Length is no number" }
+            if framing.length == nil { fault = "Content-Length is not a number" }
         case 17 where name.equals("transfer-encoding"):
             codings += 1
             if !value.equals("chunked") { fault = "Transfer-Encoding is not understood: use chunked" }
@@ -59,7 +59,7 @@ struct HeadCheck {
         }
     }
 
-    private func result(isHTTP11: Bool) -> Result<Framing, Refusal> {
+    private func result(isHTTP11: Bool) -> Result<Framing, ServerRefusal> {
         if let fault { return .failure(.malformed(fault)) }
         if lengths > 1 { return .failure(.malformed("Content-Length is given more than once")) }
         if lengths + codings > 1 {

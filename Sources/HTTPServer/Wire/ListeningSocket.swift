@@ -12,7 +12,7 @@ struct ListeningSocket: Sendable {
     init(_ listen: Server.Listen) throws(ServerError) {
         switch listen {
         case .tcp(let address, let port): try self.init(address, port: port)
-        case .unix(let path): try self.init(path: path, LocalServer.Access())
+        case .unix(let path): try self.init(path: path, LocalServer.SocketPermissions())
         }
     }
 
@@ -35,7 +35,7 @@ struct ListeningSocket: Sendable {
         path = nil
     }
 
-    init(path: String, _ access: LocalServer.Access) throws(ServerError) {
+    init(path: String, _ access: LocalServer.SocketPermissions) throws(ServerError) {
         guard let target = SocketAddress(path: path) else { throw .pathTooLong(path) }
         try Self.removeStale(path, target)
         let descriptor = try Self.open(AF_UNIX, path)

@@ -24,7 +24,7 @@ public final class Server: Sendable {
         case unix(path: String)
     }
 
-    private enum Phase {
+    private enum Lifecycle {
         case new
         case running(ListeningSocket, Daemon.Handle, DeadlineTimer)
         case stopped
@@ -32,7 +32,7 @@ public final class Server: Sendable {
 
     private let listen: Listen
     private let daemon: Daemon
-    private let phase = Mutex(Phase.new)
+    private let lifecycle = Mutex(Lifecycle.new)
 
     /// A server that does not listen yet. With an identity it speaks only TLS 1.2 and 1.3 (RFC 9325). `figures` must not
     /// be shared between servers.
@@ -55,8 +55,8 @@ public final class Server: Sendable {
     /// Ignores SIGPIPE for the whole process, and raises its limit of open files as far as the system allows.
     @discardableResult
     public func start() throws(ServerError) -> UInt16? {
-        try phase.withLock { (phase) throws(ServerError) in
-            guard case .new = phase else { throw .alreadyStarted }
+        try lifecycle.withLock { (lifecycle) throws(ServerError) in
+            guard case .new = lifecycle else { throw .alreadyStarted }
             signal(SIGPIPE, SIG_IGN)
             Self.allowOpenFiles(daemon.limits.connections + 64)
             let socket = try ListeningSocket(listen)
@@ -64,7 +64,7 @@ public final class Server: Sendable {
                 socket.unlinkPath()
                 throw .cannotListen("\(listen)", reason: "the system has no thread or memory left")
             }
-            phase = .running(socket, handle, DeadlineTimer(cuttingOff: daemon))
+            lifecycle = .running(socket, handle, DeadlineTimer(cuttingOff: daemon))
             return socket.port
         }
     }
@@ -79,9 +79,9 @@ public final class Server: Sendable {
     /// closes all connections and flushes the log. Returns when the server has no threads left. Does nothing on a server
     /// that is not running.
     public func stop(within time: TimeSpan = .seconds(10)) async {
-        let running = phase.withLock { phase -> (ListeningSocket, Daemon.Handle, DeadlineTimer)? in
-            guard case .running(let socket, let handle, let timer) = phase else { return nil }
-            phase = .stopped
+        let running = lifecycle.withLock { lifecycle -> (ListeningSocket, Daemon.Handle, DeadlineTimer)? in
+            guard case .running(let socket, let handle, let timer) = lifecycle else { return nil }
+            lifecycle = .stopped
             return (socket, handle, timer)
         }
         guard let (socket, handle, timer) = running else { return }
@@ -92,7 +92,7 @@ public final class Server: Sendable {
 
         // From here on no handler starts, and running ones are abandoned.
         daemon.isClosed.store(true, ordering: .sequentiallyConsistent)
-        let stopping = Outcome(response: Refusal.stopping.response)
+        let stopping = ServedResponse(response: ServerRefusal.stopping.response)
         for connection in daemon.connections.all { connection.resume(with: stopping) }
         await untilEmpty(within: TimeSpan(milliseconds: 500))
         timer.cancel()

@@ -19,7 +19,7 @@ public enum ServerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notPermitted(let address): "cannot listen on \(address): not permitted"
         case .addressNotAvailable(let address):
             "cannot listen on \(address): this machine does not have that address"
-        case .notASocket(let path): "cannot listen on \(path): the file there is no socket"
+        case .notASocket(let path): "cannot listen on \(path): the file there is not a socket"
         case .pathTooLong(let path): "cannot listen on \(path): the path has more than 107 bytes"
         case .noSuchGroup(let path, let group):
             "cannot listen on \(path): this machine has no group “\(group)”"

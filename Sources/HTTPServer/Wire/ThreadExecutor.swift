@@ -10,7 +10,7 @@ final class ThreadExecutor: TaskExecutor {
     /// For urgent routes.
     static let urgent = ThreadExecutor(threads: 4)
 
-    private struct Queue {
+    private struct JobQueue {
         /// The waiting jobs start at `next`.
         var jobs: [UnownedJob] = []
         var next = 0
@@ -19,7 +19,7 @@ final class ThreadExecutor: TaskExecutor {
     /// The number of finished jobs after which they are removed, so that a queue that is never empty does not grow.
     private static let kept = 1024
 
-    private let queue = Mutex(Queue())
+    private let queue = Mutex(JobQueue())
     private let isWaiting = DispatchSemaphore(value: 0)
 
     init(threads: Int) {
@@ -61,7 +61,7 @@ final class ThreadExecutor: TaskExecutor {
             defer {
                 queue.next += 1
                 if queue.next == queue.jobs.count {
-                    queue = Queue()
+                    queue = JobQueue()
                 } else if queue.next == Self.kept {
                     queue.jobs.removeFirst(queue.next)
                     queue.next = 0

@@ -137,12 +137,13 @@ actor Provider {
     ) async throws(OIDCFault) -> JSONValue {
         let metadata = try await metadata()
         var form = items
-        var headers = [HTTPClient.Field("Content-Type", "application/x-www-form-urlencoded")]
+        var headers = [HTTPClient.HeaderField("Content-Type", "application/x-www-form-urlencoded")]
         switch (authentication(metadata), settings.clientSecret) {
         case (.basic, let secret?):
             // Encoded as a form's values are, before they are joined (RFC 6749, section 2.3.1).
             let pair = [settings.clientID, secret.text].map(\.percentEncoded).joined(separator: ":")
-            headers.append(HTTPClient.Field("Authorization", "Basic \(Sodium.base64(Array(pair.utf8)))"))
+            headers.append(
+                HTTPClient.HeaderField("Authorization", "Basic \(Sodium.base64(Array(pair.utf8)))"))
         case (.post, let secret?):
             form += [
                 (name: "client_id", value: settings.clientID), (name: "client_secret", value: secret.text),
@@ -192,7 +193,7 @@ actor Provider {
         do throws(OIDCFault) {
             answer = try await send(
                 .userInfo, "GET", endpoint.text,
-                headers: [HTTPClient.Field("Authorization", "Bearer \(accessToken)")])
+                headers: [HTTPClient.HeaderField("Authorization", "Bearer \(accessToken)")])
         } catch {
             if case .providerBusy = error { throw error }
             return .odd(.userInfoFailed(error), error)
@@ -215,7 +216,7 @@ actor Provider {
     // MARK: Requests
 
     private func json(
-        _ asked: OIDCFault.Asked, _ method: String, _ address: String, headers: [HTTPClient.Field] = []
+        _ asked: OIDCFault.Asked, _ method: String, _ address: String, headers: [HTTPClient.HeaderField] = []
     ) async throws(OIDCFault) -> JSONValue {
         let answer = try await send(asked, method, address, headers: headers)
         guard answer.status == 200, let document = try? JSONValue(parsing: answer.body),
@@ -225,7 +226,7 @@ actor Provider {
     }
 
     private func send(
-        _ asked: OIDCFault.Asked, _ method: String, _ address: String, headers: [HTTPClient.Field] = [],
+        _ asked: OIDCFault.Asked, _ method: String, _ address: String, headers: [HTTPClient.HeaderField] = [],
         body: [UInt8] = []
     ) async throws(OIDCFault) -> HTTPClient.Answer {
         guard running < Self.mostRunning else { throw .providerBusy }
@@ -233,7 +234,7 @@ actor Provider {
         defer { running -= 1 }
         do throws(HTTPClientError) {
             return try await client.send(
-                method, address, headers: [HTTPClient.Field("Accept", "application/json")] + headers,
+                method, address, headers: [HTTPClient.HeaderField("Accept", "application/json")] + headers,
                 body: body, timeout: timeout, maxBytes: Self.maxBytes)
         } catch {
             switch error {

@@ -45,7 +45,7 @@ struct ConfigurationReader {
     }
 
     private mutating func read(
-        _ entry: YAMLNode.Entry, segments: [String], shownAs: [String], name: ServiceName?, file: String
+        _ entry: YAMLNode.Member, segments: [String], shownAs: [String], name: ServiceName?, file: String
     ) {
         let known = Self.keys(below: segments)
         let path = shownAs + [shown(entry.key)]

@@ -82,7 +82,7 @@ struct Components: Sendable {
     }
 
     /// The groups of paths by which requests are counted.
-    private static let routes: [RequestFigures.Route] = [
+    private static let routes: [RequestFigures.CountedRoute] = [
         .init("verify", "/verify/"), .init("oauth", "/oauth/", "/.well-known/"), .init("api", "/api/"),
         .init("scim", "/scim/"), .init("nuxeo", "/nuxeo/"),
         .init("health", "/healthz", "/readyz", "/metrics"),

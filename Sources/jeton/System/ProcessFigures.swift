@@ -78,7 +78,7 @@ extension Metric {
         ]
     }
 
-    private static func one(_ name: String, _ kind: Kind, _ help: String, _ value: Double?) -> Metric {
+    private static func one(_ name: String, _ kind: MetricType, _ help: String, _ value: Double?) -> Metric {
         Metric(name, kind, help, value.map { [Sample($0)] } ?? [])
     }
 }

@@ -195,13 +195,13 @@ struct IntrospectTests {
             ("", "the parameter token is missing"),
             ("token=", "the parameter token is missing"),
             ("tok=x", "the parameter token is missing"),
-            ("token=x&token=x", "a parameter stands more than once"),
-            ("token=x&a=1&a=2", "a parameter stands more than once"),
+            ("token=x&token=x", "a parameter is sent more than once"),
+            ("token=x&a=1&a=2", "a parameter is sent more than once"),
             (
                 "token=x&client_id=maven&client_secret=x",
                 "authenticate in one way: by Authorization or by client_secret"
             ),
-            ("token=x&client_id=git", "client_id is not who Authorization says"),
+            ("token=x&client_id=git", "client_id differs from Authorization"),
         ])
     func invalid(_ form: String, _ sentence: String) async {
         let response = await gate.post("/oauth/introspect", form)

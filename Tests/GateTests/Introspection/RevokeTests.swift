@@ -119,7 +119,7 @@ struct RevokeTests {
     @Test(
         "what is not as the RFC has it is refused",
         arguments: [
-            ("", "the parameter token is missing"), ("token=a&token=b", "a parameter stands more than once"),
+            ("", "the parameter token is missing"), ("token=a&token=b", "a parameter is sent more than once"),
         ])
     func invalid(_ form: String, _ sentence: String) async {
         let response = await gate.post("/oauth/revoke", form, [:])

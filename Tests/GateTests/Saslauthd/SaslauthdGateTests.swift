@@ -30,7 +30,7 @@ struct SaslauthdGateTests {
         realm: String = ""
     ) throws -> String {
         let answer = try #require(
-            gate.answer(SaslauthdQuestionTests.bytes(login, password, program, realm)))
+            gate.answer(SaslauthdRequestTests.bytes(login, password, program, realm)))
         #expect(Int(answer.bytes[0]) << 8 | Int(answer.bytes[1]) == answer.bytes.count - 2)
         return String(decoding: answer.bytes.dropFirst(2), as: UTF8.self)
     }
@@ -43,7 +43,7 @@ struct SaslauthdGateTests {
         #expect(try ask(gate, "alice", secret.reveal()) == "OK")
         #expect(try ask(gate, "alice", secret.reveal(), program: "a (program)") == "OK")
         #expect(try ask(gate, "alice", secret.reveal(), program: "") == "OK")
-        let answer = gate.answer(SaslauthdQuestionTests.bytes("alice", secret.reveal(), "svn", ""))
+        let answer = gate.answer(SaslauthdRequestTests.bytes("alice", secret.reveal(), "svn", ""))
         #expect(answer?.agent == "saslauthd/svn")
         #expect(answer?.token == token.id.text)
         try await uses.flush()
@@ -64,7 +64,7 @@ struct SaslauthdGateTests {
             let (_, secret) = try await house.token(
                 "t\(letters)", of: try await house.person("user\(letters)"), scopes: ["git"])
             let answer = try #require(
-                gate.answer(SaslauthdQuestionTests.bytes("user\(letters)", secret.reveal(), "svn", "")))
+                gate.answer(SaslauthdRequestTests.bytes("user\(letters)", secret.reveal(), "svn", "")))
             let words = Array(answer.bytes.dropFirst(2))
             #expect(words.count <= 200)
             #expect(String(validating: words, as: UTF8.self) != nil)

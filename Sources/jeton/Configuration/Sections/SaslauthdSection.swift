@@ -7,13 +7,13 @@ struct SaslauthdSection: Hashable, Sendable {
     var socket: String?
     var access = Access.write
     var realm: String?
-    var file = LocalServer.Access(mode: 0o660)
+    var file = LocalServer.SocketPermissions(mode: 0o660)
 }
 
 /// A socket that speaks saslauthd's protocol.
 struct SaslauthdSocket: Sendable {
     let path: String
-    let file: LocalServer.Access
+    let file: LocalServer.SocketPermissions
     let settings: SaslauthdGate.Settings
 }
 

@@ -62,7 +62,7 @@ extension ConfigurationKey {
         .serviceList(
             "services.*.tell_groups", .group, default: "all groups of the owner",
             "The groups that `Remote-Groups` and introspection tell the service about, if the owner is in them. "
-                + "The header holds \(ToldGroups.limit) bytes: what does not fit is left out, and "
+                + "The header holds \(GroupsHeader.limit) bytes: what does not fit is left out, and "
                 + "`X-Jeton-Groups: partial` says so ([how](protect/README.md#groups))."
         ) { $0.tellGroups = $1 },
         .serviceList(
@@ -168,11 +168,11 @@ extension Configuration {
     /// Lists of groups that are too long for `Remote-Groups`.
     var groupConflicts: [KeyConflict] {
         serviceSections.compactMap { section in
-            guard let groups = section.tellGroups, !ToldGroups.fits(groups) else { return nil }
+            guard let groups = section.tellGroups, !GroupsHeader.fits(groups) else { return nil }
             return KeyConflict(
                 "services.\(section.name).tell_groups",
                 "is too long: the names, percent-encoded and with commas between them, may have "
-                    + "\(ToldGroups.limit) bytes")
+                    + "\(GroupsHeader.limit) bytes")
         }
     }
 

@@ -5,11 +5,11 @@ import Tokens
 /// The state of a connection's current request.
 struct RequestProgress {
     /// What libmicrohttpd's next call is for.
-    enum Phase {
+    enum Step {
         case head, body, answer
     }
 
-    var phase = Phase.head
+    var step = Step.head
     /// The request target as sent; the buffer is reused for the next request.
     var target: [UInt8] = []
     var body: [UInt8] = []
@@ -29,7 +29,7 @@ struct RequestProgress {
 
     /// Prepares for the next request.
     mutating func reset() {
-        phase = .head
+        step = .head
         body = []
         bodyCount = 0
         isChunked = false

@@ -4,7 +4,7 @@ import Testing
 import Tokens
 
 @Suite("/verify/{service} and tokens that sleep")
-struct SleepTests {
+struct DormancyTests {
     let house: TestHouse
     let gate: GateHouse
 
@@ -13,7 +13,7 @@ struct SleepTests {
         gate = try GateHouse(house)
     }
 
-    @Test("tokens whose owner has not come through the provider for long sleep, and wake as soon as they do")
+    @Test("tokens are dormant until their owner signs in through the provider again")
     func asleep() async throws {
         let alice = try await house.person("alice")
         let local = try await house.person("bob")

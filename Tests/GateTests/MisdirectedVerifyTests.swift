@@ -3,8 +3,8 @@ import TestHouse
 import Testing
 
 /// A proxy that asks at an address that verifies nothing: by a page's 200 it would let everybody in.
-@Suite("A question at a wrong address")
-struct AstrayQuestionTests {
+@Suite("A verify request at a wrong address")
+struct MisdirectedVerifyTests {
     let gate: GateHouse
 
     init() throws {

@@ -5,7 +5,7 @@
 /// ```
 ///
 /// The protocol is documented only by its source: `lib/checkpw.c` and `saslauthd/ipc_unix.c` of Cyrus SASL.
-struct SaslauthdQuestion: Equatable {
+struct SaslauthdRequest: Equatable {
     let login: [UInt8]
     let password: [UInt8]
     /// The program's name for its service: `svn`, `ldap`, `smtp`.
@@ -17,7 +17,7 @@ struct SaslauthdQuestion: Equatable {
 
     /// The result of reading the bytes received so far.
     enum Reading: Equatable {
-        case whole(SaslauthdQuestion)
+        case whole(SaslauthdRequest)
         case incomplete
         /// Another protocol, or a field above the limit.
         case malformed

@@ -5,10 +5,10 @@ import TestHouse
 import Testing
 import Tokens
 
-/// What arrives at Jeton when a client writes what only its proxy should: each proxy's question as it
-/// was seen, with what it lets a client add. The token may read alone, and `true` is a grant.
-@Suite("A question that a client had a hand in")
-struct HostileQuestionTests {
+/// Verify requests as each proxy really sends them, with the headers that a client can forge through it. The token may
+/// only read; `true` is a grant.
+@Suite("A verify request that a client has forged headers in")
+struct HostileVerifyTests {
     let house: TestHouse
     let gate: GateHouse
 
@@ -200,7 +200,7 @@ struct HostileQuestionTests {
             ], isGranted: false),
     ]
 
-    @Test("is judged by the strictest of all that it tells, from any address", arguments: rows)
+    @Test("is judged by its strictest dialect, from any address", arguments: rows)
     func judged(row: Row) async throws {
         let alice = try await house.person("alice")
         let secret = try await house.token("ci", of: alice, scopes: ["git:read"]).secret
@@ -212,7 +212,7 @@ struct HostileQuestionTests {
         }
     }
 
-    /// What proxies tell and clients write, of which two or three become one field.
+    /// Lines of proxies and clients, two or three of which are joined to one field.
     private static let lines = [
         "/a/b.git/x", "/a/b.git/git-upload-pack", "/a/b.git" + "/info/refs?service=git-upload-pack",
         "/a/b.git/x?y=1,2", "http://h/a/b.git/x", "/a/c.git/x", "/a/c.git/git-receive-pack",

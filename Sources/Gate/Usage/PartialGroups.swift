@@ -8,27 +8,27 @@ import Tokens
 /// There is at most one event a day for each person, whatever the number of nodes, and a limit for all people, so
 /// that an organisation in which everybody has many groups does not drown out other events. Cached grants never come
 /// here.
-final class LeftOutGroups: Sendable {
+final class PartialGroups: Sendable {
     private struct Note {
         let owner: SubjectID
         let detail: String
         let at: Timestamp
     }
 
-    private struct State {
+    private struct Collected {
         var day: Timestamp?
         var known: Set<SubjectID> = []
         var waiting: [Note] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Mutex(Collected())
 
     /// The most people with an event in one day.
     static let limit = 50
     private static let span = TimeSpan.days(1)
 
-    /// Notes that `told` lacks groups of `owner`.
-    func note(_ told: ToldGroups, of owner: SubjectID, at service: Service, _ now: Timestamp) {
+    /// Notes that `header` lacks groups of `owner`.
+    func note(_ header: GroupsHeader, of owner: SubjectID, at service: Service, _ now: Timestamp) {
         state.withLock { state in
             // A day that starts in the future means that the clock was set back.
             if !(state.day?.isWithin(Self.span, before: now) ?? false) {
@@ -37,7 +37,7 @@ final class LeftOutGroups: Sendable {
             }
             guard state.known.count < Self.limit, state.known.insert(owner).inserted else { return }
             let detail =
-                "\(service.name): \(told.left) did not fit; services.\(service.name).tell_groups names those it needs"
+                "\(service.name): \(header.left) did not fit; services.\(service.name).tell_groups names those it needs"
             state.waiting.append(Note(owner: owner, detail: detail, at: now))
         }
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import HTTPServer
 
 @Suite("What the server refuses without asking anybody")
-struct RefusalTests {
+struct ServerRefusalTests {
     @Test(
         "a refusal has a reason, and its sentence in a header, too, so that a proxy can hand it on",
         arguments: [
@@ -11,8 +11,8 @@ struct RefusalTests {
             (.bodyTooLarge(limit: 10), 413, "body_too_large", nil),
             (.malformed("Host is given more than once"), 400, "malformed_request", nil),
             (.crowded, 503, "busy", "1"), (.stopping, 503, "stopping", "1"),
-        ] as [(Refusal, Int, String, String?)])
-    func told(refusal: Refusal, status: Int, reason: String, retryAfter: String?) {
+        ] as [(ServerRefusal, Int, String, String?)])
+    func told(refusal: ServerRefusal, status: Int, reason: String, retryAfter: String?) {
         let response = refusal.response
         #expect(response.status == status)
         #expect(response.headers["X-Jeton-Reason"] == reason)

@@ -6,13 +6,13 @@ import Tokens
 
 @testable import Gate
 
-@Suite("The groups that a service is told of")
-struct ToldGroupsTests {
-    private func told(_ groups: [String], of named: [String]? = nil) throws -> ToldGroups {
+@Suite("Remote-Groups")
+struct GroupsHeaderTests {
+    private func told(_ groups: [String], of named: [String]? = nil) throws -> GroupsHeader {
         let owner = Subject(
             id: SubjectID(number: 1), login: try Login("alice"), groups: groups,
             createdAt: Timestamp(seconds: 1_767_225_600))
-        return ToldGroups(of: owner, at: Service(name: try ServiceName("maven"), tellGroups: named))
+        return GroupsHeader(of: owner, at: Service(name: try ServiceName("maven"), tellGroups: named))
     }
 
     private static func names(_ count: Int, length: Int, letter: String = "g") -> [String] {
@@ -27,7 +27,7 @@ struct ToldGroupsTests {
         #expect(try told(["b", "a", "100%"]).text == "b,a,100%25")
         // 50 of 40 bytes and 49 commas are 2049, one too many.
         let exact = Self.names(49, length: 40) + [String(repeating: "h", count: 39)]
-        #expect(try told(exact).text.utf8.count == ToldGroups.limit)
+        #expect(try told(exact).text.utf8.count == GroupsHeader.limit)
         #expect(try !told(exact).isPartial)
         let more = try told(Self.names(50, length: 40))
         #expect((more.left, more.text.utf8.count) == (1, 2008))
@@ -39,7 +39,7 @@ struct ToldGroupsTests {
             let names = Self.names(count, length: length, letter: letter)
             let found = try told(names)
             #expect(found.isPartial)
-            #expect(found.text.utf8.count <= ToldGroups.limit)
+            #expect(found.text.utf8.count <= GroupsHeader.limit)
             #expect(found.text.split(separator: ",").count == count - found.left)
             #expect(try told(names.reversed()) == found)
             #expect(try told(names.shuffled()) == found)
@@ -72,7 +72,7 @@ struct GrantSizeTests {
         response.headers.fields.reduce(200) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
     }
 
-    @Test("has at most 8 KiB: identity is told whole or not at all, a name may be cut")
+    @Test("has at most 8 KiB: identity is sent whole or not at all, a name may be truncated")
     func largest() async throws {
         let owner = try await house.person(
             String(repeating: "漢", count: 64), name: String(repeating: "🙂", count: 100),
@@ -145,19 +145,19 @@ struct GrantSizeTests {
 
     @Test("of many people in many groups only some are an event")
     func bounded() async throws {
-        let notes = LeftOutGroups()
+        let notes = PartialGroups()
         let service = Service(name: try ServiceName("maven"))
-        for number in 0..<LeftOutGroups.limit + 30 {
+        for number in 0..<PartialGroups.limit + 30 {
             let owner = try await house.person("user\(number)", groups: Self.many)
-            let told = ToldGroups(of: owner, at: service)
+            let told = GroupsHeader(of: owner, at: service)
             for _ in 0..<3 { notes.note(told, of: owner.id, at: service, house.clock.now) }
         }
         try await notes.write(to: house.ledger)
         let events = try await house.ledger.events(about: nil, before: nil, limit: 1000)
-        #expect(events.filter { $0.kind == .groupsLeftOut }.count == LeftOutGroups.limit)
+        #expect(events.filter { $0.kind == .groupsLeftOut }.count == PartialGroups.limit)
     }
 
-    @Test("tells each service its own groups, also where the grant is known already")
+    @Test("each service gets its own groups, also from the grant cache")
     func eachService() async throws {
         let gate = try GateHouse(house, telling: ["ops": ["root"]])
         let alice = try await house.person("alice", groups: ["ops", "root", "staff"])

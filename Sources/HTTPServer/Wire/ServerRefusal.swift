@@ -1,5 +1,5 @@
 /// Why the server refuses a request before the application sees it.
-enum Refusal: Error {
+enum ServerRefusal: Error {
     case tooLarge, tooManyFields, bodyTooLarge(limit: Int), malformed(String), stopping, crowded
 
     /// The response. It carries a reason as the gate's denials do, because proxies pass on such responses.

@@ -3,7 +3,7 @@ import Testing
 @testable import Gate
 
 @Suite("A question over saslauthd's socket")
-struct SaslauthdQuestionTests {
+struct SaslauthdRequestTests {
     /// The four fields as a program sends them.
     static func bytes(_ fields: String...) -> [UInt8] {
         fields.flatMap { field in
@@ -13,9 +13,9 @@ struct SaslauthdQuestionTests {
 
     private static func question(
         _ login: String, _ password: String, _ program: String, _ realm: String
-    ) -> SaslauthdQuestion.Reading {
+    ) -> SaslauthdRequest.Reading {
         .whole(
-            SaslauthdQuestion(
+            SaslauthdRequest(
                 login: Array(login.utf8), password: Array(password.utf8), program: Array(program.utf8),
                 realm: Array(realm.utf8)))
     }
@@ -24,20 +24,20 @@ struct SaslauthdQuestionTests {
     func whole() {
         let bytes = Self.bytes("alice", "secret", "svn", "realm")
         for count in bytes.indices {
-            #expect(SaslauthdQuestion.read(Array(bytes.prefix(count))) == .incomplete)
+            #expect(SaslauthdRequest.read(Array(bytes.prefix(count))) == .incomplete)
         }
-        #expect(SaslauthdQuestion.read(bytes) == Self.question("alice", "secret", "svn", "realm"))
-        #expect(SaslauthdQuestion.read(bytes + [1, 2]) == Self.question("alice", "secret", "svn", "realm"))
+        #expect(SaslauthdRequest.read(bytes) == Self.question("alice", "secret", "svn", "realm"))
+        #expect(SaslauthdRequest.read(bytes + [1, 2]) == Self.question("alice", "secret", "svn", "realm"))
     }
 
     @Test("may have empty fields, and fields of any bytes")
     func fields() {
-        #expect(SaslauthdQuestion.read(Self.bytes("", "", "", "")) == Self.question("", "", "", ""))
+        #expect(SaslauthdRequest.read(Self.bytes("", "", "", "")) == Self.question("", "", "", ""))
         #expect(
-            SaslauthdQuestion.read(Self.bytes("müller\0", "\u{FFFD}", "", ""))
+            SaslauthdRequest.read(Self.bytes("müller\0", "\u{FFFD}", "", ""))
                 == Self.question("müller\0", "\u{FFFD}", "", ""))
-        let long = String(repeating: "x", count: SaslauthdQuestion.fieldLimit)
-        #expect(SaslauthdQuestion.read(Self.bytes(long, long, "", "")) == Self.question(long, long, "", ""))
+        let long = String(repeating: "x", count: SaslauthdRequest.fieldLimit)
+        #expect(SaslauthdRequest.read(Self.bytes(long, long, "", "")) == Self.question(long, long, "", ""))
     }
 
     @Test(
@@ -46,6 +46,6 @@ struct SaslauthdQuestionTests {
             [0x04, 0x01], [0xFF, 0xFF], Array("GET / HTTP/1.1\r\n\r\n".utf8), bytes("a") + [0x80, 0],
         ])
     func malformed(_ bytes: [UInt8]) {
-        #expect(SaslauthdQuestion.read(bytes) == .malformed)
+        #expect(SaslauthdRequest.read(bytes) == .malformed)
     }
 }

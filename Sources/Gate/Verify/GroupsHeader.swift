@@ -8,7 +8,7 @@ public import Tokens
 ///
 /// The value is bounded, because proxies read a response head into a buffer of fixed size. A head that overflows it
 /// counts as a failure of the node, and some proxies then take the node out for everybody.
-public struct ToldGroups: Hashable, Sendable {
+public struct GroupsHeader: Hashable, Sendable {
     /// The header value.
     public let text: String
     /// The number of groups that did not fit.
