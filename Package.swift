@@ -33,7 +33,7 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Metrics",
+                "Desk", "DeskAPI", "DeskPages", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Metrics",
                 "Tokens",
                 "YAML",
             ],
@@ -42,10 +42,15 @@ let package = Package(
         // What people and scripts talk to; what proxies talk to; what identity providers talk to; who is at
         // the browser.
         library(
-            "Desk", ["SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium"],
-            // Guides is a link to docs/use: the same files are read on a Git host and served at /help.
-            resources: [.embedInCode("API/openapi.json"), .embedInCode("Assets"), .embedInCode("Guides")]),
+            "DeskPages", ["Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium"],
+            // Guides/Texts is a link to docs/use: the same files are read on a Git host and served at /help.
+            resources: [.embedInCode("Layout/Assets"), .embedInCode("Guides/Texts")]),
+        library(
+            "DeskAPI", ["Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
+            resources: [.embedInCode("openapi.json")]),
         library("Gate", ["HTTPServer", "Ledger", "JSON", "Memory", "Tokens", "Sodium"]),
+        // The desk's rules, for pages, scripts and the command line alike.
+        library("Desk", ["SignIn", "Ledger", "Tokens"]),
         library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library(
             "SignIn",
@@ -118,14 +123,14 @@ let package = Package(
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens",
-                "Sodium",
+                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "SignIn", "HTTPServer", "Ledger",
+                "JSON", "Tokens", "Sodium",
             ]),
         tests("SCIMTests", ["TestHouse", "SCIM", "SignIn", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",
             [
-                "TestHouse", "jeton", "Desk", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer",
+                "TestHouse", "jeton", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer",
                 "Ledger", "Sodium",
                 "Tokens",
             ]),

@@ -15,7 +15,7 @@ struct Greeting {
         do throws(LedgerError) {
             let state = try await house.ledger.administration()
             if try await house.accounts.invitesFirst() {
-                let link = DeskPages.welcomeLink(try await house.accounts.invite(nil), at: address)
+                let link = PeopleDesk.welcomeLink(try await house.accounts.invite(nil), at: address)
                 lines += Self.invitation(state, link)
             } else if state != .administered, house.configuration.oidc?.adminGroups.isEmpty ?? true {
                 lines += Self.unadministered(hasProvider: house.provider != nil)

@@ -1,4 +1,6 @@
 import Desk
+import DeskAPI
+import DeskPages
 import Gate
 import HTTPServer
 import Ledger

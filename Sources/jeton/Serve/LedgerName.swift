@@ -1,4 +1,4 @@
-import Desk
+import DeskAPI
 import HTTPClient
 import HTTPServer
 import JSON

@@ -7,6 +7,7 @@ import TestHouse
 import Tokens
 
 @testable import Desk
+@testable import DeskAPI
 @testable import SignIn
 
 /// The API over a house, called without a socket.

@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 @Suite("Tokens for little, by the API")
 struct NarrowTokenTests {

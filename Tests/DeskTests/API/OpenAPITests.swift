@@ -5,7 +5,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 @testable import SignIn
 
 @Suite("GET /api/v1/openapi.json")

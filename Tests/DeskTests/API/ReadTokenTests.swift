@@ -6,7 +6,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 @Suite("GET /api/v1/tokens/{id}")
 struct ReadTokenTests {

@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Desk
+@testable import DeskAPI
 
 @Suite("DELETE /api/v1/tokens/{id}")
 struct RevokeTokenTests {

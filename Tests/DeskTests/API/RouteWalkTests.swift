@@ -4,7 +4,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 /// Walks every route that there is, so that a new one has to say here what it needs.
 @Suite("Every route of the API, with each kind of token")

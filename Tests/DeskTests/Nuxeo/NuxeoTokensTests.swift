@@ -6,7 +6,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskAPI
 
 @Suite("GET /nuxeo/authentication/token")
 struct NuxeoTokensTests {

@@ -1,7 +1,7 @@
 import HTTPServer
 import Testing
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: the account")
 struct PagesAccountTests {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Every page")
 struct PagesDocumentTests {

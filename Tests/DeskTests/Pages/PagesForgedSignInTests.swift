@@ -6,7 +6,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 /// What a hostile provider, or who stands between, may try: each is refused with its reason in the
 /// events, a calm page and no session. `Tests/SignInTests/OIDC` has the finer cases.

@@ -2,6 +2,7 @@ import Ledger
 import Tokens
 
 @testable import Desk
+@testable import DeskPages
 
 /// Passwords in use, for their administrator and their owner.
 extension PagesGallery {

@@ -2,7 +2,7 @@ import Ledger
 import SignIn
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 /// What there is only where an identity provider signs people in.
 extension PagesGallery {

@@ -5,7 +5,7 @@ import Sodium
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 /// Every page in every state worth looking at, with data that could be real.
 enum PagesGallery {

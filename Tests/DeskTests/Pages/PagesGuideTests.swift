@@ -2,7 +2,7 @@ import HTTPServer
 import Markdown
 import Testing
 
-@testable import Desk
+@testable import DeskPages
 
 extension Guide: CustomTestStringConvertible {
     public var testDescription: String { name }

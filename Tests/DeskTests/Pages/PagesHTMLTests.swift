@@ -1,7 +1,7 @@
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("HTML")
 struct PagesHTMLTests {

@@ -7,6 +7,7 @@ import TestHouse
 import Tokens
 
 @testable import Desk
+@testable import DeskPages
 @testable import SignIn
 
 /// The pages over a house, without a socket.

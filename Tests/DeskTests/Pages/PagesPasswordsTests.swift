@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: passwords in use")
 struct PagesPasswordsTests {

@@ -2,7 +2,7 @@ import SignIn
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Logins that count as one since an upgrade")
 struct PagesSharedLoginsTests {

@@ -6,7 +6,7 @@ import TestHouse
 import Testing
 import Tokens
 
-@testable import Desk
+@testable import DeskPages
 
 @Suite("Pages: tokens that sleep")
 struct PagesSleepTests {

@@ -1,0 +1,208 @@
+public import Ledger
+public import Tokens
+
+/// What can be done with tokens, for the pages, the API and the command line alike.
+public struct TokenDesk: Sendable {
+    /// What the house guards.
+    public let services: [Service]
+    private let knowsServices: Bool
+    let ledger: any Ledger
+    let clock: Clock
+    /// The form of this desk's tokens.
+    public let format: TokenFormat
+
+    /// How long the old secret may keep working beside a new one.
+    public static let overlaps: [TimeSpan] = [.seconds(0), .hours(1), .hours(24), .days(7)]
+    /// The furthest that an expiry may lie ahead.
+    public static let furthestExpiry = TimeSpan.days(36_525)
+
+    /// A desk over `ledger`. Where `services` are not known, `nil`, a token can be made for any that a
+    /// scope names.
+    public init(ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat) {
+        self.ledger = ledger
+        self.services = services ?? []
+        knowsServices = services != nil
+        self.clock = clock
+        self.format = format
+    }
+
+    /// What somebody asks for, as they typed it.
+    public struct Draft: Hashable, Sendable {
+        /// The name.
+        public var name: String
+        /// The scopes in text; none of them means every service.
+        public var scopes: [String]
+        /// The addresses and ranges that it may be used from; none of them means anywhere.
+        public var addresses: [String]
+        /// The expiry, if any.
+        public var expiresAt: Timestamp?
+
+        /// A draft of those parts.
+        public init(
+            name: String, scopes: [String] = [], addresses: [String] = [], expiresAt: Timestamp? = nil
+        ) {
+            self.name = name
+            self.scopes = scopes
+            self.addresses = addresses
+            self.expiresAt = expiresAt
+        }
+    }
+
+    /// A draft that can be had.
+    private struct Checked {
+        let name: TokenName
+        let scopes: Scopes
+        let addresses: [AddressRange]
+        let expiresAt: Timestamp?
+    }
+
+    /// A token that was made, with its secret, this once.
+    public struct Issued: Sendable {
+        /// The token.
+        public let token: Token
+        /// Its secret.
+        public let secret: TokenSecret
+    }
+
+    /// What `owner` may hold tokens for.
+    public func services(for owner: Subject) -> [Service] {
+        services.filter { $0.admits(owner) }
+    }
+
+    // MARK: Create
+
+    /// Makes a token for `owner`. Says of every field at once what is wrong with it.
+    public func create(_ draft: Draft, for owner: Subject, by actor: Actor) async throws(DeskFault) -> Issued
+    {
+        let now = clock.now
+        let wanted = try check(draft, for: owner, by: actor, at: now)
+        guard !owner.isSuspended else {
+            throw .forbidden("This account is suspended: it cannot create tokens.")
+        }
+        let token = Token(
+            id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
+            addresses: wanted.addresses, createdAt: now, origin: actor.origin, expiresAt: wanted.expiresAt)
+        let secret = format.makeSecret()
+        let event = event(.tokenCreated, token, actor, at: now, detail: wanted.name.text)
+        do throws(LedgerError) {
+            try await ledger.add(token, digest: secret.digest, event: event)
+        } catch {
+            throw fault(error)
+        }
+        return Issued(token: token, secret: secret)
+    }
+
+    private func check(
+        _ draft: Draft, for owner: Subject, by actor: Actor, at now: Timestamp
+    ) throws(DeskFault) -> Checked {
+        var check = DraftCheck(
+            offered: knowsServices ? services(for: owner) : nil,
+            others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
+            mayGrantManaging: actor.mayGrantManaging,
+            mayGrantProvisioning: actor.mayGrantProvisioning(to: owner))
+        let name = check.name(draft.name, format: format)
+        let scopes = check.scopes(draft.scopes)
+        let addresses = check.addresses(draft.addresses)
+        let expiresAt = check.expiry(draft.expiresAt, after: now)
+        guard check.faults.isEmpty, let name else { throw .invalid(check.faults) }
+        return Checked(name: name, scopes: scopes, addresses: addresses, expiresAt: expiresAt)
+    }
+
+    // MARK: Regenerate
+
+    /// Makes a new secret with the name, scopes and addresses of `id`, as a token that takes its place. The old
+    /// one ends now, or after `overlap`. One that had an expiry gets as long a life again.
+    public func regenerate(
+        _ id: TokenID, of owner: Subject, overlap: TimeSpan, by actor: Actor
+    ) async throws(DeskFault) -> Issued {
+        let old = try await token(id, of: owner)
+        guard !owner.isSuspended else {
+            throw .forbidden("This account is suspended: it cannot create tokens.")
+        }
+        guard actor.mayGrantManaging || !old.scopes.canManage else {
+            throw .forbidden(
+                "A token that may manage tokens can be regenerated only by a person who is signed in.")
+        }
+        guard actor.mayGrantProvisioning(to: owner) || !old.scopes.canProvision else {
+            throw .forbidden(
+                "A token that may provision can be regenerated only by an administrator who is signed in.")
+        }
+        guard old.trade == nil else {
+            throw .forbidden(
+                "A program got this token in exchange for another: let the program ask again, "
+                    + "or regenerate the token that you gave it.")
+        }
+        guard overlap >= .seconds(0), overlap <= .days(7) else {
+            throw .invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
+        }
+        let now = clock.now
+        let token = Token(
+            id: .make(at: now), owner: owner.id, name: old.name, scopes: old.scopes,
+            addresses: old.addresses, createdAt: now, origin: actor.origin,
+            expiresAt: old.expiresAt.map { now + ($0 - old.createdAt) })
+        let secret = format.makeSecret()
+        let event = event(.tokenRegenerated, token, actor, at: now, detail: "\(old.name) (was \(old.id))")
+        do throws(LedgerError) {
+            try await ledger.replace(
+                old.id, with: token, digest: secret.digest, oldEnds: now + overlap, event: event)
+        } catch {
+            throw fault(error)
+        }
+        return Issued(token: token, secret: secret)
+    }
+
+    // MARK: Revoke
+
+    /// Revokes a token of `owner`, or of anybody where the actor is an administrator or the machine's
+    /// operator (`owner` is `nil` then). Idempotent. When this returns, the token is refused.
+    @discardableResult
+    public func revoke(_ id: TokenID, of owner: Subject?, by actor: Actor) async throws(DeskFault) -> Token {
+        let token = try await token(id, of: owner)
+        let now = clock.now
+        let reason: Token.Revocation.Reason =
+            switch actor.means {
+            case .token(let own) where own.id == id: .byItself
+            case .commandLine: .byAdministrator
+            default: actor.subject?.id == token.owner ? .byOwner : .byAdministrator
+            }
+        do throws(LedgerError) {
+            return try await ledger.revoke(
+                id, Token.Revocation(at: now, by: actor.subject?.id, reason: reason),
+                event: event(.tokenRevoked, token, actor, at: now, detail: token.name.text))
+        } catch {
+            throw fault(error)
+        }
+    }
+
+    // MARK: Look
+
+    /// A token of `owner`, or of anybody where that is `nil`.
+    public func token(_ id: TokenID, of owner: Subject?) async throws(DeskFault) -> Token {
+        do throws(LedgerError) {
+            guard let token = try await ledger.token(id), owner == nil || token.owner == owner?.id else {
+                throw LedgerError.noSuchToken
+            }
+            return token
+        } catch {
+            throw fault(error)
+        }
+    }
+
+    func event(
+        _ kind: Event.Kind, _ token: Token, _ actor: Actor, at now: Timestamp, detail: String
+    ) -> Event {
+        Event(
+            kind, at: now, actor: actor.subject?.id, subject: token.owner, token: token.id,
+            address: actor.address, detail: detail)
+    }
+
+    func fault(_ error: LedgerError) -> DeskFault {
+        switch error {
+        case .nameTaken: .invalid([.nameTaken])
+        case .tooManyTokens: .invalid([FieldFault("name", "cannot be used: \(error)")])
+        case .noSuchToken: .noSuchToken
+        case .notLive: .notLive
+        default: .ledger(error)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Desk
+import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+extension AdminAPI {
+    func addPeople(to router: inout Router) {
+        let users = "\(Self.base)/users"
+        router.on("GET", users) { _ in try await Self.answering { try await listPeople() } }
+        router.on("POST", users) { request in try await Self.answering { try await addPerson(request) } }
+        router.on("GET", "\(users)/{login}") { (_, login: String) in
+            try await Self.answering { try await answer(subject(login)) }
+        }
+        router.on("POST", "\(users)/{login}/suspend") { (_, login: String) in
+            try await Self.answering {
+                try await answer(people.suspend(subject(login), by: .commandLine))
+            }
+        }
+        router.on("POST", "\(users)/{login}/resume") { (_, login: String) in
+            try await Self.answering {
+                try await answer(people.resume(subject(login), by: .commandLine))
+            }
+        }
+        router.on("POST", "\(users)/{login}/release-identity") { (_, login: String) in
+            try await Self.answering {
+                let subject = try await subject(login)
+                try await people.releaseIdentity(of: subject, by: .commandLine)
+                return try await answer(subject)
+            }
+        }
+        router.on("POST", "\(users)/{login}/promote") { (_, login: String) in
+            try await Self.answering {
+                try await answer(people.promote(subject(login), by: .commandLine))
+            }
+        }
+        router.on("POST", "\(users)/{login}/demote") { (_, login: String) in
+            try await Self.answering {
+                try await answer(people.demote(subject(login), by: .commandLine))
+            }
+        }
+        router.on("POST", "\(users)/{login}/groups") { (request, login: String) in
+            try await Self.answering { try await changeGroups(request, login) }
+        }
+        router.on("POST", "\(Self.base)/invite") { _ in try await Self.answering { try await inviteFirst() } }
+        router.on("PUT", "\(users)/{login}/password") { (request, login: String) in
+            try await Self.answering { try await setPassword(request, login) }
+        }
+    }
+
+    private func listPeople() async throws -> Response {
+        let subjects = try await ledger.subjects(matching: nil)
+        let demand = try await ledger.signInDemand()
+        let now = clock.now
+        return Self.answer(["users": .array(subjects.map { JSONValue($0, demand, at: now) })])
+    }
+
+    private func addPerson(_ request: Request) async throws -> Response {
+        var body = try JSONBody(request)
+        let draft = PeopleDesk.Draft(
+            login: body.requiredString("login"), name: body.optionalString("name"),
+            email: body.optionalString("email"), groups: body.strings("groups"),
+            isAdministrator: body.bool("administrator"),
+            isBreakGlass: body.bool("break_glass"))
+        let password = body.optionalString("password")
+        try body.finish()
+        let subject = try await people.add(draft, password: password, by: .commandLine)
+        let person = JSONValue(subject, try await ledger.signInDemand(), at: clock.now)
+        let isAdministered = try await !ledger.administration().isBeforeFirst
+        return Self.answer(person.with(["desk_is_administered": .bool(isAdministered)]), status: 201)
+    }
+
+    private func changeGroups(_ request: Request, _ login: String) async throws -> Response {
+        var body = try JSONBody(request)
+        let change = GroupChange(adding: body.strings("add"), removing: body.strings("remove"))
+        try body.finish()
+        return try await answer(people.changeGroups(of: subject(login), change, by: .commandLine))
+    }
+
+    /// The link to the first administrator's account.
+    private func inviteFirst() async throws -> Response {
+        let code = try await people.inviteFirst(by: .commandLine)
+        return Self.answer(["url": .string(PeopleDesk.welcomeLink(code, at: address))], status: 201)
+    }
+
+    private func answer(_ subject: Subject) async throws -> Response {
+        Self.answer(JSONValue(subject, try await ledger.signInDemand(), at: clock.now))
+    }
+
+    private func setPassword(_ request: Request, _ login: String) async throws -> Response {
+        var body = try JSONBody(request)
+        let password = body.requiredString("password")
+        try body.finish()
+        let subject = try await subject(login)
+        try await people.setPassword(password, of: subject, by: .commandLine)
+        return try await answer(subject)
+    }
+}

@@ -1,0 +1,103 @@
+import Desk
+import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+extension AdminAPI {
+    func addTokens(to router: inout Router) {
+        let tokens = "\(Self.base)/tokens"
+        router.on("GET", tokens, query: ["all", "user"]) { request in
+            try await Self.answering { try await listTokens(request) }
+        }
+        router.on("POST", tokens) { request in try await Self.answering { try await createToken(request) } }
+        router.on("DELETE", "\(tokens)/{id}") { (_, id: String) in
+            try await Self.answering { try await revoke(id: id) }
+        }
+        router.on("DELETE", "\(Self.base)/users/{login}/tokens/{name}") { (_, login: String, name: String) in
+            try await Self.answering { try await revoke(login: login, name: name) }
+        }
+    }
+
+    /// The live tokens, of one person where `user` is given; with `all=true` also those that have ended.
+    private func listTokens(_ request: Request) async throws -> Response {
+        let items = request.queryItems
+        var query = TokenQuery(states: [.live], now: clock.now, limit: 500)
+        if let login = items["user"] { query.owner = try await subject(login).id }
+        if items["all"] == "true" { query.states = Set(Token.State.allCases) }
+        let demand = try await ledger.signInDemand()
+        return Self.answer(["tokens": .array(try await all(query).map { json($0, demand, at: query.now) })])
+    }
+
+    /// Every token that fits, page by page.
+    private func all(_ query: TokenQuery) async throws -> [ListedToken] {
+        var query = query
+        var found: [ListedToken] = []
+        while true {
+            let page = try await ledger.tokens(query)
+            found += page
+            guard page.count == query.limit, let last = page.last else { return found }
+            query.before = last.token.id
+        }
+    }
+
+    private func createToken(_ request: Request) async throws -> Response {
+        var body = try JSONBody(request)
+        let login = body.requiredString("user")
+        let draft = TokenDesk.Draft(
+            name: body.requiredString("name"), scopes: body.strings("scopes"),
+            addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
+        try body.finish()
+        let owner = try await subject(login)
+        let issued = try await tokenDesk.create(draft, for: owner, by: .commandLine)
+        let listed = ListedToken(token: issued.token, owner: owner, lastUse: nil)
+        return Self.answer(
+            json(
+                listed, try await ledger.signInDemand(), at: clock.now,
+                and: ["secret": .string(issued.secret.reveal())]), status: 201)
+    }
+
+    private func revoke(id: String) async throws -> Response {
+        guard let id = TokenID(id) else {
+            throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is no identifier of one.")
+        }
+        let token = try await tokenDesk.revoke(id, of: nil, by: .commandLine)
+        let lastUse = try await ledger.lastUse(of: token)
+        return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isAsleep: false, at: clock.now)]])
+    }
+
+    /// Revokes all that is live under that name: one token, or while a regenerated one still works two.
+    private func revoke(login: String, name: String) async throws -> Response {
+        let owner = try await subject(login)
+        let live = try await all(TokenQuery(owner: owner.id, states: [.live], now: clock.now, limit: 500))
+        let named = live.filter { $0.token.name.text.folded == name.folded }
+        guard !named.isEmpty else {
+            throw Self.noSuchToken(
+                "There is no such token: \(owner.login) has no live token called “\(name.prefix(TokenName.limit))”."
+            )
+        }
+        var revoked: [JSONValue] = []
+        for listed in named {
+            let token = try await tokenDesk.revoke(listed.token.id, of: owner, by: .commandLine)
+            revoked.append(JSONValue(token, lastUse: listed.lastUse, isAsleep: false, at: clock.now))
+        }
+        return Self.answer(["revoked": .array(revoked)])
+    }
+
+    private func json(
+        _ listed: ListedToken, _ demand: SignInDemand?, at now: Timestamp,
+        and more: [String: JSONValue] = [:]
+    ) -> JSONValue {
+        let isAsleep = listed.owner.isAsleep(demand, at: now)
+        return JSONValue(listed.token, lastUse: listed.lastUse, isAsleep: isAsleep, at: now)
+            .with(["owner": .string(listed.owner.login.text)].merging(more) { _, last in last })
+    }
+}
+
+extension JSONValue {
+    /// This object with more members.
+    func with(_ more: [String: JSONValue]) -> JSONValue {
+        guard case .object(let members) = self else { return self }
+        return .object(members.merging(more) { _, last in last })
+    }
+}

@@ -1,0 +1,112 @@
+import Desk
+import HTTPServer
+import JSON
+import Tokens
+
+/// The members of a request's JSON object, each asked for by name and type; what is wrong is gathered,
+/// so that the caller learns of all of it at once.
+struct JSONBody {
+    private let members: [String: JSONValue]
+    private var asked: Set<String> = []
+    private var faults = FieldFaults()
+
+    /// Reads the body of `request`; an empty one has no members.
+    init(_ request: Request) throws(Problem) {
+        guard !request.body.isEmpty else {
+            members = [:]
+            return
+        }
+        guard request.isJSON else { throw .notJSON }
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: request.body)
+        } catch {
+            throw .badRequest("invalid-json", "The body is not JSON", "The body is not JSON at \(error).")
+        }
+        guard case .object(let members) = value else {
+            throw .badRequest(
+                "invalid-json", "The body is not a JSON object",
+                "The body must be an object, but is \(value.kind).")
+        }
+        self.members = members
+    }
+
+    private mutating func member(_ name: String) -> JSONValue? {
+        asked.insert(name)
+        guard let value = members[name], value != .null else { return nil }
+        return value
+    }
+
+    /// A string; a fault where it is missing.
+    mutating func requiredString(_ name: String) -> String {
+        guard let value = member(name) else {
+            faults.add(name, "is missing")
+            return ""
+        }
+        return string(value, name) ?? ""
+    }
+
+    /// A string, or `nil` where it is missing or null.
+    mutating func optionalString(_ name: String) -> String? {
+        member(name).flatMap { string($0, name) }
+    }
+
+    /// A boolean; false where it is missing.
+    mutating func bool(_ name: String) -> Bool {
+        guard let value = member(name) else { return false }
+        guard case .bool(let truth) = value else {
+            faults.add(name, "must be true or false, but is \(value.kind)")
+            return false
+        }
+        return truth
+    }
+
+    /// Strings; none where they are missing.
+    mutating func strings(_ name: String) -> [String] {
+        guard let value = member(name) else { return [] }
+        guard case .array(let elements) = value else {
+            faults.add(name, "must be an array of strings, but is \(value.kind)")
+            return []
+        }
+        return elements.compactMap { string($0, name) }
+    }
+
+    /// When a token expires: a moment of RFC 3339 or a last day; `nil` where it is missing or null.
+    mutating func expiry(_ name: String) -> Timestamp? {
+        guard let value = member(name), let text = string(value, name) else { return nil }
+        guard let end = Timestamp(expiry: text) else {
+            faults.add(
+                name,
+                "must be a date and time of RFC 3339 such as 2027-01-31T08:00:00Z, or a day such as 2027-01-31, "
+                    + "the last on which the token works")
+            return nil
+        }
+        return end
+    }
+
+    /// A whole number, or `otherwise` where it is missing.
+    mutating func integer(_ name: String, otherwise: Int64) -> Int64 {
+        guard let value = member(name) else { return otherwise }
+        guard case .integer(let number) = value else {
+            faults.add(name, "must be a whole number, but is \(value.kind)")
+            return otherwise
+        }
+        return number
+    }
+
+    private mutating func string(_ value: JSONValue, _ name: String) -> String? {
+        if case .string(let text) = value { return text }
+        faults.add(name, "must be a string, but is \(value.kind)")
+        return nil
+    }
+
+    /// All faults found, with one for each member that nobody asked for.
+    func finish() throws(Problem) {
+        var faults = faults
+        let known = asked.sorted().joined(separator: ", ")
+        for name in members.keys.filter({ !asked.contains($0) }).sorted() {
+            faults.add(name.beginning(bytes: 60), "is unknown here: use \(known)")
+        }
+        guard faults.isEmpty else { throw .invalid(faults.all) }
+    }
+}

@@ -1,0 +1,141 @@
+import Desk
+public import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+/// An error of the API as a problem detail (RFC 9457).
+public struct Problem: Error, Hashable, Sendable {
+    /// The status of the answer.
+    public let status: Int
+    /// Which kind of problem: the last part of its type, `urn:jeton:problem:KIND`.
+    let kind: String
+    /// What kind of problem it is, for people; the same for every problem of a kind.
+    let title: String
+    /// What is wrong this time and what to do.
+    let detail: String
+    /// The fields at fault.
+    var faults: [FieldFault] = []
+    /// Header fields that the status asks for.
+    var headers: Headers = [:]
+
+    /// The answer that tells it.
+    public var response: Response {
+        var members: [String: JSONValue] = [
+            "type": .string("urn:jeton:problem:\(kind)"), "title": .string(title),
+            "status": .integer(Int64(status)), "detail": .string(detail),
+        ]
+        if !faults.isEmpty {
+            members["errors"] = .array(
+                faults.map { ["field": .string($0.field), "detail": .string($0.detail)] })
+        }
+        var response = Response(
+            status: status, .problem, JSONValue.object(members).text + "\n", headers: headers)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    }
+}
+
+extension Problem {
+    static func badRequest(_ kind: String, _ title: String, _ detail: String) -> Problem {
+        Problem(status: 400, kind: kind, title: title, detail: detail)
+    }
+
+    static func invalidQuery(_ name: String, _ detail: String) -> Problem {
+        var problem = badRequest("invalid-query", "The query cannot be taken", "\(name) \(detail).")
+        problem.faults = [FieldFault(name, detail)]
+        return problem
+    }
+
+    static let notFound = Problem(
+        status: 404, kind: "not-found", title: "Not found", detail: "There is nothing at this address.")
+
+    static let noSuchToken = Problem(
+        status: 404, kind: "no-such-token", title: "No such token",
+        detail: "You have no token with this id.")
+
+    static func invalid(_ faults: [FieldFault]) -> Problem {
+        let detail = faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; ")
+        return Problem(
+            status: 422, kind: "invalid-fields", title: "Some fields cannot be taken", detail: "\(detail).",
+            faults: faults)
+    }
+
+    static func forbidden(_ detail: String) -> Problem {
+        Problem(
+            status: 403, kind: "forbidden", title: "Not allowed", detail: detail,
+            headers: ["X-Jeton-Reason": Denial.insufficientScope.reason])
+    }
+
+    /// 401 for who presented nothing, or nothing good; 403 for who presented it in the wrong place.
+    static func unauthorized(_ denial: Denial, desk: String, address: IPAddress? = nil) -> Problem {
+        let sentence = denial.sentence(
+            service: "the token desk", access: .read, desk: desk, address: address)
+        // RFC 6750, section 3.1: no error code where no credentials were sent.
+        let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
+        var headers: Headers = ["X-Jeton-Reason": denial.reason]
+        if denial.status == 401 { headers["WWW-Authenticate"] = "Bearer realm=\"Jeton\"\(error)" }
+        if let wait = denial.retryAfter { headers["Retry-After"] = String(wait.seconds) }
+        return Problem(
+            status: denial.status, kind: denial.reason.replacing("_", with: "-"),
+            title: title(of: denial),
+            detail: "\(sentence.prefix(1).uppercased())\(sentence.dropFirst()).", headers: headers)
+    }
+
+    private static func title(of denial: Denial) -> String {
+        switch denial.status {
+        case 403: "Not allowed"
+        case 503: "Not ready"
+        default: "Not signed in"
+        }
+    }
+
+    init(_ fault: DeskFault) {
+        switch fault {
+        case .invalid(let faults): self = .invalid(faults)
+        case .forbidden(let reason): self = .forbidden(reason)
+        case .noSuchToken: self = .noSuchToken
+        case .notLive:
+            self.init(
+                status: 409, kind: "not-live", title: "The token is not live",
+                detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")
+        case .ledger(let error): self.init(error)
+        }
+    }
+
+    init(_ error: LedgerError) {
+        if case .uncertain = error {
+            self.init(
+                status: 503, kind: "outcome-unknown", title: "It is not known whether this was done",
+                detail: "The database went away just then. Look whether the change was made before you make "
+                    + "it again; the server's log says what happened.")
+            return
+        }
+        self.init(
+            status: 503, kind: "ledger-failed", title: "The ledger failed",
+            detail: "Nothing was changed. Try again in a moment; the server's log says what happened.",
+            headers: ["Retry-After": "5"])
+    }
+
+    /// What the router says where it has no handler.
+    public static func refusal(_ refusal: Router.Refusal) -> Problem {
+        let sentence = "\(refusal.sentence.prefix(1).uppercased())\(refusal.sentence.dropFirst())."
+        return switch refusal {
+        case .notFound: notFound
+        case .methodNotAllowed(let allow):
+            Problem(
+                status: 405, kind: "method-not-allowed", title: "Method not allowed",
+                detail: "This address takes only \(allow.joined(separator: ", ")).")
+        case .bodyTooLarge:
+            Problem(
+                status: refusal.status, kind: "body-too-large", title: "The body is too large",
+                detail: sentence)
+        case .tooManyPairs:
+            Problem(
+                status: refusal.status, kind: "too-many-parameters", title: "Too many parameters",
+                detail: sentence)
+        case .unknownParameter(let name, _):
+            invalidQuery(name, String(refusal.sentence.dropFirst(name.count + 1)))
+        }
+    }
+}

@@ -1,0 +1,181 @@
+public import Desk
+public import HTTPServer
+public import Ledger
+public import SignIn
+public import Sodium
+public import Tokens
+
+/// The desk as people see it: pages that work without JavaScript.
+///
+/// Each route reads what it needs, makes the value of a ``Page``, and answers with its document.
+/// What goes for all of them stands in ``answer(_:for:_:)``.
+public struct DeskPages: Sendable {
+    /// What the pages work with.
+    public struct Parts: Sendable {
+        let ledger: any Ledger
+        let tokens: TokenDesk
+        let people: PeopleDesk
+        let accounts: LocalAccounts
+        let provider: ProviderSignIn?
+        let sessions: Sessions
+        let forms: FormGuard
+        let key: KeyedHash
+        let clock: Clock
+
+        /// The parts of one house, all over the same ledger. `key` seals what travels with the browser.
+        public init(
+            ledger: any Ledger, tokens: TokenDesk, people: PeopleDesk, accounts: LocalAccounts,
+            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, key: KeyedHash,
+            clock: Clock
+        ) {
+            self.ledger = ledger
+            self.tokens = tokens
+            self.people = people
+            self.accounts = accounts
+            self.provider = provider
+            self.sessions = sessions
+            self.forms = forms
+            self.key = key
+            self.clock = clock
+        }
+    }
+
+    let parts: Parts
+    /// The desk's public address, without a slash at its end.
+    let address: String
+    /// That somebody administers or did.
+    let wasAdministered = OnceMark()
+
+    var isSecure: Bool { address.hasPrefix("https:") }
+    var reveals: Reveals {
+        Reveals(key: parts.key, ledger: parts.ledger, clock: parts.clock, isSecure: isSecure)
+    }
+    var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
+
+    /// Pages that people reach at `address`, such as `https://tokens.example.com`.
+    public init(_ parts: Parts, address: String) {
+        self.parts = parts
+        self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
+    }
+
+    /// Adds every page and file to `router`.
+    public func addRoutes(to router: inout Router) {
+        addSignInRoutes(to: &router)
+        addTokenRoutes(to: &router)
+        addAccountRoutes(to: &router)
+        addPeopleRoutes(to: &router)
+        addOversightRoutes(to: &router)
+        addPasswordRoutes(to: &router)
+        addGuideRoutes(to: &router)
+        router.on("GET", "/assets/{name}") { (request, name: String) in
+            let response =
+                Assets.response(to: request, name: name) ?? Self.errorPage(.notFound, status: 404)
+            return PageHeaders.added(to: response, isSecure: isSecure)
+        }
+    }
+
+    /// The page for an address that no route has, or a method that the address has not.
+    public func refusal(_ request: Request, _ refusal: Router.Refusal) -> Response {
+        let response =
+            switch refusal {
+            case .notFound: Self.errorPage(.notFound, status: 404)
+            case .methodNotAllowed(let allow): Self.errorPage(.methodNotAllowed(allow), status: 405)
+            case .bodyTooLarge, .tooManyPairs, .unknownParameter:
+                Self.errorPage(.tooMuch(refusal), status: refusal.status)
+            }
+        return PageHeaders.added(to: response, isSecure: isSecure)
+    }
+
+    private static func errorPage(_ page: ErrorPage, status: Int) -> Response {
+        Response(status: status, .html, page.document(for: nil))
+    }
+
+    // MARK: What goes for every page
+
+    /// Answers a request that anybody may send.
+    func answer(
+        _ request: Request, _ handler: (Visit) async throws -> Response
+    ) async throws -> Response {
+        let proof = parts.forms.proof(for: request)
+        let formProof = FormProof(field: FormGuard.field, value: proof.value)
+        var visit = Visit(
+            request: request, visitor: nil, proof: formProof,
+            address: parts.sessions.addressText(of: request), now: parts.clock.now)
+        do {
+            visit = Visit(
+                request: request, visitor: try await parts.sessions.visitor(of: request), proof: formProof,
+                address: visit.address, now: visit.now)
+            if visit.visitor?.subject.isAdministrator == true {
+                visit.showsPasswords = try await showsPasswords
+            }
+            let response =
+                request.method == "POST" && !parts.forms.isGenuine(request)
+                ? visit.answer(formFault(request), status: 400) : try await handler(visit)
+            let marked = leavingMark.removed(by: response, to: request)
+            return PageHeaders.added(
+                to: marked.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)
+        } catch let failure as Failure {
+            // It has its own page, and tells the log why.
+            throw failure
+        } catch {
+            let response = PageHeaders.added(to: refusal(of: visit, error), isSecure: isSecure)
+            guard response.status >= 500 else { return response }
+            throw Failure(response, reason: "\(type(of: error)): \(error)")
+        }
+    }
+
+    /// Why a form is not taken.
+    private func formFault(_ request: Request) -> ErrorPage {
+        parts.forms.holdsSecret(request) || parts.forms.isCrossSite(request)
+            ? .formExpired : .noCookie(for: "this form", at: address)
+    }
+
+    /// Answers a request of somebody who is signed in, or leads there.
+    func answerPerson(
+        _ request: Request, _ handler: (PersonVisit) async throws -> Response
+    ) async throws -> Response {
+        try await answer(request) { visit in
+            guard let visitor = visit.visitor else {
+                // A form that was sent too late cannot be sent again, only opened again.
+                let path = request.method == "POST" ? nil : ReturnPath(request.target)
+                return .onTo(path.map(DeskPath.signIn(returnTo:)) ?? .signIn)
+            }
+            return try await handler(PersonVisit(visit: visit, visitor: visitor))
+        }
+    }
+
+    /// Answers a request of an administrator, and refuses any other person calmly.
+    func answerAdministrator(
+        _ request: Request, _ handler: (PersonVisit) async throws -> Response
+    ) async throws -> Response {
+        try await answerPerson(request) { visit in
+            guard visit.subject.isAdministrator else { return visit.answer(ErrorPage.forbidden, status: 403) }
+            return try await handler(visit)
+        }
+    }
+
+    /// The page for what went wrong.
+    private func refusal(of visit: Visit, _ error: any Error) -> Response {
+        switch error {
+        case DeskFault.noSuchToken, LedgerError.noSuchToken, LedgerError.noSuchSubject:
+            return visit.answer(ErrorPage.notFound, status: 404)
+        case DeskFault.forbidden(let sentence):
+            return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 403)
+        case DeskFault.notLive:
+            return visit.answer(ErrorPage.notLive, status: 409)
+        case DeskFault.invalid:
+            return visit.answer(ErrorPage.badRequest, status: 422)
+        case let fault as SignInFault where fault == .busy:
+            return visit.answer(ErrorPage.busy, status: fault.status)
+        case let fault as SignInFault:
+            return visit.answer(
+                ErrorPage(title: "This did not work", sentence: fault.description), status: fault.status)
+        case is LedgerError, DeskFault.ledger:
+            var response = visit.answer(ErrorPage.ledgerFailed, status: 503)
+            response.headers["Retry-After"] = "5"
+            return response
+        default:
+            return visit.answer(ErrorPage.failed, status: 500)
+        }
+    }
+}

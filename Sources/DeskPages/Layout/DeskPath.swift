@@ -1,0 +1,107 @@
+import Tokens
+
+/// An address at the desk: the only kind that a page links to or sends a form to.
+struct DeskPath: Sendable, Hashable {
+    /// The path, with its query or fragment, percent-encoded.
+    let text: String
+
+    private init(_ text: String) {
+        self.text = text
+    }
+
+    static let signIn = DeskPath("/")
+    static let signInForm = DeskPath("/sign-in")
+    static let signInByPassword = DeskPath("/?local")
+    static let providerSignIn = DeskPath("/sign-in/oidc")
+    /// Through the provider once more, and back to My Tokens.
+    static let signInAgain = providerSignIn.with([
+        ("again", "yes"), ("return_to", tokens.saying(.signedInAgain).text),
+    ])
+    static let signOut = DeskPath("/sign-out")
+    static let welcome = DeskPath("/welcome")
+
+    static let tokens = DeskPath("/tokens")
+    static func token(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)") }
+    static func reveal(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/reveal") }
+    static func regenerate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/regenerate") }
+    static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
+
+    static let help = DeskPath("/help")
+    static func guide(_ name: String) -> DeskPath { DeskPath("/help/\(name)") }
+
+    static let account = DeskPath("/account")
+    static let password = DeskPath("/account/password")
+    static let signOutEverywhere = DeskPath("/account/sign-out-everywhere")
+
+    static let people = DeskPath("/admin/people")
+    static func person(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)") }
+    static func groups(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/groups") }
+    static func promote(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/promote") }
+    static func demote(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/demote") }
+    static func suspend(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/suspend") }
+    static func releaseIdentity(_ id: SubjectID) -> DeskPath {
+        DeskPath("/admin/people/\(id)/release-identity")
+    }
+    static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
+    static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
+    static let allTokens = DeskPath("/admin/tokens")
+    static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
+    static let passwords = DeskPath("/admin/passwords")
+    static let passwordsCSV = DeskPath("/admin/passwords.csv")
+    static let events = DeskPath("/admin/events")
+
+    /// The desk's first page at its public address, for who came by another one.
+    static func front(of address: String) -> DeskPath { DeskPath("\(address)/") }
+
+    /// An element of the same page.
+    static func fragment(_ id: String) -> DeskPath { DeskPath("#\(id)") }
+
+    /// This address with a query; pairs without a value are left out.
+    func with(_ items: [(name: String, value: String?)]) -> DeskPath {
+        let pairs = items.compactMap { name, value in
+            value.map { "\(name)=\($0.percentEncoded)" }
+        }
+        return pairs.isEmpty ? self : DeskPath("\(text)?\(pairs.joined(separator: "&"))")
+    }
+
+    /// A file among the assets; the query changes with what the file holds, so that it can be kept for good.
+    static func asset(_ name: String, version: String) -> DeskPath {
+        DeskPath("/assets/\(name)?v=\(version)")
+    }
+
+    /// Signing in, to go on at `path` afterwards.
+    static func signIn(returnTo path: ReturnPath) -> DeskPath {
+        signIn.with([("return_to", path.text)])
+    }
+
+    /// Where the person was before signing in.
+    init(_ path: ReturnPath) {
+        self.init(path.text)
+    }
+
+    /// Signing in through the identity provider, to go on at `path` afterwards.
+    static func providerSignIn(returnTo path: ReturnPath?) -> DeskPath {
+        providerSignIn.with([("return_to", path?.text)])
+    }
+}
+
+/// Where to go on after signing in: a path at this desk, never another site.
+struct ReturnPath: Sendable, Hashable {
+    /// The path with its query, as it was asked for.
+    let text: String
+
+    /// Takes `text` where every browser reads it as a path of the same site; `nil` for anything else.
+    ///
+    /// `//host` and `/\host` name another site (WHATWG URL reads `\` as `/`), and browsers drop tabs
+    /// and line breaks before they read, so only printable ASCII without `\` passes.
+    init?(_ text: String) {
+        guard text.utf8.count <= 500, text.utf8.first == UInt8(ascii: "/"),
+            text.utf8.dropFirst().first != UInt8(ascii: "/"),
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })
+        else { return nil }
+        // Signing in leads nowhere from these; `/assets` is nothing to come back to.
+        guard text != "/", !["/sign-in", "/sign-out", "/welcome", "/assets/"].contains(where: text.hasPrefix)
+        else { return nil }
+        self.text = text
+    }
+}

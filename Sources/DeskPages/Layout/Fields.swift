@@ -1,0 +1,92 @@
+import Desk
+
+/// What is wrong with one field of a form, in one sentence.
+struct FormFault: Sendable, Hashable {
+    /// The `id` of the element that the sentence is about.
+    let field: String
+    let sentence: String
+
+    init(_ field: String, _ sentence: String) {
+        self.field = field
+        self.sentence = sentence
+    }
+}
+
+extension FieldFault {
+    /// The sentence as people read it, where they know the field as `name`.
+    func shown(calling name: String) -> String {
+        let text = sentence(calling: "The \(name)")
+        return "\(text.prefix(1).uppercased())\(text.dropFirst())."
+    }
+}
+
+extension [FormFault] {
+    /// The sentences about one field, for its own place.
+    func about(_ field: String) -> [String] {
+        filter { $0.field == field }.map(\.sentence)
+    }
+}
+
+/// All that is wrong, above the form: read out at once, each sentence leading to its field.
+@HTMLBuilder
+func faultSummary(_ faults: [FormFault]) -> HTML {
+    if !faults.isEmpty {
+        div(.class("notice bad"), .id("faults"), .role("alert"), .focusable, .data("focus")) {
+            p { strong { faults.count == 1 ? "Please fix this:" : "Please fix \(faults.count) things:" } }
+            ul {
+                for fault in faults {
+                    li { a(.href(.fragment(fault.field))) { fault.sentence } }
+                }
+            }
+        }
+    }
+}
+
+/// A labelled input with its hint and with what is wrong with it, tied together for screen readers.
+@HTMLBuilder
+func field(
+    _ id: String, label text: String, hint: String? = nil, faults: [FormFault] = [],
+    _ attributes: Attribute?...
+) -> HTML {
+    let wrong = faults.about(id)
+    div(.class(wrong.isEmpty ? "field" : "field wrong")) {
+        label(.for(id)) { text }
+        if let hint { p(.class("hint"), .id("\(id)-hint")) { hint } }
+        faultText(wrong, id: id)
+        HTML(
+            void: "input",
+            [
+                .id(id), .name(id), describedBy(id, hint: hint != nil, wrong: !wrong.isEmpty),
+                wrong.isEmpty ? nil : .invalid,
+            ] + attributes)
+    }
+}
+
+/// The sentences beside a field.
+@HTMLBuilder
+func faultText(_ sentences: [String], id: String) -> HTML {
+    if !sentences.isEmpty {
+        p(.class("fault"), .id("\(id)-fault")) { sentences.joined(separator: " ") }
+    }
+}
+
+func describedBy(_ id: String, hint: Bool, wrong: Bool) -> Attribute? {
+    .describedBy((hint ? ["\(id)-hint"] : []) + (wrong ? ["\(id)-fault"] : []))
+}
+
+/// A password that its owner types, for the browser's own keeper of passwords to recognise.
+func passwordField(
+    _ id: String, label text: String, hint: String? = nil, isNew: Bool, faults: [FormFault] = []
+) -> HTML {
+    field(
+        id, label: text, hint: hint, faults: faults, .type("password"), .required,
+        .autocomplete(isNew ? "new-password" : "current-password"), .maxLength(1024))
+}
+
+/// A form behind a button of that name, which needs no script to open and close.
+func foldedForm(_ name: String, isOpen: Bool, @HTMLBuilder form: () -> HTML) -> HTML {
+    details(.class("new"), .id("new"), isOpen ? .open : nil) {
+        summary { span { name } }
+        div(.class("card"), content: form)
+    }
+}

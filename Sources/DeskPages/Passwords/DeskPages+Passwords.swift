@@ -1,0 +1,59 @@
+import Desk
+import HTTPServer
+import Ledger
+import Tokens
+
+/// For administrators: who still uses a password.
+extension DeskPages {
+    func addPasswordRoutes(to router: inout Router) {
+        router.on("GET", "/admin/passwords") { request in
+            try await answerAdministrator(request) { visit in
+                let filter = PasswordsPage.Filter(visit.request.queryItems)
+                return visit.answer(
+                    PasswordsPage(
+                        report: try await report(filter, at: visit.now), filter: filter,
+                        wording: wording(at: visit.now)))
+            }
+        }
+        router.on("GET", "/admin/passwords.csv") { request in
+            try await answerAdministrator(request) { visit in
+                let report = try await report(PasswordsPage.Filter(visit.request.queryItems), at: visit.now)
+                return Response(
+                    status: 200, .csv, report.csv,
+                    headers: ["Content-Disposition": #"attachment; filename="passwords.csv""#])
+            }
+        }
+    }
+
+    private func report(
+        _ filter: PasswordsPage.Filter, at now: Timestamp
+    ) async throws(LedgerError) -> PasswordReport {
+        try await PasswordReport(
+            from: parts.ledger, services: parts.tokens.services, at: filter.service,
+            since: now - filter.span.time)
+    }
+
+    /// Whether there is anything to tell of passwords.
+    var showsPasswords: Bool {
+        get async throws(LedgerError) {
+            if parts.tokens.services.contains(where: { $0.passwords != .refused }) { return true }
+            return try await parts.ledger.hasPasswordUses()
+        }
+    }
+
+    /// What My Tokens says of the person's own password.
+    func passwordNotice(of person: Subject, at now: Timestamp) async throws(LedgerError) -> PasswordNotice {
+        let uses = try await parts.ledger.passwordUses(of: person.id, since: now - PasswordReport.usual)
+        let policies = parts.tokens.services.map { ($0.name.text, $0.passwords) }
+        return PasswordNotice(
+            uses: uses.map(\.use), policies: Dictionary(policies, uniquingKeysWith: { first, _ in first }))
+    }
+}
+
+extension PasswordsPage.Filter {
+    /// Reads a query; what is not understood is left out.
+    init(_ items: FormValues) {
+        service = items["service"].flatMap { try? ServiceName($0).text }
+        span = items["since"].flatMap(Span.init) ?? .month
+    }
+}

@@ -1,0 +1,141 @@
+import Desk
+import HTTPServer
+import Ledger
+import SignIn
+import Tokens
+
+/// For administrators: people.
+extension DeskPages {
+    func addPeopleRoutes(to router: inout Router) {
+        addPersonRoutes(to: &router)
+        addReleaseRoutes(to: &router)
+        router.on("GET", "/admin/people") { request in
+            try await answerAdministrator(request) { try await peoplePage($0) }
+        }
+        router.on("POST", "/admin/people") { request in try await answerAdministrator(request, addPerson) }
+        router.on("POST", "/admin/people/{id}/invite") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                try await invite(try await person(id), by: visit)
+            }
+        }
+        router.on("GET", "/admin/people/{id}/suspend") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { try await suspendPage($0, try await person(id)) }
+        }
+        router.on("POST", "/admin/people/{id}/suspend", limits: .shortForm, urgent: true) {
+            (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                let person = try await person(id)
+                do {
+                    _ = try await parts.people.suspend(person, by: visit.actor)
+                } catch DeskFault.forbidden(let sentence) {
+                    return try await suspendPage(visit, person, refusal: sentence)
+                }
+                return .onTo(DeskPath.people.saying(.suspended))
+            }
+        }
+        router.on("POST", "/admin/people/{id}/resume") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                _ = try await parts.people.resume(try await person(id), by: visit.actor)
+                return .onTo(DeskPath.people.saying(.resumed))
+            }
+        }
+    }
+
+    func addReleaseRoutes(to router: inout Router) {
+        router.on("GET", "/admin/people/{id}/release-identity") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                visit.answer(ReleaseIdentityPage(person: try await person(id), proof: visit.proof))
+            }
+        }
+        router.on("POST", "/admin/people/{id}/release-identity") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { visit in
+                let person = try await person(id)
+                do {
+                    try await parts.people.releaseIdentity(of: person, by: visit.actor)
+                } catch DeskFault.forbidden(let sentence) {
+                    return visit.answer(
+                        ReleaseIdentityPage(person: person, refusal: sentence, proof: visit.proof),
+                        status: 403)
+                }
+                return .onTo(DeskPath.people.saying(.released))
+            }
+        }
+    }
+
+    private func person(_ id: SubjectID) async throws(LedgerError) -> Subject {
+        guard let person = try await parts.ledger.subject(id) else { throw .noSuchSubject }
+        return person
+    }
+
+    private func peoplePage(
+        _ visit: PersonVisit, draft: PersonDraft = PersonDraft(), faults: [FormFault] = []
+    ) async throws -> Response {
+        var invitation: PeoplePage.Invitation?
+        if visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
+        {
+            let link = try await reveals.take(
+                about: id.number, for: visit.visitor.session.id, from: visit.request)
+            if let link { invitation = PeoplePage.Invitation(name: try await person(id).name, link: link) }
+        }
+        let search = visit.visit.search
+        let page = PeoplePage(
+            people: try await parts.ledger.subjects(matching: search),
+            sharing: try await parts.ledger.subjectsSharingLogin(), search: search, draft: draft,
+            faults: faults, invitation: invitation, done: visit.visit.done,
+            hasProvider: parts.provider != nil,
+            unprovisioned: try await parts.ledger.unprovisionedPeople(),
+            demand: try await parts.ledger.signInDemand(), now: visit.now,
+            reader: visit.subject.id,
+            proof: visit.proof)
+        let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
+        guard invitation != nil else { return response }
+        return leavingMark.setting(on: response).setting([reveals.removal])
+    }
+
+    private func addPerson(_ visit: PersonVisit) async throws -> Response {
+        let draft = PersonDraft(
+            login: visit.form["login"] ?? "", name: visit.form["name"] ?? "",
+            email: visit.form["email"] ?? "", groups: visit.form["groups"] ?? "",
+            isAdministrator: visit.form["administrator"] != nil)
+        do {
+            let person = try await parts.people.add(
+                PeopleDesk.Draft(
+                    login: draft.login, name: draft.name.isEmpty ? nil : draft.name,
+                    email: draft.email.isEmpty ? nil : draft.email,
+                    groups: GroupChange.names(typed: draft.groups), isAdministrator: draft.isAdministrator),
+                password: nil, by: visit.actor)
+            return try await invite(person, by: visit)
+        } catch DeskFault.invalid(let faults) {
+            return try await peoplePage(visit, draft: draft, faults: faults.map(PersonDraft.fault))
+        }
+    }
+
+    /// On to the page that shows the person's link, once.
+    private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
+        let code = try await parts.people.invite(person, by: visit.actor)
+        let link = PeopleDesk.welcomeLink(code, at: address)
+        let cookie = reveals.hold(link, about: person.id.number, for: visit.visitor.session.id)
+        return Response.onTo(DeskPath.people.with([("invited", person.id.text)])).setting([cookie])
+    }
+
+    private func suspendPage(
+        _ visit: PersonVisit, _ person: Subject, refusal: String? = nil
+    ) async throws -> Response {
+        let isSelf = person.id == visit.subject.id
+        let page = SuspendPage(
+            person: person,
+            liveTokens: try await parts.ledger.tokens(
+                TokenQuery(owner: person.id, states: [.live], now: visit.now)),
+            refusal: refusal ?? (isSelf ? "You cannot suspend yourself." : nil),
+            wording: wording(at: visit.now), proof: visit.proof)
+        return visit.answer(page, status: refusal == nil ? 200 : 403)
+    }
+}
+
+extension PersonDraft {
+    /// The desk's own fault, beside the field of the form that it is about.
+    fileprivate static func fault(_ fault: FieldFault) -> FormFault {
+        FormFault(
+            fault.field, fault.shown(calling: fault.field == "email" ? "e-mail address" : fault.field))
+    }
+}

@@ -1,0 +1,107 @@
+import Desk
+import HTTPServer
+import Ledger
+import Tokens
+
+/// For administrators: one person's groups and role.
+extension DeskPages {
+    func addPersonRoutes(to router: inout Router) {
+        router.on("GET", "/admin") { request in
+            try await answerAdministrator(request) { _ in .onTo(.people) }
+        }
+        router.on("GET", "/admin/people/{id}") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { try await personPage($0, try await person(id)) }
+        }
+        router.on("POST", "/admin/people/{id}/groups") { (request, id: SubjectID) in
+            try await answerAdministrator(request) { try await changeGroups($0, try await person(id)) }
+        }
+        for promotes in [true, false] {
+            let path = "/admin/people/{id}/\(promotes ? "promote" : "demote")"
+            router.on("GET", path) { (request, id: SubjectID) in
+                try await answerAdministrator(request) { visit in
+                    let person = try await person(id)
+                    return rolePage(
+                        visit, person, promotes: promotes,
+                        refusal: try await parts.people.roleRefusal(for: person))
+                }
+            }
+            router.on("POST", path, limits: .shortForm, urgent: !promotes) { (request, id: SubjectID) in
+                try await answerAdministrator(request) { visit in
+                    try await appoint(visit, try await person(id), promotes: promotes)
+                }
+            }
+        }
+    }
+
+    /// The person of that identifier, whose account has not ended.
+    private func person(_ id: SubjectID) async throws(LedgerError) -> Subject {
+        guard let person = try await parts.ledger.subject(id), person.endedAt == nil else {
+            throw .noSuchSubject
+        }
+        return person
+    }
+
+    private func personPage(
+        _ visit: PersonVisit, _ person: Subject, typedGroups: String? = nil, faults: [FormFault] = []
+    ) async throws -> Response {
+        let page = PersonPage(
+            person: person, groups: try await parts.ledger.groups(of: person.id), typedGroups: typedGroups,
+            faults: faults, groupsRefusal: try await parts.people.groupsRefusal(for: person),
+            roleRefusal: try await parts.people.roleRefusal(for: person), done: visit.visit.done,
+            proof: visit.proof)
+        return visit.answer(page, status: faults.isEmpty ? 200 : 422)
+    }
+
+    private func changeGroups(_ visit: PersonVisit, _ person: Subject) async throws -> Response {
+        let typed = visit.form["groups"] ?? ""
+        let former = try await parts.ledger.groups(of: person.id).claimed
+        let change = GroupChange(from: former, to: GroupChange.names(typed: typed))
+        let faults: [FieldFault]
+        do throws(DeskFault) {
+            _ = try await parts.people.changeGroups(of: person, change, by: visit.actor)
+            return .onTo(DeskPath.person(person.id).saying(.grouped))
+        } catch {
+            guard case .invalid(let found) = error else { throw error }
+            faults = found
+        }
+        return try await personPage(
+            visit, person, typedGroups: typed,
+            faults: faults.map { FormFault("groups", $0.shown(calling: "groups")) })
+    }
+
+    private func rolePage(
+        _ visit: PersonVisit, _ person: Subject, promotes: Bool, refusal: String?
+    ) -> Response {
+        let page = RolePage(
+            person: person, promotes: promotes, isSelf: person.id == visit.subject.id, refusal: refusal,
+            proof: visit.proof)
+        return visit.answer(page, status: refusal == nil ? 200 : 403)
+    }
+
+    private func appoint(_ visit: PersonVisit, _ person: Subject, promotes: Bool) async throws -> Response {
+        if let refusal = try await refusal(appointing: person, promotes, by: visit.actor) {
+            return rolePage(visit, person, promotes: promotes, refusal: refusal)
+        }
+        guard promotes || person.id != visit.subject.id else {
+            return .onTo(DeskPath.tokens.saying(.steppedDown))
+        }
+        return .onTo(DeskPath.person(person.id).saying(promotes ? .promoted : .demoted))
+    }
+
+    /// Why that cannot be done; `nil` where it is.
+    private func refusal(
+        appointing person: Subject, _ promotes: Bool, by actor: Actor
+    ) async throws(DeskFault) -> String? {
+        do throws(DeskFault) {
+            if promotes {
+                _ = try await parts.people.promote(person, by: actor)
+            } else {
+                _ = try await parts.people.demote(person, by: actor)
+            }
+            return nil
+        } catch {
+            guard case .forbidden(let sentence) = error else { throw error }
+            return sentence
+        }
+    }
+}

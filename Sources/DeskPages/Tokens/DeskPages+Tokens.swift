@@ -1,0 +1,190 @@
+import Desk
+import HTTPServer
+import Ledger
+import SignIn
+import Tokens
+
+/// My Tokens.
+extension DeskPages {
+    func addTokenRoutes(to router: inout Router) {
+        router.on("GET", "/tokens") { request in
+            try await answerPerson(request) { try await tokensPage($0) }
+        }
+        // Two fields for each service, of which there may be many.
+        router.on("POST", "/tokens", limits: RouteLimits(bodyBytes: 128 * 1024, pairs: 2000)) { request in
+            try await answerPerson(request, create)
+        }
+        router.on("GET", "/tokens/{id}") { (request, id: TokenID) in
+            try await answerPerson(request) { try await tokenPage($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/reveal") { (request, id: TokenID) in
+            try await answerPerson(request) { try await reveal($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/regenerate") { (request, id: TokenID) in
+            try await answerPerson(request) { try await regeneratePage($0, id) }
+        }
+        router.on("POST", "/tokens/{id}/regenerate", limits: .shortForm) { (request, id: TokenID) in
+            try await answerPerson(request) { try await regenerate($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/revoke") { (request, id: TokenID) in
+            try await answerPerson(request) { try await revokePage($0, id) }
+        }
+        router.on("POST", "/tokens/{id}/revoke", limits: .shortForm, urgent: true) { (request, id: TokenID) in
+            try await answerPerson(request) { visit in
+                try await parts.tokens.revoke(id, of: visit.subject, by: visit.actor)
+                return .onTo(DeskPath.tokens.saying(.revoked))
+            }
+        }
+    }
+
+    func wording(at now: Timestamp) -> Wording {
+        Wording(titles: ServiceTitles(parts.tokens.services), now: now)
+    }
+
+    /// That the visitor's tokens sleep or soon will, where they do.
+    private func sleepNotice(_ visit: PersonVisit) async throws -> SleepNotice? {
+        SleepNotice(try await parts.ledger.signInDemand(), to: visit.subject, at: visit.now)
+    }
+
+    /// The uses of a token's last 30 days, the latest first.
+    func recentUses(of id: TokenID, at now: Timestamp) async throws -> [Use] {
+        try await parts.ledger.uses(of: id, since: now - .days(30))
+    }
+
+    // MARK: The list
+
+    /// My Tokens, with the form as it was filled in where it could not be taken.
+    private func tokensPage(
+        _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
+    ) async throws -> Response {
+        let live = try await parts.ledger.tokens(
+            TokenQuery(
+                owner: visit.subject.id, states: [.live], now: visit.now,
+                limit: LedgerLimits.liveTokensPerSubject))
+        let ended = try await parts.ledger.tokens(
+            TokenQuery(owner: visit.subject.id, states: [.revoked, .expired], now: visit.now, limit: 100))
+        let logins = try await logins(of: ended.compactMap(\.token.revocation?.by))
+        let page = TokensPage(
+            live: try await rows(live),
+            past: ended.map { listed in
+                TokensPage.PastToken(
+                    token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
+                    lastUse: listed.lastUse)
+            },
+            form: NewTokenForm(
+                draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
+                mayProvision: visit.subject.isAdministrator, now: visit.now, proof: visit.proof),
+            done: visit.visit.done, sleep: try await sleepNotice(visit),
+            passwords: try await passwordNotice(of: visit.subject, at: visit.now),
+            wording: wording(at: visit.now))
+        return visit.answer(page, status: faults.isEmpty ? 200 : 422)
+    }
+
+    /// The logins of those people.
+    func logins(of ids: [SubjectID]) async throws -> [SubjectID: String] {
+        var logins: [SubjectID: String] = [:]
+        for id in Set(ids) { logins[id] = try await parts.ledger.subject(id)?.login.text }
+        return logins
+    }
+
+    private func tokenPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        let logins = try await logins(of: token.revocation?.by.map { [$0] } ?? [])
+        return visit.answer(
+            TokenPage(
+                token: token, lastUse: try await parts.ledger.lastUse(of: token),
+                uses: try await recentUses(of: id, at: visit.now),
+                parent: try await parent(of: token, visit.subject),
+                traded: try await traded(for: token, at: visit.now),
+                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await sleepNotice(visit),
+                wording: wording(at: visit.now)))
+    }
+
+    // MARK: Create
+
+    private func create(_ visit: PersonVisit) async throws -> Response {
+        // All that there is: the desk says why one cannot be had.
+        let services = parts.tokens.services
+        let draft = TokenDraft(visit.form, services: services)
+        do {
+            let wanted = try draft.read(at: visit.now, services: services)
+            let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.actor)
+            return show(issued, to: visit)
+        } catch let faults as TokenDraft.Faults {
+            return try await tokensPage(visit, draft: draft, faults: faults.all)
+        } catch DeskFault.invalid(let faults) {
+            return try await tokensPage(visit, draft: draft, faults: faults.map(TokenDraft.fault))
+        }
+    }
+
+    /// On to the page that shows the secret, once.
+    private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
+        let cookie = reveals.hold(
+            issued.secret.reveal(), about: issued.token.id.number, for: visit.visitor.session.id)
+        return Response.onTo(.reveal(issued.token.id)).setting([cookie])
+    }
+
+    private func reveal(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        // HEAD is answered here too, and must not use up what it does not show.
+        guard visit.request.method == "GET",
+            let text = try await reveals.take(
+                about: id.number, for: visit.visitor.session.id, from: visit.request),
+            let secret = parts.tokens.format.parse(text)
+        else {
+            return visit.answer(RevealedPage(token: token, wording: wording(at: visit.now)), status: 410)
+        }
+        let replaced = try await replaced(by: token, of: visit.subject, at: visit.now)
+        let page = RevealPage(
+            token: token, secret: secret,
+            replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .live ? $0.expiresAt : nil },
+            isReplacement: replaced != nil, sleep: try await sleepNotice(visit),
+            recipes: Recipe.all(
+                login: visit.subject.login, secret: secret, scopes: token.scopes,
+                services: parts.tokens.services(for: visit.subject), deskURL: address),
+            wording: wording(at: visit.now))
+        return leavingMark.setting(on: visit.answer(page)).setting([reveals.removal])
+    }
+
+    /// The token whose place `token` took, if it did: it has the same name, and was made before.
+    private func replaced(by token: Token, of owner: Subject, at now: Timestamp) async throws -> Token? {
+        try await parts.ledger.tokens(
+            TokenQuery(owner: owner.id, now: now, search: token.name.text, before: token.id, limit: 100)
+        ).first { $0.token.successor == token.id }?.token
+    }
+
+    // MARK: Regenerate and revoke
+
+    private func regeneratePage(
+        _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
+    ) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        guard token.state(at: visit.now) == .live, token.successor == nil, token.trade == nil else {
+            throw DeskFault.notLive
+        }
+        let page = RegeneratePage(
+            token: token, uses: try await recentUses(of: id, at: visit.now), fault: fault,
+            wording: wording(at: visit.now), proof: visit.proof)
+        return visit.answer(page, status: fault == nil ? 200 : 422)
+    }
+
+    private func regenerate(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        guard let overlap = visit.form["overlap"].flatMap(RegeneratePage.Overlap.init) else {
+            return try await regeneratePage(
+                visit, id, fault: "Choose when the old secret should stop working.")
+        }
+        let issued = try await parts.tokens.regenerate(
+            id, of: visit.subject, overlap: overlap.span, by: visit.actor)
+        return show(issued, to: visit)
+    }
+
+    private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        guard token.state(at: visit.now) == .live else { return .onTo(.token(id)) }
+        return visit.answer(
+            RevokePage(
+                token: token, traded: try await traded(for: token, at: visit.now),
+                uses: try await recentUses(of: id, at: visit.now),
+                wording: wording(at: visit.now), proof: visit.proof))
+    }
+}

@@ -1,0 +1,199 @@
+import Desk
+import Tokens
+
+/// The form for a new token, with what was typed and what is wrong with it.
+struct NewTokenForm: Sendable, Hashable {
+    var draft = TokenDraft()
+    var faults: [FormFault] = []
+    let services: [Service]
+    /// Whether a token can be made with which people and groups are provisioned.
+    var mayProvision = false
+    let now: Timestamp
+    let proof: FormProof
+
+    var html: HTML {
+        postForm(to: .tokens, proof: proof, .class("new-token")) {
+            faultSummary(faults)
+            field(
+                "name", label: "Name",
+                hint: "Where it will be used, such as “CI chain” or “Maven on my laptop”.",
+                faults: faults, .type("text"), .value(draft.name), .required, .maxLength(TokenName.limit),
+                .autocomplete("off"))
+            reach
+            lifetime
+            more
+            p(.class("actions")) {
+                button(.type("submit"), .class("primary")) { "Create token" }
+                span(.class("hint")) { "It is shown once, with commands ready to paste." }
+            }
+        }
+    }
+
+    private var reach: HTML {
+        let wrong = faults.about("services")
+        return fieldset(
+            .class(wrong.isEmpty ? "field" : "field wrong"), .id("services"), .focusable,
+            describedBy("services", hint: false, wrong: !wrong.isEmpty)
+        ) {
+            legend { "What it may do" }
+            faultText(wrong, id: "services")
+            choice(
+                "services", "every", "Every service", "Everything you can do, now and in future.",
+                isChosen: !draft.isLimited && !draft.provisions)
+            choice(
+                "services", "only", "Only selected services",
+                "The less it can do, the less harm a leak can cause.",
+                isChosen: draft.isLimited)
+            div(.class("chosen")) {
+                for service in services { line(for: service) }
+                manageLine
+            }
+            if mayProvision {
+                choice(
+                    "services", "scim", "Provision people and groups (SCIM)",
+                    "For your identity provider only. Anyone holding it can close every account. Store it safely.",
+                    isChosen: draft.provisions)
+            }
+        }
+    }
+
+    private func line(for service: Service) -> HTML {
+        let id = "access.\(service.name)"
+        let chosen = draft.access[service.name.text] ?? "none"
+        return div(.class("line")) {
+            label(.for(id)) { service.title }
+            select(.id(id), .name(id)) {
+                for (value, text) in [("none", "No access"), ("read", "Read"), ("write", "Read and write")] {
+                    option(.value(value), value == chosen ? .selected : nil) { text }
+                }
+            }
+            if !service.paths.isEmpty { below(service) }
+        }
+    }
+
+    /// To what the scope is narrowed.
+    private func below(_ service: Service) -> HTML {
+        let id = TokenDraft.belowField(service)
+        let wrong = faults.about(id)
+        return div(.class(wrong.isEmpty ? "below" : "below wrong")) {
+            label(.for(id)) {
+                "Only this path"
+                span(.class("unseen")) { " (\(service.title))" }
+            }
+            div {
+                input(
+                    .type("text"), .id(id), .name(id), .value(draft.below[service.name.text] ?? ""),
+                    .maxLength(ServicePath.limit), .autocomplete("off"), .noSpellcheck, .noCapitals,
+                    describedBy(id, hint: true, wrong: !wrong.isEmpty), wrong.isEmpty ? nil : .invalid)
+                faultText(wrong, id: id)
+                p(.class("hint"), .id("\(id)-hint")) {
+                    "For example \(service.examplePath). Leave empty for the whole service."
+                }
+            }
+        }
+    }
+
+    private var manageLine: HTML {
+        label(.class("line check"), .for("manage")) {
+            span {
+                "Manage my tokens (API)"
+                span(.class("hint")) {
+                    "For scripts that create and revoke tokens in your name. "
+                    "Anyone holding it can create more tokens. Store it safely."
+                }
+            }
+            input(
+                .type("checkbox"), .id("manage"), .name("manage"), .value("on"),
+                draft.manages ? .checked : nil)
+        }
+    }
+
+    private var lifetime: HTML {
+        let wrong = faults.about("expires_on")
+        return fieldset(.class(wrong.isEmpty ? "field" : "field wrong")) {
+            legend { "Expires" }
+            div(.class("pills")) {
+                for lifetime in TokenDraft.Lifetime.allCases {
+                    let id = "expires-\(lifetime.rawValue)"
+                    input(
+                        .type("radio"), .name("expires"), .id(id), .value(lifetime.rawValue),
+                        lifetime == draft.lifetime ? .checked : nil)
+                    label(.for(id)) { lifetime.words }
+                }
+            }
+            div(.class("on-date")) {
+                label(.for("expires_on")) { "Expires at the end of (UTC)" }
+                faultText(wrong, id: "expires_on")
+                input(
+                    .type("date"), .id("expires_on"), .name("expires_on"), .value(draft.lastDay),
+                    .min(now.date), describedBy("expires_on", hint: false, wrong: !wrong.isEmpty),
+                    wrong.isEmpty ? nil : .invalid)
+            }
+        }
+    }
+
+    private var more: HTML {
+        let isOpen = !draft.addresses.isEmpty || !faults.about("addresses").isEmpty
+        return details(.class("more"), isOpen ? .open : nil) {
+            summary { "More options" }
+            field(
+                "addresses", label: "Only from these IP addresses",
+                hint: "For example 192.0.2.7 or 10.0.0.0/8, separated by spaces or commas. "
+                    + "Leave empty to allow any address.",
+                faults: faults, .type("text"), .value(draft.addresses), .maxLength(1000),
+                .autocomplete("off"), .noSpellcheck, .noCapitals)
+        }
+    }
+
+    private func choice(_ name: String, _ value: String, _ title: String, _ hint: String, isChosen: Bool)
+        -> HTML
+    {
+        label(.class("choice"), .for("\(name)-\(value)")) {
+            input(
+                .type("radio"), .name(name), .id("\(name)-\(value)"), .value(value), isChosen ? .checked : nil
+            )
+            span {
+                title
+                span(.class("hint")) { hint }
+            }
+        }
+    }
+}
+
+/// What a person has put into the form, before anybody has looked whether it can be had.
+struct TokenDraft: Sendable, Hashable {
+    /// How long a token shall work.
+    enum Lifetime: String, CaseIterable {
+        case never = "never"
+        case month = "30d"
+        case quarter = "90d"
+        case year = "1y"
+        case date = "date"
+
+        var words: String {
+            switch self {
+            case .never: "Never"
+            case .month: "30 days"
+            case .quarter: "90 days"
+            case .year: "1 year"
+            case .date: "On a date"
+            }
+        }
+    }
+
+    var name = ""
+    /// Whether it is for chosen services, rather than for every one.
+    var isLimited = false
+    /// Whether it is for provisioning, and for nothing else.
+    var provisions = false
+    /// The access chosen for each service: `none`, `read` or `write`.
+    var access: [String: String] = [:]
+    /// The path typed for each service that a scope is narrowed to; empty for everywhere.
+    var below: [String: String] = [:]
+    var manages = false
+    var lifetime = Lifetime.never
+    /// The last day, `2027-03-01`, where ``lifetime`` is a date.
+    var lastDay = ""
+    /// The addresses that it may be used from, as they were typed.
+    var addresses = ""
+}
