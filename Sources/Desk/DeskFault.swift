@@ -9,7 +9,7 @@ public enum DeskFault: Error, Hashable, Sendable {
     /// There is no such token, or it is somebody else's.
     case noSuchToken
     /// The token is not live, or was regenerated before.
-    case notLive
+    case notActive
     /// The ledger failed.
     case ledger(LedgerError)
 }
@@ -43,7 +43,7 @@ extension DeskFault: CustomStringConvertible {
         case .invalid(let faults): faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; ")
         case .forbidden(let reason): reason
         case .noSuchToken: LedgerError.noSuchToken.description
-        case .notLive:
+        case .notActive:
             "this token is no longer active, or already has a new secret: create a new one, or regenerate its successor"
         case .ledger(let error): error.description
         }

@@ -6,12 +6,12 @@ import Tokens
 
 /// Who calls the API.
 struct Caller: Sendable {
-    let actor: Actor
+    let requester: Requester
     let subject: Subject
 
     /// The token that the caller holds, where it is not a browser.
     var token: Token? {
-        if case .token(let token) = actor.means { token } else { nil }
+        if case .token(let token) = requester.means { token } else { nil }
     }
 
     /// Whether the caller may see and change all tokens of its subject.
@@ -41,16 +41,17 @@ public final class CallerReader: Sendable {
         case .failure(let denial): throw refused(denial, from: address)
         case .success(let holder):
             guard let token = try await ledger.token(holder.token.id) else { throw refused(.unknownToken) }
-            let actor = Actor.holder(of: token, owner: holder.owner, address: address?.description ?? "")
-            return Caller(actor: actor, subject: holder.owner)
+            let requester = Requester.holder(
+                of: token, owner: holder.owner, address: address?.description ?? "")
+            return Caller(requester: requester, subject: holder.owner)
         }
     }
 
     /// The token that a program got in exchange for another and presents in `request`, dead or alive, with who
     /// revokes it by that; `nil` where it presents none of those. It is no use of the token.
-    func tradedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Actor)? {
+    func exchangedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Requester)? {
         guard let digest = holders.digest(presentedBy: request), let token = try await ledger.token(digest),
-            token.trade != nil, let owner = try await ledger.subject(token.owner)
+            token.exchange != nil, let owner = try await ledger.subject(token.owner)
         else { return nil }
         let address = holders.address(of: request)?.description ?? ""
         return (token, .holder(of: token, owner: owner, address: address))
@@ -75,8 +76,8 @@ public final class CallerReader: Sendable {
             throw Problem.forbidden("This request comes from another site.")
         }
         if request.method == "POST", !request.isJSON { throw Problem.notJSON }
-        let actor = Actor.person(visitor.subject, address: address?.description ?? "")
-        return Caller(actor: actor, subject: visitor.subject)
+        let requester = Requester.person(visitor.subject, address: address?.description ?? "")
+        return Caller(requester: requester, subject: visitor.subject)
     }
 
     private func refused(_ denial: Denial, from address: IPAddress? = nil) -> Problem {

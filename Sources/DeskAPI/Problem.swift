@@ -95,7 +95,7 @@ extension Problem {
         case .invalid(let faults): self = .invalid(faults)
         case .forbidden(let reason): self = .forbidden(reason)
         case .noSuchToken: self = .noSuchToken
-        case .notLive:
+        case .notActive:
             self.init(
                 status: 409, kind: "not-live", title: "The token is not live",
                 detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")

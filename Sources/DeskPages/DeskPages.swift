@@ -47,8 +47,8 @@ public struct DeskPages: Sendable {
     let wasAdministered = OnceMark()
 
     var isSecure: Bool { address.hasPrefix("https:") }
-    var reveals: Reveals {
-        Reveals(key: parts.key, ledger: parts.ledger, clock: parts.clock, isSecure: isSecure)
+    var secretReveal: SecretReveal {
+        SecretReveal(key: parts.key, ledger: parts.ledger, clock: parts.clock, isSecure: isSecure)
     }
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
@@ -161,8 +161,8 @@ public struct DeskPages: Sendable {
             return visit.answer(ErrorPage.notFound, status: 404)
         case DeskFault.forbidden(let sentence):
             return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 403)
-        case DeskFault.notLive:
-            return visit.answer(ErrorPage.notLive, status: 409)
+        case DeskFault.notActive:
+            return visit.answer(ErrorPage.notActive, status: 409)
         case DeskFault.invalid:
             return visit.answer(ErrorPage.badRequest, status: 422)
         case let fault as SignInFault where fault == .busy:

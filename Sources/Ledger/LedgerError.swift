@@ -18,7 +18,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case nameTaken
     case tooManyTokens
     case noSuchToken
-    case notLive
+    case notActive
     case invitationUsed
     case backupFailed(reason: String)
     /// The file is of a later version of Jeton.
@@ -45,9 +45,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .changedMeanwhile: "this was changed by someone else in the meantime: read it again"
         case .nameTaken: "an active token already has this name: choose another, or revoke that one first"
         case .tooManyTokens:
-            "there are \(LedgerLimits.liveTokensPerSubject) active tokens already: revoke some that are not needed"
+            "there are \(LedgerLimits.activeTokensPerSubject) active tokens already: revoke some that are not needed"
         case .noSuchToken: "there is no such token"
-        case .notLive: "this token is no longer active: create a new one"
+        case .notActive: "this token is no longer active: create a new one"
         case .invitationUsed: "this link was already used, or replaced by a newer one"
         case .backupFailed(let reason): "the backup was not written: \(reason)"
         case .tooNew(let version, let known):

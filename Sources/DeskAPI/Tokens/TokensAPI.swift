@@ -107,10 +107,10 @@ public struct TokensAPI: Sendable {
             query.states = [state]
         }
         query.name = items["name"]
-        return try await page(query, state: items["state"], isAsleep: isAsleep(caller))
+        return try await page(query, state: items["state"], isDormant: isDormant(caller))
     }
 
-    private func page(_ query: TokenQuery, state: String?, isAsleep: Bool) async throws -> Response {
+    private func page(_ query: TokenQuery, state: String?, isDormant: Bool) async throws -> Response {
         var query = query
         let size = query.limit
         query.limit = size + 1
@@ -120,7 +120,7 @@ public struct TokensAPI: Sendable {
         let body: JSONValue = [
             "tokens": .array(
                 shown.map {
-                    JSONValue($0.token, lastUse: $0.lastUse, isAsleep: isAsleep, at: query.now)
+                    JSONValue($0.token, lastUse: $0.lastUse, isDormant: isDormant, at: query.now)
                 }),
             "next_cursor": .optional(next),
         ]
@@ -143,8 +143,8 @@ public struct TokensAPI: Sendable {
             addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
         return reveal(
-            try await desk.create(draft, for: caller.subject, by: caller.actor),
-            isAsleep: try await isAsleep(caller))
+            try await desk.create(draft, for: caller.subject, by: caller.requester),
+            isDormant: try await isDormant(caller))
     }
 
     private func read(_ id: TokenID, _ caller: Caller) async throws -> Response {
@@ -152,7 +152,7 @@ public struct TokensAPI: Sendable {
         let token = try await desk.token(id, of: caller.subject)
         return answer(
             JSONValue(
-                token, lastUse: try await ledger.lastUse(of: token), isAsleep: try await isAsleep(caller),
+                token, lastUse: try await ledger.lastUse(of: token), isDormant: try await isDormant(caller),
                 at: clock.now))
     }
 
@@ -165,25 +165,26 @@ public struct TokensAPI: Sendable {
             throw Problem.invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
         }
         return reveal(
-            try await desk.regenerate(id, of: caller.subject, overlap: .seconds(overlap), by: caller.actor),
-            isAsleep: try await isAsleep(caller))
+            try await desk.regenerate(
+                id, of: caller.subject, overlap: .seconds(overlap), by: caller.requester),
+            isDormant: try await isDormant(caller))
     }
 
     private func revoke(_ id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
-        try await desk.revoke(id, of: caller.subject, by: caller.actor)
+        try await desk.revoke(id, of: caller.subject, by: caller.requester)
         return Response(status: 204, headers: ["Cache-Control": "no-store"])
     }
 
     private func me(_ caller: Caller) async throws -> Response {
-        let demand = try await ledger.signInDemand()
+        let policy = try await ledger.signInPolicy()
         var told = JSONValue.null
         if let token = caller.token {
             // A token that calls is awake.
             told = JSONValue(
-                token, lastUse: try await ledger.lastUse(of: token), isAsleep: false, at: clock.now)
+                token, lastUse: try await ledger.lastUse(of: token), isDormant: false, at: clock.now)
         }
-        return answer(["subject": JSONValue(caller.subject, demand, at: clock.now), "token": told])
+        return answer(["subject": JSONValue(caller.subject, policy, at: clock.now), "token": told])
     }
 
     private func services(_ caller: Caller) -> Response {
@@ -193,8 +194,8 @@ public struct TokensAPI: Sendable {
     // MARK: What they share
 
     /// Whether the caller's tokens sleep, as a person at a browser may see.
-    private func isAsleep(_ caller: Caller) async throws -> Bool {
-        caller.subject.isAsleep(try await ledger.signInDemand(), at: clock.now)
+    private func isDormant(_ caller: Caller) async throws -> Bool {
+        caller.subject.isDormant(try await ledger.signInPolicy(), at: clock.now)
     }
 
     /// A plain token can see and revoke itself, and nothing else.
@@ -214,8 +215,8 @@ public struct TokensAPI: Sendable {
     }
 
     /// 201 with the secret, in this one answer.
-    private func reveal(_ issued: TokenDesk.Issued, isAsleep: Bool) -> Response {
-        let value = JSONValue(issued.token, lastUse: nil, isAsleep: isAsleep, at: clock.now)
+    private func reveal(_ issued: TokenDesk.Issued, isDormant: Bool) -> Response {
+        let value = JSONValue(issued.token, lastUse: nil, isDormant: isDormant, at: clock.now)
         guard case .object(var members) = value else {
             return Problem.notFound.response
         }

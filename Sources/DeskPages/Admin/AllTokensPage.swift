@@ -10,11 +10,11 @@ struct AllTokensPage: Page {
     var next: TokenID?
     var done: String?
     /// How often people have to sign in, if that is demanded.
-    var demand: SignInDemand?
+    var policy: SignInPolicy?
     let wording: Wording
 
     var title: String { "All tokens" }
-    var place: Place? { .allTokens }
+    var navigationItem: NavigationItem? { .allTokens }
 
     var content: HTML {
         doneNotice(done)
@@ -57,22 +57,22 @@ struct AllTokensPage: Page {
 
     private func row(_ listed: ListedToken) -> HTML {
         let token = listed.token
-        let isAsleep = listed.owner.isAsleep(demand, at: wording.now)
-        return tr(.role("row"), listed.owner.isSuspended || isAsleep ? .class("off") : nil) {
+        let isDormant = listed.owner.isDormant(policy, at: wording.now)
+        return tr(.role("row"), listed.owner.isSuspended || isDormant ? .class("off") : nil) {
             cell("Token") {
                 strong { token.name.text }
                 if token.successor != nil { span(.class("tag")) { "old secret" } }
                 span(.class("where")) {
                     "created "
                     moment(token.createdAt, .day)
-                    if let trade = token.trade { " by a program, on device \(trade.device)" }
+                    if let exchange = token.exchange { " by a program, on device \(exchange.device)" }
                 }
             }
             cell("Owner") {
                 listed.owner.login.text
                 if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
-                if isAsleep { span(.class("tag bad")) { "dormant" } }
+                if isDormant { span(.class("tag bad")) { "dormant" } }
             }
             cell("Access") { limitList(of: token, wording.titles) }
             cell("Last used") {

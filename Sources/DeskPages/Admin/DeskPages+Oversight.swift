@@ -17,7 +17,7 @@ extension DeskPages {
         router.on("POST", "/admin/tokens/{id}/revoke", limits: .shortForm, urgent: true) {
             (request, id: TokenID) in
             try await answerAdministrator(request) { visit in
-                try await parts.tokens.revoke(id, of: nil, by: visit.actor)
+                try await parts.tokens.revoke(id, of: nil, by: visit.requester)
                 return .onTo(DeskPath.allTokens.saying(.revoked))
             }
         }
@@ -29,21 +29,22 @@ extension DeskPages {
         let before = visit.request.queryItems["before"].flatMap(TokenID.init)
         let found = try await parts.ledger.tokens(
             TokenQuery(
-                states: [.live], now: visit.now, search: search, before: before, limit: Self.pageLength + 1))
+                states: [.active], now: visit.now, search: search, before: before, limit: Self.pageLength + 1)
+        )
         let shown = Array(found.prefix(Self.pageLength))
         return visit.answer(
             AllTokensPage(
                 tokens: shown, search: search, next: found.count > shown.count ? shown.last?.token.id : nil,
-                done: visit.visit.done, demand: try await parts.ledger.signInDemand(),
+                done: visit.visit.done, policy: try await parts.ledger.signInPolicy(),
                 wording: wording(at: visit.now)))
     }
 
     private func revokeAnyPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: nil)
-        guard token.state(at: visit.now) == .live else { return .onTo(.allTokens) }
+        guard token.state(at: visit.now) == .active else { return .onTo(.allTokens) }
         return visit.answer(
             RevokePage(
-                token: token, traded: try await traded(for: token, at: visit.now),
+                token: token, exchanged: try await exchanged(for: token, at: visit.now),
                 uses: try await recentUses(of: id, at: visit.now),
                 owner: try await parts.ledger.subject(token.owner)?.login.text ?? "nobody",
                 wording: wording(at: visit.now), proof: visit.proof))

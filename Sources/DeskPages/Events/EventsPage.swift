@@ -15,7 +15,7 @@ struct EventsPage: Page {
     var next: EventID?
 
     var title: String { "Events" }
-    var place: Place? { .events }
+    var navigationItem: NavigationItem? { .events }
 
     var content: HTML {
         pageHead(
@@ -113,7 +113,7 @@ extension EventsPage.Line {
         case .tokenRegenerated: "regenerated a token\(owner)"
         case .tokenRevoked: "revoked a token\(owner)"
         case .groupsLeftOut: "did not send all groups\(owner) to a service"
-        case .signInDemanded: "changed how often people must sign in to keep their tokens active"
+        case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"
         }
     }
 }

@@ -73,7 +73,7 @@ struct ErrorPage: Page {
             onward: ("Back to sign-in", .signIn))
     }
 
-    static let notLive = ErrorPage(
+    static let notActive = ErrorPage(
         title: "This token is no longer active",
         sentence: "It was revoked, has expired, or already has a new secret. Nothing was changed.",
         advice: "My tokens shows the tokens that you have now.")

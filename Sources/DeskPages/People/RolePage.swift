@@ -15,7 +15,7 @@ struct RolePage: Page {
         promotes
             ? "Make \(person.login) an administrator" : "Remove the administrator role from \(person.login)"
     }
-    var place: Place? { .people }
+    var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {

@@ -8,12 +8,12 @@ struct RevealPage: Page {
     var replacedUntil: Timestamp?
     /// Whether it takes the place of another at all.
     var isReplacement = false
-    var sleep: SleepNotice?
+    var sleep: DormancyNotice?
     let recipes: [Recipe]
     let wording: Wording
 
     var title: String { isReplacement ? "New secret for \(token.name)" : "Token \(token.name)" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         div(.class("page-head")) {
@@ -123,7 +123,7 @@ struct RevealedPage: Page {
     let wording: Wording
 
     var title: String { "Token \(token.name)" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         section(.class("card narrow calm"), .labelledBy("title")) {
@@ -131,7 +131,7 @@ struct RevealedPage: Page {
             p(.class("lead")) {
                 "It is shown only once. Only its hash is stored, so nobody can show it again."
             }
-            if token.state(at: wording.now) == .live {
+            if token.state(at: wording.now) == .active {
                 p {
                     "If you saved it, you’re all set. If not, regenerate the token: same name, same access, new secret."
                 }

@@ -8,7 +8,7 @@ struct TokenRow: Sendable, Hashable {
     /// The tokens that it took the place of and that still work.
     var old: [OldSecret] = []
     /// Those that programs got in exchange for it, or for one whose place it took.
-    var traded: [TradedToken] = []
+    var exchanged: [ExchangedToken] = []
 
     /// A secret that was replaced and works until its overlap is over.
     struct OldSecret: Sendable, Hashable {
@@ -39,7 +39,7 @@ extension TokenRow {
             limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
             for secret in old { notice(of: secret, wording) }
-            tradedList(traded, wording)
+            exchangedList(exchanged, wording)
         }
     }
 
@@ -99,7 +99,8 @@ func tokenFacts(_ token: Token, lastUse: Use?, _ wording: Wording) -> HTML {
                 case .desk: HTML.none
                 case .token: span(.class("where")) { "through the API" }
                 case .commandLine: span(.class("where")) { "on the command line" }
-                case .trade(let trade): span(.class("where")) { "by a program, on device \(trade.device)" }
+                case .exchange(let exchange):
+                    span(.class("where")) { "by a program, on device \(exchange.device)" }
                 }
             }
         }
