@@ -11,7 +11,7 @@ public enum DeskFault: Error, Hashable, Sendable {
     /// There is no such person.
     case noSuchPerson
     /// The token is not live, or was regenerated before.
-    case notLive
+    case notActive
     /// The ledger failed.
     case ledger(LedgerError)
 }
@@ -37,7 +37,7 @@ extension DeskFault: CustomStringConvertible {
         case .forbidden(let reason): reason
         case .noSuchToken: LedgerError.noSuchToken.description
         case .noSuchPerson: LedgerError.noSuchSubject.description
-        case .notLive:
+        case .notActive:
             "this token is not live any more, or was regenerated before: make a new one, or regenerate its successor"
         case .ledger(let error): error.description
         }

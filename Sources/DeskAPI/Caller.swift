@@ -5,12 +5,12 @@ import Tokens
 
 /// Who calls the API.
 struct Caller: Sendable {
-    let actor: Actor
+    let requester: Requester
     let subject: Subject
 
     /// The token that the caller holds, where it is not a browser.
     var token: Token? {
-        if case .token(let token) = actor.means { token } else { nil }
+        if case .token(let token) = requester.means { token } else { nil }
     }
 
     /// Whether the caller may see and change all tokens of its subject.
@@ -46,16 +46,17 @@ public final class CallerReader: Sendable {
                 guard error == .noSuchToken else { throw error }
                 throw refused(.unknownToken)
             }
-            let actor = Actor.holder(of: token, owner: holder.owner, address: address?.description ?? "")
-            return Caller(actor: actor, subject: holder.owner)
+            let requester = Requester.holder(
+                of: token, owner: holder.owner, address: address?.description ?? "")
+            return Caller(requester: requester, subject: holder.owner)
         }
     }
 
     /// The token that a program got in exchange for another and presents in `request`, dead or alive, with who
     /// revokes it by that; `nil` where it presents none of those. It is no use of the token.
-    func tradedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Actor)? {
+    func exchangedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Requester)? {
         guard let digest = holders.digest(presentedBy: request),
-            let (token, owner) = try await desk.token(digest), token.trade != nil
+            let (token, owner) = try await desk.token(digest), token.exchange != nil
         else { return nil }
         let address = holders.address(of: request)?.description ?? ""
         return (token, .holder(of: token, owner: owner, address: address))
@@ -80,8 +81,8 @@ public final class CallerReader: Sendable {
             throw Problem.forbidden("This request comes from another site.")
         }
         if request.method == "POST", !request.isJSON { throw Problem.notJSON }
-        let actor = Actor.person(visitor.subject, address: address?.description ?? "")
-        return Caller(actor: actor, subject: visitor.subject)
+        let requester = Requester.person(visitor.subject, address: address?.description ?? "")
+        return Caller(requester: requester, subject: visitor.subject)
     }
 
     private func refused(_ denial: Denial, from address: IPAddress? = nil) -> Problem {

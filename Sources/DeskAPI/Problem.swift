@@ -100,7 +100,7 @@ extension Problem {
         case .forbidden(let reason): self = .forbidden(reason)
         case .noSuchToken: self = .noSuchToken
         case .noSuchPerson: self = .noSuchPerson("There is no such person.")
-        case .notLive:
+        case .notActive:
             self.init(
                 status: 409, kind: "not-live", title: "The token is not live",
                 detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")

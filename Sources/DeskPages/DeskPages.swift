@@ -18,13 +18,13 @@ public struct DeskPages: Sendable {
         let provider: ProviderSignIn?
         let sessions: Sessions
         let forms: FormGuard
-        let reveals: Reveals
+        let secretReveal: SecretReveal
         let clock: Clock
 
         /// Parts over one ledger.
         public init(
             tokens: TokenDesk, people: PeopleDesk, oversight: Oversight, accounts: LocalAccounts,
-            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, reveals: Reveals,
+            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, secretReveal: SecretReveal,
             clock: Clock
         ) {
             self.tokens = tokens
@@ -34,7 +34,7 @@ public struct DeskPages: Sendable {
             self.provider = provider
             self.sessions = sessions
             self.forms = forms
-            self.reveals = reveals
+            self.secretReveal = secretReveal
             self.clock = clock
         }
     }
@@ -158,8 +158,8 @@ public struct DeskPages: Sendable {
             return visit.answer(ErrorPage.notFound, status: 404)
         case DeskFault.forbidden(let sentence):
             return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 403)
-        case DeskFault.notLive:
-            return visit.answer(ErrorPage.notLive, status: 409)
+        case DeskFault.notActive:
+            return visit.answer(ErrorPage.notActive, status: 409)
         case DeskFault.invalid:
             return visit.answer(ErrorPage.badRequest, status: 422)
         case let fault as SignInFault where fault == .busy:

@@ -40,7 +40,7 @@ extension Gate: DeferredHandler {
     /// Not inlined: what it needs would be made ready for each token, too.
     @inline(never)
     func passwordAttempt(
-        _ head: borrowing RequestHead, _ question: borrowing Question, service: Service, access: Access,
+        _ head: borrowing RequestHead, _ question: borrowing VerifyRequest, service: Service, access: Access,
         from address: IPAddress?
     ) -> PasswordAttempt? {
         guard owners != nil else { return nil }
@@ -61,7 +61,7 @@ extension Gate: DeferredHandler {
     /// The answer by whose the password is, and by how that person stands now.
     private func answer(_ attempt: PasswordAttempt, _ outcome: PasswordOutcome) -> Response {
         // It took a while, in which others may have changed what is not known here.
-        if let denial = settings.freshness.denial(of: index) { return refuse(attempt, denial) }
+        if let denial = settings.staleness.denial(of: index) { return refuse(attempt, denial) }
         let now = clock.now
         let owner: Subject?
         switch outcome {
@@ -77,7 +77,7 @@ extension Gate: DeferredHandler {
             uses.record(
                 passwordOf: owner.id, service: attempt.service.name.text, address: attempt.address,
                 userAgent: attempt.userAgent, at: now)
-            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, lane: nil)
+            verdicts.grant(.password, in: verdicts.row(of: attempt.service.name), .verify, shard: nil)
             let groups = groups(of: owner, at: attempt.service, now)
             return answers.grant(owner, byPasswordAt: attempt.service, groups)
         case .failure(let denial):
@@ -91,7 +91,7 @@ extension Gate: DeferredHandler {
     private func refuse(
         _ attempt: PasswordAttempt, _ denial: Denial, retryAfter: TimeSpan? = nil
     ) -> Response {
-        verdicts.refuse(denial, in: verdicts.row(of: attempt.service.name), lane: nil)
+        verdicts.refuse(denial, in: verdicts.row(of: attempt.service.name), shard: nil)
         return answers.refuse(
             denial, service: attempt.service, access: attempt.access, retryAfter: retryAfter)
     }

@@ -15,12 +15,12 @@ public final class Gate: DirectHandler {
     private let services: GuardedServices
     private let unknownService: PreparedResponse
     private let grants: GrantCache
-    let answers: Answers
+    let answers: VerifyResponses
     /// Who knows whose a password is; `nil` where nobody does, so that none passes.
     let owners: (any PasswordOwners)?
     let recent: RecentPasswords
     let verdicts: VerdictCounts
-    private let guesses = Mutex(Guesses())
+    private let guesses = Mutex(GuessLimiter())
 
     /// A gate that judges by what `index` holds and tells `uses` of what it granted. Whose a password
     /// is says `owners`, and `recent` for a while; it must be told of the ledger's changes.
@@ -34,12 +34,12 @@ public final class Gate: DirectHandler {
         self.settings = settings
         self.owners = owners
         self.recent = recent
-        answers = Answers(deskAddress: settings.deskAddress)
+        answers = VerifyResponses(deskAddress: settings.deskAddress)
         verdicts = settings.verdicts
         services = GuardedServices(
             settings.servicesByName.values, answers: answers, verdicts: settings.verdicts)
         unknownService = PreparedResponse(answers.refuse(.unknownService, service: nil, access: .read))
-        grants = GrantCache(lanes: settings.threads)
+        grants = GrantCache(shards: settings.threads)
     }
 
     /// The path under which proxies ask.
@@ -59,20 +59,20 @@ public final class Gate: DirectHandler {
         let length = Self.path.utf8CodeUnitCount
         guard target.count > length, target[length] == UInt8(ascii: "/"),
             target.extracting(0..<length).isExactly(Self.path)
-        else { return isAstray(head) ? refuseUnknown(head.lane) : nil }
+        else { return isAstray(head) ? refuseUnknown(head.shard) : nil }
         let start = length + 1
         var end = start
         while end < target.count, target[end] != UInt8(ascii: "/"), target[end] != UInt8(ascii: "?") {
             end += 1
         }
         guard let guarded = services.named(target.extracting(start..<end)) else {
-            return refuseUnknown(head.lane)
+            return refuseUnknown(head.shard)
         }
         return answer(head, guarded, rest: target.extracting(end..<target.count), attempt: &attempt)
     }
 
-    private func refuseUnknown(_ lane: Int) -> PreparedResponse {
-        verdicts.refuse(.unknownService, in: verdicts.row(of: nil), lane: lane)
+    private func refuseUnknown(_ shard: Int) -> PreparedResponse {
+        verdicts.refuse(.unknownService, in: verdicts.row(of: nil), shard: shard)
         return unknownService
     }
 
@@ -80,11 +80,11 @@ public final class Gate: DirectHandler {
         _ head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>,
         attempt: inout PasswordAttempt?
     ) -> PreparedResponse? {
-        if let denial = settings.freshness.denial(of: index) {
-            return refuse(denial, guarded, ServiceRequest(.read, from: nil), lane: head.lane, paths: [])
+        if let denial = settings.staleness.denial(of: index) {
+            return refuse(denial, guarded, ServiceRequest(.read, from: nil), shard: head.shard, paths: [])
         }
         let service = guarded.service
-        let question = Question(head.fields, format: settings.format)
+        let question = VerifyRequest(head.fields, format: settings.format)
         let now = clock.now
         let address = head.clientAddress(trusting: settings.trustedProxies)
         let request = question.request(method: head.method, rest: rest, of: service, from: address)
@@ -92,14 +92,14 @@ public final class Gate: DirectHandler {
         var entry: TokenIndex.Entry?
         if case .token(let digest, let login) = question.credential {
             entry = index.find(digest)
-            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, lane: head.lane),
+            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, shard: head.shard),
                 grant.passes(request, login: login, at: guarded, now: now)
             {
                 let likely = grant.counted.load(ordering: .relaxed)
                 let counted = record(
-                    entry.id, question, guarded, from: address, at: now, lane: head.lane, likely: likely)
+                    entry.id, question, guarded, from: address, at: now, shard: head.shard, likely: likely)
                 if counted != likely { grant.counted.store(counted, ordering: .relaxed) }
-                verdicts.grant(in: guarded.row, lane: head.lane)
+                verdicts.grant(in: guarded.row, shard: head.shard)
                 return grant.answer
             }
         }
@@ -111,7 +111,7 @@ public final class Gate: DirectHandler {
     /// Not inlined: what it needs would be made ready for each grant that is known, too.
     @inline(never)
     private func answerAnew(
-        _ head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing Question,
+        _ head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing VerifyRequest,
         _ request: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp,
         attempt: inout PasswordAttempt?
     ) -> PreparedResponse? {
@@ -121,19 +121,19 @@ public final class Gate: DirectHandler {
             question.credential, token: token, service: service, request: request, at: now)
         switch verdict {
         case .grant(let owner, let id):
-            record(id, question, guarded, from: request.address, at: now, lane: head.lane)
-            verdicts.grant(in: guarded.row, lane: head.lane)
+            record(id, question, guarded, from: request.address, at: now, shard: head.shard)
+            verdicts.grant(in: guarded.row, shard: head.shard)
             let answer = PreparedResponse(
                 answers.grant(
                     owner, id, expires: token.record?.expiresAt, groups(of: owner, at: service, now)))
             if let entry, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
-                grants.keep(grant, lane: head.lane)
+                grants.keep(grant, shard: head.shard)
             }
             return answer
         case .anonymous:
-            verdicts.grant(.anonymous, in: guarded.row, .verify, lane: head.lane)
+            verdicts.grant(.anonymous, in: guarded.row, .verify, shard: head.shard)
             return guarded.anonymous
         case .denial(let denial):
             var told = denial
@@ -145,7 +145,7 @@ public final class Gate: DirectHandler {
             }
             let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address)
             return refuse(
-                isGuess ? .tooManyFailures : told, guarded, request, lane: head.lane,
+                isGuess ? .tooManyFailures : told, guarded, request, shard: head.shard,
                 paths: token.record?.scopes.paths(of: service.name, request.access) ?? [])
         }
     }
@@ -158,10 +158,10 @@ public final class Gate: DirectHandler {
     }
 
     private func refuse(
-        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, lane: Int,
+        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, shard: Int,
         paths: @autoclosure () -> [ServicePath]
     ) -> PreparedResponse {
-        verdicts.refuse(denial, in: guarded.row, lane: lane)
+        verdicts.refuse(denial, in: guarded.row, shard: shard)
         return guarded.refusal(denial)
             ?? PreparedResponse(
                 answers.refuse(
@@ -171,13 +171,13 @@ public final class Gate: DirectHandler {
 
     @discardableResult
     private func record(
-        _ token: TokenID, _ question: borrowing Question, _ guarded: GuardedService,
-        from address: IPAddress?, at now: Timestamp, lane: Int, likely: UInt32 = .max
+        _ token: TokenID, _ question: borrowing VerifyRequest, _ guarded: GuardedService,
+        from address: IPAddress?, at now: Timestamp, shard: Int, likely: UInt32 = .max
     ) -> UInt32 {
         let name = guarded.name
         return uses.record(
             token, service: name.span, address: address, userAgent: question.userAgent, at: now,
-            lane: lane, likely: likely)
+            shard: shard, likely: likely)
     }
 
     /// Whether a failing secret is one too many from its address.

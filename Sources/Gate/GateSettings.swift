@@ -18,7 +18,7 @@ public struct GateSettings: Sendable {
     /// How many threads ask at a time.
     public var threads: Int
     /// Whether what the index knows is current; where it is not, nothing is granted.
-    public var freshness: Freshness
+    public var staleness: Staleness
     /// Where verdicts are counted.
     public var verdicts: VerdictCounts
 
@@ -27,7 +27,7 @@ public struct GateSettings: Sendable {
         services: [Service], deskAddress: String, issuer: String = "",
         secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,
         trustedProxies: [AddressRange] = AddressRange.loopback, threads: Int = 1,
-        freshness: Freshness = .always, verdicts: VerdictCounts? = nil
+        staleness: Staleness = .always, verdicts: VerdictCounts? = nil
     ) {
         self.services = services
         self.deskAddress = deskAddress
@@ -36,8 +36,8 @@ public struct GateSettings: Sendable {
         self.format = format
         self.trustedProxies = trustedProxies
         self.threads = threads
-        self.freshness = freshness
-        self.verdicts = verdicts ?? VerdictCounts(services.map(\.name), lanes: threads)
+        self.staleness = staleness
+        self.verdicts = verdicts ?? VerdictCounts(services.map(\.name), shards: threads)
     }
 
     var servicesByName: [String: Service] {

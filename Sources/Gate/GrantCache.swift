@@ -59,7 +59,7 @@ final class GrantCache: Sendable {
         var grant: Grant?
     }
 
-    private final class Lane: Sendable {
+    private final class Shard: Sendable {
         let slots = Mutex<[Slot]>([])
     }
 
@@ -68,19 +68,19 @@ final class GrantCache: Sendable {
     /// The slots in which a token's grant may be.
     private static let ways = 4
 
-    private let lanes: [Lane]
+    private let shards: [Shard]
     private let sets: Int
 
     /// A cache for that many threads.
-    init(lanes: Int) {
-        self.lanes = (0..<max(1, lanes)).map { _ in Lane() }
-        let each = max(Self.capacity / self.lanes.count / Self.ways, 64)
+    init(shards: Int) {
+        self.shards = (0..<max(1, shards)).map { _ in Shard() }
+        let each = max(Self.capacity / self.shards.count / Self.ways, 64)
         sets = 1 << (Int.bitWidth - 1 - each.leadingZeroBitCount)
     }
 
     /// The grant of that entry at services that are told the same, where one is kept that is still right.
-    func grant(of entry: TokenIndex.Entry, told telling: UInt32, lane: Int) -> Grant? {
-        lanes[lane % lanes.count].slots.withLock { slots in
+    func grant(of entry: TokenIndex.Entry, told telling: UInt32, shard: Int) -> Grant? {
+        shards[shard % shards.count].slots.withLock { slots in
             guard !slots.isEmpty else { return nil }
             let start = place(of: entry)
             for index in start..<start + Self.ways where slots[index].number == entry.number {
@@ -92,8 +92,8 @@ final class GrantCache: Sendable {
     }
 
     /// Keeps a grant in place of the one that was of the same token, or that came longest ago.
-    func keep(_ grant: Grant, lane: Int) {
-        lanes[lane % lanes.count].slots.withLock { slots in
+    func keep(_ grant: Grant, shard: Int) {
+        shards[shard % shards.count].slots.withLock { slots in
             if slots.isEmpty {
                 slots = Array(repeating: Slot(number: 0, grant: nil), count: sets * Self.ways)
             }

@@ -16,7 +16,7 @@ final class GuardedService: Sendable {
     let anonymous: PreparedResponse
     private let refusals: [Denial: PreparedResponse]
 
-    init(_ service: Service, number: Int, answers: Answers, row: VerdictCounts.Row) {
+    init(_ service: Service, number: Int, answers: VerifyResponses, row: VerdictCounts.Row) {
         self.service = service
         self.number = UInt32(number)
         telling = service.tellGroups == nil ? 0 : UInt32(number) + 1
@@ -50,7 +50,7 @@ struct GuardedServices: Sendable {
     private let sorted: [GuardedService]
 
     /// Those services, which have a name each.
-    init(_ services: some Sequence<Service>, answers: Answers, verdicts: VerdictCounts) {
+    init(_ services: some Sequence<Service>, answers: VerifyResponses, verdicts: VerdictCounts) {
         sorted = services.sorted { $0.name < $1.name }.enumerated().map { number, service in
             GuardedService(
                 service, number: number, answers: answers, row: verdicts.row(of: service.name))

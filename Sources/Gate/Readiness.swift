@@ -16,13 +16,13 @@ public final class Readiness: Sendable {
     }
 
     private let index: TokenIndex
-    private let freshness: Freshness
+    private let staleness: Staleness
     private let isDraining = Atomic(false)
 
     /// A node that knows what is in `index`, for as long as that is current.
-    public init(index: TokenIndex, freshness: Freshness = .always) {
+    public init(index: TokenIndex, staleness: Staleness = .always) {
         self.index = index
-        self.freshness = freshness
+        self.staleness = staleness
     }
 
     /// How it stands now.
@@ -30,7 +30,7 @@ public final class Readiness: Sendable {
         if isDraining.load(ordering: .relaxed) { return .draining }
         let progress = index.progress
         if !progress.isWhole { return .starting(progress) }
-        return freshness.isCurrent ? .ready : .stale
+        return staleness.isCurrent ? .ready : .stale
     }
 
     /// Says from now on that it is about to stop.

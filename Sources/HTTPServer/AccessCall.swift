@@ -15,7 +15,7 @@ struct AccessCall {
 extension AccessCall {
     /// Lends the head of the request, with one field more than the limit where there are too many.
     func withHead<Result>(
-        target: [UInt8], peer: IPAddress?, lane: Int, _ body: (borrowing RequestHead) -> Result
+        target: [UInt8], peer: IPAddress?, shard: Int, _ body: (borrowing RequestHead) -> Result
     ) -> Result {
         withUnsafeTemporaryAllocation(of: jeton_mhd_field.self, capacity: RequestHead.fieldLimit + 1) {
             room in
@@ -26,7 +26,7 @@ extension AccessCall {
                     body(
                         RequestHead(
                             method: method, target: target,
-                            fields: UnsafeBufferPointer(rebasing: room[..<count]), peer: peer, lane: lane))
+                            fields: UnsafeBufferPointer(rebasing: room[..<count]), peer: peer, shard: shard))
                 }
             }
         }

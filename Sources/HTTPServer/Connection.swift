@@ -12,7 +12,7 @@ final class Connection: @unchecked Sendable {
     /// The peer; `nil` on a unix socket.
     let peer: IPAddress?
     /// Which of the server's threads it lives on, counted from 0.
-    let lane: Int
+    let shard: Int
     /// The descriptor; ours to shut down until the table has let go of this connection.
     let socket: Int32
     /// The handshake, where the server speaks TLS.
@@ -26,7 +26,7 @@ final class Connection: @unchecked Sendable {
     /// Whether nothing ran over it when a stop last looked.
     private let wasIdle = Atomic(false)
     /// The request at hand, for the connection's own thread only.
-    var exchange = Exchange()
+    var exchange = RequestProgress()
 
     private let answer = Mutex(Answer.none)
 
@@ -38,9 +38,9 @@ final class Connection: @unchecked Sendable {
         case ready(Outcome)
     }
 
-    init(handle: OpaquePointer, lane: Int, deadline: Int64, tls: TLSListener? = nil) {
+    init(handle: OpaquePointer, shard: Int, deadline: Int64, tls: TLSListener? = nil) {
         self.handle = handle
-        self.lane = lane
+        self.shard = shard
         let socket = jeton_mhd_socket(handle)
         self.socket = socket
         handshake = tls.flatMap { Handshake($0, handle: handle, socket: socket) }
@@ -103,7 +103,7 @@ final class Connection: @unchecked Sendable {
 }
 
 /// A request on its way through the connection's thread.
-struct Exchange {
+struct RequestProgress {
     /// What libmicrohttpd calls the handler for next.
     enum Phase {
         case head, body, answer

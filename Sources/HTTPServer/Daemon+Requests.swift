@@ -159,9 +159,9 @@ extension Daemon {
             let taken = MonotonicTime.now - connection.exchange.began
             withHead(of: call, connection) { log.record($0, outcome, nanoseconds: taken) }
         }
-        if let route = figures?.count(connection.exchange.target, outcome, lane: connection.lane) {
+        if let route = figures?.count(connection.exchange.target, outcome, shard: connection.shard) {
             let taken = MonotonicTime.now - connection.exchange.began
-            figures?.add(taken, of: route, lane: connection.lane)
+            figures?.add(taken, of: route, shard: connection.shard)
         }
     }
 
@@ -170,7 +170,7 @@ extension Daemon {
     ) -> Result {
         // A reference of its own to the target: `body` may change the exchange.
         let target = connection.exchange.target
-        return call.withHead(target: target, peer: connection.peer, lane: connection.lane, body)
+        return call.withHead(target: target, peer: connection.peer, shard: connection.shard, body)
     }
 }
 
@@ -186,7 +186,7 @@ extension Request {
     }
 }
 
-extension Exchange {
+extension RequestProgress {
     /// Brings the target into origin form (RFC 9112, section 3.2): a path with an optional query.
     /// Returns `false` for any other form than that and `http://host/path`, and for control characters.
     mutating func makeOriginForm() -> Bool {

@@ -16,7 +16,7 @@ final class Daemon: Sendable {
     let leastRoom: Int
     let memoryBudget: MemoryBudget
     let places: ServingPlaces
-    private let lanes = Lanes()
+    private let shards = Shards()
 
     /// Answers close their connections from now on.
     let isDraining = Atomic(false)
@@ -81,7 +81,7 @@ final class Daemon: Sendable {
 
     fileprivate func begin(_ handle: OpaquePointer) -> Connection {
         let connection = Connection(
-            handle: handle, lane: lanes.current, deadline: newDeadline, tls: tls)
+            handle: handle, shard: shards.current, deadline: newDeadline, tls: tls)
         connections.insert(connection)
         return connection
     }

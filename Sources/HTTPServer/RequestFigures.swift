@@ -25,31 +25,31 @@ public final class RequestFigures: Sendable {
     /// The prefixes of all routes, those of the first one first.
     private let prefixes: [(bytes: [UInt8], route: Int)]
     private let durations: Durations
-    private let answers: LaneCounters
+    private let answers: ShardedCounters
 
     /// Counts by those routes and, as `other`, what is of none, on that many threads. What a handler answers,
     /// and no route of a router, is counted as the first.
-    public init(_ routes: [Route], lanes: Int) {
+    public init(_ routes: [Route], shards: Int) {
         self.routes = routes + [Route("other", "")]
         prefixes = routes.enumerated().flatMap { number, route in
             route.prefixes.map { (bytes: $0, route: number) }
         }
-        durations = Durations(classes: self.routes.count, lanes: lanes)
-        answers = LaneCounters(self.routes.count * Self.statuses, lanes: lanes)
+        durations = Durations(classes: self.routes.count, shards: shards)
+        answers = ShardedCounters(self.routes.count * Self.statuses, shards: shards)
     }
 
-    /// Counts an answer. Where it is to be measured, too, the route is returned for ``add(_:of:lane:)``:
+    /// Counts an answer. Where it is to be measured, too, the route is returned for ``add(_:of:shard:)``:
     /// that is one in ``sampled`` of those that a handler gave, and every other. Waits for nobody.
-    func count(_ target: [UInt8], _ outcome: Outcome, lane: Int) -> Int? {
+    func count(_ target: [UInt8], _ outcome: Outcome, shard: Int) -> Int? {
         let route = outcome.isHandled ? 0 : number(of: target)
         let status = min(max(outcome.prepared.response.status / 100, 0), Self.statuses - 1)
-        let count = answers.add(at: route * Self.statuses + status, lane: lane)
+        let count = answers.add(at: route * Self.statuses + status, shard: shard)
         return outcome.isHandled && count % Self.sampled != 1 ? nil : route
     }
 
     /// Counts how long an answer of that route took.
-    func add(_ nanoseconds: Int64, of route: Int, lane: Int) {
-        durations.add(nanoseconds, of: route, lane: lane)
+    func add(_ nanoseconds: Int64, of route: Int, shard: Int) {
+        durations.add(nanoseconds, of: route, shard: shard)
     }
 
     private func number(of target: [UInt8]) -> Int {

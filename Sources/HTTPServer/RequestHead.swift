@@ -12,7 +12,7 @@ public struct RequestHead: ~Copyable {
     public let peer: IPAddress?
     /// Which of the server's threads reads it, counted from 0: what is kept by lane is shared with no
     /// other thread. In memory it is 0.
-    public let lane: Int
+    public let shard: Int
     let methodBytes: UnsafeBufferPointer<UInt8>
     let targetBytes: UnsafeBufferPointer<UInt8>
     let fieldBytes: UnsafeBufferPointer<jeton_mhd_field>
@@ -30,14 +30,14 @@ public struct RequestHead: ~Copyable {
     /// lends it.
     init(
         method: UnsafeBufferPointer<UInt8>, target: UnsafeBufferPointer<UInt8>,
-        fields: UnsafeBufferPointer<jeton_mhd_field>, peer: IPAddress?, lane: Int = 0,
+        fields: UnsafeBufferPointer<jeton_mhd_field>, peer: IPAddress?, shard: Int = 0,
         memory: HeadMemory? = nil
     ) {
         methodBytes = method
         targetBytes = target
         fieldBytes = fields
         self.peer = peer
-        self.lane = lane
+        self.shard = shard
         self.memory = memory
     }
 

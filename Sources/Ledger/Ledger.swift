@@ -102,12 +102,12 @@ public protocol Ledger: ProvisioningLedger {
 
     /// Keeps a new token, neither revoked nor replaced yet, under its digest. Throws ``LedgerError/nameTaken`` where its owner has a
     /// token of that name (folded) that is live at `token.createdAt` and has no successor, and
-    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/liveTokensPerSubject``.
+    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeTokensPerSubject``.
     func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError)
     /// Puts a new token in the place of `old`, which keeps working until `oldEnds` (now at the
     /// latest where that is `token.createdAt`: it is revoked as regenerated; later: it gets that
     /// expiry, or keeps its own where that is sooner). `old` gets the new token as successor.
-    /// Throws ``LedgerError/notLive`` where `old` is not live or has a successor already,
+    /// Throws ``LedgerError/notActive`` where `old` is not live or has a successor already,
     /// ``LedgerError/noSuchToken`` where the owner has no such token, and what adding one throws.
     func replace(
         _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
@@ -119,10 +119,10 @@ public protocol Ledger: ProvisioningLedger {
     ///
     /// Whatever ends the parent ends it in the same transaction: it is revoked with it, or gets the expiry
     /// that regenerating gives the parent.
-    /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notLive`` where
+    /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notActive`` where
     /// the parent is not live, was traded for itself, or ends before the new token would, and
-    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/liveTradesPerToken``.
-    func trade(
+    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
+    func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event
     ) async throws(LedgerError)
     /// Revokes a token. Idempotent: one that was revoked before stays as it was, and no second event is kept.
@@ -199,11 +199,11 @@ public protocol Ledger: ProvisioningLedger {
     // MARK: What the operator demands
 
     /// How often people have to sign in for their tokens to stay awake, if that is demanded.
-    func signInDemand() async throws(LedgerError) -> SignInDemand?
-    /// Settles that demand by ``Tokens/SignInDemand/settled(every:after:at:)`` as of `event.at`, and returns
+    func signInPolicy() async throws(LedgerError) -> SignInPolicy?
+    /// Settles that demand by ``Tokens/SignInPolicy/settled(every:after:at:)`` as of `event.at`, and returns
     /// what holds now. No event is kept where nothing changes.
     @discardableResult
-    func demandSignIn(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInDemand?
+    func setSignInPolicy(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInPolicy?
 
     // MARK: The whole
 
@@ -245,7 +245,7 @@ public enum Change: Sendable {
     /// A token as it now is, with the digest under which it is found.
     case token(Token, TokenDigest)
     /// How often people have to sign in, from now on; `nil` for not at all.
-    case signInDemand(SignInDemand?)
+    case signInPolicy(SignInPolicy?)
     /// A subject has another password than before. Not told at the start.
     case password(SubjectID)
 }
@@ -253,9 +253,9 @@ public enum Change: Sendable {
 /// The bounds that every engine keeps.
 public enum LedgerLimits {
     /// The most live tokens that one subject holds.
-    public static let liveTokensPerSubject = 1000
+    public static let activeTokensPerSubject = 1000
     /// The most live tokens that were traded for one.
-    public static let liveTradesPerToken = 50
+    public static let activeExchangesPerToken = 50
     /// The most rows of uses that are kept for one token, or one person's password, and day; what is beyond
     /// is counted in the last of them, which has no service, client and address.
     public static let usesPerTokenAndDay = 200

@@ -18,7 +18,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case nameTaken
     case tooManyTokens
     case noSuchToken
-    case notLive
+    case notActive
     case invitationUsed
     case backupFailed(reason: String)
     /// The file is of a later version of Jeton.
@@ -45,9 +45,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .changedMeanwhile: "this was changed by somebody else meanwhile: read it again"
         case .nameTaken: "a live token has this name already: choose another, or revoke that one first"
         case .tooManyTokens:
-            "there are \(LedgerLimits.liveTokensPerSubject) live tokens already: revoke some that are not needed"
+            "there are \(LedgerLimits.activeTokensPerSubject) live tokens already: revoke some that are not needed"
         case .noSuchToken: "there is no such token"
-        case .notLive: "this token is not live any more: make a new one"
+        case .notActive: "this token is not live any more: make a new one"
         case .invitationUsed: "this link was used before, or a newer one took its place"
         case .backupFailed(let reason): "the backup was not written: \(reason)"
         case .tooNew(let version, let known):

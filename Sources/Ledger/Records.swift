@@ -212,7 +212,7 @@ public struct Event: Hashable, Sendable {
         case tokenCreated = "token_created"
         case tokenRegenerated = "token_regenerated"
         case tokenRevoked = "token_revoked"
-        case signInDemanded = "sign_in_demanded"
+        case signInPolicyChanged = "sign_in_demanded"
         case groupsLeftOut = "groups_left_out"
     }
 

@@ -12,21 +12,21 @@ public final class Durations: Sendable {
     /// One counter for each bound, one for what is beyond, and one for the sum.
     private static let width = bounds.count + 2
 
-    private let counters: LaneCounters
+    private let counters: ShardedCounters
 
     /// Histograms for so many classes, counted by that many threads.
-    public init(classes: Int, lanes: Int) {
-        counters = LaneCounters(classes * Self.width, lanes: lanes)
+    public init(classes: Int, shards: Int) {
+        counters = ShardedCounters(classes * Self.width, shards: shards)
     }
 
     /// Counts one that took so many nanoseconds.
-    public func add(_ nanoseconds: Int64, of number: Int, lane: Int?) {
+    public func add(_ nanoseconds: Int64, of number: Int, shard: Int?) {
         // Most are within the first bounds: looking at one after the other is quickest.
         var place = 0
         while place < Self.bounds.count, nanoseconds > Self.bounds[place] { place += 1 }
-        counters.add(at: number * Self.width + place, lane: lane)
+        counters.add(at: number * Self.width + place, shard: shard)
         counters.add(
-            UInt64(max(0, nanoseconds)), at: number * Self.width + Self.bounds.count + 1, lane: lane)
+            UInt64(max(0, nanoseconds)), at: number * Self.width + Self.bounds.count + 1, shard: shard)
     }
 
     /// The values of one class, in seconds, as a histogram has them.

@@ -17,28 +17,28 @@ public final class PasswordCheck: Sendable {
     }
 
     private struct State {
-        var attempts = Attempts()
+        var attempts = AttemptThrottle()
         /// What was tried lately, so that it is no new guess.
-        var tried = UsedOnce()
+        var tried = ReplayCache()
         /// Where right passwords came from lately: their owners are not slowed by what strangers try.
-        var known = UsedOnce()
+        var known = ReplayCache()
     }
 
     private let keeper: Keeper
     private let clock: Clock
     private let key = KeyedHash(key: Sodium.randomBytes(count: KeyedHash.keyLength))
     private let state = Mutex(State())
-    private let turnstile: Turnstile
+    private let turnstile: AsyncSemaphore
 
     /// How long an address counts as the account's own after a right password came from it.
     static let familiar = TimeSpan.hours(24)
 
     /// A check by what `keeper` knows.
     public convenience init(_ keeper: Keeper, clock: Clock) {
-        self.init(keeper, clock: clock, turnstile: Turnstile(atATime: 8, waiting: 64, keeping: 2))
+        self.init(keeper, clock: clock, turnstile: AsyncSemaphore(atATime: 8, waiting: 64, keeping: 2))
     }
 
-    init(_ keeper: Keeper, clock: Clock, turnstile: Turnstile) {
+    init(_ keeper: Keeper, clock: Clock, turnstile: AsyncSemaphore) {
         self.keeper = keeper
         self.clock = clock
         self.turnstile = turnstile
@@ -49,7 +49,7 @@ public final class PasswordCheck: Sendable {
         guard let login = try? Login(presented.login), let key else { return .wrong }
         let guess = Guess(
             name: Sodium.base64URL(presented.mark(by: key).bytes), login: login.folded, address: address)
-        let counted: [Attempts.Key]
+        let counted: [AttemptThrottle.Key]
         let isFamiliar: Bool
         switch begin(guess) {
         case .wait(let wait): return .tooManyAttempts(wait: wait)
@@ -103,7 +103,7 @@ public final class PasswordCheck: Sendable {
         /// The account, seen from where it is tried.
         var place: String { "\(login)\n\(address?.description ?? "")" }
 
-        func keys(isFamiliar: Bool) -> [Attempts.Key] {
+        func keys(isFamiliar: Bool) -> [AttemptThrottle.Key] {
             if isFamiliar { return [.device(place)] }
             return [.account(login), .client(at: address)]
         }
@@ -112,7 +112,7 @@ public final class PasswordCheck: Sendable {
     private enum Beginning {
         case wait(TimeSpan)
         /// Counted as a failure of these until it succeeds; of none where it is no new guess.
-        case go(counted: [Attempts.Key], isFamiliar: Bool)
+        case go(counted: [AttemptThrottle.Key], isFamiliar: Bool)
     }
 
     private func begin(_ guess: Guess) -> Beginning {
@@ -122,12 +122,12 @@ public final class PasswordCheck: Sendable {
             if state.tried.isUsed(guess.name, at: now) { return .go(counted: [], isFamiliar: isFamiliar) }
             let keys = guess.keys(isFamiliar: isFamiliar)
             if let wait = state.attempts.begin(keys, at: now) { return .wait(wait) }
-            _ = state.tried.use(guess.name, until: now + Attempts.memory, at: now)
+            _ = state.tried.use(guess.name, until: now + AttemptThrottle.memory, at: now)
             return .go(counted: keys, isFamiliar: isFamiliar)
         }
     }
 
-    private func end(_ guess: Guess, _ counted: [Attempts.Key], _ outcome: PasswordOutcome) {
+    private func end(_ guess: Guess, _ counted: [AttemptThrottle.Key], _ outcome: PasswordOutcome) {
         let now = clock.steady
         state.withLock { state in
             switch outcome {

@@ -9,22 +9,22 @@ public final class TokenHolders: Sendable {
     private let clock: Clock
     private let format: TokenFormat
     private let trustedProxies: [AddressRange]
-    private let freshness: Freshness
+    private let staleness: Staleness
     private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
-    private let guesses = Mutex(Guesses())
+    private let guesses = Mutex(GuessLimiter())
 
     /// Looks in `index`, whose word counts only while `freshness` says so, and tells `recordUse` of each
     /// good token.
     public init(
         index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
-        freshness: Freshness = .always,
+        staleness: Staleness = .always,
         recordUse: @escaping @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
     ) {
         self.index = index
         self.clock = clock
         self.format = format
         self.trustedProxies = trustedProxies
-        self.freshness = freshness
+        self.staleness = staleness
         self.recordUse = recordUse
     }
 
@@ -33,7 +33,7 @@ public final class TokenHolders: Sendable {
     /// address are refused as such.
     public func holder(of request: Request) -> Result<Verdict.Holder, Denial> {
         let credential = credential(of: request)
-        if credential.digest != nil, let denial = freshness.denial(of: index) { return .failure(denial) }
+        if credential.digest != nil, let denial = staleness.denial(of: index) { return .failure(denial) }
         let address = address(of: request)
         let verdict = Verdict.holder(
             of: credential, token: index.known(by: credential), from: address, at: clock.now)
@@ -52,7 +52,7 @@ public final class TokenHolders: Sendable {
     public func digest(presentedBy request: Request) -> TokenDigest? {
         let credential = credential(of: request)
         let token = index.known(by: credential)
-        guard freshness.isCurrent, token.record != nil else { return nil }
+        guard staleness.isCurrent, token.record != nil else { return nil }
         let verdict = Verdict.holder(of: credential, token: token, from: address(of: request), at: clock.now)
         if case .failure(.wrongLogin) = verdict { return nil }
         return credential.digest

@@ -12,12 +12,12 @@ public struct Token: Hashable, Sendable {
         /// On the machine itself.
         case commandLine
         /// By a program, which was handed another token and asked for one of its own.
-        case trade(Trade)
+        case exchange(Exchange)
     }
 
     /// For what a program got a token of its own. It can do no more than the token it was traded for,
     /// and ends with it.
-    public struct Trade: Hashable, Sendable {
+    public struct Exchange: Hashable, Sendable {
         /// The token that was handed over.
         public let parent: TokenID
         /// On which device the program runs, as it says itself.
@@ -105,13 +105,13 @@ public struct Token: Hashable, Sendable {
     }
 
     /// The trade that it came of, if it did.
-    public var trade: Trade? {
-        if case .trade(let trade) = origin { trade } else { nil }
+    public var exchange: Exchange? {
+        if case .exchange(let exchange) = origin { exchange } else { nil }
     }
 
     /// Where a token stands at a moment.
     public enum State: String, Hashable, Sendable, CaseIterable {
-        case live
+        case active = "live"
         case expired
         case revoked
 
@@ -122,7 +122,7 @@ public struct Token: Hashable, Sendable {
             } else if let expiresAt, expiresAt <= now {
                 self = .expired
             } else {
-                self = .live
+                self = .active
             }
         }
     }

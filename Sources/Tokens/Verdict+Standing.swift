@@ -9,6 +9,6 @@ extension Verdict.Holder {
         let request = ServiceRequest(access, from: nil)
         guard denial(login: .nobody, service: service, request: request, at: now) == nil else { return nil }
         let end = token.expiresAt ?? .distantFuture
-        return min(end, demand?.sleep(of: owner, at: now) ?? .distantFuture)
+        return min(end, policy?.sleep(of: owner, at: now) ?? .distantFuture)
     }
 }

@@ -225,13 +225,13 @@ extension Verdict {
         /// Whose it is.
         public let owner: Subject
         /// How often its owner has to sign in, if that is demanded.
-        public let demand: SignInDemand?
+        public let policy: SignInPolicy?
 
         /// A holder as the index knows it.
-        public init(token: TokenRecord, owner: Subject, demand: SignInDemand?) {
+        public init(token: TokenRecord, owner: Subject, policy: SignInPolicy?) {
             self.token = token
             self.owner = owner
-            self.demand = demand
+            self.policy = policy
         }
 
         /// Why a request may not pass that presents the token beside `login`; `nil` where it may.
@@ -251,12 +251,12 @@ extension Verdict {
             switch token.state(at: now) {
             case .revoked: return .revoked
             case .expired: return .expired
-            case .live: break
+            case .active: break
             }
             // All its tokens were revoked with it; one that was written in the same moment is no better.
             if owner.endedAt != nil { return .revoked }
             if owner.isSuspended { return .ownerSuspended }
-            if owner.isAsleep(demand, at: now) { return .signInNeeded }
+            if owner.isDormant(policy, at: now) { return .signInNeeded }
             guard login.isOne(of: owner) else { return .wrongLogin }
             return token.isGood(from: address) ? nil : .addressNotAllowed
         }

@@ -82,7 +82,7 @@ struct AnonymousReadTests {
     func others() async throws {
         let told: Headers = ["X-Original-Method": "GET", "X-Original-URI": "/x"]
         #expect(await gate.ask("GET", "/verify/maven", told).reason == "no_credentials")
-        let lost = try GateHouse(house, freshness: Freshness(for: .seconds(1)))
+        let lost = try GateHouse(house, staleness: Staleness(for: .seconds(1)))
         #expect(await lost.ask("GET", "/verify/open", told).reason == "stale")
     }
 }

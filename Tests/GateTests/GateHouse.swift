@@ -22,12 +22,12 @@ struct GateHouse {
     /// What is asked about is found in `index`, where it is another than the house's.
     init(
         _ house: TestHouse, owners: (any PasswordOwners)? = nil, until: Timestamp? = nil,
-        index: TokenIndex? = nil, freshness: Freshness = .always, telling: [String: [String]] = [:],
+        index: TokenIndex? = nil, staleness: Staleness = .always, telling: [String: [String]] = [:],
         and more: [Service] = []
     ) throws {
         let index = index ?? house.index
         self.house = house
-        readiness = Readiness(index: index, freshness: freshness)
+        readiness = Readiness(index: index, staleness: staleness)
         uses = UseRecorder(ledger: house.ledger)
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
@@ -50,7 +50,7 @@ struct GateHouse {
                 services[0].name: try #require(ServiceSecret(Self.secret)),
                 services[2].name: try #require(ServiceSecret(Self.secret)),
             ])
-        settings.freshness = freshness
+        settings.staleness = staleness
         verdicts = settings.verdicts
         let gate = Gate(
             index: index, uses: uses, clock: house.clock, settings: settings, owners: owners,

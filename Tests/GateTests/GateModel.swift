@@ -41,7 +41,7 @@ final class ModelOwner: Sendable {
 final class ModelToken: Sendable {
     enum State: Sendable {
         case unknown
-        case live
+        case active
         case revoked
     }
 
@@ -65,7 +65,7 @@ final class ModelToken: Sendable {
         switch state {
         case .unknown: "unknown_token"
         case .revoked: "revoked"
-        case .live:
+        case .active:
             if let end = token.expiresAt, end <= now {
                 "expired"
             } else if ownerIsSuspended {
@@ -126,13 +126,13 @@ final class ModelWriter: Sendable {
         let token = window.withLock { $0[place] }
         switch token.state.latest {
         case .unknown:
-            try await token.state.change(to: .live) {
+            try await token.state.change(to: .active) {
                 let now = house.clock.now
                 try await house.ledger.add(
                     token.token, digest: token.secret.digest,
                     event: Event(.tokenCreated, at: now, actor: nil, token: token.token.id))
             }
-        case .live:
+        case .active:
             try await token.state.change(to: .revoked) { try await house.revoke(token.token) }
         case .revoked:
             let new = try next()

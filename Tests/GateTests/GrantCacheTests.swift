@@ -85,24 +85,25 @@ struct GrantCacheTests {
     func bounded() async throws {
         let gate = try GateHouse(TestHouse())
         let alice = try await gate.house.person("alice")
-        let cache = GrantCache(lanes: 512)
+        let cache = GrantCache(shards: 512)
         let service = Service(name: try ServiceName("maven"), title: "Maven")
         let guarded = GuardedService(
-            service, number: 0, answers: Answers(deskAddress: ""), row: gate.verdicts.row(of: service.name))
+            service, number: 0, answers: VerifyResponses(deskAddress: ""),
+            row: gate.verdicts.row(of: service.name))
         var kept: [GrantCache.Grant] = []
         for number in 0..<300 {
             let (token, secret) = try await gate.house.token("t\(number)", of: alice)
             let entry = try #require(gate.house.index.find(secret.digest))
-            let holder = Verdict.Holder(token: token.record, owner: alice, demand: nil)
+            let holder = Verdict.Holder(token: token.record, owner: alice, policy: nil)
             let grant = GrantCache.Grant(
                 entry: entry, holder: holder, at: guarded, now: gate.house.clock.now,
                 answer: PreparedResponse(Response(status: 200)))
-            cache.keep(grant, lane: 7)
-            #expect(cache.grant(of: entry, told: 0, lane: 7) === grant)
-            #expect(cache.grant(of: entry, told: 0, lane: 8) == nil)
+            cache.keep(grant, shard: 7)
+            #expect(cache.grant(of: entry, told: 0, shard: 7) === grant)
+            #expect(cache.grant(of: entry, told: 0, shard: 8) == nil)
             kept.append(grant)
         }
-        let there = kept.filter { cache.grant(of: $0.entry, told: 0, lane: 7) === $0 }
+        let there = kept.filter { cache.grant(of: $0.entry, told: 0, shard: 7) === $0 }
         #expect(there.count == 256)
         #expect(there.last === kept.last)
     }

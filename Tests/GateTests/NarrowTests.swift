@@ -193,7 +193,7 @@ struct NarrowTests {
                 ]
             ).reason
         }
-        for number in 0..<Guesses.limit { #expect(await guess("_hidden\(number)") == "unknown_token") }
+        for number in 0..<GuessLimiter.limit { #expect(await guess("_hidden\(number)") == "unknown_token") }
         #expect(await guess("unknown") == "too_many_failures")
         #expect(await guess("192.0.2.7") == "unknown_token")
         #expect(

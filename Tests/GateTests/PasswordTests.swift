@@ -302,7 +302,7 @@ struct PasswordTests {
     @Test("one password tried with many logins is many guesses")
     func spraying() async throws {
         let office = ["x-forwarded-for": "192.0.2.7"]
-        for number in 0..<Guesses.limit {
+        for number in 0..<GuessLimiter.limit {
             #expect(await ask("user\(number)", "winter", more: office).reason == "wrong_password")
         }
         let slowed = await ask("another", "winter", more: office)
@@ -334,13 +334,13 @@ struct PasswordTests {
     @Test("a node that loses touch while it looks at one grants nothing by it")
     func lostTouch() async throws {
         _ = try await alice()
-        let freshness = Freshness(for: .seconds(1))
-        let gate = try GateHouse(house, owners: owners, freshness: freshness)
+        let staleness = Staleness(for: .seconds(1))
+        let gate = try GateHouse(house, owners: owners, staleness: staleness)
         owners.hold()
-        freshness.confirm(.now)
+        staleness.confirm(.now)
         async let answer = gate.ask("GET", "/verify/old", ["authorization": basic("alice", "hunter2")])
-        while owners.asked == 0, freshness.isCurrent { await Task.yield() }
-        while freshness.isCurrent { await Task.yield() }
+        while owners.asked == 0, staleness.isCurrent { await Task.yield() }
+        while staleness.isCurrent { await Task.yield() }
         owners.letGo()
         #expect(await answer.status == 503)
         #expect(await answer.reason == "stale")

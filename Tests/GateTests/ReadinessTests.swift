@@ -28,13 +28,13 @@ struct ReadinessTests {
 
     @Test("one that may not know all that others changed is not")
     func stale() async throws {
-        let freshness = Freshness(for: .minutes(10))
-        let gate = try GateHouse(try TestHouse(), freshness: freshness)
+        let staleness = Staleness(for: .minutes(10))
+        let gate = try GateHouse(try TestHouse(), staleness: staleness)
         #expect(gate.readiness.state == .stale)
         let refused = await gate.ask("GET", "/readyz")
         #expect(refused.status == 503)
         #expect(refused.text.hasPrefix("stale: "))
-        freshness.confirm(.now)
+        staleness.confirm(.now)
         #expect(gate.readiness.state == .ready)
         gate.readiness.drain()
         #expect(gate.readiness.state == .draining)

@@ -24,7 +24,7 @@ struct SleepTests {
             await gate.ask("GET", "/verify/maven", ["Authorization": authorization])
         }
         house.pass(.days(100))
-        try await house.demandSignIn(every: .days(30))
+        try await house.setSignInPolicy(every: .days(30))
         #expect(await ask(bearer).status == 200)
         house.pass(.days(30) + .seconds(-1))
         #expect(await ask(bearer).status == 200)
@@ -40,7 +40,7 @@ struct SleepTests {
         #expect(await ask(bearer).status == 200)
         house.pass(.days(31))
         #expect(await ask(bearer).status == 403)
-        try await house.demandSignIn(every: nil)
+        try await house.setSignInPolicy(every: nil)
         #expect(await ask(bearer).status == 200)
     }
 }

@@ -50,8 +50,8 @@ struct StartTests {
 
     @Test("a node on a shared ledger is starting, and not stale, until it has read all tokens")
     func following() async throws {
-        let freshness = Freshness(for: .minutes(10))
-        let gate = try GateHouse(house, index: index, freshness: freshness)
+        let staleness = Staleness(for: .minutes(10))
+        let gate = try GateHouse(house, index: index, staleness: staleness)
         let secret = try await house.token("ci", of: try await house.person("alice")).secret
         let headers: Headers = ["Authorization": basic("alice", secret)]
         let refused = await gate.ask("GET", "/verify/maven", headers)
@@ -62,7 +62,7 @@ struct StartTests {
         #expect(untold.text.contains("has just started"))
         try await house.ledger.load(into: index)
         #expect(await gate.ask("GET", "/verify/maven", headers).reason == "stale")
-        freshness.confirm(.now)
+        staleness.confirm(.now)
         #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
     }
 

@@ -139,12 +139,12 @@ struct UseRecorderTests {
 
     @Test("what there is no room for is told of, whether it is new or could not be written")
     func lost() {
-        let counter = UseCounter(lanes: 0)
+        let counter = UseCounter(shards: 0)
         let now = Timestamp(milliseconds: 1_800_000_000_000)
         let service = Array("maven".utf8)
         func add(_ owner: Int64) {
             counter.add(
-                owner, service: service.span, address: nil, userAgent: Span(), at: now, lane: nil)
+                owner, service: service.span, address: nil, userAgent: Span(), at: now, shard: nil)
         }
         let most = Int64(UseTallies.capacity * 2)
         for owner in 0..<most + 3 { add(owner) }

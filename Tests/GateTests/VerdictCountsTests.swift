@@ -52,11 +52,13 @@ struct VerdictCountsTests {
 
     @Test("too many different wrong secrets are counted as that")
     func guesses() async throws {
-        for number in 0..<Guesses.limit + 5 {
+        for number in 0..<GuessLimiter.limit + 5 {
             _ = await gate.ask("GET", "/verify/ops", ["Authorization": "Bearer wrong-\(number)"])
         }
         #expect(
-            counted() == ["ops verify not_a_token": UInt64(Guesses.limit), "ops verify too_many_failures": 5])
+            counted() == [
+                "ops verify not_a_token": UInt64(GuessLimiter.limit), "ops verify too_many_failures": 5,
+            ])
     }
 
     @Test("passwords are told from tokens, whether they were looked at just now or lately")

@@ -261,7 +261,7 @@ struct VerifyTests {
             return await gate.ask("GET", "/verify/maven", headers).reason
         }
         for _ in 0..<500 { #expect(await ask(stale) == "unknown_token") }
-        for _ in 1..<Guesses.limit {
+        for _ in 1..<GuessLimiter.limit {
             #expect(await ask(TokenFormat.standard.makeSecret()) == "unknown_token")
         }
         let response = await gate.ask(

@@ -53,7 +53,7 @@ struct OperatorTests {
     func serving() async throws {
         let configuration = try configuration
         let signals = EndSignals()
-        let serving = try Serving(configuration, data: DataFolder(desk.data))
+        let serving = try ServerRun(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()
         async let served: Void = serving.run(until: signals) { started.yield($0) }
         for await greeting in ready {
@@ -62,7 +62,7 @@ struct OperatorTests {
         }
         try await life()
         let second = #expect(throws: CommandFailure.self) {
-            try Serving(configuration, data: DataFolder(desk.data))
+            try ServerRun(configuration, data: DataFolder(desk.data))
         }
         #expect(
             second
@@ -79,7 +79,7 @@ struct OperatorTests {
         var configuration = try configuration
         configuration.drain = .hours(1)
         let signals = EndSignals()
-        let serving = try Serving(configuration, data: DataFolder(desk.data))
+        let serving = try ServerRun(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()
         let (told, draining) = AsyncStream<TimeSpan>.makeStream()
         async let served: Void = serving.run(until: signals) {

@@ -7,10 +7,10 @@ func printed(
     _ words: [String], environment: [String: String] = [:], password: String = "correct horse battery"
 ) async throws(CommandFailure) -> String {
     let printed = Printed()
-    let surroundings = Surroundings(
+    let environment = CommandEnvironment(
         environment: environment, write: { text in printed.text.withLock { $0 += text } },
         readNewPassword: { () throws(CommandFailure) in password })
-    try await Command.dispatch(words, in: surroundings)
+    try await Command.dispatch(words, in: environment)
     return printed.text.withLock { $0 }
 }
 

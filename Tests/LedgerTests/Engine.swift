@@ -53,7 +53,7 @@ final class Told: Sendable {
     var changes: [Change] { list.withLock { $0 } }
     var tokens: [Token] { changes.compactMap(\.token) }
     var subjects: [Subject] { changes.compactMap(\.subject) }
-    var demands: [SignInDemand?] { changes.compactMap(\.demand) }
+    var demands: [SignInPolicy?] { changes.compactMap(\.policy) }
 
     func append(_ change: Change) {
         list.withLock { $0.append(change) }
@@ -74,7 +74,7 @@ extension Change {
     var token: Token? { if case .token(let token, _) = self { token } else { nil } }
     var subject: Subject? { if case .subject(let subject) = self { subject } else { nil } }
     /// What it says is demanded, where that is what it is about.
-    var demand: SignInDemand?? { if case .signInDemand(let demand) = self { .some(demand) } else { nil } }
+    var policy: SignInPolicy?? { if case .signInPolicy(let policy) = self { .some(policy) } else { nil } }
     var digest: TokenDigest? { if case .token(_, let digest) = self { digest } else { nil } }
 }
 

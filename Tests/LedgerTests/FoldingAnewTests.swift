@@ -43,7 +43,7 @@ private enum Older {
         #expect(try await ledger.groups(.name("É")).map(\.id.number) == [1])
         let now = Timestamp.noon
         let owner = SubjectID(number: 1)
-        let tokens = try await ledger.tokens(TokenQuery(owner: owner, states: [.live], now: now, limit: 9))
+        let tokens = try await ledger.tokens(TokenQuery(owner: owner, states: [.active], now: now, limit: 9))
         #expect(tokens.map(\.token.id.number) == [2, 1])
 
         // Nobody new gets the login, those who have it can be changed, and the last who has it is alone.

@@ -6,7 +6,7 @@ import Tokens
 struct Loaded: Equatable {
     var subjects: [Subject] = []
     var tokens: [(digest: TokenDigest, record: TokenRecord)] = []
-    var demand: SignInDemand?
+    var policy: SignInPolicy?
     /// How many tokens were announced.
     var announced: Int?
     var hasEnded = false
@@ -34,14 +34,14 @@ struct Loaded: Equatable {
             }
         }
 
-        func read(_ demand: SignInDemand?) {
+        func read(_ policy: SignInPolicy?) {
             kept.withLock {
                 precondition($0.tokens.isEmpty, "the demand after a token")
-                $0.demand = demand
+                $0.policy = policy
             }
         }
 
-        func read(_ token: borrowing TokenRow) throws(LedgerError) {
+        func read(_ token: borrowing LoadedToken) throws(LedgerError) {
             let record = try token.record
             let digest = token.digest
             kept.withLock { $0.tokens.append((digest, record)) }
@@ -57,12 +57,12 @@ struct Loaded: Equatable {
 
     static func == (left: Self, right: Self) -> Bool {
         left.subjects == right.subjects && left.records == right.records
-            && left.tokens.map(\.digest) == right.tokens.map(\.digest) && left.demand == right.demand
+            && left.tokens.map(\.digest) == right.tokens.map(\.digest) && left.policy == right.policy
             && left.announced == right.announced && left.hasEnded == right.hasEnded
     }
 }
 
-extension TokenRow {
+extension LoadedToken {
     fileprivate var record: TokenRecord {
         get throws(LedgerError) {
             guard let scopes = Scopes(text: scopes.text) else { throw .failed(reason: "no scopes") }

@@ -29,14 +29,14 @@ struct TokenIndexTests {
         let scopes = Array(token.scopes.text.utf8)
         let addresses = Array(token.addresses.map(\.description).joined(separator: " ").utf8)
         try index.read(
-            TokenRow(
+            LoadedToken(
                 digest: digest, id: token.id, owner: token.owner, scopes: scopes.span,
                 addresses: addresses.span, createdAt: token.createdAt, expiresAt: token.expiresAt,
                 isRevoked: token.revocation != nil))
     }
 
-    private func kept(_ token: Token, _ owner: Subject, _ demand: SignInDemand? = nil) -> KnownToken {
-        .kept(Verdict.Holder(token: token.record.indexed, owner: owner, demand: demand))
+    private func kept(_ token: Token, _ owner: Subject, _ policy: SignInPolicy? = nil) -> KnownToken {
+        .kept(Verdict.Holder(token: token.record.indexed, owner: owner, policy: policy))
     }
 
     @Test("a token is the same whether it was told or read")
@@ -84,16 +84,16 @@ struct TokenIndexTests {
     func changesWin() throws {
         var renamed = alice
         renamed.name = "Alice Liddell"
-        let demand = SignInDemand(every: .days(30), since: .noon)
+        let policy = SignInPolicy(every: .days(30), since: .noon)
         index.apply(.subject(renamed))
         index.apply(.token(revoked, digest))
-        index.apply(.signInDemand(demand))
+        index.apply(.signInPolicy(policy))
         index.begin(tokens: 1)
-        index.read(SignInDemand?.none)
+        index.read(SignInPolicy?.none)
         index.read(alice)
         try read(token)
         index.end()
-        #expect(index.known(digest) == kept(revoked, renamed, demand))
+        #expect(index.known(digest) == kept(revoked, renamed, policy))
         #expect(index.count == 1)
     }
 
@@ -146,8 +146,8 @@ struct TokenIndexTests {
         var suspended = alice
         suspended.suspendedAt = .noon
         for change in [
-            Change.subject(suspended), .subject(alice), .signInDemand(.init(every: .days(1), since: .noon)),
-            .signInDemand(nil),
+            Change.subject(suspended), .subject(alice), .signInPolicy(.init(every: .days(1), since: .noon)),
+            .signInPolicy(nil),
         ] {
             index.apply(change)
             #expect(try version() > last)
@@ -161,7 +161,7 @@ struct TokenIndexTests {
             let (scopes, addresses) = (Array(scopes.utf8), Array(addresses.utf8))
             #expect(throws: LedgerError.self) {
                 try index.read(
-                    TokenRow(
+                    LoadedToken(
                         digest: digest, id: token.id, owner: alice.id, scopes: scopes.span,
                         addresses: addresses.span, createdAt: .noon, expiresAt: nil, isRevoked: false))
             }
@@ -170,7 +170,7 @@ struct TokenIndexTests {
     }
 
     @Test("thousands of different scopes and addresses are each told apart")
-    func manyTerms() throws {
+    func manyPermissions() throws {
         index.apply(.subject(alice))
         var tokens: [(TokenDigest, Token)] = []
         for number in 0..<3000 {

@@ -14,8 +14,8 @@ struct DurationsTests {
             (999_999_999, "1.0"), (10_000_000_000, "10.0"), (10_000_000_001, "+Inf"), (-5, "1e-05"),
         ] as [(Int64, String)])
     func buckets(nanoseconds: Int64, first: String) {
-        let durations = Durations(classes: 2, lanes: 1)
-        durations.add(nanoseconds, of: 1, lane: 0)
+        let durations = Durations(classes: 2, shards: 1)
+        durations.add(nanoseconds, of: 1, shard: 0)
         let lines = text(durations, 1).split(separator: "\n").filter { $0.contains("_bucket") }
         let counted = lines.drop { $0.hasSuffix(" 0") }
         #expect(counted.first == "t_bucket{k=\"v\",le=\"\(first)\"} 1")
@@ -25,8 +25,8 @@ struct DurationsTests {
 
     @Test("their sum is told in seconds, and how many they are")
     func sum() {
-        let durations = Durations(classes: 1, lanes: 2)
-        for lane in [0, 1, nil] { durations.add(500_000_000, of: 0, lane: lane) }
+        let durations = Durations(classes: 1, shards: 2)
+        for shard in [0, 1, nil] { durations.add(500_000_000, of: 0, shard: shard) }
         #expect(text(durations, 0).hasSuffix("t_sum{k=\"v\"} 1.5\nt_count{k=\"v\"} 3\n"))
     }
 }

@@ -101,7 +101,7 @@ struct PasswordCheckTests {
         _ = try await house.person("alice", password: "correct horse")
         let closed = PasswordCheck(
             .accounts(SignInHouse(house).accounts), clock: house.clock,
-            turnstile: Turnstile(atATime: 0, waiting: 0))
+            turnstile: AsyncSemaphore(atATime: 0, waiting: 0))
         for number in 0..<100 {
             let presented = try #require(PresentedPassword(login: "alice", password: "wrong \(number)"))
             #expect(
@@ -115,7 +115,7 @@ struct PasswordCheckTests {
 struct TurnstileTests {
     @Test("lets so many in, has so many wait, and turns the rest away")
     func turns() async {
-        let turnstile = Turnstile(atATime: 2, waiting: 1)
+        let turnstile = AsyncSemaphore(atATime: 2, waiting: 1)
         #expect(await turnstile.enter())
         #expect(await turnstile.enter())
         async let third = turnstile.enter()
@@ -133,7 +133,7 @@ struct TurnstileTests {
 
     @Test("keeps places for who is known, and lets them in before strangers")
     func known() async {
-        let turnstile = Turnstile(atATime: 2, waiting: 1, keeping: 1)
+        let turnstile = AsyncSemaphore(atATime: 2, waiting: 1, keeping: 1)
         let entered = Entered()
         #expect(await turnstile.enter())
         let stranger = Task {

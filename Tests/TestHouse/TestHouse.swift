@@ -107,9 +107,9 @@ public final class TestHouse: Sendable {
     }
 
     /// Demands from now on that people sign in so often.
-    public func demandSignIn(every span: TimeSpan?) async throws {
-        try await ledger.demandSignIn(
-            every: span, event: Event(.signInDemanded, at: clock.now, actor: nil))
+    public func setSignInPolicy(every span: TimeSpan?) async throws {
+        try await ledger.setSignInPolicy(
+            every: span, event: Event(.signInPolicyChanged, at: clock.now, actor: nil))
     }
 
     /// Makes a token past the desk's rules.

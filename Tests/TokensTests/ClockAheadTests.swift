@@ -21,20 +21,20 @@ struct ClockAheadTests {
 
     @Test("guesses of then are not those of this minute")
     func guesses() {
-        var guesses = Guesses()
-        for secret in 0...Guesses.limit { _ = guesses.fail(secret, from: .loopback, at: ahead) }
+        var guesses = GuessLimiter()
+        for secret in 0...GuessLimiter.limit { _ = guesses.fail(secret, from: .loopback, at: ahead) }
         let isTooMany = guesses.fail(-1, from: .loopback, at: now)
         #expect(!isTooMany)
     }
 
     @Test("who signed in then has not, and what was demanded then is demanded from now on")
     func sleep() throws {
-        let demand = SignInDemand(every: .days(30), since: now - .days(60))
+        let policy = SignInPolicy(every: .days(30), since: now - .days(60))
         var subject = Subject(id: .init(number: 1), login: try Login("alice"), createdAt: now - .days(90))
         subject.lastSignInAt = ahead
-        #expect(!demand.isAsleep(subject, at: ahead))
-        #expect(demand.isAsleep(subject, at: now))
-        let told = SignInDemand(every: .days(30), since: ahead)
-        #expect(SignInDemand.settled(every: .days(30), after: told, at: now)?.since == now)
+        #expect(!policy.isDormant(subject, at: ahead))
+        #expect(policy.isDormant(subject, at: now))
+        let told = SignInPolicy(every: .days(30), since: ahead)
+        #expect(SignInPolicy.settled(every: .days(30), after: told, at: now)?.since == now)
     }
 }

@@ -129,9 +129,9 @@ struct TimestampTests {
 
     @Test("a token is live until its expiry or its revocation")
     func state() throws {
-        #expect(try token().state(at: now) == .live)
+        #expect(try token().state(at: now) == .active)
         #expect(try token(expiresAt: now).state(at: now) == .expired)
-        #expect(try token(expiresAt: now).state(at: now - TimeSpan(milliseconds: 1)) == .live)
+        #expect(try token(expiresAt: now).state(at: now - TimeSpan(milliseconds: 1)) == .active)
         #expect(try token(expiresAt: now, revoked: true).state(at: now + .days(1)) == .revoked)
     }
 }

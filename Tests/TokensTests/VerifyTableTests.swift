@@ -25,7 +25,7 @@ struct VerifyTableTests {
         var ownersGroups: [String] = []
         /// How long ago the provider signed the owner in, where it did, and how often it has to.
         var signedIn: TimeSpan?
-        var demand: TimeSpan?
+        var policy: TimeSpan?
         /// Whether everybody may read.
         var isOpen = false
         /// Whether it passes as nobody.
@@ -44,8 +44,8 @@ struct VerifyTableTests {
         let kept = try token(
             scopes: scopes, addresses: row.addresses.map { try #require(AddressRange($0)) },
             expiresAt: row.expiresAt, revoked: row.isRevoked)
-        let demand = row.demand.map { SignInDemand(every: $0, since: now - .days(400)) }
-        return Verdict.Holder(token: kept.record, owner: try owner(row), demand: demand)
+        let policy = row.policy.map { SignInPolicy(every: $0, since: now - .days(400)) }
+        return Verdict.Holder(token: kept.record, owner: try owner(row), policy: policy)
     }
 
     private func service(_ row: Row) throws -> Service {
@@ -217,17 +217,17 @@ struct VerifyTableTests {
 
         Row("an owner who signed in a year ago, where nothing is demanded") { $0.signedIn = .days(365) },
         Row("an owner whose sign-in is a span ago", .signInNeeded) {
-            ($0.signedIn, $0.demand) = (.days(30), .days(30))
+            ($0.signedIn, $0.policy) = (.days(30), .days(30))
         },
         Row("an owner whose sign-in is a second less than a span ago") {
-            ($0.signedIn, $0.demand) = (.days(30) + .seconds(-1), .days(30))
+            ($0.signedIn, $0.policy) = (.days(30) + .seconds(-1), .days(30))
         },
-        Row("an owner whom no provider signs in, where sign-ins are demanded") { $0.demand = .days(30) },
+        Row("an owner whom no provider signs in, where sign-ins are demanded") { $0.policy = .days(30) },
         Row("asleep and revoked: it will not wake", .revoked) {
-            ($0.signedIn, $0.demand, $0.isRevoked) = (.days(31), .days(30), true)
+            ($0.signedIn, $0.policy, $0.isRevoked) = (.days(31), .days(30), true)
         },
         Row("asleep and suspended: signing in would not help", .ownerSuspended) {
-            ($0.signedIn, $0.demand, $0.isSuspended) = (.days(31), .days(30), true)
+            ($0.signedIn, $0.policy, $0.isSuspended) = (.days(31), .days(30), true)
         },
 
         Row("no scopes, writing") { $0.access = .write },

@@ -7,29 +7,29 @@ extension PeopleDesk {
     // MARK: Administrators
 
     /// Makes a person an administrator. Nothing happens where they are one.
-    public func promote(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
+    public func promote(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
         guard subject.suspendedAt == nil, subject.deactivatedAt == nil else {
             let how =
                 subject.suspendedAt != nil ? "resume the account" : "reactivate it at the identity provider"
             throw .forbidden("\(subject.login) is suspended: \(how) first.")
         }
-        return try await appoint(subject, administrator: true, by: actor)
+        return try await appoint(subject, administrator: true, by: requester)
     }
 
     /// Ends a person's role as an administrator, at once: in browsers that are signed in, and of tokens that may
     /// provision. The last administrator keeps it.
-    public func demote(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
-        try await appoint(subject, administrator: false, by: actor)
+    public func demote(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
+        try await appoint(subject, administrator: false, by: requester)
     }
 
     private func appoint(
-        _ subject: Subject, administrator: Bool, by actor: Actor
+        _ subject: Subject, administrator: Bool, by requester: Requester
     ) async throws(DeskFault) -> Subject {
         if let refusal = try await roleRefusal(for: subject) { throw .forbidden(refusal) }
         do throws(LedgerError) {
             let kind = administrator ? Event.Kind.subjectPromoted : .subjectDemoted
             return try await ledger.appoint(
-                subject.id, administrator: administrator, event: event(kind, subject, actor))
+                subject.id, administrator: administrator, event: event(kind, subject, requester))
         } catch .lastAdministrator {
             throw .last(subject)
         } catch {
@@ -48,7 +48,7 @@ extension PeopleDesk {
 
     /// Puts a person into groups and takes them out of others. It holds at once, everywhere.
     public func changeGroups(
-        of subject: Subject, _ change: GroupChange, by actor: Actor
+        of subject: Subject, _ change: GroupChange, by requester: Requester
     ) async throws(DeskFault) -> Subject {
         let faults = GroupChange.faults(of: change.adding)
         guard faults.isEmpty else { throw .invalid(faults) }
@@ -56,7 +56,7 @@ extension PeopleDesk {
         do throws(LedgerError) {
             return try await ledger.changeGroups(
                 of: subject.id, adding: change.adding, removing: change.removing,
-                event: event(.subjectGroupsChanged, subject, actor, detail: change.words))
+                event: event(.subjectGroupsChanged, subject, requester, detail: change.words))
         } catch .tooManyGroups {
             throw .invalid([GroupChange.tooMany])
         } catch {
@@ -84,12 +84,14 @@ extension PeopleDesk {
     // MARK: The first administrator
 
     /// Makes the code of a link to the first administrator's account. The code is a secret.
-    public func inviteFirst(by actor: Actor) async throws(DeskFault) -> String {
+    public func inviteFirst(by requester: Requester) async throws(DeskFault) -> String {
         let state: AdministrationState
         do throws(LedgerError) {
             if try await accounts.invitesFirst() {
                 try await ledger.add(
-                    Event(.subjectInvited, at: clock.now, actor: actor.subject?.id, address: actor.address))
+                    Event(
+                        .subjectInvited, at: clock.now, actor: requester.subject?.id,
+                        address: requester.address))
                 return try await accounts.invite(nil)
             }
             state = try await ledger.administration()

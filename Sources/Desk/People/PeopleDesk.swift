@@ -52,28 +52,28 @@ public struct PeopleDesk: Sendable {
 
     /// Adds a person, with a password or, where that is `nil`, to be invited. Says of every field at
     /// once what is wrong with it.
-    public func add(_ draft: Draft, password: String?, by actor: Actor) async throws -> Subject {
+    public func add(_ draft: Draft, password: String?, by requester: Requester) async throws -> Subject {
         let subject = try check(draft)
         guard let password else {
-            try await add(subject, by: actor)
+            try await add(subject, by: requester)
             return subject
         }
         // Hashed first, so that nobody is added whose password is not taken.
         let hash = try await accounts.hash(password, for: subject.login)
-        try await add(subject, by: actor)
+        try await add(subject, by: requester)
         do throws(LedgerError) {
             try await ledger.setPassword(
-                hash, of: subject.id, keeping: nil, event: event(.passwordSet, subject, actor))
+                hash, of: subject.id, keeping: nil, event: event(.passwordSet, subject, requester))
         } catch {
             throw DeskFault.ledger(error)
         }
         return subject
     }
 
-    private func add(_ subject: Subject, by actor: Actor) async throws(DeskFault) {
+    private func add(_ subject: Subject, by requester: Requester) async throws(DeskFault) {
         do throws(LedgerError) {
             try await ledger.add(
-                subject, event: event(.subjectAdded, subject, actor, detail: subject.login.text))
+                subject, event: event(.subjectAdded, subject, requester, detail: subject.login.text))
         } catch .loginTaken {
             throw .invalid([FieldFault("login", "belongs to somebody else")])
         } catch {
@@ -109,12 +109,12 @@ public struct PeopleDesk: Sendable {
 
     /// Refuses all of a person's tokens and ends their sessions, until they are resumed. When this
     /// returns it holds. Nothing happens where they are suspended already. The last administrator is not.
-    public func suspend(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
-        guard actor.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
+    public func suspend(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
+        guard requester.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
         guard subject.suspendedAt == nil, subject.endedAt == nil else { return subject }
         do throws(LedgerError) {
             return try await ledger.suspend(
-                subject.id, since: clock.now, event: event(.subjectSuspended, subject, actor))
+                subject.id, since: clock.now, event: event(.subjectSuspended, subject, requester))
         } catch .lastAdministrator {
             throw .last(subject)
         } catch {
@@ -124,7 +124,7 @@ public struct PeopleDesk: Sendable {
 
     /// Lets a suspended person's tokens pass again, and the person sign in. Who was deactivated by the
     /// identity provider stays so until that reactivates them.
-    public func resume(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> Subject {
+    public func resume(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
         guard subject.suspendedAt != nil else {
             guard subject.deactivatedAt == nil else {
                 throw .forbidden(
@@ -135,7 +135,7 @@ public struct PeopleDesk: Sendable {
         }
         do throws(LedgerError) {
             return try await ledger.suspend(
-                subject.id, since: nil, event: event(.subjectResumed, subject, actor))
+                subject.id, since: nil, event: event(.subjectResumed, subject, requester))
         } catch {
             throw .ledger(error)
         }
@@ -144,14 +144,15 @@ public struct PeopleDesk: Sendable {
     /// Takes from a person the identities that they sign in by at the provider, which calls them otherwise now,
     /// and ends their sessions. For ``LedgerLimits/releaseLasting`` whoever signs in with the same login and
     /// an identity that is nobody's is this person.
-    public func releaseIdentity(of subject: Subject, by actor: Actor) async throws(DeskFault) {
-        guard actor.subject?.id != subject.id else {
+    public func releaseIdentity(of subject: Subject, by requester: Requester) async throws(DeskFault) {
+        guard requester.subject?.id != subject.id else {
             throw .forbidden(
                 "You cannot release your own identity: another administrator can, or the command line.")
         }
         do throws(LedgerError) {
             try await ledger.releaseIdentities(
-                of: subject.id, event: event(.identityReleased, subject, actor, detail: subject.login.text))
+                of: subject.id,
+                event: event(.identityReleased, subject, requester, detail: subject.login.text))
         } catch .noSuchIdentity {
             throw .forbidden(
                 "\(subject.login) has no identity to release: nobody has signed in by a provider as them, or it "
@@ -163,9 +164,9 @@ public struct PeopleDesk: Sendable {
 
     /// Makes a one-time link's code with which a person chooses a password. The code is a secret. Whoever
     /// holds it can become that person, so it is remembered who asked for it.
-    public func invite(_ subject: Subject, by actor: Actor) async throws(DeskFault) -> String {
+    public func invite(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> String {
         do throws(LedgerError) {
-            try await ledger.add(event(.subjectInvited, subject, actor))
+            try await ledger.add(event(.subjectInvited, subject, requester))
             return try await accounts.invite(subject.id)
         } catch {
             throw .ledger(error)
@@ -178,21 +179,22 @@ public struct PeopleDesk: Sendable {
     }
 
     /// Gives a person another password; all their browsers are signed out.
-    public func setPassword(_ password: String, of subject: Subject, by actor: Actor) async throws {
+    public func setPassword(_ password: String, of subject: Subject, by requester: Requester) async throws {
         let hash = try await accounts.hash(password, for: subject.login)
         do throws(LedgerError) {
             try await ledger.setPassword(
-                hash, of: subject.id, keeping: nil, event: event(.passwordSet, subject, actor))
+                hash, of: subject.id, keeping: nil, event: event(.passwordSet, subject, requester))
         } catch {
             throw DeskFault.ledger(error)
         }
     }
 
     func event(
-        _ kind: Event.Kind, _ subject: Subject, _ actor: Actor, detail: String = ""
+        _ kind: Event.Kind, _ subject: Subject, _ requester: Requester, detail: String = ""
     ) -> Event {
         Event(
-            kind, at: clock.now, actor: actor.subject?.id, subject: subject.id, address: actor.address,
+            kind, at: clock.now, actor: requester.subject?.id, subject: subject.id,
+            address: requester.address,
             detail: detail)
     }
 }

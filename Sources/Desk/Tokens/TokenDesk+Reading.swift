@@ -60,10 +60,10 @@ extension TokenDesk {
     }
 
     /// The active tokens of `owner`.
-    public func live(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
+    public func active(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
         try await tokens(
             TokenQuery(
-                owner: owner, states: [.live], now: clock.now, limit: LedgerLimits.liveTokensPerSubject))
+                owner: owner, states: [.active], now: clock.now, limit: LedgerLimits.activeTokensPerSubject))
     }
 
     /// The latest 100 tokens of `owner` that were revoked or have expired.
@@ -73,8 +73,8 @@ extension TokenDesk {
     }
 
     /// The active tokens that programs got in exchange for `token`.
-    public func traded(for token: Token) async throws(DeskFault) -> [ListedToken] {
-        try await live(of: token.owner).filter { $0.token.trade?.parent == token.id }
+    public func exchanged(for token: Token) async throws(DeskFault) -> [ListedToken] {
+        try await active(of: token.owner).filter { $0.token.exchange?.parent == token.id }
     }
 
     func tokens(_ query: TokenQuery) async throws(DeskFault) -> [ListedToken] {
@@ -98,7 +98,7 @@ extension TokenDesk {
     // MARK: What is demanded
 
     /// How often people have to sign in for their tokens to work, if that is demanded.
-    public func signInDemand() async throws(DeskFault) -> SignInDemand? {
-        try await read { () throws(LedgerError) in try await ledger.signInDemand() }
+    public func signInPolicy() async throws(DeskFault) -> SignInPolicy? {
+        try await read { () throws(LedgerError) in try await ledger.signInPolicy() }
     }
 }

@@ -70,18 +70,20 @@ public struct TokenDesk: Sendable {
     // MARK: Create
 
     /// Makes a token for `owner`. Says of every field at once what is wrong with it.
-    public func create(_ draft: Draft, for owner: Subject, by actor: Actor) async throws(DeskFault) -> Issued
+    public func create(_ draft: Draft, for owner: Subject, by requester: Requester) async throws(DeskFault)
+        -> Issued
     {
         let now = clock.now
-        let wanted = try check(draft, for: owner, by: actor, at: now)
+        let wanted = try check(draft, for: owner, by: requester, at: now)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot hold new tokens.")
         }
         let token = Token(
             id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
-            addresses: wanted.addresses, createdAt: now, origin: actor.origin, expiresAt: wanted.expiresAt)
+            addresses: wanted.addresses, createdAt: now, origin: requester.origin, expiresAt: wanted.expiresAt
+        )
         let secret = format.makeSecret()
-        let event = event(.tokenCreated, token, actor, at: now, detail: wanted.name.text)
+        let event = event(.tokenCreated, token, requester, at: now, detail: wanted.name.text)
         do throws(LedgerError) {
             try await ledger.add(token, digest: secret.digest, event: event)
         } catch {
@@ -91,13 +93,13 @@ public struct TokenDesk: Sendable {
     }
 
     private func check(
-        _ draft: Draft, for owner: Subject, by actor: Actor, at now: Timestamp
+        _ draft: Draft, for owner: Subject, by requester: Requester, at now: Timestamp
     ) throws(DeskFault) -> Checked {
         var check = DraftCheck(
             offered: knowsServices ? services(for: owner) : nil,
             others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
-            mayGrantManaging: actor.mayGrantManaging,
-            mayGrantProvisioning: actor.mayGrantProvisioning(to: owner))
+            mayGrantManaging: requester.mayGrantManaging,
+            mayGrantProvisioning: requester.mayGrantProvisioning(to: owner))
         let name = check.name(draft.name, format: format)
         let scopes = check.scopes(draft.scopes)
         let addresses = check.addresses(draft.addresses)
@@ -111,21 +113,21 @@ public struct TokenDesk: Sendable {
     /// Makes a new secret with the name, scopes and addresses of `id`, as a token that takes its place. The old
     /// one ends now, or after `overlap`. One that had an expiry gets as long a life again.
     public func regenerate(
-        _ id: TokenID, of owner: Subject, overlap: Overlap, by actor: Actor
+        _ id: TokenID, of owner: Subject, overlap: Overlap, by requester: Requester
     ) async throws(DeskFault) -> Issued {
         let old = try await token(id, of: owner)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot hold new tokens.")
         }
-        guard actor.mayGrantManaging || !old.scopes.canManage else {
+        guard requester.mayGrantManaging || !old.scopes.canManage else {
             throw .forbidden(
                 "A token that may manage tokens can be regenerated only by a person who is signed in.")
         }
-        guard actor.mayGrantProvisioning(to: owner) || !old.scopes.canProvision else {
+        guard requester.mayGrantProvisioning(to: owner) || !old.scopes.canProvision else {
             throw .forbidden(
                 "A token that may provision can be regenerated only by an administrator who is signed in.")
         }
-        guard old.trade == nil else {
+        guard old.exchange == nil else {
             throw .forbidden(
                 "A program got this token in exchange for another: let the program ask again, "
                     + "or regenerate the token that it was given.")
@@ -133,10 +135,10 @@ public struct TokenDesk: Sendable {
         let now = clock.now
         let token = Token(
             id: .make(at: now), owner: owner.id, name: old.name, scopes: old.scopes,
-            addresses: old.addresses, createdAt: now, origin: actor.origin,
+            addresses: old.addresses, createdAt: now, origin: requester.origin,
             expiresAt: old.expiresAt.map { now + ($0 - old.createdAt) })
         let secret = format.makeSecret()
-        let event = event(.tokenRegenerated, token, actor, at: now, detail: "\(old.name) (was \(old.id))")
+        let event = event(.tokenRegenerated, token, requester, at: now, detail: "\(old.name) (was \(old.id))")
         do throws(LedgerError) {
             try await ledger.replace(
                 old.id, with: token, digest: secret.digest, oldEnds: now + overlap.span, event: event)
@@ -148,40 +150,42 @@ public struct TokenDesk: Sendable {
 
     // MARK: Revoke
 
-    /// Revokes a token of `owner`, or of anybody where the actor is an administrator or the machine's
+    /// Revokes a token of `owner`, or of anybody where the requester is an administrator or the machine's
     /// operator (`owner` is `nil` then). Idempotent. When this returns, the token is refused.
     @discardableResult
-    public func revoke(_ id: TokenID, of owner: Subject?, by actor: Actor) async throws(DeskFault) -> Token {
+    public func revoke(_ id: TokenID, of owner: Subject?, by requester: Requester) async throws(DeskFault)
+        -> Token
+    {
         let token = try await token(id, of: owner)
         let now = clock.now
         let reason: Token.Revocation.Reason =
-            switch actor.means {
+            switch requester.means {
             case .token(let own) where own.id == id: .byItself
             case .commandLine: .byAdministrator
-            default: actor.subject?.id == token.owner ? .byOwner : .byAdministrator
+            default: requester.subject?.id == token.owner ? .byOwner : .byAdministrator
             }
         do throws(LedgerError) {
             return try await ledger.revoke(
-                id, Token.Revocation(at: now, by: actor.subject?.id, reason: reason),
-                event: event(.tokenRevoked, token, actor, at: now, detail: token.name.text))
+                id, Token.Revocation(at: now, by: requester.subject?.id, reason: reason),
+                event: event(.tokenRevoked, token, requester, at: now, detail: token.name.text))
         } catch {
             throw fault(error)
         }
     }
 
     func event(
-        _ kind: Event.Kind, _ token: Token, _ actor: Actor, at now: Timestamp, detail: String
+        _ kind: Event.Kind, _ token: Token, _ requester: Requester, at now: Timestamp, detail: String
     ) -> Event {
         Event(
-            kind, at: now, actor: actor.subject?.id, subject: token.owner, token: token.id,
-            address: actor.address, detail: detail)
+            kind, at: now, actor: requester.subject?.id, subject: token.owner, token: token.id,
+            address: requester.address, detail: detail)
     }
 
     func fault(_ error: LedgerError) -> DeskFault {
         switch error {
         case .nameTaken, .tooManyTokens: .invalid([FieldFault("name", error.asRestOfSentence)])
         case .noSuchToken: .noSuchToken
-        case .notLive: .notLive
+        case .notActive: .notActive
         default: .ledger(error)
         }
     }

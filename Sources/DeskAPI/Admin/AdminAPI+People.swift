@@ -50,9 +50,9 @@ extension AdminAPI {
 
     private func listPeople() async throws -> Response {
         let subjects = try await people.people(matching: nil)
-        let demand = try await tokens.signInDemand()
+        let policy = try await tokens.signInPolicy()
         let now = clock.now
-        return Self.answer(["users": .array(subjects.map { JSONValue($0, demand, at: now) })])
+        return Self.answer(["users": .array(subjects.map { JSONValue($0, policy, at: now) })])
     }
 
     private func addPerson(_ request: Request) async throws -> Response {
@@ -65,7 +65,7 @@ extension AdminAPI {
         let password = body.optionalString("password")
         try body.finish()
         let subject = try await people.add(draft, password: password, by: .commandLine)
-        let person = JSONValue(subject, try await tokens.signInDemand(), at: clock.now)
+        let person = JSONValue(subject, try await tokens.signInPolicy(), at: clock.now)
         let isAdministered = try await !people.administration().isBeforeFirst
         return Self.answer(person.with(["desk_is_administered": .bool(isAdministered)]), status: 201)
     }
@@ -84,7 +84,7 @@ extension AdminAPI {
     }
 
     private func answer(_ subject: Subject) async throws -> Response {
-        Self.answer(JSONValue(subject, try await tokens.signInDemand(), at: clock.now))
+        Self.answer(JSONValue(subject, try await tokens.signInPolicy(), at: clock.now))
     }
 
     private func setPassword(_ request: Request, _ login: String) async throws -> Response {

@@ -22,12 +22,12 @@ extension AdminAPI {
     /// The live tokens, of one person where `user` is given; with `all=true` also those that have ended.
     private func listTokens(_ request: Request) async throws -> Response {
         let items = request.queryItems
-        var query = TokenQuery(states: [.live], now: clock.now, limit: 500)
+        var query = TokenQuery(states: [.active], now: clock.now, limit: 500)
         if let login = items["user"] { query.owner = try await subject(login).id }
         if items["all"] == "true" { query.states = Set(Token.State.allCases) }
-        let demand = try await tokens.signInDemand()
+        let policy = try await tokens.signInPolicy()
         return Self.answer([
-            "tokens": .array(try await tokens.all(query).map { json($0, demand, at: query.now) })
+            "tokens": .array(try await tokens.all(query).map { json($0, policy, at: query.now) })
         ])
     }
 
@@ -43,7 +43,7 @@ extension AdminAPI {
         let listed = ListedToken(token: issued.token, owner: owner, lastUse: nil)
         return Self.answer(
             json(
-                listed, try await tokens.signInDemand(), at: clock.now,
+                listed, try await tokens.signInPolicy(), at: clock.now,
                 and: ["secret": .string(issued.secret.reveal())]), status: 201)
     }
 
@@ -53,15 +53,15 @@ extension AdminAPI {
         }
         let token = try await tokens.revoke(id, of: nil, by: .commandLine)
         let lastUse = try await tokens.lastUse(of: token)
-        return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isAsleep: false, at: clock.now)]])
+        return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isDormant: false, at: clock.now)]])
     }
 
     /// Revokes all that is live under that name: one token, or while a regenerated one still works two.
     private func revoke(login: String, name: String) async throws -> Response {
         let owner = try await subject(login)
-        let live = try await tokens.all(
-            TokenQuery(owner: owner.id, states: [.live], now: clock.now, limit: 500))
-        let named = live.filter { $0.token.name.text.folded == name.folded }
+        let active = try await tokens.all(
+            TokenQuery(owner: owner.id, states: [.active], now: clock.now, limit: 500))
+        let named = active.filter { $0.token.name.text.folded == name.folded }
         guard !named.isEmpty else {
             throw Self.noSuchToken(
                 "There is no such token: \(owner.login) has no live token called “\(name.prefix(TokenName.limit))”."
@@ -70,17 +70,17 @@ extension AdminAPI {
         var revoked: [JSONValue] = []
         for listed in named {
             let token = try await tokens.revoke(listed.token.id, of: owner, by: .commandLine)
-            revoked.append(JSONValue(token, lastUse: listed.lastUse, isAsleep: false, at: clock.now))
+            revoked.append(JSONValue(token, lastUse: listed.lastUse, isDormant: false, at: clock.now))
         }
         return Self.answer(["revoked": .array(revoked)])
     }
 
     private func json(
-        _ listed: ListedToken, _ demand: SignInDemand?, at now: Timestamp,
+        _ listed: ListedToken, _ policy: SignInPolicy?, at now: Timestamp,
         and more: [String: JSONValue] = [:]
     ) -> JSONValue {
-        let isAsleep = listed.owner.isAsleep(demand, at: now)
-        return JSONValue(listed.token, lastUse: listed.lastUse, isAsleep: isAsleep, at: now)
+        let isDormant = listed.owner.isDormant(policy, at: now)
+        return JSONValue(listed.token, lastUse: listed.lastUse, isDormant: isDormant, at: now)
             .with(["owner": .string(listed.owner.login.text)].merging(more) { _, last in last })
     }
 }

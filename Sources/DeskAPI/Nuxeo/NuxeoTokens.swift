@@ -45,7 +45,7 @@ public struct NuxeoTokens: Sendable {
             throw Failure(text(Problem(error)), reason: error.description)
         } catch DeskFault.noSuchToken {
             return text(400, "there is no token of this applicationName and deviceId to revoke")
-        } catch DeskFault.notLive {
+        } catch DeskFault.notActive {
             return text(401, "this token was revoked or replaced meanwhile: use another one")
         } catch DeskFault.invalid(let faults) {
             return text(400, faults.map { "\($0.field) \($0.detail)" }.joined(separator: "; "))
@@ -61,13 +61,14 @@ public struct NuxeoTokens: Sendable {
         if let response = missing(isRevoking ? [] : ["permission"], in: request) { return response }
         let (application, device) = (items["applicationName", default: ""], items["deviceId", default: ""])
         if isRevoking {
-            try await desk.endTrades(
-                of: token, owner: caller.subject, application: application, device: device, by: caller.actor)
+            try await desk.revokeAllExchanged(
+                of: token, owner: caller.subject, application: application, device: device,
+                by: caller.requester)
             return text(202, "the token is revoked")
         }
-        let issued = try await desk.trade(
+        let issued = try await desk.exchange(
             token, of: caller.subject, application: application, device: device,
-            from: callers.place(of: request), by: caller.actor)
+            from: callers.place(of: request), by: caller.requester)
         // Clients keep the body as it is: no line break.
         return Response(
             status: 201, .plain, issued.secret.reveal(), headers: ["Cache-Control": "no-store"])
@@ -77,10 +78,12 @@ public struct NuxeoTokens: Sendable {
     /// the client is concerned: the Nuxeo CLI gives up its token before it links anew, and gives up for good
     /// where it is told that it cannot. `nil` where it presents no traded token.
     private func revokeOwn(_ request: Request) async throws -> Response? {
-        guard let (token, revoker) = try await callers.tradedToken(presentedBy: request) else { return nil }
+        guard let (token, revoker) = try await callers.exchangedToken(presentedBy: request) else {
+            return nil
+        }
         if let response = missing([], in: request) { return response }
         let items = request.queryItems
-        try await desk.endTrade(
+        try await desk.revokeExchanged(
             token, application: items["applicationName", default: ""],
             device: items["deviceId", default: ""], by: revoker)
         return text(202, "the token is revoked")

@@ -5,7 +5,7 @@ import Tokens
 /// How tokens and subjects look in JSON. `openapi.json` describes the same.
 extension JSONValue {
     /// `isAsleep` where the owner has to sign in before it works again.
-    init(_ token: Token, lastUse: Use?, isAsleep: Bool, at now: Timestamp) {
+    init(_ token: Token, lastUse: Use?, isDormant: Bool, at now: Timestamp) {
         let state = token.state(at: now)
         self = .object([
             "id": .string(token.id.text),
@@ -13,15 +13,15 @@ extension JSONValue {
             "scopes": .array(token.scopes.list.map { .string($0.text) }),
             "addresses": .array(token.addresses.map { .string($0.description) }),
             "state": .string(state.rawValue),
-            "asleep": .bool(isAsleep && state == .live),
+            "asleep": .bool(isDormant && state == .active),
             "created_at": .string(token.createdAt.rfc3339),
             "created_through": .string(token.origin.text),
             "expires_at": .optional(token.expiresAt?.rfc3339),
             "last_used": lastUse.map(JSONValue.init) ?? .null,
             "revoked": token.revocation.map(JSONValue.init) ?? .null,
             "successor": .optional(token.successor?.text),
-            "traded_for": .optional(token.trade?.parent.text),
-            "device": .optional(token.trade?.device.text),
+            "traded_for": .optional(token.exchange?.parent.text),
+            "device": .optional(token.exchange?.device.text),
         ])
     }
 
@@ -48,7 +48,7 @@ extension JSONValue {
     }
 
     /// `demand` is how often people have to sign in, if that is demanded.
-    init(_ subject: Subject, _ demand: SignInDemand?, at now: Timestamp) {
+    init(_ subject: Subject, _ policy: SignInPolicy?, at now: Timestamp) {
         self = .object([
             "id": .string(subject.id.text), "login": .string(subject.login.text),
             "name": .string(subject.name),
@@ -59,7 +59,7 @@ extension JSONValue {
             "ended_at": .optional(subject.endedAt?.rfc3339),
             "created_at": .string(subject.createdAt.rfc3339),
             "last_sign_in_at": .optional(subject.lastSignInAt?.rfc3339),
-            "tokens_sleep_at": .optional(demand?.sleep(of: subject, at: now)?.rfc3339),
+            "tokens_sleep_at": .optional(policy?.sleep(of: subject, at: now)?.rfc3339),
         ])
     }
 }
@@ -71,7 +71,7 @@ extension Token.Origin {
         case .desk: "desk"
         case .token: "api"
         case .commandLine: "command_line"
-        case .trade: "trade"
+        case .exchange: "trade"
         }
     }
 }

@@ -108,15 +108,15 @@ public struct TokensAPI: Sendable {
             query.states = [state]
         }
         query.name = items["name"]
-        return try await page(query, state: items["state"], isAsleep: isAsleep(caller))
+        return try await page(query, state: items["state"], isDormant: isDormant(caller))
     }
 
-    private func page(_ query: TokenQuery, state: String?, isAsleep: Bool) async throws -> Response {
+    private func page(_ query: TokenQuery, state: String?, isDormant: Bool) async throws -> Response {
         let found = try await desk.list(query)
         let body: JSONValue = [
             "tokens": .array(
                 found.tokens.map {
-                    JSONValue($0.token, lastUse: $0.lastUse, isAsleep: isAsleep, at: query.now)
+                    JSONValue($0.token, lastUse: $0.lastUse, isDormant: isDormant, at: query.now)
                 }),
             "next_cursor": .optional(found.next?.text),
         ]
@@ -140,8 +140,8 @@ public struct TokensAPI: Sendable {
             addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
         return reveal(
-            try await desk.create(draft, for: caller.subject, by: caller.actor),
-            isAsleep: try await isAsleep(caller))
+            try await desk.create(draft, for: caller.subject, by: caller.requester),
+            isDormant: try await isDormant(caller))
     }
 
     private func read(_ id: TokenID, _ caller: Caller) async throws -> Response {
@@ -149,7 +149,7 @@ public struct TokensAPI: Sendable {
         let token = try await desk.token(id, of: caller.subject)
         return answer(
             JSONValue(
-                token, lastUse: try await desk.lastUse(of: token), isAsleep: try await isAsleep(caller),
+                token, lastUse: try await desk.lastUse(of: token), isDormant: try await isDormant(caller),
                 at: clock.now))
     }
 
@@ -160,25 +160,25 @@ public struct TokensAPI: Sendable {
         try body.finish()
         return reveal(
             try await desk.regenerate(
-                id, of: caller.subject, overlap: Overlap(seconds: overlap), by: caller.actor),
-            isAsleep: try await isAsleep(caller))
+                id, of: caller.subject, overlap: Overlap(seconds: overlap), by: caller.requester),
+            isDormant: try await isDormant(caller))
     }
 
     private func revoke(_ id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
-        try await desk.revoke(id, of: caller.subject, by: caller.actor)
+        try await desk.revoke(id, of: caller.subject, by: caller.requester)
         return Response(status: 204, headers: ["Cache-Control": "no-store"])
     }
 
     private func me(_ caller: Caller) async throws -> Response {
-        let demand = try await desk.signInDemand()
+        let policy = try await desk.signInPolicy()
         var told = JSONValue.null
         if let token = caller.token {
             // A token that calls is awake.
             told = JSONValue(
-                token, lastUse: try await desk.lastUse(of: token), isAsleep: false, at: clock.now)
+                token, lastUse: try await desk.lastUse(of: token), isDormant: false, at: clock.now)
         }
-        return answer(["subject": JSONValue(caller.subject, demand, at: clock.now), "token": told])
+        return answer(["subject": JSONValue(caller.subject, policy, at: clock.now), "token": told])
     }
 
     private func services(_ caller: Caller) -> Response {
@@ -188,8 +188,8 @@ public struct TokensAPI: Sendable {
     // MARK: What they share
 
     /// Whether the caller's tokens sleep, as a person at a browser may see.
-    private func isAsleep(_ caller: Caller) async throws -> Bool {
-        caller.subject.isAsleep(try await desk.signInDemand(), at: clock.now)
+    private func isDormant(_ caller: Caller) async throws -> Bool {
+        caller.subject.isDormant(try await desk.signInPolicy(), at: clock.now)
     }
 
     /// A plain token can see and revoke itself, and nothing else.
@@ -209,8 +209,8 @@ public struct TokensAPI: Sendable {
     }
 
     /// 201 with the secret, in this one answer.
-    private func reveal(_ issued: TokenDesk.Issued, isAsleep: Bool) -> Response {
-        let token = JSONValue(issued.token, lastUse: nil, isAsleep: isAsleep, at: clock.now)
+    private func reveal(_ issued: TokenDesk.Issued, isDormant: Bool) -> Response {
+        let token = JSONValue(issued.token, lastUse: nil, isDormant: isDormant, at: clock.now)
         var response = answer(token.with(["secret": .string(issued.secret.reveal())]))
         response.status = 201
         response.headers["Location"] = "\(Self.base)/tokens/\(issued.token.id)"

@@ -17,7 +17,7 @@ struct AccountPage: Page {
     let proof: FormProof
 
     var title: String { "Account" }
-    var place: Place? { .account }
+    var navigationItem: NavigationItem? { .account }
 
     var content: HTML {
         doneNotice(done)

@@ -12,11 +12,11 @@ struct AllTokensPage: Page {
     var next: TokenID?
     var done: String?
     /// How often people have to sign in, if that is demanded.
-    var demand: SignInDemand?
+    var policy: SignInPolicy?
     let wording: Wording
 
     var title: String { "All tokens" }
-    var place: Place? { .allTokens }
+    var navigationItem: NavigationItem? { .allTokens }
 
     var content: HTML {
         doneNotice(done)
@@ -59,22 +59,22 @@ struct AllTokensPage: Page {
 
     private func row(_ listed: ListedToken) -> HTML {
         let token = listed.token
-        let isAsleep = listed.owner.isAsleep(demand, at: wording.now)
-        return tr(.role("row"), listed.owner.isSuspended || isAsleep ? .class("off") : nil) {
+        let isDormant = listed.owner.isDormant(policy, at: wording.now)
+        return tr(.role("row"), listed.owner.isSuspended || isDormant ? .class("off") : nil) {
             cell("Token") {
                 strong { token.name.text }
                 if token.successor != nil { span(.class("tag")) { "old secret" } }
                 span(.class("where")) {
                     "created "
                     moment(token.createdAt, .day)
-                    if let trade = token.trade { " by a program, on device \(trade.device)" }
+                    if let exchange = token.exchange { " by a program, on device \(exchange.device)" }
                 }
             }
             cell("Owner") {
                 listed.owner.login.text
                 if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
-                if isAsleep { span(.class("tag bad")) { "asleep" } }
+                if isDormant { span(.class("tag bad")) { "asleep" } }
             }
             cell("May do") { limitList(of: token, wording.titles) }
             cell("Last used") {
@@ -110,7 +110,7 @@ extension DeskPages {
         router.on("POST", "/admin/tokens/{id}/revoke", limits: .shortForm, urgent: true) {
             (request, id: TokenID) in
             try await answerAdministrator(request) { visit in
-                try await parts.tokens.revoke(id, of: nil, by: visit.actor)
+                try await parts.tokens.revoke(id, of: nil, by: visit.requester)
                 return .onTo(DeskPath.allTokens.saying(.revoked))
             }
         }
@@ -121,19 +121,19 @@ extension DeskPages {
         let before = visit.request.queryItems["before"].flatMap(TokenID.init)
         let list = try await parts.tokens.list(
             TokenQuery(
-                states: [.live], now: visit.now, search: search, before: before, limit: Self.pageLength))
+                states: [.active], now: visit.now, search: search, before: before, limit: Self.pageLength))
         return visit.answer(
             AllTokensPage(
                 tokens: list.tokens, search: search, next: list.next, done: visit.visit.done,
-                demand: try await parts.tokens.signInDemand(), wording: wording(at: visit.now)))
+                policy: try await parts.tokens.signInPolicy(), wording: wording(at: visit.now)))
     }
 
     private func revokeAnyPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: nil)
-        guard token.state(at: visit.now) == .live else { return .onTo(.allTokens) }
+        guard token.state(at: visit.now) == .active else { return .onTo(.allTokens) }
         return visit.answer(
             RevokePage(
-                token: token, traded: try await traded(for: token),
+                token: token, exchanged: try await exchanged(for: token),
                 uses: try await parts.tokens.uses(of: id),
                 owner: try await parts.people.person(token.owner).login.text,
                 wording: wording(at: visit.now), proof: visit.proof))

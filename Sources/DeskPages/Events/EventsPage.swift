@@ -17,7 +17,7 @@ struct EventsPage: Page {
     var next: EventID?
 
     var title: String { "Events" }
-    var place: Place? { .events }
+    var navigationItem: NavigationItem? { .events }
 
     var content: HTML {
         pageHead("Events", "Who did what, from where. Kept for good, never with a secret in it.")
@@ -113,7 +113,7 @@ extension EventsPage.Line {
         case .tokenRegenerated: "regenerated a token\(owner)"
         case .tokenRevoked: "revoked a token\(owner)"
         case .groupsLeftOut: "did not tell a service all groups\(owner)"
-        case .signInDemanded: "changed how often people must sign in for their tokens to stay awake"
+        case .signInPolicyChanged: "changed how often people must sign in for their tokens to stay awake"
         }
     }
 }

@@ -73,7 +73,7 @@ struct ErrorPage: Page {
             onward: ("Back to the sign-in page", .signIn))
     }
 
-    static let notLive = ErrorPage(
+    static let notActive = ErrorPage(
         title: "This token is not live any more",
         sentence: "It was revoked, has expired, or has a new secret already. Nothing was changed.",
         advice: "My tokens shows what there is now.")

@@ -6,17 +6,17 @@ protocol Page: Sendable {
     /// What the browser's tab says.
     var title: String { get }
     /// Where in the navigation it stands.
-    var place: Place? { get }
+    var navigationItem: NavigationItem? { get }
     /// What it shows between the banner and the footer.
     @HTMLBuilder var content: HTML { get }
 }
 
 extension Page {
-    var place: Place? { nil }
+    var navigationItem: NavigationItem? { nil }
 }
 
 /// The entries of the navigation.
-enum Place: CaseIterable {
+enum NavigationItem: CaseIterable {
     case tokens, account, people, allTokens, passwords, events
 
     var title: String {
@@ -68,8 +68,8 @@ struct Reader: Sendable, Hashable {
 
 extension Reader {
     /// Whether the navigation leads there for this reader.
-    func sees(_ place: Place) -> Bool {
-        (isAdministrator || !place.isForAdministrators) && (showsPasswords || place != .passwords)
+    func sees(_ item: NavigationItem) -> Bool {
+        (isAdministrator || !item.isForAdministrators) && (showsPasswords || item != .passwords)
     }
 }
 
@@ -123,9 +123,9 @@ extension Page {
     private func navigation(for reader: Reader) -> HTML {
         nav(.label("Pages")) {
             ul {
-                for entry in Place.allCases where reader.sees(entry) {
+                for entry in NavigationItem.allCases where reader.sees(entry) {
                     li {
-                        a(.href(entry.path), entry == place ? .currentPage : nil) { entry.title }
+                        a(.href(entry.path), entry == navigationItem ? .currentPage : nil) { entry.title }
                     }
                 }
             }

@@ -49,7 +49,7 @@ struct PersonVisit: Sendable {
     var now: Timestamp { visit.now }
     var form: FormValues { visit.request.form }
     /// The person as who acts.
-    var actor: Actor { .person(visitor.subject, address: visit.address) }
+    var requester: Requester { .person(visitor.subject, address: visit.address) }
 
     func answer(_ page: some Page, status: Int = 200) -> Response { visit.answer(page, status: status) }
 }

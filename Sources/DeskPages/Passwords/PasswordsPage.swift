@@ -37,7 +37,7 @@ struct PasswordsPage: Page {
     }
 
     var title: String { "Passwords" }
-    var place: Place? { .passwords }
+    var navigationItem: NavigationItem? { .passwords }
 
     var content: HTML {
         pageHead(

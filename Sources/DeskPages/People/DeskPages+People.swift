@@ -26,7 +26,7 @@ extension DeskPages {
             try await answerAdministrator(request) { visit in
                 let person = try await person(id)
                 do {
-                    _ = try await parts.people.suspend(person, by: visit.actor)
+                    _ = try await parts.people.suspend(person, by: visit.requester)
                 } catch DeskFault.forbidden(let sentence) {
                     return try await suspendPage(visit, person, refusal: sentence)
                 }
@@ -35,7 +35,7 @@ extension DeskPages {
         }
         router.on("POST", "/admin/people/{id}/resume") { (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
-                _ = try await parts.people.resume(try await person(id), by: visit.actor)
+                _ = try await parts.people.resume(try await person(id), by: visit.requester)
                 return .onTo(DeskPath.people.saying(.resumed))
             }
         }
@@ -51,7 +51,7 @@ extension DeskPages {
             try await answerAdministrator(request) { visit in
                 let person = try await person(id)
                 do {
-                    try await parts.people.releaseIdentity(of: person, by: visit.actor)
+                    try await parts.people.releaseIdentity(of: person, by: visit.requester)
                 } catch DeskFault.forbidden(let sentence) {
                     return visit.answer(
                         ReleaseIdentityPage(person: person, refusal: sentence, proof: visit.proof),
@@ -72,7 +72,7 @@ extension DeskPages {
         var invitation: PeoplePage.Invitation?
         if visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
         {
-            let link = try await parts.reveals.take(
+            let link = try await parts.secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request)
             if let link { invitation = PeoplePage.Invitation(name: try await person(id).name, link: link) }
         }
@@ -83,12 +83,12 @@ extension DeskPages {
             faults: faults, invitation: invitation, done: visit.visit.done,
             hasProvider: parts.provider != nil,
             unprovisioned: try await parts.people.unprovisioned(),
-            demand: try await parts.tokens.signInDemand(), now: visit.now,
+            policy: try await parts.tokens.signInPolicy(), now: visit.now,
             reader: visit.subject.id,
             proof: visit.proof)
         let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
         guard invitation != nil else { return response }
-        return leavingMark.setting(on: response).setting([parts.reveals.removal])
+        return leavingMark.setting(on: response).setting([parts.secretReveal.removal])
     }
 
     private func addPerson(_ visit: PersonVisit) async throws -> Response {
@@ -102,7 +102,7 @@ extension DeskPages {
                     login: draft.login, name: draft.name.isEmpty ? nil : draft.name,
                     email: draft.email.isEmpty ? nil : draft.email,
                     groups: GroupChange.names(typed: draft.groups), isAdministrator: draft.isAdministrator),
-                password: nil, by: visit.actor)
+                password: nil, by: visit.requester)
             return try await invite(person, by: visit)
         } catch DeskFault.invalid(let faults) {
             return try await peoplePage(visit, draft: draft, faults: faults.map(PersonDraft.fault))
@@ -111,9 +111,9 @@ extension DeskPages {
 
     /// On to the page that shows the person's link, once.
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
-        let code = try await parts.people.invite(person, by: visit.actor)
+        let code = try await parts.people.invite(person, by: visit.requester)
         let link = PeopleDesk.welcomeLink(code, at: address)
-        let cookie = parts.reveals.hold(link, about: person.id.number, for: visit.visitor.session.id)
+        let cookie = parts.secretReveal.hold(link, about: person.id.number, for: visit.visitor.session.id)
         return Response.onTo(DeskPath.people.with([("invited", person.id.text)])).setting([cookie])
     }
 
@@ -123,7 +123,7 @@ extension DeskPages {
         let isSelf = person.id == visit.subject.id
         let page = SuspendPage(
             person: person,
-            liveTokens: try await parts.tokens.live(of: person.id),
+            activeTokens: try await parts.tokens.active(of: person.id),
             refusal: refusal ?? (isSelf ? "You cannot suspend yourself." : nil),
             wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: refusal == nil ? 200 : 403)

@@ -57,7 +57,7 @@ extension DeskPages {
         let change = GroupChange(from: former, to: GroupChange.names(typed: typed))
         let faults: [FieldFault]
         do throws(DeskFault) {
-            _ = try await parts.people.changeGroups(of: person, change, by: visit.actor)
+            _ = try await parts.people.changeGroups(of: person, change, by: visit.requester)
             return .onTo(DeskPath.person(person.id).saying(.grouped))
         } catch {
             guard case .invalid(let found) = error else { throw error }
@@ -78,7 +78,7 @@ extension DeskPages {
     }
 
     private func appoint(_ visit: PersonVisit, _ person: Subject, promotes: Bool) async throws -> Response {
-        if let refusal = try await refusal(appointing: person, promotes, by: visit.actor) {
+        if let refusal = try await refusal(appointing: person, promotes, by: visit.requester) {
             return rolePage(visit, person, promotes: promotes, refusal: refusal)
         }
         guard promotes || person.id != visit.subject.id else {
@@ -89,13 +89,13 @@ extension DeskPages {
 
     /// Why that cannot be done; `nil` where it is.
     private func refusal(
-        appointing person: Subject, _ promotes: Bool, by actor: Actor
+        appointing person: Subject, _ promotes: Bool, by requester: Requester
     ) async throws(DeskFault) -> String? {
         do throws(DeskFault) {
             if promotes {
-                _ = try await parts.people.promote(person, by: actor)
+                _ = try await parts.people.promote(person, by: requester)
             } else {
-                _ = try await parts.people.demote(person, by: actor)
+                _ = try await parts.people.demote(person, by: requester)
             }
             return nil
         } catch {

@@ -17,7 +17,7 @@ struct PeoplePage: Page {
     /// Those who sign in and whom SCIM knows nothing of, where it tells of people.
     var unprovisioned: Set<SubjectID> = []
     /// How often people have to sign in, if that is demanded.
-    var demand: SignInDemand?
+    var policy: SignInPolicy?
     let now: Timestamp
     let reader: SubjectID
     let proof: FormProof
@@ -29,7 +29,7 @@ struct PeoplePage: Page {
     }
 
     var title: String { "People" }
-    var place: Place? { .people }
+    var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
         doneNotice(done)
@@ -161,7 +161,7 @@ struct PeoplePage: Page {
                 if person.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if person.deactivatedAt != nil { span(.class("tag bad")) { "deactivated by the provider" } }
                 if unprovisioned.contains(person.id) { span(.class("tag bad")) { "not provisioned" } }
-                if person.isAsleep(demand, at: now) { span(.class("tag bad")) { "tokens asleep" } }
+                if person.isDormant(policy, at: now) { span(.class("tag bad")) { "tokens asleep" } }
             }
             cell("Name") {
                 person.name

@@ -17,7 +17,7 @@ struct PersonPage: Page {
     let proof: FormProof
 
     var title: String { person.login.text }
-    var place: Place? { .people }
+    var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
         doneNotice(done)

@@ -8,7 +8,7 @@ struct ReleaseIdentityPage: Page {
     let proof: FormProof
 
     var title: String { "Release the identity of \(person.login)" }
-    var place: Place? { .people }
+    var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {

@@ -14,7 +14,7 @@ struct RolePage: Page {
     var title: String {
         promotes ? "Make \(person.login) an administrator" : "End the administrator’s role of \(person.login)"
     }
-    var place: Place? { .people }
+    var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {

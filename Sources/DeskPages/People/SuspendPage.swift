@@ -5,14 +5,14 @@ import Tokens
 struct SuspendPage: Page {
     let person: Subject
     /// The names of their live tokens.
-    let liveTokens: [ListedToken]
+    let activeTokens: [ListedToken]
     /// Why they cannot be suspended, if they cannot.
     var refusal: String?
     let wording: Wording
     let proof: FormProof
 
     var title: String { "Suspend \(person.login)" }
-    var place: Place? { .people }
+    var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {
@@ -39,11 +39,11 @@ struct SuspendPage: Page {
 
     @HTMLBuilder
     private var tokens: HTML {
-        if liveTokens.isEmpty {
+        if activeTokens.isEmpty {
             p(.class("hint")) { "They have no live token." }
         } else {
             ul(.class("plain")) {
-                for listed in liveTokens {
+                for listed in activeTokens {
                     li {
                         strong { listed.token.name.text }
                         span(.class("where")) {

@@ -30,9 +30,9 @@ extension DeskPages {
         _ visit: Visit, for provider: ProviderSignIn, returnTo: ReturnPath?
     ) async throws -> Response {
         do {
-            let departure = try await provider.begin(returnTo: returnTo?.text, at: visit.request)
-            return Response(status: 302, headers: ["Location": departure.location])
-                .setting(departure.cookies)
+            let redirect = try await provider.begin(returnTo: returnTo?.text, at: visit.request)
+            return Response(status: 302, headers: ["Location": redirect.location])
+                .setting(redirect.cookies)
         } catch let fault as OIDCFault {
             return try refused(visit, fault)
         }
@@ -40,10 +40,10 @@ extension DeskPages {
 
     private func arrive(_ visit: Visit, from provider: ProviderSignIn) async throws -> Response {
         do {
-            let arrival = try await provider.finish(visit.request, visitor: visit.visitor)
+            let completed = try await provider.finish(visit.request, visitor: visit.visitor)
             // Sealed by the desk, and yet read as strictly as if it came from outside.
-            let returnTo = arrival.returnTo.flatMap(ReturnPath.init).map(DeskPath.init) ?? .tokens
-            return Response.onTo(returnTo).setting(arrival.cookies)
+            let returnTo = completed.returnTo.flatMap(ReturnPath.init).map(DeskPath.init) ?? .tokens
+            return Response.onTo(returnTo).setting(completed.cookies)
         } catch let fault as OIDCFault {
             return try refused(visit, fault)
         }

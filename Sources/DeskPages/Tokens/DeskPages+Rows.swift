@@ -6,13 +6,16 @@ import Tokens
 /// in exchange for either.
 extension DeskPages {
     /// Rows of the list, with what was replaced and still works below what took its place.
-    func rows(_ live: [ListedToken]) async throws -> [TokenRow] {
-        let traded = Dictionary(grouping: live.filter { $0.token.trade != nil }) { $0.token.trade?.parent }
-        let live = live.filter { $0.token.trade == nil }
-        let tokens = Dictionary(live.map { ($0.token.id, $0.token) }, uniquingKeysWith: { first, _ in first })
+    func rows(_ active: [ListedToken]) async throws -> [TokenRow] {
+        let exchanged = Dictionary(grouping: active.filter { $0.token.exchange != nil }) {
+            $0.token.exchange?.parent
+        }
+        let active = active.filter { $0.token.exchange == nil }
+        let tokens = Dictionary(
+            active.map { ($0.token.id, $0.token) }, uniquingKeysWith: { first, _ in first })
         var old: [TokenID: [TokenRow.OldSecret]] = [:]
         var nested: Set<TokenID> = []
-        for listed in live {
+        for listed in active {
             // The newest that took its place; where that one is revoked the old secret stands alone.
             guard let successor = listed.token.successor, var heir = tokens[successor] else { continue }
             while let next = heir.successor.flatMap({ tokens[$0] }) { heir = next }
@@ -22,24 +25,26 @@ extension DeskPages {
             old[heir.id, default: []].append(.init(token: listed.token, uses: summedByPlace(uses)))
             nested.insert(listed.token.id)
         }
-        return live.filter { !nested.contains($0.token.id) }.map { listed in
+        return active.filter { !nested.contains($0.token.id) }.map { listed in
             let old = old[listed.token.id] ?? []
             let parents = [listed.token.id] + old.map(\.token.id)
             return TokenRow(
                 token: listed.token, lastUse: listed.lastUse, old: old,
-                traded: parents.flatMap { traded[$0] ?? [] }.map {
-                    TradedToken(token: $0.token, lastUse: $0.lastUse)
+                exchanged: parents.flatMap { exchanged[$0] ?? [] }.map {
+                    ExchangedToken(token: $0.token, lastUse: $0.lastUse)
                 })
         }
     }
 
     func parent(of token: Token, _ owner: Subject) async throws -> Token? {
-        guard let trade = token.trade else { return nil }
-        return try await parts.tokens.token(trade.parent, of: owner)
+        guard let exchange = token.exchange else { return nil }
+        return try await parts.tokens.token(exchange.parent, of: owner)
     }
 
     /// The live tokens that programs got in exchange for `token`.
-    func traded(for token: Token) async throws -> [TradedToken] {
-        try await parts.tokens.traded(for: token).map { TradedToken(token: $0.token, lastUse: $0.lastUse) }
+    func exchanged(for token: Token) async throws -> [ExchangedToken] {
+        try await parts.tokens.exchanged(for: token).map {
+            ExchangedToken(token: $0.token, lastUse: $0.lastUse)
+        }
     }
 }

@@ -31,7 +31,7 @@ extension DeskPages {
         }
         router.on("POST", "/tokens/{id}/revoke", limits: .shortForm, urgent: true) { (request, id: TokenID) in
             try await answerPerson(request) { visit in
-                try await parts.tokens.revoke(id, of: visit.subject, by: visit.actor)
+                try await parts.tokens.revoke(id, of: visit.subject, by: visit.requester)
                 return .onTo(DeskPath.tokens.saying(.revoked))
             }
         }
@@ -42,8 +42,8 @@ extension DeskPages {
     }
 
     /// That the visitor's tokens sleep or soon will, where they do.
-    private func sleepNotice(_ visit: PersonVisit) async throws -> SleepNotice? {
-        SleepNotice(try await parts.tokens.signInDemand(), to: visit.subject, at: visit.now)
+    private func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
+        DormancyNotice(try await parts.tokens.signInPolicy(), to: visit.subject, at: visit.now)
     }
 
     // MARK: The list
@@ -52,11 +52,11 @@ extension DeskPages {
     private func tokensPage(
         _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
     ) async throws -> Response {
-        let live = try await parts.tokens.live(of: visit.subject.id)
+        let active = try await parts.tokens.active(of: visit.subject.id)
         let ended = try await parts.tokens.ended(of: visit.subject.id)
         let logins = try await parts.people.logins(of: ended.compactMap(\.token.revocation?.by))
         let page = TokensPage(
-            live: try await rows(live),
+            active: try await rows(active),
             past: ended.map { listed in
                 TokensPage.PastToken(
                     token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
@@ -65,7 +65,7 @@ extension DeskPages {
             form: NewTokenForm(
                 draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
                 mayProvision: visit.subject.isAdministrator, now: visit.now, proof: visit.proof),
-            done: visit.visit.done, sleep: try await sleepNotice(visit),
+            done: visit.visit.done, sleep: try await dormancyNotice(visit),
             passwords: try await passwordNotice(of: visit.subject, at: visit.now),
             wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
@@ -79,8 +79,8 @@ extension DeskPages {
                 token: token, lastUse: try await parts.tokens.lastUse(of: token),
                 uses: try await parts.tokens.uses(of: id),
                 parent: try await parent(of: token, visit.subject),
-                traded: try await traded(for: token),
-                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await sleepNotice(visit),
+                exchanged: try await exchanged(for: token),
+                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await dormancyNotice(visit),
                 wording: wording(at: visit.now)))
     }
 
@@ -92,7 +92,7 @@ extension DeskPages {
         let draft = TokenDraft(visit.form, services: services)
         do {
             let wanted = try draft.read(at: visit.now, services: services)
-            let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.actor)
+            let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.requester)
             return show(issued, to: visit)
         } catch let faults as TokenDraft.Faults {
             return try await tokensPage(visit, draft: draft, faults: faults.all)
@@ -103,7 +103,7 @@ extension DeskPages {
 
     /// On to the page that shows the secret, once.
     private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
-        let cookie = parts.reveals.hold(
+        let cookie = parts.secretReveal.hold(
             issued.secret.reveal(), about: issued.token.id.number, for: visit.visitor.session.id)
         return Response.onTo(.reveal(issued.token.id)).setting([cookie])
     }
@@ -112,7 +112,7 @@ extension DeskPages {
         let token = try await parts.tokens.token(id, of: visit.subject)
         // HEAD is answered here too, and must not use up what it does not show.
         guard visit.request.method == "GET",
-            let text = try await parts.reveals.take(
+            let text = try await parts.secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request),
             let secret = parts.tokens.format.parse(text)
         else {
@@ -121,13 +121,13 @@ extension DeskPages {
         let replaced = try await parts.tokens.predecessor(of: token)
         let page = RevealPage(
             token: token, secret: secret,
-            replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .live ? $0.expiresAt : nil },
-            isReplacement: replaced != nil, sleep: try await sleepNotice(visit),
+            replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .active ? $0.expiresAt : nil },
+            isReplacement: replaced != nil, sleep: try await dormancyNotice(visit),
             recipes: Recipe.all(
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
                 services: parts.tokens.services(for: visit.subject), deskURL: address),
             wording: wording(at: visit.now))
-        return leavingMark.setting(on: visit.answer(page)).setting([parts.reveals.removal])
+        return leavingMark.setting(on: visit.answer(page)).setting([parts.secretReveal.removal])
     }
 
     // MARK: Regenerate and revoke
@@ -136,8 +136,8 @@ extension DeskPages {
         _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
     ) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.state(at: visit.now) == .live, token.successor == nil, token.trade == nil else {
-            throw DeskFault.notLive
+        guard token.state(at: visit.now) == .active, token.successor == nil, token.exchange == nil else {
+            throw DeskFault.notActive
         }
         let page = RegeneratePage(
             token: token, uses: try await parts.tokens.uses(of: id), fault: fault,
@@ -150,16 +150,16 @@ extension DeskPages {
             return try await regeneratePage(visit, id, fault: "Choose when the old secret ends.")
         }
         let issued = try await parts.tokens.regenerate(
-            id, of: visit.subject, overlap: choice.overlap, by: visit.actor)
+            id, of: visit.subject, overlap: choice.overlap, by: visit.requester)
         return show(issued, to: visit)
     }
 
     private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.state(at: visit.now) == .live else { return .onTo(.token(id)) }
+        guard token.state(at: visit.now) == .active else { return .onTo(.token(id)) }
         return visit.answer(
             RevokePage(
-                token: token, traded: try await traded(for: token),
+                token: token, exchanged: try await exchanged(for: token),
                 uses: try await parts.tokens.uses(of: id),
                 wording: wording(at: visit.now), proof: visit.proof))
     }

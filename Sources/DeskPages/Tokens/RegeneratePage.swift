@@ -47,7 +47,7 @@ struct RegeneratePage: Page {
     }
 
     var title: String { "Regenerate \(token.name)" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {

@@ -8,12 +8,12 @@ struct RevealPage: Page {
     var replacedUntil: Timestamp?
     /// Whether it takes the place of another at all.
     var isReplacement = false
-    var sleep: SleepNotice?
+    var sleep: DormancyNotice?
     let recipes: [Recipe]
     let wording: Wording
 
     var title: String { isReplacement ? "New secret of \(token.name)" : "Token \(token.name)" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         div(.class("page-head")) {
@@ -123,13 +123,13 @@ struct RevealedPage: Page {
     let wording: Wording
 
     var title: String { "Token \(token.name)" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         section(.class("card narrow calm"), .labelledBy("title")) {
             h1(.id("title")) { "The secret of “\(token.name)” was shown already" }
             p(.class("lead")) { "It is shown once, and only its hash is kept, so nobody can bring it back." }
-            if token.state(at: wording.now) == .live {
+            if token.state(at: wording.now) == .active {
                 p {
                     "If you have it, all is well. If you have not, regenerate the token: same name, same rights, new secret."
                 }

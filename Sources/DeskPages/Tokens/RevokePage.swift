@@ -5,7 +5,7 @@ import Tokens
 struct RevokePage: Page {
     let token: Token
     /// Those that programs got in exchange for it, which end with it.
-    var traded: [TradedToken] = []
+    var exchanged: [ExchangedToken] = []
     /// Its uses of the last 30 days, the latest first.
     let uses: [Use]
     /// The login of its owner, where an administrator revokes what belongs to another.
@@ -17,7 +17,7 @@ struct RevokePage: Page {
     private var back: DeskPath { owner == nil ? .tokens : .allTokens }
 
     var title: String { "Revoke \(token.name)" }
-    var place: Place? { owner == nil ? .tokens : .allTokens }
+    var navigationItem: NavigationItem? { owner == nil ? .tokens : .allTokens }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {
@@ -29,11 +29,11 @@ struct RevokePage: Page {
                 "It is refused everywhere from this moment on, and cannot be brought back."
                 if isOldSecret { " The new secret is not touched." }
             }
-            if !traded.isEmpty {
+            if !exchanged.isEmpty {
                 p { "With it end the tokens that programs got in exchange for it:" }
                 ul {
-                    for one in traded {
-                        li { "\(one.token.name) on device \(one.token.trade?.device.text ?? "")" }
+                    for one in exchanged {
+                        li { "\(one.token.name) on device \(one.token.exchange?.device.text ?? "")" }
                     }
                 }
             }

@@ -10,23 +10,23 @@ struct TokenPage: Page {
     /// The token that a program was handed to get this one.
     var parent: Token?
     /// Those that programs got in exchange for it.
-    var traded: [TradedToken] = []
+    var exchanged: [ExchangedToken] = []
     /// The login of who revoked it.
     var endedBy: String?
-    var sleep: SleepNotice?
+    var sleep: DormancyNotice?
     let wording: Wording
 
     var title: String { token.name.text }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
-    private var isLive: Bool { token.state(at: wording.now) == .live }
+    private var isActive: Bool { token.state(at: wording.now) == .active }
 
     var content: HTML {
         p(.class("back")) { a(.href(.tokens)) { "My tokens" } }
         section(.class("card"), .labelledBy("title")) {
             div(.class("token-head")) {
                 h1(.id("title")) { token.name.text }
-                if isLive {
+                if isActive {
                     p(.class("actions")) {
                         if token.successor == nil, parent == nil {
                             a(.class("button"), .href(.regenerate(token.id))) { "Regenerate" }
@@ -35,14 +35,14 @@ struct TokenPage: Page {
                     }
                 }
             }
-            if !isLive {
+            if !isActive {
                 div(.class("notice bad")) { p { endWords(of: token, by: endedBy, wording.now) } }
             } else if token.successor != nil {
                 div(.class("notice overlap")) {
                     p { "A new secret has taken its place; this old one still works until it expires." }
                 }
             }
-            if isLive, let sleep { sleep.html }
+            if isActive, let sleep { sleep.html }
             if let parent {
                 p {
                     "A program got it in exchange for "
@@ -52,7 +52,7 @@ struct TokenPage: Page {
             }
             limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
-            tradedList(traded, wording)
+            exchangedList(exchanged, wording)
             useTable(
                 uses, heading: "Where it was used in the last 30 days",
                 none: "Nowhere. A token that is not needed is best revoked.", wording)

@@ -8,7 +8,7 @@ struct TokenRow: Sendable, Hashable {
     /// The tokens that it took the place of and that still work.
     var old: [OldSecret] = []
     /// Those that programs got in exchange for it, or for one whose place it took.
-    var traded: [TradedToken] = []
+    var exchanged: [ExchangedToken] = []
 
     /// A secret that was replaced and works until its overlap is over.
     struct OldSecret: Sendable, Hashable {
@@ -33,7 +33,7 @@ extension TokenRow {
             limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
             for secret in old { notice(of: secret, wording) }
-            tradedList(traded, wording)
+            exchangedList(exchanged, wording)
         }
     }
 
@@ -93,7 +93,8 @@ func tokenFacts(_ token: Token, lastUse: Use?, _ wording: Wording) -> HTML {
                 case .desk: HTML.none
                 case .token: span(.class("where")) { "through the API" }
                 case .commandLine: span(.class("where")) { "on the command line" }
-                case .trade(let trade): span(.class("where")) { "by a program, on device \(trade.device)" }
+                case .exchange(let exchange):
+                    span(.class("where")) { "by a program, on device \(exchange.device)" }
                 }
             }
         }
@@ -117,32 +118,32 @@ private func expiry(of token: Token, _ now: Timestamp) -> HTML {
 }
 
 /// A token that a program got in exchange for another, as it is shown with that one.
-struct TradedToken: Sendable, Hashable {
+struct ExchangedToken: Sendable, Hashable {
     let token: Token
     let lastUse: Use?
 }
 
 /// The tokens that programs got in exchange for one, each with what ends it; nothing where there is none.
 @HTMLBuilder
-func tradedList(_ traded: [TradedToken], _ wording: Wording) -> HTML {
-    if !traded.isEmpty {
+func exchangedList(_ exchanged: [ExchangedToken], _ wording: Wording) -> HTML {
+    if !exchanged.isEmpty {
         div(.class("traded")) {
             p(.class("hint")) { "Programs that got a token of their own for it:" }
-            ul { for one in traded { item(one, wording) } }
+            ul { for one in exchanged { item(one, wording) } }
         }
     }
 }
 
-private func item(_ traded: TradedToken, _ wording: Wording) -> HTML {
-    let token = traded.token
-    let device = token.trade?.device.text ?? ""
+private func item(_ exchanged: ExchangedToken, _ wording: Wording) -> HTML {
+    let token = exchanged.token
+    let device = token.exchange?.device.text ?? ""
     return li {
         div {
             a(.href(.token(token.id))) { token.name.text }
             span(.class("where")) {
                 "device \(device), since "
                 moment(token.createdAt, .day)
-                if let use = traded.lastUse {
+                if let use = exchanged.lastUse {
                     ", last used "
                     moment(use.lastAt)
                     " at \(whereabouts(of: use, wording.titles))"

@@ -3,13 +3,13 @@ import Tokens
 
 /// My Tokens: what one has, and the form for a new one.
 struct TokensPage: Page {
-    let live: [TokenRow]
+    let active: [TokenRow]
     /// Revoked and expired ones, the latest first.
     let past: [PastToken]
     let form: NewTokenForm
     /// What has just happened, such as that a token was revoked.
     var done: String?
-    var sleep: SleepNotice?
+    var sleep: DormancyNotice?
     /// What is to be said of the reader's password, if anything is.
     var passwords: PasswordNotice?
     let wording: Wording
@@ -23,26 +23,26 @@ struct TokensPage: Page {
     }
 
     var title: String { "My tokens" }
-    var place: Place? { .tokens }
+    var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         doneNotice(done)
-        if let sleep, !live.isEmpty { sleep.html }
+        if let sleep, !active.isEmpty { sleep.html }
         div(.class("page-top")) {
             pageHead(
                 "My tokens",
                 "A token stands in for your password wherever a tool can only ask for one. "
                     + "Revoke it, and that tool alone is locked out, at once.")
-            if live.isEmpty { newcomer }
-            foldedForm("New token", isOpen: live.isEmpty || !form.faults.isEmpty) { form.html }
+            if active.isEmpty { newcomer }
+            foldedForm("New token", isOpen: active.isEmpty || !form.faults.isEmpty) { form.html }
         }
         if let passwords { passwords.html(wording) }
-        if !live.isEmpty {
+        if !active.isEmpty {
             section(.labelledBy("live")) {
                 h2(.id("live"), .class("count")) {
-                    live.count == 1 ? "1 live token" : "\(live.count) live tokens"
+                    active.count == 1 ? "1 live token" : "\(active.count) live tokens"
                 }
-                ul(.class("tokens card")) { for row in live { row.row(wording) } }
+                ul(.class("tokens card")) { for row in active { row.row(wording) } }
             }
         }
         p(.class("hint")) { a(.href(.help)) { "How each tool takes a token" } }

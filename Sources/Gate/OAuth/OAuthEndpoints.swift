@@ -54,7 +54,7 @@ public struct OAuthEndpoints: Sendable {
     // MARK: Introspection
 
     private func introspect(_ request: Request) throws(OAuthFault) -> Response {
-        let denial = settings.freshness.denial(of: index)
+        let denial = settings.staleness.denial(of: index)
         if let fault = denial.flatMap(OAuthFault.temporarilyUnavailable) { throw fault }
         let form = try OAuthForm(request)
         guard let service = try authentication.service(of: request, form) else { throw .invalidClient }
@@ -65,16 +65,16 @@ public struct OAuthEndpoints: Sendable {
         switch index.holder(of: credential, at: service, now: now) {
         case .success(let found): holder = found
         case .failure(let denial):
-            settings.verdicts.refuse(denial, in: row, .introspection, lane: nil)
+            settings.verdicts.refuse(denial, in: row, .introspection, shard: nil)
             // A service may keep for a while that a token is not active.
             if let fault = OAuthFault.temporarilyUnavailable(denial) { throw fault }
             return Self.json(Introspection.inactive)
         }
         guard let introspection = Introspection(of: holder, at: service, issuer: settings.issuer) else {
-            settings.verdicts.refuse(.insufficientScope, in: row, .introspection, lane: nil)
+            settings.verdicts.refuse(.insufficientScope, in: row, .introspection, shard: nil)
             return Self.json(Introspection.inactive)
         }
-        settings.verdicts.grant(.token, in: row, .introspection, lane: nil)
+        settings.verdicts.grant(.token, in: row, .introspection, shard: nil)
         uses.record(
             holder.token.id, service: service.name.text,
             address: request.clientAddress(trusting: settings.trustedProxies),

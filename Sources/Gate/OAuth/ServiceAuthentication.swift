@@ -10,7 +10,7 @@ final class ServiceAuthentication: Sendable {
     private let secrets: [ServiceName: ServiceSecret]
     private let trustedProxies: [AddressRange]
     private let clock: Clock
-    private let guesses = Mutex(Guesses())
+    private let guesses = Mutex(GuessLimiter())
 
     /// What a request presented; each of `secrets` is a way to read the one that was sent.
     private struct Presented {

@@ -21,7 +21,7 @@ public struct SaslauthdGate: Sendable {
         /// The form of tokens.
         public var format: TokenFormat
         /// Whether what the index knows is current; where it is not, nothing is granted.
-        public var freshness = Freshness.always
+        public var staleness = Staleness.always
         /// Where verdicts are counted, if they are.
         public var verdicts: VerdictCounts?
 
@@ -73,20 +73,20 @@ public struct SaslauthdGate: Sendable {
         let denial: Denial
         switch judge(question, at: now) {
         case .grant(_, let token):
-            if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, lane: nil) }
+            if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, shard: nil) }
             let name = settings.service.name.text
             uses.record(token, service: name, address: nil, userAgent: agent, at: now)
             return LocalServer.Answer(Self.framed("OK"), agent: agent, token: token.text)
         case .anonymous: denial = .noCredentials  // a program asks who somebody is, so nobody will not do
         case .denial(let reason): denial = reason
         }
-        if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, lane: nil) }
+        if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, shard: nil) }
         return LocalServer.Answer(
             Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
     }
 
     private func judge(_ question: SaslauthdQuestion, at now: Timestamp) -> Verdict {
-        if let denial = settings.freshness.denial(of: index) { return .denial(denial) }
+        if let denial = settings.staleness.denial(of: index) { return .denial(denial) }
         guard let login = login(of: question) else { return .denial(.wrongLogin) }
         let credential = Credential(
             login: Array(login.utf8).span, password: question.password.span, format: settings.format)

@@ -9,19 +9,19 @@ import Tokens
 /// Memory is bounded: beyond ``UseTallies/capacity`` kinds of use in a lane between two writes, what is
 /// new is counted without address and client.
 final class UseCounter: Sendable {
-    private final class Lane: Sendable {
+    private final class Shard: Sendable {
         let tallies = Mutex(UseTallies())
     }
 
-    private let lanes: [Lane]
+    private let shards: [Shard]
     /// How many kinds were taken and are not written yet.
     private let underWay = Atomic(0)
     private let written = Atomic(0)
     private let lost = Atomic(0)
 
     /// A counter for that many threads; the last lane is for all who have none.
-    init(lanes: Int) {
-        self.lanes = (0...lanes).map { _ in Lane() }
+    init(shards: Int) {
+        self.shards = (0...shards).map { _ in Shard() }
     }
 
     /// Counts one use; `owner` is the number of an identifier, and `lane` that of the server's thread.
@@ -29,9 +29,9 @@ final class UseCounter: Sendable {
     @discardableResult
     func add(
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
-        lane: Int?, likely: UInt32 = .max
+        shard: Int?, likely: UInt32 = .max
     ) -> UInt32 {
-        let place = lanes[min(lane ?? .max, lanes.count - 1)].tallies.withLock {
+        let place = shards[min(shard ?? .max, shards.count - 1)].tallies.withLock {
             $0.add(
                 owner, service: service, address: address, userAgent: userAgent, at: now, likely: likely)
         }
@@ -41,7 +41,7 @@ final class UseCounter: Sendable {
 
     /// What became of what was counted.
     var figures: UseFigures {
-        let gathered = lanes.reduce(0) { $0 + $1.tallies.withLock(\.count) }
+        let gathered = shards.reduce(0) { $0 + $1.tallies.withLock(\.count) }
         return UseFigures(
             waiting: gathered + underWay.load(ordering: .relaxed),
             written: written.load(ordering: .relaxed), lost: lost.load(ordering: .relaxed))
@@ -49,15 +49,15 @@ final class UseCounter: Sendable {
 
     /// Whether so much is gathered that it should be written soon.
     var isFilling: Bool {
-        lanes.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }
+        shards.contains { $0.tallies.withLock { $0.count > UseTallies.capacity / 2 } }
     }
 
     /// What was counted since it was last taken, in the order of whose it is.
     func take() -> [GatheredUse] {
-        let gathered = lanes.map { lane in
+        let gathered = shards.map { shard in
             // What takes the place is made before, so that nobody waits while it is.
-            var taken = UseTallies(after: lane.tallies.withLock(\.count))
-            lane.tallies.withLock { tallies in
+            var taken = UseTallies(after: shard.tallies.withLock(\.count))
+            shard.tallies.withLock { tallies in
                 taken.keepTexts(of: tallies)
                 swap(&tallies, &taken)
             }
@@ -78,7 +78,7 @@ final class UseCounter: Sendable {
     func keep(_ uses: some Collection<GatheredUse>) {
         underWay.wrappingSubtract(uses.count, ordering: .relaxed)
         for use in uses {
-            let isKept = lanes[lanes.count - 1].tallies.withLock { $0.keep(use) }
+            let isKept = shards[shards.count - 1].tallies.withLock { $0.keep(use) }
             if !isKept { lost.wrappingAdd(use.count, ordering: .relaxed) }
         }
     }

@@ -12,7 +12,7 @@ public final class UseRecorder: Sendable {
     private let ledger: any Ledger
     private let format: TokenFormat
     private let tokens: UseCounter
-    private let passwords = UseCounter(lanes: 0)
+    private let passwords = UseCounter(shards: 0)
     /// Of whom services were told some groups alone: written with the uses.
     let leftOut = LeftOutGroups()
     private let failed = Atomic(false)
@@ -27,10 +27,10 @@ public final class UseRecorder: Sendable {
     /// Records into `ledger`; a client that names itself with something of that form stays unnamed.
     ///
     /// - Parameter lanes: how many threads of the server are told apart, so that none waits for another.
-    public init(ledger: any Ledger, format: TokenFormat = .standard, lanes: Int = 64) {
+    public init(ledger: any Ledger, format: TokenFormat = .standard, shards: Int = 64) {
         self.ledger = ledger
         self.format = format
-        tokens = UseCounter(lanes: lanes)
+        tokens = UseCounter(shards: shards)
     }
 
     /// Counts one use of a token by who speaks for itself.
@@ -39,7 +39,7 @@ public final class UseRecorder: Sendable {
     ) {
         let (service, agent) = (Array(service.utf8), Array(userAgent.utf8))
         record(
-            token, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
+            token, service: service.span, address: address, userAgent: agent.span, at: now, shard: nil)
     }
 
     /// Counts one use of a token, on the server's thread of that number. Returns what to give as `likely`
@@ -47,10 +47,10 @@ public final class UseRecorder: Sendable {
     @discardableResult
     func record(
         _ token: TokenID, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>,
-        at now: Timestamp, lane: Int?, likely: UInt32 = .max
+        at now: Timestamp, shard: Int?, likely: UInt32 = .max
     ) -> UInt32 {
         tokens.add(
-            token.number, service: service, address: address, userAgent: userAgent, at: now, lane: lane,
+            token.number, service: service, address: address, userAgent: userAgent, at: now, shard: shard,
             likely: likely)
     }
 
@@ -61,7 +61,7 @@ public final class UseRecorder: Sendable {
     ) {
         let (service, agent) = (Array(service.utf8), Array(userAgent.utf8))
         passwords.add(
-            owner.number, service: service.span, address: address, userAgent: agent.span, at: now, lane: nil)
+            owner.number, service: service.span, address: address, userAgent: agent.span, at: now, shard: nil)
     }
 
     /// What became of all uses until now.

@@ -61,12 +61,12 @@ public final class VerdictCounts: Sendable {
     private static let rowWidth = width * Way.allCases.count
 
     private let services: [ServiceName]
-    private let counters: LaneCounters
+    private let counters: ShardedCounters
 
     /// Counts for those services, by that many of the server's threads.
-    public init(_ services: [ServiceName], lanes: Int) {
+    public init(_ services: [ServiceName], shards: Int) {
         self.services = services
-        counters = LaneCounters((services.count + 1) * Self.rowWidth, lanes: lanes)
+        counters = ShardedCounters((services.count + 1) * Self.rowWidth, shards: shards)
     }
 
     /// Where to count for that service; the last row is for all that are not configured.
@@ -76,19 +76,19 @@ public final class VerdictCounts: Sendable {
     }
 
     /// Counts a grant of a token to a proxy, as fast as can be: it is the first counter of its row.
-    func grant(in row: Row, lane: Int) {
-        counters.add(at: row.start, lane: lane)
+    func grant(in row: Row, shard: Int) {
+        counters.add(at: row.start, shard: shard)
     }
 
     /// Counts a grant. Waits for nobody; `lane` is the number of the server's thread, if it is one.
-    func grant(_ good: Good, in row: Row, _ way: Way, lane: Int?) {
-        counters.add(at: row.start + way.place * Self.width + good.place, lane: lane)
+    func grant(_ good: Good, in row: Row, _ way: Way, shard: Int?) {
+        counters.add(at: row.start + way.place * Self.width + good.place, shard: shard)
     }
 
     /// Counts a denial, in the same way.
-    func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, lane: Int?) {
+    func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, shard: Int?) {
         guard let place = Self.denials[denial.told] else { return }
-        counters.add(at: row.start + way.place * Self.width + place, lane: lane)
+        counters.add(at: row.start + way.place * Self.width + place, shard: shard)
     }
 
     /// All counts, those of nothing too; of the ways that were never taken, none.

@@ -11,9 +11,9 @@ extension TokenIndex {
         /// entries have this version, but for the token's own ``isRevoked`` and ``expiresAt``, and for the
         /// time, to which tokens fall asleep.
         public let version: UInt64
-        let words: TokenWords
+        let words: PackedToken
 
-        init(number: UInt32, version: UInt64, words: TokenWords) {
+        init(number: UInt32, version: UInt64, words: PackedToken) {
             self.number = number
             self.version = version
             self.words = words

@@ -16,15 +16,16 @@ extension TokenIndex: LedgerReader {
         people.set(subject, unlessKnown: true)
     }
 
-    public func read(_ demand: SignInDemand?) {
-        set(demand, isTold: false)
+    public func read(_ policy: SignInPolicy?) {
+        set(policy, isTold: false)
     }
 
-    public func read(_ token: borrowing TokenRow) throws(LedgerError) {
-        let words = TokenWords(
+    public func read(_ token: borrowing LoadedToken) throws(LedgerError) {
+        let words = PackedToken(
             id: token.id, isRevoked: token.isRevoked, owner: people.number(of: token.owner),
-            terms: token.isRevoked
-                ? TermsTable.gone : try terms.number(scopes: token.scopes, addresses: token.addresses),
+            permissions: token.isRevoked
+                ? PermissionTable.gone
+                : try permissions.number(scopes: token.scopes, addresses: token.addresses),
             expiresAt: token.expiresAt, createdAt: token.createdAt)
         let digest = token.digest.words
         loading.batch.withLock { batch in

@@ -10,10 +10,10 @@ public import Tokens
 /// that is right.
 public final class TokenIndex: Sendable {
     let records = RecordTable()
-    let terms = TermsTable()
-    let people = People()
+    let permissions = PermissionTable()
+    let people = SubjectTable()
     let loading: Loading
-    private let demand = Mutex(Demand())
+    private let policy = Mutex(CurrentPolicy())
     /// Held by whoever has a token hold other terms than it did.
     let holding = Mutex(())
     /// The latest expiry of a token whose terms were let go of, in milliseconds.
@@ -21,8 +21,8 @@ public final class TokenIndex: Sendable {
     /// Changes with what concerns all tokens at once.
     let generation = Atomic<UInt64>(0)
 
-    private struct Demand {
-        var current: SignInDemand?
+    private struct CurrentPolicy {
+        var current: SignInPolicy?
         var wasTold = false
     }
 
@@ -43,37 +43,38 @@ public final class TokenIndex: Sendable {
         switch change {
         case .subject(let subject): people.set(subject)
         case .token(let token, let digest): set(token, digest)
-        case .signInDemand(let demand): set(demand, isTold: true)
+        case .signInPolicy(let policy): set(policy, isTold: true)
         case .password: break
         }
     }
 
     private func set(_ token: Token, _ digest: TokenDigest) {
         let isRevoked = token.revocation != nil
-        let new = TokenWords(
+        let new = PackedToken(
             id: token.id, isRevoked: isRevoked, owner: people.number(of: token.owner),
-            terms: isRevoked ? TermsTable.gone : terms.number(of: token), expiresAt: token.expiresAt,
+            permissions: isRevoked ? PermissionTable.gone : permissions.number(of: token),
+            expiresAt: token.expiresAt,
             createdAt: token.createdAt)
         let (number, isNew) = records.insert(digest.words, new.words)
         if isNew { return }
         holding.withLock { _ in change(number, to: new) }
     }
 
-    private func change(_ number: UInt32, to new: TokenWords) {
-        let old = TokenWords(records.words(of: number))
+    private func change(_ number: UInt32, to new: PackedToken) {
+        let old = PackedToken(records.words(of: number))
         // Revoked tokens never come back, whatever order one hears of things in.
-        if new.isRevoked { records.store(new.words[TokenWords.name], at: TokenWords.name, of: number) }
+        if new.isRevoked { records.store(new.words[PackedToken.name], at: PackedToken.name, of: number) }
         if new.expiresAt != old.expiresAt {
-            records.store(new.words[TokenWords.end], at: TokenWords.end, of: number)
+            records.store(new.words[PackedToken.end], at: PackedToken.end, of: number)
         }
-        guard old.terms != TermsTable.gone else { return terms.letGo(of: new.terms) }
+        guard old.permissions != PermissionTable.gone else { return permissions.letGo(of: new.permissions) }
         if new.holding != old.holding {
-            records.store(new.words[TokenWords.holding], at: TokenWords.holding, of: number)
+            records.store(new.words[PackedToken.holding], at: PackedToken.holding, of: number)
             // No ledger changes these otherwise. If one did, all that anybody made of any token would be made again.
             if !new.isRevoked { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
         }
         // It has them once, however often they were asked for.
-        terms.letGo(of: old.terms)
+        permissions.letGo(of: old.permissions)
     }
 
     /// Lets go of what tokens may do that have expired for more than a day, where there is much of it.
@@ -82,30 +83,33 @@ public final class TokenIndex: Sendable {
     }
 
     func sweep(at now: Timestamp, from least: Int) {
-        guard terms.count >= least else { return }
+        guard permissions.count >= least else { return }
         for number in 0..<UInt32(records.count) {
             holding.withLock { _ in
-                let words = TokenWords(records.words(of: number))
-                guard words.terms != TermsTable.gone, let end = words.expiresAt, end < now - .days(1) else {
+                let words = PackedToken(records.words(of: number))
+                guard words.permissions != PermissionTable.gone, let end = words.expiresAt,
+                    end < now - .days(1)
+                else {
                     return
                 }
                 if end.milliseconds > latestGone.load(ordering: .relaxed) {
                     latestGone.store(end.milliseconds, ordering: .releasing)
                 }
-                let bare = TokenWords(
-                    id: words.id, isRevoked: words.isRevoked, owner: words.owner, terms: TermsTable.gone,
+                let bare = PackedToken(
+                    id: words.id, isRevoked: words.isRevoked, owner: words.owner,
+                    permissions: PermissionTable.gone,
                     expiresAt: end, createdAt: words.createdAt)
-                records.store(bare.holding, at: TokenWords.holding, of: number)
-                terms.letGo(of: words.terms)
+                records.store(bare.holding, at: PackedToken.holding, of: number)
+                permissions.letGo(of: words.permissions)
             }
         }
     }
 
     /// Takes in what is demanded, whether that is told, or read and so perhaps older than what was told.
-    func set(_ demand: SignInDemand?, isTold: Bool) {
-        self.demand.withLock { kept in
+    func set(_ policy: SignInPolicy?, isTold: Bool) {
+        self.policy.withLock { kept in
             if !isTold, kept.wasTold { return }
-            kept = Demand(current: demand, wasTold: isTold)
+            kept = CurrentPolicy(current: policy, wasTold: isTold)
             generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
         }
     }
@@ -116,7 +120,7 @@ public final class TokenIndex: Sendable {
     /// Waits for nobody and allocates nothing.
     public func find(_ digest: TokenDigest) -> Entry? {
         guard let record = records.find(digest.words) else { return nil }
-        let words = TokenWords(record.words)
+        let words = PackedToken(record.words)
         let version = people.version(of: words.owner) &+ generation.load(ordering: .acquiring)
         return Entry(number: record.number, version: version, words: words)
     }
@@ -127,14 +131,14 @@ public final class TokenIndex: Sendable {
         let words = entry.words
         guard let owner = people.subject(words.owner) else { return nil }
         // What is gone allows nothing. Where it went since the entry was read, the token was revoked before.
-        let terms = terms[words.terms]
+        let permissions = permissions[words.permissions]
         let isRevoked =
-            words.isRevoked || terms == nil && TokenWords(records.words(of: entry.number)).isRevoked
+            words.isRevoked || permissions == nil && PackedToken(records.words(of: entry.number)).isRevoked
         let token = TokenRecord(
-            id: words.id, owner: owner.id, scopes: terms?.scopes ?? .only([]),
-            addresses: terms?.addresses ?? [],
+            id: words.id, owner: owner.id, scopes: permissions?.scopes ?? .only([]),
+            addresses: permissions?.addresses ?? [],
             createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked)
-        return Verdict.Holder(token: token, owner: owner, demand: demand.withLock(\.current))
+        return Verdict.Holder(token: token, owner: owner, policy: policy.withLock(\.current))
     }
 
     /// What is known of the token of that digest.

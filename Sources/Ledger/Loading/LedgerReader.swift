@@ -10,10 +10,10 @@ public protocol LedgerReader: Sendable {
     /// A subject.
     func read(_ subject: Subject)
     /// How often people have to sign in, if that is demanded.
-    func read(_ demand: SignInDemand?)
+    func read(_ policy: SignInPolicy?)
     /// A token, whose owner was read before. Throws ``LedgerError/failed(reason:)`` where its scopes or
     /// addresses cannot be read.
-    func read(_ token: borrowing TokenRow) throws(LedgerError)
+    func read(_ token: borrowing LoadedToken) throws(LedgerError)
     /// That was all.
     func end()
 }

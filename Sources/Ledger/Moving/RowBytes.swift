@@ -6,7 +6,7 @@ struct RowBytes {
     private(set) var bytes: [UInt8] = []
 
     /// The row that holds the columns of `table` in their order.
-    init(_ row: borrowing Row, of table: MovedTable) {
+    init(_ row: borrowing Row, of table: MigratedTable) {
         bytes.reserveCapacity(256)
         append(Int16(table.columns.count))
         for (index, column) in table.columns.enumerated() {
@@ -14,7 +14,7 @@ struct RowBytes {
         }
     }
 
-    private mutating func append(_ row: borrowing Row, _ column: Int32, _ kind: MovedTable.Column.Kind) {
+    private mutating func append(_ row: borrowing Row, _ column: Int32, _ kind: MigratedTable.Column.Kind) {
         if row.isNull(column) { return append(-1 as Int32) }
         switch kind {
         case .integer:

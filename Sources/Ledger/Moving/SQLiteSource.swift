@@ -28,12 +28,12 @@ final class SQLiteSource {
     }
 
     /// How many rows a table has.
-    func count(of table: MovedTable) throws -> Int64 {
+    func count(of table: MigratedTable) throws -> Int64 {
         try database.integer("SELECT count(*) FROM \(table.name)") ?? 0
     }
 
     /// Hands each row of a table to `body`, in the order of their key.
-    func forEachRow(of table: MovedTable, _ body: (RowBytes) throws -> Void) throws {
+    func forEachRow(of table: MigratedTable, _ body: (RowBytes) throws -> Void) throws {
         let sql = "SELECT \(table.columnList) FROM \(table.name) ORDER BY \(table.key)"
         try database.statement(sql).forEach([]) { row in
             try body(RowBytes(row, of: table))

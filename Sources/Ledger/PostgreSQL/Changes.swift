@@ -5,7 +5,7 @@ internal import Tokens
 struct ChangedRecord: Hashable, Sendable {
     /// The kinds of records, as the column `kind` names them.
     enum Kind: String {
-        case subject, token, demand, password
+        case subject, token, policy = "demand", password
     }
 
     let kind: Kind
@@ -18,7 +18,7 @@ extension Change {
         switch self {
         case .subject(let subject): ChangedRecord(kind: .subject, id: subject.id.number)
         case .token(let token, _): ChangedRecord(kind: .token, id: token.id.number)
-        case .signInDemand: ChangedRecord(kind: .demand, id: 0)
+        case .signInPolicy: ChangedRecord(kind: .policy, id: 0)
         case .password(let id): ChangedRecord(kind: .password, id: id.number)
         }
     }
@@ -67,7 +67,7 @@ enum Changes {
         let count = try database.statement("SELECT count(*) FROM changes WHERE number > ?")
             .first(number) { $0.integer(0) }
         guard count == head.latest.number - number else { return Read(head: head, records: nil) }
-        let demand = try database.signInDemand()
+        let policy = try database.signInPolicy()
         let records =
             try read(.subject, after: number, Subject.columns, from: "subjects", in: database) { row in
                 (.subject(try row.subject()), row.integer(Subject.columnCount))
@@ -78,8 +78,8 @@ enum Changes {
             + read(.password, after: number, "id", in: database) { row in
                 (.password(row.identifier(0)), row.integer(1))
             }
-            + read(.demand, after: number, "id", in: database) { row in
-                (.signInDemand(demand), row.integer(1))
+            + read(.policy, after: number, "id", in: database) { row in
+                (.signInPolicy(policy), row.integer(1))
             }
         return Read(head: head, records: records.sorted { $0.number < $1.number })
     }

@@ -5,11 +5,11 @@ internal import Tokens
 
 /// The connections that read. Who finds none free waits for one, and not for ever.
 final class ConnectionPool: Sendable {
-    private typealias Waiting = CheckedContinuation<Result<Line, LedgerError>, Never>
+    private typealias Waiting = CheckedContinuation<Result<SerialConnection, LedgerError>, Never>
 
     private struct State {
-        var free: [Line] = []
-        var made: [Line] = []
+        var free: [SerialConnection] = []
+        var made: [SerialConnection] = []
         var waiting: [(number: Int, isUrgent: Bool, continuation: Waiting)] = []
         var lastNumber = 0
         var isClosed = false
@@ -24,23 +24,23 @@ final class ConnectionPool: Sendable {
 
     /// Runs `body` with a connection of its own.
     func perform<R: Sendable>(
-        _ body: @escaping @Sendable (Line) throws -> R
+        _ body: @escaping @Sendable (SerialConnection) throws -> R
     ) async throws(LedgerError) -> R {
         let line = try await take()
         defer { give(line) }
         return try await line.perform(body)
     }
 
-    private func take() async throws(LedgerError) -> Line {
+    private func take() async throws(LedgerError) -> SerialConnection {
         let isUrgent = LedgerPriority.isUrgent
-        let outcome: Result<Line, LedgerError> = await withCheckedContinuation { continuation in
+        let outcome: Result<SerialConnection, LedgerError> = await withCheckedContinuation { continuation in
             let number: Int? = state.withLock { state in
                 if state.isClosed {
                     continuation.resume(returning: .failure(.failed(reason: "the ledger is closed")))
                 } else if let line = state.free.popLast() {
                     continuation.resume(returning: .success(line))
                 } else if state.made.count < settings.connections {
-                    let line = Line(settings, label: "jeton.ledger.read.\(state.made.count)")
+                    let line = SerialConnection(settings, label: "jeton.ledger.read.\(state.made.count)")
                     state.made.append(line)
                     continuation.resume(returning: .success(line))
                 } else {
@@ -70,7 +70,7 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    private func give(_ line: Line) {
+    private func give(_ line: SerialConnection) {
         let next = state.withLock { state in
             if state.waiting.isEmpty {
                 state.free.append(line)
@@ -107,7 +107,7 @@ extension ConnectionPool: Reader {
     }
 }
 
-extension Line {
+extension SerialConnection {
     /// Reads, with all of `body` from one moment. Only within what was submitted.
     func reading<R>(_ body: (PostgreSQLConnection) throws -> R) throws -> R {
         let connection = try begin(settings.beginReading).connection

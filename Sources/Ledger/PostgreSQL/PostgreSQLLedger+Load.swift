@@ -30,9 +30,9 @@ extension PostgreSQLConnection {
         let head = try Changes.head(knowing: nil, in: self).latest
         let count = try statement("SELECT count(*) FROM tokens").first { $0.integer(0) }
         reader.begin(tokens: Int(count ?? 0))
-        reader.read(try signInDemand())
+        reader.read(try signInPolicy())
         try forEachRow(of: "subjects", Subject.columns) { reader.read(try $0.subject()) }
-        try forEachRow(of: "tokens", TokenRow.columns) { row in
+        try forEachRow(of: "tokens", LoadedToken.columns) { row in
             try row.readToken(into: reader)
             if isCancelled.isSet { throw LedgerError.cancelled }
         }
@@ -46,7 +46,7 @@ extension PostgreSQLConnection {
         try forEachRow(of: "tokens", "\(Token.columns), digest") {
             body(.token(try $0.token(), try $0.tokenDigest()))
         }
-        body(.signInDemand(try signInDemand()))
+        body(.signInPolicy(try signInPolicy()))
     }
 
     /// Reads a table, so many rows at a time that few are in memory at once. Within a transaction.

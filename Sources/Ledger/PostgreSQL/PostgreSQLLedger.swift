@@ -11,8 +11,8 @@ public final class PostgreSQLLedger: SQLLedger {
     let settings: PostgreSQLSettings
     let order: ChangeOrder
     let pool: ConnectionPool
-    private let writing: Line
-    let counting: Line
+    private let writing: SerialConnection
+    let counting: SerialConnection
 
     /// Opens the ledger in that database, and makes its tables where there are none and `makesTables` says so.
     ///
@@ -28,16 +28,17 @@ public final class PostgreSQLLedger: SQLLedger {
         let opened = LedgerError.catching {
             let connection = try settings.connect(within: PostgreSQLMigrations.patience)
             try PostgreSQLMigrations.run(on: connection, makesTables: makesTables)
-            try Arrivals.refuseUnfinished(on: connection)
+            try MigrationTarget.refuseUnfinished(on: connection)
         }
         try opened.get()
         self.settings = settings
         order = ChangeOrder(observer: observer)
         pool = ConnectionPool(settings)
-        writing = Line(settings, label: "jeton.ledger.write")
-        counting = Line(settings, label: "jeton.ledger.count")
+        writing = SerialConnection(settings, label: "jeton.ledger.write")
+        counting = SerialConnection(settings, label: "jeton.ledger.count")
         rows = Rows(
-            reader: pool, writing: WritingLine(line: writing, order: order), namedGroups: namedGroups)
+            reader: pool, writing: PostgreSQLWriteExecutor(line: writing, order: order),
+            namedGroups: namedGroups)
     }
 
     /// The number of the latest change that was taken in, of whichever node; `nil` before the first load.

@@ -7,7 +7,7 @@ internal import Tokens
 /// **Append only**: a step that was ever released has run somewhere and never changes. While one runs, nodes
 /// of the version before may still serve: a step takes nothing away that they use.
 enum PostgreSQLMigrations {
-    static let steps = [schema1, marks, FoldingAnew.step, tradePlaces, releases, administrators] + next
+    static let steps = [schema1, marks, FoldingAnew.step, exchangePlaces, releases, administrators] + next
 
     /// How long a node that starts waits for another that migrates.
     static let patience = TimeSpan.minutes(10)
@@ -276,7 +276,7 @@ enum PostgreSQLMigrations {
         """
 
     /// As SQLite's step of that name.
-    private static let tradePlaces = """
+    private static let exchangePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT COLLATE "C";
         """
 

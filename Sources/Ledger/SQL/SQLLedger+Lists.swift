@@ -51,7 +51,7 @@ extension SQLLedger {
     /// ``Tokens/Token/state(at:)`` in SQL.
     private static func condition(_ state: Token.State, at now: String) -> String {
         switch state {
-        case .live:
+        case .active:
             "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > \(now))"
         case .expired: "tokens.revoked_at IS NULL AND tokens.expires_at <= \(now)"
         case .revoked: "tokens.revoked_at IS NOT NULL"

@@ -16,9 +16,10 @@ extension SQLLedger {
             guard let former = try transaction.token(old), former.owner == token.owner else {
                 throw LedgerError.noSuchToken
             }
-            guard former.state(at: token.createdAt) == .live, former.successor == nil, former.trade == nil
+            guard former.state(at: token.createdAt) == .active, former.successor == nil,
+                former.exchange == nil
             else {
-                throw LedgerError.notLive
+                throw LedgerError.notActive
             }
             try transaction.supersede(former, by: token, ends: oldEnds, actor: event.actor)
             try transaction.insert(token, digest: digest)
@@ -61,7 +62,7 @@ extension Transaction {
     }
 
     func insert(_ token: Token, digest: TokenDigest) throws {
-        if token.trade == nil { try claimName(of: token) }
+        if token.exchange == nil { try claimName(of: token) }
         try refuseTooMany(of: token.owner, at: token.createdAt)
         try statement(
             """
@@ -70,9 +71,9 @@ extension Transaction {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
-            token.id, token.owner, digest, token.name.text, token.name.text.folded, token.trade == nil,
+            token.id, token.owner, digest, token.name.text, token.name.text.folded, token.exchange == nil,
             token.scopes.text, token.createdAt, token.origin.column, token.origin.token,
-            token.trade?.device.text, token.expiresAt, token.addresses.column)
+            token.exchange?.device.text, token.expiresAt, token.addresses.column)
         tell(.token(token, digest))
     }
 
@@ -93,13 +94,13 @@ extension Transaction {
     }
 
     private func refuseTooMany(of owner: SubjectID, at now: Timestamp) throws {
-        let live = try statement(
+        let active = try statement(
             """
             SELECT count(*) FROM tokens
             WHERE owner = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
             """
         ).first(owner, now) { $0.integer(0) }
-        if live ?? 0 >= LedgerLimits.liveTokensPerSubject { throw LedgerError.tooManyTokens }
+        if active ?? 0 >= LedgerLimits.activeTokensPerSubject { throw LedgerError.tooManyTokens }
     }
 
     fileprivate func supersede(_ former: Token, by token: Token, ends: Timestamp, actor: SubjectID?) throws {

@@ -10,19 +10,19 @@ public protocol SQLLedger: Ledger {
 /// How a ledger's rows are reached. Nobody outside has a use for it.
 public struct Rows: Sendable {
     let reader: any Reader
-    let writer: Writer
+    let writer: GroupCommit
     let failures: LedgerFailures
     /// The groups that the configuration names.
     let namedGroups: [String]
 
     init(
-        reader: any Reader, writing: any WritingPlace, namedGroups: [String],
+        reader: any Reader, writing: any WriteExecutor, namedGroups: [String],
         failures: LedgerFailures = LedgerFailures()
     ) {
         self.reader = reader
         self.namedGroups = namedGroups
         self.failures = failures
-        writer = Writer(writing, failures: failures)
+        writer = GroupCommit(writing, failures: failures)
     }
 }
 
@@ -37,7 +37,7 @@ protocol Reader: Sendable {
 extension SQLLedger {
     /// How often it failed since it was opened.
     public var failures: LedgerFailures { rows.failures }
-    var writer: Writer { rows.writer }
+    var writer: GroupCommit { rows.writer }
     var namedGroups: [String] { rows.namedGroups }
 
     func read<R: Sendable>(

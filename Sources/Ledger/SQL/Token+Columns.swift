@@ -18,14 +18,14 @@ extension Token.Origin {
         case .desk: "desk"
         case .token: "token"
         case .commandLine: "command_line"
-        case .trade: "trade"
+        case .exchange: "trade"
         }
     }
 
     var token: TokenID? {
         switch self {
         case .token(let id): id
-        case .trade(let trade): trade.parent
+        case .exchange(let exchange): exchange.parent
         case .desk, .commandLine: nil
         }
     }
@@ -35,7 +35,8 @@ extension Token.Origin {
         case ("desk", _, _): self = .desk
         case ("token", let token?, _): self = .token(token)
         case ("command_line", _, _): self = .commandLine
-        case ("trade", let token?, let device?): self = .trade(Token.Trade(parent: token, device: device))
+        case ("trade", let token?, let device?):
+            self = .exchange(Token.Exchange(parent: token, device: device))
         default: return nil
         }
     }

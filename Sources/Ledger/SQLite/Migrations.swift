@@ -5,8 +5,8 @@ internal import SQLite
 /// **Append only**: a step that was ever released has run somewhere and never changes.
 enum Migrations {
     static let steps = [
-        schema1, identities, trades, tokenAddresses, signInDemand, provisioning, passwordUses,
-        marks, FoldingAnew.step, tradePlaces, releases, serverSocket, administrators,
+        schema1, identities, exchanges, tokenAddresses, signInPolicy, provisioning, passwordUses,
+        marks, FoldingAnew.step, exchangePlaces, releases, serverSocket, administrators,
     ]
 
     /// Takes the file to the present schema, each step a transaction of its own. A process that starts at
@@ -153,7 +153,7 @@ enum Migrations {
         """
 
     /// Tokens that programs got for others: `origin` is `trade`, `origin_token` the one handed over.
-    private static let trades = """
+    private static let exchanges = """
         ALTER TABLE tokens ADD COLUMN device TEXT;
         CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
         """
@@ -165,7 +165,7 @@ enum Migrations {
 
     /// When people last came through the provider, and how often they have to. Who came before this step
     /// gets the latest sign-in that the events know.
-    private static let signInDemand = """
+    private static let signInPolicy = """
         ALTER TABLE subjects ADD COLUMN last_sign_in_at INTEGER;
         UPDATE subjects SET last_sign_in_at = coalesce(
             (SELECT max(at) FROM events WHERE events.subject = subjects.id AND kind = 'signed_in'), created_at)
@@ -234,7 +234,7 @@ enum Migrations {
         """
 
     /// From where a program traded its token, by which it is known again; NULL of those from before.
-    private static let tradePlaces = """
+    private static let exchangePlaces = """
         ALTER TABLE tokens ADD COLUMN traded_from TEXT;
         """
 

@@ -20,13 +20,13 @@ extension SQLiteLedger {
     ) throws {
         let count = try database.integer("SELECT count(*) FROM tokens") ?? 0
         reader.begin(tokens: Int(count))
-        reader.read(try database.signInDemand())
+        reader.read(try database.signInPolicy())
         try database.statement("SELECT \(Subject.columns) FROM subjects").forEach([]) { row in
             reader.read(try row.subject())
             return true
         }
         // In the order in which they lie in the file.
-        try database.statement("SELECT \(TokenRow.columns) FROM tokens ORDER BY id").forEach([]) { row in
+        try database.statement("SELECT \(LoadedToken.columns) FROM tokens ORDER BY id").forEach([]) { row in
             try row.readToken(into: reader)
             if isCancelled.isSet { throw LedgerError.cancelled }
             return true

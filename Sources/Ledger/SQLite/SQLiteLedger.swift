@@ -45,7 +45,7 @@ public final class SQLiteLedger: SQLLedger {
         }
         (writing, reading) = try opened.get()
         rows = Rows(
-            reader: reading, writing: WritingConnection(connection: writing, observer: observer),
+            reader: reading, writing: SQLiteWriteExecutor(connection: writing, observer: observer),
             namedGroups: namedGroups)
         self.path = path
         self.busyTimeout = busyTimeout

@@ -71,6 +71,7 @@ func untilUnchanged<Value>(_ body: () async throws -> Value?) async throws -> Va
         if let value = try await body() { return value }
     }
     throw SCIMFault(
-        status: 503, "other requests are changing the same resource, and nothing was changed: try again in a moment",
+        status: 503,
+        "other requests are changing the same resource, and nothing was changed: try again in a moment",
         headers: ["Retry-After": "1"])
 }

@@ -65,7 +65,8 @@ extension SCIMAPI {
                 ],
                 [
                     "type": "httpbasic", "name": "Provisioning token as a password",
-                    "description": "The same token as the password of Basic authentication.", "primary": false,
+                    "description": "The same token as the password of Basic authentication.",
+                    "primary": false,
                 ],
             ],
             "meta": [

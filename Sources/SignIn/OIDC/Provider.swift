@@ -22,7 +22,7 @@ actor Provider {
     private var running = 0
 
     /// How long what it says of itself is believed, and its keys.
-    static let freshness = TimeSpan.hours(1)
+    static let staleness = TimeSpan.hours(1)
     /// How long to wait before keys are fetched again for one that is not among them.
     static let betweenFetches = TimeSpan.minutes(1)
     private static let mostRunning = 16
@@ -39,7 +39,7 @@ actor Provider {
     /// What it says of itself; asked for again after an hour, and then what is known still holds where
     /// it does not answer.
     func metadata() async throws(OIDCFault) -> ProviderMetadata {
-        if let known, known.at.isWithin(Self.freshness, before: clock.steady) { return known.metadata }
+        if let known, known.at.isWithin(Self.staleness, before: clock.steady) { return known.metadata }
         let asking = discovering ?? Task { await self.discover() }
         discovering = asking
         let result = await asking.value
@@ -84,7 +84,7 @@ actor Provider {
     }
 
     private func currentKeys() async throws(OIDCFault) -> JWKSet {
-        if let keys, keys.at.isWithin(Self.freshness, before: clock.steady) { return keys.set }
+        if let keys, keys.at.isWithin(Self.staleness, before: clock.steady) { return keys.set }
         return try await fetchKeys()
     }
 

@@ -51,7 +51,7 @@ public final class ProviderSignIn: Sendable {
     public var title: String { oidc.title }
 
     /// Where to send the browser, and the cookies to send along.
-    public struct Departure: Hashable, Sendable {
+    public struct AuthorizationRedirect: Hashable, Sendable {
         /// The provider's address, with the question.
         public let location: String
         /// The `Set-Cookie` values.
@@ -59,7 +59,7 @@ public final class ProviderSignIn: Sendable {
     }
 
     /// A person who is signed in.
-    public struct Arrival: Hashable, Sendable {
+    public struct CompletedSignIn: Hashable, Sendable {
         /// Who they are.
         public let subject: Subject
         /// Where they wanted to go; the caller decides whether that is a path of its own.
@@ -72,7 +72,7 @@ public final class ProviderSignIn: Sendable {
 
     /// Begins a sign-in, beside those that the browser has begun in other tabs. A provider that does not do
     /// its part is an event. Throws ``OIDCFault`` or `LedgerError`.
-    public func begin(returnTo: String?, at request: Request) async throws -> Departure {
+    public func begin(returnTo: String?, at request: Request) async throws -> AuthorizationRedirect {
         let metadata: ProviderMetadata
         do throws(OIDCFault) {
             metadata = try await provider.metadata()
@@ -89,7 +89,8 @@ public final class ProviderSignIn: Sendable {
             ("nonce", begun.nonce), ("code_challenge", begun.challenge),
             ("code_challenge_method", "S256"),
         ])
-        return Departure(location: location, cookies: pending.adding(begun, at: request, now: now))
+        return AuthorizationRedirect(
+            location: location, cookies: pending.adding(begun, at: request, now: now))
     }
 
     // MARK: And back
@@ -99,7 +100,7 @@ public final class ProviderSignIn: Sendable {
     /// `visitor` is who is signed in at that browser already: to them an answer that comes twice, late, or
     /// after they have signed in otherwise is no refusal. It changes nothing and leads on.
     /// Throws ``OIDCFault`` or `LedgerError`.
-    public func finish(_ request: Request, visitor: Visitor? = nil) async throws -> Arrival {
+    public func finish(_ request: Request, visitor: Visitor? = nil) async throws -> CompletedSignIn {
         let answered = answered(by: request)
         if let visitor, isStale(answered, for: visitor) { return onward(answered, visitor) }
         return try await sessions.counts.counting(.provider) {
@@ -129,8 +130,8 @@ public final class ProviderSignIn: Sendable {
     }
 
     /// Where they wanted to go, as far as that is known.
-    private func onward(_ answered: Result<PendingSignIn, OIDCFault>, _ visitor: Visitor) -> Arrival {
-        Arrival(subject: visitor.subject, returnTo: (try? answered.get())?.returnTo, cookies: [])
+    private func onward(_ answered: Result<PendingSignIn, OIDCFault>, _ visitor: Visitor) -> CompletedSignIn {
+        CompletedSignIn(subject: visitor.subject, returnTo: (try? answered.get())?.returnTo, cookies: [])
     }
 
     // MARK: Slowing guesses
@@ -162,7 +163,7 @@ public final class ProviderSignIn: Sendable {
 
     // MARK: The way
 
-    private func arrive(_ pending: PendingSignIn, _ request: Request) async throws -> Arrival {
+    private func arrive(_ pending: PendingSignIn, _ request: Request) async throws -> CompletedSignIn {
         let metadata = try await provider.metadata()
         let issuers = request.queryItems.all("iss")
         // Where the answer says whose it is, it is the one that was asked (RFC 9207, section 2.4).
@@ -183,7 +184,7 @@ public final class ProviderSignIn: Sendable {
         let (person, identity) = try await person(claims.document, accessToken: redeemed.accessToken)
         let subject = try await subject(of: identity, person, request)
         let set = try await begin(for: subject, request, providerSession: claims.sessionID ?? "")
-        return Arrival(
+        return CompletedSignIn(
             subject: subject, returnTo: pending.returnTo,
             cookies: set + hint(redeemed.idToken))
     }

@@ -7,7 +7,7 @@ import SignIn
 /// How the operator's commands are carried out: by the running server, so that what it answers holds at
 /// once, and where none runs in this process. Both ask the same of ``AdminAPI``.
 struct Administration: Sendable {
-    let place: Place
+    let context: CommandContext
     /// Whether a ledger is made where there is none yet.
     var makesLedger = false
 
@@ -38,8 +38,8 @@ struct Administration: Sendable {
         _ method: String, _ path: String, _ body: [UInt8]
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
         // Read even where the server has its own, so that a fault in it is not found later.
-        let configuration = try place.configuration()
-        let search = LedgerSearch(data: place.data, configuration: configuration, makesLedger: makesLedger)
+        let configuration = try context.configuration()
+        let search = LedgerSearch(data: context.data, configuration: configuration, makesLedger: makesLedger)
         let end = ContinuousClock.now + Self.patience
         while true {
             let failure: CommandFailure
@@ -68,10 +68,10 @@ struct Administration: Sendable {
     private func silence(
         of socket: String, _ error: HTTPClientError
     ) throws(CommandFailure) -> CommandFailure {
-        let silent = LedgerSearch.silent(place.data.path, socket, error)
+        let silent = LedgerSearch.silent(context.data.path, socket, error)
         // Whatever was asked may have been done: it must not be asked again.
         guard case .cannotConnect = error else { throw silent }
-        guard try place.data.isOurs() else { throw LedgerSearch.otherUser(place.data) }
+        guard try context.data.isOurs() else { throw LedgerSearch.otherUser(context.data) }
         return silent
     }
 
@@ -81,13 +81,14 @@ struct Administration: Sendable {
         _ ledger: LedgerLock?
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
         defer { withExtendedLifetime(ledger) {} }
-        let house = try House(configuration, data: place.data, lock: ledger, makesLedger: makesLedger)
+        let components = try Components(
+            configuration, data: context.data, lock: ledger, makesLedger: makesLedger)
         // Which services the server guards is known only where a configuration says so.
         let services = configuration.serviceDrafts.isEmpty ? nil : configuration.services
         let request = Request(
             method, path, headers: ["Content-Type": "application/json"], body: body, peer: nil)
-        let response = await Application(router: house.admin(services: services)).respond(to: request)
-        await house.ledger.close()
+        let response = await Application(router: components.admin(services: services)).respond(to: request)
+        await components.ledger.close()
         return (response.status, response.body)
     }
 }

@@ -9,10 +9,10 @@ extension Command {
             the copy in the place of jeton.db, or wherever the configuration has the ledger.
             The key (jeton.key) is not in it: without that file a new one is made, and tokens work on.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         // The server's own folder may be another.
         let path = Files.absolute(arguments.operands[0])
-        _ = try await Administration(place: Place(arguments, surroundings)).send(
+        _ = try await Administration(context: CommandContext(arguments, environment)).send(
             "POST", "/backup", ["path": .string(path)])
         // A service may have been given a /tmp of its own, and the copy would be in there.
         guard Files.exists(path) else {
@@ -20,6 +20,6 @@ extension Command {
                 "the server has written \(path), but in a folder that it alone sees: name one that both see, "
                     + "such as /var/backups/jeton, and restart the server to be rid of that copy")
         }
-        try surroundings.confirm("written \(path)\n")
+        try environment.confirm("written \(path)\n")
     }
 }

@@ -11,9 +11,9 @@ extension Command {
     ]
 
     /// Runs what was typed behind `jeton`; returns the exit code.
-    static func run(_ typed: [String], in surroundings: Surroundings) async -> Int32 {
+    static func run(_ typed: [String], in environment: CommandEnvironment) async -> Int32 {
         do throws(CommandFailure) {
-            try await dispatch(typed, in: surroundings)
+            try await dispatch(typed, in: environment)
             return 0
         } catch {
             // One line for each thing that is wrong, each with who says so.
@@ -24,18 +24,18 @@ extension Command {
         }
     }
 
-    static func dispatch(_ typed: [String], in surroundings: Surroundings) async throws(CommandFailure) {
+    static func dispatch(_ typed: [String], in environment: CommandEnvironment) async throws(CommandFailure) {
         if let command = all.first(where: { typed.starts(with: $0.words) }) {
             let arguments = try Arguments(Array(typed.dropFirst(command.words.count)), of: command)
-            if arguments.asksForHelp { return try surroundings.print(command.help) }
-            return try await command.run(arguments, surroundings)
+            if arguments.asksForHelp { return try environment.print(command.help) }
+            return try await command.run(arguments, environment)
         }
         let groups = Set(all.filter { $0.words.count > 1 }.map { $0.words[0] })
         let group = typed.first.flatMap { groups.contains($0) ? [$0] : nil } ?? []
         let rest = typed.dropFirst(group.count)
         switch rest.first {
-        case "--help", "-h", "help": try surroundings.print(Help.overview(of: group))
-        case "--version" where group.isEmpty: try surroundings.print("\(Version.text)\n")
+        case "--help", "-h", "help": try environment.print(Help.overview(of: group))
+        case "--version" where group.isEmpty: try environment.print("\(Version.text)\n")
         case nil:
             let words = (["jeton"] + group).joined(separator: " ")
             throw .misused("a command is missing: `\(words) --help` lists what there is")

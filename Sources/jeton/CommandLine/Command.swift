@@ -14,7 +14,7 @@ struct Command: Sendable {
     /// More than a line about it.
     var details = ""
     /// Does it.
-    let run: @Sendable (Arguments, Surroundings) async throws(CommandFailure) -> Void
+    let run: @Sendable (Arguments, CommandEnvironment) async throws(CommandFailure) -> Void
 
     /// The words as they are typed.
     var name: String { words.joined(separator: " ") }
@@ -44,7 +44,7 @@ struct Flag: Hashable, Sendable {
 }
 
 /// What a command finds around it; tests bring their own.
-struct Surroundings: Sendable {
+struct CommandEnvironment: Sendable {
     /// The process's variables.
     var environment: [String: String]
     /// Writes to standard output.
@@ -53,8 +53,8 @@ struct Surroundings: Sendable {
     var readNewPassword: @Sendable () throws(CommandFailure) -> String
 
     /// Those of this process.
-    static var process: Surroundings {
-        Surroundings(
+    static var process: CommandEnvironment {
+        CommandEnvironment(
             environment: environmentOfThisProcess(),
             write: { (text) throws(Files.Fault) in try Output.write(text, to: .output) },
             readNewPassword: Terminal.readNewPassword)

@@ -22,10 +22,10 @@ extension Command {
             JETON_POSTGRESQL_PASSWORD_FILE), PGPASSWORD or ~/.pgpass, and not from the command line, which
             everybody on the machine can read. The way back and all steps are in docs/operate/postgresql.md.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         let path = try source(arguments.value(from) ?? "")
         let address = arguments.value(to) ?? ""
-        let settings = try target(address, Place(arguments, surroundings).configuration())
+        let settings = try target(address, CommandContext(arguments, environment).configuration())
         let lock = try DataFolder(folder(of: path)).lockIfServed()
         guard lock.isFree else { throw .failed("a jeton uses \(folder(of: path)): stop it, and try again") }
         guard let ledger = try LedgerLock.take(path) else {
@@ -33,11 +33,11 @@ extension Command {
             throw .failed("\(user) \(path) open: stop Jeton, and try again")
         }
         try ledger.expectSafe()
-        let move = LedgerMove(from: path, to: settings, restarts: arguments.has(restart))
+        let move = LedgerMigration(from: path, to: settings, restarts: arguments.has(restart))
         let progress = MoveProgress(
             isQuiet: arguments.has(quiet), isTerminal: Output.isTerminal(.error),
             write: { Output.mention($0) })
-        let outcome: LedgerMove.Outcome
+        let outcome: LedgerMigration.Outcome
         do throws(MoveFault) {
             outcome = try await move.run { progress.tell($0) }
         } catch {
@@ -46,7 +46,7 @@ extension Command {
         }
         progress.end()
         withExtendedLifetime((lock, ledger)) {}
-        try surroundings.confirm(report(outcome, from: path, to: settings))
+        try environment.confirm(report(outcome, from: path, to: settings))
     }
 
     private static func folder(of path: String) -> String {
@@ -88,14 +88,14 @@ extension Command {
 
     private static func location(_ text: String, of flag: Flag) throws(CommandFailure) -> LedgerLocation {
         do throws(BadValue) {
-            return try ValueForm.ledger.read(text)
+            return try ValueParser.ledger.read(text)
         } catch {
             throw .misused("\(flag.name): \(error.reason)")
         }
     }
 
     private static func report(
-        _ outcome: LedgerMove.Outcome, from path: String, to settings: PostgreSQLSettings
+        _ outcome: LedgerMigration.Outcome, from path: String, to settings: PostgreSQLSettings
     ) -> String {
         let rows = outcome.tables.map { table in
             ("  \(table.name)", "\(table.sum.count) rows, \(table.sum.hex)")

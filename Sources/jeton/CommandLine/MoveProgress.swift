@@ -4,7 +4,7 @@ import Synchronization
 /// Tells a person how far a move is: on a terminal by a line that moves on, elsewhere by a line now and then.
 final class MoveProgress: Sendable {
     private struct State {
-        var phase: LedgerMove.Progress.Phase?
+        var phase: LedgerMigration.Progress.Phase?
         var began = (at: ContinuousClock.now, rows: Int64(0))
         var told: ContinuousClock.Instant?
     }
@@ -23,7 +23,7 @@ final class MoveProgress: Sendable {
     }
 
     /// Takes in how far it is, and writes it where that was not told lately.
-    func tell(_ progress: LedgerMove.Progress, at now: ContinuousClock.Instant = .now) {
+    func tell(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant = .now) {
         guard !isQuiet, let line = line(progress, at: now) else { return }
         write(isTerminal ? "\r\u{1B}[K\(line)" : "jeton: \(line)\n")
     }
@@ -33,7 +33,7 @@ final class MoveProgress: Sendable {
         if isTerminal, state.withLock({ $0.told != nil }) { write("\n") }
     }
 
-    private func line(_ progress: LedgerMove.Progress, at now: ContinuousClock.Instant) -> String? {
+    private func line(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant) -> String? {
         let began: (at: ContinuousClock.Instant, rows: Int64)? = state.withLock { state in
             if state.phase != progress.phase {
                 (state.phase, state.began) = (progress.phase, (now, progress.rows))
@@ -51,7 +51,7 @@ final class MoveProgress: Sendable {
     }
 }
 
-extension LedgerMove.Progress.Phase {
+extension LedgerMigration.Progress.Phase {
     fileprivate var words: String {
         switch self {
         case .comparing: "compares what was moved before,"

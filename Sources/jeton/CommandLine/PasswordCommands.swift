@@ -12,7 +12,7 @@ extension Command {
         words: ["passwords", "report"], summary: "List who still uses a password where a token should be.",
         flags: [service, since, csv, .json, .data, .config],
         details: "Days are counted as a whole, in UTC. Uses are kept for 90 days."
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         guard !arguments.has(csv) || !arguments.has(.json) else {
             throw .misused("--csv and --json are two different things: give one of them")
         }
@@ -23,11 +23,11 @@ extension Command {
             arguments.value(service).map { "service=\(pathPiece($0))" },
             start.map { "since=\(pathPiece($0.rfc3339))" }, arguments.has(csv) ? "format=csv" : nil,
         ].compactMap(\.self).joined(separator: "&")
-        let answer = try await Administration(place: Place(arguments, surroundings)).send(
+        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "GET", query.isEmpty ? "/passwords" : "/passwords?\(query)")
-        if arguments.has(csv) { return try surroundings.print(answer.text("csv")) }
-        if arguments.has(.json) { return try surroundings.print(answer.text + "\n") }
-        try surroundings.print(passwordServices(answer) + passwordUses(answer))
+        if arguments.has(csv) { return try environment.print(answer.text("csv")) }
+        if arguments.has(.json) { return try environment.print(answer.text + "\n") }
+        try environment.print(passwordServices(answer) + passwordUses(answer))
     }
 
     /// The moment that `--since` means.

@@ -8,8 +8,8 @@ extension Command {
             It asks at the folder's socket what GET /readyz answers, for checks by a container's runtime or
             by cron. The exit code is 0 where it can, and 1 where it cannot, is about to stop, or none runs.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let data = Place(arguments, surroundings).data
+    ) { (arguments, environment) throws(CommandFailure) in
+        let data = CommandContext(arguments, environment).data
         let answer: HTTPClient.Answer
         do throws(HTTPClientError) {
             answer = try await HTTPClient().send(
@@ -28,6 +28,6 @@ extension Command {
             throw .failed("the jeton on \(data.path) is not ready: \(why)")
         }
         // “ok”, and what else there is to know.
-        try surroundings.print("ready\(said.dropFirst(2))")
+        try environment.print("ready\(said.dropFirst(2))")
     }
 }

@@ -15,18 +15,18 @@ extension Command {
             With `stop.drain` it serves on for that time after SIGTERM or Ctrl-C; a second one ends that.
             With `tls`, SIGHUP has it read the certificate and its key anew.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let place = Place(arguments, surroundings)
+    ) { (arguments, environment) throws(CommandFailure) in
+        let context = CommandContext(arguments, environment)
         let flags = arguments.value(listen).map { [(flag: listen.name, key: "listen", value: $0)] } ?? []
         // Before anything is opened, so that a signal in the meantime is not lost.
         let signals = EndSignals()
         let reloads = ReloadSignal(orEnd: signals)
-        let serving = try Serving(place.configuration(flags: flags), data: place.data)
-        let manager = ServiceManager(environment: surroundings.environment)
+        let serving = try ServerRun(context.configuration(flags: flags), data: context.data)
+        let manager = ServiceManager(environment: environment.environment)
         try await serving.run(until: signals, reloading: reloads) { (greeting) throws(CommandFailure) in
             // It serves, whether that can be told or not.
             defer { manager.tellReady() }
-            try surroundings.announce(greeting)
+            try environment.announce(greeting)
         } draining: { time in
             manager.tellStopping(within: time)
         }
@@ -47,15 +47,15 @@ extension Command {
             Each fault is a line with its place; the exit code is 2 then. What will hardly do as it was meant
             is a warning.
             """
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         guard !arguments.has(reference) || !arguments.has(schema) else {
             throw .misused("--reference and --schema are two different things: give one of them")
         }
-        if arguments.has(schema) { return try surroundings.print(Configuration.schema.text + "\n") }
-        if arguments.has(reference) { return try surroundings.print(Configuration.reference) }
-        let configuration = try Place(arguments, surroundings).configuration()
+        if arguments.has(schema) { return try environment.print(Configuration.schema.text + "\n") }
+        if arguments.has(reference) { return try environment.print(Configuration.reference) }
+        let configuration = try CommandContext(arguments, environment).configuration()
         let services = configuration.services.map(\.name.text).joined(separator: ", ")
-        try surroundings.print(
+        try environment.print(
             """
             The configuration is good.
               listens on  \(configuration.listen)
@@ -64,9 +64,9 @@ extension Command {
 
             """)
         let passwords = configuration.passwordsLine
-        if !passwords.isEmpty { try surroundings.print("  passwords   \(passwords)\n") }
+        if !passwords.isEmpty { try environment.print("  passwords   \(passwords)\n") }
         if let identity = configuration.identity {
-            try surroundings.print(
+            try environment.print(
                 "  speaks TLS  its certificate is valid until \(identity.expires.rfc3339)\n")
         }
         for warning in configuration.warnings(at: Clock.system.now) {
@@ -76,16 +76,16 @@ extension Command {
 }
 
 /// Where a command's configuration and data are: what its flags say, or else the environment.
-struct Place: Sendable {
+struct CommandContext: Sendable {
     /// The data folder.
     let data: DataFolder
     private let file: String?
-    private let environment: [String: String]
+    private let variables: [String: String]
 
-    init(_ arguments: Arguments, _ surroundings: Surroundings) {
-        environment = surroundings.environment
-        data = DataFolder(arguments.value(.data) ?? environment["JETON_DATA"] ?? "./data")
-        file = arguments.value(.config) ?? environment["JETON_CONFIG"]
+    init(_ arguments: Arguments, _ environment: CommandEnvironment) {
+        variables = environment.environment
+        data = DataFolder(arguments.value(.data) ?? variables["JETON_DATA"] ?? "./data")
+        file = arguments.value(.config) ?? variables["JETON_CONFIG"]
     }
 
     /// The configuration, where nothing is wrong with it.
@@ -94,7 +94,7 @@ struct Place: Sendable {
     ) throws(CommandFailure) -> Configuration {
         do throws(ConfigurationFaults) {
             return try Configuration.read(
-                Configuration.Sources(file: file, environment: environment, flags: flags))
+                Configuration.Sources(file: file, environment: variables, flags: flags))
         } catch {
             throw .misused(error.description)
         }

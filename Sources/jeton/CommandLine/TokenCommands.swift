@@ -23,11 +23,11 @@ extension Command {
     static let tokenCreate = Command(
         words: ["token", "create"], summary: "Make a token and print it, alone, this once.",
         flags: [user, tokenName, scope, from, expires, .data, .config]
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         let expiry = try arguments.value(expires).map { (text) throws(CommandFailure) in
             try moment(text, from: Clock.system.now)
         }
-        let administration = Administration(place: Place(arguments, surroundings))
+        let administration = Administration(context: CommandContext(arguments, environment))
         let token = try await administration.send(
             "POST", "/tokens",
             [
@@ -37,7 +37,7 @@ extension Command {
                 "expires_at": .optional(expiry?.rfc3339),
             ])
         do throws(Files.Fault) {
-            try surroundings.write(token.text("secret") + "\n")
+            try environment.write(token.text("secret") + "\n")
         } catch {
             throw await takenBack(token, error, administration)
         }
@@ -76,15 +76,16 @@ extension Command {
     static let tokenList = Command(
         words: ["token", "list"], summary: "List live tokens, newest first.",
         flags: [ofUser, everything, .json, .data, .config]
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         let query = [
             arguments.value(ofUser).map { "user=\(pathPiece($0))" },
             arguments.has(everything) ? "all=true" : nil,
         ].compactMap(\.self).joined(separator: "&")
         let path = query.isEmpty ? "/tokens" : "/tokens?\(query)"
-        let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", path)
+        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
+            "GET", path)
         let tokens = answer["tokens"]?.array ?? []
-        if arguments.has(.json) { return try surroundings.print(JSONValue.array(tokens).text + "\n") }
+        if arguments.has(.json) { return try environment.print(JSONValue.array(tokens).text + "\n") }
         var table = Table(["ID", "USER", "NAME", "MAY", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED"])
         for token in tokens {
             let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
@@ -99,7 +100,7 @@ extension Command {
                 token["last_used"].map(lastUse) ?? "never",
             ])
         }
-        try surroundings.print(table.text)
+        try environment.print(table.text)
     }
 
     private static func name(of token: JSONValue) -> String {
@@ -124,7 +125,7 @@ extension Command {
         words: ["token", "revoke"], summary: "Revoke a token; it is refused at once, everywhere.",
         flags: [revokedUser, revokedName, id, .data, .config],
         details: "Name it by --user and --name, or by --id."
-    ) { (arguments, surroundings) throws(CommandFailure) in
+    ) { (arguments, environment) throws(CommandFailure) in
         let path: String
         switch (arguments.value(id), arguments.value(revokedUser), arguments.value(revokedName)) {
         case (let id?, nil, nil): path = "/tokens/\(pathPiece(id))"
@@ -132,9 +133,10 @@ extension Command {
             path = "/users/\(pathPiece(user))/tokens/\(pathPiece(name))"
         default: throw .misused("name the token by --user LOGIN and --name NAME, or by --id ID alone")
         }
-        let answer = try await Administration(place: Place(arguments, surroundings)).send("DELETE", path)
+        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
+            "DELETE", path)
         for token in answer["revoked"]?.array ?? [] {
-            try surroundings.confirm("revoked \(token.text("name")) (\(token.text("id")))\n")
+            try environment.confirm("revoked \(token.text("name")) (\(token.text("id")))\n")
         }
     }
 }

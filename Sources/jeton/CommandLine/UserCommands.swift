@@ -23,10 +23,10 @@ extension Command {
         words: ["user", "add"], summary: "Add a person.", operands: ["LOGIN"],
         flags: [.data, fullName, email, group, admin, breakGlass, createLedger, .config],
         details: "The password is asked for, or read from standard input where that is no terminal."
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let password = try surroundings.readNewPassword()
+    ) { (arguments, environment) throws(CommandFailure) in
+        let password = try environment.readNewPassword()
         let administration = Administration(
-            place: Place(arguments, surroundings), makesLedger: arguments.has(createLedger))
+            context: CommandContext(arguments, environment), makesLedger: arguments.has(createLedger))
         let person = try await administration.send(
             "POST", "/users",
             [
@@ -37,7 +37,7 @@ extension Command {
                 "break_glass": .bool(arguments.has(breakGlass)),
                 "password": .string(password),
             ])
-        try surroundings.confirm("added \(person["login"]?.string ?? "")\n")
+        try environment.confirm("added \(person["login"]?.string ?? "")\n")
         if person["desk_is_administered"] == false {
             report(
                 "nobody administers this desk yet: `jeton user promote \(person.text("login"))` has them do it"
@@ -47,12 +47,13 @@ extension Command {
 
     static let userList = Command(
         words: ["user", "list"], summary: "List people.", flags: [endedToo, .data, .json, .config]
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let answer = try await Administration(place: Place(arguments, surroundings)).send("GET", "/users")
+    ) { (arguments, environment) throws(CommandFailure) in
+        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
+            "GET", "/users")
         let people = (answer["users"]?.array ?? []).filter {
             arguments.has(endedToo) || $0["ended_at"] == .null
         }
-        if arguments.has(.json) { return try surroundings.print(JSONValue.array(people).text + "\n") }
+        if arguments.has(.json) { return try environment.print(JSONValue.array(people).text + "\n") }
         let now = Clock.system.now
         var table = Table(["LOGIN", "NAME", "E-MAIL", "ROLE", "GROUPS", "STATE", "ADDED", "LAST SIGN-IN"])
         for person in people {
@@ -62,7 +63,7 @@ extension Command {
                 state(of: person, at: now), person.moment("created_at"), person.moment("last_sign_in_at"),
             ])
         }
-        try surroundings.print(table.text)
+        try environment.print(table.text)
     }
 
     private static let endedToo = Flag(name: "--all", summary: "those whose account has ended, too")
@@ -94,8 +95,8 @@ extension Command {
         details:
             "Services that name groups are for their members alone. Of people whom an identity provider signs in "
             + "or provisions, that decides, and they are changed there."
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let administration = Administration(place: Place(arguments, surroundings))
+    ) { (arguments, environment) throws(CommandFailure) in
+        let administration = Administration(context: CommandContext(arguments, environment))
         let path = "/users/\(pathPiece(arguments.operands[0]))"
         let isChange = arguments.has(adding) || arguments.has(removing)
         let person =
@@ -108,7 +109,7 @@ extension Command {
                 ]) : try await administration.send("GET", path)
         let groups = groups(of: person)
         let sentence = "\(person.text("login")) is in \(groups.isEmpty ? "no group" : groups)\n"
-        if isChange { try surroundings.confirm(sentence) } else { try surroundings.print(sentence) }
+        if isChange { try environment.confirm(sentence) } else { try environment.print(sentence) }
     }
 
     static let userPromote = change(
@@ -126,9 +127,9 @@ extension Command {
         details:
             "As long as nobody ever administered, and no identity provider signs people in. It works once; when one "
             + "such link was used, no other works."
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let administration = Administration(place: Place(arguments, surroundings))
-        try surroundings.print(try await administration.send("POST", "/invite").text("url") + "\n")
+    ) { (arguments, environment) throws(CommandFailure) in
+        let administration = Administration(context: CommandContext(arguments, environment))
+        try environment.print(try await administration.send("POST", "/invite").text("url") + "\n")
     }
 
     static let userSuspend = change(
@@ -148,13 +149,13 @@ extension Command {
         Command(
             words: ["user", verb], summary: summary, operands: ["LOGIN"], flags: [.data, .config],
             details: details
-        ) { (arguments, surroundings) throws(CommandFailure) in
-            let administration = Administration(place: Place(arguments, surroundings))
+        ) { (arguments, environment) throws(CommandFailure) in
+            let administration = Administration(context: CommandContext(arguments, environment))
             let person = try await administration.send(
                 "POST", "/users/\(pathPiece(arguments.operands[0]))/\(verb)")
-            try surroundings.confirm("\(done) \(person.text("login"))\n")
+            try environment.confirm("\(done) \(person.text("login"))\n")
             if verb == "resume", person["deactivated_at"] != .null {
-                try surroundings.print(
+                try environment.print(
                     "the identity provider has deactivated the account: reactivate it there, too\n")
             }
         }
@@ -165,11 +166,11 @@ extension Command {
         summary: "Give a person another password; all their browsers are signed out.",
         operands: ["LOGIN"], flags: [.data, .config],
         details: "The password is asked for, or read from standard input where that is no terminal."
-    ) { (arguments, surroundings) throws(CommandFailure) in
-        let password = try surroundings.readNewPassword()
-        let administration = Administration(place: Place(arguments, surroundings))
+    ) { (arguments, environment) throws(CommandFailure) in
+        let password = try environment.readNewPassword()
+        let administration = Administration(context: CommandContext(arguments, environment))
         let person = try await administration.send(
             "PUT", "/users/\(pathPiece(arguments.operands[0]))/password", ["password": .string(password)])
-        try surroundings.confirm("\(person.text("login")) has another password now\n")
+        try environment.confirm("\(person.text("login")) has another password now\n")
     }
 }

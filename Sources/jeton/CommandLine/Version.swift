@@ -8,7 +8,7 @@ enum Version {
 
 extension Command {
     static let version = Command(words: ["version"], summary: "Print the version.") {
-        (_, surroundings) throws(CommandFailure) in
-        try surroundings.print("\(Version.text)\n")
+        (_, environment) throws(CommandFailure) in
+        try environment.print("\(Version.text)\n")
     }
 }

@@ -8,10 +8,10 @@ struct MetricsPlace: Hashable, Sendable {
     var allowed = AddressRange.loopback
 
     /// What is wrong with it in the whole.
-    var faults: [UnmatchedKey] {
+    var faults: [KeyConflict] {
         guard listen == nil, allowed != AddressRange.loopback else { return [] }
         return [
-            UnmatchedKey(
+            KeyConflict(
                 key: "metrics.allow", beside: "metrics.listen",
                 sentence: "lets nobody in: it needs `metrics.listen` beside it")
         ]

@@ -29,10 +29,10 @@ extension Configuration {
     }
 
     /// What is wrong with the time after which people have to come through a provider.
-    var signInEveryFaults: [UnmatchedKey] {
+    var signInEveryFaults: [KeyConflict] {
         guard signInEvery != nil, oidcDraft.issuer == nil else { return [] }
         return [
-            UnmatchedKey(
+            KeyConflict(
                 key: "sign_in.tokens_need_sign_in_every", beside: "sign_in.oidc.issuer",
                 sentence:
                     "needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out"

@@ -10,18 +10,18 @@ enum PasswordKeeper: String, Hashable, Sendable, CaseIterable {
 
 extension Configuration {
     /// What is wrong with taking passwords, as a whole.
-    var passwordFaults: [UnmatchedKey] {
-        var faults: [UnmatchedKey] = []
+    var passwordFaults: [KeyConflict] {
+        var faults: [KeyConflict] = []
         if passwordCheck == .oidc, oidc == nil {
             faults.append(
-                UnmatchedKey(
+                KeyConflict(
                     key: "sign_in.password_check", beside: "sign_in.oidc.issuer",
                     sentence: "`oidc` needs an identity provider: `sign_in.oidc.issuer`"))
         }
         for draft in serviceDrafts {
             if draft.passwordsUntil != nil, !draft.takesPasswords {
                 faults.append(
-                    UnmatchedKey(
+                    KeyConflict(
                         key: "services.\(draft.name).passwords_until",
                         beside: "services.\(draft.name).passwords",
                         sentence: "ends nothing: it needs `passwords: transition` beside it"))
@@ -30,7 +30,7 @@ extension Configuration {
             // that one is not for tools.
             if draft.takesPasswords, oidc != nil, passwordCheck == .local {
                 faults.append(
-                    UnmatchedKey(
+                    KeyConflict(
                         key: "services.\(draft.name).passwords", beside: "sign_in.password_check",
                         sentence:
                             "nobody could pass: with `sign_in.oidc` passwords are the identity provider's, "

@@ -38,18 +38,18 @@ extension Configuration {
     }
 
     /// For how long what a node knows may be old.
-    var freshness: Freshness {
+    var staleness: Staleness {
         switch ledger {
         case .sqlite: .always
-        case .postgresql: Freshness(for: postgreSQL.staleFor)
+        case .postgresql: Staleness(for: postgreSQL.staleFor)
         }
     }
 
     /// What is wrong with it in the whole.
-    var postgreSQLFaults: [UnmatchedKey] {
+    var postgreSQLFaults: [KeyConflict] {
         guard postgreSQL.staleFor.milliseconds < 2 * postgreSQL.pollEvery.milliseconds else { return [] }
         return [
-            UnmatchedKey(
+            KeyConflict(
                 key: "stale_for", beside: "postgresql.poll_every",
                 sentence: "must be at least twice `postgresql.poll_every`")
         ]

@@ -9,7 +9,7 @@ struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A key that does not go with another, which may not be there: that shows only in the whole.
-struct UnmatchedKey {
+struct KeyConflict {
     let key: String
     /// The other one. Where its value was not taken there is a line that says so already.
     let beside: String
@@ -19,7 +19,7 @@ struct UnmatchedKey {
 
 extension Configuration {
     /// All keys that do not go with another.
-    var unmatchedKeys: [UnmatchedKey] {
+    var keyConflicts: [KeyConflict] {
         signInEveryFaults + passwordFaults + groupFaults + postgreSQLFaults + metrics.faults
     }
 }

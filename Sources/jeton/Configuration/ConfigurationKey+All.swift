@@ -67,12 +67,12 @@ extension ConfigurationKey {
 
     private static let limits: [ConfigurationKey] = [
         .one(
-            "limits.body", .bytes(1024...64 << 20), default: ValueForm<Int>.inUnits(usual.bodyBytes),
+            "limits.body", .bytes(1024...64 << 20), default: ValueParser<Int>.inUnits(usual.bodyBytes),
             "The most bytes of a request's body; more is answered with 413. Forms, and what anybody may send, have "
                 + "smaller bounds of their own."
         ) { $0.limits.bodyBytes = $1 },
         .one(
-            "limits.header", .bytes(4096...1 << 20), default: ValueForm<Int>.inUnits(usual.headerBytes),
+            "limits.header", .bytes(4096...1 << 20), default: ValueParser<Int>.inUnits(usual.headerBytes),
             "The most bytes of a request's line and header fields; more is answered with 431."
         ) { $0.limits.headerBytes = $1 },
         .one(
@@ -107,34 +107,34 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<Endpoint> {
-    static let endpoint = ValueForm(
+extension ValueParser<Endpoint> {
+    static let endpoint = ValueParser(
         "`ADDRESS:PORT` or `[ADDRESS]:PORT`",
         expected: "an address and a port such as 127.0.0.1:8080 or [::1]:8080", read: Endpoint.init)
 }
 
-extension ValueForm<PublicURL> {
-    static let publicURL = ValueForm(
+extension ValueParser<PublicURL> {
+    static let publicURL = ValueParser(
         "`https://HOST` or `http://HOST:PORT`",
         expected: "http:// or https:// with a host and no path, such as https://tokens.example.com",
         read: PublicURL.init)
 }
 
-extension ValueForm<AddressRange> {
-    static let addresses = ValueForm(
+extension ValueParser<AddressRange> {
+    static let addresses = ValueParser(
         "addresses or ranges such as `10.0.0.0/8`",
         expected: "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32", read: AddressRange.init)
 }
 
-extension ValueForm<TokenFormat> {
-    static let tokenPrefix = ValueForm(
+extension ValueParser<TokenFormat> {
+    static let tokenPrefix = ValueParser(
         "`a-z` and `0-9`, a letter first, then `_`",
         expected: "1 to 15 of a-z and 0-9, a letter first, then _, such as acme_",
         read: { TokenFormat(prefix: $0) })
 }
 
-extension ValueForm<String> {
-    static let title = ValueForm("1 to 100 characters") { (text) throws(BadValue) in
+extension ValueParser<String> {
+    static let title = ValueParser("1 to 100 characters") { (text) throws(BadValue) in
         do throws(TextFault) {
             // The same text that a person's name may be: what can be shown in a list of others.
             return try PersonName(text).text

@@ -73,32 +73,32 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<String> {
-    fileprivate static let issuer = ValueForm(
+extension ValueParser<String> {
+    fileprivate static let issuer = ValueParser(
         "`https://…`", expected: "an https address such as https://example.okta.com"
     ) { ProviderAddress($0)?.text.contains("?") == false ? $0 : nil }
 
-    fileprivate static let visible = ValueForm(
+    fileprivate static let visible = ValueParser(
         "a word", expected: "a word without spaces"
     ) { text in
         !text.isEmpty && text.utf8.count <= 255 && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
             ? text : nil
     }
 
-    static let group = ValueForm(
+    static let group = ValueParser(
         "names of groups",
         expected: "the name of a group of at most \(GroupName.byteLimit) bytes, without a comma"
     ) { GroupName.isTold($0) ? $0 : nil }
 }
 
-extension ValueForm<AccountRule> {
-    fileprivate static let accountRule = ValueForm(
+extension ValueParser<AccountRule> {
+    fileprivate static let accountRule = ValueParser(
         "`anybody` or `provisioned`", expected: "anybody or provisioned",
         schema: .words(of: AccountRule.self), read: AccountRule.init(rawValue:))
 }
 
-extension ValueForm<ClientAuthentication> {
-    fileprivate static let clientAuthentication = ValueForm(
+extension ValueParser<ClientAuthentication> {
+    fileprivate static let clientAuthentication = ValueParser(
         ClientAuthentication.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "),
         expected: "one of \(ClientAuthentication.allCases.map(\.rawValue).joined(separator: ", "))",
         schema: .words(of: ClientAuthentication.self), read: ClientAuthentication.init(rawValue:))

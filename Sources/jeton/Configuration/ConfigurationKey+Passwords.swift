@@ -13,14 +13,14 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<PasswordKeeper> {
-    fileprivate static let passwordKeeper = ValueForm(
+extension ValueParser<PasswordKeeper> {
+    fileprivate static let passwordKeeper = ValueParser(
         "`local` or `oidc`", expected: "local or oidc", schema: .words(of: PasswordKeeper.self),
         read: PasswordKeeper.init(rawValue:))
 }
 
-extension ValueForm<Bool> {
-    static let passwords = ValueForm(
+extension ValueParser<Bool> {
+    static let passwords = ValueParser(
         "`refused` or `transition`", expected: "refused or transition",
         schema: .words(["refused", "transition"])
     ) { text in
@@ -28,9 +28,9 @@ extension ValueForm<Bool> {
     }
 }
 
-extension ValueForm<Timestamp> {
+extension ValueParser<Timestamp> {
     /// A day, at its first moment in UTC.
-    static let day = ValueForm(
+    static let day = ValueParser(
         "a day such as `2027-01-31`", expected: "a day such as 2027-01-31",
         schema: .pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), read: { Timestamp(date: $0) })
 }

@@ -30,8 +30,8 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<LedgerLocation> {
-    static let ledger = ValueForm("`sqlite:PATH` or `postgres://USER@HOST/DATABASE`") {
+extension ValueParser<LedgerLocation> {
+    static let ledger = ValueParser("`sqlite:PATH` or `postgres://USER@HOST/DATABASE`") {
         (text) throws(BadValue) in
         if text.contains("postgres") {
             guard let settings = PostgreSQLSettings(text) else {
@@ -51,8 +51,8 @@ extension ValueForm<LedgerLocation> {
     }
 }
 
-extension ValueForm<DatabasePassword> {
-    static let databasePassword = ValueForm("the path of a file") { (path) throws(BadValue) in
+extension ValueParser<DatabasePassword> {
+    static let databasePassword = ValueParser("the path of a file") { (path) throws(BadValue) in
         DatabasePassword(try SecretFile.read(path))
     }
 }

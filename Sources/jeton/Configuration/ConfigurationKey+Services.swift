@@ -62,28 +62,28 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<PathPattern> {
-    fileprivate static let pathPattern = ValueForm(
+extension ValueParser<PathPattern> {
+    fileprivate static let pathPattern = ValueParser(
         "paths such as `/*/*.git`", expected: PathPattern.expected, read: { PathPattern($0) })
 }
 
-extension ValueForm<ServiceURL> {
-    fileprivate static let serviceURL = ValueForm(
+extension ValueParser<ServiceURL> {
+    fileprivate static let serviceURL = ValueParser(
         "`https://HOST/PATH`",
         expected: "http:// or https:// with a host, such as https://maven.example.com/repository/",
         read: { ServiceURL($0) })
 }
 
-extension ValueForm<Bool> {
-    fileprivate static let anonymous = ValueForm(
+extension ValueParser<Bool> {
+    fileprivate static let anonymous = ValueParser(
         "`refused` or `read`", expected: "refused or read", schema: .words(["refused", "read"])
     ) { text in
         ["refused": false, "read": true][text]
     }
 }
 
-extension ValueForm<Service.Kind> {
-    fileprivate static let kind = ValueForm(
+extension ValueParser<Service.Kind> {
+    fileprivate static let kind = ValueParser(
         Service.Kind.allCases.map { "`\($0.rawValue)`" }.alternatives,
         expected: Service.Kind.allCases.map(\.rawValue).alternatives, schema: .words(of: Service.Kind.self),
         read: Service.Kind.init(rawValue:))

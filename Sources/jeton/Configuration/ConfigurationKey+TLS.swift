@@ -13,8 +13,8 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueForm<String> {
-    fileprivate static let path = ValueForm("the path of a file", expected: "the path of a file") { text in
+extension ValueParser<String> {
+    fileprivate static let path = ValueParser("the path of a file", expected: "the path of a file") { text in
         text.isEmpty || text.utf8.contains(0) ? nil : text
     }
 }

@@ -37,7 +37,7 @@ struct ConfigurationKey: Sendable {
 
     /// A key with one value.
     static func one<Value>(
-        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration, Value) -> Void
     ) -> Self {
         Self(
@@ -51,7 +51,7 @@ struct ConfigurationKey: Sendable {
 
     /// A key with any number of values.
     static func list<Value>(
-        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration, [Value]) -> Void
     ) -> Self {
         Self(
@@ -66,7 +66,7 @@ struct ConfigurationKey: Sendable {
 
     /// A key of a service.
     static func service<Value>(
-        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration.ServiceDraft, Value) -> Void
     ) -> Self {
         Self(
@@ -83,7 +83,7 @@ struct ConfigurationKey: Sendable {
 extension ConfigurationKey {
     /// A key of a service with any number of values, one at least.
     static func serviceList<Value>(
-        _ path: String, _ form: ValueForm<Value>, default standard: String, _ sentence: String,
+        _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
         set: @escaping @Sendable (inout Configuration.ServiceDraft, [Value]) -> Void
     ) -> Self {
         Self(

@@ -164,7 +164,7 @@ struct ConfigurationReader {
                 "`services.\(service.name).url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
             )
         }
-        for wrong in configuration.unmatchedKeys where !refused.contains(wrong.beside) {
+        for wrong in configuration.keyConflicts where !refused.contains(wrong.beside) {
             fault(places[wrong.key] ?? places[wrong.beside] ?? "", "`\(wrong.key)` \(wrong.sentence)")
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }

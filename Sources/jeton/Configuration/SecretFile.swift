@@ -23,14 +23,14 @@ enum SecretFile {
     }
 }
 
-extension ValueForm<ClientSecret> {
-    static let secretFile = ValueForm("the path of a file") { (path) throws(BadValue) in
+extension ValueParser<ClientSecret> {
+    static let secretFile = ValueParser("the path of a file") { (path) throws(BadValue) in
         ClientSecret(try SecretFile.read(path))
     }
 }
 
-extension ValueForm<ServiceSecret> {
-    static let serviceSecret = ValueForm("the path of a file") { (path) throws(BadValue) in
+extension ValueParser<ServiceSecret> {
+    static let serviceSecret = ValueParser("the path of a file") { (path) throws(BadValue) in
         guard let secret = ServiceSecret(try SecretFile.read(path)) else {
             throw BadValue(
                 "the secret must have at least \(ServiceSecret.leastLength) characters: "

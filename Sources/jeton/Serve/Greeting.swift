@@ -9,18 +9,18 @@ struct Greeting {
     let isNeeded: Bool
 
     /// The greeting of `house`; makes a link to the first administrator's account where there never was one.
-    init(of house: House) async throws(CommandFailure) {
-        let address = "\(house.configuration.publicURL)"
+    init(of components: Components) async throws(CommandFailure) {
+        let address = "\(components.configuration.publicURL)"
         var lines = ["Jeton is at \(address)/"]
         do throws(LedgerError) {
-            let state = try await house.ledger.administration()
-            if try await house.accounts.invitesFirst() {
-                let link = PeopleDesk.welcomeLink(try await house.accounts.invite(nil), at: address)
+            let state = try await components.ledger.administration()
+            if try await components.accounts.invitesFirst() {
+                let link = PeopleDesk.welcomeLink(try await components.accounts.invite(nil), at: address)
                 lines += Self.invitation(state, link)
-            } else if state != .administered, house.configuration.oidc?.adminGroups.isEmpty ?? true {
-                lines += Self.unadministered(hasProvider: house.provider != nil)
+            } else if state != .administered, components.configuration.oidc?.adminGroups.isEmpty ?? true {
+                lines += Self.unadministered(hasProvider: components.provider != nil)
             }
-            isNeeded = state == .noAccounts && house.provider == nil
+            isNeeded = state == .noAccounts && components.provider == nil
         } catch {
             throw .failed("\(error)")
         }

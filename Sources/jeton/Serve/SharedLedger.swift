@@ -5,17 +5,17 @@ import Tokens
 struct SharedLedger: Sendable {
     let ledger: PostgreSQLLedger
     /// Says whether this node knows of every change.
-    let freshness: Freshness
+    let staleness: Staleness
 
     /// Takes in what was changed since the ledger was loaded.
     func catchUp() async throws(LedgerError) {
-        freshness.confirm(try await ledger.catchUp())
+        staleness.confirm(try await ledger.catchUp())
     }
 
     /// Takes in what other nodes change until the task is cancelled.
     func follow() async {
         await ledger.follow { moment in
-            freshness.confirm(moment)
+            staleness.confirm(moment)
         } report: { error in
             report(
                 error.map { "what other nodes change cannot be followed: \($0)" }

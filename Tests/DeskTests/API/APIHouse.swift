@@ -107,8 +107,8 @@ func body(
         "asleep": .bool(asleep),
         "created_at": .string(token.createdAt.rfc3339), "created_through": .string(through),
         "expires_at": .optional(token.expiresAt?.rfc3339), "last_used": lastUsed, "revoked": revoked,
-        "successor": .optional(successor?.text), "traded_for": .optional(token.trade?.parent.text),
-        "device": .optional(token.trade?.device.text),
+        "successor": .optional(successor?.text), "traded_for": .optional(token.exchange?.parent.text),
+        "device": .optional(token.exchange?.device.text),
     ]
     if let secret { members["secret"] = .string(secret) }
     return .object(members)

@@ -23,7 +23,7 @@ struct ListTokensTests {
     }
 
     @Test("the caller's live tokens, the newest first, without a secret, with the last use")
-    func live() async throws {
+    func active() async throws {
         let bob = try await house.person("bob")
         _ = try await house.token("bob's", of: bob)
         let ci = try await house.token("ci", of: alice, scopes: ["git:read"]).token

@@ -49,7 +49,7 @@ struct MeTests {
     func asleep() async throws {
         let alice = try await house.person("alice")
         let (token, secret) = try await house.token("ci", of: alice)
-        try await house.demandSignIn(every: .days(30))
+        try await house.setSignInPolicy(every: .days(30))
         try await house.signIn(alice)
         let me = await api.call("GET", "/api/v1/me", as: secret)
         #expect(me.json?["subject"]?["last_sign_in_at"] == "2026-01-31T08:00:00Z")

@@ -52,11 +52,11 @@ struct RegenerateTokenTests {
             body: #"{"overlap_seconds": 3600}"#)
         #expect(again.json?["expires_at"]?.string == "2026-03-12T08:00:00Z")
         #expect(try await house.kept(old.secret.digest)?.expiresAt == house.clock.now + .hours(1))
-        #expect(try await house.kept(old.secret.digest)?.state(at: house.clock.now) == .live)
+        #expect(try await house.kept(old.secret.digest)?.state(at: house.clock.now) == .active)
     }
 
     @Test("what was regenerated or revoked cannot be regenerated again")
-    func notLive() async throws {
+    func notActive() async throws {
         let manager = try await api.manager(of: alice).secret
         let old = try await house.token("ci", of: alice).token
         let address = "/api/v1/tokens/\(old.id)/regenerate"

@@ -23,7 +23,7 @@ struct NuxeoTokensTests {
     private static let query = "applicationName=nuxeo-cli&deviceId=1"
 
     /// Asks as `nuxeo studio link` does.
-    private func trade(
+    private func exchange(
         _ secret: TokenSecret, query: String = "\(query)&permission=AMIREAD", method: String = "GET"
     ) async -> Response {
         await ask(query, ["authorization": basic("alice", secret)], method: method)
@@ -35,25 +35,25 @@ struct NuxeoTokensTests {
 
     private func text(_ response: Response) -> String { String(decoding: response.body, as: UTF8.self) }
 
-    private func traded(_ response: Response) async throws -> (token: Token, secret: TokenSecret) {
+    private func exchanged(_ response: Response) async throws -> (token: Token, secret: TokenSecret) {
         #expect(response.status == 201)
         let secret = try #require(TokenFormat.standard.parse(text(response)))
         return (try #require(try await house.kept(secret.digest)), secret)
     }
 
     @Test("a token is traded for one that does no more, ends when it ends, and is the whole body")
-    func trades() async throws {
+    func exchanges() async throws {
         let end = house.clock.now + .days(9)
         let (parent, secret) = try await house.token(
             "laptop", of: alice, scopes: ["maven:read", "jeton:manage"], expiresAt: end)
-        let response = await trade(secret)
-        let child = try await traded(response).token
+        let response = await exchange(secret)
+        let child = try await exchanged(response).token
         #expect(response.headers["Content-Type"] == "text/plain; charset=utf-8")
         #expect(response.headers["Cache-Control"] == "no-store")
         #expect((child.name.text, child.owner) == ("nuxeo-cli", alice.id))
         #expect(child.scopes.text == "maven:read", "it must not manage tokens")
         #expect(child.expiresAt == end)
-        #expect(child.trade == Token.Trade(parent: parent.id, device: try TokenName("1")))
+        #expect(child.exchange == Token.Exchange(parent: parent.id, device: try TokenName("1")))
         #expect(api.used.tokens.withLock { $0 } == [parent.id])
     }
 
@@ -67,7 +67,7 @@ struct NuxeoTokensTests {
                 "\(Self.query)&permission=AMIREAD",
                 ["authorization": basic("alice", secret), "x-forwarded-for": address])
         }
-        let child = try await traded(await ask(from: "10.1.1.1")).token
+        let child = try await exchanged(await ask(from: "10.1.1.1")).token
         #expect(child.scopes.text == "repos:write:/team/app.git")
         #expect(child.addresses.map(\.description) == ["10.0.0.0/8"])
         let refused = await ask(from: "192.0.2.7")
@@ -78,8 +78,8 @@ struct NuxeoTokensTests {
     @Test("asking again takes the place of the one before")
     func rotates() async throws {
         let secret = try await house.token("laptop", of: alice).secret
-        let first = try await traded(await trade(secret)).secret
-        let second = try await traded(await trade(secret)).secret
+        let first = try await exchanged(await exchange(secret)).secret
+        let second = try await exchanged(await exchange(secret)).secret
         #expect(try await house.kept(first.digest)?.revocation?.reason == .regenerated)
         #expect(try await house.kept(second.digest)?.revocation == nil)
     }
@@ -87,12 +87,12 @@ struct NuxeoTokensTests {
     @Test("the CLI links again once its token is dead, however that died", arguments: Death.allCases)
     func linksAgain(death: Death) async throws {
         let (parent, secret) = try await house.token("laptop", of: alice)
-        let (child, own) = try await traded(await trade(secret))
+        let (child, own) = try await exchanged(await exchange(secret))
         switch death {
         case .revoked: try await house.revoke(child)
         case .itself: _ = await ask("\(Self.query)&revoke=true", ["x-authentication-token": own.reveal()])
         case .withParent: try await house.revoke(parent)
-        case .replaced: _ = await trade(secret)
+        case .replaced: _ = await exchange(secret)
         case .suspended:
             try await house.ledger.suspend(
                 alice.id, since: house.clock.now,
@@ -101,7 +101,7 @@ struct NuxeoTokensTests {
         api.used.tokens.withLock { $0.removeAll() }
         let before = try await house.ledger.events(about: nil, before: nil, limit: 50)
         let others = try await house.ledger.tokens(
-            TokenQuery(owner: alice.id, states: [.live], now: house.clock.now)
+            TokenQuery(owner: alice.id, states: [.active], now: house.clock.now)
         ).filter { $0.token.id != child.id }
         // As `nuxeo studio link` does before it asks for another.
         for headers in [["x-authentication-token": own.reveal()], ["authorization": basic("alice", own)]]
@@ -116,7 +116,7 @@ struct NuxeoTokensTests {
         let after = try await house.ledger.events(about: nil, before: nil, limit: 50)
         #expect(after.count == before.count + (death == .suspended ? 1 : 0), "the dead die once")
         let left = try await house.ledger.tokens(
-            TokenQuery(owner: alice.id, states: [.live], now: house.clock.now))
+            TokenQuery(owner: alice.id, states: [.active], now: house.clock.now))
         #expect(left.map(\.token.id) == others.map(\.token.id), "nothing else ends")
     }
 
@@ -137,14 +137,14 @@ struct NuxeoTokensTests {
             #expect((response.status, response.headers["X-Jeton-Reason"]) == (401, reason))
         }
         // A live one beside another's login is nobody's to revoke.
-        let (_, own) = try await traded(await trade(try await house.token("desktop", of: alice).secret))
+        let (_, own) = try await exchanged(await exchange(try await house.token("desktop", of: alice).secret))
         #expect(await ask(query, ["authorization": basic("mallory", own)]).status == 401)
         let other = await ask(
             "applicationName=other&deviceId=1&revoke=true", ["x-authentication-token": own.reveal()])
         #expect(other.status == 400)
         #expect(await ask("revoke=true", ["x-authentication-token": own.reveal()]).status == 400)
         #expect(try await house.kept(own.digest)?.revocation == nil)
-        for _ in 0...Guesses.limit {
+        for _ in 0...GuessLimiter.limit {
             _ = await ask(
                 query,
                 [
@@ -186,7 +186,7 @@ struct NuxeoTokensTests {
     }
 
     private func link(_ secret: TokenSecret, _ address: String, _ agent: String) async throws -> TokenSecret {
-        try await traded(
+        try await exchanged(
             await ask(
                 "\(Self.query)&permission=AMIREAD",
                 [
@@ -200,7 +200,7 @@ struct NuxeoTokensTests {
     func tooMany() async throws {
         let secret = try await house.token("laptop", of: alice).secret
         var oldest: [TokenSecret] = []
-        for number in 1...LedgerLimits.liveTradesPerToken {
+        for number in 1...LedgerLimits.activeExchangesPerToken {
             house.pass(.days(1))
             let own = try await link(secret, "192.0.2.\(number)", "nuxeo-cli/1.0")
             if oldest.count < 4 { oldest.append(own) }
@@ -230,8 +230,8 @@ struct NuxeoTokensTests {
     @Test("it breeds none of its own, and is not regenerated")
     func breedsNone() async throws {
         let secret = try await house.token("laptop", of: alice).secret
-        let (child, own) = try await traded(await trade(secret))
-        let again = await trade(own)
+        let (child, own) = try await exchanged(await exchange(secret))
+        let again = await exchange(own)
         #expect(again.status == 403)
         #expect(
             text(again)
@@ -244,7 +244,7 @@ struct NuxeoTokensTests {
     @Test("it dies with its parent")
     func diesWithIt() async throws {
         let (parent, secret) = try await house.token("laptop", of: alice)
-        let own = try await traded(await trade(secret)).secret
+        let own = try await exchanged(await exchange(secret)).secret
         try await house.revoke(parent)
         #expect(try await house.kept(own.digest)?.revocation?.reason == .withParent)
     }
@@ -253,7 +253,7 @@ struct NuxeoTokensTests {
     func revokes() async throws {
         let (parent, secret) = try await house.token("laptop", of: alice)
         for presenter in ["child", "parent"] {
-            let own = try await traded(await trade(secret)).secret
+            let own = try await exchanged(await exchange(secret)).secret
             let used = presenter == "child" ? own : secret
             let headers: Headers = ["x-authentication-token": used.reveal()]
             let other = await ask("applicationName=nuxeo-cli&deviceId=2&revoke=true", headers)
@@ -286,7 +286,7 @@ struct NuxeoTokensTests {
         ])
     func incomplete(query: String, sentence: String) async throws {
         let secret = try await house.token("laptop", of: alice).secret
-        let response = await trade(secret, query: query)
+        let response = await exchange(secret, query: query)
         #expect(response.status == 400)
         #expect(text(response) == sentence)
     }
@@ -314,7 +314,7 @@ struct NuxeoTokensTests {
     func goodAgain() async throws {
         let secret = try await house.token("laptop", of: alice).secret
         try await house.suspend(alice)
-        let response = await trade(secret)
+        let response = await exchange(secret)
         #expect(response.status == 403)
         #expect(response.headers["X-Jeton-Reason"] == "owner_suspended")
         #expect(response.headers["WWW-Authenticate"] == nil)
@@ -323,10 +323,10 @@ struct NuxeoTokensTests {
     @Test("a token for nothing but the desk is not traded; HEAD and POST make nothing")
     func nothing() async throws {
         let manager = try await api.manager(of: alice).secret
-        #expect(await trade(manager).status == 403)
+        #expect(await exchange(manager).status == 403)
         let secret = try await house.token("laptop", of: alice).secret
         for method in ["HEAD", "POST"] {
-            let response = await trade(secret, method: method)
+            let response = await exchange(secret, method: method)
             #expect(response.status == 405)
             #expect(response.headers["Allow"]?.contains("GET") == true)
         }

@@ -50,7 +50,8 @@ extension PagesGallery {
             Picture(
                 "my-tokens-password", reader,
                 TokensPage(
-                    live: Array(rows.prefix(2)), past: [], form: form(), passwords: notice, wording: wording)),
+                    active: Array(rows.prefix(2)), past: [], form: form(), passwords: notice, wording: wording
+                )),
         ]
     }()
 }

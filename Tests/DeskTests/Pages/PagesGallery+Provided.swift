@@ -6,7 +6,7 @@ import Tokens
 
 /// What there is only where an identity provider signs people in.
 extension PagesGallery {
-    static let demand = SignInDemand(every: .days(30), since: now - .days(100))
+    static let policy = SignInPolicy(every: .days(30), since: now - .days(100))
 
     /// Somebody whom the provider signed in so long ago.
     static func signedIn(_ person: Subject, _ ago: TimeSpan) -> Subject {
@@ -15,8 +15,8 @@ extension PagesGallery {
         return person
     }
 
-    static func sleep(after ago: TimeSpan) -> SleepNotice? {
-        SleepNotice(demand, to: signedIn(alice, ago), at: now)
+    static func sleep(after ago: TimeSpan) -> DormancyNotice? {
+        DormancyNotice(policy, to: signedIn(alice, ago), at: now)
     }
 
     static let provided = [
@@ -32,12 +32,12 @@ extension PagesGallery {
         Picture(
             "my-tokens-asleep", reader,
             TokensPage(
-                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(33)),
+                active: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(33)),
                 wording: wording)),
         Picture(
             "my-tokens-asleep-soon", reader,
             TokensPage(
-                live: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(25)),
+                active: Array(rows.prefix(2)), past: [], form: form(), sleep: sleep(after: .days(25)),
                 wording: wording)),
         Picture(
             "token-asleep", reader,
@@ -48,7 +48,7 @@ extension PagesGallery {
             "people-of-a-provider", administrator,
             PeoplePage(
                 people: [signedIn(alice, .days(2)), signedIn(bruno, .days(36)), chen, dora],
-                hasProvider: true, unprovisioned: [chen.id], demand: demand, now: now, reader: alice.id,
+                hasProvider: true, unprovisioned: [chen.id], policy: policy, now: now, reader: alice.id,
                 proof: proof)),
     ]
 }

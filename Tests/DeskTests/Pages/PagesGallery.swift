@@ -98,12 +98,12 @@ enum PagesGallery {
         use(oldChain, "git", "10.20.4.31", "Git 2.39.5", ago: .minutes(13), count: 12),
     ]
 
-    static let traded = [("nuxeo-cli", "1", Int64(15)), ("Nuxeo Drive", "laptop of alice", 16)].map {
+    static let exchanged = [("nuxeo-cli", "1", Int64(15)), ("Nuxeo Drive", "laptop of alice", 16)].map {
         let token = Token(
             id: id($2), owner: alice.id, name: (try? TokenName($0))!, scopes: laptop.scopes,
             createdAt: now - .days(9),
-            origin: .trade(Token.Trade(parent: laptop.id, device: (try? TokenName($1))!)))
-        return TradedToken(
+            origin: .exchange(Token.Exchange(parent: laptop.id, device: (try? TokenName($1))!)))
+        return ExchangedToken(
             token: token,
             lastUse: $1 == "1" ? use(token, "studio", "192.0.2.44", "Nuxeo CLI 2.1", ago: .hours(3)) : nil)
     }
@@ -119,7 +119,7 @@ enum PagesGallery {
             token: robot, lastUse: use(robot, "jeton", "10.20.4.2", "Python requests 2.32.3", ago: .hours(9))),
         TokenRow(
             token: laptop, lastUse: use(laptop, "maven", "192.0.2.44", "Maven 3.9.9", ago: .days(34)),
-            traded: traded),
+            exchanged: exchanged),
     ]
 
     static let past: [TokensPage.PastToken] = {
@@ -166,7 +166,7 @@ extension PagesGallery {
     }
 
     static let all: [Picture] =
-        signedOut + guides + own + reveals + questions + administration + passwords + errors + provided
+        signedOut + guides + own + secretReveal + questions + administration + passwords + errors + provided
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),
@@ -198,20 +198,20 @@ extension PagesGallery {
 
     static let own = [
         Picture(
-            "my-tokens", reader, TokensPage(live: rows, past: past, form: form(), wording: wording)),
+            "my-tokens", reader, TokensPage(active: rows, past: past, form: form(), wording: wording)),
         Picture(
-            "my-tokens-empty", reader, TokensPage(live: [], past: [], form: form(), wording: wording)),
+            "my-tokens-empty", reader, TokensPage(active: [], past: [], form: form(), wording: wording)),
         Picture(
             "my-tokens-revoked", reader,
             TokensPage(
-                live: Array(rows.prefix(1)), past: past, form: form(),
+                active: Array(rows.prefix(1)), past: past, form: form(),
                 done: "“Old build server” was revoked. It is refused everywhere from now on.",
                 wording: wording)
         ),
         Picture(
             "my-tokens-faults", reader,
             TokensPage(
-                live: Array(rows.prefix(2)), past: [],
+                active: Array(rows.prefix(2)), past: [],
                 form: form(
                     TokenDraft(
                         name: "CI chain", isLimited: true, access: ["maven": "write"], lifetime: .date,
@@ -226,7 +226,7 @@ extension PagesGallery {
         Picture(
             "my-tokens-narrow", reader,
             TokensPage(
-                live: Array(rows.prefix(3)), past: [],
+                active: Array(rows.prefix(3)), past: [],
                 form: form(
                     TokenDraft(
                         name: "CI chain", isLimited: true, access: ["git": "write", "maven": "read"],
@@ -263,7 +263,7 @@ extension PagesGallery {
             client: client)
     }
 
-    static let reveals: [Picture] = {
+    static let secretReveal: [Picture] = {
         let secret = TokenFormat.standard.makeSecret()
         return [
             Picture(
@@ -301,7 +301,7 @@ extension PagesGallery {
         Picture(
             "my-tokens-administrator", administrator,
             TokensPage(
-                live: [], past: [],
+                active: [], past: [],
                 form: NewTokenForm(
                     draft: TokenDraft(provisions: true), services: services, mayProvision: true, now: now,
                     proof: proof), wording: wording)),
@@ -325,7 +325,7 @@ extension PagesGallery {
             "suspend", administrator,
             SuspendPage(
                 person: bruno,
-                liveTokens: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)],
+                activeTokens: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)],
                 wording: wording, proof: proof)),
         Picture(
             "release-identity", administrator, ReleaseIdentityPage(person: bruno, proof: proof)),
@@ -355,7 +355,7 @@ extension PagesGallery {
                     ListedToken(
                         token: $1.token,
                         owner: [alice, signedIn(bruno, .days(36)), chen, dora][$0 % 4], lastUse: $1.lastUse)
-                }, next: laptop.id, demand: demand, wording: wording)),
+                }, next: laptop.id, policy: policy, wording: wording)),
         Picture("events", administrator, EventsPage(lines: lines, next: id(1))),
     ]
 

@@ -62,7 +62,7 @@ struct PagesHTMLTests {
         let form = PagesGallery.form(TokenDraft(name: hostile), [FormFault("name", hostile)])
         let uses = row.lastUse.map { [$0] } ?? []
         let pages: [any Page] = [
-            TokensPage(live: [row], past: [], form: form, done: hostile, wording: PagesGallery.wording),
+            TokensPage(active: [row], past: [], form: form, done: hostile, wording: PagesGallery.wording),
             TokenPage(token: token, lastUse: row.lastUse, uses: uses, wording: PagesGallery.wording),
             RevokePage(
                 token: token, uses: uses, owner: hostile, wording: PagesGallery.wording,

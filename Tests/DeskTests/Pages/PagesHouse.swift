@@ -52,7 +52,7 @@ struct PagesHouse {
                         ledger: house.ledger, sessions: sessions, clock: house.clock, key: house.key,
                         settings: settings, oidc: oidc, timeout: timeout)
                 }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
-                reveals: Reveals(
+                secretReveal: SecretReveal(
                     key: house.key, ledger: house.ledger, clock: house.clock, isSecure: settings.isSecure),
                 clock: house.clock), address: address)
         var router = Router(refuse: pages.refusal)

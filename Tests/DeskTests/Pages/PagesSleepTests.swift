@@ -23,7 +23,7 @@ struct PagesSleepTests {
         let person = try await house.house.person("alice", administrator: true, password: PagesHouse.password)
         _ = try await house.house.token("ci", of: person)
         try await house.house.signIn(person)
-        try await house.house.demandSignIn(every: .days(42))
+        try await house.house.setSignInPolicy(every: .days(42))
         house.house.pass(.days(35) + .seconds(-1))
         let browser = PagesBrowser(house.application)
         await browser.signIn("alice")

@@ -33,7 +33,7 @@ struct PagesStrangeNumbersTests {
             subject: alice.id,
             createdAt: moment, lastSeenAt: moment, address: "", client: "", providerSession: "")
         try await house.house.ledger.add(session, event: Event(.signedIn, at: moment, actor: alice.id))
-        try await house.house.demandSignIn(every: .days(42))
+        try await house.house.setSignInPolicy(every: .days(42))
         for path in [
             "/tokens", "/tokens/\(token.id)", "/account", "/admin/people", "/admin/tokens", "/admin/events",
         ] {

@@ -106,8 +106,8 @@ struct PagesRevealsTests {
         house = try TestHouse()
     }
 
-    private func reveals(key: KeyedHash? = nil) -> Reveals {
-        Reveals(key: key ?? house.key, ledger: house.ledger, clock: house.clock, isSecure: true)
+    private func secretReveal(key: KeyedHash? = nil) -> SecretReveal {
+        SecretReveal(key: key ?? house.key, ledger: house.ledger, clock: house.clock, isSecure: true)
     }
 
     /// What a browser sends that got that cookie.
@@ -117,7 +117,7 @@ struct PagesRevealsTests {
 
     @Test("are handed over once, to their own session, within the minute, by whichever node")
     func once() async throws {
-        let (one, another) = (reveals(), reveals())
+        let (one, another) = (secretReveal(), secretReveal())
         let (mine, other) = (SessionID(number: 1), SessionID(number: 2))
         let brought = request(one.hold("secret", about: 7, for: mine))
         #expect(try await another.take(about: 7, for: other, from: brought) == nil)
@@ -133,16 +133,16 @@ struct PagesRevealsTests {
     @Test("are under a seal: nobody reads them in the cookie, or makes one")
     func sealed() async throws {
         let mine = SessionID(number: 1)
-        let cookie = reveals().hold("jtn_secret", about: 7, for: mine)
+        let cookie = secretReveal().hold("jtn_secret", about: 7, for: mine)
         #expect(!cookie.contains("jtn_") && cookie.hasPrefix("__Host-jeton-reveal="))
         for word in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=60"] {
             #expect(cookie.contains("; \(word)"))
         }
         let foreign = try #require(KeyedHash(key: [UInt8](repeating: 9, count: KeyedHash.keyLength)))
-        let forged = request(reveals(key: foreign).hold("forged", about: 7, for: mine))
-        #expect(try await reveals().take(about: 7, for: mine, from: forged) == nil)
+        let forged = request(secretReveal(key: foreign).hold("forged", about: 7, for: mine))
+        #expect(try await secretReveal().take(about: 7, for: mine, from: forged) == nil)
         for broken in [cookie.replacing("=", with: "=A", maxReplacements: 1), "__Host-jeton-reveal=", "x=y"] {
-            #expect(try await reveals().take(about: 7, for: mine, from: request(broken)) == nil)
+            #expect(try await secretReveal().take(about: 7, for: mine, from: request(broken)) == nil)
         }
     }
 }

@@ -104,7 +104,7 @@ struct RevokeTests {
     }
 
     @Test("an expired token and one of a suspended owner are ended for good, too")
-    func notLive() async throws {
+    func notActive() async throws {
         let alice = try await house.person("alice")
         let expired = try await house.token("expired", of: alice, expiresAt: house.clock.now)
         let other = try await house.token("other", of: alice)

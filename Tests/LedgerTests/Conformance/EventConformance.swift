@@ -148,8 +148,8 @@ extension LedgerConformance {
                     group.addTask {
                         try await house.ledger.suspend(
                             bob.id, since: .noon, event: .note(.subjectSuspended, about: bob))
-                        try await house.ledger.demandSignIn(
-                            every: .days(30), event: .note(.signInDemanded, at: .noon))
+                        try await house.ledger.setSignInPolicy(
+                            every: .days(30), event: .note(.signInPolicyChanged, at: .noon))
                         return nil
                     }
                     for _ in 0..<8 {
@@ -169,13 +169,13 @@ extension LedgerConformance {
         private func check(_ indexes: [TokenIndex], against house: House) async throws {
             let loaded = try await house.loaded()
             let owners = Dictionary(uniqueKeysWithValues: loaded.subjects.map { ($0.id, $0) })
-            #expect(indexes.count == 8 && loaded.tokens.count == 100 && loaded.demand != nil)
+            #expect(indexes.count == 8 && loaded.tokens.count == 100 && loaded.policy != nil)
             for index in indexes {
                 #expect(index.count == 100 && index.progress.isWhole)
                 for (digest, record) in loaded.tokens {
                     let owner = try #require(owners[record.owner])
                     let holder = Verdict.Holder(
-                        token: record.indexed, owner: owner, demand: loaded.demand)
+                        token: record.indexed, owner: owner, policy: loaded.policy)
                     #expect(index.known(digest) == .kept(holder))
                 }
                 #expect(index.known(.fresh()) == .unknown)
@@ -199,7 +199,7 @@ struct Replay: Equatable {
             switch change {
             case .subject(let subject): subjects[subject.id] = subject
             case .token(let token, let digest): tokens[digest] = token.record
-            case .signInDemand, .password: break
+            case .signInPolicy, .password: break
             }
         }
     }

@@ -36,7 +36,7 @@ extension LedgerConformance {
         func states(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
-                let live = try await house.token("live", of: alice)
+                let active = try await house.token("live", of: alice)
                 let brief = try await house.token("brief", of: alice, expires: .noon + .hours(1))
                 let revoked = try await house.token("revoked", of: alice, expires: .noon + .hours(1))
                 try await house.revoke(revoked, at: .noon)
@@ -45,8 +45,8 @@ extension LedgerConformance {
                     return Set(try await house.ledger.tokens(query).map(\.token.id))
                 }
                 let before = TimeSpan(milliseconds: 3_599_999)
-                #expect(try await found([.live], after: before) == [live.id, brief.id])
-                #expect(try await found([.live], after: .hours(1)) == [live.id])
+                #expect(try await found([.active], after: before) == [active.id, brief.id])
+                #expect(try await found([.active], after: .hours(1)) == [active.id])
                 #expect(try await found([.expired], after: before) == [])
                 #expect(try await found([.expired], after: .hours(1)) == [brief.id])
                 #expect(try await found([.revoked], after: .hours(1)) == [revoked.id])
@@ -86,7 +86,7 @@ extension LedgerConformance {
                 try await house.token("laptop_a", of: alice)
                 try await house.token("alice's backup", of: bob)
                 func found(_ search: String, owner: Subject? = nil) async throws -> Set<String> {
-                    let query = TokenQuery(owner: owner?.id, states: [.live], now: .noon, search: search)
+                    let query = TokenQuery(owner: owner?.id, states: [.active], now: .noon, search: search)
                     return Set(try await house.ledger.tokens(query).map(\.token.name.text))
                 }
                 #expect(try await found("ci") == ["CI 100%"])
@@ -110,7 +110,7 @@ extension LedgerConformance {
                     try await house.token(name, of: owner)
                 }
                 func found(_ name: String) async throws -> [String] {
-                    var query = TokenQuery(owner: alice.id, states: [.live], now: .noon)
+                    var query = TokenQuery(owner: alice.id, states: [.active], now: .noon)
                     query.name = name
                     return try await house.ledger.tokens(query).map(\.token.name.text)
                 }

@@ -158,7 +158,7 @@ extension LedgerConformance {
                 let (alice, _) = try await house.provisioned("alice")
                 let identity = Identity(issuer: "https://id.example", name: "1")
                 try await house.ledger.join(identity, to: alice.id, event: .note(.subjectJoined))
-                let (live, dead) = (
+                let (active, dead) = (
                     try await house.token("live", of: alice), try await house.token("dead", of: alice)
                 )
                 try await house.revoke(dead, at: .noon)
@@ -181,8 +181,8 @@ extension LedgerConformance {
                 #expect(ended.isSuspended)
                 #expect((ended.login.text, ended.email, ended.groups) == ("alice", nil, []))
                 #expect(house.told.subjects == [ended])
-                #expect(house.told.tokens.map(\.id) == [live.id])
-                let revocation = try await house.ledger.token(live.id)?.revocation
+                #expect(house.told.tokens.map(\.id) == [active.id])
+                let revocation = try await house.ledger.token(active.id)?.revocation
                 #expect(revocation == .init(at: .noon + .days(1), by: nil, reason: .accountEnded))
                 #expect(try await house.ledger.token(dead.id)?.revocation?.reason == .byOwner)
                 #expect(try await house.ledger.sessions(of: alice.id).isEmpty)

@@ -22,7 +22,7 @@ extension LedgerConformance {
                 #expect(Set(house.told.changes.compactMap(\.digest)).count == 2)
                 #expect(
                     try await house.events().first?.kind == .tokenRegenerated)
-                try await expect(.notLive, in: house) {
+                try await expect(.notActive, in: house) {
                     try await house.regenerate(old, of: alice, at: moment, oldEnds: moment)
                 }
             }
@@ -58,13 +58,13 @@ extension LedgerConformance {
                             oldEnds: .noon + .days(7)))
                 }
                 for old in chain.dropLast() {
-                    try await expect(.notLive, in: house) {
+                    try await expect(.notActive, in: house) {
                         try await house.regenerate(
                             old, of: alice, at: .noon + .hours(4), oldEnds: .noon + .days(7))
                     }
                 }
                 // All still work.
-                let query = TokenQuery(states: [.live], now: .noon + .hours(4))
+                let query = TokenQuery(states: [.active], now: .noon + .hours(4))
                 #expect(try await house.ledger.tokens(query).map(\.token.id) == chain.map(\.id).reversed())
                 // Revoking a superseded one ends that alone.
                 try await house.revoke(chain[0], at: .noon + .hours(4))
@@ -74,7 +74,7 @@ extension LedgerConformance {
         }
 
         @Test("what is revoked, expired, unknown or another's is not replaced", arguments: Engine.all)
-        func notLive(engine: Engine) async throws {
+        func notActive(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
                 let moment = Timestamp.noon + .hours(1)
@@ -85,10 +85,10 @@ extension LedgerConformance {
                 try await house.revoke(revoked, at: moment)
                 let expired = try await house.token("expired", of: alice, expires: moment)
                 for token in [revoked, expired] {
-                    try await expect(.notLive, in: house) { try await regenerate(token, of: alice) }
+                    try await expect(.notActive, in: house) { try await regenerate(token, of: alice) }
                 }
-                let live = try await house.token("live", of: alice)
-                try await expect(.noSuchToken, in: house) { try await regenerate(live, of: bob) }
+                let active = try await house.token("live", of: alice)
+                try await expect(.noSuchToken, in: house) { try await regenerate(active, of: bob) }
                 let unknown = try Token.made("unknown", of: alice)
                 try await expect(.noSuchToken, in: house) { try await regenerate(unknown, of: alice) }
             }

@@ -48,33 +48,33 @@ extension LedgerConformance {
         }
 
         @Test("a demand is kept with its event, told, and handed over at the start", arguments: Engine.all)
-        func demand(engine: Engine) async throws {
+        func policy(engine: Engine) async throws {
             try await engine.open { (house) async throws in
-                func settle(_ every: TimeSpan?, at moment: Timestamp) async throws -> SignInDemand? {
-                    try await house.ledger.demandSignIn(
-                        every: every, event: .note(.signInDemanded, at: moment))
+                func settle(_ every: TimeSpan?, at moment: Timestamp) async throws -> SignInPolicy? {
+                    try await house.ledger.setSignInPolicy(
+                        every: every, event: .note(.signInPolicyChanged, at: moment))
                 }
-                #expect(try await house.ledger.signInDemand() == nil)
+                #expect(try await house.ledger.signInPolicy() == nil)
                 #expect(try await settle(nil, at: .noon) == nil)
                 #expect(try await house.events().isEmpty)
                 #expect(house.told.changes.isEmpty)
 
-                let monthly = SignInDemand(every: .days(30), since: .noon)
+                let monthly = SignInPolicy(every: .days(30), since: .noon)
                 #expect(try await settle(.days(30), at: .noon) == monthly)
-                #expect(try await house.ledger.signInDemand() == monthly)
-                #expect(try await house.events().map(\.kind) == [.signInDemanded])
+                #expect(try await house.ledger.signInPolicy() == monthly)
+                #expect(try await house.events().map(\.kind) == [.signInPolicyChanged])
                 #expect(house.told.demands == [monthly])
-                #expect(try await house.loaded().demand == monthly)
+                #expect(try await house.loaded().policy == monthly)
 
                 // As at the next start: nothing changes, so nothing is written.
                 #expect(try await settle(.days(30), at: .noon + .days(1)) == monthly)
                 #expect(try await house.events().count == 1)
                 #expect(house.told.demands == [monthly])
 
-                let weekly = SignInDemand(every: .days(7), since: .noon + .days(2))
+                let weekly = SignInPolicy(every: .days(7), since: .noon + .days(2))
                 #expect(try await settle(.days(7), at: .noon + .days(2)) == weekly)
                 #expect(try await settle(nil, at: .noon + .days(3)) == nil)
-                #expect(try await house.ledger.signInDemand() == nil)
+                #expect(try await house.ledger.signInPolicy() == nil)
                 #expect(house.told.demands == [monthly, weekly, nil])
                 #expect(try await house.events().count == 3)
             }

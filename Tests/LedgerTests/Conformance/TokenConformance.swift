@@ -82,7 +82,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 let alice = try await house.person("alice")
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for index in 0..<LedgerLimits.liveTokensPerSubject {
+                    for index in 0..<LedgerLimits.activeTokensPerSubject {
                         group.addTask {
                             try await house.token(
                                 "t\(index)", of: alice, expires: index == 0 ? .noon + .days(1) : nil)

@@ -30,7 +30,7 @@ extension OnPostgreSQL {
         func changedMeanwhile() async throws {
             try await withBoth { path, address in
                 await #expect(throws: MoveFault.sourceChanged(path)) {
-                    try await LedgerMove(from: path, to: .few(address)).run { progress in
+                    try await LedgerMigration(from: path, to: .few(address)).run { progress in
                         if progress.phase == .verifying, progress.rows == progress.total {
                             try? change(path, Self.rename)
                         }
@@ -38,9 +38,9 @@ extension OnPostgreSQL {
                 }
                 #expect(throws: LedgerError.self) { try PostgreSQLLedger(.few(address), observer: { _ in }) }
                 await #expect(throws: MoveFault.arrivedOtherwise(table: "subjects")) {
-                    try await LedgerMove(from: path, to: .few(address)).run()
+                    try await LedgerMigration(from: path, to: .few(address)).run()
                 }
-                _ = try await LedgerMove(from: path, to: .few(address), restarts: true).run()
+                _ = try await LedgerMigration(from: path, to: .few(address), restarts: true).run()
             }
         }
 
@@ -48,7 +48,7 @@ extension OnPostgreSQL {
         func shrunk() async throws {
             try await withBoth { path, address in
                 await #expect(throws: MoveFault.self) {
-                    try await LedgerMove(from: path, to: .few(address)).run { progress in
+                    try await LedgerMigration(from: path, to: .few(address)).run { progress in
                         if progress.phase == .verifying {
                             try? PostgreSQLServer.shared.cutConnections(to: address)
                         }
@@ -56,7 +56,7 @@ extension OnPostgreSQL {
                 }
                 try change(path, "DELETE FROM events WHERE id = (SELECT max(id) FROM events)")
                 await #expect(throws: MoveFault.arrivedOtherwise(table: "events")) {
-                    try await LedgerMove(from: path, to: .few(address)).run()
+                    try await LedgerMigration(from: path, to: .few(address)).run()
                 }
             }
         }
@@ -65,7 +65,7 @@ extension OnPostgreSQL {
         func damaged() async throws {
             try await withBoth { path, address in
                 let fault = await #expect(throws: MoveFault.self) {
-                    try await LedgerMove(from: path, to: .few(address)).run { progress in
+                    try await LedgerMigration(from: path, to: .few(address)).run { progress in
                         guard progress.table == "tokens", progress.phase == .copying else { return }
                         // As a hand in the database, or a damaged disk.
                         try? PostgreSQLConnection(address).execute(
@@ -89,12 +89,12 @@ extension OnPostgreSQL {
                 let house = House(ledger: ledger, told: Told(), folder: "")
                 let bob = try await house.person("bob")
                 await #expect(throws: MoveFault.targetHolds(table: "subjects")) {
-                    try await LedgerMove(from: path, to: .few(address)).run()
+                    try await LedgerMigration(from: path, to: .few(address)).run()
                 }
                 // Not by the same count of rows either.
                 _ = try await reopen(path) { try await $0.person("zoe") }
                 await #expect(throws: MoveFault.targetHolds(table: "subjects")) {
-                    try await LedgerMove(from: path, to: .few(address), restarts: true).run()
+                    try await LedgerMigration(from: path, to: .few(address), restarts: true).run()
                 }
                 #expect(try await ledger.subjects(matching: nil) == [bob])
                 await ledger.close()
@@ -103,7 +103,7 @@ extension OnPostgreSQL {
                 try PostgreSQLConnection(address).execute("CREATE TABLE theirs (x INT)")
                 try await withSQLiteLedger { _, _, path in
                     let fault = await #expect(throws: MoveFault.self) {
-                        try await LedgerMove(from: path, to: .few(address)).run()
+                        try await LedgerMigration(from: path, to: .few(address)).run()
                     }
                     #expect(fault?.description.contains("something else than Jeton") == true)
                 }
@@ -115,7 +115,7 @@ extension OnPostgreSQL {
             try await withBoth { path, address in
                 func fault(_ path: String) async -> MoveFault? {
                     await #expect(throws: MoveFault.self) {
-                        try await LedgerMove(from: path, to: .few(address)).run()
+                        try await LedgerMigration(from: path, to: .few(address)).run()
                     }
                 }
                 try change(path, "PRAGMA user_version = 1000")
@@ -134,7 +134,7 @@ extension OnPostgreSQL {
             let database = try Database(path: ":memory:")
             func sum(_ values: String) throws -> RowSum {
                 var sum = RowSum()
-                let table = try #require(MovedTable.all.first { $0.name == "passwords" })
+                let table = try #require(MigratedTable.all.first { $0.name == "passwords" })
                 try database.statement("SELECT * FROM (VALUES \(values))").forEach([]) { row in
                     sum.add(RowBytes(row, of: table))
                     return true

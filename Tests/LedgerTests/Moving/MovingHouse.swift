@@ -5,7 +5,7 @@ import Tokens
 /// A house with something in every table.
 struct MovingHouse {
     let owner: Subject
-    let live: Token
+    let active: Token
     let revoked: Token
 
     /// Fills a house.
@@ -22,14 +22,14 @@ struct MovingHouse {
         try await house.ledger.add(Invitation(digest: .fresh(), subject: bob.id, expiresAt: .noon))
         try await house.ledger.add(
             .made("ops", [alice.id, carol.id]), administrators: [], event: .note(.groupAdded))
-        live = try await house.token("live", of: alice, expires: .noon + .days(9))
+        active = try await house.token("live", of: alice, expires: .noon + .days(9))
         revoked = try await house.revoke(house.token("old", of: bob), at: .noon)
         let replaced = try await house.token("ci", of: carol)
         try await house.regenerate(replaced, of: carol, at: .noon, oldEnds: .noon + .hours(1))
         for day in 0..<3 {
             try await house.ledger.record([
                 Use(
-                    token: live.id, service: "git", address: "192.0.2.1", client: "Git 2.39",
+                    token: active.id, service: "git", address: "192.0.2.1", client: "Git 2.39",
                     lastAt: .noon - .days(Int64(day)), count: day + 1)
             ])
         }
@@ -40,7 +40,7 @@ struct MovingHouse {
         _ = try await house.session(of: alice)
         _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
         _ = try await house.ledger.begin([.account("alice")], at: .noon)
-        try await house.ledger.demandSignIn(every: .days(30), event: .note(.signInDemanded))
+        try await house.ledger.setSignInPolicy(every: .days(30), event: .note(.signInPolicyChanged))
         owner = alice
     }
 }
@@ -64,7 +64,7 @@ struct Shown: Equatable {
         people = try await ledger.people(nil)
         groups = try await ledger.groups(nil)
         tokens = try await ledger.tokens(TokenQuery(now: .noon))
-        uses = try await ledger.uses(of: moving.live.id, since: .noon - .days(30))
+        uses = try await ledger.uses(of: moving.active.id, since: .noon - .days(30))
         passwordUses = try await ledger.passwordUses(of: nil, since: .noon - .days(30))
         sessions = try await ledger.sessions(of: moving.owner.id)
         events = try await house.events()

@@ -193,17 +193,17 @@ extension OnPostgreSQL {
         }
 
         @Test("what is current is so for a while after each confirmation, and not before the first")
-        func freshness() {
-            let freshness = Freshness(for: .seconds(10))
-            #expect(!freshness.isCurrent && freshness.lag == nil)
-            freshness.confirm(.now - .seconds(11))
-            #expect(freshness.lag.map { $0 >= .seconds(11) && $0 < .seconds(60) } == true)
-            #expect(!freshness.isCurrent)
-            freshness.confirm(.now)
-            freshness.confirm(.now - .seconds(60))
-            #expect(freshness.isCurrent)
-            #expect(freshness.lag.map { $0 < .seconds(10) } == true)
-            #expect(Freshness.always.isCurrent && Freshness.always.lag == nil)
+        func staleness() {
+            let staleness = Staleness(for: .seconds(10))
+            #expect(!staleness.isCurrent && staleness.lag == nil)
+            staleness.confirm(.now - .seconds(11))
+            #expect(staleness.lag.map { $0 >= .seconds(11) && $0 < .seconds(60) } == true)
+            #expect(!staleness.isCurrent)
+            staleness.confirm(.now)
+            staleness.confirm(.now - .seconds(60))
+            #expect(staleness.isCurrent)
+            #expect(staleness.lag.map { $0 < .seconds(10) } == true)
+            #expect(Staleness.always.isCurrent && Staleness.always.lag == nil)
         }
     }
 }

@@ -16,8 +16,8 @@ import Tokens
         }
 
         func read(_ subject: Subject) {}
-        func read(_ demand: SignInDemand?) {}
-        func read(_ token: borrowing TokenRow) {}
+        func read(_ policy: SignInPolicy?) {}
+        func read(_ token: borrowing LoadedToken) {}
         func end() {}
     }
 

@@ -16,23 +16,23 @@ struct PendingSignInsTests {
         var ways: [Trip.Way] = []
         for number in 0..<count {
             trip.house.pass(.seconds(1))
-            let departure = try await trip.signIn.begin(
+            let redirect = try await trip.signIn.begin(
                 returnTo: returnTo.map { "\($0)\(number)" }, at: browser.request("GET", "/sign-in/oidc"))
-            browser.keep(departure.cookies)
-            let state = try #require(Request("GET", departure.location).queryItems["state"])
-            ways.append(Trip.Way(cookie: "", state: state, code: trip.provider.authorize(departure.location)))
+            browser.keep(redirect.cookies)
+            let state = try #require(Request("GET", redirect.location).queryItems["state"])
+            ways.append(Trip.Way(cookie: "", state: state, code: trip.provider.authorize(redirect.location)))
         }
         return ways
     }
 
     private func finish(
         _ way: Trip.Way, in trip: Trip, browser: inout Browser
-    ) async throws -> ProviderSignIn.Arrival {
+    ) async throws -> ProviderSignIn.CompletedSignIn {
         let request = browser.request("GET", way.request.target)
         let visitor = try await trip.sessions.visitor(of: request)
-        let arrival = try await trip.signIn.finish(request, visitor: visitor)
-        browser.keep(arrival.cookies)
-        return arrival
+        let completed = try await trip.signIn.finish(request, visitor: visitor)
+        browser.keep(completed.cookies)
+        return completed
     }
 
     private func pending(_ browser: Browser) -> [String] {
@@ -47,9 +47,9 @@ struct PendingSignInsTests {
             var session: String?
             for tab in order {
                 trip.house.pass(.seconds(1))
-                let arrival = try await finish(ways[tab], in: trip, browser: &browser)
-                #expect(arrival.returnTo == "/tokens?tab=\(tab)")
-                #expect(arrival.subject.login.text == "alice")
+                let completed = try await finish(ways[tab], in: trip, browser: &browser)
+                #expect(completed.returnTo == "/tokens?tab=\(tab)")
+                #expect(completed.subject.login.text == "alice")
                 // The one that comes last takes nothing from the first, whose forms hang on its session.
                 #expect(session == nil || session == browser.cookies["jeton-session"])
                 session = browser.cookies["jeton-session"]
@@ -92,9 +92,9 @@ struct PendingSignInsTests {
             _ = try await finish(way, in: trip, browser: &browser)
             let request = browser.request("GET", "/sign-in/callback?\(query)")
             let visitor = try #require(try await trip.sessions.visitor(of: request))
-            let arrival = try await trip.signIn.finish(request, visitor: visitor)
-            #expect(arrival.subject.id == visitor.subject.id)
-            #expect((arrival.returnTo, arrival.cookies) == (nil, []))
+            let completed = try await trip.signIn.finish(request, visitor: visitor)
+            #expect(completed.subject.id == visitor.subject.id)
+            #expect((completed.returnTo, completed.cookies) == (nil, []))
             await #expect(throws: OIDCFault.self) { try await trip.signIn.finish(request) }
         }
     }
@@ -157,8 +157,8 @@ struct PendingSignInsTests {
             let long = "/tokens?search=" + String(repeating: "x", count: 480)
             let ways = try await begin(5, in: trip, returnTo: long, browser: &browser)
             #expect(browser.request().headers["cookie"]?.utf8.count ?? 0 < 3000)
-            let arrival = try await finish(ways[4], in: trip, browser: &browser)
-            #expect(arrival.returnTo == long + "4")
+            let completed = try await finish(ways[4], in: trip, browser: &browser)
+            #expect(completed.returnTo == long + "4")
         }
     }
 
@@ -166,9 +166,9 @@ struct PendingSignInsTests {
     func foreign() async throws {
         try await withTrip { (trip: Trip) async throws in
             let cookie = "jeton-pending-AAAAAAAA=x; jeton-pending-B\u{7F}BBBBBB=y; jeton-pending-=z"
-            let departure = try await trip.signIn.begin(
+            let redirect = try await trip.signIn.begin(
                 returnTo: nil, at: Request("GET", "/sign-in/oidc", headers: ["Cookie": cookie]))
-            let removed = departure.cookies.filter { $0.contains("Max-Age=0") }
+            let removed = redirect.cookies.filter { $0.contains("Max-Age=0") }
             #expect(removed.map { $0.prefix { $0 != ";" } } == ["jeton-pending-AAAAAAAA="])
         }
     }

@@ -15,7 +15,7 @@ struct ProviderTests {
         status: 200, .json, #"{"issuer":""# + String(repeating: "a", count: 10 << 20) + #""}"#)
     private static let html = Response(status: 200, .html, "<!doctype html><title>Welcome</title>")
 
-    private func departure(_ trip: Trip) async -> OIDCFault? {
+    private func redirect(_ trip: Trip) async -> OIDCFault? {
         do {
             _ = try await trip.signIn.begin(returnTo: nil, at: Request("GET", "/sign-in/oidc"))
             return nil
@@ -31,10 +31,10 @@ struct ProviderTests {
                 try await trip.house.ledger.events(about: nil, before: nil, limit: 99).map(\.detail)
             }
             trip.provider.behave { $0.discovery["issuer"] = "https://evil.example" }
-            for _ in 0..<20 { #expect(await departure(trip) == .discoveryOfAnotherIssuer) }
+            for _ in 0..<20 { #expect(await redirect(trip) == .discoveryOfAnotherIssuer) }
             #expect(try await events() == Array(repeating: "discovery_issuer", count: 5))
             trip.provider.behave { $0.answers["/.well-known/openid-configuration"] = Self.html }
-            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            #expect(await redirect(trip) == .providerAnswer(of: .discovery))
             #expect(try await events().first == "provider_answer_discovery")
             trip.house.pass(.minutes(15))
             try await trip.sessions.refusals.flush()
@@ -65,7 +65,7 @@ struct ProviderTests {
         try await withTrip { (trip: Trip) async throws in
             for issuer in ["https://evil.example", "\(trip.provider.issuer)/", ""] {
                 trip.provider.behave { $0.discovery["issuer"] = .string(issuer) }
-                #expect(await departure(trip) == .discoveryOfAnotherIssuer)
+                #expect(await redirect(trip) == .discoveryOfAnotherIssuer)
             }
         }
     }
@@ -80,7 +80,7 @@ struct ProviderTests {
         try await withTrip { (trip: Trip) async throws in
             for address in ["http://evil.example/", "ftp://127.0.0.1/", "http://localhost@evil.example/"] {
                 trip.provider.behave { $0.discovery[member] = .string(address) }
-                #expect(await departure(trip) == .insecureAddress(of: asked))
+                #expect(await redirect(trip) == .insecureAddress(of: asked))
             }
         }
     }
@@ -90,24 +90,24 @@ struct ProviderTests {
         let path = "/.well-known/openid-configuration"
         try await withTrip { (trip: Trip) async throws in
             trip.provider.behave { $0.answers[path] = Self.huge }
-            #expect(await departure(trip) == .providerTooLong)
+            #expect(await redirect(trip) == .providerTooLong)
             trip.provider.behave { $0.answers[path] = Self.html }
-            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            #expect(await redirect(trip) == .providerAnswer(of: .discovery))
             trip.provider.behave { $0.answers[path] = Response(status: 500) }
-            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            #expect(await redirect(trip) == .providerAnswer(of: .discovery))
             trip.provider.behave { $0.answers[path] = Response(status: 302, headers: ["Location": "/keys"]) }
-            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            #expect(await redirect(trip) == .providerAnswer(of: .discovery))
             trip.provider.behave {
                 $0.answers = [:]
                 $0.discovery = ["token_endpoint": .null]
             }
-            #expect(await departure(trip) == .providerAnswer(of: .discovery))
+            #expect(await redirect(trip) == .providerAnswer(of: .discovery))
             trip.provider.behave { $0.discovery = [:] }
-            #expect(await departure(trip) == nil)
+            #expect(await redirect(trip) == nil)
         }
         try await withTrip(timeout: 200) { (trip: Trip) async throws in
             trip.provider.behave { $0.delay = .seconds(2) }
-            #expect(await departure(trip) == .providerSlow)
+            #expect(await redirect(trip) == .providerSlow)
         }
     }
 
@@ -115,7 +115,7 @@ struct ProviderTests {
     func absent() async throws {
         let trip = try Trip()
         await trip.provider.stop()
-        #expect(await departure(trip) == .providerUnreachable)
+        #expect(await redirect(trip) == .providerUnreachable)
     }
 
     @Test(

@@ -60,18 +60,18 @@ final class Trip: Sendable {
 
     /// Leaves for the provider, and gets its code.
     func leave(returnTo: String? = nil, with cookie: String = "") async throws -> Way {
-        let departure = try await signIn.begin(
+        let redirect = try await signIn.begin(
             returnTo: returnTo, at: Request("GET", "/sign-in/oidc", headers: ["Cookie": cookie]))
-        let items = Request("GET", departure.location).queryItems
-        let cookie = departure.cookies[0].prefix { $0 != ";" }
+        let items = Request("GET", redirect.location).queryItems
+        let cookie = redirect.cookies[0].prefix { $0 != ";" }
         return Way(
             cookie: String(cookie), state: try #require(items["state"]),
-            code: provider.authorize(departure.location))
+            code: provider.authorize(redirect.location))
     }
 
     /// The whole way.
     @discardableResult
-    func go() async throws -> ProviderSignIn.Arrival {
+    func go() async throws -> ProviderSignIn.CompletedSignIn {
         try await signIn.finish(try await leave().request)
     }
 
@@ -92,8 +92,8 @@ final class Trip: Sendable {
     }
 
     /// A request with the cookies that an arrival set.
-    func request(of arrival: ProviderSignIn.Arrival) -> Request {
-        let pairs = arrival.cookies.map { $0.prefix { $0 != ";" } }
+    func request(of completed: ProviderSignIn.CompletedSignIn) -> Request {
+        let pairs = completed.cookies.map { $0.prefix { $0 != ";" } }
         return Request("GET", "/", headers: ["Cookie": pairs.joined(separator: "; ")])
     }
 }

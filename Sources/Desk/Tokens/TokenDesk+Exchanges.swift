@@ -1,0 +1,102 @@
+import Ledger
+public import Tokens
+
+/// Tokens that programs get in exchange for the one that a person handed them.
+extension TokenDesk {
+    /// Makes a token for a program in exchange for `parent`, which the program presented. It may do what
+    /// the parent may at services, from where the parent may, ends when the parent ends, and takes the place
+    /// of the one that the same program on the same device got from the same `place`.
+    public func exchange(
+        _ parent: Token, of owner: Subject, application: String, device: String, from place: String,
+        by requester: Requester
+    ) async throws(DeskFault) -> Issued {
+        guard parent.exchange == nil else {
+            throw .forbidden(
+                "This token was traded for another one itself: use a token that its owner made on My Tokens.")
+        }
+        guard let scopes = parent.scopes.withoutTheDesk else {
+            throw .forbidden("This token may do nothing at any service, so there is nothing to trade it for.")
+        }
+        let (name, device) = try named(application, device)
+        let now = clock.now
+        let token = Token(
+            id: .make(at: now), owner: owner.id, name: name, scopes: scopes, addresses: parent.addresses,
+            createdAt: now, origin: .exchange(Token.Exchange(parent: parent.id, device: device)),
+            expiresAt: parent.expiresAt)
+        let secret = format.makeSecret()
+        let event = event(
+            .tokenCreated, token, requester, at: now,
+            detail: "\(name), traded for \(parent.name) (\(parent.id))")
+        do throws(LedgerError) {
+            try await ledger.exchange(token, digest: secret.digest, from: place, event: event)
+        } catch .tooManyTokens {
+            throw try await tooMany(for: parent, of: owner)
+        } catch {
+            throw fault(error)
+        }
+        return Issued(token: token, secret: secret)
+    }
+
+    /// The refusal to trade more tokens for `parent`, with those that are not missed the soonest.
+    private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
+        let exchanged = try await exchanged(for: parent)
+        guard exchanged.count >= LedgerLimits.activeExchangesPerToken else { return fault(.tooManyTokens) }
+        let idle = exchanged.sorted {
+            ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt)
+        }
+        let named = idle.prefix(3).map { one in
+            let use = one.lastUse.map { "last used \($0.lastAt.rfc3339.prefix(10))" }
+            return "\(one.token.name) of \(one.token.createdAt.rfc3339.prefix(10)), \(use ?? "never used") "
+                + "(\(one.token.id))"
+        }
+        return .forbidden(
+            "\(LedgerLimits.activeExchangesPerToken) programs have a token in exchange for this one already: revoke "
+                + "some on My Tokens. Unused the longest: \(named.joined(separator: "; ")).")
+    }
+
+    /// Revokes a traded token that presents itself. Nothing happens where it is dead already. Throws
+    /// ``DeskFault/noSuchToken`` where it is not that program's on that device.
+    public func revokeExchanged(
+        _ token: Token, application: String, device: String, by requester: Requester
+    ) async throws(DeskFault) {
+        let (name, device) = try named(application, device)
+        guard token.exchange?.device == device, token.name.isSame(as: name) else { throw .noSuchToken }
+        guard token.state(at: clock.now) == .active else { return }
+        try await revoke(token.id, of: requester.subject, by: requester)
+    }
+
+    /// Revokes what a program on a device got for `parent`, from wherever, as the one who presents `parent`
+    /// asks for. Throws ``DeskFault/noSuchToken`` where there is none.
+    public func revokeAllExchanged(
+        of parent: Token, owner: Subject, application: String, device: String, by requester: Requester
+    ) async throws(DeskFault) {
+        let (name, device) = try named(application, device)
+        let exchanged = try await exchanged(for: parent).map(\.token).filter {
+            $0.exchange?.device == device && $0.name.isSame(as: name)
+        }
+        guard !exchanged.isEmpty else { throw .noSuchToken }
+        for token in exchanged { try await revoke(token.id, of: owner, by: requester) }
+    }
+
+    /// What a program calls itself and its device, as a list can show them.
+    private func named(
+        _ application: String, _ device: String
+    ) throws(DeskFault) -> (application: TokenName, device: TokenName) {
+        var faults: [FieldFault] = []
+        func read(_ text: String, _ field: String) -> TokenName? {
+            if format.isFound(in: text) {
+                faults.append(FieldFault(field, "must not hold a token"))
+                return nil
+            }
+            do throws(TextFault) {
+                return try TokenName(text)
+            } catch {
+                faults.append(FieldFault(field, error.description))
+                return nil
+            }
+        }
+        let names = (read(application, "applicationName"), read(device, "deviceId"))
+        guard let name = names.0, let device = names.1 else { throw .invalid(faults) }
+        return (name, device)
+    }
+}

@@ -1,0 +1,193 @@
+import Ledger
+import Sodium
+import Testing
+import Tokens
+
+extension LedgerConformance {
+    @Suite("Traded tokens") struct Trades {
+        @Test(
+            "a traded token is kept under its parent, and its name is claimed from nobody",
+            arguments: Engine.all)
+        func kept(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let parent = try await house.token("laptop", of: alice)
+                let named = try await house.token("nuxeo-cli", of: alice)
+                house.told.forget()
+                let exchanged = try await house.exchange(for: parent)
+                #expect(try await house.ledger.token(exchanged.id) == exchanged)
+                #expect(house.told.tokens == [exchanged])
+                #expect(try await house.events().first?.kind == .tokenCreated)
+                #expect(try await house.loaded().records == [parent, named, exchanged].map(\.record))
+                // And it keeps nobody else from the name.
+                try await house.revoke(named, at: .noon)
+                try await house.token("NUXEO-CLI", of: alice)
+            }
+        }
+
+        @Test(
+            "the same program on the same device gets a token in place of the one it had",
+            arguments: Engine.all)
+        func rotated(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let parent = try await house.token("laptop", of: alice)
+                let other = try await house.token("desktop", of: alice)
+                let first = try await house.exchange(for: parent)
+                let elsewhere = [
+                    try await house.exchange(for: parent, device: "2"),
+                    try await house.exchange("another", for: parent),
+                    try await house.exchange(for: other),
+                    // The program says the same of every machine.
+                    try await house.exchange(for: parent, from: "192.0.2.2 nuxeo-cli"),
+                ]
+                house.told.forget()
+                let second = try await house.exchange("Nuxeo-CLI", for: parent, at: .noon + .hours(1))
+                var ended = first
+                ended.revocation = Token.Revocation(
+                    at: .noon + .hours(1), by: alice.id, reason: .regenerated)
+                ended.successor = second.id
+                #expect(try await house.ledger.token(first.id) == ended)
+                #expect(house.told.tokens == [ended, second])
+                let active = TokenQuery(states: [.active], now: .noon + .hours(2))
+                #expect(
+                    Set(try await house.ledger.tokens(active).map(\.token.id))
+                        == Set([parent, other, second].map(\.id) + elsewhere.map(\.id)))
+            }
+        }
+
+        @Test(
+            "CVE-2025-13173 (WSO2), CVE-2026-115356 (OpenBao): revoking a token revokes what was traded for it, in one step",
+            arguments: Engine.all)
+        func withParent(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let parent = try await house.token("laptop", of: alice)
+                let children = [
+                    try await house.exchange(for: parent), try await house.exchange(for: parent, device: "2"),
+                ]
+                let stranger = try await house.exchange(for: try await house.token("other", of: alice))
+                let moment = Timestamp.noon + .hours(1)
+                house.told.forget()
+                let ended = try await house.revoke(parent, at: moment)
+                let withIt = children.map { child in
+                    var child = child
+                    child.revocation = Token.Revocation(at: moment, by: alice.id, reason: .withParent)
+                    return child
+                }
+                #expect(house.told.tokens.first == ended)
+                #expect(Set(house.told.tokens.dropFirst()) == Set(withIt))
+                #expect(try await house.ledger.token(children[0].id) == withIt[0])
+                #expect(try await house.ledger.token(stranger.id) == stranger)
+                let events = try await house.events().filter { $0.kind == .tokenRevoked }
+                #expect(Set(events.compactMap(\.token)) == Set([parent.id] + children.map(\.id)))
+                // Again changes nothing.
+                house.told.forget()
+                try await house.revoke(parent, at: moment + .hours(1))
+                #expect(house.told.changes.isEmpty)
+            }
+        }
+
+        @Test(
+            "regenerating a token ends what was traded for it when the old secret ends", arguments: Engine.all
+        )
+        func regenerated(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let moment = Timestamp.noon + .hours(1)
+                let now = try await house.token("now", of: alice)
+                let endedNow = try await house.exchange(for: now)
+                try await house.regenerate(now, of: alice, at: moment, oldEnds: moment)
+                #expect(
+                    try await house.ledger.token(endedNow.id)?.revocation?.reason == .withParent)
+                let later = try await house.token("later", of: alice)
+                let ending = try await house.exchange(for: later)
+                let new = try await house.regenerate(later, of: alice, at: moment, oldEnds: moment + .days(1))
+                let ended = try await house.ledger.token(ending.id)
+                #expect(ended?.revocation == nil)
+                #expect(ended?.expiresAt == moment + .days(1))
+                #expect(try await house.ledger.token(new.id)?.expiresAt == nil)
+            }
+        }
+
+        @Test(
+            "CVE-2026-96460 (Keycloak): what is revoked, expired, unknown, another's or traded itself is not traded, nor for longer",
+            arguments: Engine.all)
+        func refused(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
+                let revoked = try await house.token("revoked", of: alice)
+                try await house.revoke(revoked, at: .noon)
+                let expired = try await house.token("expired", of: alice, expires: .noon)
+                let parent = try await house.token("parent", of: alice)
+                let child = try await house.exchange(for: parent)
+                let short = try await house.token("short", of: alice, expires: .noon + .days(1))
+                for parent in [revoked, expired, child] {
+                    try await expect(.notActive, in: house) { try await house.exchange(for: parent) }
+                }
+                // It may not outlive its parent, which may have got an end meanwhile.
+                var endless = short
+                endless.expiresAt = nil
+                let claimed = endless
+                try await expect(.notActive, in: house) { try await house.exchange(for: claimed) }
+                let unknown = try Token.made("unknown", of: alice)
+                try await expect(.noSuchToken, in: house) { try await house.exchange(for: unknown) }
+                try await expect(.noSuchToken, in: house) {
+                    try await house.exchange(for: parent, owner: bob.id)
+                }
+                try await expect(.notActive, in: house) {
+                    try await house.regenerate(child, of: alice, at: .noon, oldEnds: .noon)
+                }
+            }
+        }
+
+        @Test(
+            "only so many programs trade for one token; one that asks again is none more",
+            arguments: Engine.all)
+        func bounded(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let parent = try await house.token("laptop", of: alice)
+                for device in 0..<LedgerLimits.activeExchangesPerToken {
+                    try await house.exchange(for: parent, device: "\(device)")
+                }
+                try await expect(.tooManyTokens, in: house) {
+                    try await house.exchange(for: parent, device: "one more")
+                }
+                try await house.exchange(for: parent, device: "7")
+            }
+        }
+
+        @Test("of 16 that trade for one device at once one token is left", arguments: Engine.all)
+        func atOnce(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let parent = try await house.token("laptop", of: alice)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<16 { group.addTask { try await house.exchange(for: parent) } }
+                    try await group.waitForAll()
+                }
+                let active = try await house.ledger.tokens(TokenQuery(states: [.active], now: .noon))
+                #expect(active.filter { $0.token.exchange != nil }.count == 1)
+            }
+        }
+    }
+}
+
+extension House {
+    /// Trades a token for `parent`, as a program of that name on that device.
+    @discardableResult
+    func exchange(
+        _ application: String = "nuxeo-cli", for parent: Token, device: String = "1", owner: SubjectID? = nil,
+        at moment: Timestamp = .noon,
+        from place: String = "192.0.2.1 nuxeo-cli"
+    ) async throws -> Token {
+        let token = Token(
+            id: .next(at: moment), owner: owner ?? parent.owner, name: try TokenName(application),
+            scopes: parent.scopes, createdAt: moment,
+            origin: .exchange(Token.Exchange(parent: parent.id, device: try TokenName(device))),
+            expiresAt: parent.expiresAt)
+        try await ledger.exchange(token, digest: .fresh(), from: place, event: .created(token))
+        return token
+    }
+}
