@@ -33,7 +33,8 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "DeskAPI", "DeskPages", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON", "Ledger", "Metrics",
+                "Desk", "DeskAPI", "DeskPages", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON",
+                "Ledger", "Metrics",
                 "Tokens",
                 "YAML",
             ],
@@ -130,7 +131,8 @@ let package = Package(
         tests(
             "JetonTests",
             [
-                "TestHouse", "jeton", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "JSON", "YAML", "HTTPClient", "HTTPServer",
+                "TestHouse", "jeton", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "JSON", "YAML",
+                "HTTPClient", "HTTPServer",
                 "Ledger", "Sodium",
                 "Tokens",
             ]),

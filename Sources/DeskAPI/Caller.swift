@@ -1,6 +1,5 @@
-import Desk
+public import Desk
 import HTTPServer
-public import Ledger
 public import SignIn
 import Tokens
 
@@ -22,14 +21,14 @@ struct Caller: Sendable {
 public final class CallerReader: Sendable {
     private let holders: TokenHolders
     private let sessions: Sessions
-    private let ledger: any Ledger
+    private let desk: TokenDesk
     private let deskAddress: String
 
-    /// A reader of tokens by `holders`, of browsers by `sessions`, and of all there is of a token in `ledger`.
-    public init(holders: TokenHolders, sessions: Sessions, ledger: any Ledger, deskAddress: String) {
+    /// A reader of tokens by `holders`, of browsers by `sessions`, and of all there is of a token at `desk`.
+    public init(holders: TokenHolders, sessions: Sessions, desk: TokenDesk, deskAddress: String) {
         self.holders = holders
         self.sessions = sessions
-        self.ledger = ledger
+        self.desk = desk
         self.deskAddress = deskAddress
     }
 
@@ -40,7 +39,13 @@ public final class CallerReader: Sendable {
         case .failure(.noCredentials): return try await browser(request, address)
         case .failure(let denial): throw refused(denial, from: address)
         case .success(let holder):
-            guard let token = try await ledger.token(holder.token.id) else { throw refused(.unknownToken) }
+            let token: Token
+            do throws(DeskFault) {
+                token = try await desk.token(holder.token.id, of: nil)
+            } catch {
+                guard error == .noSuchToken else { throw error }
+                throw refused(.unknownToken)
+            }
             let requester = Requester.holder(
                 of: token, owner: holder.owner, address: address?.description ?? "")
             return Caller(requester: requester, subject: holder.owner)
@@ -50,8 +55,8 @@ public final class CallerReader: Sendable {
     /// The token that a program got in exchange for another and presents in `request`, dead or alive, with who
     /// revokes it by that; `nil` where it presents none of those. It is no use of the token.
     func exchangedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Requester)? {
-        guard let digest = holders.digest(presentedBy: request), let token = try await ledger.token(digest),
-            token.exchange != nil, let owner = try await ledger.subject(token.owner)
+        guard let digest = holders.digest(presentedBy: request),
+            let (token, owner) = try await desk.token(digest), token.exchange != nil
         else { return nil }
         let address = holders.address(of: request)?.description ?? ""
         return (token, .holder(of: token, owner: owner, address: address))

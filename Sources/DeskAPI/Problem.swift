@@ -54,6 +54,10 @@ extension Problem {
         status: 404, kind: "no-such-token", title: "No such token",
         detail: "You have no token with this id.")
 
+    static func noSuchPerson(_ detail: String) -> Problem {
+        Problem(status: 404, kind: "no-such-person", title: "No such person", detail: detail)
+    }
+
     static func invalid(_ faults: [FieldFault]) -> Problem {
         let detail = faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; ")
         return Problem(
@@ -95,6 +99,7 @@ extension Problem {
         case .invalid(let faults): self = .invalid(faults)
         case .forbidden(let reason): self = .forbidden(reason)
         case .noSuchToken: self = .noSuchToken
+        case .noSuchPerson: self = .noSuchPerson("There is no such person.")
         case .notActive:
             self.init(
                 status: 409, kind: "not-live", title: "The token is not live",

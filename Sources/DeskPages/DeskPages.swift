@@ -1,8 +1,7 @@
 public import Desk
 public import HTTPServer
-public import Ledger
+import Ledger
 public import SignIn
-public import Sodium
 public import Tokens
 
 /// The desk as people see it: pages that work without JavaScript.
@@ -12,30 +11,30 @@ public import Tokens
 public struct DeskPages: Sendable {
     /// What the pages work with.
     public struct Parts: Sendable {
-        let ledger: any Ledger
         let tokens: TokenDesk
         let people: PeopleDesk
+        let oversight: Oversight
         let accounts: LocalAccounts
         let provider: ProviderSignIn?
         let sessions: Sessions
         let forms: FormGuard
-        let key: KeyedHash
+        let secretReveal: SecretReveal
         let clock: Clock
 
-        /// The parts of one house, all over the same ledger. `key` seals what travels with the browser.
+        /// Parts over one ledger.
         public init(
-            ledger: any Ledger, tokens: TokenDesk, people: PeopleDesk, accounts: LocalAccounts,
-            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, key: KeyedHash,
+            tokens: TokenDesk, people: PeopleDesk, oversight: Oversight, accounts: LocalAccounts,
+            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, secretReveal: SecretReveal,
             clock: Clock
         ) {
-            self.ledger = ledger
             self.tokens = tokens
             self.people = people
+            self.oversight = oversight
             self.accounts = accounts
             self.provider = provider
             self.sessions = sessions
             self.forms = forms
-            self.key = key
+            self.secretReveal = secretReveal
             self.clock = clock
         }
     }
@@ -47,9 +46,6 @@ public struct DeskPages: Sendable {
     let wasAdministered = OnceMark()
 
     var isSecure: Bool { address.hasPrefix("https:") }
-    var secretReveal: SecretReveal {
-        SecretReveal(key: parts.key, ledger: parts.ledger, clock: parts.clock, isSecure: isSecure)
-    }
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
     /// Pages that people reach at `address`, such as `https://tokens.example.com`.
@@ -64,7 +60,8 @@ public struct DeskPages: Sendable {
         addTokenRoutes(to: &router)
         addAccountRoutes(to: &router)
         addPeopleRoutes(to: &router)
-        addOversightRoutes(to: &router)
+        addAllTokensRoutes(to: &router)
+        addEventRoutes(to: &router)
         addPasswordRoutes(to: &router)
         addGuideRoutes(to: &router)
         router.on("GET", "/assets/{name}") { (request, name: String) in
@@ -106,7 +103,7 @@ public struct DeskPages: Sendable {
                 request: request, visitor: try await parts.sessions.visitor(of: request), proof: formProof,
                 address: visit.address, now: visit.now)
             if visit.visitor?.subject.isAdministrator == true {
-                visit.showsPasswords = try await showsPasswords
+                visit.showsPasswords = try await parts.oversight.hasPasswords
             }
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
@@ -157,7 +154,7 @@ public struct DeskPages: Sendable {
     /// The page for what went wrong.
     private func refusal(of visit: Visit, _ error: any Error) -> Response {
         switch error {
-        case DeskFault.noSuchToken, LedgerError.noSuchToken, LedgerError.noSuchSubject:
+        case DeskFault.noSuchToken, DeskFault.noSuchPerson:
             return visit.answer(ErrorPage.notFound, status: 404)
         case DeskFault.forbidden(let sentence):
             return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 403)

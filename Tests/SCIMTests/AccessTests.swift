@@ -116,6 +116,6 @@ import Tokens
         #expect(SCIMFault(.failed(reason: "the disk is full")).detail.contains("nothing was changed"))
         let uncertain = SCIMFault(.uncertain(reason: "the connection was lost"))
         #expect(uncertain.status == 503)
-        #expect(uncertain.detail.contains("may have been made or not: read it again"))
+        #expect(uncertain.detail.contains("may or may not have been made: read the resource again"))
     }
 }

@@ -177,7 +177,7 @@ import Testing
             _ = try await patched(Self.user, .user, operation)
             Issue.record("it was done: \(operation)")
         } catch let fault as SCIMFault {
-            #expect((fault.status, fault.kind) == (400, kind), "\(operation): \(fault.detail)")
+            #expect((fault.status, fault.type) == (400, kind), "\(operation): \(fault.detail)")
         }
     }
 
@@ -257,7 +257,7 @@ import Testing
             _ = try await patched(kind == .group ? group : Self.user, kind, operation)
             Issue.record("it was done: \(operation)")
         } catch let fault as SCIMFault {
-            #expect((fault.status, fault.kind) == (400, .invalidValue), "\(operation): \(fault.detail)")
+            #expect((fault.status, fault.type) == (400, .invalidValue), "\(operation): \(fault.detail)")
         } catch {
             Issue.record(error)
         }
@@ -274,7 +274,7 @@ import Testing
             _ = try await patched(group, .group, many)
             Issue.record("it was done")
         } catch let fault as SCIMFault {
-            #expect((fault.status, fault.kind) == (400, .tooMany))
+            #expect((fault.status, fault.type) == (400, .tooMany))
         }
         // A thousand members are moved one by one.
         let each = (0..<1000).map { #"{"op":"remove","path":"members[value eq \"m\#($0)\"]"}"# }

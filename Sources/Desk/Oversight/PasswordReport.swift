@@ -30,11 +30,8 @@ public struct PasswordReport: Sendable {
         self.uses = uses
     }
 
-    /// The report that `ledger` gives of `services`.
-    public init(
-        from ledger: any Ledger, services: [Service], at service: String? = nil, since: Timestamp
-    ) async throws(LedgerError) {
-        let all = try await ledger.passwordUses(of: nil, since: since)
+    /// The report of `all` uses since `since`, at `service` alone where it is given.
+    init(of all: [ListedPasswordUse], services: [Service], at service: String?, since: Timestamp) {
         var people: [String: Set<SubjectID>] = [:]
         for listed in all { people[listed.use.service, default: []].insert(listed.owner.id) }
         let policies = Dictionary(
@@ -46,18 +43,5 @@ public struct PasswordReport: Sendable {
             Place(name: $0, policy: policies[$0], people: people[$0]?.count ?? 0)
         }
         uses = all.filter { service == nil || $0.use.service == service }
-    }
-
-    /// The uses as a table for spreadsheets (RFC 4180).
-    public var csv: String {
-        var table = CSV(["login", "name", "service", "client", "address", "times", "last"])
-        for listed in uses {
-            let use = listed.use
-            table.add([
-                listed.owner.login.text, listed.owner.name, use.service, use.client, use.address,
-                String(use.count), use.lastAt.rfc3339,
-            ])
-        }
-        return table.text
     }
 }

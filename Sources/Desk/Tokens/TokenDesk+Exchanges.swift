@@ -40,9 +40,7 @@ extension TokenDesk {
 
     /// The refusal to trade more tokens for `parent`, with those that are not missed the soonest.
     private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
-        let exchanged = try await active(of: owner, search: nil).filter {
-            $0.token.exchange?.parent == parent.id
-        }
+        let exchanged = try await exchanged(for: parent)
         guard exchanged.count >= LedgerLimits.activeExchangesPerToken else { return fault(.tooManyTokens) }
         let idle = exchanged.sorted {
             ($0.lastUse?.lastAt ?? $0.token.createdAt) < ($1.lastUse?.lastAt ?? $1.token.createdAt)
@@ -55,17 +53,6 @@ extension TokenDesk {
         return .forbidden(
             "\(LedgerLimits.activeExchangesPerToken) programs already have a token in exchange for this one: revoke "
                 + "some on My Tokens. Longest unused: \(named.joined(separator: "; ")).")
-    }
-
-    private func active(of owner: Subject, search: String?) async throws(DeskFault) -> [ListedToken] {
-        do throws(LedgerError) {
-            return try await ledger.tokens(
-                TokenQuery(
-                    owner: owner.id, states: [.active], now: clock.now, search: search,
-                    limit: LedgerLimits.activeTokensPerSubject))
-        } catch {
-            throw fault(error)
-        }
     }
 
     /// Revokes a traded token that presents itself. Nothing happens where it is dead already. Throws
@@ -85,8 +72,8 @@ extension TokenDesk {
         of parent: Token, owner: Subject, application: String, device: String, by requester: Requester
     ) async throws(DeskFault) {
         let (name, device) = try named(application, device)
-        let exchanged = try await active(of: owner, search: name.text).map(\.token).filter {
-            $0.exchange == Token.Exchange(parent: parent.id, device: device) && $0.name.isSame(as: name)
+        let exchanged = try await exchanged(for: parent).map(\.token).filter {
+            $0.exchange?.device == device && $0.name.isSame(as: name)
         }
         guard !exchanged.isEmpty else { throw .noSuchToken }
         for token in exchanged { try await revoke(token.id, of: owner, by: requester) }

@@ -11,8 +11,6 @@ public struct TokenDesk: Sendable {
     /// The form of this desk's tokens.
     public let format: TokenFormat
 
-    /// How long the old secret may keep working beside a new one.
-    public static let overlaps: [TimeSpan] = [.seconds(0), .hours(1), .hours(24), .days(7)]
     /// The furthest that an expiry may lie ahead.
     public static let furthestExpiry = TimeSpan.days(36_525)
 
@@ -115,7 +113,7 @@ public struct TokenDesk: Sendable {
     /// Makes a new secret with the name, scopes and addresses of `id`, as a token that takes its place. The old
     /// one ends now, or after `overlap`. One that had an expiry gets as long a life again.
     public func regenerate(
-        _ id: TokenID, of owner: Subject, overlap: TimeSpan, by requester: Requester
+        _ id: TokenID, of owner: Subject, overlap: Overlap, by requester: Requester
     ) async throws(DeskFault) -> Issued {
         let old = try await token(id, of: owner)
         guard !owner.isSuspended else {
@@ -134,9 +132,6 @@ public struct TokenDesk: Sendable {
                 "A program got this token in exchange for another: let the program ask again, "
                     + "or regenerate the token that you gave it.")
         }
-        guard overlap >= .seconds(0), overlap <= .days(7) else {
-            throw .invalid([FieldFault("overlap_seconds", "must be from 0 to 604800 (7 days)")])
-        }
         let now = clock.now
         let token = Token(
             id: .make(at: now), owner: owner.id, name: old.name, scopes: old.scopes,
@@ -146,7 +141,7 @@ public struct TokenDesk: Sendable {
         let event = event(.tokenRegenerated, token, requester, at: now, detail: "\(old.name) (was \(old.id))")
         do throws(LedgerError) {
             try await ledger.replace(
-                old.id, with: token, digest: secret.digest, oldEnds: now + overlap, event: event)
+                old.id, with: token, digest: secret.digest, oldEnds: now + overlap.span, event: event)
         } catch {
             throw fault(error)
         }
@@ -173,20 +168,6 @@ public struct TokenDesk: Sendable {
             return try await ledger.revoke(
                 id, Token.Revocation(at: now, by: requester.subject?.id, reason: reason),
                 event: event(.tokenRevoked, token, requester, at: now, detail: token.name.text))
-        } catch {
-            throw fault(error)
-        }
-    }
-
-    // MARK: Look
-
-    /// A token of `owner`, or of anybody where that is `nil`.
-    public func token(_ id: TokenID, of owner: Subject?) async throws(DeskFault) -> Token {
-        do throws(LedgerError) {
-            guard let token = try await ledger.token(id), owner == nil || token.owner == owner?.id else {
-                throw LedgerError.noSuchToken
-            }
-            return token
         } catch {
             throw fault(error)
         }

@@ -49,8 +49,8 @@ extension AdminAPI {
     }
 
     private func listPeople() async throws -> Response {
-        let subjects = try await ledger.subjects(matching: nil)
-        let policy = try await ledger.signInPolicy()
+        let subjects = try await people.people(matching: nil)
+        let policy = try await tokens.signInPolicy()
         let now = clock.now
         return Self.answer(["users": .array(subjects.map { JSONValue($0, policy, at: now) })])
     }
@@ -65,8 +65,8 @@ extension AdminAPI {
         let password = body.optionalString("password")
         try body.finish()
         let subject = try await people.add(draft, password: password, by: .commandLine)
-        let person = JSONValue(subject, try await ledger.signInPolicy(), at: clock.now)
-        let isAdministered = try await !ledger.administration().isBeforeFirst
+        let person = JSONValue(subject, try await tokens.signInPolicy(), at: clock.now)
+        let isAdministered = try await !people.administration().isBeforeFirst
         return Self.answer(person.with(["desk_is_administered": .bool(isAdministered)]), status: 201)
     }
 
@@ -84,7 +84,7 @@ extension AdminAPI {
     }
 
     private func answer(_ subject: Subject) async throws -> Response {
-        Self.answer(JSONValue(subject, try await ledger.signInPolicy(), at: clock.now))
+        Self.answer(JSONValue(subject, try await tokens.signInPolicy(), at: clock.now))
     }
 
     private func setPassword(_ request: Request, _ login: String) async throws -> Response {

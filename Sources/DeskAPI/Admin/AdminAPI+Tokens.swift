@@ -6,12 +6,12 @@ import Tokens
 
 extension AdminAPI {
     func addTokens(to router: inout Router) {
-        let tokens = "\(Self.base)/tokens"
-        router.on("GET", tokens, query: ["all", "user"]) { request in
+        let path = "\(Self.base)/tokens"
+        router.on("GET", path, query: ["all", "user"]) { request in
             try await Self.answering { try await listTokens(request) }
         }
-        router.on("POST", tokens) { request in try await Self.answering { try await createToken(request) } }
-        router.on("DELETE", "\(tokens)/{id}") { (_, id: String) in
+        router.on("POST", path) { request in try await Self.answering { try await createToken(request) } }
+        router.on("DELETE", "\(path)/{id}") { (_, id: String) in
             try await Self.answering { try await revoke(id: id) }
         }
         router.on("DELETE", "\(Self.base)/users/{login}/tokens/{name}") { (_, login: String, name: String) in
@@ -25,20 +25,10 @@ extension AdminAPI {
         var query = TokenQuery(states: [.active], now: clock.now, limit: 500)
         if let login = items["user"] { query.owner = try await subject(login).id }
         if items["all"] == "true" { query.states = Set(Token.State.allCases) }
-        let policy = try await ledger.signInPolicy()
-        return Self.answer(["tokens": .array(try await all(query).map { json($0, policy, at: query.now) })])
-    }
-
-    /// Every token that fits, page by page.
-    private func all(_ query: TokenQuery) async throws -> [ListedToken] {
-        var query = query
-        var found: [ListedToken] = []
-        while true {
-            let page = try await ledger.tokens(query)
-            found += page
-            guard page.count == query.limit, let last = page.last else { return found }
-            query.before = last.token.id
-        }
+        let policy = try await tokens.signInPolicy()
+        return Self.answer([
+            "tokens": .array(try await tokens.all(query).map { json($0, policy, at: query.now) })
+        ])
     }
 
     private func createToken(_ request: Request) async throws -> Response {
@@ -49,11 +39,11 @@ extension AdminAPI {
             addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
         let owner = try await subject(login)
-        let issued = try await tokenDesk.create(draft, for: owner, by: .commandLine)
+        let issued = try await tokens.create(draft, for: owner, by: .commandLine)
         let listed = ListedToken(token: issued.token, owner: owner, lastUse: nil)
         return Self.answer(
             json(
-                listed, try await ledger.signInPolicy(), at: clock.now,
+                listed, try await tokens.signInPolicy(), at: clock.now,
                 and: ["secret": .string(issued.secret.reveal())]), status: 201)
     }
 
@@ -61,15 +51,16 @@ extension AdminAPI {
         guard let id = TokenID(id) else {
             throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is no identifier of one.")
         }
-        let token = try await tokenDesk.revoke(id, of: nil, by: .commandLine)
-        let lastUse = try await ledger.lastUse(of: token)
+        let token = try await tokens.revoke(id, of: nil, by: .commandLine)
+        let lastUse = try await tokens.lastUse(of: token)
         return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isDormant: false, at: clock.now)]])
     }
 
     /// Revokes all that is live under that name: one token, or while a regenerated one still works two.
     private func revoke(login: String, name: String) async throws -> Response {
         let owner = try await subject(login)
-        let active = try await all(TokenQuery(owner: owner.id, states: [.active], now: clock.now, limit: 500))
+        let active = try await tokens.all(
+            TokenQuery(owner: owner.id, states: [.active], now: clock.now, limit: 500))
         let named = active.filter { $0.token.name.text.folded == name.folded }
         guard !named.isEmpty else {
             throw Self.noSuchToken(
@@ -78,7 +69,7 @@ extension AdminAPI {
         }
         var revoked: [JSONValue] = []
         for listed in named {
-            let token = try await tokenDesk.revoke(listed.token.id, of: owner, by: .commandLine)
+            let token = try await tokens.revoke(listed.token.id, of: owner, by: .commandLine)
             revoked.append(JSONValue(token, lastUse: listed.lastUse, isDormant: false, at: clock.now))
         }
         return Self.answer(["revoked": .array(revoked)])
@@ -91,13 +82,5 @@ extension AdminAPI {
         let isDormant = listed.owner.isDormant(policy, at: now)
         return JSONValue(listed.token, lastUse: listed.lastUse, isDormant: isDormant, at: now)
             .with(["owner": .string(listed.owner.login.text)].merging(more) { _, last in last })
-    }
-}
-
-extension JSONValue {
-    /// This object with more members.
-    func with(_ more: [String: JSONValue]) -> JSONValue {
-        guard case .object(let members) = self else { return self }
-        return .object(members.merging(more) { _, last in last })
     }
 }

@@ -1,7 +1,7 @@
 public import Desk
 public import HTTPServer
 import JSON
-public import Ledger
+import Ledger
 import SignIn
 public import Tokens
 
@@ -13,28 +13,24 @@ public import Tokens
 /// only its owner may open, or within the process.
 public struct AdminAPI: Sendable {
     let people: PeopleDesk
-    let ledger: any Ledger
+    let tokens: TokenDesk
+    let oversight: Oversight
     let clock: Clock
-    let services: [Service]?
     /// The desk's public address, without a slash at its end.
     let address: String
-    private let format: TokenFormat
 
     /// The path of the API's version.
     public static let base = "/admin/v1"
 
-    /// An API over `ledger`. `services` are those that tokens can be made for; where they are not known,
-    /// `nil`, a token can be made for any that a scope names. People reach the desk at `address`.
+    /// An API over these desks, all over the same ledger. People reach the desk at `address`.
     public init(
-        people: PeopleDesk, ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat,
-        address: String
+        people: PeopleDesk, tokens: TokenDesk, oversight: Oversight, clock: Clock, address: String
     ) {
         self.people = people
-        self.ledger = ledger
-        self.services = services
+        self.tokens = tokens
+        self.oversight = oversight
         self.clock = clock
         self.address = address
-        self.format = format
     }
 
     /// The routes, which are not to be mixed with those that others may reach.
@@ -49,16 +45,11 @@ public struct AdminAPI: Sendable {
         return router
     }
 
-    /// What can be done with tokens.
-    var tokenDesk: TokenDesk {
-        TokenDesk(ledger: ledger, services: services, clock: clock, format: format)
-    }
-
     private func backup(_ request: Request) async throws -> Response {
         var body = try JSONBody(request)
         let path = body.requiredString("path")
         try body.finish()
-        try await ledger.backup(to: path)
+        try await oversight.backup(to: path)
         return Self.answer(["path": .string(path)])
     }
 
@@ -107,11 +98,54 @@ public struct AdminAPI: Sendable {
 
     /// The person of that login, or the problem that there is none.
     func subject(_ login: String) async throws -> Subject {
-        if let known = try? Login(login), let subject = try await ledger.subject(login: known) {
-            return subject
+        do throws(DeskFault) {
+            guard let known = try? Login(login) else { throw .noSuchPerson }
+            return try await people.person(login: known)
+        } catch {
+            guard error == .noSuchPerson else { throw error }
+            throw Problem.noSuchPerson("There is nobody with the login “\(login.prefix(Login.limit))”.")
         }
-        throw Problem(
-            status: 404, kind: "no-such-person", title: "No such person",
-            detail: "There is nobody with the login “\(login.prefix(Login.limit))”.")
+    }
+}
+
+extension AdminAPI {
+    func addPasswords(to router: inout Router) {
+        router.on("GET", "\(Self.base)/passwords", query: ["format", "service", "since"]) { request in
+            try await Self.answering { try await reportPasswords(request) }
+        }
+    }
+
+    /// Who used a password since `since` (RFC 3339; the last 30 days), at `service` where it is given.
+    private func reportPasswords(_ request: Request) async throws -> Response {
+        let items = request.queryItems
+        let since = items["since"].flatMap { Timestamp(rfc3339: $0) } ?? clock.now - PasswordReport.usual
+        let report = try await oversight.passwords(at: items["service"], since: since)
+        if items["format"] == "csv" { return Self.answer(["csv": .string(report.csv)]) }
+        return Self.answer([
+            "since": .string(report.since.rfc3339),
+            "services": .array(report.places.map { JSONValue($0) }),
+            "uses": .array(report.uses.map { JSONValue($0) }),
+        ])
+    }
+}
+
+extension JSONValue {
+    fileprivate init(_ place: PasswordReport.Place) {
+        var until: Timestamp?
+        var isOpen = false
+        if case .transition(let end)? = place.policy { (until, isOpen) = (end, true) }
+        self = .object([
+            "service": .string(place.name), "passwords": .string(isOpen ? "transition" : "refused"),
+            "passwords_until": .optional(until?.date), "people": .integer(Int64(place.people)),
+        ])
+    }
+
+    fileprivate init(_ listed: ListedPasswordUse) {
+        self = .object([
+            "login": .string(listed.owner.login.text), "name": .string(listed.owner.name),
+            "service": .string(listed.use.service), "client": .string(listed.use.client),
+            "address": .string(listed.use.address), "count": .integer(Int64(listed.use.count)),
+            "last": .string(listed.use.lastAt.rfc3339),
+        ])
     }
 }

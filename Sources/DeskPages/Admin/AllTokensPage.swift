@@ -1,3 +1,5 @@
+import Desk
+import HTTPServer
 import Ledger
 import Tokens
 
@@ -91,5 +93,49 @@ struct AllTokensPage: Page {
                 ) { "Revoke" }
             }
         }
+    }
+}
+
+/// For administrators: every token of the house.
+extension DeskPages {
+    static var pageLength: Int { 100 }
+
+    func addAllTokensRoutes(to router: inout Router) {
+        router.on("GET", "/admin/tokens") { request in
+            try await answerAdministrator(request, allTokensPage)
+        }
+        router.on("GET", "/admin/tokens/{id}/revoke") { (request, id: TokenID) in
+            try await answerAdministrator(request) { try await revokeAnyPage($0, id) }
+        }
+        router.on("POST", "/admin/tokens/{id}/revoke", limits: .shortForm, urgent: true) {
+            (request, id: TokenID) in
+            try await answerAdministrator(request) { visit in
+                try await parts.tokens.revoke(id, of: nil, by: visit.requester)
+                return .onTo(DeskPath.allTokens.saying(.revoked))
+            }
+        }
+    }
+
+    private func allTokensPage(_ visit: PersonVisit) async throws -> Response {
+        let search = visit.visit.search
+        let before = visit.request.queryItems["before"].flatMap(TokenID.init)
+        let list = try await parts.tokens.list(
+            TokenQuery(
+                states: [.active], now: visit.now, search: search, before: before, limit: Self.pageLength))
+        return visit.answer(
+            AllTokensPage(
+                tokens: list.tokens, search: search, next: list.next, done: visit.visit.done,
+                policy: try await parts.tokens.signInPolicy(), wording: wording(at: visit.now)))
+    }
+
+    private func revokeAnyPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: nil)
+        guard token.state(at: visit.now) == .active else { return .onTo(.allTokens) }
+        return visit.answer(
+            RevokePage(
+                token: token, exchanged: try await exchanged(for: token),
+                uses: try await parts.tokens.uses(of: id),
+                owner: try await parts.people.person(token.owner).login.text,
+                wording: wording(at: visit.now), proof: visit.proof))
     }
 }

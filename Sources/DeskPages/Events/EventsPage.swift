@@ -1,3 +1,5 @@
+import Desk
+import HTTPServer
 import Ledger
 import Tokens
 
@@ -115,5 +117,24 @@ extension EventsPage.Line {
         case .groupsLeftOut: "did not send all groups\(owner) to a service"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"
         }
+    }
+}
+
+extension DeskPages {
+    func addEventRoutes(to router: inout Router) {
+        router.on("GET", "/admin/events") { request in try await answerAdministrator(request, eventsPage) }
+    }
+
+    private func eventsPage(_ visit: PersonVisit) async throws -> Response {
+        let before = visit.request.queryItems["before"].flatMap(EventID.init)
+        let (events, next) = try await parts.oversight.events(before: before, limit: Self.pageLength)
+        let logins = try await parts.people.logins(
+            of: events.flatMap { [$0.actor, $0.subject].compactMap(\.self) })
+        let lines = events.map { event in
+            EventsPage.Line(
+                event: event, actor: event.actor.flatMap { logins[$0] },
+                subject: event.subject.flatMap { logins[$0] })
+        }
+        return visit.answer(EventsPage(lines: lines, next: next))
     }
 }

@@ -1,3 +1,4 @@
+import HTTPServer
 import Markdown
 
 /// A guide, or the list of them. It holds no secret, and anybody may read it.
@@ -36,9 +37,19 @@ struct GuidePage: Page {
     }
 }
 
-/// Lines that a person copies, in a box that scrolls on its own; `desk.js` puts a button beside it.
-func linesToPaste(_ lines: String, label: String, copy: String) -> HTML {
-    div(.class("lines")) {
-        pre(.tabStop, .role("region"), .label(label), .data("copy", copy), .translateNo) { lines }
+/// The guides for clients, for anybody.
+extension DeskPages {
+    func addGuideRoutes(to router: inout Router) {
+        router.on("GET", "/help") { request in
+            try await answer(request) { $0.answer(GuidePage(guide: .index)) }
+        }
+        router.on("GET", "/help/{guide}") { (request, name: String) in
+            try await answer(request) { visit in
+                guard let guide = Guide.named(name) else {
+                    return visit.answer(ErrorPage.notFound, status: 404)
+                }
+                return visit.answer(GuidePage(guide: guide))
+            }
+        }
     }
 }

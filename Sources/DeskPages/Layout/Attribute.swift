@@ -42,7 +42,6 @@ struct Attribute: Sendable, Hashable {
     }
     static let currentPage = Self("aria-current", "page")
     static let invalid = Self("aria-invalid", "true")
-    static let unheard = Self("aria-hidden", "true")
 
     // MARK: Addresses
 
@@ -62,7 +61,6 @@ struct Attribute: Sendable, Hashable {
     static func `for`(_ id: String) -> Self { Self("for", id) }
     static func autocomplete(_ value: StaticString) -> Self { Self("autocomplete", value.description) }
     static func maxLength(_ count: Int) -> Self { Self("maxlength", String(count)) }
-    static func minLength(_ count: Int) -> Self { Self("minlength", String(count)) }
     static func min(_ value: String) -> Self { Self("min", value) }
     static let required = Self("required", nil)
     static let checked = Self("checked", nil)
@@ -79,7 +77,6 @@ struct Attribute: Sendable, Hashable {
     static func scope(_ value: StaticString) -> Self { Self("scope", value.description) }
     static func content(_ value: StaticString) -> Self { Self("content", value.description) }
     static func charset(_ value: StaticString) -> Self { Self("charset", value.description) }
-    static func media(_ value: StaticString) -> Self { Self("media", value.description) }
     static func alt(_ value: String) -> Self { Self("alt", value) }
     static func width(_ pixels: Int) -> Self { Self("width", String(pixels)) }
     static func height(_ pixels: Int) -> Self { Self("height", String(pixels)) }

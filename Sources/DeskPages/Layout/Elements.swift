@@ -8,10 +8,6 @@ func head(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML
     HTML("head", attributes, content())
 }
 
-func title(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
-    HTML("title", attributes, content())
-}
-
 func body(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
     HTML("body", attributes, content())
 }
@@ -24,20 +20,12 @@ func nav(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML 
     HTML("nav", attributes, content())
 }
 
-func main(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
-    HTML("main", attributes, content())
-}
-
 func footer(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
     HTML("footer", attributes, content())
 }
 
 func section(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
     HTML("section", attributes, content())
-}
-
-func article(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
-    HTML("article", attributes, content())
 }
 
 func div(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
@@ -86,10 +74,6 @@ func span(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML
 
 func strong(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
     HTML("strong", attributes, content())
-}
-
-func em(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
-    HTML("em", attributes, content())
 }
 
 func code(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
@@ -179,5 +163,3 @@ func link(_ attributes: Attribute?...) -> HTML { HTML(void: "link", attributes) 
 func img(_ attributes: Attribute?...) -> HTML { HTML(void: "img", attributes) }
 
 func input(_ attributes: Attribute?...) -> HTML { HTML(void: "input", attributes) }
-
-func br(_ attributes: Attribute?...) -> HTML { HTML(void: "br", attributes) }

@@ -132,30 +132,3 @@ extension Page {
         }
     }
 }
-
-/// A form that changes something. The only way to make one, so that none lacks its proof.
-func postForm(
-    to path: DeskPath, proof: FormProof, _ attributes: Attribute?..., @HTMLBuilder content: () -> HTML
-) -> HTML {
-    HTML(
-        "form", [.method("post"), .action(path)] + attributes,
-        HTML(joining: [
-            input(.type("hidden"), .name(proof.field), .value(proof.value)), content(),
-        ]))
-}
-
-/// A form that asks for a list narrowed to a text, and shows that text.
-func searchForm(at path: DeskPath, label text: String, value: String?) -> HTML {
-    HTML(
-        "form", [.method("get"), .action(path), .role("search"), .class("search")],
-        HTML(joining: [
-            label(.for("search")) { text },
-            div(.class("together")) {
-                input(
-                    .type("search"), .id("search"), .name("search"), .value(value ?? ""), .maxLength(100),
-                    .noSpellcheck, .noCapitals)
-                button(.type("submit")) { "Search" }
-                if value != nil { a(.class("button quiet"), .href(path)) { "Show all" } }
-            },
-        ]))
-}

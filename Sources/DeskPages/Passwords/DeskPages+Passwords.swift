@@ -1,6 +1,5 @@
 import Desk
 import HTTPServer
-import Ledger
 import Tokens
 
 /// For administrators: who still uses a password.
@@ -27,26 +26,17 @@ extension DeskPages {
 
     private func report(
         _ filter: PasswordsPage.Filter, at now: Timestamp
-    ) async throws(LedgerError) -> PasswordReport {
-        try await PasswordReport(
-            from: parts.ledger, services: parts.tokens.services, at: filter.service,
-            since: now - filter.span.time)
-    }
-
-    /// Whether there is anything to tell of passwords.
-    var showsPasswords: Bool {
-        get async throws(LedgerError) {
-            if parts.tokens.services.contains(where: { $0.passwords != .refused }) { return true }
-            return try await parts.ledger.hasPasswordUses()
-        }
+    ) async throws(DeskFault) -> PasswordReport {
+        try await parts.oversight.passwords(at: filter.service, since: now - filter.span.time)
     }
 
     /// What My Tokens says of the person's own password.
-    func passwordNotice(of person: Subject, at now: Timestamp) async throws(LedgerError) -> PasswordNotice {
-        let uses = try await parts.ledger.passwordUses(of: person.id, since: now - PasswordReport.usual)
+    func passwordNotice(of person: Subject, at now: Timestamp) async throws(DeskFault) -> PasswordNotice {
+        let uses = try await parts.oversight.passwordUses(
+            of: person.id, since: now - PasswordReport.usual)
         let policies = parts.tokens.services.map { ($0.name.text, $0.passwords) }
         return PasswordNotice(
-            uses: uses.map(\.use), policies: Dictionary(policies, uniquingKeysWith: { first, _ in first }))
+            uses: uses, policies: Dictionary(policies, uniquingKeysWith: { first, _ in first }))
     }
 }
 

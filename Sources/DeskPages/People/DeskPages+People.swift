@@ -62,9 +62,8 @@ extension DeskPages {
         }
     }
 
-    private func person(_ id: SubjectID) async throws(LedgerError) -> Subject {
-        guard let person = try await parts.ledger.subject(id) else { throw .noSuchSubject }
-        return person
+    private func person(_ id: SubjectID) async throws(DeskFault) -> Subject {
+        try await parts.people.person(id)
     }
 
     private func peoplePage(
@@ -73,23 +72,23 @@ extension DeskPages {
         var invitation: PeoplePage.Invitation?
         if visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
         {
-            let link = try await secretReveal.take(
+            let link = try await parts.secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request)
             if let link { invitation = PeoplePage.Invitation(name: try await person(id).name, link: link) }
         }
         let search = visit.visit.search
         let page = PeoplePage(
-            people: try await parts.ledger.subjects(matching: search),
-            sharing: try await parts.ledger.subjectsSharingLogin(), search: search, draft: draft,
+            people: try await parts.people.people(matching: search),
+            sharing: try await parts.people.peopleSharingLogins(), search: search, draft: draft,
             faults: faults, invitation: invitation, done: visit.visit.done,
             hasProvider: parts.provider != nil,
-            unprovisioned: try await parts.ledger.unprovisionedPeople(),
-            policy: try await parts.ledger.signInPolicy(), now: visit.now,
+            unprovisioned: try await parts.people.unprovisioned(),
+            policy: try await parts.tokens.signInPolicy(), now: visit.now,
             reader: visit.subject.id,
             proof: visit.proof)
         let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
         guard invitation != nil else { return response }
-        return leavingMark.setting(on: response).setting([secretReveal.removal])
+        return leavingMark.setting(on: response).setting([parts.secretReveal.removal])
     }
 
     private func addPerson(_ visit: PersonVisit) async throws -> Response {
@@ -114,7 +113,7 @@ extension DeskPages {
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
         let code = try await parts.people.invite(person, by: visit.requester)
         let link = PeopleDesk.welcomeLink(code, at: address)
-        let cookie = secretReveal.hold(link, about: person.id.number, for: visit.visitor.session.id)
+        let cookie = parts.secretReveal.hold(link, about: person.id.number, for: visit.visitor.session.id)
         return Response.onTo(DeskPath.people.with([("invited", person.id.text)])).setting([cookie])
     }
 
@@ -124,8 +123,7 @@ extension DeskPages {
         let isSelf = person.id == visit.subject.id
         let page = SuspendPage(
             person: person,
-            activeTokens: try await parts.ledger.tokens(
-                TokenQuery(owner: person.id, states: [.active], now: visit.now)),
+            activeTokens: try await parts.tokens.active(of: person.id),
             refusal: refusal ?? (isSelf ? "You cannot suspend yourself." : nil),
             wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: refusal == nil ? 200 : 403)

@@ -34,10 +34,9 @@ extension DeskPages {
     }
 
     /// The person of that identifier, whose account has not ended.
-    private func person(_ id: SubjectID) async throws(LedgerError) -> Subject {
-        guard let person = try await parts.ledger.subject(id), person.endedAt == nil else {
-            throw .noSuchSubject
-        }
+    private func person(_ id: SubjectID) async throws(DeskFault) -> Subject {
+        let person = try await parts.people.person(id)
+        guard person.endedAt == nil else { throw .noSuchPerson }
         return person
     }
 
@@ -45,7 +44,7 @@ extension DeskPages {
         _ visit: PersonVisit, _ person: Subject, typedGroups: String? = nil, faults: [FormFault] = []
     ) async throws -> Response {
         let page = PersonPage(
-            person: person, groups: try await parts.ledger.groups(of: person.id), typedGroups: typedGroups,
+            person: person, groups: try await parts.people.groups(of: person.id), typedGroups: typedGroups,
             faults: faults, groupsRefusal: try await parts.people.groupsRefusal(for: person),
             roleRefusal: try await parts.people.roleRefusal(for: person), done: visit.visit.done,
             proof: visit.proof)
@@ -54,7 +53,7 @@ extension DeskPages {
 
     private func changeGroups(_ visit: PersonVisit, _ person: Subject) async throws -> Response {
         let typed = visit.form["groups"] ?? ""
-        let former = try await parts.ledger.groups(of: person.id).claimed
+        let former = try await parts.people.groups(of: person.id).claimed
         let change = GroupChange(from: former, to: GroupChange.names(typed: typed))
         let faults: [FieldFault]
         do throws(DeskFault) {

@@ -1,3 +1,4 @@
+import Desk
 import HTTPServer
 import Ledger
 import SignIn
@@ -40,7 +41,7 @@ extension DeskPages {
     private func beforeFirst() async -> AdministrationState? {
         guard parts.provider == nil, !wasAdministered.isSet else { return nil }
         // Where the ledger fails, signing in says so.
-        guard let state = try? await parts.ledger.administration() else { return nil }
+        guard let state = try? await parts.people.administration() else { return nil }
         guard state.isBeforeFirst else {
             wasAdministered.set()
             return nil

@@ -20,7 +20,7 @@ extension DeskPages {
             guard let successor = listed.token.successor, var heir = tokens[successor] else { continue }
             while let next = heir.successor.flatMap({ tokens[$0] }) { heir = next }
             let replacedAt = tokens[successor]?.createdAt ?? heir.createdAt
-            let uses = try await parts.ledger.uses(of: listed.token.id, since: replacedAt)
+            let uses = try await parts.tokens.uses(of: listed.token.id, since: replacedAt)
                 .filter { $0.lastAt >= replacedAt }
             old[heir.id, default: []].append(.init(token: listed.token, uses: summedByPlace(uses)))
             nested.insert(listed.token.id)
@@ -42,12 +42,9 @@ extension DeskPages {
     }
 
     /// The live tokens that programs got in exchange for `token`.
-    func exchanged(for token: Token, at now: Timestamp) async throws -> [ExchangedToken] {
-        try await parts.ledger.tokens(
-            TokenQuery(
-                owner: token.owner, states: [.active], now: now, limit: LedgerLimits.activeTokensPerSubject)
-        )
-        .filter { $0.token.exchange?.parent == token.id }
-        .map { ExchangedToken(token: $0.token, lastUse: $0.lastUse) }
+    func exchanged(for token: Token) async throws -> [ExchangedToken] {
+        try await parts.tokens.exchanged(for: token).map {
+            ExchangedToken(token: $0.token, lastUse: $0.lastUse)
+        }
     }
 }

@@ -43,12 +43,7 @@ extension DeskPages {
 
     /// That the visitor's tokens sleep or soon will, where they do.
     private func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
-        DormancyNotice(try await parts.ledger.signInPolicy(), to: visit.subject, at: visit.now)
-    }
-
-    /// The uses of a token's last 30 days, the latest first.
-    func recentUses(of id: TokenID, at now: Timestamp) async throws -> [Use] {
-        try await parts.ledger.uses(of: id, since: now - .days(30))
+        DormancyNotice(try await parts.tokens.signInPolicy(), to: visit.subject, at: visit.now)
     }
 
     // MARK: The list
@@ -57,13 +52,9 @@ extension DeskPages {
     private func tokensPage(
         _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
     ) async throws -> Response {
-        let active = try await parts.ledger.tokens(
-            TokenQuery(
-                owner: visit.subject.id, states: [.active], now: visit.now,
-                limit: LedgerLimits.activeTokensPerSubject))
-        let ended = try await parts.ledger.tokens(
-            TokenQuery(owner: visit.subject.id, states: [.revoked, .expired], now: visit.now, limit: 100))
-        let logins = try await logins(of: ended.compactMap(\.token.revocation?.by))
+        let active = try await parts.tokens.active(of: visit.subject.id)
+        let ended = try await parts.tokens.ended(of: visit.subject.id)
+        let logins = try await parts.people.logins(of: ended.compactMap(\.token.revocation?.by))
         let page = TokensPage(
             active: try await rows(active),
             past: ended.map { listed in
@@ -80,22 +71,15 @@ extension DeskPages {
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 
-    /// The logins of those people.
-    func logins(of ids: [SubjectID]) async throws -> [SubjectID: String] {
-        var logins: [SubjectID: String] = [:]
-        for id in Set(ids) { logins[id] = try await parts.ledger.subject(id)?.login.text }
-        return logins
-    }
-
     private func tokenPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        let logins = try await logins(of: token.revocation?.by.map { [$0] } ?? [])
+        let logins = try await parts.people.logins(of: token.revocation?.by.map { [$0] } ?? [])
         return visit.answer(
             TokenPage(
-                token: token, lastUse: try await parts.ledger.lastUse(of: token),
-                uses: try await recentUses(of: id, at: visit.now),
+                token: token, lastUse: try await parts.tokens.lastUse(of: token),
+                uses: try await parts.tokens.uses(of: id),
                 parent: try await parent(of: token, visit.subject),
-                exchanged: try await exchanged(for: token, at: visit.now),
+                exchanged: try await exchanged(for: token),
                 endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await dormancyNotice(visit),
                 wording: wording(at: visit.now)))
     }
@@ -119,7 +103,7 @@ extension DeskPages {
 
     /// On to the page that shows the secret, once.
     private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
-        let cookie = secretReveal.hold(
+        let cookie = parts.secretReveal.hold(
             issued.secret.reveal(), about: issued.token.id.number, for: visit.visitor.session.id)
         return Response.onTo(.reveal(issued.token.id)).setting([cookie])
     }
@@ -128,13 +112,13 @@ extension DeskPages {
         let token = try await parts.tokens.token(id, of: visit.subject)
         // HEAD is answered here too, and must not use up what it does not show.
         guard visit.request.method == "GET",
-            let text = try await secretReveal.take(
+            let text = try await parts.secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request),
             let secret = parts.tokens.format.parse(text)
         else {
             return visit.answer(RevealedPage(token: token, wording: wording(at: visit.now)), status: 410)
         }
-        let replaced = try await replaced(by: token, of: visit.subject, at: visit.now)
+        let replaced = try await parts.tokens.predecessor(of: token)
         let page = RevealPage(
             token: token, secret: secret,
             replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .active ? $0.expiresAt : nil },
@@ -143,14 +127,7 @@ extension DeskPages {
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
                 services: parts.tokens.services(for: visit.subject), deskURL: address),
             wording: wording(at: visit.now))
-        return leavingMark.setting(on: visit.answer(page)).setting([secretReveal.removal])
-    }
-
-    /// The token whose place `token` took, if it did: it has the same name, and was made before.
-    private func replaced(by token: Token, of owner: Subject, at now: Timestamp) async throws -> Token? {
-        try await parts.ledger.tokens(
-            TokenQuery(owner: owner.id, now: now, search: token.name.text, before: token.id, limit: 100)
-        ).first { $0.token.successor == token.id }?.token
+        return leavingMark.setting(on: visit.answer(page)).setting([parts.secretReveal.removal])
     }
 
     // MARK: Regenerate and revoke
@@ -163,18 +140,18 @@ extension DeskPages {
             throw DeskFault.notActive
         }
         let page = RegeneratePage(
-            token: token, uses: try await recentUses(of: id, at: visit.now), fault: fault,
+            token: token, uses: try await parts.tokens.uses(of: id), fault: fault,
             wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: fault == nil ? 200 : 422)
     }
 
     private func regenerate(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        guard let overlap = visit.form["overlap"].flatMap(RegeneratePage.Overlap.init) else {
+        guard let choice = visit.form["overlap"].flatMap(RegeneratePage.Choice.init) else {
             return try await regeneratePage(
                 visit, id, fault: "Choose when the old secret should stop working.")
         }
         let issued = try await parts.tokens.regenerate(
-            id, of: visit.subject, overlap: overlap.span, by: visit.requester)
+            id, of: visit.subject, overlap: choice.overlap, by: visit.requester)
         return show(issued, to: visit)
     }
 
@@ -183,8 +160,8 @@ extension DeskPages {
         guard token.state(at: visit.now) == .active else { return .onTo(.token(id)) }
         return visit.answer(
             RevokePage(
-                token: token, exchanged: try await exchanged(for: token, at: visit.now),
-                uses: try await recentUses(of: id, at: visit.now),
+                token: token, exchanged: try await exchanged(for: token),
+                uses: try await parts.tokens.uses(of: id),
                 wording: wording(at: visit.now), proof: visit.proof))
     }
 }

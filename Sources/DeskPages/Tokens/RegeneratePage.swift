@@ -1,3 +1,4 @@
+import Desk
 import Ledger
 import Tokens
 
@@ -11,18 +12,18 @@ struct RegeneratePage: Page {
     let proof: FormProof
 
     /// For how long both secrets work.
-    enum Overlap: String, CaseIterable {
+    enum Choice: String, CaseIterable {
         case none = "now"
         case hour = "1h"
         case day = "24h"
         case week = "7d"
 
-        var span: TimeSpan {
+        var overlap: Overlap {
             switch self {
-            case .none: .seconds(0)
-            case .hour: .hours(1)
-            case .day: .hours(24)
-            case .week: .days(7)
+            case .none: .none
+            case .hour: .hour
+            case .day: .day
+            case .week: .week
             }
         }
 
@@ -59,14 +60,14 @@ struct RegeneratePage: Page {
             postForm(to: .regenerate(token.id), proof: proof) {
                 fieldset(.class("field")) {
                     legend { "When should the old secret stop working?" }
-                    for overlap in Overlap.allCases {
-                        label(.class("choice"), .for("overlap-\(overlap.rawValue)")) {
+                    for choice in Choice.allCases {
+                        label(.class("choice"), .for("overlap-\(choice.rawValue)")) {
                             input(
-                                .type("radio"), .name("overlap"), .id("overlap-\(overlap.rawValue)"),
-                                .value(overlap.rawValue), overlap == .none ? .checked : nil)
+                                .type("radio"), .name("overlap"), .id("overlap-\(choice.rawValue)"),
+                                .value(choice.rawValue), choice == .none ? .checked : nil)
                             span {
-                                overlap.words
-                                span(.class("hint")) { overlap.hint }
+                                choice.words
+                                span(.class("hint")) { choice.hint }
                             }
                         }
                     }

@@ -1,8 +1,8 @@
 import HTTPServer
 import JSON
-import Ledger
-import Sodium
-import Tokens
+public import Ledger
+public import Sodium
+public import Tokens
 
 /// Secrets on their way from the form that made them to the page that shows them, each once.
 ///
@@ -10,7 +10,7 @@ import Tokens
 /// again. In between the secret travels with the browser, in a cookie under seal: for its own session alone
 /// and for a minute at most. So whichever node is asked for the page can show it, and no node and no
 /// database keeps it. That it was shown is marked in the ledger, for all of them.
-struct SecretReveal: Sendable {
+public struct SecretReveal: Sendable {
     private let box: SecretBox
     private let ledger: any Ledger
     private let clock: Clock
@@ -20,7 +20,7 @@ struct SecretReveal: Sendable {
     static let patience = TimeSpan.minutes(1)
 
     /// Secrets under a seal that comes of `key`.
-    init(key: KeyedHash, ledger: any Ledger, clock: Clock, isSecure: Bool) {
+    public init(key: KeyedHash, ledger: any Ledger, clock: Clock, isSecure: Bool) {
         box = SecretBox(key, purpose: "reveal")
         self.ledger = ledger
         self.clock = clock

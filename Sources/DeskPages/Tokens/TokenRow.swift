@@ -18,12 +18,6 @@ struct TokenRow: Sendable, Hashable {
     }
 }
 
-/// How rows are worded: as of when, and with which titles.
-struct Wording: Sendable, Hashable {
-    let titles: ServiceTitles
-    let now: Timestamp
-}
-
 extension TokenRow {
     func row(_ wording: Wording) -> HTML {
         li(.class("token")) {
@@ -123,21 +117,44 @@ private func expiry(of token: Token, _ now: Timestamp) -> HTML {
     }
 }
 
-/// "Maven private repository, from 10.1.2.3, with Maven 3.8.7".
-func whereabouts(of use: Use, _ titles: ServiceTitles) -> String {
-    let service = titles[use.service]
-    let address = use.address.isEmpty ? "" : ", from \(use.address)"
-    let client = use.client.isEmpty ? "" : ", with \(use.client)"
-    return service + address + client
+/// A token that a program got in exchange for another, as it is shown with that one.
+struct ExchangedToken: Sendable, Hashable {
+    let token: Token
+    let lastUse: Use?
 }
 
-/// The place of a use, and when it last was.
+/// The tokens that programs got in exchange for one, each with what ends it; nothing where there is none.
 @HTMLBuilder
-func useWords(_ use: Use, _ titles: ServiceTitles) -> HTML {
-    whereabouts(of: use, titles)
-    span(.class("where")) {
-        " ("
-        moment(use.lastAt)
-        ")"
+func exchangedList(_ exchanged: [ExchangedToken], _ wording: Wording) -> HTML {
+    if !exchanged.isEmpty {
+        div(.class("traded")) {
+            p(.class("hint")) { "Programs that got their own token in exchange for it:" }
+            ul { for one in exchanged { item(one, wording) } }
+        }
+    }
+}
+
+private func item(_ exchanged: ExchangedToken, _ wording: Wording) -> HTML {
+    let token = exchanged.token
+    let device = token.exchange?.device.text ?? ""
+    return li {
+        div {
+            a(.href(.token(token.id))) { token.name.text }
+            span(.class("where")) {
+                "device \(device), since "
+                moment(token.createdAt, .day)
+                if let use = exchanged.lastUse {
+                    ", last used "
+                    moment(use.lastAt)
+                    " at \(whereabouts(of: use, wording.titles))"
+                } else {
+                    ", never used"
+                }
+            }
+        }
+        a(
+            .class("button danger"), .href(.revoke(token.id)),
+            .label("Revoke \(token.name) on device \(device)")
+        ) { "Revoke" }
     }
 }

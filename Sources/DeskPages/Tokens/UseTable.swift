@@ -52,12 +52,21 @@ func summedByPlace(_ uses: [Use]) -> [Use] {
     }
 }
 
-/// A column's head; the row and cell roles stay when small screens lay tables out as cards.
-func columnHeader(_ text: String) -> HTML {
-    th(.scope("col"), .role("columnheader")) { text }
+/// "Maven private repository, from 10.1.2.3, with Maven 3.8.7".
+func whereabouts(of use: Use, _ titles: ServiceTitles) -> String {
+    let service = titles[use.service]
+    let address = use.address.isEmpty ? "" : ", from \(use.address)"
+    let client = use.client.isEmpty ? "" : ", with \(use.client)"
+    return service + address + client
 }
 
-/// A cell that says on small screens which column it is of.
-func cell(_ column: String, @HTMLBuilder content: () -> HTML) -> HTML {
-    td(.role("cell"), .data("column", column)) { div(content: content) }
+/// The place of a use, and when it last was.
+@HTMLBuilder
+func useWords(_ use: Use, _ titles: ServiceTitles) -> HTML {
+    whereabouts(of: use, titles)
+    span(.class("where")) {
+        " ("
+        moment(use.lastAt)
+        ")"
+    }
 }

@@ -23,3 +23,39 @@ indirect enum Filter: Hashable, Sendable {
         case lessOrEqual = "le"
     }
 }
+
+/// The name of an attribute, or of a part of one: `userName`, `emails.value`.
+struct AttributePath: Hashable, Sendable {
+    let name: String
+    var part: String? { didSet { foldedPart = part?.lowercased() } }
+    /// The name and the part as they are found, without regard to case (RFC 7643, section 2.1).
+    let foldedName: String
+    private(set) var foldedPart: String?
+
+    /// The most bytes of a path or a filter.
+    static let byteLimit = 4096
+
+    /// Reads `name`, `name.part`, or either behind a schema's name (RFC 7644, section 3.10); `nil` where
+    /// that is no name.
+    init?(_ text: some StringProtocol, in kind: ResourceKind) {
+        let bare = kind.bare(String(text))
+        let pieces = bare.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        // What another schema names is kept whole, and is nobody's attribute here.
+        if bare.lowercased().hasPrefix("urn:") {
+            name = bare
+            foldedName = bare.lowercased()
+            return
+        }
+        guard pieces.allSatisfy(Self.isName) else { return nil }
+        name = String(pieces[0])
+        foldedName = name.lowercased()
+        part = pieces.count == 2 ? String(pieces[1]) : nil
+        foldedPart = part?.lowercased()
+    }
+
+    /// RFC 7643, section 2.1; `$ref` besides.
+    private static func isName(_ text: some StringProtocol) -> Bool {
+        guard let first = text.first, first.isASCII, first.isLetter || first == "$" else { return false }
+        return text.dropFirst().allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
+    }
+}

@@ -1,7 +1,7 @@
 import HTTPServer
 import JSON
 
-/// What the service can do, for clients to find out (RFC 7644, section 4).
+/// Discovery (RFC 7644, section 4).
 extension SCIMAPI {
     private static let kinds = [ResourceKind.user, .group]
 
@@ -25,8 +25,8 @@ extension SCIMAPI {
         }
     }
 
-    /// Users and groups at once (RFC 7644, section 3.4.2.1). What a filter names and a kind has not, has no
-    /// value there.
+    /// Searches users and groups at once (RFC 7644, section 3.4.2.1). An attribute that a kind does not have has
+    /// no value there.
     func searchAll(_ request: Request) async throws -> Response {
         let members = try request.members
         let users = try ListQuery(members, .user)
@@ -50,7 +50,7 @@ extension SCIMAPI {
         ]
     }
 
-    /// RFC 7643, section 5.
+    /// The service provider's configuration (RFC 7643, section 5).
     private var configuration: JSONValue {
         [
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
@@ -61,11 +61,12 @@ extension SCIMAPI {
             "authenticationSchemes": [
                 [
                     "type": "oauthbearertoken", "name": "Provisioning token",
-                    "description": "A token of Jeton's with the scope jeton:scim.", "primary": true,
+                    "description": "A Jeton token with the scope jeton:scim.", "primary": true,
                 ],
                 [
                     "type": "httpbasic", "name": "Provisioning token as a password",
-                    "description": "The same token, in the place of the password.", "primary": false,
+                    "description": "The same token as the password of Basic authentication.",
+                    "primary": false,
                 ],
             ],
             "meta": [

@@ -1,3 +1,5 @@
+import JSON
+
 /// An attribute of a resource, as a schema defines it (RFC 7643, sections 2 and 7).
 struct SchemaAttribute: Hashable, Sendable {
     enum Kind: String, Sendable {
@@ -61,4 +63,27 @@ struct SchemaAttribute: Hashable, Sendable {
 
     /// The part of that name.
     func part(_ name: String) -> SchemaAttribute? { Self.named(name, in: parts) }
+}
+
+extension SchemaAttribute {
+    /// The definition that clients read.
+    var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "name": .string(name), "type": .string(kind.rawValue), "description": .string(description),
+            "multiValued": .bool(isMultiValued), "required": .bool(isRequired),
+            "mutability": .string(mutability.rawValue), "returned": .string(isKept ? "default" : "never"),
+        ]
+        if kind != .complex {
+            members["uniqueness"] = .string(isUnique ? "server" : "none")
+            if kind == .string || kind == .reference { members["caseExact"] = .bool(isCaseExact) }
+        }
+        if !canonicalValues.isEmpty {
+            members["canonicalValues"] = .array(canonicalValues.map { .string($0) })
+        }
+        if !referenceTypes.isEmpty {
+            members["referenceTypes"] = .array(referenceTypes.map { .string($0) })
+        }
+        if !parts.isEmpty { members["subAttributes"] = .array(parts.map(\.json)) }
+        return .object(members)
+    }
 }

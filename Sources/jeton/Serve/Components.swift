@@ -33,6 +33,7 @@ struct Components: Sendable {
     private let key: KeyedHash
     let people: PeopleDesk
     let tokens: TokenDesk
+    let oversight: Oversight
 
     /// Opens the ledger, with the key in `data`, whose locks the caller holds: that of the folder, and, where the
     /// ledger is a file, of that. In an empty database tables are made only where `makesLedger` says so.
@@ -76,6 +77,7 @@ struct Components: Sendable {
                 signsPeopleIn: provider != nil, administratorGroups: configuration.oidc?.adminGroups ?? []))
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
+        oversight = Oversight(ledger: ledger, services: configuration.services)
     }
 
     /// What requests are counted by.
@@ -123,9 +125,11 @@ struct Components: Sendable {
     var application: Application {
         let pages = DeskPages(
             .init(
-                ledger: ledger, tokens: tokens, people: people, accounts: accounts,
-                provider: provider, sessions: sessions,
-                forms: forms, key: key, clock: clock), address: "\(configuration.publicURL)")
+                tokens: tokens, people: people, oversight: oversight, accounts: accounts,
+                provider: provider, sessions: sessions, forms: forms,
+                secretReveal: SecretReveal(
+                    key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
+                clock: clock), address: "\(configuration.publicURL)")
         var router = Router { request, refusal in
             // Scripts read problems, identity providers what SCIM calls errors, people pages.
             if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
@@ -139,8 +143,8 @@ struct Components: Sendable {
         pages.addRoutes(to: &router)
         let holders = holders
         let callers = CallerReader(
-            holders: holders, sessions: sessions, ledger: ledger, deskAddress: deskAddress)
-        TokensAPI(desk: tokens, ledger: ledger, callers: callers, clock: clock).addRoutes(to: &router)
+            holders: holders, sessions: sessions, desk: tokens, deskAddress: deskAddress)
+        TokensAPI(desk: tokens, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
             administrators: configuration.oidc?.adminGroups ?? []
@@ -204,8 +208,11 @@ struct Components: Sendable {
     /// be made for any.
     func admin(services: [Service]?) -> Router {
         var router = AdminAPI(
-            people: people, ledger: ledger, services: services, clock: clock,
-            format: configuration.tokenFormat, address: "\(configuration.publicURL)"
+            people: people,
+            tokens: TokenDesk(
+                ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat),
+            oversight: Oversight(ledger: ledger, services: services ?? []), clock: clock,
+            address: "\(configuration.publicURL)"
         ).router
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)

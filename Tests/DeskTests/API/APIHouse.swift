@@ -42,11 +42,10 @@ struct APIHouse {
             index: house.index, clock: house.clock, format: .standard, trustedProxies: AddressRange.loopback
         ) { token, _, _ in used.tokens.withLock { $0.append(token) } }
         let callers = CallerReader(
-            holders: holders, sessions: sessions, ledger: house.ledger,
+            holders: holders, sessions: sessions, desk: desk,
             deskAddress: "https://tokens.example.com/tokens")
         var router = Router { _, refusal in Problem.refusal(refusal).response }
-        TokensAPI(desk: desk, ledger: house.ledger, callers: callers, clock: house.clock).addRoutes(
-            to: &router)
+        TokensAPI(desk: desk, callers: callers, clock: house.clock).addRoutes(to: &router)
         NuxeoTokens(desk: desk, callers: callers).addRoutes(to: &router)
         self.router = router
         application = Application(router: router)

@@ -35,12 +35,12 @@ struct OpenAPITests {
         let house = try TestHouse()
         var router = Router()
         TokensAPI(
-            desk: api.desk, ledger: house.ledger,
+            desk: api.desk,
             callers: CallerReader(
                 holders: TokenHolders(
                     index: house.index, clock: house.clock, format: .standard, trustedProxies: []
                 ) { _, _, _ in }, sessions: api.sessions,
-                ledger: house.ledger, deskAddress: ""), clock: house.clock
+                desk: api.desk, deskAddress: ""), clock: house.clock
         ).addRoutes(to: &router)
         #expect(described.sorted() == router.routes.map { "\($0.method) \($0.pattern)" }.sorted())
     }

@@ -41,9 +41,9 @@ struct PagesHouse {
             clock: house.clock, format: .standard)
         let pages = DeskPages(
             .init(
-                ledger: house.ledger, tokens: desk,
+                tokens: desk,
                 people: PeopleDesk(ledger: house.ledger, accounts: accounts, clock: house.clock),
-                accounts: accounts,
+                oversight: Oversight(ledger: house.ledger, services: desk.services), accounts: accounts,
                 provider: provider.map {
                     var oidc = OIDCSettings(
                         issuer: $0.issuer, clientID: $0.clientID, deskAddress: address)
@@ -52,7 +52,9 @@ struct PagesHouse {
                         ledger: house.ledger, sessions: sessions, clock: house.clock, key: house.key,
                         settings: settings, oidc: oidc, timeout: timeout)
                 }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
-                key: house.key, clock: house.clock), address: address)
+                secretReveal: SecretReveal(
+                    key: house.key, ledger: house.ledger, clock: house.clock, isSecure: settings.isSecure),
+                clock: house.clock), address: address)
         var router = Router(refuse: pages.refusal)
         pages.addRoutes(to: &router)
         application = Application(router: router)

@@ -32,8 +32,8 @@ struct PagesWordsTests {
             (.hours(28), "in 28 hours"), (.days(5), "in 5 days"), (.days(30), "in 30 days"),
             (.days(365), "in 12 months"),
         ])
-    func timeLeft(_ span: TimeSpan, _ words: String) {
-        #expect(Desk.timeLeft(until: PagesGallery.now + span, from: PagesGallery.now) == words)
+    func distance(_ span: TimeSpan, _ words: String) {
+        #expect(timeLeft(until: PagesGallery.now + span, from: PagesGallery.now) == words)
     }
 
     @Test(

@@ -2,6 +2,44 @@ import Desk
 import HTTPServer
 import Tokens
 
+/// What a person has put into the form, before anybody has looked whether it can be had.
+struct TokenDraft: Sendable, Hashable {
+    /// How long a token shall work.
+    enum Lifetime: String, CaseIterable {
+        case never = "never"
+        case month = "30d"
+        case quarter = "90d"
+        case year = "1y"
+        case date = "date"
+
+        var words: String {
+            switch self {
+            case .never: "Never"
+            case .month: "30 days"
+            case .quarter: "90 days"
+            case .year: "1 year"
+            case .date: "On a date"
+            }
+        }
+    }
+
+    var name = ""
+    /// Whether it is for chosen services, rather than for every one.
+    var isLimited = false
+    /// Whether it is for provisioning, and for nothing else.
+    var provisions = false
+    /// The access chosen for each service: `none`, `read` or `write`.
+    var access: [String: String] = [:]
+    /// The path typed for each service that a scope is narrowed to; empty for everywhere.
+    var below: [String: String] = [:]
+    var manages = false
+    var lifetime = Lifetime.never
+    /// The last day, `2027-03-01`, where ``lifetime`` is a date.
+    var lastDay = ""
+    /// The addresses that it may be used from, as they were typed.
+    var addresses = ""
+}
+
 /// From the form's fields to what the desk is asked for.
 extension TokenDraft {
     /// What was typed.

@@ -1,18 +1,36 @@
+import Ledger
+import Tokens
+
+extension PasswordReport {
+    /// The uses as a table for spreadsheets (RFC 4180).
+    public var csv: String {
+        var table = CSV(["login", "name", "service", "client", "address", "times", "last"])
+        for listed in uses {
+            let use = listed.use
+            table.add([
+                listed.owner.login.text, listed.owner.name, use.service, use.client, use.address,
+                String(use.count), use.lastAt.rfc3339,
+            ])
+        }
+        return table.text
+    }
+}
+
 /// Rows for spreadsheets (RFC 4180).
 ///
 /// What begins as a formula does is made text by an apostrophe before it: names and clients are other
 /// people's words, and a spreadsheet must not act on them (OWASP, "CSV injection").
-public struct CSV: Sendable {
+struct CSV {
     /// All rows, each ended by CR LF.
-    public private(set) var text = ""
+    private(set) var text = ""
 
     /// A table with those headings.
-    public init(_ headings: [String]) {
+    init(_ headings: [String]) {
         add(headings)
     }
 
     /// Adds a row.
-    public mutating func add(_ cells: [String]) {
+    mutating func add(_ cells: [String]) {
         text += cells.map(Self.written).joined(separator: ",") + "\r\n"
     }
 

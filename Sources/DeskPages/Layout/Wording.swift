@@ -1,5 +1,11 @@
 import Tokens
 
+/// How rows are worded: as of when, and with which titles.
+struct Wording: Sendable, Hashable {
+    let titles: ServiceTitles
+    let now: Timestamp
+}
+
 /// The services by name, to say what a token may do in the words that people know them by.
 struct ServiceTitles: Sendable, Hashable {
     private let titles: [String: String]

@@ -1,0 +1,104 @@
+public import Ledger
+public import Tokens
+
+/// A page of tokens, the newest first.
+public struct TokenList: Sendable {
+    /// The tokens, each with its owner and its latest use.
+    public let tokens: [ListedToken]
+    /// What ``TokenQuery/before`` of the next page is; `nil` where there is none.
+    public let next: TokenID?
+}
+
+extension TokenDesk {
+    // MARK: One token
+
+    /// A token of `owner`, or of anybody where that is `nil`.
+    public func token(_ id: TokenID, of owner: Subject?) async throws(DeskFault) -> Token {
+        let token = try await read { () throws(LedgerError) in try await ledger.token(id) }
+        guard let token, owner == nil || token.owner == owner?.id else { throw .noSuchToken }
+        return token
+    }
+
+    /// The token of that digest, active or not, with its owner.
+    public func token(_ digest: TokenDigest) async throws(DeskFault) -> (token: Token, owner: Subject)? {
+        try await read { () throws(LedgerError) in
+            guard let token = try await ledger.token(digest),
+                let owner = try await ledger.subject(token.owner)
+            else { return nil }
+            return (token, owner)
+        }
+    }
+
+    /// The token whose place `token` took, if it took one: it has the same name, and was created before.
+    public func predecessor(of token: Token) async throws(DeskFault) -> Token? {
+        let before = TokenQuery(
+            owner: token.owner, now: clock.now, search: token.name.text, before: token.id, limit: 100)
+        return try await tokens(before).first { $0.token.successor == token.id }?.token
+    }
+
+    // MARK: Lists
+
+    /// A page of tokens, at most `query.limit`.
+    public func list(_ query: TokenQuery) async throws(DeskFault) -> TokenList {
+        var more = query
+        more.limit += 1
+        let found = try await tokens(more)
+        let shown = Array(found.prefix(query.limit))
+        return TokenList(tokens: shown, next: found.count > shown.count ? shown.last?.token.id : nil)
+    }
+
+    /// Every token that fits, page by page of `query.limit`.
+    public func all(_ query: TokenQuery) async throws(DeskFault) -> [ListedToken] {
+        var query = query
+        var found: [ListedToken] = []
+        while true {
+            let page = try await tokens(query)
+            found += page
+            guard page.count == query.limit, let last = page.last else { return found }
+            query.before = last.token.id
+        }
+    }
+
+    /// The active tokens of `owner`.
+    public func active(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
+        try await tokens(
+            TokenQuery(
+                owner: owner, states: [.active], now: clock.now, limit: LedgerLimits.activeTokensPerSubject))
+    }
+
+    /// The latest 100 tokens of `owner` that were revoked or have expired.
+    public func ended(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
+        try await tokens(
+            TokenQuery(owner: owner, states: [.revoked, .expired], now: clock.now, limit: 100))
+    }
+
+    /// The active tokens that programs got in exchange for `token`.
+    public func exchanged(for token: Token) async throws(DeskFault) -> [ListedToken] {
+        try await active(of: token.owner).filter { $0.token.exchange?.parent == token.id }
+    }
+
+    func tokens(_ query: TokenQuery) async throws(DeskFault) -> [ListedToken] {
+        try await read { () throws(LedgerError) in try await ledger.tokens(query) }
+    }
+
+    // MARK: Uses
+
+    /// The latest use of a token, however long ago.
+    public func lastUse(of token: Token) async throws(DeskFault) -> Use? {
+        try await read { () throws(LedgerError) in try await ledger.lastUse(of: token) }
+    }
+
+    /// The uses of a token on and after the day of `since`, of the last 30 days where that is `nil`; the latest
+    /// first.
+    public func uses(of id: TokenID, since: Timestamp? = nil) async throws(DeskFault) -> [Use] {
+        let since = since ?? clock.now - .days(30)
+        return try await read { () throws(LedgerError) in try await ledger.uses(of: id, since: since) }
+    }
+
+    // MARK: What is demanded
+
+    /// How often people have to sign in for their tokens to work, if that is demanded.
+    public func signInPolicy() async throws(DeskFault) -> SignInPolicy? {
+        try await read { () throws(LedgerError) in try await ledger.signInPolicy() }
+    }
+}
