@@ -10,7 +10,7 @@ public import Tokens
 /// What goes for all of them stands in ``answer(_:for:_:)``.
 public struct DeskPages: Sendable {
     /// What the pages work with.
-    public struct Parts: Sendable {
+    public struct Dependencies: Sendable {
         let tokens: TokenDesk
         let people: PeopleDesk
         let oversight: Oversight
@@ -39,18 +39,21 @@ public struct DeskPages: Sendable {
         }
     }
 
-    let parts: Parts
+    let parts: Dependencies
     /// The desk's public address, without a slash at its end.
     let address: String
-    /// That somebody administers or did.
+    let speaksNuxeo: Bool
+    /// Set once there has been an administrator.
     let wasAdministered = OnceMark()
 
     var isSecure: Bool { address.hasPrefix("https:") }
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
-    /// Pages that people reach at `address`, such as `https://tokens.example.com`.
-    public init(_ parts: Parts, address: String) {
+    /// Pages at the public address `address`, such as `https://tokens.example.com`; with the guide to Nuxeo's tools
+    /// where the desk speaks their token authentication.
+    public init(_ parts: Dependencies, address: String, speaksNuxeo: Bool = false) {
         self.parts = parts
+        self.speaksNuxeo = speaksNuxeo
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
     }
 

@@ -6,35 +6,8 @@ import Tokens
 struct PasswordsPage: Page {
     let report: PasswordReport
     /// What the list is narrowed to.
-    var filter = Filter()
+    var filter = PasswordFilter()
     let wording: Wording
-
-    /// Which uses to list.
-    struct Filter: Sendable, Hashable {
-        /// At one service.
-        var service: String?
-        /// How far back.
-        var span = Span.month
-
-        /// How far back a list goes; uses are kept for 90 days.
-        enum Span: String, CaseIterable {
-            case week = "7d"
-            case month = "30d"
-            case quarter = "90d"
-
-            var words: String {
-                switch self {
-                case .week: "the last 7 days"
-                case .month: "the last 30 days"
-                case .quarter: "the last 90 days"
-                }
-            }
-
-            var time: TimeSpan { TimeSpan(text: rawValue) ?? PasswordReport.usual }
-        }
-
-        var items: [(name: String, value: String?)] { [("service", service), ("since", span.rawValue)] }
-    }
 
     var title: String { "Passwords" }
     var navigationItem: NavigationItem? { .passwords }
@@ -102,7 +75,7 @@ struct PasswordsPage: Page {
                 }
                 label(.class("unseen"), .for("since")) { "Time" }
                 select(.id("since"), .name("since")) {
-                    for span in Filter.Span.allCases {
+                    for span in PasswordFilter.Span.allCases {
                         option(.value(span.rawValue), span == filter.span ? .selected : nil) {
                             "In \(span.words)"
                         }
@@ -157,4 +130,31 @@ func passwordWords(_ policy: PasswordPolicy?, _ now: Timestamp) -> HTML {
     case .transition(nil): "accepted, with no end date"
     case .refused, nil: "refused"
     }
+}
+
+/// Which uses to list.
+struct PasswordFilter: Sendable, Hashable {
+    /// At one service.
+    var service: String?
+    /// How far back.
+    var span = Span.month
+
+    /// How far back a list goes; uses are kept for 90 days.
+    enum Span: String, CaseIterable {
+        case week = "7d"
+        case month = "30d"
+        case quarter = "90d"
+
+        var words: String {
+            switch self {
+            case .week: "the last 7 days"
+            case .month: "the last 30 days"
+            case .quarter: "the last 90 days"
+            }
+        }
+
+        var time: TimeSpan { TimeSpan(text: rawValue) ?? PasswordReport.usual }
+    }
+
+    var items: [(name: String, value: String?)] { [("service", service), ("since", span.rawValue)] }
 }

@@ -125,7 +125,7 @@ extension DeskPages {
             isReplacement: replaced != nil, sleep: try await dormancyNotice(visit),
             recipes: Recipe.all(
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
-                services: parts.tokens.services(for: visit.subject), deskURL: address),
+                services: parts.tokens.services(for: visit.subject), deskURL: address), guides: guides,
             wording: wording(at: visit.now))
         return leavingMark.setting(on: visit.answer(page)).setting([parts.secretReveal.removal])
     }

@@ -10,6 +10,7 @@ struct RevealPage: Page {
     var isReplacement = false
     var sleep: DormancyNotice?
     let recipes: [Recipe]
+    var guides = Guide.all
     let wording: Wording
 
     var title: String { isReplacement ? "New secret for \(token.name)" : "Token \(token.name)" }
@@ -107,7 +108,7 @@ struct RevealPage: Page {
         section(.class("panel panel-more"), .label("Setup guides")) {
             p { "Setup guides, each in a new tab so that this page stays open:" }
             ul(.class("guides")) {
-                for guide in Guide.all { li { guideLink(guide) } }
+                for guide in guides { li { guideLink(guide) } }
             }
         }
     }

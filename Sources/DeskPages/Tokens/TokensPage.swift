@@ -45,7 +45,6 @@ struct TokensPage: Page {
                 ul(.class("tokens card")) { for row in active { row.row(wording) } }
             }
         }
-        p(.class("hint")) { a(.href(.help)) { "Setup guides" } }
         if !past.isEmpty { ended }
     }
 

@@ -32,12 +32,12 @@ func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) 
 
 /// The ledger counts by day; people ask by place.
 func summedByPlace(_ uses: [Use]) -> [Use] {
-    struct Place: Hashable {
+    struct UsePlace: Hashable {
         let service: String, address: String, client: String
     }
-    var sums: [Place: Use] = [:]
+    var sums: [UsePlace: Use] = [:]
     for use in uses {
-        let place = Place(service: use.service, address: use.address, client: use.client)
+        let place = UsePlace(service: use.service, address: use.address, client: use.client)
         if var sum = sums[place] {
             sum.count += use.count
             sum.lastAt = max(sum.lastAt, use.lastAt)
