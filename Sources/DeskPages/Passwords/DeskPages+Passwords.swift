@@ -2,7 +2,7 @@ import Desk
 import HTTPServer
 import Tokens
 
-/// For administrators: who still uses a password.
+/// The administrators' report of passwords in use.
 extension DeskPages {
     func addPasswordRoutes(to router: inout Router) {
         router.on("GET", "/admin/passwords") { request in
@@ -30,7 +30,6 @@ extension DeskPages {
         try await parts.oversight.passwords(at: filter.service, since: now - filter.span.time)
     }
 
-    /// What My Tokens says of the person's own password.
     func passwordNotice(of person: Subject, at now: Timestamp) async throws(DeskFault) -> PasswordNotice {
         let uses = try await parts.oversight.passwordUses(
             of: person.id, since: now - PasswordReport.usual)
@@ -41,7 +40,7 @@ extension DeskPages {
 }
 
 extension PasswordFilter {
-    /// Reads a query; what is not understood is left out.
+    /// Reads a query; unknown values are ignored.
     init(_ items: FormValues) {
         service = items["service"].flatMap { try? ServiceName($0).text }
         span = items["since"].flatMap(Span.init) ?? .month

@@ -2,10 +2,9 @@ import Desk
 import Ledger
 import Tokens
 
-/// For administrators: who still uses a password where a token should be.
+/// The administrators' report of passwords that are used instead of tokens.
 struct PasswordsPage: Page {
     let report: PasswordReport
-    /// What the list is narrowed to.
     var filter = PasswordFilter()
     let wording: Wording
 
@@ -116,7 +115,7 @@ struct PasswordsPage: Page {
     }
 }
 
-/// Whether passwords pass, and until when.
+/// Whether a service accepts passwords, and until when.
 @HTMLBuilder
 func passwordWords(_ policy: PasswordPolicy?, _ now: Timestamp) -> HTML {
     switch policy {
@@ -132,14 +131,13 @@ func passwordWords(_ policy: PasswordPolicy?, _ now: Timestamp) -> HTML {
     }
 }
 
-/// Which uses to list.
+/// The uses that the report lists.
 struct PasswordFilter: Sendable, Hashable {
-    /// At one service.
+    /// The service's name; `nil` for every service.
     var service: String?
-    /// How far back.
     var span = Span.month
 
-    /// How far back a list goes; uses are kept for 90 days.
+    /// How far back the list goes; uses are kept for 90 days.
     enum Span: String, CaseIterable {
         case week = "7d"
         case month = "30d"

@@ -4,7 +4,7 @@ import Ledger
 import SignIn
 import Tokens
 
-/// For administrators: people.
+/// The list of people, for administrators: add, invite, suspend, resume and release.
 extension DeskPages {
     func addPeopleRoutes(to router: inout Router) {
         addPersonRoutes(to: &router)
@@ -109,7 +109,7 @@ extension DeskPages {
         }
     }
 
-    /// On to the page that shows the person's link, once.
+    /// Redirects to the page that shows the person's link once.
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
         let code = try await parts.people.invite(person, by: visit.requester)
         let link = PeopleDesk.welcomeLink(code, at: address)
@@ -131,7 +131,7 @@ extension DeskPages {
 }
 
 extension PersonDraft {
-    /// The desk's own fault, beside the field of the form that it is about.
+    /// The desk's fault, for the form's field.
     fileprivate static func fault(_ fault: FieldFault) -> FormFault {
         FormFault(
             fault.field, fault.shown(calling: fault.field == "email" ? "e-mail address" : fault.field))

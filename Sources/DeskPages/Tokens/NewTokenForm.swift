@@ -1,12 +1,12 @@
 import Desk
 import Tokens
 
-/// The form for a new token, with what was typed and what is wrong with it.
+/// The form for a new token, with what was typed and its faults.
 struct NewTokenForm: Sendable, Hashable {
     var draft = TokenDraft()
     var faults: [FormFault] = []
     let services: [Service]
-    /// Whether a token can be made with which people and groups are provisioned.
+    /// Whether the person may create a token for provisioning (SCIM).
     var mayProvision = false
     let now: Timestamp
     let proof: FormProof
@@ -71,7 +71,7 @@ struct NewTokenForm: Sendable, Hashable {
         }
     }
 
-    /// To what the scope is narrowed.
+    /// The field for the path that a scope is narrowed to.
     private func below(_ service: Service) -> HTML {
         let id = TokenDraft.belowField(service)
         let wrong = faults.about(id)
