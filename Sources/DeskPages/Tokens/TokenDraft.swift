@@ -66,7 +66,7 @@ extension TokenDraft {
     }
 
     /// What the desk is asked for; says of every field at once what cannot be read.
-    func read(at now: Timestamp, services: [Service]) throws(Faults) -> TokenDesk.Draft {
+    func read(at now: Timestamp, services: [Service]) throws(Faults) -> TokenDesk.NewToken {
         var faults: [FormFault] = []
         let scopes = scopes(services, &faults)
         if isLimited, scopes.isEmpty, faults.isEmpty {
@@ -85,7 +85,7 @@ extension TokenDraft {
         let addresses = addresses.unicodeScalars.split { $0 == "," || $0.properties.isWhitespace }
             .prefix(Token.addressLimit + 1).map(String.init)
         guard !faults.isEmpty else {
-            return TokenDesk.Draft(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
+            return TokenDesk.NewToken(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
         }
         // The desk would say this too, but only once the rest can be read.
         let known = TokenDesk.faults(inName: name, addresses: addresses).map(Self.fault)
