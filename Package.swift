@@ -47,12 +47,12 @@ let package = Package(
             // Guides/Texts is a link to docs/use: the same files are read on a Git host and served at /help.
             resources: [.embedInCode("Layout/Assets"), .embedInCode("Guides/Texts")]),
         library(
-            "DeskAPI", ["Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
+            "DeskAPI", ["Desk", "Gate", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
             resources: [.embedInCode("openapi.json")]),
         library("Gate", ["HTTPServer", "Ledger", "JSON", "Memory", "Tokens", "Sodium"]),
         // The desk's rules, for pages, scripts and the command line alike.
         library("Desk", ["SignIn", "Ledger", "Tokens"]),
-        library("SCIM", ["SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"]),
+        library("SCIM", ["Gate", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library(
             "SignIn",
             ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "PasswordStrength", "Tokens", "Sodium"]),
@@ -124,10 +124,10 @@ let package = Package(
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "SignIn", "HTTPServer", "Ledger",
-                "JSON", "Tokens", "Sodium",
+                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "HTTPServer",
+                "Ledger", "JSON", "Tokens", "Sodium",
             ]),
-        tests("SCIMTests", ["TestHouse", "SCIM", "SignIn", "HTTPServer", "JSON", "Ledger", "Tokens"]),
+        tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",
             [

@@ -1,33 +1,30 @@
 public import Tokens
 
-/// Who asks for a change, and through what.
+/// Who asks the desk for something: a person at a browser, the holder of a token, or the operator on the machine.
 public struct Requester: Hashable, Sendable {
-    /// Through what somebody acts.
     public enum Means: Hashable, Sendable {
-        /// A browser in which they are signed in.
+        /// A browser in which the person is signed in.
         case session
-        /// A token of theirs.
+        /// A token of the subject's.
         case token(Token)
-        /// The machine's own command line.
+        /// The command line on the machine.
         case commandLine
     }
 
-    /// Who acts; `nil` on the machine itself.
+    /// `nil` on the command line.
     public let subject: Subject?
-    /// Through what.
     public let means: Means
-    /// Where from; empty on the machine itself.
+    /// The client's address; empty on the command line.
     public let address: String
 
-    /// The operator on the machine itself.
+    /// The operator on the command line.
     public static let commandLine = Requester(subject: nil, means: .commandLine, address: "")
 
-    /// A person at a browser.
+    /// A person who is signed in at a browser.
     public static func person(_ subject: Subject, address: String) -> Requester {
         Requester(subject: subject, means: .session, address: address)
     }
 
-    /// The holder of a token.
     public static func holder(of token: Token, owner: Subject, address: String) -> Requester {
         Requester(subject: owner, means: .token(token), address: address)
     }
@@ -46,12 +43,12 @@ public struct Requester: Hashable, Sendable {
         }
     }
 
-    /// Only a person, at a browser or at the machine, may grant the power to manage tokens:
-    /// a leaked token must not be able to breed.
+    /// Whether the scope `jeton:manage` may be granted: not by a token, since a leaked token must not be able to
+    /// create others like it.
     var mayGrantManaging: Bool {
         if case .token = means { false } else { true }
     }
 
-    /// Only an administrator, or the machine's operator for one, may grant the power to provision.
+    /// Whether the scope `jeton:scim` may be granted: only to an administrator, and not by a token.
     func mayGrantProvisioning(to owner: Subject) -> Bool { mayGrantManaging && owner.isAdministrator }
 }

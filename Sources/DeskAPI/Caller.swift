@@ -1,4 +1,5 @@
 public import Desk
+public import Gate
 import HTTPServer
 public import SignIn
 import Tokens
@@ -19,14 +20,16 @@ struct Caller: Sendable {
 
 /// Finds out who calls the API: by a token, or by a browser's session.
 public final class CallerReader: Sendable {
-    private let holders: TokenHolders
+    private let authentication: TokenAuthentication
     private let sessions: Sessions
     private let desk: TokenDesk
     private let deskAddress: String
 
-    /// A reader of tokens by `holders`, of browsers by `sessions`, and of all there is of a token at `desk`.
-    public init(holders: TokenHolders, sessions: Sessions, desk: TokenDesk, deskAddress: String) {
-        self.holders = holders
+    /// Tokens are known by `authentication`, browsers by `sessions`; `desk` has the whole token.
+    public init(
+        authentication: TokenAuthentication, sessions: Sessions, desk: TokenDesk, deskAddress: String
+    ) {
+        self.authentication = authentication
         self.sessions = sessions
         self.desk = desk
         self.deskAddress = deskAddress
@@ -34,8 +37,8 @@ public final class CallerReader: Sendable {
 
     /// Who sent `request`; throws ``Problem`` where nobody good did.
     func caller(of request: Request) async throws -> Caller {
-        let address = holders.address(of: request)
-        switch holders.holder(of: request) {
+        let address = authentication.address(of: request)
+        switch authentication.holder(of: request) {
         case .failure(.noCredentials): return try await browser(request, address)
         case .failure(let denial): throw refused(denial, from: address)
         case .success(let holder):
@@ -55,17 +58,17 @@ public final class CallerReader: Sendable {
     /// The token that a program got in exchange for another and presents in `request`, dead or alive, with who
     /// revokes it by that; `nil` where it presents none of those. It is no use of the token.
     func exchangedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Requester)? {
-        guard let digest = holders.digest(presentedBy: request),
+        guard let digest = authentication.digest(presentedBy: request),
             let (token, owner) = try await desk.token(digest), token.exchange != nil
         else { return nil }
-        let address = holders.address(of: request)?.description ?? ""
+        let address = authentication.address(of: request)?.description ?? ""
         return (token, .holder(of: token, owner: owner, address: address))
     }
 
     /// From where `request` comes, as far as a program that asks again is the same: the address, of IPv6 the
     /// network of 64 bits, and the name of the program's agent, whose version changes.
     func place(of request: Request) -> String {
-        let address = holders.address(of: request)
+        let address = authentication.address(of: request)
         let network = address?.network
         let agent = (request.headers["user-agent"] ?? "").prefix { $0 != "/" && $0 != " " }.prefix(100)
         return "\(network?.description ?? "-") \(agent)"

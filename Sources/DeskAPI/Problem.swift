@@ -32,6 +32,7 @@ public struct Problem: Error, Hashable, Sendable {
         var response = Response(
             status: status, .problem, JSONValue.object(members).text + "\n", headers: headers)
         response.headers["Cache-Control"] = "no-store"
+        response.note.reason = headers["X-Jeton-Reason"]
         return response
     }
 }

@@ -1,22 +1,20 @@
 import Dispatch
 
-/// Sends requests by libcurl (<https://curl.se/libcurl/>): http and https only, no redirect followed,
-/// answers bounded in size and time.
+/// Sends requests with libcurl (<https://curl.se/libcurl/>): only http and https, without following redirects, and with
+/// limits on time and size.
 ///
 /// ```swift
 /// let answer = try await HTTPClient().send("GET", "http://localhost/healthz", unixSocket: "data/jeton.sock")
 /// ```
 public struct HTTPClient: Sendable {
-    /// An answer, whatever its status.
+    /// A response, of any status.
     public struct Answer: Hashable, Sendable {
-        /// The status code.
         public let status: Int
-        /// The header fields in order.
+        /// The header fields, in order.
         public let headers: [Field]
-        /// The body.
         public let body: [UInt8]
 
-        /// The first value of that name, without regard to case.
+        /// The first value of a name; names are case-insensitive.
         public func header(_ name: String) -> String? {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
         }
@@ -24,27 +22,24 @@ public struct HTTPClient: Sendable {
 
     /// A header field.
     public struct Field: Hashable, Sendable {
-        /// The name.
         public let name: String
-        /// The value, without spaces around it.
+        /// The value, without surrounding spaces.
         public let value: String
 
-        /// A field of those parts.
         public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
         }
     }
 
-    /// A client.
     public init() {}
 
-    /// Sends one request and returns the answer, of any status.
+    /// Sends one request and returns the response, of any status.
     ///
     /// - Parameters:
-    ///   - unixSocket: the path of a socket to send it through, whatever host the address names.
-    ///   - timeout: the most milliseconds that all of it may take.
-    ///   - maxBytes: the most bytes of the answer's body.
+    ///   - unixSocket: the path of a socket to connect to, whatever host the URL has.
+    ///   - timeout: the most milliseconds for the whole exchange.
+    ///   - maxBytes: the most bytes of the response body.
     public func send(
         _ method: String, _ url: String, headers: [Field] = [], body: [UInt8] = [],
         unixSocket: String? = nil, timeout: Int = 30_000, maxBytes: Int = 1 << 20
@@ -57,8 +52,8 @@ public struct HTTPClient: Sendable {
             method: method, url: url, headers: headers, body: body, unixSocket: unixSocket,
             timeout: timeout, maxBytes: maxBytes)
         let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
-            // A queue of its own: a concurrent one would take its threads from the few that Swift's tasks
-            // run on, and a server that asks itself, or waits for many, would stand still.
+            // Its own queue: a concurrent queue shares threads with Swift's cooperative pool, so a server that calls
+            // itself, or waits for many responses, could deadlock.
             DispatchQueue(label: "jeton.http.client").async {
                 continuation.resume(
                     returning: Result { () throws(HTTPClientError) in try Transfer(request).run() })
@@ -69,25 +64,23 @@ public struct HTTPClient: Sendable {
 }
 
 extension HTTPClient.Field {
-    /// Whether neither part could end the line early and smuggle in a field of its own.
+    /// Whether the field is safe from header injection.
     fileprivate var isPlain: Bool {
         !name.isEmpty && !name.contains(":") && !(name + value).utf8.contains { $0 < 0x20 || $0 == 0x7F }
     }
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 public enum HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The address is none, or neither http nor https.
+    /// The URL is malformed, or neither http nor https.
     case badAddress
-    /// A header field holds what no field may.
+    /// A header field holds a forbidden character.
     case badHeader(name: String)
-    /// Nobody answers there.
     case cannotConnect(reason: String)
-    /// It took longer than it might.
     case timedOut
-    /// The answer is longer than it might be.
+    /// The response body is above `maxBytes`.
     case tooLarge(limit: Int)
-    /// Anything else, in libcurl's words.
+    /// Any other error, with libcurl's message.
     case failed(reason: String)
 
     public var description: String {

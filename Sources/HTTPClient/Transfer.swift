@@ -1,9 +1,9 @@
 private import CCurl
 import Glibc
 
-/// One request on its way, from first to last on one thread.
+/// One request and its response, on one thread.
 ///
-/// The only place that sees `CCurl`; no pointer leaves it.
+/// The only file that uses `CCurl`; no pointer leaves it.
 struct Transfer: ~Copyable {
     struct Request: Sendable {
         let method: String
@@ -15,7 +15,7 @@ struct Transfer: ~Copyable {
         let maxBytes: Int
     }
 
-    /// What has arrived; libcurl's callbacks find it by a pointer.
+    /// The response so far; the context of libcurl's callbacks.
     private final class Received {
         let maxBytes: Int
         var headers: [HTTPClient.Field] = []
@@ -27,7 +27,7 @@ struct Transfer: ~Copyable {
         }
 
         func take(headerLine line: String) {
-            // The status line of each answer, such as an interim 100, begins anew.
+            // The headers of an interim response, such as 100, are discarded.
             if line.hasPrefix("HTTP/") { return headers.removeAll() }
             guard let colon = line.firstIndex(of: ":") else { return }
             let value = line[line.index(after: colon)...].drop { $0.isWhitespace }
@@ -62,14 +62,14 @@ struct Transfer: ~Copyable {
     consuming func run() throws(HTTPClientError) -> HTTPClient.Answer {
         setUp()
         var list: UnsafeMutablePointer<curl_slist>?
-        // curl would ask for leave to send a long body, and wait for it.
+        // Without this field curl waits for 100 Continue before a long body.
         for field in request.headers + [HTTPClient.Field("Expect", "")] {
             list = curl_slist_append(list, "\(field.name): \(field.value)") ?? list
         }
         defer { curl_slist_free_all(list) }
         _ = jeton_curl_set_list(curl, CURLOPT_HTTPHEADER, list)
         let code = withExtendedLifetime(received) {
-            // The body has to stay where it is until the transfer is over.
+            // libcurl reads the body in place.
             request.body.withUnsafeBufferPointer { body in
                 if !body.isEmpty || request.method == "POST" || request.method == "PUT" {
                     _ = jeton_curl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
@@ -91,14 +91,14 @@ struct Transfer: ~Copyable {
         _ = jeton_curl_set_string(curl, CURLOPT_URL, request.url)
         _ = jeton_curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
         _ = jeton_curl_set_long(curl, CURLOPT_FOLLOWLOCATION, 0)
-        // A login may be “..”.
+        // A path segment may be a login, hence “..”.
         _ = jeton_curl_set_long(curl, CURLOPT_PATH_AS_IS, 1)
-        // Without it libcurl ends a slow look-up by a signal, which a process with threads must not.
+        // Otherwise libcurl uses a signal for DNS timeouts, which is unsafe with threads.
         _ = jeton_curl_set_long(curl, CURLOPT_NOSIGNAL, 1)
         _ = jeton_curl_set_long(curl, CURLOPT_TIMEOUT_MS, request.timeout)
         if let path = request.unixSocket {
             _ = jeton_curl_set_string(curl, CURLOPT_UNIX_SOCKET_PATH, path)
-            // A proxy of the environment has no part in what stays on this machine.
+            // Ignores a proxy in the environment.
             _ = jeton_curl_set_string(curl, CURLOPT_PROXY, "")
         }
         if request.method == "HEAD" { _ = jeton_curl_set_long(curl, CURLOPT_NOBODY, 1) }
@@ -124,7 +124,7 @@ struct Transfer: ~Copyable {
         }
     }
 
-    /// Why a socket could not be connected to: libcurl's own words name the host and the port of the address.
+    /// Why a unix socket could not be connected; libcurl's message would name the host and port of the URL.
     private var socketReason: String? {
         var number = 0
         guard request.unixSocket != nil, jeton_curl_get_errno(curl, &number) == CURLE_OK, number != 0 else {

@@ -1,4 +1,4 @@
-/// Why a signed text is not believed, or a set of keys not taken. It holds nothing of the text.
+/// Why a signed text or a key set is rejected. It holds nothing of the text.
 public enum JOSEFault: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge(limit: Int)
     case malformed
@@ -9,7 +9,7 @@ public enum JOSEFault: Error, Hashable, Sendable, CustomStringConvertible {
     case badSignature
     case badKeySet(reason: String)
 
-    /// The reason's name, as events keep it.
+    /// The name of the reason in events.
     public var name: String {
         switch self {
         case .tooLarge: "jws_too_large"

@@ -1,9 +1,9 @@
 internal import JSON
 import Sodium
 
-/// A public key (RFC 7517) as a value. Members of a private or a shared key are not even read.
+/// A public key (RFC 7517). Members of private and symmetric keys are not read.
 public struct JWK: Hashable, Sendable {
-    /// What the key is made of, in base64url as it came.
+    /// The key's parameters, in base64url as received.
     enum Material: Hashable, Sendable {
         case rsa(modulus: String, exponent: String)
         case ec(Curve, x: String, y: String)
@@ -16,20 +16,20 @@ public struct JWK: Hashable, Sendable {
         case p521 = "P-521"
     }
 
-    /// Names the key within its set.
+    /// `kid`.
     public let id: String?
     let material: Material
-    /// The one algorithm that it is for, where it says so.
+    /// `alg`.
     let algorithm: String?
 
-    /// RFC 7518, section 3.3, asks for 2048 bits; more than 8192 would only cost time.
+    /// RFC 7518, section 3.3, requires 2048 bits; more than 8192 would only cost time.
     static let modulusBytes = 256...1024
-    /// 65537 has three; a longer one makes each check dear.
+    /// 65537 has three bytes; longer exponents make verification slow.
     static let exponentBytes = 1...4
 
-    /// Reads a key for signatures; `nil` for one of another kind or use, and for one that is too weak.
+    /// Reads a signature key; `nil` for another kind or use, and for weak keys.
     init?(_ json: JSONValue) {
-        // A member that is null is not there.
+        // null counts as absent.
         guard json["use"].map({ $0 == .null || $0.string == "sig" }) ?? true,
             Self.isToVerify(json["key_ops"])
         else { return nil }
@@ -55,13 +55,13 @@ public struct JWK: Hashable, Sendable {
         operations.map { $0 == .null || $0.array?.contains("verify") == true } ?? true
     }
 
-    /// Whether `text` spells that many bytes in base64url.
+    /// Whether `text` is base64url of `count` bytes, not counting leading zeros.
     private static func has(_ text: String, _ count: ClosedRange<Int>) -> Bool {
         guard text.utf8.count <= 2048, let bytes = Sodium.bytes(fromBase64URL: text) else { return false }
         return count.contains(bytes.drop { $0 == 0 }.count)
     }
 
-    /// The public key alone, in JSON.
+    /// The public key in JSON.
     var json: JSONValue {
         switch material {
         case .rsa(let modulus, let exponent):
@@ -69,5 +69,35 @@ public struct JWK: Hashable, Sendable {
         case .ec(let curve, let x, let y):
             ["kty": "EC", "crv": .string(curve.rawValue), "x": .string(x), "y": .string(y)]
         }
+    }
+}
+
+/// A set of public keys (RFC 7517, section 5).
+public struct JWKSet: Hashable, Sendable {
+    /// The usable keys, in order.
+    public let keys: [JWK]
+
+    /// Reads `{"keys": […]}` and ignores unknown kinds, as section 5 requires. Throws ``JOSEFault/badKeySet(reason:)``.
+    public init(parsing bytes: [UInt8]) throws(JOSEFault) {
+        let document: JSONValue
+        do {
+            document = try JSONValue(parsing: bytes)
+        } catch {
+            throw .badKeySet(reason: "\(error)")
+        }
+        guard let list = document["keys"]?.array else {
+            throw .badKeySet(reason: "there is no list `keys`")
+        }
+        keys = list.compactMap { JWK($0) }
+    }
+
+    /// The keys that fit the algorithm: those with the header's `kid`, then those without one; all if the header has no
+    /// `kid`.
+    func candidates(keyID: String?, algorithm: JWSAlgorithm) -> [JWK] {
+        let fitting = keys.filter { key in
+            (key.algorithm == nil || key.algorithm == algorithm.rawValue) && algorithm.fits(key.material)
+        }
+        guard let keyID else { return fitting }
+        return fitting.filter { $0.id == keyID } + fitting.filter { $0.id == nil }
     }
 }

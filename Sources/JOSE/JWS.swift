@@ -2,25 +2,23 @@ internal import CJose
 internal import JSON
 import Sodium
 
-/// Checks signatures (RFC 7515) by cjose (<https://github.com/OpenIDC/cjose>), by the rules of RFC 8725.
+/// Verifies signatures (RFC 7515) with cjose (<https://github.com/OpenIDC/cjose>), following RFC 8725.
 ///
-/// The only place that sees `CJose`; no pointer leaves it.
+/// The only file that uses `CJose`; no pointer leaves it.
 public enum JWS {
     /// The most bytes of a signed text.
     public static let limit = 64 * 1024
 
-    /// What a header says that matters here.
+    /// The relevant part of a JOSE header.
     private struct Head {
         let algorithm: JWSAlgorithm
         let keyID: String?
     }
 
-    /// The payload of a JWS in its compact form, where one of `keys` signed it in one of the ways that
-    /// are allowed.
+    /// The payload of a JWS in compact form, if one of `keys` signed it with an allowed algorithm.
     ///
-    /// `alg` is believed only as far as it is allowed and fits a key's own kind. Keys that the text
-    /// brings along or points to (`jwk`, `jku`, `x5c`, `x5u`) are never used, and `crit` is refused,
-    /// since no extension is known here.
+    /// `alg` must be allowed and match the kind of the key. Keys in or referenced by the header (`jwk`, `jku`, `x5c`,
+    /// `x5u`) are never used, and `crit` is refused because no extension is supported.
     public static func verify(
         _ compact: String, keys: JWKSet, allowed: Set<JWSAlgorithm> = Set(JWSAlgorithm.allCases)
     ) throws(JOSEFault) -> [UInt8] {
@@ -29,29 +27,29 @@ public enum JWS {
         guard allowed.contains(head.algorithm) else { throw .algorithmNotAllowed }
         let candidates = keys.candidates(keyID: head.keyID, algorithm: head.algorithm)
         guard !candidates.isEmpty else {
-            // With the key's name known and its kind wrong, fetching the keys again would not help.
+            // A known key of the wrong kind is no reason to fetch the keys again.
             let isKnown = head.keyID.map { id in keys.keys.contains { $0.id == id } } ?? !keys.keys.isEmpty
             throw isKnown ? .algorithmNotAllowed : .unknownKey
         }
-        // Where no `kid` tells, each key is tried, but not any number of them.
+        // Without a `kid` several keys are tried, up to a limit.
         for key in candidates.prefix(10) {
             if let payload = try payload(of: compact, key: key) { return payload }
         }
-        // None of that name: it could be a key that is new.
+        // A key with another `kid` may be new.
         throw candidates.contains { $0.id != nil && $0.id == head.keyID } ? .badSignature : .unknownKey
     }
 
     private static func head(of compact: String) throws(JOSEFault) -> Head {
         let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
-        // Each part has one spelling (RFC 7515, section 2): cjose would also take padding and loose bits.
+        // Each part has one encoding (RFC 7515, section 2); cjose would also accept padding and stray bits.
         let decoded = parts.compactMap { Sodium.bytes(fromBase64URL: String($0)) }
         guard decoded.count == 3, parts.count == 3, let bytes = decoded.first,
-            // Jansson refuses members that are named twice, so that cjose reads no other header than this.
+            // Jansson refuses duplicate members, so cjose cannot read the header differently.
             let json = try? JSONValue(parsing: bytes), let name = json["alg"]?.string
         else { throw .malformed }
         guard name.lowercased() != "none", !parts[2].isEmpty else { throw .unsigned }
         guard let algorithm = JWSAlgorithm(rawValue: name) else { throw .algorithmNotAllowed }
-        // `b64` (RFC 7797) changes what is signed, and has to be announced in `crit` as well.
+        // `b64` (RFC 7797) changes what is signed; it requires `crit`.
         guard json["crit"] == nil, json["b64"] == nil else { throw .criticalExtension }
         switch json["kid"] {
         case nil: return Head(algorithm: algorithm, keyID: nil)
@@ -60,7 +58,7 @@ public enum JWS {
         }
     }
 
-    /// The payload, where `key` signed it; `nil` where it did not.
+    /// The payload; `nil` if `key` did not sign it.
     private static func payload(of compact: String, key: JWK) throws(JOSEFault) -> [UInt8]? {
         let text = key.json.text
         guard let jwk = cjose_jwk_import(text, text.utf8.count, nil) else { return nil }
@@ -70,8 +68,34 @@ public enum JWS {
         guard cjose_jws_verify(jws, jwk, nil) else { return nil }
         var start: UnsafeMutablePointer<UInt8>?
         var count = 0
-        // The bytes are the JWS's own: copied before it goes.
+        // The bytes belong to the JWS, which is released.
         guard cjose_jws_get_plaintext(jws, &start, &count, nil), let start else { throw .malformed }
         return Array(UnsafeBufferPointer(start: start, count: count))
+    }
+}
+
+/// The signature algorithms with a public key that cjose verifies (RFC 7518, section 3.1).
+///
+/// `none` and the HMACs (`HS256` and others) are left out, so they cannot be allowed by mistake: with an HMAC anyone who
+/// knows the public key could sign (RFC 8725, section 2.1). cjose does not support EdDSA.
+public enum JWSAlgorithm: String, Hashable, Sendable, CaseIterable {
+    case rs256 = "RS256"
+    case rs384 = "RS384"
+    case rs512 = "RS512"
+    case ps256 = "PS256"
+    case ps384 = "PS384"
+    case ps512 = "PS512"
+    case es256 = "ES256"
+    case es384 = "ES384"
+    case es512 = "ES512"
+
+    /// Whether the algorithm works with a kind of key.
+    func fits(_ key: JWK.Material) -> Bool {
+        switch (self, key) {
+        case (.rs256, .rsa), (.rs384, .rsa), (.rs512, .rsa): true
+        case (.ps256, .rsa), (.ps384, .rsa), (.ps512, .rsa): true
+        case (.es256, .ec(.p256, _, _)), (.es384, .ec(.p384, _, _)), (.es512, .ec(.p521, _, _)): true
+        default: false
+        }
     }
 }

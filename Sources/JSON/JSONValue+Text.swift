@@ -1,22 +1,22 @@
 internal import CJansson
 import Glibc
 
-/// A text that is not JSON, and where it stops being it.
+/// A syntax error.
 public struct JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The line, counted from 1.
+    /// Counted from 1.
     public let line: Int
-    /// The column, in characters from 1.
+    /// In characters, counted from 1.
     public let column: Int
-    /// What is wrong there, in the parser's words.
+    /// The parser's message.
     public let reason: String
 
     public var description: String { "line \(line), column \(column): \(reason)" }
 }
 
-/// Reading and writing by Jansson (<https://jansson.readthedocs.io>), which says where a text goes
-/// wrong, refuses members that are named twice, and bounds the depth.
+/// Reads and writes with Jansson (<https://jansson.readthedocs.io>), which reports the position of errors, refuses
+/// duplicate members and limits the depth.
 extension JSONValue {
-    /// Reads a document of any kind of value.
+    /// Parses a document, which may be any kind of value.
     public init(parsing bytes: [UInt8]) throws(JSONFault) {
         var error = json_error_t()
         let flags = Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY)
@@ -34,7 +34,7 @@ extension JSONValue {
         self = Self.value(of: parsed)
     }
 
-    /// The reason without the excerpt of the text that Jansson adds: it could hold a secret.
+    /// The message without Jansson's excerpt of the text, which could hold a secret.
     private static func worded(_ reason: String) -> String {
         guard let near = reason.firstRange(of: " near ") else { return reason }
         return String(reason[..<near.lowerBound])
@@ -68,7 +68,7 @@ extension JSONValue {
         return String(decoding: bytes.lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// The document in text, its members by name.
+    /// The document in compact form, with members sorted by name.
     public var text: String {
         guard let json = made() else { return "null" }
         defer { json_decref(json) }
@@ -79,7 +79,7 @@ extension JSONValue {
         return String(cString: dumped)
     }
 
-    /// A new reference to the same value as Jansson holds it.
+    /// The value as an object of Jansson, owned by the caller.
     private func made() -> UnsafeMutablePointer<json_t>? {
         switch self {
         case .null: return json_null()

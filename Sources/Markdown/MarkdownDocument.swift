@@ -1,27 +1,25 @@
 internal import CMark
 
-/// A text in CommonMark, as the blocks that follow one another on a page.
+/// A text in CommonMark, as a list of blocks.
 ///
-/// Headings and lines to paste come out as plain text, so that the page gives them its own form.
+/// Headings and code blocks are plain text, which a page renders in its own way.
 public struct MarkdownDocument: Sendable, Hashable {
-    /// One piece of the text.
     public enum Block: Sendable, Hashable {
-        /// A heading of level 1 to 6.
+        /// The level is 1 to 6.
         case heading(level: Int, text: String)
-        /// A code block, without the line break at its end.
+        /// A code block, without the final line break.
         case lines(String)
-        /// All else.
+        /// Everything else.
         case prose(Prose)
     }
 
-    /// The pieces in their order.
     public let blocks: [Block]
 
-    /// Reads `text`; every text is Markdown, so this never fails.
+    /// Parses `text`; every text is valid Markdown.
     ///
-    /// - Parameter linking: what a link's address becomes on the page; `nil` leaves its words alone.
+    /// - Parameter linking: maps the URL of each link; `nil` replaces the link with its text.
     public init(_ text: String, linking: (String) -> String?) {
-        // NUL ends nothing here: cmark is told the length, and puts U+FFFD in its place.
+        // cmark gets the length, and replaces NUL with U+FFFD.
         guard let root = cmark_parse_document(text, text.utf8.count, CMARK_OPT_DEFAULT) else {
             blocks = []
             return
@@ -49,7 +47,7 @@ public struct MarkdownDocument: Sendable, Hashable {
         }
     }
 
-    /// What a reader sees of a node, without its markup.
+    /// The text of a node, without markup.
     private static func words(of node: OpaquePointer) -> String {
         nodes(below: node).reduce(into: "") { text, node in
             switch cmark_node_get_type(node) {
@@ -72,8 +70,8 @@ public struct MarkdownDocument: Sendable, Hashable {
         }
     }
 
-    /// The node and all below it, in the order of the text. They are gathered before anything is
-    /// changed, since cmark's iterator does not outlive a change of the tree.
+    /// The node and its descendants, in order. They are collected first because cmark's iterator does not survive changes of
+    /// the tree.
     private static func nodes(below root: OpaquePointer) -> [OpaquePointer] {
         let iterator = cmark_iter_new(root)
         defer { cmark_iter_free(iterator) }
@@ -89,10 +87,22 @@ public struct MarkdownDocument: Sendable, Hashable {
         cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
     }
 
-    /// Without `CMARK_OPT_UNSAFE`, which would let raw HTML and every scheme through.
+    /// Without `CMARK_OPT_UNSAFE`, which would allow raw HTML and any URL scheme.
     private static func rendered(_ node: OpaquePointer) -> String {
         guard let html = cmark_render_html(node, CMARK_OPT_DEFAULT) else { return "" }
         defer { cmark_get_default_mem_allocator().pointee.free(html) }
         return String(cString: html)
+    }
+}
+
+/// HTML that cmark rendered: paragraphs, lists, quotations.
+///
+/// Only this target can create it. It holds no raw HTML from the text and no links with an executable scheme, such as
+/// `javascript:`.
+public struct Prose: Sendable, Hashable {
+    public let html: String
+
+    init(rendered html: String) {
+        self.html = html
     }
 }

@@ -1,27 +1,25 @@
 internal import Memory
 
-/// How long things took, each in one of some classes: a histogram that many threads add to and that none
-/// waits for.
+/// Histograms of durations, one for each class, that many threads add to without blocking.
 public final class Durations: Sendable {
-    /// The bounds, in nanoseconds: an answer from memory is at the begin, one that waits for somebody at the end.
+    /// The bounds in nanoseconds, from responses from memory to those that wait for another server.
     static let bounds: [Int64] = [
         10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
         25_000_000, 50_000_000, 100_000_000, 250_000_000, 500_000_000, 1_000_000_000, 2_500_000_000,
         10_000_000_000,
     ]
-    /// One counter for each bound, one for what is beyond, and one for the sum.
+    /// One counter for each bound, one above the last, and one for the sum.
     private static let width = bounds.count + 2
 
     private let counters: ShardedCounters
 
-    /// Histograms for so many classes, counted by that many threads.
     public init(classes: Int, shards: Int) {
         counters = ShardedCounters(classes * Self.width, shards: shards)
     }
 
-    /// Counts one that took so many nanoseconds.
+    /// Adds a duration to the histogram of class `number`.
     public func add(_ nanoseconds: Int64, of number: Int, shard: Int?) {
-        // Most are within the first bounds: looking at one after the other is quickest.
+        // Most durations are within the first bounds, so a linear search is fastest.
         var place = 0
         while place < Self.bounds.count, nanoseconds > Self.bounds[place] { place += 1 }
         counters.add(at: number * Self.width + place, shard: shard)
@@ -29,7 +27,7 @@ public final class Durations: Sendable {
             UInt64(max(0, nanoseconds)), at: number * Self.width + Self.bounds.count + 1, shard: shard)
     }
 
-    /// The values of one class, in seconds, as a histogram has them.
+    /// The histogram of class `number`, in seconds.
     public func samples(of number: Int, _ labels: [Metric.Label]) -> [Metric.Sample] {
         let start = number * Self.width
         var samples: [Metric.Sample] = []

@@ -1,4 +1,4 @@
-/// How metrics are written for who collects them.
+/// The formats in which metrics are written.
 public enum Exposition: Hashable, Sendable, CaseIterable {
     /// Prometheus's own text format, 0.0.4
     /// (https://prometheus.io/docs/instrumenting/exposition_formats/).
@@ -6,7 +6,7 @@ public enum Exposition: Hashable, Sendable, CaseIterable {
     /// OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/).
     case openMetrics
 
-    /// The one that `accept`, the field of a request, asks for. The first is for whoever does not name the second.
+    /// The format for the value of an `Accept` field: ``openMetrics`` if it is named, else ``text``.
     public init(accept: String?) {
         let types = (accept ?? "").lowercased().split(separator: ",")
         let isWanted = types.contains { type in
@@ -17,7 +17,6 @@ public enum Exposition: Hashable, Sendable, CaseIterable {
         self = isWanted ? .openMetrics : .text
     }
 
-    /// The media type of what is written.
     public var contentType: String {
         switch self {
         case .text: "text/plain; version=0.0.4; charset=utf-8"
@@ -25,7 +24,7 @@ public enum Exposition: Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Those metrics, written one after the other.
+    /// Writes metrics; those without samples are left out.
     public func text(_ metrics: [Metric]) -> String {
         var text = ""
         for metric in metrics where !metric.samples.isEmpty { append(metric, to: &text) }
@@ -46,7 +45,7 @@ public enum Exposition: Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// In OpenMetrics, `_total` belongs to the value and not to the metric.
+    /// In OpenMetrics, `_total` belongs to the sample's name and not to the metric's.
     private func familyName(of metric: Metric) -> String {
         let ending = "_total"
         guard self == .openMetrics, metric.kind == .counter, metric.name.hasSuffix(ending) else {
@@ -60,7 +59,7 @@ public enum Exposition: Hashable, Sendable, CaseIterable {
         return quote ? escaped.replacing("\"", with: "\\\"") : escaped
     }
 
-    /// Whole numbers without a point, so that none is written with an exponent that people cannot read.
+    /// Integers have no decimal point, which also avoids exponents.
     private static func number(_ value: Double) -> String {
         Int64(exactly: value).map { "\($0)" } ?? "\(value)"
     }

@@ -1,15 +1,13 @@
 internal import CZxcvbn
 
-/// How hard a password is to guess, by zxcvbn: what it finds of words, names, common passwords, dates,
-/// repetitions and neighbours on a keyboard is guessed first.
+/// Estimates how hard a password is to guess, with zxcvbn: words, names, common passwords, dates, repetitions and keyboard
+/// patterns are guessed first.
 public enum PasswordStrength {
-    /// How many bytes of a password are judged. Looking for dates takes the library seconds at 100 digits.
+    /// The most bytes of a password that are judged: the search for dates takes seconds for 100 digits.
     static let judged = 40
 
-    /// The logarithm, to the base of two, of the guesses that a password takes; `words` are guessed first of all,
-    /// in either case. A long password counts as its beginning, and a NUL ends it.
-    ///
-    /// The library keeps nothing between two calls, so that any number of threads may ask at once.
+    /// The binary logarithm of the number of guesses; `words`, such as the login, are guessed first, ignoring case. Only the
+    /// first ``judged`` bytes count, and a NUL ends the password. Thread-safe.
     public static func bits(of password: String, guessingFirst words: [String]) -> Double {
         let beginning = Array(password.utf8.prefix(judged).map { CChar(bitPattern: $0) }) + [0]
         return withCStrings(words.map { $0.lowercased() }) { words in
@@ -23,7 +21,7 @@ public enum PasswordStrength {
         text.utf8.map { CChar(bitPattern: $0) } + [0]
     }
 
-    /// Calls `body` with the texts as C has them: one array of pointers, and a null pointer behind the last.
+    /// Calls `body` with a null-terminated array of C strings.
     private static func withCStrings<Result>(
         _ texts: [String], _ body: (UnsafeMutableBufferPointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {

@@ -37,6 +37,7 @@ struct SCIMFault: Error, Hashable, Sendable {
         if let type { members["scimType"] = .string(type.rawValue) }
         var response = Response.scim(.object(members), status: status)
         for field in headers.fields { response.headers[field.name] = field.value }
+        response.note.reason = headers["X-Jeton-Reason"]
         return response
     }
 }

@@ -1,34 +1,33 @@
 internal import CSodium
 
-/// A password at rest: Argon2id (RFC 9106) in libsodium's self-describing text form.
+/// A hashed password: Argon2id (RFC 9106) in the standard text form, `$argon2id$v=19$…`.
 ///
-/// Making and checking one takes tens of milliseconds and tens of megabytes on purpose:
-/// never call these on a thread that answers requests.
+/// Hashing and checking take tens of milliseconds and tens of megabytes by design, so they must not run on a thread that
+/// answers requests.
 public struct PasswordHash: Hashable, Sendable {
-    /// How much work a guess costs.
+    /// The cost of a hash.
     public struct Cost: Sendable {
         let passes: UInt64
         let memory: Int
 
-        /// For people's passwords: 3 passes over 64 MiB, RFC 9106's second recommendation.
+        /// 3 passes over 64 MiB, the second recommendation of RFC 9106.
         public static let interactive = Cost(passes: 3, memory: 64 << 20)
-        /// For tests, where the work itself is not what is tested.
+        /// For tests.
         public static let least = Cost(passes: 1, memory: 8 << 10)
     }
 
-    /// `$argon2id$v=19$…`, as it is stored.
     public let text: String
 
-    /// A hash read back from storage.
+    /// A stored hash.
     public init(text: String) {
         self.text = text
     }
 
-    /// Hashes `password` with a fresh salt; `nil` where the machine has no memory for it.
+    /// Hashes `password` with a random salt; `nil` if there is not enough memory.
     public init?(of password: [UInt8], cost: Cost = .interactive) {
         _ = Sodium.ready
         var out = [CChar](repeating: 0, count: Int(crypto_pwhash_STRBYTES))
-        // Never empty, so that there is an address to hand over.
+        // Not empty, because libsodium needs an address.
         let padded = password.map(CChar.init(bitPattern:)) + [0]
         let status = crypto_pwhash_str_alg(
             &out, padded, UInt64(password.count), cost.passes, cost.memory, crypto_pwhash_ALG_ARGON2ID13)
@@ -36,7 +35,6 @@ public struct PasswordHash: Hashable, Sendable {
         text = String(decoding: out.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Whether `password` is the one this was made of.
     public func matches(_ password: [UInt8]) -> Bool {
         _ = Sodium.ready
         let padded = password.map(CChar.init(bitPattern:)) + [0]
@@ -44,5 +42,5 @@ public struct PasswordHash: Hashable, Sendable {
     }
 }
 
-/// It is no password, but with it one can be searched for.
+/// A hash allows offline guessing.
 extension PasswordHash: Redacted {}

@@ -1,5 +1,5 @@
-/// A value that prints as nothing: not in a description, an interpolation, a debugger's dump or a
-/// mirror, nor within whatever holds it. Adopting it is enough:
+/// A secret value, which prints as `(secret)` in descriptions, interpolations, dumps and mirrors, also inside another
+/// value. Conformance is enough:
 ///
 /// ```swift
 /// extension KeyedHash: Redacted {}

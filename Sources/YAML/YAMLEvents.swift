@@ -1,10 +1,9 @@
 private import CYAML
 
-/// libyaml's parser: the events of a document, one after another (<https://pyyaml.org/wiki/LibYAML>).
+/// The events of a document, from libyaml's parser (<https://pyyaml.org/wiki/LibYAML>).
 ///
-/// The only place that sees `CYAML`; no pointer leaves it.
+/// The only file that uses `CYAML`; no pointer leaves it.
 final class YAMLEvents {
-    /// An event with its place.
     struct Event {
         let kind: Kind
         let position: YAMLNode.Position
@@ -18,12 +17,12 @@ final class YAMLEvents {
         case document
         /// The end of a list or a mapping.
         case end
-        /// The beginning of the stream, or the end of a document.
+        /// The start of the stream, or the end of a document.
         case boundary
     }
 
     private let parser: UnsafeMutablePointer<yaml_parser_t>
-    /// libyaml reads from here as it goes, so that it has to stay where it is.
+    /// libyaml reads it in place.
     private let input: UnsafeMutableBufferPointer<UInt8>
     private var isReady: Bool
 
@@ -34,7 +33,7 @@ final class YAMLEvents {
         parser.initialize(to: yaml_parser_t())
         isReady = yaml_parser_initialize(parser) == 1
         guard isReady else { return }
-        // Not guessed from a byte order mark: a file in UTF-16 is said to be no UTF-8.
+        // Ignores byte order marks: UTF-16 is reported as invalid UTF-8.
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, input.baseAddress, text.count)
     }
@@ -45,7 +44,7 @@ final class YAMLEvents {
         input.deallocate()
     }
 
-    /// The next event; `nil` at the end of the stream. Not to be called after a fault.
+    /// The next event; `nil` at the end of the stream. Must not be called after an error.
     func next() throws(YAMLFault) -> Event? {
         var event = yaml_event_t()
         guard isReady, yaml_parser_parse(parser, &event) == 1 else {
@@ -90,16 +89,16 @@ final class YAMLEvents {
         }
     }
 
-    /// What libyaml says, in its own words, where it says it.
+    /// libyaml's message, with its position.
     private var fault: YAMLFault {
         let state = parser.pointee
         let problem = state.problem.map { String(cString: $0) } ?? "this is no YAML"
-        // What is no text at all is found by the byte, long before the parser gets there.
+        // Encoding errors have a byte offset, ahead of the parser's position.
         if state.error == YAML_READER_ERROR {
             return YAMLFault(position: position(ofByte: state.problem_offset), description: problem)
         }
         let mark = state.problem == nil ? state.mark : state.problem_mark
-        // An IPv6 address in a list: libyaml takes the colon for the end of a key that is not there.
+        // An IPv6 address in a list: libyaml takes the colon for the end of an empty key.
         let rest = String(decoding: input, as: UTF8.self).unicodeScalars.dropFirst(mark.index)
         let isOne = state.error == YAML_PARSER_ERROR && rest.first == ":"
         let hint = isOne ? ": what begins with a colon, such as \"::1\", needs quotes" : ""

@@ -1,52 +1,42 @@
-/// A piece of a YAML document, with the place where it begins.
+/// A node of a YAML document, with its position.
 public struct YAMLNode: Hashable, Sendable {
-    /// What a node is.
     public enum Content: Hashable, Sendable {
-        /// A text. `isPlain` where it stands without quotes, as `null` or nothing at all may mean "nothing".
+        /// A text. `isPlain` means without quotes: only then do `null` and an empty text mean null.
         case scalar(String, isPlain: Bool)
-        /// A list.
         case sequence([YAMLNode])
-        /// Keys with their values, in the order of the document; no key stands twice.
+        /// The entries in the document's order; keys are unique.
         case mapping([Entry])
     }
 
-    /// A key with its value.
     public struct Entry: Hashable, Sendable {
-        /// The key.
         public let key: String
-        /// Where the key begins.
+        /// The start of the key.
         public let position: Position
-        /// The value.
         public let value: YAMLNode
     }
 
-    /// A place in a document, as editors count: from 1, in characters.
+    /// A position as in editors: counted from 1, in characters.
     public struct Position: Hashable, Sendable {
-        /// The line.
         public let line: Int
-        /// The character within the line.
         public let column: Int
 
-        /// The very beginning.
         public static let start = Position(line: 1, column: 1)
     }
 
-    /// What it is.
     public let content: Content
-    /// Where it begins.
+    /// The start of the node.
     public let position: Position
 
-    /// Whether it says "nothing": an empty value, `null` or `~` (YAML 1.2, section 10.2.1.1).
+    /// Whether it is null: an empty value, `null` or `~` (YAML 1.2, section 10.2.1.1).
     public var isNull: Bool {
         guard case .scalar(let text, isPlain: true) = content else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 }
 
-/// Why a document was not read.
+/// A document that cannot be read.
 public struct YAMLFault: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Where.
     public let position: YAMLNode.Position
-    /// What is wrong there, without the place.
+    /// What is wrong, without the position.
     public let description: String
 }

@@ -1,13 +1,12 @@
 extension YAMLNode {
     /// The most bytes of a document.
     public static let sizeLimit = 256 << 10
-    /// How many lists and mappings may stand within each other.
+    /// The most levels of nested lists and mappings.
     public static let depthLimit = 32
 
-    /// The tree of the one document in `text`; an empty document is a null scalar.
+    /// Parses the one document in `text`; an empty document is null.
     ///
-    /// Anchors, aliases, merge keys by them, tags and further documents are refused: a configuration
-    /// is to be read as it stands.
+    /// Anchors, aliases, tags and further documents are refused, so a configuration means what it says.
     public init(parsing text: [UInt8]) throws(YAMLFault) {
         guard text.count <= Self.sizeLimit else {
             throw YAMLFault(position: .start, description: "the file has more than \(Self.sizeLimit) bytes")

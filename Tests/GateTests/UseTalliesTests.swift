@@ -9,22 +9,23 @@ struct UseTalliesTests {
 
     private func add(
         _ tallies: inout UseTallies, _ owner: Int64, agent: String = "curl/8", address: UInt32 = 1,
-        likely: UInt32 = .max
-    ) -> UInt32 {
+        hint: TallySlot = .unknown
+    ) -> TallySlot {
         let (service, agent) = (Array("maven".utf8), Array(agent.utf8))
         return tallies.add(
             owner, service: service.span, address: IPAddress(v4: address), userAgent: agent.span, at: now,
-            likely: likely)
+            hint: hint)
     }
 
     @Test(
-        "a place that is likely and wrong counts nothing falsely", arguments: [UInt32.max, 0, 1, 7, 1 << 31])
-    func likely(place: UInt32) {
+        "a hint that is wrong counts nothing falsely", arguments: [UInt32.max, 0, 1, 7, 1 << 31])
+    func hint(place: UInt32) {
         var tallies = UseTallies()
         let first = add(&tallies, 1)
         let second = add(&tallies, 2, agent: "git/2")
-        #expect(add(&tallies, 1, likely: place) == first)
-        #expect(add(&tallies, 2, agent: "git/2", likely: place) == second)
+        let hint = TallySlot(rawValue: place)
+        #expect(add(&tallies, 1, hint: hint) == first)
+        #expect(add(&tallies, 2, agent: "git/2", hint: hint) == second)
         #expect(tallies.uses.map(\.owner) == [1, 2])
         #expect(tallies.uses.map(\.count) == [2, 2])
         #expect(tallies.uses.map(\.userAgent) == ["curl/8", "git/2"])

@@ -1,7 +1,7 @@
+import Gate
 import HTTPServer
 import JSON
 import Ledger
-import SignIn
 import TestHouse
 import Testing
 import Tokens
@@ -20,12 +20,13 @@ struct SCIMHouse {
         house = try TestHouse()
         root = try await house.person("root", administrator: true)
         secret = try await house.token("okta", of: root, scopes: ["jeton:scim"]).secret
-        let holders = TokenHolders(
+        let authentication = TokenAuthentication(
             index: house.index, clock: house.clock, format: .standard, trustedProxies: AddressRange.loopback
         ) { _, _, _ in }
         var router = Router { _, refusal in SCIMAPI.refusal(refusal) }
         SCIMAPI(
-            ledger: house.ledger, holders: holders, clock: house.clock, address: "https://tokens.example.com",
+            ledger: house.ledger, authentication: authentication, clock: house.clock,
+            address: "https://tokens.example.com",
             administrators: administrators
         ).addRoutes(to: &router)
         application = Application(router: router)

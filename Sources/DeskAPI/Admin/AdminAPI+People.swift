@@ -57,7 +57,7 @@ extension AdminAPI {
 
     private func addPerson(_ request: Request) async throws -> Response {
         var body = try JSONBody(request)
-        let draft = PeopleDesk.Draft(
+        let draft = PeopleDesk.NewPerson(
             login: body.requiredString("login"), name: body.optionalString("name"),
             email: body.optionalString("email"), groups: body.strings("groups"),
             isAdministrator: body.bool("administrator"),

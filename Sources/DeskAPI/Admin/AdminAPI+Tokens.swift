@@ -34,7 +34,7 @@ extension AdminAPI {
     private func createToken(_ request: Request) async throws -> Response {
         var body = try JSONBody(request)
         let login = body.requiredString("user")
-        let draft = TokenDesk.Draft(
+        let draft = TokenDesk.NewToken(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
             addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()

@@ -118,19 +118,20 @@ extension AdminAPI {
     /// Who used a password since `since` (RFC 3339; the last 30 days), at `service` where it is given.
     private func reportPasswords(_ request: Request) async throws -> Response {
         let items = request.queryItems
-        let since = items["since"].flatMap { Timestamp(rfc3339: $0) } ?? clock.now - PasswordReport.usual
+        let since =
+            items["since"].flatMap { Timestamp(rfc3339: $0) } ?? clock.now - PasswordReport.defaultSpan
         let report = try await oversight.passwords(at: items["service"], since: since)
         if items["format"] == "csv" { return Self.answer(["csv": .string(report.csv)]) }
         return Self.answer([
             "since": .string(report.since.rfc3339),
-            "services": .array(report.places.map { JSONValue($0) }),
+            "services": .array(report.services.map { JSONValue($0) }),
             "uses": .array(report.uses.map { JSONValue($0) }),
         ])
     }
 }
 
 extension JSONValue {
-    fileprivate init(_ place: PasswordReport.Place) {
+    fileprivate init(_ place: PasswordReport.ServiceEntry) {
         var until: Timestamp?
         var isOpen = false
         if case .transition(let end)? = place.policy { (until, isOpen) = (end, true) }

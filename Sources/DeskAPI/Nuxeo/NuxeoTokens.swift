@@ -115,6 +115,7 @@ public struct NuxeoTokens: Sendable {
         for field in problem.headers.fields where field.name != "WWW-Authenticate" {
             response.headers.add(field.name, field.value)
         }
+        response.note.reason = problem.headers["X-Jeton-Reason"]
         // These clients know Basic alone.
         if problem.status == 401 {
             response.headers["WWW-Authenticate"] = "Basic realm=\"Jeton\", charset=\"UTF-8\""

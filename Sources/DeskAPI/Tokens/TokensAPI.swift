@@ -135,7 +135,7 @@ public struct TokensAPI: Sendable {
     private func create(_ request: Request, _ caller: Caller) async throws -> Response {
         try mustManage(caller)
         var body = try JSONBody(request)
-        let draft = TokenDesk.Draft(
+        let draft = TokenDesk.NewToken(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
             addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()

@@ -32,7 +32,7 @@ extension DeskPages {
 
     func passwordNotice(of person: Subject, at now: Timestamp) async throws(DeskFault) -> PasswordNotice {
         let uses = try await parts.oversight.passwordUses(
-            of: person.id, since: now - PasswordReport.usual)
+            of: person.id, since: now - PasswordReport.defaultSpan)
         let policies = parts.tokens.services.map { ($0.name.text, $0.passwords) }
         return PasswordNotice(
             uses: uses, policies: Dictionary(policies, uniquingKeysWith: { first, _ in first }))

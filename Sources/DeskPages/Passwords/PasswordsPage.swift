@@ -36,7 +36,7 @@ struct PasswordsPage: Page {
 
     @HTMLBuilder
     private var services: HTML {
-        if report.places.isEmpty {
+        if report.services.isEmpty {
             p(.class("empty")) { "No service accepts passwords." }
         } else {
             table(.class("cards"), .role("table")) {
@@ -47,7 +47,7 @@ struct PasswordsPage: Page {
                     }
                 }
                 tbody {
-                    for place in report.places {
+                    for place in report.services {
                         tr(.role("row")) {
                             cell("Service") { strong { wording.titles[place.name] } }
                             cell("Passwords") { passwordWords(place.policy, wording.now) }
@@ -66,7 +66,7 @@ struct PasswordsPage: Page {
                 label(.class("unseen"), .for("service")) { "Service" }
                 select(.id("service"), .name("service")) {
                     option(.value("")) { "At every service" }
-                    for place in report.places where !place.name.isEmpty {
+                    for place in report.services where !place.name.isEmpty {
                         option(.value(place.name), place.name == filter.service ? .selected : nil) {
                             "At \(wording.titles[place.name])"
                         }
@@ -151,7 +151,7 @@ struct PasswordFilter: Sendable, Hashable {
             }
         }
 
-        var time: TimeSpan { TimeSpan(text: rawValue) ?? PasswordReport.usual }
+        var time: TimeSpan { TimeSpan(text: rawValue) ?? PasswordReport.defaultSpan }
     }
 
     var items: [(name: String, value: String?)] { [("service", service), ("since", span.rawValue)] }

@@ -98,7 +98,7 @@ extension DeskPages {
             isAdministrator: visit.form["administrator"] != nil)
         do {
             let person = try await parts.people.add(
-                PeopleDesk.Draft(
+                PeopleDesk.NewPerson(
                     login: draft.login, name: draft.name.isEmpty ? nil : draft.name,
                     email: draft.email.isEmpty ? nil : draft.email,
                     groups: GroupChange.names(typed: draft.groups), isAdministrator: draft.isAdministrator),

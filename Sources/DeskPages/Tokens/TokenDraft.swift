@@ -61,7 +61,7 @@ extension TokenDraft {
     }
 
     /// Reads the values; throws the faults of all fields together.
-    func read(at now: Timestamp, services: [Service]) throws(Faults) -> TokenDesk.Draft {
+    func read(at now: Timestamp, services: [Service]) throws(Faults) -> TokenDesk.NewToken {
         var faults: [FormFault] = []
         let scopes = scopes(services, &faults)
         if isLimited, scopes.isEmpty, faults.isEmpty {
@@ -80,7 +80,7 @@ extension TokenDraft {
         let addresses = addresses.unicodeScalars.split { $0 == "," || $0.properties.isWhitespace }
             .prefix(Token.addressLimit + 1).map(String.init)
         guard !faults.isEmpty else {
-            return TokenDesk.Draft(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
+            return TokenDesk.NewToken(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
         }
         // The desk checks these as well, but only when everything else can be read.
         let known = TokenDesk.faults(inName: name, addresses: addresses).map(Self.fault)

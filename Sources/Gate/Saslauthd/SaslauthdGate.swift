@@ -2,30 +2,27 @@ public import HTTPServer
 public import Ledger
 public import Tokens
 
-/// Answers what saslauthd would, by tokens: for programs on the same machine that use Cyrus SASL.
+/// Speaks saslauthd's protocol, with tokens as passwords, for programs on the same machine that use Cyrus SASL.
 ///
-/// Such a program takes the person for whom the *login* says, where a proxy learns it from Jeton. So the
-/// login must be the owner's own here, byte by byte: neither an e-mail address nor a word in its place will
-/// do, nor another spelling. A program with rules for `alice` would take `ALICE` for somebody else.
+/// Such a program identifies the person by the *login* it was given, while a proxy learns the login from Jeton. So the
+/// login must be the owner's own, byte for byte: no e-mail address, no placeholder such as `__token__`, no other
+/// spelling. A program with rules for `alice` would take `ALICE` for another person.
 public struct SaslauthdGate: Sendable {
-    /// What one socket is for.
+    /// The configuration of one socket.
     public struct Settings: Sendable {
-        /// The service that its programs are.
+        /// The service that the socket's programs belong to.
         public var service: Service
-        /// What a login means; the protocol knows no methods.
+        /// The access that a login needs; the protocol has no methods.
         public var access: Access
-        /// The realm that the program adds to a login by itself, if it does.
+        /// The realm that the program itself adds to a login, if any.
         public var realm: String?
-        /// The address of My Tokens, for the sentences of refusals.
+        /// The URL of My Tokens, for the text of denials.
         public var deskAddress: String
-        /// The form of tokens.
         public var format: TokenFormat
-        /// Whether what the index knows is current; where it is not, nothing is granted.
+        /// While the index is stale nothing is granted.
         public var staleness = Staleness.always
-        /// Where verdicts are counted, if they are.
         public var verdicts: VerdictCounts?
 
-        /// Settings of those parts.
         public init(
             service: Service, access: Access = .write, realm: String? = nil, deskAddress: String,
             format: TokenFormat = .standard
@@ -43,10 +40,10 @@ public struct SaslauthdGate: Sendable {
     private let clock: Clock
     private let settings: Settings
 
-    /// The most bytes of an answer's words: older clients have little room for them.
+    /// The most bytes of a reply's text; older clients have small buffers.
     private static let answerLimit = 200
 
-    /// A gate that judges by what `index` holds and tells `uses` of what it granted.
+    /// A gate that judges by `index` and records each grant in `uses`.
     public init(index: TokenIndex, uses: UseRecorder, clock: Clock, settings: Settings) {
         self.index = index
         self.uses = uses
@@ -54,7 +51,7 @@ public struct SaslauthdGate: Sendable {
         self.settings = settings
     }
 
-    /// `OK`, or `NO` with the sentence; `nil` where the question is not whole yet.
+    /// `OK`, or `NO` with a sentence; `nil` if the request is incomplete.
     public func answer(_ bytes: [UInt8]) -> LocalServer.Answer? {
         switch SaslauthdQuestion.read(bytes) {
         case .incomplete: nil
@@ -77,7 +74,7 @@ public struct SaslauthdGate: Sendable {
             let name = settings.service.name.text
             uses.record(token, service: name, address: nil, userAgent: agent, at: now)
             return LocalServer.Answer(Self.framed("OK"), agent: agent, token: token.text)
-        case .anonymous: denial = .noCredentials  // a program asks who somebody is, so nobody will not do
+        case .anonymous: denial = .noCredentials  // a program needs a person
         case .denial(let reason): denial = reason
         }
         if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, shard: nil) }
@@ -96,19 +93,19 @@ public struct SaslauthdGate: Sendable {
         return login.isExactly(owner.login.text) ? verdict : .denial(.wrongLogin)
     }
 
-    /// For whom the program takes the person: Cyrus SASL cuts `alice@example.com` in two and sends what
-    /// stands behind the `@` as the realm. `nil` where that cannot be told.
+    /// The login as the program knows it. Cyrus SASL splits `alice@example.com` and sends the part after `@` as the
+    /// realm. `nil` if the program may drop the realm.
     private func login(of question: SaslauthdQuestion) -> String? {
         guard let login = String(validating: question.login, as: UTF8.self),
             let realm = String(validating: question.realm, as: UTF8.self)
         else { return nil }
         if realm.isEmpty || settings.realm.map(realm.isExactly) ?? false { return login }
-        // Where a program adds a realm of its own, another one was typed, and the program may drop it.
+        // With a realm of the program's own, another realm was typed, and the program may drop it.
         return settings.realm == nil ? "\(login)@\(realm)" : nil
     }
 
     private func sentence(of denial: Denial) -> String {
-        // Elsewhere no login at all would do.
+        // The usual sentence allows a request without a login.
         if denial == .wrongLogin {
             return
                 "this token belongs to another login: log in as its owner, spelled as at \(settings.deskAddress)"
@@ -118,7 +115,7 @@ public struct SaslauthdGate: Sendable {
     }
 
     private static func framed(_ text: String) -> [UInt8] {
-        // Cut between characters: half of one is no UTF-8.
+        // Truncated between characters, to remain valid UTF-8.
         var words: [UInt8] = []
         for character in text {
             let next = String(character).utf8

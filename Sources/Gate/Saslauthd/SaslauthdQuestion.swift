@@ -1,27 +1,29 @@
-/// What a program asks over saslauthd's socket: four fields, each two bytes of length, the more
-/// significant first, and so many bytes.
+/// A request on saslauthd's socket: four fields, each a big-endian 16-bit length and that many bytes.
 ///
-/// Cyrus SASL documents no more of the protocol than its own two sides (`lib/checkpw.c` and
-/// `saslauthd/ipc_unix.c`).
+/// ```text
+/// 00 05 alice  00 2A jtn_…  00 03 svn  00 00
+/// ```
+///
+/// The protocol is documented only by its source: `lib/checkpw.c` and `saslauthd/ipc_unix.c` of Cyrus SASL.
 struct SaslauthdQuestion: Equatable {
     let login: [UInt8]
     let password: [UInt8]
-    /// What the program calls its own service: `svn`, `ldap`, `smtp`.
+    /// The program's name for its service: `svn`, `ldap`, `smtp`.
     let program: [UInt8]
     let realm: [UInt8]
 
-    /// The most bytes of a field. Cyrus SASL itself takes 256; a token has about 42.
+    /// The most bytes of a field. Cyrus SASL's own limit is 256; a token has about 42.
     static let fieldLimit = 1024
 
-    /// What the bytes so far are.
+    /// The result of reading the bytes received so far.
     enum Reading: Equatable {
         case whole(SaslauthdQuestion)
         case incomplete
-        /// It is not that protocol, or a field is longer than any may be.
+        /// Another protocol, or a field above the limit.
         case malformed
     }
 
-    /// Reads the bytes that came so far. What stands behind the four fields is disregarded.
+    /// Reads the bytes received so far; bytes after the four fields are ignored.
     static func read(_ bytes: [UInt8]) -> Reading {
         var fields: [[UInt8]] = []
         var rest = bytes[...]

@@ -1,19 +1,17 @@
-/// Why a certificate and a key cannot be used: what follows the name of the one that is wrong.
+/// Why a certificate or key cannot be used. The description follows the name of the file.
 public enum TLSFault: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The text holds no certificate.
     case notACertificate
-    /// The certificates do not certify one another.
+    /// The certificates do not form a chain.
     case noChain
-    /// The text holds no private key.
     case notAKey
-    /// The key is sealed with a password, which nobody is there to type.
+    /// The key is encrypted with a password.
     case encryptedKey
-    /// The key is of a kind that TLS 1.3 does not know, such as DSA.
+    /// The key is of a kind that TLS 1.3 does not have, such as DSA.
     case unusableKey
-    /// The key is another certificate's.
+    /// The key does not belong to the certificate.
     case mismatch
 
-    /// Whether it is the key that is wrong.
+    /// Whether the key is at fault, and not the certificate.
     public var isOfKey: Bool {
         switch self {
         case .notACertificate, .noChain: false

@@ -1,21 +1,21 @@
 import CGnuTLS
 public import Tokens
 
-/// A certificate chain and the private key that belongs to it: what a server proves itself with.
+/// A server's certificate chain with its private key.
 ///
-/// `@unchecked Sendable` is true because nothing here changes after `init`, and GnuTLS signs with one
-/// key in any number of sessions at a time, as it does with every server's.
+/// `@unchecked Sendable` is true because nothing changes after `init`, and GnuTLS can use one key in many sessions at a
+/// time.
 public final class TLSIdentity: @unchecked Sendable {
-    /// Until when the first certificate that runs out is valid.
+    /// The earliest expiry in the chain.
     public let expires: Timestamp
-    /// From when the server's own certificate is valid.
+    /// The start of the server certificate's validity.
     public let begins: Timestamp
 
     private let chain: UnsafeMutableBufferPointer<gnutls_pcert_st>
     private let key: gnutls_privkey_t
     private let leaf: gnutls_x509_crt_t?
 
-    /// Reads a chain, the server's own certificate first, and its key, both PEM (RFC 7468).
+    /// Reads a chain, with the server certificate first, and its key, both in PEM (RFC 7468).
     public init(certificate: [UInt8], key: [UInt8]) throws(TLSFault) {
         var certificates = try Self.certificates(in: certificate)
         var leaf: gnutls_x509_crt_t?
@@ -33,7 +33,7 @@ public final class TLSIdentity: @unchecked Sendable {
 
         var count = UInt32(certificates.count)
         chain = .allocate(capacity: certificates.count)
-        // Puts the rest in the order in which each certifies the one before; leaves out what does not.
+        // Sorts the chain and leaves out certificates that do not belong to it.
         let code = gnutls_pcert_import_x509_list(
             chain.baseAddress, &certificates, &count, UInt32(GNUTLS_X509_CRT_LIST_SORT.rawValue))
         guard code == 0, count == certificates.count else {
@@ -55,12 +55,12 @@ public final class TLSIdentity: @unchecked Sendable {
         gnutls_x509_crt_deinit(leaf)
     }
 
-    /// Whether the certificate is for that host name or address (RFC 6125, RFC 2818).
+    /// Whether the certificate is valid for a host name or address (RFC 6125, RFC 2818).
     public func covers(host: String) -> Bool {
         gnutls_x509_crt_check_hostname(leaf, host) != 0
     }
 
-    /// Hands it to a handshake, which reads it from here: this has to outlive the handshake.
+    /// Passes the chain and key to a handshake, which must not outlive `self`.
     func present(
         _ certificates: UnsafeMutablePointer<UnsafeMutablePointer<gnutls_pcert_st>?>,
         _ count: UnsafeMutablePointer<UInt32>, _ privateKey: UnsafeMutablePointer<gnutls_privkey_t?>
@@ -91,7 +91,7 @@ extension TLSIdentity {
             throw isEncrypted ? .encryptedKey : .notAKey
         }
         let kind = gnutls_pk_algorithm_t(UInt32(gnutls_privkey_get_pk_algorithm(key, nil)))
-        // What the protocols that we speak can sign with.
+        // The kinds that TLS 1.2 and 1.3 sign with.
         guard [GNUTLS_PK_RSA, GNUTLS_PK_RSA_PSS, GNUTLS_PK_ECDSA, GNUTLS_PK_EDDSA_ED25519].contains(kind)
         else {
             gnutls_privkey_deinit(key)

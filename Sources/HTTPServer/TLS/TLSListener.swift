@@ -3,7 +3,7 @@ import CMicroHTTPD
 import Glibc
 import Synchronization
 
-/// The identity that a server shows to clients from now on.
+/// Holds the TLS identity for new connections, which can be replaced while the server runs.
 final class TLSListener: Sendable {
     private let current: Mutex<TLSIdentity>
 
@@ -11,13 +11,12 @@ final class TLSListener: Sendable {
         current = Mutex(identity)
     }
 
-    /// What the next handshake is shown.
     var identity: TLSIdentity {
         get { current.withLock { $0 } }
         set { current.withLock { $0 = newValue } }
     }
 
-    /// TLS 1.3 and 1.2, each with forward secrecy and authenticated encryption alone: what RFC 9325 asks for.
+    /// TLS 1.3 and 1.2 with forward secrecy and authenticated encryption only, as RFC 9325 recommends.
     /// https://gnutls.org/manual/html_node/Priority-Strings.html
     static let priorities = [
         "NORMAL", "-VERS-ALL", "+VERS-TLS1.3", "+VERS-TLS1.2", "-KX-ALL", "+ECDHE-ECDSA", "+ECDHE-RSA",
@@ -25,7 +24,7 @@ final class TLSListener: Sendable {
         "-GROUP-ALL", "+GROUP-X25519", "+GROUP-SECP256R1", "+GROUP-SECP384R1", "%SERVER_PRECEDENCE",
     ].joined(separator: ":")
 
-    /// Calls `body` with what libmicrohttpd has to know, `nil` for plain HTTP.
+    /// Calls `body` with libmicrohttpd's TLS options, `nil` for plain HTTP.
     static func withOptions<Result>(
         of listener: TLSListener?, _ body: (UnsafePointer<jeton_mhd_tls>?) -> Result
     ) -> Result {
@@ -37,8 +36,7 @@ final class TLSListener: Sendable {
         }
     }
 
-    /// Called by GnuTLS once it knows what a client can do. libmicrohttpd has the session point at its
-    /// connection.
+    /// GnuTLS's callback to choose a certificate. libmicrohttpd sets the session's pointer to its connection.
     static let retrieve: jeton_tls_retrieve = {
         session, _, _, _, _, certificates, count, key in
         guard let handle = gnutls_session_get_ptr(session), let certificates, let count, let key,
@@ -50,16 +48,16 @@ final class TLSListener: Sendable {
     }
 }
 
-/// A connection's handshake.
+/// The TLS handshake of a connection.
 ///
-/// `@unchecked Sendable` is true because only the connection's own thread comes here.
+/// `@unchecked Sendable` is true because only the connection's own thread uses it.
 final class Handshake: @unchecked Sendable {
     private let listener: TLSListener
     private let progress: UnsafeMutablePointer<jeton_tls_progress>
-    /// Held until the connection ends, whatever the server shows to others by then: GnuTLS reads it in place.
+    /// Retained until the connection ends, because GnuTLS reads it in place.
     private var identity: TLSIdentity?
 
-    /// `nil` where the system has no memory left.
+    /// `nil` if the system has no memory left.
     init?(_ listener: TLSListener, handle: OpaquePointer, socket: Int32) {
         guard let session = jeton_mhd_tls_session(handle), let progress = jeton_tls_watch(session, socket)
         else { return nil }
@@ -77,8 +75,7 @@ final class Handshake: @unchecked Sendable {
         return chosen
     }
 
-    /// Why it came to nothing, for the log; `nil` where it did not, or where the client never said a word,
-    /// as those do that only look whether anybody listens.
+    /// Why the handshake failed, for the log; `nil` if it succeeded, or if the client sent nothing, as port checks do.
     var fault: String? {
         let progress = progress.pointee
         guard !progress.finished, progress.first >= 0 else { return nil }

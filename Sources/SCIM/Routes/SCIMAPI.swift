@@ -1,7 +1,7 @@
+public import Gate
 public import HTTPServer
 import JSON
 public import Ledger
-public import SignIn
 public import Tokens
 
 /// What identity providers talk to: people and groups as SCIM 2.0 has them (RFC 7643, RFC 7644), under
@@ -13,7 +13,7 @@ public struct SCIMAPI: Sendable {
     let address: String
     /// The groups that make an administrator of whoever is in one.
     let administrators: [String]
-    private let holders: TokenHolders
+    private let authentication: TokenAuthentication
     private let deskAddress: String
 
     /// The path of SCIM.
@@ -23,11 +23,11 @@ public struct SCIMAPI: Sendable {
     /// `administrators` is not empty, whoever is in one of these groups administers, and nobody else whose
     /// groups are changed here.
     public init(
-        ledger: any Ledger, holders: TokenHolders, clock: Clock, address: String,
+        ledger: any Ledger, authentication: TokenAuthentication, clock: Clock, address: String,
         administrators: [String] = []
     ) {
         self.ledger = ledger
-        self.holders = holders
+        self.authentication = authentication
         self.clock = clock
         self.administrators = administrators
         self.address = address + Self.base
@@ -87,8 +87,8 @@ public struct SCIMAPI: Sendable {
 
     /// Who provisions: whoever holds a token for that, and only as long as its owner administers.
     private func provisioner(of request: Request) throws(SCIMFault) -> Provisioner {
-        switch holders.holder(of: request) {
-        case .failure(let denial): throw refused(denial, from: holders.address(of: request))
+        switch authentication.holder(of: request) {
+        case .failure(let denial): throw refused(denial, from: authentication.address(of: request))
         case .success(let holder):
             guard holder.token.scopes.canProvision else {
                 throw .forbidden(
@@ -98,7 +98,8 @@ public struct SCIMAPI: Sendable {
                 throw .forbidden("the owner of this token does not administer any more: use another's")
             }
             return Provisioner(
-                token: holder.token, address: holders.address(of: request)?.description ?? "", now: clock.now)
+                token: holder.token, address: authentication.address(of: request)?.description ?? "",
+                now: clock.now)
         }
     }
 

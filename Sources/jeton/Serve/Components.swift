@@ -141,12 +141,13 @@ struct Components: Sendable {
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         if configuration.metrics.listen == configuration.listen { metricsRoute.add(to: &router) }
         pages.addRoutes(to: &router)
-        let holders = holders
+        let authentication = authentication
         let callers = CallerReader(
-            holders: holders, sessions: sessions, desk: tokens, deskAddress: deskAddress)
+            authentication: authentication, sessions: sessions, desk: tokens, deskAddress: deskAddress)
         TokensAPI(desk: tokens, callers: callers, clock: clock).addRoutes(to: &router)
         SCIMAPI(
-            ledger: ledger, holders: holders, clock: clock, address: "\(configuration.publicURL)",
+            ledger: ledger, authentication: authentication, clock: clock,
+            address: "\(configuration.publicURL)",
             administrators: configuration.oidc?.adminGroups ?? []
         ).addRoutes(to: &router)
         if configuration.speaksNuxeo {
@@ -168,10 +169,10 @@ struct Components: Sendable {
     }
 
     /// Who presents a token to the desk or to SCIM, each of which counts as a use of it.
-    private var holders: TokenHolders {
+    private var authentication: TokenAuthentication {
         let uses = uses
         let clock = clock
-        return TokenHolders(
+        return TokenAuthentication(
             index: index, clock: clock, format: configuration.tokenFormat,
             trustedProxies: configuration.trustedProxies, staleness: staleness
         ) { token, address, userAgent in

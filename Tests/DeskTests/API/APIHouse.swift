@@ -1,3 +1,4 @@
+import Gate
 import HTTPServer
 import JSON
 import Ledger
@@ -38,11 +39,11 @@ struct APIHouse {
         sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: settings)
         desk = TokenDesk(ledger: house.ledger, services: services, clock: house.clock, format: .standard)
         let used = used
-        let holders = TokenHolders(
+        let authentication = TokenAuthentication(
             index: house.index, clock: house.clock, format: .standard, trustedProxies: AddressRange.loopback
         ) { token, _, _ in used.tokens.withLock { $0.append(token) } }
         let callers = CallerReader(
-            holders: holders, sessions: sessions, desk: desk,
+            authentication: authentication, sessions: sessions, desk: desk,
             deskAddress: "https://tokens.example.com/tokens")
         var router = Router { _, refusal in Problem.refusal(refusal).response }
         TokensAPI(desk: desk, callers: callers, clock: house.clock).addRoutes(to: &router)

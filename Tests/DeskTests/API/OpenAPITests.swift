@@ -1,3 +1,4 @@
+import Gate
 import HTTPServer
 import JSON
 import Ledger
@@ -37,7 +38,7 @@ struct OpenAPITests {
         TokensAPI(
             desk: api.desk,
             callers: CallerReader(
-                holders: TokenHolders(
+                authentication: TokenAuthentication(
                     index: house.index, clock: house.clock, format: .standard, trustedProxies: []
                 ) { _, _, _ in }, sessions: api.sessions,
                 desk: api.desk, deskAddress: ""), clock: house.clock

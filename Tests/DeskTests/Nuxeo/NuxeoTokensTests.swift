@@ -281,7 +281,7 @@ struct NuxeoTokensTests {
             ),
             (
                 "applicationName=jtn_0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR2&deviceId=1&permission=r",
-                "applicationName must not hold a token\n"
+                "applicationName must not contain a token\n"
             ),
         ])
     func incomplete(query: String, sentence: String) async throws {

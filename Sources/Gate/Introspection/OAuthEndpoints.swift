@@ -1,0 +1,158 @@
+public import HTTPServer
+import JSON
+public import Ledger
+public import Tokens
+
+/// OAuth endpoints for services without a proxy: introspection (RFC 7662), revocation (RFC 7009) and server metadata
+/// (RFC 8414).
+///
+/// Introspection is answered from memory, as verify requests are; only revocation waits for the ledger.
+public struct OAuthEndpoints: Sendable {
+    private let index: TokenIndex
+    private let ledger: any Ledger
+    private let uses: UseRecorder
+    private let clock: Clock
+    private let settings: GateSettings
+    private let authentication: ServiceAuthentication
+
+    /// Endpoints that judge by `index` and record each introspected token in `uses`.
+    public init(
+        index: TokenIndex, ledger: any Ledger, uses: UseRecorder, clock: Clock, settings: GateSettings
+    ) {
+        self.index = index
+        self.ledger = ledger
+        self.uses = uses
+        self.clock = clock
+        self.settings = settings
+        authentication = ServiceAuthentication(settings, clock: clock)
+    }
+
+    public func addRoutes(to router: inout Router) {
+        router.group("/oauth", limits: .oauth, errors: Self.answer) { oauth in
+            oauth.on("POST", "/introspect") { request in try introspect(request) }
+            oauth.on("POST", "/revoke", urgent: true) { request in try await revoke(request) }
+        }
+        let metadata = ServerMetadata(settings).json.text + "\n"
+        router.on("GET", "/.well-known/oauth-authorization-server") { _ in
+            Response(.json, metadata, headers: ["Cache-Control": "max-age=3600"])
+        }
+    }
+
+    /// The answer to what a handler threw. A failure of the ledger goes to the log, too.
+    private static func answer(_ error: any Error, _ request: Request) throws -> Response {
+        guard let fault = error as? OAuthFault else { throw error }
+        if case .ledger(let error) = fault { throw Failure(fault.response, reason: error.description) }
+        return fault.response
+    }
+
+    // MARK: Introspection
+
+    private func introspect(_ request: Request) throws(OAuthFault) -> Response {
+        let denial = settings.staleness.denial(of: index)
+        if let fault = denial.flatMap(OAuthFault.temporarilyUnavailable) { throw fault }
+        let form = try OAuthForm(request)
+        guard let service = try authentication.service(of: request, form) else { throw .invalidClient }
+        let credential = try form.credential(settings.format)
+        let now = clock.now
+        let row = settings.verdicts.row(of: service.name)
+        let holder: Verdict.Holder
+        switch index.holder(of: credential, at: service, now: now) {
+        case .success(let found): holder = found
+        case .failure(let denial):
+            settings.verdicts.refuse(denial, in: row, .introspection, shard: nil)
+            // "Not active" may be cached by a service, so it must be certain.
+            if let fault = OAuthFault.temporarilyUnavailable(denial) { throw fault }
+            return Self.json(Introspection.inactive)
+        }
+        guard let introspection = Introspection(of: holder, at: service, issuer: settings.issuer) else {
+            settings.verdicts.refuse(.insufficientScope, in: row, .introspection, shard: nil)
+            return Self.json(Introspection.inactive)
+        }
+        settings.verdicts.grant(.token, in: row, .introspection, shard: nil)
+        uses.record(
+            holder.token.id, service: service.name.text,
+            address: request.clientAddress(trusting: settings.trustedProxies),
+            userAgent: request.headers["user-agent"] ?? "", at: now)
+        let id = holder.token.id.text
+        var response = Self.json(introspection.json, headers: ["X-Jeton-Token": id])
+        response.note.token = id
+        return response
+    }
+
+    private static func json(_ value: JSONValue, headers: Headers = [:]) -> Response {
+        var headers = headers
+        headers["Cache-Control"] = "no-store"
+        return Response(.json, value.text + "\n", headers: headers)
+    }
+
+    // MARK: Revocation
+
+    /// Revokes the token that is sent, for anyone who has it: its holder, a finder, or a service that authenticates by
+    /// its secret. The response is the same for a token that never existed (RFC 7009, section 2.2).
+    ///
+    /// Reads the ledger and not the index, which may not have a token that another node has just created, and has none
+    /// during the start.
+    private func revoke(_ request: Request) async throws(OAuthFault) -> Response {
+        let form = try OAuthForm(request)
+        let service = try authentication.service(of: request, form)
+        let credential = try form.credential(settings.format)
+        if case .notAToken(_, let likeness) = credential, likeness != .none {
+            // A 200 for a token sent in quotes or with a line break would claim that it is revoked.
+            throw .notWhole(likeness, desk: settings.deskAddress)
+        }
+        if let digest = credential.digest {
+            try await revoke(
+                digest, by: service, address: request.clientAddress(trusting: settings.trustedProxies))
+        }
+        return Response(status: 200, headers: ["Cache-Control": "no-store"])
+    }
+
+    private func revoke(
+        _ digest: TokenDigest, by service: Service?, address: IPAddress?
+    ) async throws(OAuthFault) {
+        let now = clock.now
+        let reason: Token.Revocation.Reason = service == nil ? .byItself : .byService
+        do throws(LedgerError) {
+            guard let token = try await ledger.token(digest), token.revocation == nil else { return }
+            let name = token.name.text
+            let event = Event(
+                .tokenRevoked, at: now, actor: nil, subject: token.owner, token: token.id,
+                address: address?.description ?? "",
+                detail: service.map { "\(name) (by the service \($0.name))" } ?? "\(name) (by who held it)")
+            try await ledger.revoke(token.id, .init(at: now, by: nil, reason: reason), event: event)
+        } catch {
+            throw .ledger(error)
+        }
+    }
+}
+
+/// Authorization server metadata (RFC 8414). Jeton issues no tokens over OAuth, so the lists of response and grant
+/// types are empty; left out, they would mean the defaults.
+struct ServerMetadata {
+    private let settings: GateSettings
+
+    init(_ settings: GateSettings) {
+        self.settings = settings
+    }
+
+    var json: JSONValue {
+        [
+            "issuer": .string(settings.issuer),
+            "introspection_endpoint": .string(settings.issuer + "/oauth/introspect"),
+            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "revocation_endpoint": .string(settings.issuer + "/oauth/revoke"),
+            "revocation_endpoint_auth_methods_supported": [
+                "none", "client_secret_basic", "client_secret_post",
+            ],
+            "scopes_supported": .array(scopes.map { .string($0.text) }),
+            "response_types_supported": [],
+            "grant_types_supported": [],
+        ]
+    }
+
+    private var scopes: [Scope] {
+        settings.services.map(\.name).sorted().flatMap { name in
+            [Scope.service(name, nil)] + Access.allCases.map { .service(name, $0) }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+public import HTTPServer
+public import Ledger
+import Synchronization
+public import Tokens
+
+/// Authenticates requests to the desk and to SCIM by a token, presented in any of the ways that the gate accepts.
+public final class TokenAuthentication: Sendable {
+    private let index: TokenIndex
+    private let clock: Clock
+    private let format: TokenFormat
+    private let trustedProxies: [AddressRange]
+    private let staleness: Staleness
+    private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
+    private let guesses = Mutex(GuessLimiter())
+
+    /// Judges by `index`, but denies tokens while it is stale. Calls `recordUse` for each valid token.
+    public init(
+        index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
+        staleness: Staleness = .always,
+        recordUse: @escaping @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
+    ) {
+        self.index = index
+        self.clock = clock
+        self.format = format
+        self.trustedProxies = trustedProxies
+        self.staleness = staleness
+        self.recordUse = recordUse
+    }
+
+    /// The valid token that `request` presents and its owner, or the denial: ``Tokens/Denial/noCredentials`` if nothing
+    /// is presented, ``Tokens/Denial/tooManyFailures`` after too many different wrong secrets from one address.
+    public func holder(of request: Request) -> Result<Verdict.Holder, Denial> {
+        let credential = credential(of: request)
+        if credential.digest != nil, let denial = staleness.denial(of: index) { return .failure(denial) }
+        let address = address(of: request)
+        let verdict = Verdict.holder(
+            of: credential, token: index.known(by: credential), from: address, at: clock.now)
+        switch verdict {
+        case .failure(let denial):
+            return .failure(isGuess(denial, credential, request) ? .tooManyFailures : denial)
+        case .success(let holder):
+            recordUse(holder.token.id, address, request.headers["user-agent"] ?? "")
+            return verdict
+        }
+    }
+
+    /// The digest of the token that `request` presents, in any state; `nil` if no such token ever existed, or its owner
+    /// has another login than the request. Counts neither as a use nor as a guess.
+    public func digest(presentedBy request: Request) -> TokenDigest? {
+        let credential = credential(of: request)
+        let token = index.known(by: credential)
+        guard staleness.isCurrent, token.record != nil else { return nil }
+        let verdict = Verdict.holder(of: credential, token: token, from: address(of: request), at: clock.now)
+        if case .failure(.wrongLogin) = verdict { return nil }
+        return credential.digest
+    }
+
+    private func credential(of request: Request) -> Credential {
+        var credential = Credential.none
+        for field in request.headers.fields {
+            let (name, value) = (Array(field.name.utf8), Array(field.value.utf8))
+            credential.take(header: name.span, value: value.span, format: format)
+        }
+        return credential
+    }
+
+    /// The client's address; `nil` if unknown.
+    public func address(of request: Request) -> IPAddress? {
+        request.clientAddress(trusting: trustedProxies)
+    }
+
+    private func isGuess(_ denial: Denial, _ credential: Credential, _ request: Request) -> Bool {
+        guard let fingerprint = credential.fingerprint, denial.isOfGuesses else { return false }
+        let address = address(of: request)
+        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
+    }
+}

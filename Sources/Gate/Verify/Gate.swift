@@ -1,0 +1,198 @@
+public import HTTPServer
+public import Ledger
+import Synchronization
+public import Tokens
+
+/// Answers proxies: `/verify/{service}` and anything below it, with any method.
+///
+/// Tokens are answered from memory, on the thread that read the request, and so are passwords in the cache
+/// (``RecentPasswords``). Other passwords, where a service still takes them, are checked by ``respond(to:)``, which
+/// may wait.
+///
+/// ```text
+/// GET /verify/maven                        200, Remote-User: alice
+/// Authorization: Basic alice:jtn_…   ──▶   X-Jeton-Token: tok_…
+/// X-Original-Method: PUT
+/// X-Original-URI: /maven/org/a.jar         403, X-Jeton-Reason: insufficient_scope
+/// ```
+public final class Gate: DirectHandler {
+    let index: TokenIndex
+    let uses: UseRecorder
+    let clock: Clock
+    let settings: GateSettings
+    private let services: GuardedServices
+    private let unknownService: PreparedResponse
+    private let grants: GrantCache
+    let answers: VerifyResponses
+    /// Checks passwords; with `nil` every password is refused.
+    let owners: (any PasswordOwners)?
+    let recent: RecentPasswords
+    let verdicts: VerdictCounts
+    private let guesses = Mutex(GuessLimiter())
+
+    /// A gate that judges by `index` and records each grant in `uses`. `owners` checks passwords; `recent` caches the
+    /// results and must be subscribed to ledger changes.
+    public init(
+        index: TokenIndex, uses: UseRecorder, clock: Clock, settings: GateSettings,
+        owners: (any PasswordOwners)? = nil, recent: RecentPasswords = RecentPasswords()
+    ) {
+        self.index = index
+        self.uses = uses
+        self.clock = clock
+        self.settings = settings
+        self.owners = owners
+        self.recent = recent
+        answers = VerifyResponses(deskAddress: settings.deskAddress)
+        verdicts = settings.verdicts
+        services = GuardedServices(
+            settings.servicesByName.values, answers: answers, verdicts: settings.verdicts)
+        unknownService = PreparedResponse(answers.refuse(.unknownService, service: nil, access: .read))
+        grants = GrantCache(shards: settings.threads)
+    }
+
+    /// The verdict on a request below `/verify/`; `nil` for any other request, and for a password that is not in the
+    /// cache.
+    public func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
+        switch outcome(of: head) {
+        case .answered(let answer): answer
+        case .password(let attempt): answerLately(attempt).map(PreparedResponse.init)
+        case .notMine: nil
+        }
+    }
+
+    func outcome(of head: borrowing RequestHead) -> VerifyOutcome {
+        guard let path = VerifyPath(head.target) else {
+            return isAstray(head) ? refuseUnknown(head.shard) : .notMine
+        }
+        guard let guarded = services.named(path.service) else { return refuseUnknown(head.shard) }
+        return outcome(of: head, guarded, rest: path.rest)
+    }
+
+    private func refuseUnknown(_ shard: Int) -> VerifyOutcome {
+        verdicts.refuse(.unknownService, in: verdicts.row(of: nil), shard: shard)
+        return .answered(unknownService)
+    }
+
+    private func outcome(
+        of head: borrowing RequestHead, _ guarded: GuardedService, rest: Span<UInt8>
+    ) -> VerifyOutcome {
+        if let denial = settings.staleness.denial(of: index) {
+            return .answered(
+                refuse(denial, guarded, ServiceRequest(.read, from: nil), shard: head.shard, paths: []))
+        }
+        let service = guarded.service
+        let question = VerifyRequest(head.fields, format: settings.format)
+        let now = clock.now
+        let address = head.clientAddress(trusting: settings.trustedProxies)
+        let request = question.request(method: head.method, rest: rest, of: service, from: address)
+
+        var entry: TokenIndex.Entry?
+        if case .token(let digest, let login) = question.credential {
+            entry = index.find(digest)
+            if let entry, let grant = grants.grant(of: entry, told: guarded.telling, shard: head.shard),
+                grant.passes(request, login: login, at: guarded, now: now)
+            {
+                let hint = grant.counted.load(ordering: .relaxed)
+                let counted = record(
+                    entry.id, question, guarded, from: address, at: now, shard: head.shard, hint: hint)
+                if counted != hint { grant.counted.store(counted, ordering: .relaxed) }
+                verdicts.grant(in: guarded.row, shard: head.shard)
+                return .answered(grant.answer)
+            }
+        }
+        return outcomeAnew(of: head, guarded, question, request, entry, at: now)
+    }
+
+    /// Judges without the grant cache.
+    ///
+    /// Never inlined: its set-up would slow down every cached grant.
+    @inline(never)
+    private func outcomeAnew(
+        of head: borrowing RequestHead, _ guarded: GuardedService, _ question: borrowing VerifyRequest,
+        _ request: borrowing ServiceRequest, _ entry: TokenIndex.Entry?, at now: Timestamp
+    ) -> VerifyOutcome {
+        let service = guarded.service
+        let token = index.known(by: question.credential, found: entry)
+        let verdict = Verdict.judge(
+            question.credential, token: token, service: service, request: request, at: now)
+        switch verdict {
+        case .grant(let owner, let id):
+            record(id, question, guarded, from: request.address, at: now, shard: head.shard)
+            verdicts.grant(in: guarded.row, shard: head.shard)
+            let answer = PreparedResponse(
+                answers.grant(
+                    owner, id, expires: token.record?.expiresAt, groups(of: owner, at: service, now)))
+            if let entry, case .kept(let holder) = token {
+                let grant = GrantCache.Grant(
+                    entry: entry, holder: holder, at: guarded, now: now, answer: answer)
+                grants.keep(grant, shard: head.shard)
+            }
+            return .answered(answer)
+        case .anonymous:
+            verdicts.grant(.anonymous, in: guarded.row, .verify, shard: head.shard)
+            return .answered(guarded.anonymous)
+        case .denial(let denial):
+            var told = denial
+            if denial == .notAToken, service.passwords.accepts(at: now) {
+                if let attempt = passwordAttempt(
+                    head, question, service: service, access: request.access, from: request.address)
+                {
+                    return .password(attempt)
+                }
+                told = .neitherTokenNorPassword
+            }
+            let isGuess = isGuess(question.credential.fingerprint, denial, from: request.address)
+            return .answered(
+                refuse(
+                    isGuess ? .tooManyFailures : told, guarded, request, shard: head.shard,
+                    paths: token.record?.scopes.paths(of: service.name, request.access) ?? []))
+        }
+    }
+
+    /// The groups for `Remote-Groups`. Leaving some out is recorded as an event.
+    func groups(of owner: Subject, at service: Service, _ now: Timestamp) -> ToldGroups {
+        let told = ToldGroups(of: owner, at: service)
+        if told.isPartial { uses.leftOut.note(told, of: owner.id, at: service, now) }
+        return told
+    }
+
+    private func refuse(
+        _ denial: Denial, _ guarded: GuardedService, _ request: borrowing ServiceRequest, shard: Int,
+        paths: @autoclosure () -> [ServicePath]
+    ) -> PreparedResponse {
+        verdicts.refuse(denial, in: guarded.row, shard: shard)
+        return guarded.refusal(denial)
+            ?? PreparedResponse(
+                answers.refuse(
+                    denial, service: guarded.service, access: request.access, address: request.address,
+                    paths: paths()))
+    }
+
+    @discardableResult
+    private func record(
+        _ token: TokenID, _ question: borrowing VerifyRequest, _ guarded: GuardedService,
+        from address: IPAddress?, at now: Timestamp, shard: Int, hint: TallySlot = .unknown
+    ) -> TallySlot {
+        let name = guarded.name
+        return uses.record(
+            token, service: name.span, address: address, userAgent: question.userAgent, at: now,
+            shard: shard, hint: hint)
+    }
+
+    /// Counts a failed secret; `true` when its address has tried too many different ones.
+    func isGuess(
+        _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?
+    ) -> Bool {
+        guard let fingerprint, denial.isOfGuesses else { return false }
+        return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
+    }
+}
+
+/// What the gate makes of a request.
+enum VerifyOutcome {
+    case answered(PreparedResponse)
+    /// A password that has to be checked, which may wait.
+    indirect case password(PasswordAttempt)
+    /// The request is not for the gate.
+    case notMine
+}

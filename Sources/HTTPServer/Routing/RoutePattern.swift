@@ -1,0 +1,72 @@
+internal import Tokens
+
+/// A type that can be a parameter in a route's path.
+public protocol PathParameter: Sendable {
+    /// Parses a percent-decoded segment; `nil` is answered with 404.
+    init?(pathSegment: String)
+}
+
+extension String: PathParameter {
+    public init?(pathSegment: String) { self = pathSegment }
+}
+
+/// A route's path, with `{name}` in place of each parameter: `/tokens/{id}`.
+struct RoutePattern: Sendable {
+    private enum Segment: Hashable {
+        case literal([UInt8])
+        case parameter
+    }
+
+    private let segments: [Segment]
+
+    init(_ text: String) {
+        segments =
+            PathSegments(Array(text.utf8), most: .max).map { segments in
+                segments.all.map { range in
+                    let bytes = segments.bytes[range]
+                    return bytes.first == UInt8(ascii: "{") ? .parameter : .literal(Array(bytes))
+                }
+            } ?? []
+    }
+
+    var count: Int { segments.count }
+
+    func fits(_ path: PathSegments) -> Bool {
+        guard path.all.count == segments.count else { return false }
+        for (segment, range) in zip(segments, path.all) {
+            switch segment {
+            case .parameter: if range.isEmpty { return false }
+            case .literal(let bytes): if !path.bytes[range].elementsEqual(bytes) { return false }
+            }
+        }
+        return true
+    }
+
+    /// The percent-decoded parameters of a matching path.
+    func parameters(of path: PathSegments) -> [String] {
+        zip(segments, path.all).compactMap { segment, range in
+            segment == .parameter ? percentDecoded(path.bytes.span.extracting(range)) : nil
+        }
+    }
+}
+
+/// The segments of a path.
+struct PathSegments {
+    let bytes: [UInt8]
+    let all: [Range<Int>]
+
+    /// `nil` for a path with more than `most` segments, which no route can match.
+    init?(_ bytes: [UInt8], most: Int) {
+        var all: [Range<Int>] = []
+        var start = 0
+        while true {
+            let end = bytes.span.firstIndex(of: UInt8(ascii: "/"), from: start) ?? bytes.count
+            all.append(start..<end)
+            if end == bytes.count { break }
+            guard all.count < most else { return nil }
+            start = end + 1
+        }
+        self.bytes = bytes
+        self.all = all
+    }
+}
