@@ -1,5 +1,8 @@
+import Desk
 import HTTPServer
 import Markdown
+import SignIn
+import Tokens
 
 /// A setup guide, or the list of them; public, since it contains no secret.
 struct GuidePage: Page {

@@ -52,7 +52,7 @@ enum NavigationItem: CaseIterable {
     }
 }
 
-/// The token against cross-site request forgery that every form with an effect carries.
+/// The proof against cross-site request forgery that every form with an effect carries.
 struct FormProof: Sendable, Hashable {
     let field: String
     let value: String
