@@ -10,7 +10,7 @@ public import Tokens
 /// What goes for all of them stands in ``answer(_:for:_:)``.
 public struct DeskPages: Sendable {
     /// What the pages work with.
-    public struct Parts: Sendable {
+    public struct Dependencies: Sendable {
         let tokens: TokenDesk
         let people: PeopleDesk
         let oversight: Oversight
@@ -39,7 +39,7 @@ public struct DeskPages: Sendable {
         }
     }
 
-    let parts: Parts
+    let parts: Dependencies
     /// The desk's public address, without a slash at its end.
     let address: String
     /// That somebody administers or did.
@@ -49,7 +49,7 @@ public struct DeskPages: Sendable {
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
     /// Pages that people reach at `address`, such as `https://tokens.example.com`.
-    public init(_ parts: Parts, address: String) {
+    public init(_ parts: Dependencies, address: String) {
         self.parts = parts
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
     }

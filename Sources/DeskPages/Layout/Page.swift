@@ -56,7 +56,7 @@ struct FormProof: Sendable, Hashable {
 }
 
 /// Who reads the page.
-struct Reader: Sendable, Hashable {
+struct PageReader: Sendable, Hashable {
     let login: String
     let name: String
     let isAdministrator: Bool
@@ -66,7 +66,7 @@ struct Reader: Sendable, Hashable {
     let proof: FormProof
 }
 
-extension Reader {
+extension PageReader {
     /// Whether the navigation leads there for this reader.
     func sees(_ item: NavigationItem) -> Bool {
         (isAdministrator || !item.isForAdministrators) && (showsPasswords || item != .passwords)
@@ -75,7 +75,7 @@ extension Reader {
 
 extension Page {
     /// The whole document, as it is sent.
-    func document(for reader: Reader?) -> String {
+    func document(for reader: PageReader?) -> String {
         let root = html(.lang("en")) {
             head {
                 meta(.charset("utf-8"))
@@ -102,7 +102,7 @@ extension Page {
     }
 
     @HTMLBuilder
-    private func banner(for reader: Reader?) -> HTML {
+    private func banner(for reader: PageReader?) -> HTML {
         header(.class("banner")) {
             div(.class("banner-inner")) {
                 a(.class("brand"), .href(reader == nil ? .signIn : .tokens)) {
@@ -120,7 +120,7 @@ extension Page {
         }
     }
 
-    private func navigation(for reader: Reader) -> HTML {
+    private func navigation(for reader: PageReader) -> HTML {
         nav(.label("Pages")) {
             ul {
                 for entry in NavigationItem.allCases where reader.sees(entry) {

@@ -30,7 +30,7 @@ struct Visit: Sendable {
     /// That page, for who comes.
     func answer(_ page: some Page, status: Int = 200) -> Response {
         let reader = visitor.map {
-            Reader(
+            PageReader(
                 login: $0.subject.login.text, name: $0.subject.name,
                 isAdministrator: $0.subject.isAdministrator, showsPasswords: showsPasswords, proof: proof)
         }

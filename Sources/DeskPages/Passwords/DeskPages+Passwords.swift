@@ -7,7 +7,7 @@ extension DeskPages {
     func addPasswordRoutes(to router: inout Router) {
         router.on("GET", "/admin/passwords") { request in
             try await answerAdministrator(request) { visit in
-                let filter = PasswordsPage.Filter(visit.request.queryItems)
+                let filter = PasswordsPage.UseFilter(visit.request.queryItems)
                 return visit.answer(
                     PasswordsPage(
                         report: try await report(filter, at: visit.now), filter: filter,
@@ -16,7 +16,8 @@ extension DeskPages {
         }
         router.on("GET", "/admin/passwords.csv") { request in
             try await answerAdministrator(request) { visit in
-                let report = try await report(PasswordsPage.Filter(visit.request.queryItems), at: visit.now)
+                let report = try await report(
+                    PasswordsPage.UseFilter(visit.request.queryItems), at: visit.now)
                 return Response(
                     status: 200, .csv, report.csv,
                     headers: ["Content-Disposition": #"attachment; filename="passwords.csv""#])
@@ -25,7 +26,7 @@ extension DeskPages {
     }
 
     private func report(
-        _ filter: PasswordsPage.Filter, at now: Timestamp
+        _ filter: PasswordsPage.UseFilter, at now: Timestamp
     ) async throws(DeskFault) -> PasswordReport {
         try await parts.oversight.passwords(at: filter.service, since: now - filter.span.time)
     }
@@ -40,7 +41,7 @@ extension DeskPages {
     }
 }
 
-extension PasswordsPage.Filter {
+extension PasswordsPage.UseFilter {
     /// Reads a query; what is not understood is left out.
     init(_ items: FormValues) {
         service = items["service"].flatMap { try? ServiceName($0).text }

@@ -6,11 +6,11 @@ import Tokens
 struct PasswordsPage: Page {
     let report: PasswordReport
     /// What the list is narrowed to.
-    var filter = Filter()
+    var filter = UseFilter()
     let wording: Wording
 
     /// Which uses to list.
-    struct Filter: Sendable, Hashable {
+    struct UseFilter: Sendable, Hashable {
         /// At one service.
         var service: String?
         /// How far back.
@@ -102,7 +102,7 @@ struct PasswordsPage: Page {
                 }
                 label(.class("unseen"), .for("since")) { "Time" }
                 select(.id("since"), .name("since")) {
-                    for span in Filter.Span.allCases {
+                    for span in UseFilter.Span.allCases {
                         option(.value(span.rawValue), span == filter.span ? .selected : nil) {
                             "In \(span.words)"
                         }

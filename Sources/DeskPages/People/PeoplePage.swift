@@ -10,7 +10,7 @@ struct PeoplePage: Page {
     var draft = PersonDraft()
     var faults: [FormFault] = []
     /// A link that was just made, to be handed over.
-    var invitation: Invitation?
+    var invitation: InvitationLink?
     var done: String?
     /// Whether an identity provider signs people in, so that nobody has to be added or invited.
     var hasProvider = false
@@ -23,7 +23,7 @@ struct PeoplePage: Page {
     let proof: FormProof
 
     /// A link with which a person sets their first password.
-    struct Invitation: Sendable, Hashable {
+    struct InvitationLink: Sendable, Hashable {
         let name: String
         let link: String
     }
@@ -61,7 +61,7 @@ struct PeoplePage: Page {
         }
     }
 
-    private func handOver(_ invitation: Invitation) -> HTML {
+    private func handOver(_ invitation: InvitationLink) -> HTML {
         section(.class("secret"), .labelledBy("invitation"), .data("once")) {
             h2(.id("invitation")) { "Send this link to \(invitation.name)" }
             p(.class("together")) {

@@ -11,8 +11,8 @@ import Tokens
 enum PagesGallery {
     static let now = Timestamp(seconds: 1_774_345_500)  // 2026-03-24T09:45:00Z
     static let proof = FormProof(field: "csrf", value: "proof")
-    static let reader = Reader(login: "alice", name: "Alice Martin", isAdministrator: false, proof: proof)
-    static let administrator = Reader(
+    static let reader = PageReader(login: "alice", name: "Alice Martin", isAdministrator: false, proof: proof)
+    static let administrator = PageReader(
         login: "alice", name: "Alice Martin", isAdministrator: true, proof: proof)
     static let services = [
         service("maven", "Maven private repository", .http),
@@ -152,10 +152,10 @@ extension PagesGallery {
     /// A page as somebody sees it.
     struct Picture: Sendable, CustomTestStringConvertible {
         let name: String
-        let reader: Reader?
+        let reader: PageReader?
         let page: any Page
 
-        init(_ name: String, _ reader: Reader?, _ page: any Page) {
+        init(_ name: String, _ reader: PageReader?, _ page: any Page) {
             self.name = name
             self.reader = reader
             self.page = page
