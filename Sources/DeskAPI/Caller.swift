@@ -15,7 +15,7 @@ struct Caller: Sendable {
     }
 
     /// Whether the caller may see and change all tokens of ``subject``.
-    var canManage: Bool { token.map(\.scopes.canManage) ?? true }
+    var canManage: Bool { token?.scopes.allow(.manage) ?? true }
 }
 
 /// Authenticates callers of the API, by a token or by a browser's session.

@@ -91,8 +91,7 @@ public struct TokenDesk: Sendable {
         var check = NewTokenCheck(
             offered: knowsServices ? services(for: owner) : nil,
             others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
-            mayGrantManaging: requester.mayGrantManaging,
-            mayGrantProvisioning: requester.mayGrantProvisioning(to: owner))
+            grantable: requester.grantable(to: owner))
         let name = check.name(new.name, format: format)
         let scopes = check.scopes(new.scopes)
         let addresses = check.addresses(new.addresses)
@@ -112,13 +111,10 @@ public struct TokenDesk: Sendable {
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot create tokens.")
         }
-        guard requester.mayGrantManaging || !old.scopes.canManage else {
+        for scope in DeskScope.allCases where old.scopes.allow(scope) && !requester.mayGrant(scope, to: owner)
+        {
             throw .forbidden(
-                "A token that may manage tokens can be regenerated only by a person who is signed in.")
-        }
-        guard requester.mayGrantProvisioning(to: owner) || !old.scopes.canProvision else {
-            throw .forbidden(
-                "A token that may provision can be regenerated only by an administrator who is signed in.")
+                "A token that may \(scope.power) can be regenerated only by \(scope.grantor.words).")
         }
         guard old.exchange == nil else {
             throw .forbidden(

@@ -176,7 +176,8 @@ public struct TokensAPI: Sendable {
     private func mustManage(_ caller: Caller) throws(Problem) {
         guard caller.canManage else {
             throw .forbidden(
-                "This token may see and revoke itself. Managing tokens needs the scope jeton:manage.")
+                "This token may see and revoke itself. Managing tokens needs the scope \(DeskScope.manage.text)."
+            )
         }
     }
 

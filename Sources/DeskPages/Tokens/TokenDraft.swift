@@ -26,13 +26,14 @@ struct TokenDraft: Sendable, Hashable {
     var name = ""
     /// Whether it is for chosen services, rather than for every one.
     var isLimited = false
-    /// Whether it is for provisioning, and for nothing else.
-    var provisions = false
+    /// What it is for at the desk itself, and for nothing else.
+    var alone: DeskScope?
     /// The access chosen for each service: `none`, `read` or `write`.
     var access: [String: String] = [:]
     /// The path typed for each service that a scope is narrowed to; empty for everywhere.
     var below: [String: String] = [:]
-    var manages = false
+    /// What it may do at the desk itself besides.
+    var beside: Set<DeskScope> = []
     var lifetime = Lifetime.never
     /// The last day, `2027-03-01`, where ``lifetime`` is a date.
     var lastDay = ""
@@ -46,8 +47,8 @@ extension TokenDraft {
     init(_ form: FormValues, services: [Service]) {
         name = form["name"] ?? ""
         isLimited = form["services"] == "only"
-        provisions = form["services"] == "scim"
-        manages = form["manage"] != nil
+        alone = DeskScope.allCases.first { $0.standsAlone && form["services"] == $0.rawValue }
+        beside = Set(DeskScope.besideOthers.filter { form[$0.rawValue] != nil })
         lifetime = form["expires"].flatMap(Lifetime.init) ?? .never
         lastDay = form["expires_on"] ?? ""
         addresses = form["addresses"] ?? ""
@@ -110,7 +111,7 @@ extension TokenDraft {
 
     /// The scopes in text; says beside the field of each path what is wrong with it.
     private func scopes(_ services: [Service], _ faults: inout [FormFault]) -> [String] {
-        if provisions { return [Scope.provision.text] }
+        if let alone { return [alone.text] }
         guard isLimited else { return [] }
         var scopes: [String] = []
         for service in services {
@@ -138,7 +139,7 @@ extension TokenDraft {
                 }
             }
         }
-        return scopes + (manages ? [Scope.manage.text] : [])
+        return scopes + DeskScope.allCases.filter(beside.contains).map(\.text)
     }
 
     private func expiry(from now: Timestamp) -> Timestamp? {

@@ -1,5 +1,6 @@
 import HTTPServer
 import JSON
+import Tokens
 
 /// Discovery (RFC 7644, section 4).
 extension SCIMAPI {
@@ -61,7 +62,8 @@ extension SCIMAPI {
             "authenticationSchemes": [
                 [
                     "type": "oauthbearertoken", "name": "Provisioning token",
-                    "description": "A Jeton token with the scope jeton:scim.", "primary": true,
+                    "description": .string("A Jeton token with the scope \(DeskScope.scim.text)."),
+                    "primary": true,
                 ],
                 [
                     "type": "httpbasic", "name": "Provisioning token as a password",

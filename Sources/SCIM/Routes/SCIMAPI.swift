@@ -82,9 +82,9 @@ public struct SCIMAPI: Sendable {
         switch authentication.holder(of: request) {
         case .failure(let denial): throw refused(denial, from: authentication.address(of: request))
         case .success(let holder):
-            guard holder.token.scopes.canProvision else {
+            guard holder.token.scopes.allow(.scim) else {
                 throw .forbidden(
-                    "this token cannot provision: use a token with the scope jeton:scim alone")
+                    "this token cannot provision: use a token with the scope \(DeskScope.scim.text) alone")
             }
             guard holder.owner.isAdministrator else {
                 throw .forbidden(

@@ -4,6 +4,7 @@ import Ledger
 import Synchronization
 import TestHouse
 import Testing
+import TokenIndex
 import Tokens
 
 @testable import DeskAPI
