@@ -6,7 +6,7 @@ public struct TokenDesk: Sendable {
     /// The services that there are tokens for; empty if they are not known.
     public let services: [Service]
     private let knowsServices: Bool
-    let ledger: any Ledger
+    let ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger
     let clock: Clock
     public let format: TokenFormat
 
@@ -14,7 +14,11 @@ public struct TokenDesk: Sendable {
     public static let longestLife = TimeSpan.days(36_525)
 
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
-    public init(ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat) {
+    public init(
+        ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger, services: [Service]?,
+        clock: Clock,
+        format: TokenFormat
+    ) {
         self.ledger = ledger
         self.services = services ?? []
         knowsServices = services != nil

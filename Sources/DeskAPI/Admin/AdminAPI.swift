@@ -15,18 +15,23 @@ public struct AdminAPI: Sendable {
     let oversight: Oversight
     let clock: Clock
     let address: String
+    private let writeBackup: @Sendable (String) async throws -> Void
 
     public static let base = "/admin/v1"
 
-    /// - Parameter address: the desk's public address, without a slash at its end.
+    /// - Parameters:
+    ///   - address: the desk's public address, without a slash at its end.
+    ///   - backup: writes a copy of the ledger to a new file of that path.
     public init(
-        people: PeopleDesk, tokens: TokenDesk, oversight: Oversight, clock: Clock, address: String
+        people: PeopleDesk, tokens: TokenDesk, oversight: Oversight, clock: Clock, address: String,
+        backup: @escaping @Sendable (String) async throws -> Void
     ) {
         self.people = people
         self.tokens = tokens
         self.oversight = oversight
         self.clock = clock
         self.address = address
+        writeBackup = backup
     }
 
     /// A router of its own, so that nobody else reaches these routes.
@@ -45,7 +50,7 @@ public struct AdminAPI: Sendable {
         var body = try JSONBody(request)
         let path = body.requiredString("path")
         try body.finish()
-        try await oversight.backup(to: path)
+        try await writeBackup(path)
         return Self.answer(["path": .string(path)])
     }
 

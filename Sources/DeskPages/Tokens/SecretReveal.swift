@@ -12,7 +12,7 @@ public import Tokens
 /// database keeps it. That it was shown is marked in the ledger, for all of them.
 public struct SecretReveal: Sendable {
     private let box: SecretBox
-    private let ledger: any Ledger
+    private let ledger: any AttemptLedger
     private let clock: Clock
     private let isSecure: Bool
 
@@ -20,7 +20,7 @@ public struct SecretReveal: Sendable {
     static let patience = TimeSpan.minutes(1)
 
     /// Secrets under a seal that comes of `key`.
-    public init(key: KeyedHash, ledger: any Ledger, clock: Clock, isSecure: Bool) {
+    public init(key: KeyedHash, ledger: any AttemptLedger, clock: Clock, isSecure: Bool) {
         box = SecretBox(key, purpose: "reveal")
         self.ledger = ledger
         self.clock = clock

@@ -6,7 +6,7 @@ public import Tokens
 
 /// SCIM 2.0 for identity providers (RFC 7643, RFC 7644), at `/scim/v2`: people and groups.
 public struct SCIMAPI: Sendable {
-    let ledger: any Ledger
+    let ledger: any ProvisioningLedger & SubjectLedger & EventLedger
     let clock: Clock
     /// The public address of SCIM.
     let address: String
@@ -22,8 +22,8 @@ public struct SCIMAPI: Sendable {
     ///   - administrators: the groups whose members are administrators. If there are any, people whose groups are
     ///     changed here and who are in none of them are not.
     public init(
-        ledger: any Ledger, authentication: TokenAuthentication, clock: Clock, address: String,
-        administrators: [String] = []
+        ledger: any ProvisioningLedger & SubjectLedger & EventLedger, authentication: TokenAuthentication,
+        clock: Clock, address: String, administrators: [String] = []
     ) {
         self.ledger = ledger
         self.authentication = authentication

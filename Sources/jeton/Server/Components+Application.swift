@@ -102,7 +102,8 @@ extension Components {
                 ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat),
             oversight: Oversight(ledger: ledger, services: services ?? []), clock: clock,
             address: "\(configuration.publicURL)"
-        ).router
+        ) { [ledger] path in try await ledger.backup(to: path) }
+        .router
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Only this process's user can open the socket.
