@@ -1,10 +1,10 @@
-# `make` alone says what there is.
+# `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit end-to-end test-sanitize check-index check-nodes bench deb install uninstall format lint clean
+.PHONY: help run demo test unit end-to-end test-sanitize check-index check-nodes bench measure deb install uninstall format lint clean
 
-# As many tests in Swift at once. Begun all together, each waits for the others' turns: for 15 seconds in place
-# of 4, and under a sanitizer for longer than a client waits for its answer.
+# The number of Swift tests that run at once. With all of them at once, a test takes 15 seconds instead of 4, and
+# under a sanitizer longer than a client waits for its answer.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 
 help:           ## this list
@@ -13,12 +13,13 @@ help:           ## this list
 run:            ## build, then serve http://127.0.0.1:8080/ with the data in ./data
 	@scripts/run
 
-demo:           ## the whole life of a token, aloud: with real nginx, Maven and Git
+demo:           ## the life of a token, step by step, with real nginx, Maven and Git
 	@scripts/demo
 
 test: unit end-to-end  ## all tests; installs what they need
 
 unit:           ## the tests in Swift
+	@scripts/lint-paths
 	@scripts/install-test-deps unit
 	swift build --build-tests
 	swift test --skip-build
@@ -32,35 +33,39 @@ end-to-end:     ## the real binary with real proxies, Maven, Git and Chromium (T
 test-sanitize:  ## the tests in Swift under the address, undefined-behaviour and thread sanitizers
 	@scripts/test-sanitize
 
-check-index:    ## for a minute, 64 readers while everything changes: each answer is held against a model
+check-index:    ## for a minute, 64 readers while everything changes; each answer is checked against a model
 	@scripts/install-test-deps unit
 	swift build --build-tests
 	JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter GateCheckTests
 
-check-nodes:    ## for five minutes, three nodes on PostgreSQL in networks of their own that fail (TESTS=…; as root)
+check-nodes:    ## for five minutes, three nodes on PostgreSQL with failing networks (TESTS=…; as root)
 	@scripts/install-test-deps
 	@scripts/build
 	@scripts/build-next
 	.venv/bin/python -m pytest $(or $(TESTS),Tests/Faults)
 
-bench:          ## how fast it is, beside others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
+bench:          ## the benchmark, compared with others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)
 	@scripts/bench
+
+measure:        ## how easy the sources are to read: files, walks, names, comments (LIST=1 for the details)
+	@scripts/measure-sources $(if $(LIST),--list)
 
 deb:            ## the Debian package, .build/deb/jeton_….deb
 	@scripts/deb
 
-install:        ## what `make run` has built, with a systemd unit (PREFIX=/usr/local, DESTDIR=)
+install:        ## install what `make run` has built, with a systemd unit (PREFIX=/usr/local, DESTDIR=)
 	@scripts/install
 
-uninstall:      ## takes that away again; data and configuration stay
+uninstall:      ## remove that again; data and configuration stay
 	@scripts/install --remove
 
-format:         ## put all Swift files into the house's form
+format:         ## format all Swift files
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
 
-lint:           ## say what is not in the house's form
+lint:           ## check the format, the shell scripts, and the paths that documents and comments name
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	@scripts/lint-shell
+	@scripts/lint-paths
 
-clean:          ## remove all that was built; ./data stays
+clean:          ## remove everything that was built; keeps ./data
 	rm -rf .build .venv .venv-canaille

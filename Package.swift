@@ -6,10 +6,15 @@ func system(_ name: String, _ pkgConfig: String, apt: String, brew: String) -> T
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
 }
 
+/// Warnings are errors in CI only: a later compiler, which warns about more, must still build this.
+let warningsAreErrors = ["CI", "JETON_WARNINGS_AS_ERRORS"].contains {
+    Context.environment[$0]?.isEmpty == false
+}
+
 /// Settings that hold for all of our own code.
 let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: warningsAreErrors ? .error : .warning),
     .swiftLanguageMode(.v6),
-    .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -34,9 +39,7 @@ let package = Package(
             name: "jeton",
             dependencies: [
                 "Desk", "DeskAPI", "DeskPages", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON",
-                "Ledger", "Metrics",
-                "Tokens",
-                "YAML",
+                "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens", "YAML",
             ],
             swiftSettings: strict),
 
@@ -49,19 +52,25 @@ let package = Package(
         library(
             "DeskAPI", ["Desk", "Gate", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
             resources: [.embedInCode("openapi.json")]),
-        library("Gate", ["HTTPServer", "Ledger", "JSON", "Memory", "Tokens", "Sodium"]),
+        library("Gate", ["HTTPServer", "Ledger", "TokenIndex", "JSON", "Memory", "Tokens", "Sodium"]),
         // The desk's rules, for pages, scripts and the command line alike.
         library("Desk", ["SignIn", "Ledger", "Tokens"]),
         library("SCIM", ["Gate", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library(
             "SignIn",
-            ["HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "PasswordStrength", "Tokens", "Sodium"]),
+            [
+                "HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "PasswordStrength", "Tokens", "Sodium",
+            ]),
 
         // What carries and what remembers.
         // libmicrohttpd calls GnuTLS for us, and calls back with GnuTLS's own types: one target sees both.
         library(
             "HTTPServer", ["CMicroHTTPD", "CMicroHTTPDLookup", "CGnuTLS", "Memory", "Metrics", "Tokens"]),
-        library("Ledger", ["SQL", "SQLite", "PostgreSQL", "Memory", "Sodium", "Tokens"]),
+        // What the ledger remembers and promises, without a database; the engines that keep the promises; and the
+        // index in memory that the gate reads.
+        library("Ledger", ["Sodium", "Tokens"]),
+        library("SQLLedger", ["Ledger", "SQL", "SQLite", "PostgreSQL", "Sodium", "Tokens"]),
+        library("TokenIndex", ["Ledger", "Memory", "Sodium", "Tokens"]),
 
         // The core: values and rules.
         library("Tokens", ["Sodium"]),
@@ -109,10 +118,15 @@ let package = Package(
             name: "ProviderKit", dependencies: ["CJose", "JSON", "HTTPServer", "Sodium", "Tokens"],
             path: "Tests/ProviderKit", swiftSettings: strict),
         .target(
-            name: "TestHouse", dependencies: ["Ledger", "Sodium", "Tokens"], path: "Tests/TestHouse",
-            swiftSettings: strict),
+            name: "TestHouse", dependencies: ["Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens"],
+            path: "Tests/TestHouse", swiftSettings: strict),
         tests("TokensTests", ["Sodium", "Tokens"]),
-        tests("LedgerTests", ["TestHouse", "Ledger", "PostgreSQL", "SQL", "SQLite", "Sodium", "Tokens"]),
+        tests(
+            "LedgerTests",
+            [
+                "TestHouse", "Ledger", "SQLLedger", "TokenIndex", "PostgreSQL", "SQL", "SQLite", "Sodium",
+                "Tokens",
+            ]),
         tests("HTTPServerTests", ["TestHouse", "HTTPServer", "Tokens"]),
         tests(
             "SignInTests",
@@ -120,21 +134,21 @@ let package = Package(
                 "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
                 "SQLite", "Tokens", "Sodium",
             ]),
-        tests("GateTests", ["TestHouse", "Gate", "HTTPServer", "Ledger", "SQL", "SQLite", "Tokens"]),
+        tests(
+            "GateTests",
+            ["TestHouse", "Gate", "HTTPServer", "Ledger", "TokenIndex", "SQL", "SQLite", "Tokens"]),
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "HTTPServer",
-                "Ledger", "JSON", "Tokens", "Sodium",
+                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "HTTPServer", "Ledger",
+                "TokenIndex", "JSON", "Tokens", "Sodium",
             ]),
         tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",
             [
                 "TestHouse", "jeton", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "JSON", "YAML",
-                "HTTPClient", "HTTPServer",
-                "Ledger", "Sodium",
-                "Tokens",
+                "HTTPClient", "HTTPServer", "Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens",
             ]),
     ]
 )

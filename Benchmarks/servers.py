@@ -12,8 +12,7 @@ from pathlib import Path
 import requests
 
 ROOT = Path(__file__).resolve().parents[1]
-# Behind our own: both have a machine.py.
-sys.path.append(str(ROOT / "Tests/EndToEnd"))
+sys.path.append(str(ROOT / "Tests/Support"))
 
 from jeton import BINARY, free_port, hidden_fields, wait_for  # noqa: E402
 from load import Broken, request, write_requests  # noqa: E402

@@ -43,12 +43,18 @@ public struct Requester: Hashable, Sendable {
         }
     }
 
-    /// Whether the scope `jeton:manage` may be granted: not by a token, since a leaked token must not be able to
-    /// create others like it.
-    var mayGrantManaging: Bool {
-        if case .token = means { false } else { true }
+    /// Whether a token of `owner` may get this scope at the desk itself: not by a token, since a leaked token must not be
+    /// able to create others like it.
+    func mayGrant(_ scope: DeskScope, to owner: Subject) -> Bool {
+        if case .token = means { return false }
+        switch scope.grantor {
+        case .person: return true
+        case .administrator: return owner.isAdministrator
+        }
     }
 
-    /// Whether the scope `jeton:scim` may be granted: only to an administrator, and not by a token.
-    func mayGrantProvisioning(to owner: Subject) -> Bool { mayGrantManaging && owner.isAdministrator }
+    /// The scopes at the desk itself that a token of `owner` may get.
+    public func grantable(to owner: Subject) -> Set<DeskScope> {
+        Set(DeskScope.allCases.filter { mayGrant($0, to: owner) })
+    }
 }

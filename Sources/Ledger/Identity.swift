@@ -1,14 +1,12 @@
 public import Tokens
 
-/// Who somebody is to an identity provider: its issuer and what it calls them (`iss` and `sub` of OpenID
-/// Connect Core 1.0, section 5.7). It stays when a login changes, and is never given to another.
+/// A person's identity at an identity provider: its issuer and its name for the person (`iss` and `sub`,
+/// OpenID Connect Core 1.0, section 5.7). It stays when a login changes, and never passes to another person.
 public struct Identity: Hashable, Sendable {
-    /// The provider.
     public let issuer: String
-    /// What the provider calls them.
+    /// The subject identifier (`sub`).
     public let name: String
 
-    /// An identity of those parts.
     public init(issuer: String, name: String) {
         self.issuer = issuer
         self.name = name
@@ -21,20 +19,16 @@ public struct Identity: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { hasher.combine(ExactText(name)) }
 }
 
-/// What an identity provider says of a subject.
+/// What an identity provider asserts of a subject at a sign-in.
 public struct Profile: Hashable, Sendable {
-    /// The login.
     public var login: Login
-    /// What people call it.
+    /// The display name.
     public var name: String
-    /// The e-mail address.
     public var email: String?
-    /// The groups it is in.
     public var groups: [String]
-    /// Whether it may see and end what belongs to others; `nil` where that is not the provider's affair.
+    /// Whether the subject is an administrator; `nil` where the provider does not decide that.
     public var isAdministrator: Bool?
 
-    /// A profile of those parts.
     public init(login: Login, name: String, email: String?, groups: [String], isAdministrator: Bool?) {
         self.login = login
         self.name = name
@@ -43,14 +37,14 @@ public struct Profile: Hashable, Sendable {
         self.isAdministrator = isAdministrator
     }
 
-    /// What is said of a subject now.
+    /// The profile that a subject has now.
     public init(_ subject: Subject) {
         self.init(
             login: subject.login, name: subject.name, email: subject.email, groups: subject.groups,
             isAdministrator: subject.isAdministrator)
     }
 
-    /// Texts that differ in a byte are a change, such as a login in another case.
+    /// Compares texts byte by byte, so that a login in another case is a change.
     public static func == (left: Self, right: Self) -> Bool {
         left.texts == right.texts && left.isAdministrator == right.isAdministrator
     }

@@ -1,19 +1,19 @@
-/// Why the ledger did not do as it was asked. Nothing was changed then, but for ``uncertain(reason:)``.
+/// Why the ledger refused or failed. Nothing was changed, except perhaps with ``uncertain(reason:)``.
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginTaken
     case identityTaken
     case noSuchIdentity
-    /// Another resource of the same kind has the identifier that the provider gives it.
+    /// Another person or group has this `externalId`.
     case externalIDTaken
-    /// Another group has the name, and the provider gives neither an identifier.
+    /// Another group has this name, and neither has an `externalId`.
     case groupNameTaken
     case noSuchSubject
-    /// Nobody would be left who administers and could sign in.
+    /// There would be no administrator left who can sign in.
     case lastAdministrator
-    /// One person would be in more groups than are kept.
+    /// A person would be in more groups than ``GroupName/limit``.
     case tooManyGroups
     case noSuchGroup
-    /// What was to be replaced is not what it was when it was read.
+    /// The record was changed after it was read.
     case changedMeanwhile
     case nameTaken
     case tooManyTokens
@@ -21,13 +21,13 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case notActive
     case invitationUsed
     case backupFailed(reason: String)
-    /// The file is of a later version of Jeton.
+    /// The schema is of a later version of Jeton.
     case tooNew(version: Int, known: Int)
-    /// What was to be read is not wanted any more.
+    /// The task that was loading was cancelled.
     case cancelled
-    /// The engine failed: a full disk, a damaged file, a lock that was held too long.
+    /// The engine failed: a full disk, a damaged file, a lock held too long.
     case failed(reason: String)
-    /// Nobody knows whether the change was made: the engine went away just when it was to last.
+    /// The connection was lost during a commit, so the change may or may not have been made.
     case uncertain(reason: String)
 
     public var description: String {
@@ -52,10 +52,10 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .backupFailed(let reason): "the backup was not written: \(reason)"
         case .tooNew(let version, let known):
             "the ledger is of a later version of Jeton (schema \(version), this one knows \(known)): upgrade Jeton"
-        case .cancelled: "reading the ledger was broken off: start again"
+        case .cancelled: "loading the ledger was cancelled: start again"
         case .failed(let reason): "the ledger failed: \(reason)"
         case .uncertain(let reason):
-            "the change may have been made or not: \(reason): look whether it was before you make it again"
+            "the change may or may not have been made (\(reason)): check before you repeat it"
         }
     }
 }

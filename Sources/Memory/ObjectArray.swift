@@ -1,11 +1,10 @@
 internal import Synchronization
 
-/// An array of objects that only grows. Whoever has an index reads without waiting for anybody.
+/// An array of objects that only grows. Reading by index takes no lock.
 public final class ObjectArray<Element: AnyObject & Sendable>: Sendable {
     private let addresses = WordArray()
     private let kept = Mutex(0)
 
-    /// An empty array.
     public init() {}
 
     deinit {
@@ -23,7 +22,7 @@ public final class ObjectArray<Element: AnyObject & Sendable>: Sendable {
         }
     }
 
-    /// The object at an index that ``append(_:)`` gave.
+    /// The object at an index that ``append(_:)`` returned.
     public subscript(index: UInt32) -> Element { object(Int(index)).takeUnretainedValue() }
 
     private func object(_ index: Int) -> Unmanaged<Element> {

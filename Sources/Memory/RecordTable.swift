@@ -1,37 +1,39 @@
 internal import Synchronization
 
-/// Four words.
+/// Half a record: its key, or its values.
 public typealias Words = SIMD4<UInt64>
 
-/// Records in memory that are found by a key, which should be as good as random: of four words each, and
-/// four more of the caller's own.
+/// A hash table of records in memory. A record is eight words: a key of four, which should be as good as
+/// random, and four words of values.
 ///
-/// Readers wait for nobody: they read words that are each written at once. Records are numbered from 0,
-/// stay where they are, and are never removed. Writers wait for one another.
+/// Readers take no lock, since every word is read and written atomically. Records are numbered from 0, never
+/// move, and are never removed. Writers exclude one another.
 ///
-/// `Sendable` because what is shared is atomic, and writing is behind a lock.
+///     let (number, _) = table.insert(digest.words, values)
+///     table.store(expiry, at: 2, of: number)
+///     table.find(digest.words)?.words
+///
+/// `Sendable` because shared state is atomic, and writing is behind a lock.
 public final class RecordTable: Sendable {
-    /// A record as it was found.
     public struct Record: Hashable, Sendable {
-        /// Its number, the same for good.
+        /// The record's number, which never changes.
         public let number: UInt32
-        /// The words that were kept with its key. Each is as it was at some moment since the search began.
+        /// The four values. Each is as it was at some moment since the search began.
         public let words: Words
     }
 
     private let records = WordArray()
-    /// ``Slots/packed``. Changes when the table grows.
+    /// ``Slots/packed``, replaced when the table grows.
     private let current: Atomic<UInt64>
     private let kept = Atomic(0)
     private let writing: Mutex<Writing>
 
     private struct Writing {
         var count = 0
-        /// The slots of before, whose memory was given back. Somebody may still be reading there.
+        /// Former slots, whose memory was given back. A reader may still be there.
         var former: [UInt64] = []
     }
 
-    /// An empty table.
     public init() {
         current = Atomic(Slots(holding: 0).packed)
         writing = Mutex(Writing())
@@ -42,48 +44,47 @@ public final class RecordTable: Sendable {
         for packed in former + [current.load(ordering: .relaxed)] { Slots(packed: packed).unmap() }
     }
 
-    /// How many records it holds.
     public var count: Int { kept.load(ordering: .acquiring) }
 
-    /// How many bytes of memory it takes: its records, and the slots by which they are found.
+    /// The memory of the records and of the slots that find them.
     public var byteCount: Int {
         count * 64 + Slots(packed: current.load(ordering: .relaxed)).byteCount
     }
 
-    /// The record of that key; `nil` where none was inserted before the search began.
+    /// Finds the record of a key; `nil` where none was inserted before the search began.
     public func find(_ key: Words) -> Record? {
         var packed = current.load(ordering: .acquiring)
         while true {
             if case .record(let number) = Slots(packed: packed).search(key, in: records) {
                 return Record(number: number, words: records.words(number))
             }
-            // Where the table has grown meanwhile, the key may be in the new slots alone. The old ones may
-            // have been emptied under our hands; what is found there is right all the same.
+            // Where the table has grown meanwhile, the key may be in the new slots only. The old slots may
+            // have been emptied during the search, but a record found there is still the right one.
             let now = current.load(ordering: .acquiring)
             if now == packed { return nil }
             packed = now
         }
     }
 
-    /// The words of the record of that number.
+    /// The values of a record.
     public func words(of number: UInt32) -> Words { records.words(number) }
 
-    /// Replaces one word of a record, at once for all who read it.
+    /// Replaces one value of a record, atomically.
     public func store(_ word: UInt64, at place: Int, of number: UInt32) {
         precondition(place >= 0 && place < 4, "a record has four words")
         records.store(word, at: Int(number) << 3 + 4 + place)
     }
 
-    /// Adds a record where there is none of that key. Returns its number, and whether it was added.
+    /// Inserts a record unless its key exists. Returns the number of the record, and whether it was inserted.
     @discardableResult
     public func insert(_ key: Words, _ words: Words) -> (number: UInt32, isNew: Bool) {
         writing.withLock { insert(key, words, &$0) }
     }
 
-    /// Adds those of which there is none of that key yet, faster than one by one.
+    /// Inserts the records whose keys do not exist, faster than one by one.
     public func insert(_ batch: [(key: Words, words: Words)]) {
         writing.withLock { writing in
-            // The first looks wait for memory; they do so all at the same time.
+            // Touching all slots first lets their cache misses overlap.
             let slots = Slots(packed: current.load(ordering: .relaxed))
             var seen: UInt32 = 0
             for record in batch { seen |= slots.touch(record.key) }
@@ -92,7 +93,7 @@ public final class RecordTable: Sendable {
         }
     }
 
-    /// Makes room for so many records, so that adding them need not make it time and again.
+    /// Reserves room for `count` records, so that inserting them does not grow the table again and again.
     public func reserve(_ count: Int) {
         writing.withLock { writing in
             if count > Slots(packed: current.load(ordering: .relaxed)).limit { grow(toHold: count, &writing) }
@@ -134,7 +135,7 @@ public final class RecordTable: Sendable {
     }
 }
 
-/// A record is eight words that stand together, in one line of the processor's cache.
+/// A record is eight consecutive words: one cache line.
 extension WordArray {
     fileprivate func words(_ number: UInt32) -> Words { four(Int(number) << 3 + 4) }
 

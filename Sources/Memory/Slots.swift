@@ -1,42 +1,42 @@
 internal import Synchronization
 
-/// A table by open addressing that says where records are: in each slot the number of one, and as many
-/// bits of its key as there is room for beside the number, so that hardly ever a record is looked at that
-/// is not the one.
+/// An open-addressing hash table of 32-bit slots. A slot holds the number of a record, and in its remaining
+/// bits a part of the record's key, so that a wrong record is hardly ever looked at.
 ///
-/// It is a view of memory that ``RecordTable`` holds.
+/// It is a view of memory that ``RecordTable`` owns.
 struct Slots {
-    /// How many slots there are, as a power of two. A number takes as many bits of a slot.
+    /// The number of slots as a power of two. A record's number takes as many bits of a slot.
     let bits: UInt64
     private let start: UnsafeMutablePointer<Atomic<UInt32>>
 
-    /// What a number is among the bits of a slot.
+    /// The bits of a slot that hold the record's number, plus one; zero is a free slot.
     private var numberMask: UInt32 { UInt32(truncatingIfNeeded: UInt64(1) << bits - 1) }
     private var indexMask: Int { 1 << Int(bits) - 1 }
 
-    /// The fewest bits that a table has; these slots are one page.
+    /// The smallest table: its slots are one page.
     static let fewestBits: UInt64 = 10
 
-    /// From how many bits on slots are in huge pages: 8 MB of them.
+    /// From this size on (8 MB), slots are in huge pages.
     private static let hugeBits: UInt64 = 21
 
-    /// How many keys it takes before it is too full to be quick: 11 of 16.
+    /// The most keys before the table is too full to be fast: 11 of 16 slots.
     var limit: Int { Self.limit(bits: bits) }
 
     private static func limit(bits: UInt64) -> Int { (1 << Int(bits)) / 16 * 11 }
 
-    /// Empty slots, enough for so many keys.
+    /// Maps free slots, enough for `count` keys.
     init(holding count: Int) {
         var bits = Self.fewestBits
         while Self.limit(bits: bits) < count { bits += 1 }
         precondition(bits <= 32, "more records than have a number: \(count)")
         self.bits = bits
-        // At least a third of the slots of any table are taken, all over it.
+        // Random keys fill at least a third of the slots, spread over the whole table.
         let isLarge = bits >= Self.hugeBits
         start = Pages.map(bytes: 4 << Int(bits), huge: isLarge).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
-    /// Address and size in one word. Pages begin at whole thousands of bytes, so that there is room.
+    /// Address and size in one word. Pages are aligned to at least 4096 bytes, so the low bits of the address
+    /// are free.
     var packed: UInt64 { UInt64(UInt(bitPattern: start)) | bits }
 
     init(packed: UInt64) {
@@ -47,22 +47,20 @@ struct Slots {
         self.start = start.assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
-    /// How many bytes they take.
     var byteCount: Int { 4 << Int(bits) }
 
     func empty() { Pages.empty(start, bytes: byteCount) }
 
     func unmap() { Pages.unmap(start, bytes: byteCount) }
 
-    /// Where a search for a key ends.
+    /// The end of a search.
     enum End {
-        /// At the record of that number.
+        /// The record of the key, by its number.
         case record(UInt32)
-        /// At this slot, which is free.
+        /// A free slot: the key is not in the table.
         case free(Int)
     }
 
-    /// Searches for `key` among the records.
     @inline(__always)
     func search(_ key: Words, in records: WordArray) -> End {
         let mark = mark(key)
@@ -78,23 +76,23 @@ struct Slots {
         }
     }
 
-    /// The first free slot for `key`, which is none of those in the table.
+    /// The first free slot for a key that is not in the table.
     func free(for key: Words) -> Int {
         var index = home(key)
         while start[index].load(ordering: .relaxed) != 0 { index = (index + 1) & indexMask }
         return index
     }
 
-    /// Publishes the record of that number, and all that was written of it before.
+    /// Publishes a record, and with it everything written to the record before.
     func set(_ index: Int, to number: UInt32, _ key: Words) {
         start[index].store(mark(key) | (number &+ 1), ordering: .releasing)
     }
 
-    /// Has the processor fetch where a search for `key` begins.
+    /// Fetches the slot where a search for `key` begins into the cache.
     func touch(_ key: Words) -> UInt32 { start[home(key)].load(ordering: .relaxed) }
 
     private func home(_ key: Words) -> Int { Int(truncatingIfNeeded: key.w) & indexMask }
 
-    /// The bits of the key that stand beside a number.
+    /// The bits of the key that are kept beside a record's number.
     private func mark(_ key: Words) -> UInt32 { UInt32(truncatingIfNeeded: key.z << bits) }
 }

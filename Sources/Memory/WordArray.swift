@@ -1,27 +1,26 @@
 internal import Synchronization
 
-/// An array of 64-bit words that only grows, each of which any thread reads and writes by itself.
+/// An array of 64-bit words that only grows. Any thread may read and write a word, atomically.
 ///
-/// Words never move, so nobody waits for it to grow. They are zero until somebody writes them, and those
-/// that nobody wrote take no memory.
+/// Words never move, so growing does not disturb readers. They are zero until written, and unwritten ones
+/// take no memory.
 ///
-/// `@unchecked Sendable` because its pointers are to atomics, and are set once before they are published.
+/// `@unchecked Sendable` because its pointers are to atomics and are set once before they are published.
 public final class WordArray: @unchecked Sendable {
     typealias Word = Atomic<UInt64>
 
-    /// How many words, as a power of two, stand in one piece: 4 MB of them.
+    /// The size of a piece as a power of two: 4 MB of words.
     static let pieceBits = 19
     private static let pieceBytes = 8 << pieceBits
     private static let mostPieces = 1 << 16
 
-    /// The addresses of the pieces; zero where there is none yet.
+    /// The addresses of the pieces; zero where a piece does not exist yet.
     private let pieces: UnsafeMutablePointer<Atomic<UInt>>
     private let made = Mutex(0)
 
-    /// The most words that one holds.
+    /// The most words in one array.
     public static let limit = mostPieces << pieceBits
 
-    /// An array that has room for no word.
     public init() {
         pieces = Pages.map(bytes: Self.mostPieces * 8).assumingMemoryBound(to: Atomic<UInt>.self)
     }
@@ -33,13 +32,13 @@ public final class WordArray: @unchecked Sendable {
         Pages.unmap(pieces, bytes: Self.mostPieces * 8)
     }
 
-    /// Makes room for so many words, where there is less.
+    /// Grows to hold at least `count` words.
     public func grow(toHold count: Int) {
         precondition(count <= Self.limit, "more words than an array holds: \(count)")
         let needed = (count + 1 << Self.pieceBits - 1) >> Self.pieceBits
         made.withLock { made in
             while made < needed {
-                // Whoever has begun a second piece is likely to fill it.
+                // An array that needs a second piece is likely to fill it.
                 let start = Pages.map(bytes: Self.pieceBytes, huge: made > 0)
                 pieces[made].store(UInt(bitPattern: start), ordering: .releasing)
                 made += 1
@@ -47,22 +46,20 @@ public final class WordArray: @unchecked Sendable {
         }
     }
 
-    /// The word at `index`, and with it all that its writer wrote before.
+    /// The word at `index`. An acquiring load: whatever its writer wrote before is visible, too.
     public func load(at index: Int) -> UInt64 {
         word(index).pointee.load(ordering: .acquiring)
     }
 
-    /// Writes the word at `index`, at once for all who read it.
     public func store(_ value: UInt64, at index: Int) {
         word(index).pointee.store(value, ordering: .releasing)
     }
 
-    /// Adds 1 to the word at `index`.
     public func increment(at index: Int) {
         word(index).pointee.wrappingAdd(1, ordering: .acquiringAndReleasing)
     }
 
-    /// Where the word stands for good, with those behind it up to the end of its piece.
+    /// The address of a word, which never changes. The words up to the end of its piece follow it.
     func word(_ index: Int) -> UnsafeMutablePointer<Word> {
         piece(index >> Self.pieceBits).assumingMemoryBound(to: Word.self) + index & (1 << Self.pieceBits - 1)
     }

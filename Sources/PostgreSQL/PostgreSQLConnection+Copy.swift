@@ -1,16 +1,16 @@
 internal import CPostgreSQL
 
 extension PostgreSQLConnection {
-    /// Adds rows to a table, written `table (column, column)`, many at a time; says how many they were.
+    /// Inserts many rows into a table, written `table (column, column)`, and returns their number.
     ///
-    /// Each row is as the binary form of COPY has it
-    /// (<https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4>): how many columns there are
-    /// in two bytes, and of each its length in four, -1 for NULL, and its bytes; numbers the highest byte
-    /// first. It waits for a server that takes nothing for as long as the system does.
+    /// Rows are in the binary format of COPY
+    /// (<https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4>): the number of columns in
+    /// two bytes, then each column's length in four (-1 for NULL) and its bytes; numbers are big-endian. It
+    /// may block as long as the system allows when the server accepts no data.
     @discardableResult
     public func copy(_ rows: [UInt8], into table: String) throws(PostgreSQLError) -> Int {
         let signature = Array("PGCOPY\n".utf8) + [0xFF] + Array("\r\n\0".utf8)
-        // No flags, and no more of a header.
+        // No flags and no header extension.
         let header = signature + [UInt8](repeating: 0, count: 8)
         var count = 0
         try exchange {

@@ -1,10 +1,10 @@
 internal import CPostgreSQL
 
 extension PostgreSQLConnection {
-    /// Sends something, waits for all of its results, and hands each that is good to `take`. Where it is a
-    /// COPY that asks for rows, `supply` sends them, and gives what libpq says of that, 1 for success.
+    /// Sends a command, waits for all of its results, and passes each successful one to `take`. Where the
+    /// command is a COPY that expects rows, `supply` sends them and returns libpq's result, 1 for success.
     ///
-    /// Waiting is done here and not by libpq, which would wait for ever for a server that is frozen.
+    /// It waits by itself because libpq would wait for ever for a server that hangs.
     func exchange(
         _ send: () -> Int32, supply: () -> Int32 = { 0 }, take: (ServerResult) -> Void
     ) throws(PostgreSQLError) {
@@ -25,7 +25,8 @@ extension PostgreSQLConnection {
         throw failure
     }
 
-    /// Waits for notifications (`LISTEN`) until that moment, or until `waker` is woken. Whether any came.
+    /// Waits for notifications (`LISTEN`) until `end`, or until `waker` is woken. Returns whether any
+    /// arrived.
     public func waitForNotification(
         until end: ContinuousClock.Instant, or waker: Waker
     ) throws(PostgreSQLError) -> Bool {
@@ -49,7 +50,7 @@ extension PostgreSQLConnection {
         return PQgetResult(handle).map(ServerResult.init)
     }
 
-    /// Waits until there is something to read; gives `false` where the time is over or the waker woken.
+    /// Waits until the socket is readable; returns `false` after `end`, or where `waker` was woken.
     private func wait(until end: ContinuousClock.Instant, or waker: Waker?) throws(PostgreSQLError) -> Bool {
         let socket = PQsocket(handle)
         guard socket >= 0 else { throw lose("the connection is closed") }
@@ -63,7 +64,7 @@ extension PostgreSQLConnection {
     }
 
     private func error(of result: OpaquePointer) -> PostgreSQLError {
-        // The primary message alone: details hold values of rows
+        // Only the primary message: the detail contains values of rows
         // (https://www.postgresql.org/docs/current/libpq-exec.html#LIBPQ-PQRESULTERRORFIELD).
         func field(_ code: Character) -> String? {
             guard let value = code.asciiValue.flatMap({ PQresultErrorField(result, Int32($0)) }) else {
@@ -72,7 +73,7 @@ extension PostgreSQLConnection {
             return String(cString: value)
         }
         guard let state = field("C") else {
-            // What libpq itself says, without a code, is that the connection is gone.
+            // An error of libpq itself has no code: the connection is gone.
             return .lost(PostgreSQLError.complaint(of: handle))
         }
         return PostgreSQLError(sqlState: state, message: field("M") ?? "unknown error")

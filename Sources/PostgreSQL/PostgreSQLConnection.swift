@@ -7,31 +7,27 @@ public import SQL
 ///     try connection.execute("CREATE TABLE IF NOT EXISTS pages (title TEXT)")
 ///     try connection.statement("INSERT INTO pages VALUES (?)").run("Home")
 public final class PostgreSQLConnection: SQLDatabase {
-    /// Which SQL it speaks.
     public var dialect: SQLDialect { .postgresql }
-    /// Whether it is of no more use: the server went, or did not answer in time.
+    /// Whether it is unusable: the server disappeared or did not answer in time.
     public internal(set) var isLost = false
 
     let handle: OpaquePointer
     let timeout: Duration
-    /// Whether statements are prepared and kept.
     let prepares: Bool
     private var kept: [String: PostgreSQLStatement] = [:]
 
-    /// Connects, and waits for it as long as the address's `connect_timeout` says, 5 seconds where it says
-    /// nothing.
+    /// Connects, and waits as long as the address's `connect_timeout` says, by default 5 seconds.
     ///
-    /// `timeout` is how long any answer may take before the connection counts as lost. `prepares` says
-    /// whether statements are prepared and kept: not where something between here and the server hands
-    /// out its connections by the transaction.
+    /// `timeout` limits each answer, after which the connection counts as lost. `prepares` must be `false`
+    /// where a pooler assigns connections for one transaction at a time.
     public init(
         _ address: PostgreSQLAddress, timeout: Duration = .seconds(30), prepares: Bool = true
     ) throws(PostgreSQLError) {
         guard let opened = PQconnectdb(address.connectionString) else {
-            throw .lost("there is no memory left")
+            throw .lost("out of memory")
         }
         guard PQstatus(opened) == CONNECTION_OK else {
-            // A connection that failed to open is there all the same, and must be closed
+            // A handle exists even where connecting failed, and must be closed
             // (https://www.postgresql.org/docs/current/libpq-connect.html).
             defer { PQfinish(opened) }
             throw .lost(PostgreSQLError.complaint(of: opened, hiding: address.password))
@@ -42,12 +38,12 @@ public final class PostgreSQLConnection: SQLDatabase {
         self.prepares = prepares
     }
 
-    /// In which encoding the database keeps texts, as the server calls it: `UTF8`.
+    /// The encoding of the database as the server calls it: `UTF8`.
     public var serverEncoding: String { parameter("server_encoding") }
-    /// In which encoding texts go to and fro.
+    /// The encoding of texts on the connection.
     public var clientEncoding: String { parameter("client_encoding") }
 
-    /// What the server, or a pooler in its place, has said at the start of the connection
+    /// A parameter that the server, or a pooler, reported at the start of the connection
     /// (https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQPARAMETERSTATUS).
     private func parameter(_ name: String) -> String {
         PQparameterStatus(handle, name).map { String(cString: $0) } ?? ""
@@ -57,9 +53,9 @@ public final class PostgreSQLConnection: SQLDatabase {
         PQfinish(handle)
     }
 
-    /// The statement of that text, prepared once and kept for as long as the connection is.
+    /// Prepares a statement once and caches it with the connection.
     ///
-    /// Never put a value into `sql`: bind it.
+    /// Bind values; never put one into `sql`.
     public func statement(_ sql: String) throws(PostgreSQLError) -> any SQLStatement {
         if let statement = kept[sql] { return statement }
         let statement = PostgreSQLStatement(sql, in: self)
@@ -67,13 +63,13 @@ public final class PostgreSQLConnection: SQLDatabase {
         return statement
     }
 
-    /// Runs one or more statements that take no values.
+    /// Runs one or more statements without parameters.
     public func execute(_ sql: String) throws(PostgreSQLError) {
         _ = try integer(sql)
     }
 
-    /// Runs one or more statements that take no values, and gives the number in the last row's first
-    /// column; `nil` where there is no row, or no number in it.
+    /// Runs one or more statements without parameters, and returns the number in the last row's first column;
+    /// `nil` where there is none.
     public func integer(_ sql: String) throws(PostgreSQLError) -> Int64? {
         var number: Int64?
         try exchange {
@@ -89,7 +85,7 @@ public final class PostgreSQLConnection: SQLDatabase {
 }
 
 extension PostgreSQLError {
-    /// The last complaint about a connection, on one line.
+    /// The last error message of a connection, on one line.
     static func complaint(of handle: OpaquePointer, hiding password: String? = nil) -> String {
         var text = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
         if let password, !password.isEmpty {

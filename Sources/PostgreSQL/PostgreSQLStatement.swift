@@ -5,14 +5,14 @@ internal import SQL
 final class PostgreSQLStatement: SQLStatement {
     private let text: String
     private let name: String
-    // The connection keeps its statements.
+    // The connection owns its statements.
     private unowned let connection: PostgreSQLConnection
     private var isPrepared = false
 
     init(_ sql: String, in connection: PostgreSQLConnection) {
         text = Placeholders.numbered(sql)
-        // The name says what the statement is: where something in between mixes up connections, one is not
-        // known, and never another one. FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/).
+        // The name is a hash of the statement: where a pooler mixes up connections, the server may not know
+        // the name, but never runs another statement. FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/).
         let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         name = "jeton_\(String(hash, radix: 16))"
         self.connection = connection
@@ -43,7 +43,7 @@ final class PostgreSQLStatement: SQLStatement {
     }
 }
 
-/// The values of one run, as libpq takes them.
+/// The values of one run in libpq's form.
 private struct Parameters {
     private var bytes: [CChar] = []
     private var offsets: [Int32] = []
@@ -54,9 +54,9 @@ private struct Parameters {
         for value in values {
             switch value?.bindable ?? .null {
             case .null: add([], isBinary: false, isNull: true)
-            // As text, so that it fits whichever type the statement has there: a number or a truth.
+            // As text, so that the server converts it to the parameter's type, be it a number or a boolean.
             case .integer(let number): add("\(number)".utf8, isBinary: false)
-            // PostgreSQL's texts hold no U+0000 (https://www.postgresql.org/docs/current/datatype-character.html).
+            // Texts cannot contain U+0000 (https://www.postgresql.org/docs/current/datatype-character.html).
             case .text(let text):
                 add(text.utf8.contains(0) ? text.withoutNulls.utf8 : text.utf8, isBinary: true)
             case .bytes(let bytes): add(bytes, isBinary: true)
@@ -69,7 +69,7 @@ private struct Parameters {
         let start = bytes.count
         bytes.append(contentsOf: value.lazy.map { CChar(bitPattern: $0) })
         lengths.append(Int32(bytes.count - start))
-        // What is text ends with a zero.
+        // Texts are terminated by zero.
         bytes.append(0)
         formats.append(isBinary ? 1 : 0)
     }
@@ -83,5 +83,32 @@ private struct Parameters {
 extension String {
     fileprivate var withoutNulls: String {
         String(String.UnicodeScalarView(unicodeScalars.map { $0.value == 0 ? "\u{FFFD}" : $0 }))
+    }
+}
+
+/// Converts parameters to PostgreSQL's `$1`.
+enum Placeholders {
+    /// Replaces each `?` by the next `$n` and each `?n` by `$n`; quoted text stays as it is.
+    static func numbered(_ sql: String) -> String {
+        var result: [UInt8] = []
+        var (next, quote) = (1, nil as UInt8?)
+        let bytes = Array(sql.utf8)
+        for (index, byte) in bytes.enumerated() {
+            if quote != nil {
+                if byte == quote { quote = nil }
+            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+                quote = byte
+            } else if byte == UInt8(ascii: "?") {
+                result.append(UInt8(ascii: "$"))
+                let following = index + 1 < bytes.count ? bytes[index + 1] : 0
+                if !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(following) {
+                    result += Array("\(next)".utf8)
+                    next += 1
+                }
+                continue
+            }
+            result.append(byte)
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 }

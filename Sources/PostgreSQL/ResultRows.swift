@@ -1,7 +1,7 @@
 internal import CPostgreSQL
 internal import SQL
 
-/// What a statement gave: rows in binary form, and the one that is looked at.
+/// The rows of a result in binary format, and the current one.
 final class ResultRows: Columns {
     private let result: ServerResult
     private var position: Int32 = 0
@@ -10,10 +10,10 @@ final class ResultRows: Columns {
         self.result = result
     }
 
-    /// How many rows were inserted, changed or deleted.
+    /// The number of rows that were inserted, changed or deleted.
     var changed: Int { PQcmdTuples(result.handle).flatMap { Int(String(cString: $0)) } ?? 0 }
 
-    /// Hands each row to `body` for as long as that gives `true`.
+    /// Calls `body` for each row until it returns `false`.
     func forEachRow(_ body: (borrowing Row) throws -> Bool) throws {
         let row = Row(self)
         for index in 0..<PQntuples(result.handle) {
@@ -25,7 +25,7 @@ final class ResultRows: Columns {
     func isNull(_ column: Int32) -> Bool { PQgetisnull(result.handle, position, column) != 0 }
 
     func integer(_ column: Int32) -> Int64 {
-        // Numbers of 2, 4 and 8 bytes, the highest first, and truths of one.
+        // Big-endian integers of 2, 4 and 8 bytes, and booleans of one.
         let bytes = raw(column)
         let sign: Int64 = bytes.count > 1 && bytes.first.map { $0 & 0x80 != 0 } ?? false ? -1 : 0
         return bytes.reduce(sign) { $0 << 8 | Int64($1) }
@@ -37,7 +37,7 @@ final class ResultRows: Columns {
 
     @_lifetime(borrow self)
     func span(_ column: Int32) -> Span<UInt8> {
-        // They stay as long as the result, which this keeps.
+        // The bytes are valid as long as the result, which this retains.
         _overrideLifetime(Span(_unsafeBytes: raw(column)), borrowing: self)
     }
 
@@ -47,5 +47,18 @@ final class ResultRows: Columns {
             return UnsafeRawBufferPointer(start: nil, count: 0)
         }
         return UnsafeRawBufferPointer(start: start, count: count)
+    }
+}
+
+/// Owns a `PGresult`.
+final class ServerResult {
+    let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) {
+        self.handle = handle
+    }
+
+    deinit {
+        PQclear(handle)
     }
 }

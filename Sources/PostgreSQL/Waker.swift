@@ -4,13 +4,13 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// Ends another thread's waiting, now or, where it does not wait yet, when it begins to. For good.
+/// Wakes another thread for good: now, or as soon as it begins to wait.
 public final class Waker: Sendable {
-    /// Can be read once woken.
+    /// The file descriptor that becomes readable.
     let reading: Int32
     private let writing: Int32
 
-    /// One that was not woken; `nil` where the process has too many files open.
+    /// Creates one; `nil` where the process has too many open files.
     public init?() {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
@@ -23,34 +23,33 @@ public final class Waker: Sendable {
         close(writing)
     }
 
-    /// Waits until that moment, or until it is woken. Whether it was.
+    /// Waits until `end` or until it is woken. Returns whether it was woken.
     public func isWoken(until end: ContinuousClock.Instant) -> Bool {
         Poll.waits(for: reading, until: end) == .first
     }
 
-    /// Wakes who waits.
     public func wake() {
         var byte: UInt8 = 1
         _ = write(writing, &byte, 1)
     }
 }
 
-/// Waiting for what can be read.
+/// Waiting with poll(2).
 enum Poll {
-    enum Outcome {
+    enum PollResult {
         case first, second, timeOver
     }
 
-    /// Waits until one of the files can be read, or the time is over.
+    /// Waits until one of two file descriptors is readable, or until `end`.
     static func waits(
         for first: Int32, or second: Int32 = -1, until end: ContinuousClock.Instant
-    ) -> Outcome {
-        // A negative number is passed over (poll(2)).
+    ) -> PollResult {
+        // A negative descriptor is ignored (poll(2)).
         var files = [first, second].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while true {
             let rest = ContinuousClock.now.duration(to: end).components
             let isOver = rest.seconds < 0 || rest.attoseconds < 0
-            // Rounded up, so that it never turns round and round in the last millisecond.
+            // Rounded up, so that the last millisecond is no busy loop.
             let milliseconds = min(rest.seconds, 3600) * 1000 + rest.attoseconds / 1_000_000_000_000_000 + 1
             let ready = poll(&files, nfds_t(files.count), isOver ? 0 : Int32(milliseconds))
             if ready > 0 { return files[1].revents != 0 ? .second : .first }

@@ -1,44 +1,70 @@
-/// One row, while its statement stands on it.
+/// One row of a result, valid while its statement is positioned on it.
 public struct Row: ~Copyable {
     private let columns: any Columns
 
-    /// The row that `columns` stand on.
     public init(_ columns: any Columns) {
         self.columns = columns
     }
 
-    /// Whether the column is NULL.
     public func isNull(_ column: Int32) -> Bool { columns.isNull(column) }
 
-    /// The column as a number; a truth is 1 or 0.
+    /// The column as a number; true is 1 and false is 0.
     public func integer(_ column: Int32) -> Int64 { columns.integer(column) }
 
-    /// The column as text.
     public func text(_ column: Int32) -> String { columns.text(column) }
 
-    /// The column as bytes.
     public func bytes(_ column: Int32) -> [UInt8] { columns.bytes(column) }
 
-    /// The column's text in UTF-8, or its bytes, as they lie there; empty for NULL. Ask for one column after
-    /// the other, and for each in one type alone.
+    /// The column's text in UTF-8, or its bytes, without a copy; empty for NULL. Read one column after the
+    /// other, and each with one accessor only.
     @_lifetime(borrow self)
     public func span(_ column: Int32) -> Span<UInt8> {
-        // They stay until the statement moves on, which it does not while the row is lent.
+        // The bytes are valid until the statement moves on, which it does not while the row is borrowed.
         _overrideLifetime(columns.span(column), borrowing: self)
     }
 }
 
-/// Where a database's wrapper keeps the row that it stands on. A column that is NULL is 0 and empty.
+/// The current row of a database's own statement. A NULL column is 0 and empty.
 public protocol Columns: AnyObject {
-    /// Whether the column is NULL.
     func isNull(_ column: Int32) -> Bool
-    /// The column as a number.
     func integer(_ column: Int32) -> Int64
-    /// The column as text.
     func text(_ column: Int32) -> String
-    /// The column as bytes.
     func bytes(_ column: Int32) -> [UInt8]
-    /// The column's bytes as they lie there, until the statement moves on.
+    /// The column's bytes without a copy, valid until the statement moves on.
     @_lifetime(borrow self)
     func span(_ column: Int32) -> Span<UInt8>
+}
+
+/// A value that a statement takes or a row contains.
+public enum Value: Hashable, Sendable {
+    case null
+    case integer(Int64)
+    case text(String)
+    case bytes([UInt8])
+}
+
+/// A type that can be bound to a `?`; `nil` binds NULL.
+public protocol Bindable {
+    var bindable: Value { get }
+}
+
+extension Int64: Bindable {
+    public var bindable: Value { .integer(self) }
+}
+
+extension Int: Bindable {
+    public var bindable: Value { .integer(Int64(self)) }
+}
+
+extension Bool: Bindable {
+    /// Bound as 1 or 0.
+    public var bindable: Value { .integer(self ? 1 : 0) }
+}
+
+extension String: Bindable {
+    public var bindable: Value { .text(self) }
+}
+
+extension [UInt8]: Bindable {
+    public var bindable: Value { .bytes(self) }
 }

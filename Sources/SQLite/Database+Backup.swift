@@ -1,18 +1,18 @@
 internal import CSQLite
 
 extension Database {
-    /// Writes the database as it stands now to a new file of mode 0600, while others read and write.
+    /// Writes a copy of the database to a new file of mode 0600, while others read and write.
     ///
-    /// The copy grows as `PATH.partial` and gets its name when it is whole and on the disk, so what
-    /// bears the name is a backup. `finish` may change the copy before it is. Needs a connection of its own, in
-    /// WAL mode.
+    /// The copy is written to `PATH.partial` and renamed when it is complete and on disk, so a file with the
+    /// right name is always a complete backup. `finish` may change the copy before that. Needs a connection
+    /// of its own, in WAL mode.
     /// - Throws: ``FileError`` or ``SQLiteError``.
     public func backup(
         to path: String, pagesAtOnce: Int32 = 256, finish: (Database) throws -> Void = { _ in }
     ) throws {
-        guard !PrivateFile.exists(path) else { throw FileError(path, "the file exists, name a new one") }
+        guard !PrivateFile.exists(path) else { throw FileError(path, "the file already exists") }
         let partial = path + ".partial"
-        // What stands there was cut off.
+        // Left by a backup that was interrupted.
         PrivateFile.remove(partial)
         do {
             try finish(copy(to: partial, pagesAtOnce: pagesAtOnce))
@@ -26,20 +26,19 @@ extension Database {
 
     private func copy(to path: String, pagesAtOnce: Int32) throws -> Database {
         let copy = try Database(path: path, creates: true)
-        // An unfinished copy is thrown away, a finished one is synced as a whole.
+        // An unfinished copy is discarded, a finished one is synced as a whole.
         _ = try copy.text("PRAGMA journal_mode = OFF")
         try copy.execute("PRAGMA synchronous = OFF")
-        // A backup begins anew whenever another connection writes between two steps, and with writers
-        // enough never ends (https://www.sqlite.org/c3ref/backup_finish.html). Within a read transaction
-        // it stays with one moment; in WAL mode that keeps no writer waiting
-        // (https://www.sqlite.org/wal.html).
+        // A backup restarts whenever another connection writes between two steps, and with enough writers
+        // never ends (https://www.sqlite.org/c3ref/backup_finish.html). In a read transaction it sees one
+        // moment; in WAL mode that does not block writers (https://www.sqlite.org/wal.html).
         try transaction(.read) {
             _ = try integer("SELECT count(*) FROM sqlite_schema")
             try copy.receivePages(of: self, pagesAtOnce: pagesAtOnce)
         }
-        // The header says WAL, as the original's: a file that stands alone is easier to keep.
+        // The copied header says WAL; a file that stands alone is easier to keep.
         guard try copy.text("PRAGMA journal_mode = DELETE") == "delete" else {
-            throw FileError(path, "the copy could not be finished")
+            throw FileError(path, "the copy could not be completed")
         }
         return copy
     }

@@ -2,20 +2,19 @@ internal import CSQLite
 internal import SQL
 
 extension Database {
-    /// How a transaction begins.
     public enum TransactionKind: String {
-        /// It will write, and takes the lock at once: one that began by reading and writes later can be
-        /// refused without being waited for (https://www.sqlite.org/isolation.html).
+        /// For writing. Takes the lock at once: a transaction that begins by reading and writes later can be
+        /// refused without waiting (https://www.sqlite.org/isolation.html).
         case write = "BEGIN IMMEDIATE"
-        /// It only reads, all of it from one moment.
+        /// For reading, all of it from one moment.
         case read = "BEGIN"
     }
 
-    /// Whether a transaction is open. Some errors, a full disk among them, end one by themselves
+    /// Whether a transaction is open. Some errors, such as a full disk, end one by themselves
     /// (https://www.sqlite.org/lang_transaction.html, section 3).
     public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Runs `body` within a transaction: all of it lasts, or, where anything throws, nothing.
+    /// Runs `body` in a transaction, which is rolled back where anything throws.
     public func transaction<R>(_ kind: TransactionKind, _ body: () throws -> R) throws -> R {
         try statement(kind.rawValue).run()
         do {
@@ -28,7 +27,7 @@ extension Database {
         }
     }
 
-    /// Undoes the open transaction, if any.
+    /// Rolls back the open transaction, if any.
     public func rollBack() {
         if isInTransaction { try? execute("ROLLBACK") }
     }

@@ -5,11 +5,11 @@ internal import Darwin
 #endif
 
 extension Database {
-    /// The number of another process that has the file at `path` open as a database; `nil` where none has.
+    /// The ID of another process that has the file at `path` open as a database; `nil` where there is none.
     ///
-    /// Whoever reads or writes a database in WAL mode keeps a shared lock on bytes of the file for as long as
-    /// it is open (<https://www.sqlite.org/fileformat2.html#the_lock_byte_page>). Not to be asked while this
-    /// process has it open itself: its own locks end with any look at the file
+    /// A connection in WAL mode keeps a shared lock on bytes of the file while it is open
+    /// (<https://www.sqlite.org/fileformat2.html#the_lock_byte_page>). Do not call it while this process has
+    /// the file open: closing any descriptor of the file drops this process's own locks
     /// (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
     /// - Throws: ``FileError``.
     public static func otherUser(of path: String) throws -> Int32? {
@@ -19,7 +19,7 @@ extension Database {
         var lock = flock()
         lock.l_type = Int16(F_WRLCK)
         lock.l_whence = Int16(SEEK_SET)
-        // From the pending byte on, past those that readers share.
+        // From the pending byte to the end of the shared range.
         lock.l_start = 0x4000_0000
         lock.l_len = 512
         guard fcntl(file, F_GETLK, &lock) == 0 else { throw FileError.last(path) }

@@ -7,18 +7,17 @@ public import SQL
 ///     try database.execute("CREATE TABLE IF NOT EXISTS pages (title TEXT)")
 ///     try database.statement("INSERT INTO pages VALUES (?)").run("Home")
 public final class Database: SQLDatabase {
-    /// Which SQL it speaks.
     public var dialect: SQLDialect { .sqlite }
 
     let handle: OpaquePointer
     private let busyTimeout: Int32
     private var kept: [String: Statement] = [:]
 
-    /// Opens the file at `path`, and makes it, readable by its owner alone, where `creates` says so.
+    /// Opens the file at `path`, and creates it with mode 0600 where `creates` is set and there is none.
     ///
-    /// What is locked is waited for, `busyTimeout` milliseconds at most. With `isReadOnly` nothing in it is
-    /// changed, by whatever statement. SQLite gives its `-wal` and
-    /// `-shm` files the mode of the database (https://www.sqlite.org/tempfiles.html), hence 0600.
+    /// Waits up to `busyTimeout` milliseconds for locks. With `isReadOnly` no statement can change the file.
+    /// SQLite gives the `-wal` and `-shm` files the mode of the database
+    /// (https://www.sqlite.org/tempfiles.html), hence 0600.
     /// - Throws: ``FileError`` or ``SQLiteError``.
     public init(
         path: String, creates: Bool = false, isReadOnly: Bool = false, busyTimeout: Int32 = 10_000
@@ -31,11 +30,11 @@ public final class Database: SQLDatabase {
         sqlite3_busy_timeout(handle, busyTimeout)
     }
 
-    /// Opens what stands in the file at `path` itself, without its write-ahead log, to be read alone.
+    /// Opens the file at `path` without its write-ahead log, read-only.
     ///
-    /// It takes no lock and writes nothing beside the file (https://www.sqlite.org/uri.html#uriimmutable), so it
-    /// disturbs nobody who has the file open, by whatever name. What is read may be old, or torn where somebody
-    /// writes at that moment: only to be used for a hint that is verified.
+    /// It takes no lock and writes nothing (https://www.sqlite.org/uri.html#uriimmutable), so it does not
+    /// disturb others who have the file open under any name. The content may be old, or inconsistent where
+    /// somebody writes at that moment: use it only for hints that are verified.
     /// - Throws: ``SQLiteError``.
     public init(snapshotOf path: String) throws {
         var uri = Array("file:".utf8)
@@ -55,11 +54,11 @@ public final class Database: SQLDatabase {
 
     private static func open(_ name: String, _ flags: Int32) throws(SQLiteError) -> OpaquePointer {
         var opened: OpaquePointer?
-        // One thread at a time uses a connection, so it needs no lock of its own
+        // Only one thread at a time uses a connection, so it needs no mutex
         // (https://www.sqlite.org/threadsafe.html).
         let status = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard status == SQLITE_OK, let opened else {
-            // A connection that failed to open is there all the same, and must be closed
+            // A handle exists even where opening failed, and must be closed
             // (https://www.sqlite.org/c3ref/open.html).
             defer { sqlite3_close_v2(opened) }
             throw SQLiteError(code: status, handle: opened)
@@ -68,20 +67,20 @@ public final class Database: SQLDatabase {
     }
 
     deinit {
-        // Statements that somebody still holds keep the connection until they go
+        // A statement that somebody still holds keeps the connection open until it is finalized
         // (https://www.sqlite.org/c3ref/close.html).
         kept.removeAll()
         sqlite3_close_v2(handle)
     }
 
-    /// Runs one or more statements that give no rows and take no values.
+    /// Runs one or more statements without parameters and results.
     public func execute(_ sql: String) throws(SQLiteError) {
         try check(sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
-    /// The statement of that text, prepared once and kept for as long as the connection is.
+    /// Prepares a statement once and caches it with the connection.
     ///
-    /// Never put a value into `sql`: bind it.
+    /// Bind values; never put one into `sql`.
     public func statement(_ sql: String) throws(SQLiteError) -> any SQLStatement {
         if let statement = kept[sql] { return statement }
         let statement = try Statement(sql, in: self)
@@ -89,21 +88,21 @@ public final class Database: SQLDatabase {
         return statement
     }
 
-    /// The number that a pragma or another query of one value gives; `nil` where it gives no row.
+    /// Runs a pragma or another query of one number; `nil` where it returns no row.
     public func integer(_ sql: String) throws -> Int64? {
         try Statement(sql, in: self).first { $0.integer(0) }
     }
 
-    /// The text that a pragma or another query of one value gives; `nil` where it gives no row.
+    /// Runs a pragma or another query of one text; `nil` where it returns no row.
     public func text(_ sql: String) throws -> String? {
         try Statement(sql, in: self).first { $0.text(0) }
     }
 
-    /// Has the file, for good, written through a write-ahead log (https://www.sqlite.org/wal.html). Returns
-    /// `false` where the file system cannot.
+    /// Switches the file to a write-ahead log for good (https://www.sqlite.org/wal.html). Returns `false`
+    /// where the file system does not support it.
     ///
-    /// SQLite reads the file's header before it takes the lock to change it, and whoever holds a lock and
-    /// wants a stronger one is told `SQLITE_BUSY` at once, since two who waited would wait for each other
+    /// SQLite reads the file's header before it takes the lock to change it. A connection that holds a lock
+    /// and wants a stronger one gets `SQLITE_BUSY` at once, since two that waited would deadlock
     /// (https://www.sqlite.org/c3ref/busy_handler.html). So connections that open a new file at the same
     /// moment have to try again themselves.
     public func usesWriteAheadLog() throws -> Bool {

@@ -4,30 +4,30 @@ internal import Glibc
 internal import Darwin
 #endif
 
-/// What the operating system refused to do to a file.
+/// An error of the operating system about a file.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The file, and what is wrong with it.
+    /// The path, and what is wrong with it.
     public let description: String
 
     init(_ path: String, _ problem: String) {
         description = "\(path): \(problem)"
     }
 
-    /// The last system call's complaint about `path`.
+    /// The error of the last system call (`strerror(errno)`).
     static func last(_ path: String) -> FileError {
         FileError(path, String(cString: strerror(errno)))
     }
 }
 
-/// The few things done to files that SQLite does not do by itself.
+/// Operations on files that SQLite does not do itself.
 enum PrivateFile {
-    /// Whether anything is there, be it a link to nowhere.
+    /// Whether `path` exists, even as a broken link.
     static func exists(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
     }
 
-    /// Makes `path` an empty file that its owner alone can read; gives `false` where it is there already.
+    /// Creates an empty file of mode 0600; returns `false` where `path` exists.
     static func create(_ path: String) throws(FileError) -> Bool {
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
@@ -38,17 +38,17 @@ enum PrivateFile {
         return true
     }
 
-    /// Takes a file away from everyone but its owner. By its path: to open and close a database's file
-    /// would drop the locks of every connection this process has to it
+    /// Removes all permissions except the owner's. It works on the path: opening and closing a database's
+    /// file would drop the locks of every connection that this process has to it
     /// (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     static func restrict(_ path: String) throws(FileError) {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .last(path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "this is not a file") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "this is not a regular file") }
         guard chmod(path, 0o600) == 0 else { throw .last(path) }
     }
 
-    /// Waits until a file or directory is on the disk.
+    /// Waits until a file or directory is on disk.
     static func sync(_ path: String) throws(FileError) {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .last(path) }
@@ -56,9 +56,9 @@ enum PrivateFile {
         guard fsync(file) == 0 else { throw .last(path) }
     }
 
-    /// Gives a finished file its name, for good.
+    /// Renames a finished file and waits until its name is on disk.
     static func rename(_ old: String, to new: String) throws(FileError) {
-        guard !exists(new) else { throw FileError(new, "the file exists") }
+        guard !exists(new) else { throw FileError(new, "the file already exists") }
         #if canImport(Glibc)
         guard Glibc.rename(old, new) == 0 else { throw .last(new) }
         #else
@@ -68,7 +68,7 @@ enum PrivateFile {
         try sync(directory)
     }
 
-    /// Removes a file where it is there.
+    /// Removes a file if it exists.
     static func remove(_ path: String) {
         unlink(path)
     }

@@ -1,13 +1,13 @@
 internal import CSQLite
 public import SQL
 
-/// A prepared statement. Values are bound by position and forgotten after each run.
+/// A prepared statement. Values are bound by position for one run.
 public final class Statement: SQLStatement {
     private let handle: OpaquePointer
 
     init(_ sql: String, in database: Database) throws(SQLiteError) {
         var prepared: OpaquePointer?
-        // It will be kept: https://www.sqlite.org/c3ref/c_prepare_normalize.html
+        // The statement will be cached: https://www.sqlite.org/c3ref/c_prepare_normalize.html
         let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
         try database.check(sqlite3_prepare_v3(database.handle, sql, -1, flags, &prepared, nil))
         guard let prepared else { throw SQLiteError(code: SQLITE_MISUSE, handle: nil) }
@@ -18,12 +18,12 @@ public final class Statement: SQLStatement {
         sqlite3_finalize(handle)
     }
 
-    /// Hands each row to `body`, one at a time, for as long as that gives `true`. Says how many rows it
-    /// inserted, changed or deleted.
+    /// Calls `body` for each row until it returns `false`. Returns how many rows were inserted, changed or
+    /// deleted.
     @discardableResult
     public func forEach(_ values: [(any Bindable)?], _ body: (borrowing Row) throws -> Bool) throws -> Int {
         defer {
-            // Its result is that of the step before, which was looked at then.
+            // It repeats the result of the last step, which was checked then.
             sqlite3_reset(handle)
             sqlite3_clear_bindings(handle)
         }
@@ -56,34 +56,29 @@ public final class Statement: SQLStatement {
     }
 }
 
-/// The row that it stands on.
+/// The current row.
 extension Statement: Columns {
-    /// Whether the column is NULL.
     public func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
-    /// The column as a number.
     public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
-    /// The column as text.
     public func text(_ column: Int32) -> String {
         guard let start = sqlite3_column_text(handle, column) else { return "" }
-        // The length is asked for after the text: https://www.sqlite.org/c3ref/column_blob.html
+        // The length is read after the text: https://www.sqlite.org/c3ref/column_blob.html
         let length = Int(sqlite3_column_bytes(handle, column))
         return String(decoding: UnsafeBufferPointer(start: start, count: length), as: UTF8.self)
     }
 
-    /// The column's text in UTF-8, or its bytes, as they lie there; empty for NULL. Ask for one column after
-    /// the other: another type for the same column may move them
-    /// (https://www.sqlite.org/c3ref/column_blob.html).
+    /// The column's text in UTF-8, or its bytes, without a copy; empty for NULL. Reading the same column as
+    /// another type may move them (https://www.sqlite.org/c3ref/column_blob.html).
     @_lifetime(borrow self)
     public func span(_ column: Int32) -> Span<UInt8> {
         guard let start = sqlite3_column_blob(handle, column) else { return Span() }
         let bytes = UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
-        // They stay until the statement moves on, which it does not while the row is lent.
+        // The bytes are valid until the statement moves on, which it does not while the row is borrowed.
         return _overrideLifetime(Span(_unsafeBytes: bytes), borrowing: self)
     }
 
-    /// The column as bytes.
     public func bytes(_ column: Int32) -> [UInt8] {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))

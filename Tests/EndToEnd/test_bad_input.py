@@ -64,9 +64,9 @@ NOT_A_TOKEN = "this is not a token, and passwords are not accepted here"
         ("an unknown scheme", ["Authorization: Digest username=alice"], 401, NOT_A_TOKEN),
         ("raw bytes", [b"Authorization: Bearer \xc3\xa9\xff"], 401, NOT_A_TOKEN),
         ("a token that was mistyped", ["Authorization: Bearer jtn_" + "a" * 38], 401,
-         "this token was cut off or mistyped: copy it again, or make a new one at"),
+         "this token was cut off or mistyped; copy it again, or create a new one at"),
         ("a token in quotes", ['Authorization: Bearer "jtn_0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR2"'], 401,
-         "there is a token in this, with something around it: check for quotes, blanks and line ends"),
+         "there is a token in this, with something around it; check for quotes, spaces and line breaks"),
         ("a token that was never made",
          ["Authorization: Bearer jtn_00000000000000000000000000000000UNKNOWN"], 401, "this token is unknown"),
         ("two different ones", ["Authorization: Bearer one", "Authorization: Bearer two"], 400, "two different"),
@@ -182,7 +182,7 @@ def test_odd_addresses(jeton, path):
 def test_an_unknown_service(jeton, token, service):
     status, headers, body = send(jeton, get(f"Authorization: Bearer {token}", path=f"/verify/{service}"))
     assert (status, headers["x-jeton-reason"]) == (500, "unknown_service")
-    assert body == "no service of this name is configured at the token desk: ask your administrator\n"
+    assert body == "no service of this name is configured at the token desk; ask your administrator\n"
 
 
 # The JSON API

@@ -220,18 +220,18 @@ def test_what_cannot_be_printed_is_1_and_one_line(jeton, command):
 
 def test_what_was_done_is_done_where_it_cannot_be_told(jeton, tmp_path):
     commands = [
-        (["user", "add", "dave"], "added dave"), (["user", "passwd", "dave"], "dave has another password now"),
+        (["user", "add", "dave"], "added dave"), (["user", "passwd", "dave"], "changed the password of dave"),
         (["user", "suspend", "dave"], "suspended dave"), (["user", "resume", "dave"], "resumed dave"),
-        (["backup", tmp_path / "copy.db"], f"written {tmp_path}/copy.db"),
+        (["backup", tmp_path / "copy.db"], f"backed up to {tmp_path}/copy.db"),
     ]
     for command, done in commands:
         result = to_full_disk(*command, "--data", jeton.data)
         assert result.returncode == 1
-        assert result.stderr.endswith(f"No space left on device; done all the same: {done}\n"), result.stderr
+        assert result.stderr.endswith(f"No space left on device; this was done nevertheless: {done}\n"), result.stderr
     assert (tmp_path / "copy.db").exists()
     jeton.make_token("doomed")
     result = to_full_disk("token", "revoke", "--user", "alice", "--name", "doomed", "--data", jeton.data)
-    assert result.returncode == 1 and "done all the same: revoked doomed" in result.stderr
+    assert result.returncode == 1 and "this was done nevertheless: revoked doomed" in result.stderr
 
 
 def test_a_token_that_nobody_was_shown_is_revoked(desk):

@@ -133,7 +133,7 @@ def test_the_schema_tells_what_each_key_does(schema):
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
     service = schema["properties"]["services"]["additionalProperties"]
     assert "git" in service["properties"]["kind"]["enum"]
-    assert "read is told from a write" in service["properties"]["kind"]["description"]
+    assert "reads and writes are distinguished" in service["properties"]["kind"]["description"]
 
 
 def test_schema_and_reference_are_two_things(tmp_path):

@@ -177,7 +177,7 @@ def test_an_application_can_read_why_it_is_refused(proxy, browser, application, 
     revoked = desk.make_token(name)
     desk.revoke(name)
     status, reason, text = fetch(browser, application, proxy.url + "/x", "GET", revoked)
-    assert (status, reason, text.split(":")[0]) == (401, "revoked", "this token was revoked")
+    assert (status, reason, text.split(";")[0]) == (401, "revoked", "this token was revoked")
     reader = desk.make_token(f"reads {name}", "--scope", "maven:read")
     status, reason, text = fetch(browser, application, proxy.url + "/x", "PUT", reader)
     assert (status, reason) == (403, "insufficient_scope")

@@ -81,7 +81,7 @@ def test_another_ones_login_is_refused(jeton, token):
 def test_a_password_is_refused_and_the_answer_says_where_tokens_are_made(jeton):
     status, body = curl(jeton, "--user", f"alice:{PASSWORD}")
     assert status == 401
-    assert body.startswith("this is not a token, and passwords are not accepted here: make a token at http://")
+    assert body.startswith("this is not a token, and passwords are not accepted here; create a token at http://")
 
 
 def test_two_different_credentials_are_refused(jeton, token):

@@ -34,7 +34,7 @@ def test_a_database_in_another_encoding_is_refused_by_one_line(postgresql, tmp_p
         result = subprocess.run(
             [BINARY, *map(str, command)], input=PASSWORD, capture_output=True, text=True, timeout=60)
         assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1), result
-        assert f"the database's encoding is {encoding}, and has to be UTF8" in result.stderr
+        assert f"the database's encoding is {encoding}, but must be UTF8" in result.stderr
     assert postgresql.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", encoding.lower()) == "0"
 
 

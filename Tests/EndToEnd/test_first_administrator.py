@@ -97,7 +97,7 @@ def test_each_start_and_each_invite_has_a_link_and_one_of_them_is_used(tmp_path)
         first = desk.welcome_link()
     desk.add_user("alice")
     with desk:
-        assert "Nobody administers this desk yet" in desk.greeting.read_text()
+        assert "There is no administrator yet" in desk.greeting.read_text()
         assert "jeton user promote LOGIN" in desk.greeting.read_text()
         second = desk.welcome_link()
         third = desk.run("invite").stdout.strip()

@@ -66,21 +66,21 @@ def test_the_stored_credential_is_used_and_erased_when_it_is_revoked(repository,
 
     jeton.revoke("stored")
     result = git("ls-remote", f"http://{repository}", folder=tmp_path, check=False)
-    assert refusal(result) == [f"this token was revoked: make a new one at {jeton.my_tokens}"]
+    assert refusal(result) == [f"this token was revoked; create a new one at {jeton.my_tokens}"]
     assert token not in (tmp_path / ".git-credentials").read_text(), "Git forgets what a 401 refused"
 
 
 def test_a_wrong_login_is_refused(repository, jeton, token, tmp_path):
     result = git("ls-remote", f"http://mallory:{token}@{repository}", folder=tmp_path, check=False)
     assert refusal(result) == [
-        f"this token belongs to another login: send its owner's login, or none, with it; see {jeton.my_tokens}"]
+        f"this token belongs to another login; send its owner's login with it, or none; see {jeton.my_tokens}"]
     assert "Authentication failed" in result.stderr
 
 
 def test_a_password_is_refused(repository, jeton, tmp_path):
     address = f"http://alice:{PASSWORD.replace(' ', '%20')}@{repository}"
     assert refusal(git("ls-remote", address, folder=tmp_path, check=False)) == [
-        f"this is not a token, and passwords are not accepted here: make a token at {jeton.my_tokens}"]
+        f"this is not a token, and passwords are not accepted here; create a token at {jeton.my_tokens}"]
 
 
 def test_nobody_is_let_in_without_a_token(repository, tmp_path):
@@ -94,7 +94,7 @@ def test_a_token_that_reads_can_clone_and_cannot_push(repository, jeton, tmp_pat
     git("clone", "--quiet", f"http://:{reader}@{repository}", "one", folder=tmp_path)
     commit(tmp_path / "one", "not to arrive")
     assert refusal(git("push", folder=tmp_path / "one", check=False)) == [
-        f"this token may not write at Studio projects over Git: make one that may at {jeton.my_tokens}"]
+        f"this token may not write at Studio projects over Git; create one that may write: {jeton.my_tokens}"]
     assert "not to arrive" not in git("log", "origin/main", folder=tmp_path / "one")
     git("fetch", "--quiet", folder=tmp_path / "one")
 
@@ -106,11 +106,11 @@ def test_a_revoked_token_can_neither_fetch_nor_push(repository, jeton, tmp_path)
     jeton.revoke("cloned with")
     for verb in ("fetch", "push"):
         assert refusal(git(verb, folder=tmp_path / "one", check=False)) == [
-            f"this token was revoked: make a new one at {jeton.my_tokens}"]
+            f"this token was revoked; create a new one at {jeton.my_tokens}"]
 
 
 def test_a_token_for_maven_cannot_even_list(repository, jeton, tmp_path):
     other = jeton.make_token("maven alone", "--scope", "maven")
     result = git("ls-remote", f"http://:{other}@{repository}", folder=tmp_path, check=False)
     assert refusal(result) == [
-        f"this token may not read at Studio projects over Git: make one that may at {jeton.my_tokens}"]
+        f"this token may not read at Studio projects over Git; create one that may read: {jeton.my_tokens}"]

@@ -180,7 +180,7 @@ def test_with_one_scope_more_it_downloads_and_uploads_nothing(nginx, desk, host,
     assert requests.put(target, b"x", headers={"Authorization": basic("alice", token)}, timeout=60).status_code == 403
     git_push = git(folder / "app", "push", "--no-verify", address(nginx, token), "HEAD:refs/heads/x")
     assert refusal(git_push) == [
-        "this token may write at Projects only below /team/app.git/info/lfs/objects/batch: make one that may here at "
+        "this token may write at Projects only below /team/app.git/info/lfs/objects/batch; create one that may write here: "
         + desk.my_tokens]
 
 

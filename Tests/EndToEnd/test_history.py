@@ -1,4 +1,4 @@
-"""The model checker of Tests/Faults can fail: it finds what is wrong in histories that are."""
+"""The model checker that Tests/Faults uses finds the errors in histories that have some."""
 
 import pytest
 

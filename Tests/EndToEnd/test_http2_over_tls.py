@@ -129,9 +129,9 @@ def test_git_reads_and_writes_over_http2(proxy, service, desk, tmp_path):
         "-C", "read", "-c", f"http.sslCAInfo={proxy.files['cert']}", "push", "origin", "HEAD:main", folder=tmp_path,
         check=False)
     assert refusal(pushed) == [
-        f"this token may not write at Studio projects over Git: make one that may at {desk.my_tokens}"]
+        f"this token may not write at Studio projects over Git; create one that may write: {desk.my_tokens}"]
     count = len(service.seen)
     assert refusal(git("ls-remote", address(writer, "other.git"), folder=tmp_path, check=False)) == [
-        f"this token may read at Studio projects over Git only below /team/{name}: "
-        f"make one that may here at {desk.my_tokens}"]
+        f"this token may read at Studio projects over Git only below /team/{name}; "
+        f"create one that may read here: {desk.my_tokens}"]
     assert len(service.seen) == count

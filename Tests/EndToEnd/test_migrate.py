@@ -148,7 +148,7 @@ def test_a_house_that_is_moved_with_a_crash_at_every_point_is_the_same(house, po
     with held(postgresql.address("moved"), f"SELECT pg_advisory_xact_lock({MIGRATIONS_LOCK})"), begin() as migration:
         wait_for(migration.waits_for_a_lock, seconds=60)
     with begin() as migration:
-        wait_for(lambda: migration.says("copies"), seconds=60, every=0.001)
+        wait_for(lambda: migration.says("copying"), seconds=60, every=0.001)
     assert "a migration into this database has not ended" in serve()
     blocks = [
         f"INSERT INTO events VALUES ({EVENTS - 1}, 0, '', NULL, NULL, NULL, '', '')",
@@ -163,11 +163,11 @@ def test_a_house_that_is_moved_with_a_crash_at_every_point_is_the_same(house, po
     with begin() as migration:
         code, output, log = migration.end()
     assert code == 0, log
-    assert "All was moved and verified" in output
-    assert "compares what was moved before" in log and "verifies" in log
+    assert "Everything is moved and verified" in output
+    assert "comparing rows of an earlier run" in log and "verifying" in log
     with begin() as migration:
         code, output, log = migration.end()
-    assert code == 0 and "All was moved before, and is the same" in output, log
+    assert code == 0 and "Everything was moved by an earlier run, and is the same" in output, log
     assert source.read_bytes() == before
 
     node = Jeton(tmp_path, config=configuration(tmp_path, ledger=postgresql.address("moved")))
@@ -192,7 +192,7 @@ def test_a_running_jeton_is_noticed_wherever_its_ledger_is(postgresql, tmp_path)
             assert result.returncode == 1
             assert "stop" in result.stderr
             if place.parent != server.data:
-                assert f"the process {server.process.pid} has {place} open" in result.stderr
+                assert f"process {server.process.pid} has {place} open" in result.stderr
     assert postgresql.ask("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "untouched") == "0"
 
 
@@ -202,7 +202,7 @@ def test_what_is_typed_is_held_to_what_there_is(house, postgresql, tmp_path):
         (source, "postgres://jeton:s3cr3t-w0rd@127.0.0.1/jeton", 2, "PGPASSWORD"),
         (source, "postgres://jeton@127.0.0.1/jeton?password=s3cr3t-w0rd", 2, "PGPASSWORD"),
         (source, "postgres://jeton@127.0.0.1/jeton?sslkey=k&sslpassword=s3cr3t-w0rd", 2, "take a key without one"),
-        (source, f"sqlite:{tmp_path}/other.db", 2, "--to: a ledger moves from SQLite to PostgreSQL alone"),
+        (source, f"sqlite:{tmp_path}/other.db", 2, "--to: a ledger can only be moved to PostgreSQL"),
         (postgresql.address(), postgresql.address(), 2, "there is no way back"),
         (f"sqlite:{tmp_path}/missing.db", postgresql.address(), 1, "there is no ledger"),
         (source, "postgres://jeton@127.0.0.1:1/jeton", 1, "to postgres://jeton@127.0.0.1:1/jeton"),
@@ -240,11 +240,11 @@ def test_it_proves_itself_by_a_password_that_is_not_on_the_command_line(house, p
         # The file's goes before the environment's.
         result = move(database, "--config", config, PGPASSWORD=wrong)
         if password == right:
-            assert result.returncode == 0 and "All was moved and verified" in result.stdout, result.stderr
+            assert result.returncode == 0 and "Everything is moved and verified" in result.stdout, result.stderr
         else:
             assert result.returncode == 1 and "password authentication failed" in result.stderr
     result = move("by_environment", PGPASSWORD=right)
-    assert result.returncode == 0 and "All was moved and verified" in result.stdout, result.stderr
+    assert result.returncode == 0 and "Everything is moved and verified" in result.stdout, result.stderr
     result = move("by_nothing")
     assert result.returncode == 1 and "no password supplied" in result.stderr
 
@@ -254,7 +254,7 @@ def test_it_goes_through_a_pooler_that_hands_connections_out_by_the_transaction(
     config = configuration(tmp_path, postgresql={"prepared_statements": False})
     through = f"postgres://jeton@/pooled?host={postgresql.folder}&port=6432"
     arguments = ["--from", f"sqlite:{house.data}/jeton.db", "--to", through, "--config", config]
-    for words in ("All was moved and verified", "All was moved before, and is the same"):
+    for words in ("Everything is moved and verified", "Everything was moved by an earlier run, and is the same"):
         result = migrate(*arguments)
         assert result.returncode == 0 and words in result.stdout, result.stderr
     with Jeton(tmp_path, config=configuration(

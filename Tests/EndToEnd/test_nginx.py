@@ -106,13 +106,13 @@ def test_a_large_upload_with_a_bad_token_is_refused(documented, lines):
 def test_a_refusal_says_why_in_one_line(documented, jeton, token):
     desk = jeton.my_tokens
     cases = [
-        (None, 401, f"Maven private repository needs a token in place of a password: make one at {desk}"),
+        (None, 401, f"Maven private repository needs a token, not a password; create one at {desk}"),
         (("alice", PASSWORD), 401,
-         f"this is not a token, and passwords are not accepted here: make a token at {desk}"),
+         f"this is not a token, and passwords are not accepted here; create a token at {desk}"),
         (("mallory", token), 401,
-         f"this token belongs to another login: send its owner's login, or none, with it; see {desk}"),
+         f"this token belongs to another login; send its owner's login with it, or none; see {desk}"),
         (("", jeton.make_token("reads git", "--scope", "git:read")), 403,
-         f"this token may not read at Maven private repository: make one that may at {desk}"),
+         f"this token may not read at Maven private repository; create one that may read: {desk}"),
     ]
     for credential, status, sentence in cases:
         answer = requests.get(documented["why"], auth=credential)
@@ -125,7 +125,7 @@ def test_two_credentials_are_refused_as_that(documented, jeton, token):
     assert requests.get(documented["few"], headers=headers).status_code == 500
     answer = requests.get(documented["why"], headers=headers)
     assert (answer.status_code, answer.text) == (
-        400, "two different credentials were sent at once: send one token, in one header\n")
+        400, "two different credentials were sent at once; send one token, in one header\n")
 
 
 def test_many_different_guesses_are_slowed_down_and_one_stale_token_is_not(tmp_path):

@@ -254,8 +254,8 @@ def test_tokens_sleep_and_wake_at_the_next_sign_in(desk, browser):
     assert refused.text.endswith(f"sign in once at {desk.my_tokens}\n")
     assert desk.status(own) == 200
     assert [token["asleep"] for token in json.loads(desk.run("token", "list", "--json").stdout)] == [True, False]
-    assert " asleep " in desk.run("token", "list", "--user", "alice").stdout
-    assert " asleep " in desk.run("user", "list").stdout
+    assert " dormant " in desk.run("token", "list", "--user", "alice").stdout
+    assert " tokens dormant " in desk.run("user", "list").stdout
 
     # The browser is signed in all the while, and one click leads through the provider.
     browser.go("/tokens")

@@ -143,7 +143,7 @@ def test_the_parent_revoked_kills_the_child_at_once(vendor, desk, token, request
     desk.revoke(request.node.name)
     refused = cli.get("workspace/ws.maven")
     assert refused.status_code == 401
-    assert refused.text == f"this token was revoked: make a new one at {desk.my_tokens}\n"
+    assert refused.text == f"this token was revoked; create a new one at {desk.my_tokens}\n"
 
 
 def test_the_child_can_do_no_more_than_its_parent(vendor, desk):

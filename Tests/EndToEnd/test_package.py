@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
+from debian import Machine
 from jeton import BINARY, ROOT, wait_for
-from machine import Machine
 from test_tls import Pair
 
 pytestmark = pytest.mark.timeout(600)
@@ -111,12 +111,12 @@ def test_the_journal_holds_nothing_at_the_start_but_what_jeton_says(desk):
 
 def test_its_configuration_is_good_with_its_examples_too(desk):
     check = re.search(r"^# (sudo -u jeton .*) &&", desk.machine.path(CONFIGURATION).read_text(), flags=re.M)[1]
-    assert "is good" in desk.run("sh", "-c", check.replace("sudo -u jeton", "runuser -u jeton --")).stdout
+    assert "is valid" in desk.run("sh", "-c", check.replace("sudo -u jeton", "runuser -u jeton --")).stdout
     # What stands there as an example, too; prose has one space behind the #.
     example = re.sub(r"^#(?! \S)", "", desk.machine.path(CONFIGURATION).read_text(), flags=re.M)
     desk.machine.path("/root/example.yaml").write_text(re.sub(r".*client_secret_file.*\n", "", example))
     checked = desk.run("jeton", "check-config", "--config", "/root/example.yaml").stdout
-    assert "https://tokens.example.com" in checked and "guards      maven, git" in checked
+    assert "https://tokens.example.com" in checked and "services    maven, git" in checked
 
 
 def test_a_token_verifies(desk):
@@ -133,8 +133,8 @@ def test_the_unit_is_sound_and_lets_little_through(desk):
 
 
 def test_a_backup_goes_where_the_unit_lets_it(desk):
-    assert desk.command("backup", "/var/backups/jeton/one.db") == "written /var/backups/jeton/one.db\n"
-    for place, why in (("/var/tmp/one.db", "in a folder that it alone sees"), ("/srv/one.db", "Read-only file system")):
+    assert desk.command("backup", "/var/backups/jeton/one.db") == "backed up to /var/backups/jeton/one.db\n"
+    for place, why in (("/var/tmp/one.db", "to a folder that only it can see"), ("/srv/one.db", "Read-only file system")):
         refused = desk.command("backup", place, check=False)
         assert refused.returncode == 1 and why in refused.stderr, refused.stderr
 
@@ -216,7 +216,7 @@ def test_a_reload_shows_a_new_certificate_without_a_restart(desk, tmp_path):
     desk.run("systemctl", "reload", "jeton")
     aside.rename(program)
     said = re.search(r"^journalctl .*--grep SIGHUP.*$", page, flags=re.M)[0]
-    wait_for(lambda: "the certificate stays as it was: `tls.key`" in desk.run("sh", "-c", said).stdout)
+    wait_for(lambda: "the certificate was not reloaded: `tls.key`" in desk.run("sh", "-c", said).stdout)
     assert shown("second") and desk.property("MainPID") == process
 
     desk.configure(before)

@@ -141,6 +141,6 @@ def test_a_service_that_is_not_configured_sends_nobody_to_the_public_index(tmp_p
 def test_a_service_that_is_not_configured_is_told_as_that(proxy, service):
     answer = requests.get(proxy.url, headers={"Authorization": basic("alice", "x")}, timeout=60)
     assert (answer.status_code, answer.headers["X-Jeton-Reason"]) == (500, "unknown_service")
-    assert answer.text == "no service of this name is configured at the token desk: ask your administrator\n"
+    assert answer.text == "no service of this name is configured at the token desk; ask your administrator\n"
     assert "Retry-After" not in answer.headers and "WWW-Authenticate" not in answer.headers
     assert service.seen == []

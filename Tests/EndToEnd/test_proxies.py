@@ -224,12 +224,12 @@ def test_a_refusal_challenges_and_says_why(proxy, service, desk):
     desk.revoke(f"revoked {proxy.proxy.name}")
     rows = [
         ([], "no_credentials",
-         f"Maven private repository needs a token in place of a password: make one at {page}"),
+         f"Maven private repository needs a token, not a password; create one at {page}"),
         ([("Authorization", basic("alice", PASSWORD))], "not_a_token",
-         f"this is not a token, and passwords are not accepted here: make a token at {page}"),
+         f"this is not a token, and passwords are not accepted here; create a token at {page}"),
         ([bearer("jtn_0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR2")], "unknown_token",
-         f"this token is unknown here: check that it was copied whole, or make a new one at {page}"),
-        ([bearer(revoked)], "revoked", f"this token was revoked: make a new one at {page}"),
+         f"this token is unknown here; check that it was copied completely, or create a new one at {page}"),
+        ([bearer(revoked)], "revoked", f"this token was revoked; create a new one at {page}"),
     ]
     count = len(service.seen)
     for headers, reason, sentence in rows:
@@ -248,7 +248,7 @@ def test_a_token_for_another_service_is_refused(proxy, service, desk):
     answer = ask(proxy, headers=[bearer(other)])
     assert (answer.status, answer.headers["X-Jeton-Reason"]) == (403, "insufficient_scope")
     assert answer.text == (
-        f"this token may not read at Maven private repository: make one that may at {desk.my_tokens}\n")
+        f"this token may not read at Maven private repository; create one that may read: {desk.my_tokens}\n")
     assert answer.headers["WWW-Authenticate"] is None
     assert len(service.seen) == count
 
@@ -258,7 +258,7 @@ def test_two_credentials_are_refused_as_that(proxy, desk, token, reader):
         assert ask(proxy, headers=headers).status in (400, 401), "whoever reads the first only"
     answer = ask(proxy, headers=[bearer(token), ("Private-Token", reader)])
     assert (answer.status, answer.text) == (
-        400, "two different credentials were sent at once: send one token, in one header\n")
+        400, "two different credentials were sent at once; send one token, in one header\n")
 
 
 FORGED = [
@@ -463,7 +463,7 @@ def test_git_clones_and_pushes(repository, desk, token, tmp_path):
     assert (tmp_path / "two/file").read_text() == "from one"
     commit(tmp_path / "two", "not to arrive")
     assert refusal(git("push", folder=tmp_path / "two", check=False)) == [
-        f"this token may not write at Studio projects over Git: make one that may at {desk.my_tokens}"]
+        f"this token may not write at Studio projects over Git; create one that may write: {desk.my_tokens}"]
     assert "not to arrive" not in git("log", "main", folder=tmp_path / "one")
 
 

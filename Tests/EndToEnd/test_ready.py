@@ -45,7 +45,7 @@ def test_ready_says_whether_it_can_verify(tmp_path):
     for why in ("No such file or directory", "Connection refused"):
         result = jeton.run("ready", check=False)
         assert result.returncode == 1
-        assert f"cannot ask at {jeton.data}/jeton.sock: nobody answers: {why}; start a jeton there" in result.stderr
+        assert f"no answer at {jeton.data}/jeton.sock: nobody answers: {why}; start the server" in result.stderr
         with jeton:
             assert jeton.run("ready").stdout == "ready\n"
 
@@ -58,5 +58,5 @@ def test_ready_gives_up_where_the_server_hangs(tmp_path):
         finally:
             jeton.process.send_signal(signal.SIGCONT)
         assert result.returncode == 1
-        assert "jeton.sock gave no answer within 5 seconds: restart it" in result.stderr
+        assert "jeton.sock did not answer within 5 seconds: restart it" in result.stderr
         assert jeton.run("ready").stdout == "ready\n"

@@ -121,40 +121,40 @@ def told(front, service, tmp_path):
 
 def test_an_address_that_guesses(told, guessed):
     assert told(guessed.port, "git", "alice", "wrong", guesses=70) == (429, "too_many_failures", "60", [
-        "too many different wrong tokens came from this address: wait a minute, then try again"])
+        "too many different wrong tokens came from this address; wait a minute, then try again"])
 
 
 def test_a_service_that_is_not_configured(told, desk, token):
     assert told(desk.port, "nowhere", "alice", token) == (500, "unknown_service", None, [
-        "no service of this name is configured at the token desk: ask your administrator"])
+        "no service of this name is configured at the token desk; ask your administrator"])
 
 
 def test_a_password_that_cannot_be_checked(told, desk):
     assert told(desk.port, "old", "alice", PASSWORD) == (502, "password_unchecked", "60", [
-        f"passwords cannot be checked just now: try again in a minute, or make a token at {desk.my_tokens}"])
+        f"passwords cannot be checked just now; try again in a minute, or create a token at {desk.my_tokens}"])
 
 
 def test_a_desk_that_has_lost_its_database(told, stale):
     assert told(stale.port, "git", "alice", stale.token) == (503, "stale", "1", [
-        "the token desk has lost touch with its database and grants nothing meanwhile: try again in a moment"])
+        "the token desk has lost its database and grants nothing until it is back; try again in a moment"])
 
 
 def test_a_desk_that_has_just_started(told, starting):
     assert told(starting.port, "git", "alice", starting.token) == (503, "starting", "5", [
-        "the token desk has just started and does not know all tokens yet: try again in a moment"])
+        "the token desk has just started and does not know all tokens yet; try again in a moment"])
 
 
 def test_two_credentials(told, front, desk, token):
     sent = [("Private-Token", desk.make_token(f"other {front.name}")), ("X-Authentication-Token", token)]
     assert told(desk.port, "git", "", "", sent) == (
         400, "several_credentials", None, [
-            "two different credentials were sent at once: send one token, in one header"])
+            "two different credentials were sent at once; send one token, in one header"])
 
 
 def test_a_token_that_may_not(told, front, desk):
     secret = desk.make_token(f"elsewhere {front.name}", "--scope", "maven")
     assert told(desk.port, "git", "alice", secret) == (403, "insufficient_scope", None, [
-        f"this token may not read at Projects over Git: make one that may at {desk.my_tokens}"])
+        f"this token may not read at Projects over Git; create one that may read: {desk.my_tokens}"])
 
 
 def test_a_token_that_is_none(told, desk):
@@ -185,7 +185,7 @@ def test_a_desk_that_is_asked_at_a_wrong_address(told, front, desk, token):
             assert (status, reason, lines) in ((503, None, [AWAY]), (500, "unknown_service", lines))
         else:
             assert (status, reason, lines) == (500, "unknown_service", [
-                "no service of this name is configured at the token desk: ask your administrator"]), name
+                "no service of this name is configured at the token desk; ask your administrator"]), name
 
 
 def test_a_desk_that_does_not_answer(told, front, token):

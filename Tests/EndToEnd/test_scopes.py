@@ -63,8 +63,8 @@ def test_it_pushes_to_its_repository_and_to_no_other(desk, nginx, narrow, tmp_pa
         for what, words in (("read", ["ls-remote", f"{address}/{other}"]),
                             ("write", ["push", f"{address}/{other}", "HEAD:refs/heads/main"])):
             assert refusal(git(*words, folder=tmp_path / "one", check=False)) == [
-                f"this token may {what} at Studio projects over Git only below /team/app.git: "
-                f"make one that may here at {desk.my_tokens}"], other
+                f"this token may {what} at Studio projects over Git only below /team/app.git; "
+                f"create one that may {what} here: {desk.my_tokens}"], other
 
 
 def test_one_that_reads_there_cannot_push_there(desk, nginx, tmp_path):
@@ -73,7 +73,7 @@ def test_one_that_reads_there_cannot_push_there(desk, nginx, tmp_path):
     git("clone", "--quiet", address, "one", folder=tmp_path)
     commit(tmp_path / "one", "not to arrive")
     assert refusal(git("push", folder=tmp_path / "one", check=False)) == [
-        f"this token may not write at Studio projects over Git: make one that may at {desk.my_tokens}"]
+        f"this token may not write at Studio projects over Git; create one that may write: {desk.my_tokens}"]
 
 
 def raw(nginx, target, token, method="GET", headers=""):
@@ -112,7 +112,7 @@ def test_no_way_leads_out(nginx, narrow, wide, target):
     assert raw(nginx, target, wide) == (200, "ref: refs/heads/main\n"), "this way leads nowhere"
     status, body = raw(nginx, target, narrow)
     assert status == 403
-    assert body.startswith("this token may read at Studio projects over Git only below /team/app.git: ")
+    assert body.startswith("this token may read at Studio projects over Git only below /team/app.git; ")
     for forged in ("X-Original-URI: /git/team/app.git/HEAD\r\n", "X-Forwarded-Uri: /git/team/app.git/HEAD\r\n"
                    "X-Forwarded-Method: GET\r\n"):
         assert raw(nginx, target, narrow, headers=forged)[0] == 403, forged
@@ -170,8 +170,8 @@ def test_a_token_that_is_bound_to_addresses(desk, nginx):
     assert requests.get(url, auth=("", here)).status_code == 404, "it passed, and there is nothing"
     answer = requests.get(url, auth=("", away), headers={"X-Forwarded-For": "192.0.2.7"})
     assert (answer.status_code, answer.text) == (
-        403, "this token may not be used from 127.0.0.1: use it from where it is meant for, "
-             f"or make one for here at {desk.my_tokens}\n")
+        403, "this token may not be used from 127.0.0.1; use it from where it is allowed, "
+             f"or create one for this address at {desk.my_tokens}\n")
     for address, status in (("192.0.2.7", 200), ("::ffff:192.0.2.7", 200), ("198.51.100.1", 403)):
         headers = {"Authorization": f"Bearer {away}", "X-Forwarded-For": address}
         assert desk.verify(headers=headers).status_code == status
@@ -189,7 +189,7 @@ def test_a_service_of_groups(desk):
     answer = desk.verify("ops", headers={"Authorization": f"Bearer {desk.make_token('everything')}"})
     assert (answer.status_code, answer.headers["X-Jeton-Reason"]) == (403, "not_entitled")
     assert answer.text == (
-        "the owner of this token is in none of the groups that may use Operations: ask your administrator\n")
+        "the owner of this token is in none of the groups that may use Operations; ask your administrator\n")
     assert desk.verify("ops").headers["WWW-Authenticate"] == 'Basic realm="Ops desk", charset="UTF-8"'
     assert [service["name"] for service in desk.api("lister").services()] == ["maven", "git"]
 

@@ -273,7 +273,7 @@ def test_a_new_certificate_under_load(tmp_path, pair):
         try:
             for new in (second, first) * 5 + (second,):
                 new.put(used)
-                jeton.reload("SIGHUP: the certificate was read anew")
+                jeton.reload("SIGHUP: reloaded the certificate")
                 with connect(jeton, first, second) as connection:
                     assert connection.getpeercert(binary_form=True) == new.shown
                 mark = list(counts)
@@ -294,15 +294,15 @@ def test_a_bad_one_changes_nothing(tmp_path):
     good.put(used)
     with SecureJeton(tmp_path, used) as jeton:
         used.key.write_bytes(other.key.read_bytes())
-        jeton.reload("SIGHUP: the certificate stays as it was: `tls.key` the key does not belong")
+        jeton.reload("SIGHUP: the certificate was not reloaded: `tls.key` the key does not belong")
         used.certificate.write_text("nothing")
-        jeton.reload("SIGHUP: the certificate stays as it was: `tls.certificate` the file must hold")
+        jeton.reload("SIGHUP: the certificate was not reloaded: `tls.certificate` the file must hold")
         used.certificate.unlink()
-        jeton.reload("SIGHUP: the certificate stays as it was: `tls.certificate` the file cannot be read")
+        jeton.reload("SIGHUP: the certificate was not reloaded: `tls.certificate` the file cannot be read")
         with connect(jeton, good) as connection:
             assert ask(connection) == 200
         other.put(used)
-        jeton.reload("SIGHUP: the certificate was read anew")
+        jeton.reload("SIGHUP: reloaded the certificate")
         with connect(jeton, other) as connection:
             assert ask(connection) == 200
         assert good.key.read_text().split("\n")[1] not in jeton.log.read_text()
@@ -311,7 +311,7 @@ def test_a_bad_one_changes_nothing(tmp_path):
 def test_a_server_without_tls_survives_sighup(tmp_path):
     with Jeton(tmp_path) as jeton:
         jeton.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: "SIGHUP: there is no `tls`" in jeton.log.read_text())
+        wait_for(lambda: "SIGHUP: `tls` is not set" in jeton.log.read_text())
         assert requests.get(jeton.url + "/healthz", timeout=20).status_code == 200
 
 
@@ -333,10 +333,10 @@ def test_check_config(tmp_path, pair):
             f"jeton: {tmp_path}/jeton.yaml:3:8: `tls.key` the key does not belong to the first certificate of "
             "`tls.certificate`\n")
     good = check(pair.certificate, pair.key)
-    assert good.returncode == 0 and "speaks TLS" in good.stdout and good.stderr == ""
+    assert good.returncode == 0 and "the certificate is valid until" in good.stdout and good.stderr == ""
     old = Pair(tmp_path, "old", "faketime", "2020-01-01 00:00:00")
     expired = check(old.certificate, old.key)
-    assert expired.returncode == 0 and "the certificate of `tls.certificate` expired at 2020-01-03" in expired.stderr
+    assert expired.returncode == 0 and "the certificate in `tls.certificate` expired at 2020-01-03" in expired.stderr
     with SecureJeton(tmp_path, old) as jeton:
         assert accepts(jeton.port)
-        wait_for(lambda: "warning: the certificate of `tls.certificate` expired" in jeton.log.read_text())
+        wait_for(lambda: "warning: the certificate in `tls.certificate` expired" in jeton.log.read_text())

@@ -1,4 +1,4 @@
-"""Three nodes, each on a machine of its own, and their database on another."""
+"""Three nodes and their database, each on a separate machine (a network namespace)."""
 
 import contextlib
 import subprocess
@@ -16,7 +16,7 @@ STALE_FOR = 3
 
 
 class Node(Jeton):
-    """A node on a machine of its own."""
+    """A node on its own machine."""
 
     def __init__(self, host, folder, ledger, environment=None, **keys):
         folder.mkdir()
@@ -31,7 +31,7 @@ class Node(Jeton):
         self.prefix = [*host.prefix, "setpriv", "--pdeathsig=KILL"]
 
     def command(self, *arguments, timeout=60):
-        """Runs `jeton …` on the node's machine, whatever becomes of it."""
+        """Runs `jeton …` on the node's machine; it may fail."""
         return subprocess.run(
             [*self.machine.prefix, self.binary, *arguments, "--data", self.data, "--config", self.config],
             capture_output=True, text=True, timeout=timeout)
@@ -42,8 +42,8 @@ class Node(Jeton):
 
 
 class Cluster:
-    """The nodes a, b and c. `pooled`: they reach their database through PgBouncer; `clocks` says by how much
-    a node's clock is off, as libfaketime writes it."""
+    """The nodes a, b and c. With `pooled`, they use the database through PgBouncer. `clocks` sets how far a
+    node's clock is off, in libfaketime's format."""
 
     def __init__(self, folder, pooled=False, clocks=None, room=None, database=None, **keys):
         self.folder = folder
@@ -81,7 +81,7 @@ class Cluster:
         return self.nodes[name]
 
     def until_ready(self, seconds=30):
-        """Waits until all nodes can verify; gives how long that took."""
+        """Waits until all nodes can verify; returns the seconds that took."""
         begun = time.monotonic()
         for node in self:
             wait_for(node.is_ready, seconds=seconds, every=0.01)
@@ -89,7 +89,7 @@ class Cluster:
 
 
 def fake_clock(offset):
-    """An environment in which the wall clock is off by that, and no other clock."""
+    """An environment in which only the wall clock is off by that."""
     if not offset:
         return {}
     return {
@@ -98,7 +98,7 @@ def fake_clock(offset):
 
 
 def in_threads(work, things):
-    """Does that with each of them at once."""
+    """Calls that with each of them in parallel."""
     threads = [threading.Thread(target=work, args=(thing,)) for thing in things]
     for thread in threads:
         thread.start()

@@ -13,5 +13,5 @@ def pytest_configure():
     if os.geteuid() != 0:
         pytest.exit("only root can make networks: run it as root, or in a container of its own", returncode=2)
     enter_own_network()
-    # Many threads take turns here, and none is to wait long for its own.
+    # Many threads take turns, and none should wait long.
     sys.setswitchinterval(0.0005)

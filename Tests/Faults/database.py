@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own, on a machine of its own, that can be made to fail in many ways."""
+"""A PostgreSQL server for a test, on its own machine, that can be made to fail in many ways."""
 
 import contextlib
 import os
@@ -20,10 +20,10 @@ def programs():
 
 
 class Database:
-    """What it says is done lasts on the disk: nothing of what its makers do for that is turned off."""
+    """A durable server: none of its settings for durability is turned off."""
 
     def __init__(self, host, room=None, **settings):
-        """`room`: its files lie on a disk of that size alone, in MiB."""
+        """With `room`, its files are on a separate disk of that size, in MiB."""
         self.host = host
         self.room = room
         self.settings = {"max_connections": 100, "shared_buffers": "32MB", "fsync": "on", **settings}
@@ -46,7 +46,7 @@ class Database:
 
     def __exit__(self, *_):
         self.thaw()
-        # PgBouncer keeps nothing that an orderly end would save, and has been seen not to come to one.
+        # PgBouncer has no state to save, and has been seen not to stop in order.
         for process, end in ((self.pooler, signal.SIGKILL), (self.server, signal.SIGQUIT)):
             if process and process.poll() is None:
                 process.send_signal(end)
@@ -56,7 +56,7 @@ class Database:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def as_server(self, *command, **options):
-        """Starts a command as the user `postgres` on the database's machine; it ends with the tests."""
+        """Starts a command as the user `postgres` on the database's machine, until the tests end."""
         return subprocess.Popen(
             [*self.host.prefix, "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
              "--pdeathsig=QUIT", *command], cwd="/", stdin=subprocess.DEVNULL, **options)
@@ -79,7 +79,7 @@ class Database:
         return self.ask("SELECT 1", check=False) == "1"
 
     def start_pooler(self):
-        """PgBouncer in transaction mode before it."""
+        """PgBouncer in transaction mode in front of it."""
         path = self.folder / "pgbouncer.ini"
         path.write_text(
             f"[databases]\n* = host={self.folder} port={PORT} user=jeton\n"
@@ -93,7 +93,7 @@ class Database:
         return f"postgres://jeton@{self.host.back}:{port}/postgres"
 
     def ask(self, sql, check=True, port=PORT):
-        """What a statement gives, as text."""
+        """The result of a statement, as text."""
         answer = subprocess.run(
             ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", sql, self.address(port)],
             check=check, capture_output=True, text=True, timeout=60)
@@ -106,7 +106,7 @@ class Database:
             "JOIN subjects ON subjects.id = owner")
         return {name: good == "t" for name, good in (row.rsplit("|", 1) for row in rows.splitlines())}
 
-    # How it fails
+    # Failures
 
     def processes(self):
         """The server and all that it started, while it runs."""
@@ -116,14 +116,14 @@ class Database:
         return [self.server.pid, *map(int, children)]
 
     def kill(self):
-        """Kills the server as the kernel does when memory is out; what it had started ends by itself."""
+        """Kills the server as the kernel does when memory runs out; its children end by themselves."""
         self.server.kill()
         self.server.wait()
-        # Until its children have noticed, none can be started on the same files.
+        # A new server cannot start on the same files before all children have ended.
         wait_for(self.is_free, seconds=30)
 
     def is_free(self):
-        """Whether nothing is left that works on its files."""
+        """Whether no process uses its files any more."""
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if os.readlink(folder / "cwd") == str(self.data):
@@ -131,12 +131,12 @@ class Database:
         return True
 
     def quit(self):
-        """Has it stop at once, without its farewell to the disk."""
+        """Stops it immediately, without a checkpoint."""
         self.server.send_signal(signal.SIGQUIT)
         self.server.wait(timeout=30)
 
     def freeze(self):
-        """Stops it and all that serve connections, as a machine does that hangs."""
+        """Freezes it and its children, like a machine that hangs."""
         for process in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGSTOP)
@@ -147,15 +147,15 @@ class Database:
                 os.kill(process, signal.SIGCONT)
 
     def end_idle(self):
-        """Ends each connection that is in no transaction, those that are notified of changes among them, and
-        gives how many were ended."""
+        """Ends each connection that is in no transaction, including those that listen for changes, and returns
+        their number."""
         return int(self.ask(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE application_name = 'jeton' AND state = 'idle'"))
 
     @contextlib.contextmanager
     def full_disk(self):
-        """Nothing more can be written where its files are."""
+        """Fills the disk with its files."""
         ballast = self.data.parent / "ballast"
         with ballast.open("wb") as file, contextlib.suppress(OSError):
             while True:
@@ -168,7 +168,7 @@ class Database:
 
     @contextlib.contextmanager
     def standby_away(self):
-        """Each commit waits for a standby that is not there."""
+        """Makes each commit wait for a standby that does not exist."""
         for sql in ("ALTER SYSTEM SET synchronous_standby_names = 'away'", "SELECT pg_reload_conf()"):
             self.ask(sql)
         wait_for(lambda: self.ask("SHOW synchronous_standby_names") == "away")
@@ -180,8 +180,8 @@ class Database:
 
     @contextlib.contextmanager
     def no_connection_left(self):
-        """All connections that the server allows are taken: those of the nodes are ended, again and again,
-        by a role that may, and the free places filled by others before they are back."""
+        """Takes all connections that the server allows: the nodes' are ended repeatedly, and others take the
+        free places before they reconnect."""
         holders = []
         try:
             end = time.monotonic() + 30
@@ -199,7 +199,7 @@ class Database:
                 holder.wait(timeout=10)
 
     def ask_as_holder(self, holders):
-        """Ends the nodes' connections by one that is held."""
+        """Ends the nodes' connections, through one that is kept open."""
         ending = (
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jeton';\n").encode()
         for holder in holders:

@@ -1,4 +1,4 @@
-"""Machines that are network namespaces, each with two links: one to whoever asks it, one to the database."""
+"""Machines as network namespaces, each with two links: one to its clients, one to the database."""
 
 import contextlib
 import ctypes
@@ -10,8 +10,8 @@ CLONE_NEWNET = 0x40000000
 
 
 def enter_own_network():
-    """Leaves the machine's network for a new one with nothing in it but a loopback and two bridges. To be
-    called before there are threads; all that is started later is in it."""
+    """Enters a new network namespace that has only a loopback and two bridges. Call it before there are
+    threads; all processes started later are in it, too."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
@@ -48,7 +48,7 @@ class Host:
         return self
 
     def __exit__(self, *_):
-        # The kernel takes its time to do so by itself.
+        # The kernel would do so by itself, but later.
         for bridge in ("front", "back"):
             ip("link", "delete", f"{bridge}{self.number}")
         self.holder.stdin.close()
@@ -56,7 +56,7 @@ class Host:
 
     @property
     def prefix(self):
-        """What runs a command in it."""
+        """The prefix that runs a command in it."""
         return ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", "--"]
 
     def inside(self, *command):
@@ -64,7 +64,7 @@ class Host:
 
     @contextlib.contextmanager
     def cut_off(self):
-        """Its link to the database is unplugged."""
+        """Unplugs its link to the database."""
         ip("link", "set", f"back{self.number}", "down")
         try:
             yield
@@ -73,7 +73,7 @@ class Host:
 
     @contextlib.contextmanager
     def losing_all(self):
-        """What comes over its link to the database is lost without a word, as are its own answers."""
+        """Silently drops everything on its link to the database, in both directions."""
         rules = (("INPUT", "-i"), ("OUTPUT", "-o"))
         for chain, way in rules:
             self.inside("iptables", "-w", "-A", chain, way, "back", "-j", "DROP")
@@ -85,7 +85,7 @@ class Host:
 
     @contextlib.contextmanager
     def refused(self):
-        """Its connections to the database are reset, as by a firewall."""
+        """Resets its connections to the database, like a firewall."""
         rule = ["OUTPUT", "-o", "back", "-p", "tcp", "-j", "REJECT", "--reject-with", "tcp-reset"]
         self.inside("iptables", "-w", "-A", *rule)
         try:

@@ -1,4 +1,4 @@
-"""What fails, under load, with every answer held against the model."""
+"""Failures under load; every answer is checked against the model."""
 
 import email.utils
 import time
@@ -12,12 +12,12 @@ from jeton import wait_for
 from postgresql import held
 from traffic import Traffic
 
-CALM = 0.2  # seconds in which every node knows of a change while all is well; test_latency.py measures it
+CALM = 0.2  # seconds until every node knows of a change while nothing fails; test_latency.py measures it
 POLL = 1.0  # `poll_every`
 
 
 def hold(cluster, fault, way="", calm=CALM, silent="", before=2, after=3):
-    """Runs traffic, has `fault` happen in it, lets it go on when that is healed, and checks all of it."""
+    """Runs traffic, causes `fault` during it, continues after the repair, and checks every answer."""
     with Traffic(cluster) as traffic:
         traffic.run(before)
         with traffic.trouble(*silent) as seen:
@@ -43,7 +43,7 @@ def test_a_node_is_killed_and_started_again(tmp_path):
 
 
 def test_a_killed_node_in_short(tmp_path):
-    """What the end-to-end tests run, beside others: so that all of this works, and without its bounds."""
+    """The version for the end-to-end tests, without the bounds on time, as other tests run beside it."""
     with Cluster(tmp_path) as cluster:
         traffic, _ = kill_a_node(cluster, seconds=0.5, calm=STALE_FOR, before=0.5, after=0.5)
     assert {"granted", "revoked", "nothing"} <= {answer.answer for answer in traffic.history.answers}
@@ -130,7 +130,7 @@ def test_the_nodes_find_no_connection_free_at_the_server(tmp_path):
 def test_a_node_has_too_few_connections_of_its_own(tmp_path):
     def pool_exhausted(traffic):
         def look(node):
-            # Whoever comes with a session waits for the table, on the connections by which a node reads.
+            # Requests with a session wait for the table, on the connections with which a node reads.
             answer = requests.get(node.url + "/tokens", cookies={"jeton-session": "a" * 43}, timeout=30)
             answers.append((answer.status_code, answer.headers.get("Retry-After")))
 
@@ -149,7 +149,7 @@ def test_a_node_has_too_few_connections_of_its_own(tmp_path):
 def test_the_standby_that_every_commit_waits_for_is_away(tmp_path):
     def standby_away(traffic):
         with cluster.database.standby_away():
-            # Longer than a node waits for an answer, and than `stale_for` beyond that.
+            # Longer than a node waits for an answer plus `stale_for`.
             end = time.monotonic() + 11 + 2 * STALE_FOR
             while time.monotonic() < end:
                 traffic.run(0.2)

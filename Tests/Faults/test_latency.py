@@ -1,4 +1,4 @@
-"""From the revoke's answer on one node to the first refusal on another, while all verify."""
+"""The time from a revocation's answer on one node to the first refusal on another, under load."""
 
 import contextlib
 import itertools
@@ -39,7 +39,7 @@ def test_a_revocation_is_in_force_everywhere_within_milliseconds(tmp_path):
                 while (verdict := gates[there].verify(made.secret)) != "revoked":
                     assert verdict == "granted", verdict
                     assert time.monotonic() < answered + 10
-                    # Who asks without a pause takes the time from those that it waits for.
+                    # Without a pause, the clients would take processor time from the nodes that they wait for.
                     time.sleep(0.0003)
                 taken.append(time.monotonic() - answered)
             seconds = time.monotonic() - begun

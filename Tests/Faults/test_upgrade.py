@@ -18,13 +18,13 @@ DRAIN = {"drain": "3s"}
 
 
 class Verifiers:
-    """Who verifies without a pause through the balancer; half of them on a new connection each time."""
+    """Clients that verify without a pause through the balancer; half of them use a new connection each time."""
 
     def __init__(self, proxy, expected):
         self.proxy, self.expected = proxy, expected
         self.over = threading.Event()
         self.count, self.wrong = itertools.count(), []
-        # Many more, whose verdicts are all the same: wrk counts each that is not, and each broken connection.
+        # Many more, all with the same verdict: wrk counts each other answer and each broken connection.
         good = next(secret for secret, verdict in expected.items() if verdict == "granted")
         self.crowd = Crowd(proxy.address, good, connections=16)
         self.threads = [threading.Thread(target=self._verify, args=(number % 2 == 0,)) for number in range(8)]
@@ -62,7 +62,7 @@ class Verifiers:
 
 
 def expectations(cluster):
-    """A good token and a revoked one, with what is to be answered."""
+    """A valid token and a revoked one, with the expected answers."""
     first = cluster["a"]
     first.add_user("alice")
     good, gone = first.make_token("good"), first.make_token("gone")
@@ -97,7 +97,7 @@ def test_nodes_are_replaced_one_by_one_while_all_is_verified(tmp_path, next_bina
             time.sleep(1)
             for node in cluster:
                 replace(node, proxy, next_binary)
-                # What those of before and after change reaches all of them.
+                # Changes by old and new nodes reach all of them.
                 secret = node.make_token(f"made while {node.name} is new")
                 for other in cluster:
                     wait_for(lambda: other.status(secret) == 200)
@@ -106,7 +106,7 @@ def test_nodes_are_replaced_one_by_one_while_all_is_verified(tmp_path, next_bina
         assert int(cluster.database.ask("SELECT version FROM schema_version")) == schema + 1
         verifiers.report("while three nodes were replaced and started again twice")
         assert verifiers.wrong == []
-        # Back to the version before is refused with a sentence.
+        # The previous version refuses to start, with a message.
         node = cluster["a"]
         node.stop()
         del node.binary
@@ -122,7 +122,7 @@ def test_a_dump_that_runs_keeps_neither_the_upgrade_nor_the_nodes(tmp_path, next
         node, reached = cluster["a"], []
 
         def change_meanwhile(dump):
-            # Longer than `stale_for`: who waits for the tables must not have the others wait behind it.
+            # Longer than `stale_for`: a node that waits for the tables must not make the others wait behind it.
             for number in range(8):
                 time.sleep(0.5)
                 secret = cluster["b"].make_token(f"made meanwhile {number}")
@@ -145,7 +145,7 @@ def test_a_dump_that_runs_keeps_neither_the_upgrade_nor_the_nodes(tmp_path, next
 
 @contextlib.contextmanager
 def reading(database):
-    """Somebody who has read from all tables and holds what was read, as pg_dump does."""
+    """A transaction that has read from all tables and stays open, like pg_dump's."""
     reader = subprocess.Popen(
         ["psql", "--no-psqlrc", "--quiet", database.address()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     reader.stdin.write(b"BEGIN; SELECT count(*) FROM tokens, uses, subjects;\n")

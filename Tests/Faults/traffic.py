@@ -1,4 +1,4 @@
-"""People and proxies at all nodes at once, and all that they are answered."""
+"""People and proxies that use all nodes at once, and a record of every answer."""
 
 import contextlib
 import http.client
@@ -17,7 +17,7 @@ SLEEPERS = ("sam", "sue")
 
 
 class Connection:
-    """One HTTP connection that asks for verdicts, opened again when it was lost."""
+    """One HTTP connection for verdicts, which is opened again when it is lost."""
 
     def __init__(self, node):
         self.node = node
@@ -30,7 +30,7 @@ class Connection:
             if self.socket is None:
                 self.socket = socket.create_connection((self.node.host, self.node.port), timeout=5)
                 self.file = self.socket.makefile("rb")
-            # Each time from elsewhere: many tokens that are not known yet are no guessing.
+            # Each time from another address, so that tokens that are not known yet do not count as guesses.
             self.count += 1
             address = f"203.0.{self.count // 250 % 250}.{self.count % 250}"
             self.socket.sendall(
@@ -74,7 +74,7 @@ class Connection:
 
 
 class Traffic:
-    """Verifies, makes, revokes, suspends and resumes at all nodes until it is stopped."""
+    """Verifies, creates, revokes, suspends and resumes at all nodes until it is stopped."""
 
     def __init__(self, cluster):
         self.cluster = cluster
@@ -84,7 +84,7 @@ class Traffic:
         self.recent = []
         self.outcomes = {}
         self.over = threading.Event()
-        self.spared = frozenset()  # nodes where no command is run, which would take the place of a server
+        self.spared = frozenset()  # nodes at which no command may run, as it would replace a server
         self.commanding = threading.Lock()
         self.names = itertools.count()
         self.threads = []
@@ -142,7 +142,7 @@ class Traffic:
         connection = Connection(node)
         choice = random.Random()
         while not self.over.is_set():
-            # The newest, those just revoked, and those of who is suspended now and then.
+            # The newest, those just revoked, and those of people who are suspended now and then.
             name = choice.choice(self.recent[:6] + self.recent[-24:])
             start = time.monotonic()
             answer = connection.verify(self.secrets[name])
@@ -153,7 +153,7 @@ class Traffic:
     # People
 
     def _change(self, login, secret):
-        """Makes tokens and revokes them a moment later, each time at another node."""
+        """Creates tokens and revokes them a moment later, each time at another node."""
         choice = random.Random()
         live, unsure = [], []
         while not self.over.is_set():
@@ -180,7 +180,7 @@ class Traffic:
                     unsure.append(name)
 
     def _call(self, node, secret, method, path, fields=None):
-        """Whether a change was made, and what came back."""
+        """Whether a change was made, and the answer."""
         connection = http.client.HTTPConnection(node.host, node.port, timeout=40)
         body = json.dumps(fields) if fields else None
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
@@ -199,7 +199,7 @@ class Traffic:
         if answer.status in (201, 204):
             return self._count(method, answer.status, "done"), json.loads(text) if text else None
         if answer.status == 503:
-            # Word for word: what is told to have changed nothing is held to that.
+            # The exact text: an answer that claims that nothing was changed is checked.
             told = answer.headers["X-Jeton-Reason"] in ("stale", "starting") or b"Nothing was changed" in text
             return self._count(method, 503, "not done" if told else "not known"), None
         raise AssertionError(f"{method} {path} was answered {answer.status}: {text.decode()}")
@@ -210,7 +210,7 @@ class Traffic:
         return outcome
 
     def _suspend(self, login):
-        """Suspends and resumes, by the command on a node's machine."""
+        """Suspends and resumes, with the command on a node's machine."""
         choice = random.Random()
         kind = "suspend"
         while not self.over.wait(choice.uniform(0.5, 1)):
@@ -222,12 +222,12 @@ class Traffic:
             if done:
                 kind = "resume" if kind == "suspend" else "suspend"
 
-    # Trouble
+    # Failures
 
     @contextlib.contextmanager
     def trouble(self, *silent):
-        """A time in which something fails, until all nodes are ready again. Nodes named by `silent` may give
-        no answer. What it gives is told when it is over how long that took."""
+        """A period in which something fails, until all nodes are ready again. Nodes in `silent` may give no
+        answer. The yielded value gets the duration at the end."""
         with self.commanding:
             self.spared = frozenset(silent)
         seen = {}
@@ -241,14 +241,14 @@ class Traffic:
         self.history.windows[-1] = Window(start, time.monotonic() + 0.1, frozenset(silent))
 
     def run(self, seconds):
-        """Goes on for that long, while nothing went wrong in what asks."""
+        """Continues for that long; raises if a client has failed."""
         self.over.wait(seconds)
         assert not self.errors, self.errors
 
-    # The verdict
+    # The result
 
     def check(self, calm, stale):
-        """Stops, and holds all that was answered against the model, the nodes and the database."""
+        """Stops, and checks every answer against the model, the nodes and the database."""
         self.__exit__()
         assert not self.errors, self.errors
         database = self.cluster.database.good_tokens()
@@ -270,7 +270,7 @@ class Traffic:
         return not disagreements(self.history, last, database)
 
     def report(self, name, seen=None):
-        """One line that says what was seen."""
+        """A summary in one line."""
         answers = self.history.answers
         counted = {}
         for answer in answers:

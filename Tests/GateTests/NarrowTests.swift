@@ -125,7 +125,7 @@ struct NarrowTests {
         let response = await gate.ask("PUT", "/verify/git/a/c.git", ["authorization": basic("", secret)])
         #expect(
             response.text
-                == "this token may write at Projets “Studio” only below /a/b.git: make one that may here at https://tokens.example.com/tokens\n"
+                == "this token may write at Projets “Studio” only below /a/b.git; create one that may write here: https://tokens.example.com/tokens\n"
         )
     }
 
@@ -149,7 +149,7 @@ struct NarrowTests {
         #expect(refused.reason == "address_not_allowed")
         #expect(
             refused.text
-                == "this token may not be used from 198.51.100.1: use it from where it is meant for, or make one for here at https://tokens.example.com/tokens\n"
+                == "this token may not be used from 198.51.100.1; use it from where it is allowed, or create one for this address at https://tokens.example.com/tokens\n"
         )
         #expect(refused.headers["WWW-Authenticate"] == nil)
         // An address may come with a port; what is none is unknown, and never the proxy's own.
@@ -166,7 +166,7 @@ struct NarrowTests {
             to: Request("GET", "/verify/maven", headers: ["authorization": basic("alice", secret)], peer: nil)
         )
         #expect(unknown.reason == "address_not_allowed")
-        #expect(unknown.text.hasPrefix("this token may not be used from an unknown address: "))
+        #expect(unknown.text.hasPrefix("this token may not be used from an unknown address; "))
     }
 
     @Test(
@@ -220,7 +220,7 @@ struct NarrowTests {
             #expect(response.reason == "not_entitled")
             #expect(
                 response.text
-                    == "the owner of this token is in none of the groups that may use Operations: ask your administrator\n"
+                    == "the owner of this token is in none of the groups that may use Operations; ask your administrator\n"
             )
         }
         #expect(

@@ -3,6 +3,7 @@ import Ledger
 import Synchronization
 import TestHouse
 import Testing
+import TokenIndex
 import Tokens
 
 @testable import Gate
@@ -132,7 +133,7 @@ struct PasswordTests {
         #expect((refused.status, refused.reason) == (401, "not_a_token"))
         #expect(
             refused.text
-                == "this is not a token, and passwords are not accepted here: make a token at https://tokens.example.com/tokens\n"
+                == "this is not a token, and passwords are not accepted here; create a token at https://tokens.example.com/tokens\n"
         )
         #expect(owners.asked == 1)
         #expect(await gate.ask("GET", "/verify/old", ["authorization": basic("alice", token)]).status == 200)
@@ -195,7 +196,7 @@ struct PasswordTests {
         for headers in [["authorization": "Bearer hunter2"], ["private-token": "hunter2"]] as [Headers] {
             let refused = await gate.ask("GET", "/verify/old", headers)
             #expect((refused.status, refused.reason) == (401, "not_a_token"))
-            #expect(refused.text.hasPrefix("this is neither a token nor a login with a password: "))
+            #expect(refused.text.hasPrefix("this is neither a token nor a login with a password; "))
         }
     }
 

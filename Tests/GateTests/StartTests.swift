@@ -2,6 +2,7 @@ import HTTPServer
 import Ledger
 import TestHouse
 import Testing
+import TokenIndex
 import Tokens
 
 @testable import Gate

@@ -101,7 +101,7 @@ struct GrantSizeTests {
             ["private-token": secret, "x-original-uri": "/other", "x-original-method": "GET"])
         #expect(response.reason == "insufficient_scope")
         #expect(headSize(response) <= 8192)
-        #expect(response.text.contains("x and others: make one"))
+        #expect(response.text.contains("x and others; create one"))
     }
 
     @Test("says where groups were left out, and an event does once a day for each person")

@@ -44,7 +44,7 @@ struct VerifyTests {
         #expect(response.headers["Content-Type"] == "text/plain; charset=utf-8")
         #expect(
             response.text
-                == "Projets “Studio” needs a token in place of a password: make one at https://tokens.example.com/tokens\n"
+                == "Projets “Studio” needs a token, not a password; create one at https://tokens.example.com/tokens\n"
         )
     }
 
@@ -98,46 +98,46 @@ struct VerifyTests {
         let rows: [(Headers, Int, String, String)] = [
             (
                 ["authorization": basic("alice", "hunter2")], 401, "not_a_token",
-                "this is not a token, and passwords are not accepted here: make a token at \(desk)\n"
+                "this is not a token, and passwords are not accepted here; create a token at \(desk)\n"
             ),
             (
                 ["authorization": "Bearer \"\(good.secret.reveal())\""], 401, "not_a_token",
-                "there is a token in this, with something around it: check for quotes, blanks and line ends\n"
+                "there is a token in this, with something around it; check for quotes, spaces and line breaks\n"
             ),
             (
                 ["authorization": basic("alice", String(good.secret.reveal().dropLast(3)))], 401,
                 "not_a_token",
-                "this token was cut off or mistyped: copy it again, or make a new one at \(desk)\n"
+                "this token was cut off or mistyped; copy it again, or create a new one at \(desk)\n"
             ),
             (
                 ["authorization": basic("alice", unknown)], 401, "unknown_token",
-                "this token is unknown here: check that it was copied whole, or make a new one at \(desk)\n"
+                "this token is unknown here; check that it was copied completely, or create a new one at \(desk)\n"
             ),
             (
                 ["authorization": basic("alice", revoked.secret)], 401, "revoked",
-                "this token was revoked: make a new one at \(desk)\n"
+                "this token was revoked; create a new one at \(desk)\n"
             ),
             (
                 ["authorization": basic("alice", expiring.secret)], 401, "expired",
-                "this token has expired: make a new one at \(desk)\n"
+                "this token has expired; create a new one at \(desk)\n"
             ),
             (
                 ["authorization": basic("bob", suspended.secret)], 403, "owner_suspended",
-                "the account that this token belongs to is suspended: ask your administrator\n"
+                "the account that this token belongs to is suspended; ask your administrator\n"
             ),
             (
                 ["authorization": basic("bob", good.secret)], 401, "wrong_login",
-                "this token belongs to another login: send its owner's login, or none, with it; see \(desk)\n"
+                "this token belongs to another login; send its owner's login with it, or none; see \(desk)\n"
             ),
             (
                 ["authorization": basic("alice", reader.secret), "x-original-method": "PUT"], 403,
                 "insufficient_scope",
-                "this token may not write at Maven private repository: make one that may at \(desk)\n"
+                "this token may not write at Maven private repository; create one that may write: \(desk)\n"
             ),
             (
                 ["authorization": basic("alice", good.secret), "private-token": reader.secret.reveal()], 400,
                 "several_credentials",
-                "two different credentials were sent at once: send one token, in one header\n"
+                "two different credentials were sent at once; send one token, in one header\n"
             ),
         ]
         for (headers, status, reason, text) in rows {
@@ -168,7 +168,7 @@ struct VerifyTests {
             #expect(response.headers["Retry-After"] == nil)
             #expect(
                 response.text
-                    == "no service of this name is configured at the token desk: ask your administrator\n")
+                    == "no service of this name is configured at the token desk; ask your administrator\n")
         }
     }
 

@@ -34,17 +34,17 @@ struct CommandLineTests {
 
                 Add a person.
 
-                The password is asked for, or read from standard input where that is no terminal.
+                Asks for the password, or reads it from standard input if that is not a terminal.
 
-                  --data DIR       the folder that holds Jeton's state (default $JETON_DATA, or ./data)
-                  --name NAME      what people call them
-                  --email ADDRESS  their e-mail address, which clients may send for the login
-                  --group GROUP    a group that they are in
-                  --admin          they may add and suspend people, and see and revoke what belongs to others
-                  --break-glass    an administrator with a password, even where an identity provider signs people in
-                  --create-ledger  make the ledger where there is none yet, as `jeton serve` does
-                  --config FILE    the configuration, in YAML (default $JETON_CONFIG, or none)
-                  --help           print this
+                  --data DIR       Jeton's data folder (default: $JETON_DATA, or ./data)
+                  --name NAME      their full name
+                  --email ADDRESS  their e-mail address, which tools may send in place of the login
+                  --group GROUP    a group to put them in
+                  --admin          make them an administrator, who can add and suspend people and revoke anybody's tokens
+                  --break-glass    make them an administrator with a password, even if an identity provider signs people in
+                  --create-ledger  create the ledger if there is none, as `jeton serve` does
+                  --config FILE    the configuration file, in YAML (default: $JETON_CONFIG, or none)
+                  --help           print this help
 
                 """)
     }
@@ -60,30 +60,30 @@ struct CommandLineTests {
     @Test(
         "what cannot be understood is 2, with what to type instead",
         arguments: [
-            ("", "2 a command is missing: `jeton --help` lists what there is"),
-            ("user", "2 a command is missing: `jeton user --help` lists what there is"),
-            ("serv", "2 unknown command “serv” (did you mean `serve`?): `jeton --help` lists what there is"),
-            ("frobnicate", "2 unknown command “frobnicate”: `jeton --help` lists what there is"),
+            ("", "2 missing command: `jeton --help` lists the commands"),
+            ("user", "2 missing command: `jeton user --help` lists the commands"),
+            ("serv", "2 unknown command “serv” (did you mean `serve`?): `jeton --help` lists the commands"),
+            ("frobnicate", "2 unknown command “frobnicate”: `jeton --help` lists the commands"),
             (
                 "token lsit",
-                "2 unknown command “lsit” (did you mean `list`?): `jeton token --help` lists what there is"
+                "2 unknown command “lsit” (did you mean `list`?): `jeton token --help` lists the commands"
             ),
             (
                 "serve --lisen x",
-                "2 unknown flag --lisen (did you mean `--listen`?): `jeton serve --help` lists what there is"
+                "2 unknown flag --lisen (did you mean `--listen`?): `jeton serve --help` lists the flags"
             ),
-            ("serve --listen", "2 --listen ADDR:PORT: the value is missing"),
-            ("serve --listen --data x", "2 --listen ADDR:PORT: the value is missing"),
-            ("serve --data x --data y", "2 --data stands twice"),
+            ("serve --listen", "2 --listen needs a value: --listen ADDR:PORT"),
+            ("serve --listen --data x", "2 --listen needs a value: --listen ADDR:PORT"),
+            ("serve --data x --data y", "2 --data is given twice"),
             ("user list --json=yes", "2 --json takes no value"),
             (
                 "user suspend",
-                "2 LOGIN is missing: usage: jeton user suspend LOGIN [--data DIR] [--config FILE]"
+                "2 missing LOGIN: usage: jeton user suspend LOGIN [--data DIR] [--config FILE]"
             ),
-            ("version 2", "2 “2” is one too many: usage: jeton version"),
+            ("version 2", "2 unexpected argument “2”: usage: jeton version"),
             (
                 "token create --name ci",
-                "2 --user LOGIN is missing: usage: jeton token create --user LOGIN --name NAME [--scope SCOPE]… [--from ADDRESS]… [--expires WHEN] [--data DIR] [--config FILE]"
+                "2 missing --user LOGIN: usage: jeton token create --user LOGIN --name NAME [--scope SCOPE]… [--from ADDRESS]… [--expires WHEN] [--data DIR] [--config FILE]"
             ),
             (
                 "token create --user a --name b --expires soon",
@@ -91,11 +91,11 @@ struct CommandLineTests {
             ),
             (
                 "token revoke --user a",
-                "2 name the token by --user LOGIN and --name NAME, or by --id ID alone"
+                "2 give either --user LOGIN and --name NAME, or --id ID"
             ),
             (
                 "token revoke --id x --name b",
-                "2 name the token by --user LOGIN and --name NAME, or by --id ID alone"
+                "2 give either --user LOGIN and --name NAME, or --id ID"
             ),
             (
                 "serve --listen nowhere",
@@ -107,7 +107,7 @@ struct CommandLineTests {
             ),
             (
                 "user list --data /nowhere",
-                "1 there is no data folder /nowhere: name the right one with --data or JETON_DATA; a new ledger is made by "
+                "1 there is no data folder /nowhere: name the right one with --data or JETON_DATA; to create a new ledger, use "
                     + "`jeton serve` or `jeton user add --create-ledger`"
             ),
         ])
@@ -175,10 +175,10 @@ struct CommandLineTests {
         ]
         #expect(
             await run("check-config", environment: environment) == """
-                The configuration is good.
-                  listens on  127.0.0.1:8080
-                  is reached  https://tokens.example.com
-                  guards      maven
+                The configuration is valid.
+                  listen      127.0.0.1:8080
+                  address     https://tokens.example.com
+                  services    maven
 
                 """)
         let passwords = [
@@ -187,7 +187,7 @@ struct CommandLineTests {
         ]
         #expect(
             await run("check-config", environment: passwords).hasSuffix(
-                "  guards      maven\n  passwords   maven (until 2027-03-01)\n"))
+                "  services    maven\n  passwords   maven (until 2027-03-01)\n"))
         #expect(
             await run("check-config", environment: ["JETON_LISTN": "x"])
                 == "2 JETON_LISTN: unknown variable (did you mean `JETON_LISTEN`?)")

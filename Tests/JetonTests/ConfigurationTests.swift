@@ -34,7 +34,7 @@ struct ConfigurationTests {
         #expect(configuration.publicURL.description == "http://127.0.0.1:8080")
         #expect(configuration.services == [Service(name: try ServiceName("default"), title: "Default")])
         #expect(configuration.ledger.path(in: "data") == "data/jeton.db")
-        #expect(configuration.logsGrants)
+        #expect(configuration.log.grants)
     }
 
     @Test("every key is read")
@@ -61,8 +61,8 @@ struct ConfigurationTests {
         #expect(configuration.trustedProxies == ["10.0.0.0/8", "192.0.2.1"].map { AddressRange($0)! })
         #expect(configuration.ledger.path(in: "data") == "/var/lib/jeton/jeton.db")
         #expect(configuration.tokenFormat.prefix == "acme_")
-        #expect(configuration.sessionIdle == .minutes(30))
-        #expect(configuration.sessionAbsolute == .days(1))
+        #expect(configuration.signIn.session.idle == .minutes(30))
+        #expect(configuration.signIn.session.absolute == .days(1))
         #expect(
             configuration.services == [
                 Service(name: try ServiceName("maven"), title: "Maven private repository"),
@@ -78,8 +78,8 @@ struct ConfigurationTests {
                 == Server.Limits(
                     headerBytes: 8192, bodyBytes: 2 << 20, connections: 100, connectionsPerAddress: 9,
                     exempt: configuration.trustedProxies, requestTimeout: .seconds(5)))
-        #expect(configuration.drain == .seconds(15))
-        #expect(!configuration.logsGrants)
+        #expect(configuration.stop.drain == .seconds(15))
+        #expect(!configuration.log.grants)
     }
 
     @Test("a flag wins over the environment, and that over the file")
@@ -94,7 +94,7 @@ struct ConfigurationTests {
         ]
         let configuration = try read(file, environment: environment, listen: "127.0.0.1:3")
         #expect(configuration.listen.port == 3)
-        #expect(!configuration.logsGrants)
+        #expect(!configuration.log.grants)
         #expect(configuration.trustedProxies == ["::1", "10.0.0.0/8"].map { AddressRange($0)! })
         #expect(
             configuration.services == [
@@ -163,11 +163,11 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  svn: { saslauthd: { access: read } }\n",
-                "jeton.yaml:2:31: `services.svn.saslauthd.socket` must be given with the rest"
+                "jeton.yaml:2:31: `services.svn.saslauthd.socket` is required with the other keys of `saslauthd`"
             ),
             (
                 "services: maven\n",
-                "jeton.yaml:1:11: `services`: expected keys below it: names of your choosing"
+                "jeton.yaml:1:11: `services`: expected keys below it: names of your choice"
             ),
             (
                 "services:\n  maven: { title: \"\" }\n",
@@ -175,7 +175,7 @@ struct ConfigurationTests {
             ),
             (
                 "services: { a: { url: https://a.example.com/x }, b: { url: https://b.example.com/x//y, paths: [/*] } }\n",
-                "jeton.yaml:1:60: `services.b.url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
+                "jeton.yaml:1:60: `services.b.url` must not have empty, `.` or `..` segments, or anything else ambiguous, in its path if `paths` is set"
             ),
             (
                 "services: { git: { paths: [/**] } }\n",
@@ -183,11 +183,11 @@ struct ConfigurationTests {
             ),
             (
                 "services: { git: { tell_groups: [] } }\n",
-                "jeton.yaml:1:33: `services.git.tell_groups`: the list is empty: leave the key out"
+                "jeton.yaml:1:33: `services.git.tell_groups`: the list is empty: remove the key"
             ),
             (
                 "services: { git: { groups: [] } }\n",
-                "jeton.yaml:1:28: `services.git.groups`: the list is empty: leave the key out"
+                "jeton.yaml:1:28: `services.git.groups`: the list is empty: remove the key"
             ),
             (
                 "limits: { body: 1GiB }\n",
@@ -212,9 +212,9 @@ struct ConfigurationTests {
             ),
             (
                 "sign_in: { tokens_need_sign_in_every: 30d }\n",
-                "jeton.yaml:1:39: `sign_in.tokens_need_sign_in_every` needs an identity provider to sign in through: give `sign_in.oidc.issuer`, or leave it out"
+                "jeton.yaml:1:39: `sign_in.tokens_need_sign_in_every` needs an identity provider: set `sign_in.oidc.issuer`, or remove it"
             ),
-            ("listen:\n", "jeton.yaml:1:8: `listen`: expected a value: leave the key out for its default"),
+            ("listen:\n", "jeton.yaml:1:8: `listen`: expected a value; remove the key to use its default"),
             ("listen: [127.0.0.1:1]\n", "jeton.yaml:1:9: `listen`: expected a single value"),
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
@@ -227,7 +227,7 @@ struct ConfigurationTests {
             ),
             (
                 "metrics: { allow: [192.0.2.1] }\n",
-                "jeton.yaml:1:19: `metrics.allow` lets nobody in: it needs `metrics.listen` beside it"
+                "jeton.yaml:1:19: `metrics.allow` has no effect without `metrics.listen`"
             ),
             (
                 "metrics: { listen: 9464, allow: [192.0.2.1] }\n",
@@ -337,7 +337,7 @@ struct ConfigurationTests {
                 .transition(until: Timestamp(date: "2026-12-01")), .transition(until: nil), .refused,
                 .refused,
             ])
-        #expect(configuration.passwordsLine == "maven (until 2026-12-01), git (no end is set)")
+        #expect(configuration.passwordsLine == "maven (until 2026-12-01), git (no end date)")
         let set = try read(
             "services: { maven: { passwords: transition } }\n",
             environment: [
@@ -353,7 +353,7 @@ struct ConfigurationTests {
         arguments: [
             (
                 "services:\n  git: { passwords_until: 2026-12-01, passwords: transition }\n  maven: { passwords_until: 2026-12-01 }\n",
-                "jeton.yaml:3:29: `services.maven.passwords_until` ends nothing: it needs `passwords: transition` beside it"
+                "jeton.yaml:3:29: `services.maven.passwords_until` has no effect without `passwords: transition`"
             ),
             (
                 "services: { maven: { passwords: transition, passwords_until: 2026-02-30 } }\n",
@@ -369,11 +369,11 @@ struct ConfigurationTests {
             ),
             (
                 "sign_in: { password_check: oidc }\n",
-                "jeton.yaml:1:28: `sign_in.password_check` `oidc` needs an identity provider: `sign_in.oidc.issuer`"
+                "jeton.yaml:1:28: `sign_in.password_check` is `oidc`, which needs an identity provider: set `sign_in.oidc.issuer`"
             ),
             (
                 "sign_in: { oidc: { issuer: https://id.example.com, client_id: jeton } }\nservices: { maven: { passwords: transition } }\n",
-                "jeton.yaml:2:33: `services.maven.passwords` nobody could pass: with `sign_in.oidc` passwords are the identity provider's, so set `sign_in.password_check: oidc`, or leave `passwords` out"
+                "jeton.yaml:2:33: `services.maven.passwords` would accept nobody: with `sign_in.oidc`, passwords are the identity provider's, so set `sign_in.password_check: oidc`, or remove it"
             ),
         ])
     func passwordFaults(text: String, expected: String) {
@@ -387,7 +387,7 @@ struct ConfigurationTests {
             sign_in: { password_check: oidc, oidc: { issuer: https://id.example.com, client_id: jeton } }
             services: { maven: { passwords: transition } }
             """)
-        #expect(configuration.passwordCheck == .oidc)
+        #expect(configuration.signIn.passwordCheck == .oidc)
     }
 
     @Test("a certificate and its key make the address https")
@@ -396,7 +396,7 @@ struct ConfigurationTests {
         try files.make("own")
         let text = "tls: { certificate: \(files.path("own.pem")), key: \(files.path("own.key")) }\n"
         let configuration = try read(text)
-        let identity = try #require(configuration.identity)
+        let identity = try #require(configuration.tls.identity)
         #expect(configuration.publicURL.description == "https://127.0.0.1:8080")
         let now = identity.begins + .days(1)
         #expect(configuration.warnings(at: now) == [])
@@ -427,9 +427,9 @@ struct ConfigurationTests {
         try files.write(files.bytes("own.key"), to: "group.key", mode: 0o640)
         #expect(
             faults("tls: { certificate: a.pem }")
-                == "jeton.yaml:1:21: `tls.key` must be given with `tls.certificate`")
+                == "jeton.yaml:1:21: `tls.key` is required with `tls.certificate`")
         #expect(
-            faults("tls: { key: a }") == "jeton.yaml:1:13: `tls.certificate` must be given with `tls.key`")
+            faults("tls: { key: a }") == "jeton.yaml:1:13: `tls.certificate` is required with `tls.key`")
         for (certificate, key, line) in [
             (
                 "none.pem", "own.key",
@@ -438,7 +438,7 @@ struct ConfigurationTests {
             ("own.pem", "none.key", "2:8: `tls.key` the file cannot be read: No such file or directory"),
             ("own.key", "own.key", "1:20: `tls.certificate` \(TLSFault.notACertificate)"),
             ("own.pem", "other.key", "2:8: `tls.key` \(TLSFault.mismatch)"),
-            ("own.pem", "open.key", "2:8: `tls.key` everybody on this machine may use the key: chmod o= "),
+            ("own.pem", "open.key", "2:8: `tls.key` everybody on this machine can read the key: chmod o= "),
             ("own.pem", "group.key", ""),
         ] {
             let text = "tls: {certificate: \(files.path(certificate)),\n  key: \(files.path(key))}\n"
@@ -458,10 +458,10 @@ struct ConfigurationTests {
         #expect(faults(configured(name, 32)) == "")
         #expect(
             faults(configured(name, 33))
-                == "jeton.yaml:1:33: `services.git.tell_groups` does not fit: with commas between them, and percent-encoded, the names may have 2048 bytes together"
+                == "jeton.yaml:1:33: `services.git.tell_groups` is too long: the names, percent-encoded and with commas between them, may have 2048 bytes"
         )
         #expect(faults(configured(String(repeating: "ü", count: 12), 26)) == "")
-        #expect(faults(configured(String(repeating: "ü", count: 12), 27)).contains("does not fit"))
+        #expect(faults(configured(String(repeating: "ü", count: 12), 27)).contains("is too long"))
     }
 
     @Test("docs/configuration.md is the reference")

@@ -67,7 +67,7 @@ struct OperatorTests {
         #expect(
             second
                 == .failed(
-                    "another jeton uses \(desk.data) already: stop that one, or name another folder with --data"
+                    "another jeton process already uses \(desk.data): stop it, or name another folder with --data"
                 ))
         signals.raise()
         try await served
@@ -77,7 +77,7 @@ struct OperatorTests {
     @Test("while the server drains: as ever, until a signal comes again", .timeLimit(.minutes(5)))
     func draining() async throws {
         var configuration = try configuration
-        configuration.drain = .hours(1)
+        configuration.stop.drain = .hours(1)
         let signals = EndSignals()
         let serving = try ServerRun(configuration, data: DataFolder(desk.data))
         let (ready, started) = AsyncStream<String>.makeStream()
@@ -98,7 +98,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("ready")
                 == .failed(
-                    "the jeton on \(desk.data) is not ready: draining: this node is about to stop; ask another"
+                    "the server on \(desk.data) is not ready: draining: this node is about to stop; ask another"
                 ))
         try await life()
         signals.raise()
@@ -146,21 +146,21 @@ struct OperatorTests {
         let id = try #require(tokens.first?["id"]?.string)
         #expect(
             try await desk.run("token", "list").hasPrefix(
-                "ID             USER   NAME  MAY                     FROM            STATE  CREATED"))
+                "ID             USER   NAME  SCOPES                  FROM            STATE   CREATED"))
         #expect(
             try await desk.run("token", "revoke", "--user", "alice", "--name", "ci") == "revoked ci (\(id))\n"
         )
         #expect(try await desk.run("token", "revoke", "--id", id) == "revoked ci (\(id))\n")
         #expect(
             await desk.failure("token", "revoke", "--user", "alice", "--name", "ci")
-                == .failed("There is no such token: alice has no live token called “ci”."))
+                == .failed("There is no such token: alice has no active token called “ci”."))
         #expect(try await desk.run("token", "list", "--json") == "[]\n")
         #expect(try await desk.run("token", "list", "--all").contains("revoked"))
         try await roles()
         #expect(try await desk.run("user", "suspend", "ALICE") == "suspended alice\n")
         #expect(try await desk.run("user", "list").contains("suspended"))
         #expect(try await desk.run("user", "resume", "alice") == "resumed alice\n")
-        #expect(try await desk.run("user", "passwd", "alice") == "alice has another password now\n")
+        #expect(try await desk.run("user", "passwd", "alice") == "changed the password of alice\n")
         #expect(
             await desk.failure("user", "passwd", "alice", password: "short")
                 == .failed("The password must have at least 8 characters."))
@@ -190,12 +190,12 @@ struct OperatorTests {
                     "--since takes a time such as 30d or 12h, or a day such as 2027-01-31, not “yesterday”"))
         #expect(
             await desk.failure("passwords", "report", "--csv", "--json")
-                == .misused("--csv and --json are two different things: give one of them"))
+                == .misused("--csv and --json cannot be combined"))
         let copy = desk.folder + "/copy.db"
-        #expect(try await desk.run("backup", copy) == "written \(copy)\n")
+        #expect(try await desk.run("backup", copy) == "backed up to \(copy)\n")
         #expect(
             await desk.failure("backup", copy)
-                == .failed("The backup was not written: \(copy): the file exists, name a new one."))
+                == .failed("The backup was not written: \(copy): the file already exists."))
     }
 
     /// Alice administers, alone at first; leaves somebody else who does, too.
@@ -255,13 +255,13 @@ struct OperatorTests {
         chmod(path, 0o640)
         #expect(
             await desk.failure("user", "add", "a", "--create-ledger")
-                == .failed("others may read \(path): chmod 600 \(path)"))
+                == .failed("other users can read \(path): chmod 600 \(path)"))
         chmod(path, 0o600)
         try Data([1, 2, 3]).write(to: URL(filePath: path))
         #expect(
             await desk.failure("user", "add", "a", "--create-ledger")
                 == .failed(
-                    "\(path) must hold 32 bytes: put the right file back, or remove it and let a new one be made (open pages then have to be loaded again)"
+                    "\(path) must have 32 bytes: restore it, or remove it to have a new one created (open pages must then be reloaded)"
                 ))
     }
 
@@ -271,7 +271,7 @@ struct OperatorTests {
         chmod(desk.data, 0o777)
         #expect(
             await desk.failure("user", "add", "a", "--create-ledger")
-                == .failed("others may write to \(desk.data): chmod 700 \(desk.data)"))
+                == .failed("other users can write to \(desk.data): chmod 700 \(desk.data)"))
     }
 
     @Test("what only looks makes no ledger")
@@ -281,7 +281,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("user", "list")
                 == .failed(
-                    "there is no ledger \(desk.data)/jeton.db: name the right data folder with --data or JETON_DATA; a new ledger is made by `jeton serve` or `jeton user add --create-ledger`"
+                    "there is no ledger \(desk.data)/jeton.db: name the right data folder with --data or JETON_DATA; to create a new ledger, use `jeton serve` or `jeton user add --create-ledger`"
                 )
         )
     }

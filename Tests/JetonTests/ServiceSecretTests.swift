@@ -23,7 +23,7 @@ struct ServiceSecretTests {
         #expect(configuration.secrets.keys.map(\.text) == ["maven"])
         #expect(configuration.secrets[maven]?.matches("0123456789abcdef ") == true)
         #expect(configuration.secrets[maven]?.matches("0123456789abcdef") == false)
-        #expect(!"\(configuration.serviceDrafts) \(configuration.secrets)".contains("0123456789"))
+        #expect(!"\(configuration.serviceSections) \(configuration.secrets)".contains("0123456789"))
     }
 
     @Test(
@@ -31,10 +31,10 @@ struct ServiceSecretTests {
         arguments: [
             (
                 "0123456789abcde\n",
-                "the secret must have at least 16 characters: make one with `openssl rand -hex 32`"
+                "the secret must have at least 16 characters: create one with `openssl rand -hex 32`"
             ),
-            ("", "the file must hold the secret alone, on one line"),
-            ("0123456789abcdef\n0123456789abcdef\n", "the file must hold the secret alone, on one line"),
+            ("", "the file must contain only the secret, on one line"),
+            ("0123456789abcdef\n0123456789abcdef\n", "the file must contain only the secret, on one line"),
         ])
     func bad(_ text: String, _ sentence: String) throws {
         guard case .failure(let faults) = try read(text) else {

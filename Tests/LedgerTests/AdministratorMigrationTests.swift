@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 /// What a ledger from before it remembered administrators holds, and what has become of it.
 private enum Before {
@@ -42,9 +43,9 @@ struct AdministratorMigrationTests {
                 let path = folder + "/jeton.db"
                 try {
                     let database = try Database(path: path, creates: true)
-                    try Migrations.run(
+                    try SQLiteMigrations.run(
                         on: database,
-                        steps: Array(Migrations.steps.prefix { $0 != Migrations.administrators }))
+                        steps: Array(SQLiteMigrations.steps.prefix { $0 != SQLiteMigrations.administrators }))
                     try database.execute(Before.rows.replacing("MORE", with: more))
                 }()
                 try await reopen(path) { try await Before.expect($0.ledger, state) }

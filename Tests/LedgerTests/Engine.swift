@@ -1,7 +1,9 @@
 import Foundation
 import Ledger
+import SQLLedger
 import Synchronization
 import Testing
+import TokenIndex
 import Tokens
 
 /// A kind of ledger that is held to the conformance suite.

@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 /// What a ledger of an older folding holds, and what has become of it.
 private enum Older {
@@ -71,8 +72,8 @@ struct FoldingAnewTests {
             let path = folder + "/jeton.db"
             try {
                 let database = try Database(path: path, creates: true)
-                try Migrations.run(
-                    on: database, steps: Array(Migrations.steps.prefix { $0 != FoldingAnew.step }))
+                try SQLiteMigrations.run(
+                    on: database, steps: Array(SQLiteMigrations.steps.prefix { $0 != FoldingAnew.step }))
                 try database.execute(
                     Older.rows { "CAST(x'\(String(repeating: "0", count: 62))\($0)' AS BLOB)" })
             }()

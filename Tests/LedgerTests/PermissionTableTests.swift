@@ -2,6 +2,8 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
+@testable import TokenIndex
 
 @Suite("What tokens may do, kept once for all that may the same")
 struct PermissionTableTests {

@@ -1,5 +1,6 @@
 import Ledger
 import Testing
+import TokenIndex
 import Tokens
 
 @Suite("The index")

@@ -4,6 +4,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 @Suite("What waits for the ledger")
 struct UrgentFirstTests {

@@ -45,7 +45,7 @@ import Tokens
             root, event: Event(.subjectChanged, at: scim.house.clock.now, actor: nil))
         let demoted = await scim.call("GET", "/Users")
         #expect(demoted.fault == "403 -")
-        #expect(demoted.json?["detail"]?.string?.contains("does not administer any more") == true)
+        #expect(demoted.json?["detail"]?.string?.contains("is no longer an administrator") == true)
         try await scim.house.suspend(scim.root)
         let suspended = await scim.call("GET", "/Users")
         #expect(suspended.status == 403)

@@ -16,7 +16,7 @@ struct FirstHourTests {
         door = SignInHouse(house)
     }
 
-    @Test("the e-mail address signs in where it is one account's alone, and a login wins")
+    @Test("an e-mail address signs in where only one account has it, and a login wins")
     func byAddress() async throws {
         let alice = try await house.person(
             "alice", email: "Zoe\u{308}@example.com", password: "correct horse")
@@ -42,7 +42,7 @@ struct FirstHourTests {
         }
     }
 
-    @Test("login and address of an account have one budget of guesses")
+    @Test("login and e-mail address of an account share one limit of guesses")
     func oneBudget() async throws {
         try await house.person("alice", email: "alice@example.com", password: "correct horse")
         var outcomes: [SignInFault] = []
@@ -61,7 +61,7 @@ struct FirstHourTests {
         if case .tooManyAttempts? = outcomes.last {} else { Issue.record("\(outcomes)") }
     }
 
-    @Test("the first link is good beside accounts that do not administer, and takes none of their logins")
+    @Test("the first link works beside accounts that do not administer, and takes none of their logins")
     func firstBesideOthers() async throws {
         let bob = try await house.person("bob", password: "correct horse")
         let codes = [try await door.accounts.invite(nil), try await door.accounts.invite(nil)]
@@ -77,7 +77,7 @@ struct FirstHourTests {
         await #expect(throws: SignInFault.invitationUnknown) { try await accept(codes[1], "mallory") }
     }
 
-    @Test("a link from before somebody was promoted is good no more")
+    @Test("a link from before somebody was promoted no longer works")
     func firstAfterPromotion() async throws {
         let bob = try await house.person("bob", password: "correct horse")
         let code = try await door.accounts.invite(nil)

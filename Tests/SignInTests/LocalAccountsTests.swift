@@ -16,7 +16,7 @@ struct LocalAccountsTests {
         door = SignInHouse(house)
     }
 
-    @Test("the right password signs in, under the login without regard to case")
+    @Test("the right password signs in, with the login in any case")
     func signIn() async throws {
         let alice = try await house.person("Alice", password: "correct horse")
         var browser = Browser()
@@ -41,7 +41,7 @@ struct LocalAccountsTests {
         #expect(details.sorted() == ["unknown login", "unknown login", "unknown login", "wrong password"])
     }
 
-    @Test("what came of each attempt is counted, and nothing of whose it was")
+    @Test("the result of each attempt is counted, and nothing about the person")
     func counts() async throws {
         try await house.person("alice", password: "correct horse")
         var browser = Browser()
@@ -50,7 +50,7 @@ struct LocalAccountsTests {
         try? await door.signIn(&browser, "alice", TokenFormat.standard.makeSecret().reveal())
         let seen = door.sessions.counts.all.filter { $0.value > 0 }
         #expect(
-            Dictionary(uniqueKeysWithValues: seen.map { ("\($0.key.way) \($0.key.name)", $0.value) }) == [
+            Dictionary(uniqueKeysWithValues: seen.map { ("\($0.key.method) \($0.key.name)", $0.value) }) == [
                 "password signed_in": 1, "password wrong_login_or_password": 2,
                 "password token_as_password": 1,
             ])
@@ -58,7 +58,7 @@ struct LocalAccountsTests {
             door.sessions.counts.all.count == seen.count + 2, "of the other ways it is told that none came")
     }
 
-    @Test("a token in the password field is refused with a sentence that says why, good or not")
+    @Test("a token in the password field is refused with the reason, valid or not")
     func token() async throws {
         let alice = try await house.person("alice", password: "correct horse")
         let secret = try await house.token("ci", of: alice).secret.reveal()
@@ -74,7 +74,7 @@ struct LocalAccountsTests {
         #expect(events.allSatisfy { !$0.detail.contains(secret) })
     }
 
-    @Test("a suspended person is told so, and only with the right password")
+    @Test("a suspended person learns so, but only with the right password")
     func suspended() async throws {
         let alice = try await house.person("alice", password: "correct horse")
         try await house.suspend(alice)
@@ -87,7 +87,7 @@ struct LocalAccountsTests {
         }
     }
 
-    @Test("guesses made at once are slowed as those made one by one")
+    @Test("concurrent guesses are slowed down like consecutive ones")
     func guessingAtOnce() async throws {
         try await house.person("alice", password: "correct horse")
         let tried = await withTaskGroup(of: Bool.self, returning: Int.self) { group in
@@ -107,7 +107,7 @@ struct LocalAccountsTests {
         #expect(tried == 5)
     }
 
-    @Test("each way of writing a login counts as one account, with or without somebody who has it")
+    @Test("all ways of writing a login count as one account, also where nobody has it")
     func spellings() async throws {
         try await house.person("Zoë.K", password: "correct horse")
         for account in ["Zoë.K", "Rene\u{301}e.K"] {
@@ -131,7 +131,7 @@ struct LocalAccountsTests {
         }
     }
 
-    @Test("a password is right from a keyboard that sends it in another normal form")
+    @Test("a password matches from a keyboard that sends it in another normal form")
     func normalForms() async throws {
         let (composed, decomposed) = ("Zoë’s pässword", "Zoe\u{308}’s pa\u{308}ssword")
         let alice = try await house.person("alice")
@@ -150,7 +150,7 @@ struct LocalAccountsTests {
         }
     }
 
-    @Test("a password that was hashed as an older version took it is right as it was typed then, and anew")
+    @Test("a password that an older version hashed as typed still matches, and is hashed again")
     func olderHash() async throws {
         let (composed, decomposed) = ("Zoë’s pässword", "Zoe\u{308}’s pa\u{308}ssword")
         let alice = try await house.person("alice", password: decomposed)
@@ -172,7 +172,7 @@ struct LocalAccountsTests {
         #expect(!events.contains { $0.kind == .passwordSet })
     }
 
-    @Test("an office signs in from one address, as often as it likes")
+    @Test("an office may sign in from one address as often as it likes")
     func office() async throws {
         try await house.person("alice", password: "correct horse")
         for _ in 0..<40 {
@@ -181,7 +181,7 @@ struct LocalAccountsTests {
         }
     }
 
-    @Test("guessing at an account is slowed, and its owner's own browser is not")
+    @Test("guessing at an account is slowed down, but not its owner's own browser")
     func guessing() async throws {
         try await house.person("alice", password: "correct horse")
         var owners = Browser()
@@ -223,7 +223,7 @@ struct LocalAccountsTests {
             try await door.accounts.signIn(
                 login: "alice", password: "correct horse", request: hidden.request())
         }
-        // Neither the proxy itself, nor who comes through it and is known.
+        // Neither the proxy itself, nor a known client behind it.
         for address in ["127.0.0.1", "192.0.2.1"] {
             var other = Browser()
             other.address = address
@@ -231,7 +231,7 @@ struct LocalAccountsTests {
         }
     }
 
-    @Test("a device cookie made up or of somebody else helps nobody")
+    @Test("a forged device cookie, or somebody else's, is worth nothing")
     func forgedDevice() async throws {
         try await house.person("alice", password: "correct horse")
         try await house.person("mallory", password: "correct horse")
@@ -245,7 +245,7 @@ struct LocalAccountsTests {
         }
     }
 
-    @Test("signing in makes a new session and ends the one that the browser had")
+    @Test("signing in creates a new session and ends the browser's former one")
     func rotated() async throws {
         try await house.person("alice", password: "correct horse")
         var browser = Browser()
@@ -286,7 +286,7 @@ struct LocalAccountsTests {
         }
     }
 
-    @Test("the first link makes an administrator, once, within the hour")
+    @Test("the first link creates an administrator, once, within the hour")
     func first() async throws {
         let code = try await door.accounts.invite(nil)
         #expect(try await door.accounts.invited(by: code) == .some(.none))

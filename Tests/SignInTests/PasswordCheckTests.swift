@@ -26,7 +26,7 @@ struct PasswordCheckTests {
         return await check.outcome(of: presented, from: address)
     }
 
-    @Test("whose they are is said, and of wrong ones nothing")
+    @Test("the owner of a right password is returned, and nothing about wrong ones")
     func owners() async throws {
         let alice = try await house.person("alice", password: "correct horse")
         _ = try await house.person("bob")
@@ -35,15 +35,15 @@ struct PasswordCheckTests {
         #expect(try await outcome("bob", "correct horse") == .wrong)
         #expect(try await outcome("nobody", "correct horse") == .wrong)
         #expect(try await outcome("no such login!", "correct horse") == .wrong)
-        // The gate says so itself.
+        // The gate refuses it itself.
         try await house.suspend(alice)
         #expect(try await outcome("alice", "correct horse") == .owner(alice.id))
-        // Nothing of it is an event.
+        // None of it is an event.
         let events = try await house.ledger.events(about: nil, before: nil, limit: 100)
         #expect(!events.contains { $0.kind == .signInRefused })
     }
 
-    @Test("with a provider, a password of the desk's own is no use, but to who breaks the glass")
+    @Test("with a provider, only break-glass accounts may use the desk's own passwords")
     func provider() async throws {
         var settings = SignInSettings()
         settings.hasProvider = true
@@ -58,7 +58,7 @@ struct PasswordCheckTests {
         #expect(await check.outcome(of: presented, from: nil) == .wrong)
     }
 
-    @Test("guessing at one account is slowed, from wherever, and its owner is let in where they are known")
+    @Test("guessing at an account is slowed down from anywhere, but not its owner at a known address")
     func account() async throws {
         let alice = try await house.person("alice", password: "correct horse")
         #expect(try await outcome("alice", "correct horse") == .owner(alice.id))
@@ -75,7 +75,7 @@ struct PasswordCheckTests {
         #expect(try await outcome("alice", "correct horse") == .owner(alice.id))
     }
 
-    @Test("guessing at many accounts from one address is slowed")
+    @Test("guessing at many accounts from one address is slowed down")
     func address() async throws {
         let bob = try await house.person("bob", password: "correct horse")
         for number in 0..<20 { #expect(try await outcome("user\(number)", "winter") == .wrong) }
@@ -86,7 +86,7 @@ struct PasswordCheckTests {
         #expect(try await outcome("bob", "correct horse", from: elsewhere) == .owner(bob.id))
     }
 
-    @Test("one stale password, sent all day, slows neither its account nor its address")
+    @Test("one stale password, sent all day, slows down neither its account nor its address")
     func stale() async throws {
         let alice = try await house.person("alice", password: "correct horse")
         for _ in 0..<300 {
@@ -96,7 +96,7 @@ struct PasswordCheckTests {
         #expect(try await outcome("alice", "correct horse") == .owner(alice.id))
     }
 
-    @Test("a look that could not be made is no guess, and no way to make one for nothing")
+    @Test("a check that failed is not a guess, and does not make the next one free")
     func unavailable() async throws {
         _ = try await house.person("alice", password: "correct horse")
         let closed = PasswordCheck(
@@ -111,9 +111,9 @@ struct PasswordCheckTests {
     }
 }
 
-@Suite("A turnstile", .timeLimit(.minutes(2)))
+@Suite("The semaphore", .timeLimit(.minutes(2)))
 struct TurnstileTests {
-    @Test("lets so many in, has so many wait, and turns the rest away")
+    @Test("grants its permits, queues a few, and refuses the rest")
     func turns() async {
         let turnstile = AsyncSemaphore(atATime: 2, waiting: 1)
         #expect(await turnstile.enter())
@@ -131,7 +131,7 @@ struct TurnstileTests {
         let names = Mutex<[String]>([])
     }
 
-    @Test("keeps places for who is known, and lets them in before strangers")
+    @Test("reserves permits for known callers, and serves them before strangers")
     func known() async {
         let turnstile = AsyncSemaphore(atATime: 2, waiting: 1, keeping: 1)
         let entered = Entered()
@@ -153,7 +153,7 @@ struct TurnstileTests {
         await turnstile.leave()
         await known.value
         #expect(entered.names.withLock(\.self) == ["known"])
-        // One place is taken yet, and the other is no stranger's.
+        // One permit is still taken, and the other is not for strangers.
         await turnstile.leave()
         #expect(await turnstile.countWaiting == 1)
         await turnstile.leave()

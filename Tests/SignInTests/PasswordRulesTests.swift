@@ -16,10 +16,10 @@ struct PasswordRulesTests {
         }
     }
 
-    /// Debian's package `john-data`: some 3,500 of the commonest, in the order of their frequency.
+    /// Some 3,500 common passwords by frequency, from Debian's package `john-data`.
     private static let list = "/usr/share/john/password.lst"
 
-    @Test("the commonest passwords are refused, in whichever case they are typed")
+    @Test("the most common passwords are refused, in any case")
     func commonest() throws {
         let text = try String(contentsOfFile: Self.list, encoding: .utf8)
         let common = text.split(separator: "\n").filter { !$0.hasPrefix("#!comment") && $0.count >= 8 }
@@ -77,7 +77,7 @@ struct PasswordRulesTests {
         #expect(try fault("correct horse battery", login: "o") == nil)
     }
 
-    @Test("refusals say what would do")
+    @Test("refusals say what to choose")
     func sentences() {
         for fault in [PasswordFault.tooCommon, .containsLogin] {
             #expect(fault.description.contains("four unrelated words"))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Hashing passwords", .timeLimit(.minutes(2)))
 struct PasswordWorkerTests {
-    /// A worker that is at work until it is let go, and who had a turn since.
+    /// A worker that is blocked until it is released, and the turns served since.
     private final class Busy: Sendable {
         let worker = PasswordWorker()
         let isLetGo = DispatchSemaphore(value: 0)
@@ -33,7 +33,7 @@ struct PasswordWorkerTests {
         }
     }
 
-    @Test("a crowd of strangers is refused at some point, and takes nobody else's turn")
+    @Test("a crowd of strangers fills its own queue only")
     func crowd() async throws {
         let busy = Busy()
         var tasks = [await busy.start()]
@@ -46,14 +46,14 @@ struct PasswordWorkerTests {
         await busy.wait(for: PasswordWorker.capacity + 6)
         busy.isLetGo.signal()
         for task in tasks { try await task.value }
-        // Whose turn is first depends on who was last.
+        // Which queue comes first depends on the last one.
         let turns = busy.turns.withLock(\.self)
         #expect(turns.count == PasswordWorker.capacity + 6)
         #expect(turns.prefix(9).count { $0 == .known } == 3)
         #expect(turns.prefix(9).count { $0 == .service } == 3)
     }
 
-    @Test("who is known already does not take all turns either")
+    @Test("known people do not take all turns either")
     func known() async throws {
         let busy = Busy()
         var tasks = [await busy.start()]

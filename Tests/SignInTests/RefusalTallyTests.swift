@@ -12,7 +12,7 @@ struct RefusalTallyTests {
 
     private func address(_ number: Int) -> IPAddress { IPAddress(v4: UInt32(number)) }
 
-    @Test("the first five from an address are written, the rest is counted")
+    @Test("the first five from an address become events, the rest is counted")
     func oneAddress() {
         var tally = RefusalTally()
         let written = (0..<100).filter { _ in tally.count("wrong", from: address(1), at: start).isWritten }
@@ -36,7 +36,7 @@ struct RefusalTallyTests {
         #expect(due.map(\.sources) == [1])
     }
 
-    @Test("from however many addresses, thirty of a reason are written, and no other reason loses any")
+    @Test("thirty for a reason become events, from however many addresses, and other reasons lose none")
     func manyAddresses() {
         var tally = RefusalTally()
         let written = (0..<100_000).filter { tally.count("wrong", from: address($0), at: start).isWritten }
@@ -46,18 +46,18 @@ struct RefusalTallyTests {
         #expect(due.map(\.detail) == ["wrong: 99970 more like it from 970 addresses"])
     }
 
-    @Test("what is counted of the time before is told when the next one comes")
+    @Test("the summary of the previous window comes with the next refusal")
     func next() {
         var tally = RefusalTally()
         for _ in 0..<6 { _ = tally.count("wrong", from: address(1), at: start) }
         let next = tally.count("wrong", from: address(1), at: start + .minutes(15))
         #expect(next.isWritten)
         #expect(next.before?.count == 1)
-        // A clock that was ahead holds nothing up.
+        // A clock that was ahead delays nothing.
         #expect(tally.count("wrong", from: address(1), at: start).isWritten)
     }
 
-    @Test("what could not be written is not lost")
+    @Test("a summary that could not be written is not lost")
     func restored() throws {
         var tally = RefusalTally()
         for _ in 0..<8 { _ = tally.count("wrong", from: address(1), at: start) }
@@ -66,7 +66,7 @@ struct RefusalTallyTests {
         #expect(tally.due(at: nil) == [summary])
     }
 
-    @Test("a token in the password field is counted as a guess, and few of them are events")
+    @Test("a token in the password field counts as a guess, and few of them become events")
     func token() async throws {
         let house = try TestHouse()
         let door = SignInHouse(house)
@@ -90,7 +90,7 @@ struct RefusalTallyTests {
                 == "a token in place of a password: 15 more like it from one address")
     }
 
-    @Test("from many addresses they bury nothing: a day of them is some events for each quarter of an hour")
+    @Test("from many addresses they bury nothing: some events for each quarter of an hour")
     func flood() async throws {
         let house = try TestHouse()
         let door = SignInHouse(house)

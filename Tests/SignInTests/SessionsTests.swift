@@ -16,7 +16,7 @@ struct SessionsTests {
         alice = try await house.person("alice")
     }
 
-    @Test("a session ends when it is idle, and at its age whatever is done")
+    @Test("a session ends when it is idle, and at its greatest age in any case")
     func lifetimes() async throws {
         let sessions = SignInHouse(house).sessions
         var browser = Browser()
@@ -33,12 +33,12 @@ struct SessionsTests {
         #expect(try await sessions.visitor(of: browser.request()) == nil)
     }
 
-    @Test("a session that began under a clock which was far ahead is over when that is set right")
+    @Test("a session that began under a clock far ahead is over once the clock is right")
     func clockAhead() async throws {
         let sessions = SignInHouse(house).sessions
         var browser = Browser()
         browser.keep(try await sessions.begin(for: alice, at: browser.request()))
-        // Nodes are not of one mind about the time.
+        // The clocks of nodes differ.
         house.pass(.hours(-1))
         #expect(try await sessions.visitor(of: browser.request()) != nil)
         house.pass(.days(-3000))
@@ -46,7 +46,7 @@ struct SessionsTests {
         #expect(try await sessions.all(of: alice.id).isEmpty)
     }
 
-    @Test("a session that was seen under a clock that was ahead ends all the same, and is seen again")
+    @Test("a session last seen under a clock that was ahead still ends, and is seen again")
     func seenAhead() async throws {
         let sessions = SignInHouse(house).sessions
         var browsers = [Browser(), Browser()]
@@ -62,11 +62,11 @@ struct SessionsTests {
         #expect(try await sessions.visitor(of: browsers[0].request()) != nil)
         house.pass(.hours(3))
         #expect(try await sessions.visitor(of: browsers[0].request()) != nil)
-        // Nobody has seen it since: what the clock that was ahead said counts as not there.
+        // It was not seen since: a moment in the future counts as not there.
         #expect(try await sessions.visitor(of: browsers[1].request()) == nil)
     }
 
-    @Test("an invitation of a clock that was ahead is none once that is set right")
+    @Test("an invitation from a clock that was ahead is invalid once the clock is right")
     func invitedAhead() async throws {
         let accounts = SignInHouse(house).accounts
         house.setClock(ahead: .days(365))
@@ -109,7 +109,7 @@ struct SessionsTests {
         #expect(try await sessions.all(of: alice.id).isEmpty)
     }
 
-    @Test("with https the cookie is bound to the host, and nobody's script can read it")
+    @Test("with https the cookie is bound to the host, and no script can read it")
     func cookies() async throws {
         let browser = Browser()
         let secure = try await SignInHouse(house, isSecure: true).sessions.begin(

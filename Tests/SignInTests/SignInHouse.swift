@@ -6,7 +6,7 @@ import Tokens
 
 @testable import SignIn
 
-/// Local accounts over a house, used as a browser would.
+/// Local accounts over a test ledger, used as a browser would.
 struct SignInHouse {
     let house: TestHouse
     let sessions: Sessions
@@ -25,7 +25,7 @@ struct SignInHouse {
         guardian = FormGuard(key: house.key, settings: settings)
     }
 
-    /// Signs somebody in with a password, at that browser.
+    /// Signs somebody in with a password in that browser.
     func signIn(_ browser: inout Browser, _ login: String, _ password: String) async throws {
         browser.keep(try await accounts.signIn(login: login, password: password, request: browser.request()))
     }

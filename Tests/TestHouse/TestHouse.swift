@@ -1,7 +1,9 @@
 public import Foundation
 public import Ledger
+internal import SQLLedger
 public import Sodium
 import Synchronization
+public import TokenIndex
 public import Tokens
 
 /// A house for tests: a real ledger in a temporary folder, its index, and a clock that stands still.

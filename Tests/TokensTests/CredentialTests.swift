@@ -1,7 +1,7 @@
 import Testing
 import Tokens
 
-@Suite("What a request presents")
+@Suite("Credentials of a request")
 struct CredentialTests {
     private let token = Credential.token(digest(Known.token), .nobody)
 
@@ -10,7 +10,7 @@ struct CredentialTests {
     }
 
     @Test(
-        "a header that carries no credential is left alone",
+        "a header without a credential is ignored",
         arguments: [
             "", "Cookie", "X-Token", "Proxy-Authorization", "Authorization2", "Authorizatio", "Job-Tokens",
             "X-NuGet-ApiKeys", "X-JFrog-Art-Ap", "Deploy-Toke", "X-Original-URI",
@@ -35,14 +35,14 @@ struct CredentialTests {
 
     private static let only = ["X-NuGet-ApiKey", "X-JFrog-Art-Api", "Job-Token", "deploy-token"]
 
-    @Test("a header that carries other things, too, counts where it has the form of a token", arguments: only)
+    @Test("a header that may carry other things counts only where it holds a token", arguments: only)
     func others(name: String) {
         #expect(presented((name, Known.token)) == token)
         #expect(presented((name, " \(Known.token)\t")) == token)
         #expect(presented((name, Known.token), ("Authorization", "Bearer \(Known.token)")) == token)
         #expect(presented((name, Known.other), ("Authorization", "Bearer \(Known.token)")) == .several)
         #expect(presented((name, Known.token), ("Private-Token", "x")) == .several)
-        // Somebody else's key is none of ours.
+        // A key of another system is not ours.
         for foreign in [
             "oy2aabbcc", "", " ", "AKCp8xyz", String(Known.token.dropLast()), "\(Known.token)x", "\0",
         ] {
@@ -54,7 +54,7 @@ struct CredentialTests {
     }
 
     @Test(
-        "blanks around a token do no harm",
+        "spaces and tabs around a token are ignored",
         arguments: [
             "Bearer  \(Known.token)", " Bearer \(Known.token)\t", "\t\(Known.token) ", "TOKEN \(Known.token)",
             "Bearer\t\(Known.token)", "Bearer \t \(Known.token)", "bearer\t\t\(Known.token)",
@@ -65,7 +65,7 @@ struct CredentialTests {
     }
 
     @Test(
-        "what has not the form of a token is told from nothing",
+        "text that is not a token is a credential all the same",
         arguments: [
             "Bearer", "Basic", "Bearer x", "Bearer \(Known.token)x", "Bearer \(Known.token) \(Known.token)",
             "Bearer \"\(Known.token)\"", "Bearer,\(Known.token)", "Digest username=\"a\"", "Negotiate YII=",
@@ -79,7 +79,7 @@ struct CredentialTests {
         #expect(isNotAToken(presented(("Authorization", value))))
     }
 
-    @Test("Basic, too, may have a tab behind it")
+    @Test("a tab may follow Basic, too")
     func tab() {
         let value = basic("alice:\(Known.token)").replacing(" ", with: "\t ")
         #expect(presented(("Authorization", value)) == .token(digest(Known.token), PresentedLogin("alice")))
@@ -96,7 +96,7 @@ struct CredentialTests {
         }
     }
 
-    @Test("a colon in a password is the password's")
+    @Test("a colon may be part of a password")
     func colon() {
         #expect(isNotAToken(presented(("Authorization", basic("a:b:\(Known.token)")))))
     }
@@ -116,7 +116,7 @@ struct CredentialTests {
         }
     }
 
-    @Test("a long login beside a good token is still beside a good token")
+    @Test("a long login does not hide a good token")
     func longLogin() {
         let login = String(repeating: "a", count: 49_152)
         #expect(
@@ -124,7 +124,7 @@ struct CredentialTests {
                 == .token(digest(Known.token), PresentedLogin(login)))
     }
 
-    @Test("any byte may stand in a header")
+    @Test("a header may contain any byte")
     func anyByte() {
         for byte in UInt8.min...UInt8.max {
             let value = Array("Bearer ".utf8) + [byte] + Array(Known.token.utf8.dropFirst())
@@ -151,7 +151,7 @@ struct CredentialTests {
     }
 
     @Test(
-        "two that differ are too many, in either order",
+        "two that differ are several credentials, in either order",
         arguments: [
             ("Bearer \(Known.token)", "Bearer \(Known.other)"),
             ("Bearer \(Known.token)", basic("alice:secret")),
@@ -167,7 +167,7 @@ struct CredentialTests {
                 == .several)
     }
 
-    @Test("the same wrong secret twice is one wrong secret")
+    @Test("the same wrong secret twice is one credential")
     func sameWrong() {
         let once = presented(("Authorization", basic("alice:secret")))
         #expect(presented(("Authorization", basic("alice:secret")), ("Private-Token", "secret")) == once)
@@ -177,7 +177,7 @@ struct CredentialTests {
 }
 
 extension String {
-    /// What a header that takes a token alone would carry of this one.
+    /// The value of a header that takes only a token, for this `Authorization`.
     fileprivate var secretPart: String {
         hasPrefix("Bearer ") ? String(dropFirst(7)) : self
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Tokens
 
-@Suite("What clients ask for first, with a token that is narrowed to a path")
+@Suite("First reads of clients, with a token that is narrowed to a path")
 struct FirstReadsTests {
     private func covers(
         _ kind: Service.Kind, _ target: String?, scopes: String = "reg:write:/v2/team/app",
@@ -24,7 +24,7 @@ struct FirstReadsTests {
         (.docker, ["/v2/"]), (.cargo, ["/config.json"]), (.npm, ["/-/whoami", "/-/ping"]),
     ]
 
-    @Test("is read, and nothing else is beside the path", arguments: Service.Kind.allCases)
+    @Test("are allowed, and nothing else outside the path", arguments: Service.Kind.allCases)
     func table(kind: Service.Kind) throws {
         for (owner, paths) in Self.table {
             for path in paths {
@@ -32,16 +32,16 @@ struct FirstReadsTests {
                 #expect(try covers(kind, path) == isItsOwn, "\(path)")
                 #expect(try covers(kind, path, scopes: "reg:read:/x") == isItsOwn)
                 #expect(try covers(kind, path, scopes: "reg:/x other:read") == isItsOwn)
-                // Behind the path of its address, and there alone.
+                // Below the path of its address, and only there.
                 #expect(try covers(kind, "/a/b\(path)", url: "https://host/a/b/") == isItsOwn)
                 #expect(try !covers(kind, path, url: "https://host/a/b/"))
-                // Who is for no path of this service, or may not read, or does more.
+                // Not for a token without a path of this service, without reading, or for other requests.
                 #expect(try !covers(kind, path, scopes: "other:/v2 jeton:manage"))
                 #expect(try !covers(kind, path, .write))
                 #expect(try !covers(kind, path, isFetch: false))
                 #expect(try !covers(kind, path, destination: path))
                 #expect(try !covers(kind, path, destination: "/v2/team/app"))
-                // Of two tellings each has to be covered, by either way.
+                // Each of two targets has to be covered, in either way.
                 #expect(try covers(kind, path, forwarded: path) == isItsOwn)
                 #expect(try covers(kind, path, forwarded: "/v2/team/app/x") == isItsOwn)
                 #expect(try !covers(kind, path, forwarded: "/v2/other/x"))
@@ -54,7 +54,7 @@ struct FirstReadsTests {
     }
 
     @Test(
-        "is the whole path and no other",
+        "are whole paths and no others",
         arguments: [
             "/v2", "//v2/", "/v2//", "/v2/x", "/v2/_catalog", "/V2/", "/v2/.", "/v2/..", "/./v2/",
             "/x/../v2/",
@@ -72,7 +72,7 @@ struct FirstReadsTests {
         }
     }
 
-    @Test("is read with any query, which is no part of the path, and in any plain encoding")
+    @Test("are allowed with any query, and in any unambiguous encoding")
     func queries() throws {
         #expect(try covers(.npm, "/-/ping?write=true"))
         #expect(try covers(.docker, "/v2/?x=../y"))
@@ -83,7 +83,7 @@ struct FirstReadsTests {
     // MARK: Blobs mounted from another repository
 
     @Test(
-        "a blob is mounted from what may be read, told once and plainly",
+        "a blob is mounted from what may be read, named once and unambiguously",
         arguments: [
             ("", true), ("mount=sha256:abc", true), ("mount=sha256%3Aabc&from=team%2Fapp", true),
             ("from=team/app&mount=x", true), ("from=team%2fapp", true), ("from=te%61m/app/sub", true),
@@ -111,15 +111,15 @@ struct FirstReadsTests {
         #expect(try covers(.docker, target, scopes: scopes) == isCovered)
         #expect(
             try covers(.docker, "/a\(target)", scopes: scopes, url: "https://host/a", .write) == isCovered)
-        // The path has to be covered all the same, and other services know nothing of it.
+        // The path still has to be covered, and other kinds of services do not look at it.
         #expect(try !covers(.docker, "/v2/base/blobs/uploads/?\(query)", scopes: scopes, .write))
         #expect(try covers(.http, target, scopes: scopes, .write))
-        // Who may read everything may mount it.
+        // A token that may read everything may mount everything.
         #expect(try covers(.docker, target, scopes: "reg:write:/v2/team/app reg:read", .write))
         #expect(try covers(.docker, "/v2/?\(query)", scopes: scopes) == isCovered)
     }
 
-    @Test("of two tellings both are looked at for what is mounted")
+    @Test("both of two targets are checked for what is mounted")
     func mountsTwice() throws {
         let (good, bad) = ("/v2/team/app/x?from=team/app", "/v2/team/app/x?from=other")
         #expect(try covers(.docker, good, .write, forwarded: good))
@@ -161,7 +161,7 @@ struct FirstReadsTests {
         }
     }
 
-    @Test("a token for all of a scope of npm's covers each package of it")
+    @Test("a token for an npm scope covers each package of it")
     func npmScope() throws {
         #expect(try covers(.npm, "/@team%2fapp", scopes: "reg:write:/@team", .write))
         #expect(try !covers(.npm, "/@team2%2fapp", scopes: "reg:/@team"))

@@ -1,7 +1,7 @@
 import Foundation
 import Tokens
 
-/// `2026-01-01T00:00:00Z`, the present moment of these tests.
+/// `2026-01-01T00:00:00Z`, the present in these tests.
 let now = Timestamp(seconds: 1_767_225_600)
 
 /// Tokens whose checksums were computed with zlib's `crc32`, and whose digests with `sha256sum`.
@@ -33,7 +33,7 @@ func presented(_ headers: (String, String)...) -> Credential {
     presented(headers.map { ($0.0, Array($0.1.utf8)) })
 }
 
-/// `Basic …`, encoded by another hand than the one under test.
+/// `Basic …`, encoded by Foundation, not by the code under test.
 func basic(_ pair: String) -> String {
     basic(Array(pair.utf8))
 }
@@ -48,7 +48,7 @@ func digest(_ token: String) -> TokenDigest {
     TokenFormat.standard.digest(of: Array(token.utf8).span)!
 }
 
-/// Alice, whom the tables are about.
+/// Alice, the owner in the tables.
 func alice(groups: [String] = [], suspendedAt: Timestamp? = nil) throws -> Subject {
     Subject(
         id: SubjectID(number: 1), login: try Login("Alice"), name: "Alice Liddell",

@@ -4,7 +4,7 @@ import Tokens
 @Suite("What people type is compared in one folding")
 struct FoldingTests {
     @Test(
-        "in whichever case and normal form it was typed",
+        "in any case and normal form",
         arguments: [
             ("alice", ["Alice", "ALICE"]), ("émile", ["Émile", "e\u{301}mile", "E\u{301}MILE"]),
             ("kim", ["\u{212A}im", "KIM"]), ("å", ["\u{212B}", "A\u{30A}", "a\u{30A}"]),
@@ -18,7 +18,7 @@ struct FoldingTests {
         }
     }
 
-    @Test("what Unicode writes in two ways folds to one, and folding twice changes nothing")
+    @Test("canonically equal texts fold to one, and folding twice changes nothing")
     func everyScalar() {
         var wrong: [UInt32] = []
         for value in UInt32(0)..<0x20000 {
@@ -31,7 +31,7 @@ struct FoldingTests {
         #expect(wrong == [])
     }
 
-    @Test("each way of writing a login is one account to who counts attempts")
+    @Test("all ways of writing a login count as one account")
     func attempts() throws {
         let login = "Zoë.K"
         let spellings = [login, "zoe\u{308}.k", "ZOE\u{308}.\u{212A}", "zoë.\u{212A}"]
@@ -43,7 +43,7 @@ struct FoldingTests {
         #expect(names.allSatisfy { $0.isSame(as: names[0]) })
     }
 
-    @Test("a login that is longer than any can be counts by its beginning")
+    @Test("a login that is too long counts by its beginning")
     func longAttempts() {
         let long = String(repeating: "a", count: 2000)
         #expect(AttemptKey.account(typed: long) == AttemptKey.account(typed: long + "b"))

@@ -5,7 +5,7 @@ import Tokens
 struct GuessLimiterTests {
     private let address = IPAddress.loopback
 
-    /// Sends those failing secrets, and says whether the last was one too many.
+    /// Sends failing secrets, and returns whether the last was one too many.
     private func fail(
         _ secrets: some Sequence<Int>, from address: IPAddress, at moment: Timestamp = now,
         in guesses: inout GuessLimiter
@@ -30,7 +30,7 @@ struct GuessLimiterTests {
         #expect(!fail([-3], from: address, at: now + .minutes(1), in: &guesses))
     }
 
-    @Test("another address has a count of its own")
+    @Test("each address is counted separately")
     func addresses() throws {
         var guesses = GuessLimiter()
         #expect(fail(0...GuessLimiter.limit, from: address, in: &guesses))
@@ -45,7 +45,7 @@ struct GuessLimiterTests {
         #expect(!fail([-1], from: try #require(IPAddress("2001:db8:0:1::1")), in: &guesses))
     }
 
-    @Test("all whose address is not known count as one address, and slow nobody else")
+    @Test("clients without a known address count as one address, and slow down nobody else")
     func unknown() throws {
         var guesses = GuessLimiter()
         var isTooMany = false
@@ -58,7 +58,7 @@ struct GuessLimiterTests {
         #expect(AttemptKey.client(at: nil).isShared)
     }
 
-    @Test("a flood of addresses is forgotten rather than kept")
+    @Test("a flood of addresses does not fill the memory")
     func bounded() {
         var guesses = GuessLimiter()
         for number in UInt32(0)..<30_000 {

@@ -35,14 +35,14 @@ struct NarrowedScopeTests {
     }
 
     @Test(
-        "never cover a sibling, what is above, or what cannot be told",
+        "never cover a sibling, a parent, or an ambiguous path",
         arguments: [
-            // Elsewhere.
+            // Other paths.
             "/git/team/app.git2", "/git/team/app.gi", "/git/team/app", "/git/team/", "/git/team", "/git/",
             "/", "",
             "/team/app.git", "/git/git/team/app.git", "/gitx/team/app.git", "/git/team/APP.git",
             "/Git/team/app.git", "/git/team/other.git/x?/git/team/app.git", "/?/git/team/app.git",
-            // Out again.
+            // Paths that lead out again.
             "/git/team/app.git/../other.git/x", "/git/team/app.git/..", "/git/team/app.git/%2e%2e/other.git",
             "/git/team/app.git/.%2E/other.git", "/git/team/app.git/..%2fother.git",
             "/git/team/app.git%2f..%2fother.git", "/git/team/app.git/..%5cother.git",
@@ -54,7 +54,7 @@ struct NarrowedScopeTests {
             "/git/team/app.git/%252e%252e/other.git", "/git/team/app.git/%c0%ae%c0%ae/other.git",
             "/git/team/app.git/%e0%80%ae./other.git", "/git/team/app.git/..%c0%af/other.git",
             "/git/team/app.git/%u002e%u002e/other.git", "/git/team/app.git/./x",
-            // Not plain.
+            // Ambiguous paths.
             "//git/team/app.git", "/git//team/app.git", "/git/team//app.git", "/git/team/app.git//x",
             "/git/./team/app.git", "/x/../git/team/app.git", "/git/team/app.git;x", "/git/team;/app.git",
             "/git/team/app.git#x", "/git/team/app.git%23", "/git/team/app.git%3f", "/git/team/app.git.",
@@ -68,20 +68,20 @@ struct NarrowedScopeTests {
     func elsewhere(target: String) throws {
         #expect(try !covers(original: target))
         #expect(try !covers("git:/team/app.git", .write, forwarded: target))
-        // One good telling does not make up for it.
+        // Another target that is covered does not make up for it.
         #expect(try !covers(original: "/git/team/app.git/x", forwarded: target))
         #expect(try !covers(original: target, forwarded: "/git/team/app.git/x"))
-        // A scope that is not narrowed is judged as before.
+        // A scope that is not narrowed ignores the targets.
         #expect(try covers("git:write:/team/app.git git:read", original: target))
     }
 
-    @Test("cover nothing where no path is told")
+    @Test("cover nothing without a target")
     func untold() throws {
         #expect(try !covers())
         #expect(try covers("git"))
     }
 
-    @Test("are for what they say: reading, writing, or both")
+    @Test("allow the access that they name: reading, writing, or both")
     func access() throws {
         let target = "/git/a/b"
         #expect(try covers("git:read:/a", .read, original: target))
@@ -93,14 +93,14 @@ struct NarrowedScopeTests {
         #expect(try covers("git:read git:write:/a", .write, original: target))
     }
 
-    @Test("two scopes may cover two tellings")
+    @Test("two scopes may cover two targets")
     func several() throws {
         let both = "git:read:/a git:read:/b"
         #expect(try covers(both, original: "/git/a/x", forwarded: "/git/b"))
         #expect(try !covers(both, original: "/git/a/x", forwarded: "/git/c"))
     }
 
-    @Test("cover a destination, too, which is no target by itself")
+    @Test("cover a destination, too, which is not a target by itself")
     func destination() throws {
         #expect(try covers(original: "/git/team/app.git/a", destination: "/git/team/app.git/b"))
         #expect(try !covers(original: "/git/team/app.git/a", destination: "/git/team/other.git/b"))
@@ -109,7 +109,7 @@ struct NarrowedScopeTests {
     }
 
     @Test(
-        "begin behind the path of the service's address",
+        "begin after the path of the service's address",
         arguments: [
             (nil, "/a/x", true), (nil, "/git/a/x", false), ("https://host", "/a/x", true),
             ("https://host/", "/a", true), ("https://host/git", "/git/a", true),
@@ -122,7 +122,7 @@ struct NarrowedScopeTests {
         #expect(try covers("git:read:/a", url: url, original: target) == covered)
     }
 
-    @Test("say below which paths something may be done, unless it may be done everywhere")
+    @Test("list the paths that an access is limited to, and none where it is not limited")
     func paths() throws {
         let git = try ServiceName("git")
         func paths(_ scopes: String, _ access: Access) throws -> [String] {
@@ -135,11 +135,11 @@ struct NarrowedScopeTests {
         #expect(try paths("maven:read:/c", .read) == [])
     }
 
-    // MARK: Whatever is sent
+    // MARK: Random targets
 
-    /// What is behind a gate reads a path by one of these, or by something between them.
+    /// The ways in which services read a path.
     private static let readings: [@Sendable (String) -> [String]] = [
-        // Dots are followed before anything is decoded.
+        // Dot segments are resolved before decoding.
         { segments($0).map { $0.removingPercentEncoding ?? "" } },
         { segments($0.removingPercentEncoding ?? "") },
         { segments(($0.removingPercentEncoding ?? "").removingPercentEncoding ?? "") },
@@ -159,7 +159,7 @@ struct NarrowedScopeTests {
         },
     ]
 
-    /// The segments that are left when dots are followed (RFC 3986, section 5.2.4) and slashes merged.
+    /// The segments that remain after resolving dot segments (RFC 3986, section 5.2.4) and merging slashes.
     private static func segments(_ path: String) -> [String] {
         var kept: [String] = []
         for segment in path.split(separator: "/") {
@@ -176,7 +176,7 @@ struct NarrowedScopeTests {
         "é", "x", "%61pp.git", "te%61m", "2", "%", "%ff", "%e2%80%a6", "a+b", "@", ":", "*", "~", "\u{FF0F}",
     ]
 
-    @Test("what is covered is below the path by every reading of it", arguments: 0..<8)
+    @Test("a covered target is below the path however a service reads it", arguments: 0..<8)
     func hostile(seed: UInt64) throws {
         var chance = Chance(state: seed)
         let service = Service(name: try ServiceName("git"), url: ServiceURL("https://host/git/"))
@@ -200,7 +200,7 @@ struct NarrowedScopeTests {
     }
 }
 
-/// SplitMix64: the same numbers for the same seed.
+/// SplitMix64, which repeats its numbers for the same seed.
 private struct Chance {
     var state: UInt64
 

@@ -11,7 +11,7 @@ struct PasswordPolicyTests {
     }
 
     @Test(
-        "pass until the day begins in UTC, and not a millisecond longer",
+        "are accepted until the day begins in UTC, and not a millisecond longer",
         arguments: [
             (PasswordPolicy.refused, TimeSpan.days(-30), false),
             (.transition(until: nil), .days(30_000), true),
@@ -27,7 +27,7 @@ struct PasswordPolicyTests {
         #expect(verdict == (passes ? .success(try alice()) : .failure(.notAToken)))
     }
 
-    @Test("a service refuses them unless the operator says otherwise, and a grant tells their end")
+    @Test("are refused unless the operator says otherwise, and a grant says when they end")
     func defaults() throws {
         #expect(Service(name: try ServiceName("maven")).passwords == .refused)
         #expect(PasswordPolicy.refused.deprecation == nil)
@@ -35,7 +35,7 @@ struct PasswordPolicyTests {
         #expect(PasswordPolicy.transition(until: nil).deprecation == "undated")
     }
 
-    @Test("are judged by how their owner stands now")
+    @Test("are judged by their owner's present state")
     func owner() throws {
         let open = try service(.transition(until: nil))
         func judge(_ owner: Subject?, _ login: String) -> Result<Subject, Denial> {
@@ -70,7 +70,7 @@ struct PresentedPasswordTests {
     }
 
     @Test(
-        "are not read where nobody could be meant, and where it is a token with a typing error",
+        "are not read without a login or password, and where the password is a mistyped token",
         arguments: [
             "", "Basic", "Basic !!!", "Bearer hunter2", "hunter2", basic("alice"), basic(":hunter2"),
             basic("alice:"), basic("x-access-token:hunter2"), basic("__token__:hunter2"),
@@ -82,25 +82,25 @@ struct PresentedPasswordTests {
         #expect(read(value) == nil)
     }
 
-    @Test("are read of an account that is called by a word of tools since before it was one")
+    @Test("are read for an account that is older than the placeholder it has for a login")
     func wordOfTools() {
         #expect(read(basic("git:hunter2"))?.login == "git")
     }
 
     @Test(
-        "are not read where there is a token in them, whatever stands around it",
+        "are not read where they contain a token, with anything around it",
         arguments: TokenLikenessTests.holding + TokenLikenessTests.broken)
     func lookalikes(text: String) {
         #expect(read(basic("alice:\(text)")) == nil)
         #expect(read(basic("\(text):hunter2")) == nil)
     }
 
-    @Test("are read where they only remind of one", arguments: TokenLikenessTests.passwords)
+    @Test("are read where they only resemble a token", arguments: TokenLikenessTests.passwords)
     func passwords(text: String) {
         #expect((read(basic("alice:\(text)")) == nil) == text.isEmpty)
     }
 
-    @Test("print as nothing, and are told apart by a mark that only this key makes")
+    @Test("never print, and are identified by a keyed hash")
     func secret() throws {
         let presented = try #require(PresentedPassword(login: "alice", password: "hunter2"))
         var dumped = ""

@@ -5,7 +5,7 @@ import Testing
 @Suite("Scopes")
 struct ScopeTests {
     @Test(
-        "a scope is read as it is written",
+        "a scope's text is read back",
         arguments: [
             "maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage", "jeton:scim",
             "git:/team/app.git", "git:read:/team", "git:write:/a%20b/c:d",
@@ -53,24 +53,24 @@ struct ScopeTests {
     }
 
     @Test(
-        "only the scope for it lets a token manage tokens",
+        "only jeton:manage allows managing tokens",
         arguments: [("", false), ("maven", false), ("jeton:manage", true), ("maven jeton:manage", true)])
     func manage(text: String, can: Bool) throws {
-        #expect(try #require(Scopes(text: text)).canManage == can)
+        #expect(try #require(Scopes(text: text)).allow(.manage) == can)
     }
 
     @Test(
-        "only the scope for it, alone, lets a token provision",
+        "only jeton:scim, alone, allows provisioning",
         arguments: [
             ("", false), ("maven", false), ("jeton:manage", false), ("jeton:scim", true),
             ("jeton:scim maven", false), ("jeton:manage jeton:scim", false),
         ])
     func provision(text: String, can: Bool) throws {
-        #expect(try #require(Scopes(text: text)).canProvision == can)
+        #expect(try #require(Scopes(text: text)).allow(.scim) == can)
     }
 
     @Test(
-        "what is about the desk itself is handed on to nobody",
+        "scopes of the desk itself are not passed on to services",
         arguments: [
             ("", ""), ("maven git:read", "git:read maven"), ("jeton:manage maven", "maven"),
             ("jeton:manage", nil), ("jeton:scim", nil), ("jeton:manage jeton:scim", nil),

@@ -4,7 +4,7 @@ import Tokens
 @Suite("Paths of scopes")
 struct ServicePathTests {
     @Test(
-        "a path is written in the characters of a scope, however it was typed",
+        "a path is written in a scope's characters, however it was typed",
         arguments: [
             ("/team/app.git", "/team/app.git"), ("/team/app.git/", "/team/app.git"),
             ("/te%61m/%61pp%2Egit", "/team/app.git"), ("/a b/c", "/a%20b/c"), ("/a%20b", "/a%20b"),
@@ -20,7 +20,7 @@ struct ServicePathTests {
     }
 
     @Test(
-        "a path that could be read in two ways is none",
+        "a path that could be read in two ways is refused",
         arguments: [
             "", "/", "//", "team", "team/app.git", "http://host/team", "//host/team", "/team//app",
             "/team/app//",
@@ -36,7 +36,7 @@ struct ServicePathTests {
         #expect(ServicePath(text) == nil)
     }
 
-    @Test("a path has at most 500 characters, as they are written")
+    @Test("a path has at most 500 characters, encoded")
     func limit() {
         #expect(ServicePath("/" + String(repeating: "a", count: 499)) != nil)
         #expect(ServicePath("/" + String(repeating: "a", count: 500)) == nil)

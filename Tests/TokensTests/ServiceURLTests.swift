@@ -17,7 +17,7 @@ struct ServiceURLTests {
     }
 
     @Test(
-        "holds nothing that means something in a shell, in XML, or as a credential",
+        "holds nothing that is special in a shell or in XML, and no credential",
         arguments: [
             "", "maven.example.com", "ftp://example.com/", "https://", "https:///path", "https://a b/",
             "https://user@example.com/", "https://example.com/?q", "https://example.com/#f",

@@ -1,7 +1,7 @@
 import Testing
 import Tokens
 
-@Suite("That people sign in every so often")
+@Suite("The sign-in policy")
 struct SignInPolicyTests {
     private let policy = SignInPolicy(every: .days(30), since: now - .days(10))
 
@@ -11,7 +11,7 @@ struct SignInPolicyTests {
             isBreakGlass: breakGlass, lastSignInAt: signedIn.map { now - $0 })
     }
 
-    @Test("nobody's tokens sleep before a whole span since it was first demanded")
+    @Test("nobody's tokens become dormant within the policy's first span")
     func graceAtTheStart() throws {
         let longAgo = try subject(signedIn: .days(300))
         #expect(policy.sleep(of: longAgo, at: now) == now + .days(20))
@@ -21,14 +21,14 @@ struct SignInPolicyTests {
         #expect(policy.sleep(of: try subject(signedIn: .days(1)), at: now) == now + .days(29))
     }
 
-    @Test("accounts of the desk's own never sleep")
+    @Test("tokens of the desk's own accounts never become dormant")
     func ownAccounts() throws {
         #expect(policy.sleep(of: try subject(signedIn: nil), at: now) == nil)
         #expect(policy.sleep(of: try subject(signedIn: .days(300), breakGlass: true), at: now) == nil)
     }
 
     @Test(
-        "the warning comes 7 days before, or a quarter of the span where that is less",
+        "people are warned 7 days before, or a quarter of the span where that is less",
         arguments: [
             (TimeSpan.days(365), TimeSpan.days(7)), (.days(28), .days(7)), (.days(8), .days(2)),
             (.seconds(10), TimeSpan(milliseconds: 2500)),
@@ -37,7 +37,7 @@ struct SignInPolicyTests {
         #expect(SignInPolicy(every: every, since: now).warning == expected)
     }
 
-    @Test("a shorter span counts anew, a longer one does not, and what ends is forgotten")
+    @Test("a shorter span begins anew, a longer one does not, and ending the policy forgets it")
     func settled() {
         let former = SignInPolicy(every: .days(30), since: now - .days(100))
         func after(_ former: SignInPolicy?, _ every: TimeSpan?) -> SignInPolicy? {

@@ -8,14 +8,14 @@ struct TokenFormatTests {
 
     private func isToken(_ text: String) -> Bool { format.parse(text) != nil }
 
-    @Test("tokens made by another program are read", arguments: Known.tokens)
+    @Test("tokens created by another program are read", arguments: Known.tokens)
     func known(token: String) throws {
         let secret = try #require(format.parse(token))
         #expect(secret.reveal() == token)
         #expect(secret.digest == digest(token))
     }
 
-    @Test("a fresh token has 42 characters of the published form")
+    @Test("a new token has 42 characters in the published form")
     func published() throws {
         let token = format.makeSecret().reveal()
         #expect(format.length == 42)
@@ -23,7 +23,7 @@ struct TokenFormatTests {
         #expect(isToken(token))
     }
 
-    @Test("a thousand fresh tokens are read back, and no two are the same")
+    @Test("a thousand new tokens are read back, and no two are the same")
     func roundTrip() throws {
         let tokens = (0..<1000).map { _ in format.makeSecret() }
         for token in tokens {
@@ -68,7 +68,7 @@ struct TokenFormatTests {
 
     static let fresh = (0..<5).map { _ in TokenFormat.standard.makeSecret().reveal() }
 
-    @Test("every character is as likely as any other")
+    @Test("every character is equally likely")
     func unbiased() {
         let tokens = 10_000
         var counts: [Character: Int] = [:]
@@ -111,7 +111,7 @@ struct TokenFormatTests {
     }
 
     @Test(
-        "a prefix that would not read as one is refused",
+        "a prefix of another form is refused",
         arguments: ["", "_", "jtn", "1a_", "a__", "Jtn_", "a-b_", "é_", "a b_", "abcdefghijklmnop_", "a_b"])
     func badPrefix(text: String) {
         #expect(TokenFormat(prefix: text) == nil)
@@ -128,7 +128,7 @@ struct TokenFormatTests {
     }
 
     @Test(
-        "a text without a whole token is left in peace",
+        "a text without a whole token is not taken for one",
         arguments: [
             "", "jtn_", "correct horse battery staple", String(Known.token.dropLast()),
             "jtn_ \(Known.token.dropFirst(4))",

@@ -1,7 +1,7 @@
 import Testing
 import Tokens
 
-@Suite("A secret prints as nothing")
+@Suite("A secret never prints")
 struct TokenSecretTests {
     private struct Holder: Sendable {
         let secret: TokenSecret
@@ -36,7 +36,7 @@ struct TokenSecretTests {
         }
     }
 
-    @Test("alone, and within whatever holds it")
+    @Test("alone, or within another value")
     func printsAsNothing() {
         let values: [Any] = [
             secret, Optional(secret) as Any, [secret], ["name": secret], (secret, 1), Failure(secret: secret),
@@ -52,20 +52,20 @@ struct TokenSecretTests {
         }
     }
 
-    @Test("it says that it is one")
+    @Test("it prints as a secret")
     func says() {
         #expect(String(reflecting: secret) == "(secret)")
         #expect("\(secret)" == "(secret)")
         #expect(Mirror(reflecting: secret).children.isEmpty)
     }
 
-    @Test("an error's text does not hold it")
+    @Test("an error's text does not contain it")
     func error() {
         let error: any Error = Failure(secret: secret)
         #expect(!"\(error)".contains(secret.reveal()))
     }
 
-    @Test("a login that a token was pasted into does not print it")
+    @Test("a login into which a token was pasted does not print it")
     func presentedLogin() {
         let credential = presented(("Authorization", basic("\(Known.other):\(Known.token)")))
         let bytes = Array(Known.other.utf8).prefix(8).map(String.init).joined(separator: ", ")
@@ -86,7 +86,7 @@ struct TokenDigestTests {
         #expect(hex.joined() == Known.digest)
     }
 
-    @Test("it comes back from storage")
+    @Test("it is read back from storage")
     func storage() {
         let digest = digest(Known.token)
         #expect(TokenDigest(bytes: digest.bytes) == digest)

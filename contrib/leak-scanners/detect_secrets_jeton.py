@@ -1,6 +1,6 @@
 """Jeton's tokens for detect-secrets: detect-secrets scan --plugin detect_secrets_jeton.py FOLDER
 
-The checksum is verified, so what only looks like a token is not found.
+The checksum is verified, so that only real tokens are found.
 """
 
 import re

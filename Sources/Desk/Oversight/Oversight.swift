@@ -1,12 +1,12 @@
 public import Ledger
 public import Tokens
 
-/// What administrators can see about everybody: events and passwords in use. Also makes backups.
+/// What administrators can see about everybody: events and passwords in use.
 public struct Oversight: Sendable {
-    private let ledger: any Ledger
+    private let ledger: any EventLedger & UseLedger
     private let services: [Service]
 
-    public init(ledger: any Ledger, services: [Service]) {
+    public init(ledger: any EventLedger & UseLedger, services: [Service]) {
         self.ledger = ledger
         self.services = services
     }
@@ -47,10 +47,5 @@ public struct Oversight: Sendable {
             if services.contains(where: { $0.passwords != .refused }) { return true }
             return try await read { () throws(LedgerError) in try await ledger.hasPasswordUses() }
         }
-    }
-
-    /// Writes a consistent copy of the ledger to a new file.
-    public func backup(to path: String) async throws(DeskFault) {
-        try await read { () throws(LedgerError) in try await ledger.backup(to: path) }
     }
 }

@@ -6,14 +6,15 @@ public import Tokens
 ///
 /// Throws ``DeskFault``, and ``SignInFault`` for a password that is refused.
 public struct PeopleDesk: Sendable {
-    let ledger: any Ledger
+    let ledger: any SubjectLedger & PasswordLedger & ProvisioningLedger & EventLedger
     let accounts: LocalAccounts
     let clock: Clock
     let provider: ProviderRule
 
     /// - Parameter provider: what the identity provider decides, and not this desk.
     public init(
-        ledger: any Ledger, accounts: LocalAccounts, clock: Clock, provider: ProviderRule = ProviderRule()
+        ledger: any SubjectLedger & PasswordLedger & ProvisioningLedger & EventLedger,
+        accounts: LocalAccounts, clock: Clock, provider: ProviderRule = ProviderRule()
     ) {
         self.ledger = ledger
         self.accounts = accounts

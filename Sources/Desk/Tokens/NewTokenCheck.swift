@@ -8,21 +8,19 @@ struct NewTokenCheck {
     private let others: [Service]
     /// The owner's login.
     private let owner: String
-    let mayGrantManaging: Bool
-    let mayGrantProvisioning: Bool
+    /// What may be granted at the desk itself.
+    private let grantable: Set<DeskScope>
     private(set) var found = FieldFaults()
 
     var faults: [FieldFault] { found.all }
 
     init(
-        offered: [Service]?, others: [Service] = [], owner: String = "", mayGrantManaging: Bool,
-        mayGrantProvisioning: Bool = false
+        offered: [Service]?, others: [Service] = [], owner: String = "", grantable: Set<DeskScope> = []
     ) {
         self.offered = offered
         self.others = others
         self.owner = owner
-        self.mayGrantManaging = mayGrantManaging
-        self.mayGrantProvisioning = mayGrantProvisioning
+        self.grantable = grantable
     }
 
     mutating func name(_ text: String, format: TokenFormat? = nil) -> TokenName? {
@@ -59,9 +57,11 @@ struct NewTokenCheck {
                 scopes.append(scope)
             }
         }
-        if scopes.contains(.provision), Set(scopes).count > 1 {
-            found.add(
-                "scopes", "“jeton:scim” must stand alone: create another token for the rest", isWhole: true)
+        for alone in DeskScope.allCases where alone.standsAlone {
+            if scopes.contains(.desk(alone)), Set(scopes).count > 1 {
+                found.add(
+                    "scopes", "“\(alone.text)” must stand alone: create another token for the rest", isWhole: true)
+            }
         }
         return Scopes(scopes)
     }
@@ -104,11 +104,9 @@ struct NewTokenCheck {
         let name: ServiceName
         let path: ServicePath?
         switch scope {
-        case .manage:
-            return mayGrantManaging ? nil : "“\(text)” can be granted only by a person who is signed in"
-        case .provision:
-            return mayGrantProvisioning
-                ? nil : "“\(text)” can be granted only by an administrator who is signed in"
+        case .desk(let scope):
+            return grantable.contains(scope)
+                ? nil : "“\(text)” can be granted only by \(scope.grantor.words)"
         case .service(let service, _, let below): (name, path) = (service, below)
         }
         guard let offered else { return nil }
@@ -130,14 +128,15 @@ struct NewTokenCheck {
     /// The scopes to choose from; their form if the services are not known.
     private var shownOffer: String {
         let names = offered.map { $0.sorted { $0.name < $1.name }.prefix(20).map(\.name.text) } ?? ["SERVICE"]
-        return (names.map { "\($0), \($0):read, \($0):write" } + [Scope.manage.text]).joined(separator: ", ")
+        return (names.map { "\($0), \($0):read, \($0):write" } + DeskScope.besideOthers.map(\.text)).joined(
+            separator: ", ")
     }
 }
 
 extension TokenDesk {
     /// The faults of a name and of addresses, for a form whose other fields cannot be parsed.
     public static func faults(inName name: String, addresses: [String]) -> [FieldFault] {
-        var check = NewTokenCheck(offered: nil, mayGrantManaging: false)
+        var check = NewTokenCheck(offered: nil)
         _ = check.name(name)
         _ = check.addresses(addresses)
         return check.faults

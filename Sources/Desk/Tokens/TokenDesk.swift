@@ -6,7 +6,7 @@ public struct TokenDesk: Sendable {
     /// The services that there are tokens for; empty if they are not known.
     public let services: [Service]
     private let knowsServices: Bool
-    let ledger: any Ledger
+    let ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger
     let clock: Clock
     public let format: TokenFormat
 
@@ -14,7 +14,11 @@ public struct TokenDesk: Sendable {
     public static let longestLife = TimeSpan.days(36_525)
 
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
-    public init(ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat) {
+    public init(
+        ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger, services: [Service]?,
+        clock: Clock,
+        format: TokenFormat
+    ) {
         self.ledger = ledger
         self.services = services ?? []
         knowsServices = services != nil
@@ -91,8 +95,7 @@ public struct TokenDesk: Sendable {
         var check = NewTokenCheck(
             offered: knowsServices ? services(for: owner) : nil,
             others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
-            mayGrantManaging: requester.mayGrantManaging,
-            mayGrantProvisioning: requester.mayGrantProvisioning(to: owner))
+            grantable: requester.grantable(to: owner))
         let name = check.name(new.name, format: format)
         let scopes = check.scopes(new.scopes)
         let addresses = check.addresses(new.addresses)
@@ -112,13 +115,10 @@ public struct TokenDesk: Sendable {
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot create tokens.")
         }
-        guard requester.mayGrantManaging || !old.scopes.canManage else {
+        for scope in DeskScope.allCases where old.scopes.allow(scope) && !requester.mayGrant(scope, to: owner)
+        {
             throw .forbidden(
-                "A token that may manage tokens can be regenerated only by a person who is signed in.")
-        }
-        guard requester.mayGrantProvisioning(to: owner) || !old.scopes.canProvision else {
-            throw .forbidden(
-                "A token that may provision can be regenerated only by an administrator who is signed in.")
+                "A token that may \(scope.power) can be regenerated only by \(scope.grantor.words).")
         }
         guard old.exchange == nil else {
             throw .forbidden(

@@ -27,8 +27,7 @@ struct ServiceTitles: Sendable, Hashable {
     /// The scope as people read it: "Maven private repository: read".
     func words(for scope: Scope) -> String {
         switch scope {
-        case .manage: "Manage my tokens (API)"
-        case .provision: "Provision people and groups (SCIM)"
+        case .desk(let scope): scope.title
         case .service(let name, let access, let path):
             "\(self[name.text]): \(words(for: access))\(path.map { " in \($0)" } ?? "")"
         }
@@ -51,7 +50,7 @@ func limitList(of token: Token, _ titles: ServiceTitles) -> HTML {
             li { "Every service: read and write" }
         case .only:
             for scope in token.scopes.list {
-                li(scope == .manage || scope == .provision ? .class("power") : nil) {
+                li(scope.isAtDesk ? .class("power") : nil) {
                     titles.words(for: scope)
                 }
             }

@@ -69,12 +69,14 @@ extension DeskPages {
     private func peoplePage(
         _ visit: PersonVisit, draft: PersonDraft = PersonDraft(), faults: [FormFault] = []
     ) async throws -> Response {
-        var invitation: PeoplePage.SentLink?
+        var invitation: PeoplePage.InvitationLink?
         if visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
         {
             let link = try await parts.secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request)
-            if let link { invitation = PeoplePage.SentLink(name: try await person(id).name, link: link) }
+            if let link {
+                invitation = PeoplePage.InvitationLink(name: try await person(id).name, link: link)
+            }
         }
         let search = visit.visit.search
         let page = PeoplePage(

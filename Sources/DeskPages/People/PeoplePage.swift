@@ -9,7 +9,7 @@ struct PeoplePage: Page {
     var draft = PersonDraft()
     var faults: [FormFault] = []
     /// A new link to set a password, shown once.
-    var invitation: SentLink?
+    var invitation: InvitationLink?
     var done: String?
     /// Whether an identity provider signs people in; nobody is added or invited here then.
     var hasProvider = false
@@ -21,7 +21,7 @@ struct PeoplePage: Page {
     let proof: FormProof
 
     /// A link for a person to set a password.
-    struct SentLink: Sendable, Hashable {
+    struct InvitationLink: Sendable, Hashable {
         let name: String
         let link: String
     }
@@ -59,7 +59,7 @@ struct PeoplePage: Page {
         }
     }
 
-    private func handOver(_ invitation: SentLink) -> HTML {
+    private func handOver(_ invitation: InvitationLink) -> HTML {
         section(.class("secret"), .labelledBy("invitation"), .data("once")) {
             h2(.id("invitation")) { "Send this link to \(invitation.name)" }
             p(.class("together")) {

@@ -58,7 +58,7 @@ struct RolePage: Page {
         }
         p {
             "Tokens stay as they are, except that those for provisioning people and groups ("
-            code { "jeton:scim" }
+            code { DeskScope.scim.text }
             ") are refused while their owner is not an administrator."
         }
     }

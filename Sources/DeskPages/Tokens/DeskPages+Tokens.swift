@@ -63,7 +63,7 @@ extension DeskPages {
             },
             form: NewTokenForm(
                 draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
-                mayProvision: visit.subject.isAdministrator, now: visit.now, proof: visit.proof),
+                grantable: visit.requester.grantable(to: visit.subject), now: visit.now, proof: visit.proof),
             done: visit.visit.done, sleep: try await dormancyNotice(visit),
             passwords: try await passwordNotice(of: visit.subject, at: visit.now),
             wording: wording(at: visit.now))

@@ -6,8 +6,8 @@ struct NewTokenForm: Sendable, Hashable {
     var draft = TokenDraft()
     var faults: [FormFault] = []
     let services: [Service]
-    /// Whether the person may create a token for provisioning (SCIM).
-    var mayProvision = false
+    /// The scopes at the desk that the person may grant.
+    var grantable: Set<DeskScope> = [.manage]
     let now: Timestamp
     let proof: FormProof
 
@@ -39,20 +39,18 @@ struct NewTokenForm: Sendable, Hashable {
             faultText(wrong, id: "services")
             choice(
                 "services", "every", "Every service", "Everything you can do, now and in future.",
-                isChosen: !draft.isLimited && !draft.provisions)
+                isChosen: !draft.isLimited && draft.alone == nil)
             choice(
                 "services", "only", "Only selected services",
                 "The less it can do, the less harm a leak can cause.",
                 isChosen: draft.isLimited)
             div(.class("chosen")) {
                 for service in services { line(for: service) }
-                manageLine
+                for scope in DeskScope.besideOthers where grantable.contains(scope) { line(for: scope) }
             }
-            if mayProvision {
+            for scope in DeskScope.allCases where scope.standsAlone && grantable.contains(scope) {
                 choice(
-                    "services", "scim", "Provision people and groups (SCIM)",
-                    "For your identity provider only. Anyone holding it can close every account. Store it safely.",
-                    isChosen: draft.provisions)
+                    "services", scope.rawValue, scope.title, scope.hint, isChosen: draft.alone == scope)
             }
         }
     }
@@ -93,18 +91,15 @@ struct NewTokenForm: Sendable, Hashable {
         }
     }
 
-    private var manageLine: HTML {
-        label(.class("line check"), .for("manage")) {
+    private func line(for scope: DeskScope) -> HTML {
+        label(.class("line check"), .for(scope.rawValue)) {
             span {
-                "Manage my tokens (API)"
-                span(.class("hint")) {
-                    "For scripts that create and revoke tokens in your name. "
-                    "Anyone holding it can create more tokens. Store it safely."
-                }
+                scope.title
+                span(.class("hint")) { scope.hint }
             }
             input(
-                .type("checkbox"), .id("manage"), .name("manage"), .value("on"),
-                draft.manages ? .checked : nil)
+                .type("checkbox"), .id(scope.rawValue), .name(scope.rawValue), .value("on"),
+                draft.beside.contains(scope) ? .checked : nil)
         }
     }
 

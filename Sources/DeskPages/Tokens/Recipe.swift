@@ -19,8 +19,8 @@ extension Recipe {
     ) -> [Recipe] {
         let reached = services.filter { scopes.reach($0.name) }
         let blank = Blank(login: login.text, token: secret.reveal(), scopes: scopes)
-        if scopes.canProvision { return [blank.scim(at: deskURL)] }
-        guard !reached.isEmpty || !scopes.canManage else { return [blank.api(at: deskURL)] }
+        let atDesk = DeskScope.allCases.filter(scopes.allow).map { blank.desk($0, at: deskURL) }
+        guard !reached.isEmpty || atDesk.isEmpty else { return atDesk }
         let web = reached.first { $0.kind != .git } ?? reached.first
         let git = reached.first { $0.kind == .git } ?? reached.first
         var recipes = [
@@ -30,7 +30,7 @@ extension Recipe {
         let registries = registries(reached, blank)
         let first = reached.allSatisfy { Self.hasRecipe($0.kind) } ? 0 : 3
         recipes.insert(contentsOf: registries, at: registries.isEmpty ? 0 : first)
-        if scopes.canManage { recipes.append(blank.api(at: deskURL)) }
+        recipes += atDesk
         if !reached.isEmpty, reached.allSatisfy({ $0.kind == .git }) { recipes.swapAt(0, 2) }
         return recipes
     }
@@ -148,19 +148,21 @@ extension Recipe {
                 remark: "curl reads it with --netrc; git and many other tools read it by themselves.")
         }
 
-        func api(at desk: String) -> Recipe {
-            Recipe(
-                id: "api", tool: "Jeton API",
-                hint: "Lists your tokens. The API is described at \(desk)/api/v1/openapi.json.",
-                lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/api/v1/tokens")
-        }
-
-        func scim(at desk: String) -> Recipe {
-            Recipe(
-                id: "scim", tool: "SCIM",
-                hint: "Give the identity provider the address \(desk)/scim/v2 and this token. To test it:",
-                lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/scim/v2/Users",
-                remark: "It works as long as you are an administrator.")
+        func desk(_ scope: DeskScope, at desk: String) -> Recipe {
+            switch scope {
+            case .manage:
+                Recipe(
+                    id: "api", tool: "Jeton API",
+                    hint: "Lists your tokens. The API is described at \(desk)/api/v1/openapi.json.",
+                    lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/api/v1/tokens")
+            case .scim:
+                Recipe(
+                    id: "scim", tool: "SCIM",
+                    hint:
+                        "Give the identity provider the address \(desk)/scim/v2 and this token. To test it:",
+                    lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/scim/v2/Users",
+                    remark: "It works as long as you are an administrator.")
+            }
         }
     }
 }

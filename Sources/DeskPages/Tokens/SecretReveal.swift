@@ -16,7 +16,7 @@ public import Tokens
 /// copied cookie shows nothing.
 public struct SecretReveal: Sendable {
     private let box: SecretBox
-    private let ledger: any Ledger
+    private let ledger: any AttemptLedger
     private let clock: Clock
     private let isSecure: Bool
 
@@ -24,7 +24,7 @@ public struct SecretReveal: Sendable {
     static let patience = TimeSpan.minutes(1)
 
     /// Encrypts with a key derived from `key`.
-    public init(key: KeyedHash, ledger: any Ledger, clock: Clock, isSecure: Bool) {
+    public init(key: KeyedHash, ledger: any AttemptLedger, clock: Clock, isSecure: Bool) {
         box = SecretBox(key, purpose: "reveal")
         self.ledger = ledger
         self.clock = clock

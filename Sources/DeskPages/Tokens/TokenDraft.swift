@@ -25,13 +25,14 @@ struct TokenDraft: Sendable, Hashable {
     var name = ""
     /// Whether only selected services are chosen.
     var isLimited = false
-    /// Whether provisioning (SCIM) is chosen.
-    var provisions = false
+    /// The scope at the desk that excludes all others, such as provisioning.
+    var alone: DeskScope?
     /// `none`, `read` or `write`, by the service's name.
     var access: [String: String] = [:]
     /// The path by the service's name; empty for the whole service.
     var below: [String: String] = [:]
-    var manages = false
+    /// Scopes at the desk beside those at services.
+    var beside: Set<DeskScope> = []
     var lifetime = Lifetime.never
     /// The last day, such as `2027-03-01`, if ``lifetime`` is a date.
     var lastDay = ""
@@ -42,8 +43,8 @@ extension TokenDraft {
     init(_ form: FormValues, services: [Service]) {
         name = form["name"] ?? ""
         isLimited = form["services"] == "only"
-        provisions = form["services"] == "scim"
-        manages = form["manage"] != nil
+        alone = DeskScope.allCases.first { $0.standsAlone && form["services"] == $0.rawValue }
+        beside = Set(DeskScope.besideOthers.filter { form[$0.rawValue] != nil })
         lifetime = form["expires"].flatMap(Lifetime.init) ?? .never
         lastDay = form["expires_on"] ?? ""
         addresses = form["addresses"] ?? ""
@@ -105,7 +106,7 @@ extension TokenDraft {
 
     /// The scopes in text form; adds a fault for each path that cannot be read.
     private func scopes(_ services: [Service], _ faults: inout [FormFault]) -> [String] {
-        if provisions { return [Scope.provision.text] }
+        if let alone { return [alone.text] }
         guard isLimited else { return [] }
         var scopes: [String] = []
         for service in services {
@@ -133,7 +134,7 @@ extension TokenDraft {
                 }
             }
         }
-        return scopes + (manages ? [Scope.manage.text] : [])
+        return scopes + DeskScope.allCases.filter(beside.contains).map(\.text)
     }
 
     private func expiry(from now: Timestamp) -> Timestamp? {

@@ -1,5 +1,6 @@
 public import HTTPServer
 public import Ledger
+public import TokenIndex
 import Synchronization
 
 /// Whether a node can verify and will go on to: shown by `/readyz`, `jeton ready` and the metric `jeton_ready`.

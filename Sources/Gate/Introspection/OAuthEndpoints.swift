@@ -1,6 +1,7 @@
 public import HTTPServer
 import JSON
 public import Ledger
+public import TokenIndex
 public import Tokens
 
 /// OAuth endpoints for services without a proxy: introspection (RFC 7662), revocation (RFC 7009) and server metadata

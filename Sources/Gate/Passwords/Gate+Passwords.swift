@@ -1,6 +1,6 @@
 public import HTTPServer
-import Ledger
 import Sodium
+import TokenIndex
 import Tokens
 
 /// A password presented at a service that still takes them, with the request's context.

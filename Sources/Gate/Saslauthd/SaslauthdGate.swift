@@ -1,5 +1,5 @@
 public import HTTPServer
-public import Ledger
+public import TokenIndex
 public import Tokens
 
 /// Speaks saslauthd's protocol, with tokens as passwords, for programs on the same machine that use Cyrus SASL.
@@ -108,7 +108,7 @@ public struct SaslauthdGate: Sendable {
         // The usual sentence allows a request without a login.
         if denial == .wrongLogin {
             return
-                "this token belongs to another login: log in as its owner, spelled as at \(settings.deskAddress)"
+                "this token belongs to another login; log in as its owner, spelled as at \(settings.deskAddress)"
         }
         return denial.sentence(
             service: settings.service.title, access: settings.access, desk: settings.deskAddress)

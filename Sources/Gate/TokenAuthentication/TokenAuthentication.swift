@@ -1,6 +1,6 @@
 public import HTTPServer
-public import Ledger
 import Synchronization
+public import TokenIndex
 public import Tokens
 
 /// Authenticates requests to the desk and to SCIM by a token, presented in any of the ways that the gate accepts.
@@ -70,7 +70,7 @@ public final class TokenAuthentication: Sendable {
     }
 
     private func isGuess(_ denial: Denial, _ credential: Credential, _ request: Request) -> Bool {
-        guard let fingerprint = credential.fingerprint, denial.isOfGuesses else { return false }
+        guard let fingerprint = credential.fingerprint, denial.countsAsGuess else { return false }
         let address = address(of: request)
         return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }

@@ -1,4 +1,4 @@
-import Ledger
+import TokenIndex
 import Tokens
 
 /// Verdicts for protocols that do not pass on the client's request, such as introspection and saslauthd.

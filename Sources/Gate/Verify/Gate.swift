@@ -1,6 +1,6 @@
 public import HTTPServer
-public import Ledger
 import Synchronization
+public import TokenIndex
 public import Tokens
 
 /// Answers proxies: `/verify/{service}` and anything below it, with any method.
@@ -183,7 +183,7 @@ public final class Gate: DirectHandler {
     func isGuess(
         _ fingerprint: Int?, _ denial: Denial, from address: IPAddress?
     ) -> Bool {
-        guard let fingerprint, denial.isOfGuesses else { return false }
+        guard let fingerprint, denial.countsAsGuess else { return false }
         return guesses.withLock { $0.fail(fingerprint, from: address, at: clock.steady) }
     }
 }

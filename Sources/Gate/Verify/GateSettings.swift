@@ -1,4 +1,4 @@
-public import Ledger
+public import TokenIndex
 public import Tokens
 
 /// The gate's part of the configuration.

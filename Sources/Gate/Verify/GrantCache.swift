@@ -1,6 +1,6 @@
 import HTTPServer
-import Ledger
 import Synchronization
+import TokenIndex
 import Tokens
 
 /// Caches grants with their prepared responses.

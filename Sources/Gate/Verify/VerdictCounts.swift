@@ -50,7 +50,7 @@ public final class VerdictCounts: Sendable {
     }
 
     /// The denials with a reason of their own.
-    private static let reasons = Denial.allCases.filter { $0.told == $0 }
+    private static let reasons = Denial.allCases.filter { $0.reported == $0 }
     private static let denials = Dictionary(
         uniqueKeysWithValues: reasons.enumerated().map { ($1, $0 + Good.allCases.count) })
     /// The number of counters for one protocol of a service.
@@ -84,7 +84,7 @@ public final class VerdictCounts: Sendable {
 
     /// Counts a denial without blocking.
     func refuse(_ denial: Denial, in row: Row, _ way: Way = .verify, shard: Int?) {
-        guard let place = Self.denials[denial.told] else { return }
+        guard let place = Self.denials[denial.reported] else { return }
         counters.add(at: row.start + way.place * Self.width + place, shard: shard)
     }
 

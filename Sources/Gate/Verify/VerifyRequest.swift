@@ -64,7 +64,7 @@ struct VerifyRequest: ~Escapable {
         }
         forwarded = Original(method: forwardedMethod, target: forwardedTarget)
         if let destination {
-            self.destination = destination.toldDestination
+            self.destination = destination.headerDestination
         } else {
             self.destination = nil
         }
@@ -115,7 +115,7 @@ private struct Original: ~Escapable {
     init(method: Span<UInt8>?, target: Span<UInt8>?) {
         self.method = method
         if let target {
-            self.target = target.toldTarget
+            self.target = target.headerTarget
         } else {
             self.target = nil
         }

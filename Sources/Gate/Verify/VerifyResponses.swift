@@ -78,19 +78,7 @@ struct VerifyResponses: Sendable {
 
 extension String {
     /// The text as a header value: `%`, control characters and non-ASCII percent-encoded as UTF-8.
-    var headerValue: String {
-        guard utf8.contains(where: { !$0.isPlain }) else { return self }
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in utf8 {
-            if byte.isPlain {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    var headerValue: String { percentEncoded(keeping: \.isPlain) }
 }
 
 extension String {

@@ -63,7 +63,7 @@ public struct LogFields {
         // Most texts are shorter than a token.
         guard text.count >= min(format.length, TokenFormat.standard.length) else { return false }
         if text.firstIndex(of: UInt8(ascii: "%")) != nil {
-            let decoded = percentDecoded(text)
+            let decoded = text.percentDecoded()
             return isFound(in: decoded.utf8.span)
         }
         return isFound(in: text)
@@ -75,25 +75,19 @@ public struct LogFields {
 }
 
 extension Span<UInt8> {
-    /// The path of a request target.
+    /// The path of a request target, without scheme, authority, query and fragment.
     fileprivate var path: Span<UInt8> {
         @_lifetime(copy self) get {
-            var end = 0
-            while end < count, self[end] != UInt8(ascii: "?"), self[end] != UInt8(ascii: "#") { end += 1 }
-            var start = 0
-            if let authority = extracting(0..<end).authority {
-                start = authority
-                while start < end, self[start] != UInt8(ascii: "/") { start += 1 }
-            }
-            return extracting(start..<end)
+            if let target = behindAuthority(ofAnyScheme: true) { return target.beforeQuery }
+            return beforeQuery
         }
     }
 
-    /// The start of the authority: after the first `://`, if any.
-    private var authority: Int? {
-        for index in indices.dropLast(2) where self[index] == UInt8(ascii: ":") {
-            if self[index + 1] == UInt8(ascii: "/"), self[index + 2] == UInt8(ascii: "/") { return index + 3 }
+    private var beforeQuery: Span<UInt8> {
+        @_lifetime(copy self) get {
+            var end = 0
+            while end < count, self[end] != UInt8(ascii: "?"), self[end] != UInt8(ascii: "#") { end += 1 }
+            return extracting(0..<end)
         }
-        return nil
     }
 }

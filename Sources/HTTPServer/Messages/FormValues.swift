@@ -1,3 +1,5 @@
+internal import Tokens
+
 /// The pairs of a form or a query (WHATWG URL, `application/x-www-form-urlencoded`), in order.
 ///
 /// Parsed in one pass. With more than ``mostPairs`` it is empty; routes refuse such requests before (``RouteLimits``).
@@ -45,7 +47,7 @@ public struct FormValues: Sendable {
     }
 
     private static func decoded(_ bytes: Span<UInt8>) -> String {
-        percentDecoded(bytes, plusIsSpace: true)
+        bytes.percentDecoded(plusIsSpace: true)
     }
 
     /// The first value of a name.
@@ -65,42 +67,6 @@ public struct FormValues: Sendable {
     /// Decodes one name or value of a form.
     public static func decoded(_ text: Substring) -> String {
         decoded(Array(text.utf8).span)
-    }
-}
-
-/// Decodes `%XX`, and `+` as a space in forms. A `%` without two hexadecimal digits stays.
-func percentDecoded(_ text: Span<UInt8>, plusIsSpace: Bool = false) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count)
-    var index = 0
-    while index < text.count {
-        let byte = text[index]
-        index += 1
-        switch byte {
-        case UInt8(ascii: "%"):
-            guard index + 1 < text.count, let high = text[index].hexDigit, let low = text[index + 1].hexDigit
-            else {
-                bytes.append(byte)
-                continue
-            }
-            bytes.append(high << 4 | low)
-            index += 2
-        case UInt8(ascii: "+") where plusIsSpace: bytes.append(0x20)
-        default: bytes.append(byte)
-        }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-}
-
-extension UInt8 {
-    /// The value of a hexadecimal digit.
-    fileprivate var hexDigit: UInt8? {
-        switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x41 + 10
-        case 0x61...0x66: self - 0x61 + 10
-        default: nil
-        }
     }
 }
 

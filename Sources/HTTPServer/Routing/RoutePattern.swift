@@ -45,7 +45,7 @@ struct RoutePattern: Sendable {
     /// The percent-decoded parameters of a matching path.
     func parameters(of path: PathSegments) -> [String] {
         zip(segments, path.all).compactMap { segment, range in
-            segment == .parameter ? percentDecoded(path.bytes.span.extracting(range)) : nil
+            segment == .parameter ? path.bytes.span.extracting(range).percentDecoded() : nil
         }
     }
 }

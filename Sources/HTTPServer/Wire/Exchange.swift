@@ -44,7 +44,7 @@ extension RequestProgress {
         guard target.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
         if target.first == UInt8(ascii: "/") { return true }
         let absolute = target
-        guard let behind = absolute.span.behindAuthority else { return false }
+        guard let behind = absolute.span.behindAuthority() else { return false }
         // An empty path means the root.
         let path = behind.copied
         target = path.first == UInt8(ascii: "/") ? path : [UInt8(ascii: "/")] + path

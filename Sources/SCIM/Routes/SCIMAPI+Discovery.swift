@@ -1,23 +1,24 @@
 import HTTPServer
 import JSON
+import Tokens
 
 /// Discovery (RFC 7644, section 4).
 extension SCIMAPI {
     private static let kinds = [ResourceKind.user, .group]
 
-    func addDiscovery(to router: inout Router) {
-        add("GET", "/ServiceProviderConfig", to: &router) { _, _ in .scim(configuration) }
-        add("GET", "/ResourceTypes", to: &router) { _, _ in
+    func addDiscovery(to scim: inout RouteGroup) {
+        add("GET", "/ServiceProviderConfig", to: &scim) { _, _ in .scim(configuration) }
+        add("GET", "/ResourceTypes", to: &scim) { _, _ in
             .scim(Self.list(Self.kinds.map { $0.typeJSON(base: address) }))
         }
-        add("GET", "/ResourceTypes/{name}", to: &router) { (_, _, name: String) in
+        add("GET", "/ResourceTypes/{name}", to: &scim) { (_, _, name: String) in
             guard let kind = Self.kinds.first(where: { $0.name == name }) else { throw SCIMFault.notFound }
             return .scim(kind.typeJSON(base: address))
         }
-        add("GET", "/Schemas", to: &router) { _, _ in
+        add("GET", "/Schemas", to: &scim) { _, _ in
             .scim(Self.list(Self.kinds.map { $0.schemaJSON(base: address) }))
         }
-        add("GET", "/Schemas/{name}", to: &router) { (_, _, name: String) in
+        add("GET", "/Schemas/{name}", to: &scim) { (_, _, name: String) in
             guard let kind = Self.kinds.first(where: { $0.schema.lowercased() == name.lowercased() }) else {
                 throw SCIMFault.notFound
             }
@@ -61,7 +62,8 @@ extension SCIMAPI {
             "authenticationSchemes": [
                 [
                     "type": "oauthbearertoken", "name": "Provisioning token",
-                    "description": "A Jeton token with the scope jeton:scim.", "primary": true,
+                    "description": .string("A Jeton token with the scope \(DeskScope.scim.text)."),
+                    "primary": true,
                 ],
                 [
                     "type": "httpbasic", "name": "Provisioning token as a password",

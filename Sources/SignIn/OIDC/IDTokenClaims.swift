@@ -1,7 +1,7 @@
 internal import JSON
 import Tokens
 
-/// What an ID token claims, once its signature is known to be good (OpenID Connect Core 1.0, section 2).
+/// The claims of an ID token whose signature was verified (OpenID Connect Core 1.0, section 2).
 struct IDTokenClaims: Sendable {
     let issuer: String?
     let subject: String?
@@ -13,16 +13,16 @@ struct IDTokenClaims: Sendable {
     let nonce: String?
     /// The session at the provider, for back-channel logout.
     let sessionID: String?
-    /// All of it, for the claims that say who a person is.
+    /// All claims, for those that describe a person.
     let document: JSONValue
 
-    /// How far the provider's clock and ours may be apart.
+    /// How far the provider's clock and ours may differ.
     static let leeway = TimeSpan.seconds(60)
     /// The most bytes of a `sub` (section 2).
     static let subjectLimit = 255
 
-    /// Reads a payload. A claim of the wrong kind is a fault, not a missing one; null is a missing one, and
-    /// so is a `sid` that is no text, which nothing depends on.
+    /// Reads a payload. A claim of the wrong type is a fault. Null counts as missing, and so does a `sid`
+    /// that is not a text, since nothing depends on it.
     init(parsing payload: [UInt8]) throws(IDTokenFault) {
         guard let document = try? JSONValue(parsing: payload), case .object = document else {
             throw .malformed
@@ -66,8 +66,8 @@ struct IDTokenClaims: Sendable {
         }
     }
 
-    /// Says what is wrong with an ID token for that client and sign-in at that moment, if anything is;
-    /// `nonce` is `nil` where none was asked for.
+    /// What is wrong with the token for this client and sign-in at `now`, if anything. `nonce` is `nil` where
+    /// none was sent.
     func fault(issuer: String, clientID: String, nonce: String?, at now: Timestamp) -> IDTokenFault? {
         if let fault = partiesFault(issuer: issuer, clientID: clientID) { return fault }
         guard let subject, !subject.isEmpty, subject.utf8.count <= Self.subjectLimit,
@@ -82,14 +82,62 @@ struct IDTokenClaims: Sendable {
         return nil
     }
 
-    /// Says whether it comes from another or is for another than these.
+    /// What is wrong with the issuer and the audience, if anything.
     func partiesFault(issuer: String, clientID: String) -> IDTokenFault? {
         guard self.issuer?.isExactly(issuer) ?? false else { return .wrongIssuer }
         guard audience.containsExactly(clientID) else { return .wrongAudience }
-        // Where several may take it, it has to say that it was made for us; and where it says whom it
-        // was made for, that is us.
+        // Where there are several audiences the authorized party has to be named, and where it is named it
+        // has to be us.
         if audience.count > 1, authorizedParty == nil { return .wrongAuthorizedParty }
         if let authorizedParty, !authorizedParty.isExactly(clientID) { return .wrongAuthorizedParty }
         return nil
+    }
+}
+
+/// Why an ID token is rejected (OpenID Connect Core 1.0, section 3.1.3.7). It holds nothing of the token.
+public enum IDTokenFault: Error, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+    case malformed
+    case wrongIssuer
+    case wrongAudience
+    case wrongAuthorizedParty
+    case noSubject
+    case expired
+    case notYetValid
+    case issuedInTheFuture
+    case noExpiry
+    case noIssueTime
+    case wrongNonce
+
+    /// The reason's name in events.
+    public var name: String {
+        switch self {
+        case .malformed: "id_token_malformed"
+        case .wrongIssuer: "id_token_issuer"
+        case .wrongAudience: "id_token_audience"
+        case .wrongAuthorizedParty: "id_token_azp"
+        case .noSubject: "id_token_no_subject"
+        case .expired: "id_token_expired"
+        case .notYetValid: "id_token_not_yet_valid"
+        case .issuedInTheFuture: "id_token_issued_in_future"
+        case .noExpiry: "id_token_no_expiry"
+        case .noIssueTime: "id_token_no_issue_time"
+        case .wrongNonce: "id_token_nonce"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .malformed: "id_token_malformed"
+        case .wrongIssuer: "id_token_issuer"
+        case .wrongAudience: "id_token_audience"
+        case .wrongAuthorizedParty: "id_token_azp"
+        case .noSubject: "id_token_no_subject"
+        case .expired: "id_token_expired"
+        case .notYetValid: "id_token_not_yet_valid"
+        case .issuedInTheFuture: "id_token_issued_in_future"
+        case .noExpiry: "id_token_no_expiry"
+        case .noIssueTime: "id_token_no_issue_time"
+        case .wrongNonce: "id_token_nonce"
+        }
     }
 }

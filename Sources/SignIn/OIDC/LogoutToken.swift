@@ -1,7 +1,7 @@
 internal import JSON
 import Tokens
 
-/// Why a logout token is not believed.
+/// Why a logout token is rejected.
 public enum LogoutTokenFault: Error, Hashable, Sendable, CaseIterable, CustomStringConvertible {
     case malformed
     case wrongIssuer
@@ -30,19 +30,20 @@ public enum LogoutTokenFault: Error, Hashable, Sendable, CaseIterable, CustomStr
     }
 }
 
-/// What the provider says of a session that ended there (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+/// The token by which the provider reports that a session ended there (OpenID Connect Back-Channel Logout
+/// 1.0, section 2.4).
 struct LogoutToken: Sendable {
-    /// Names the token, so that it works once.
+    /// The token's `jti`, so that it works only once.
     let identifier: String
     let subject: String?
     let sessionID: String?
 
     private static let event = "http://schemas.openid.net/event/backchannel-logout"
-    /// How long ago it may have been issued. `exp` is asked for by the specification, and left out by who
-    /// follows its draft 06 (Glewlwyd does), so the age decides where it is not there.
+    /// The greatest age. The specification asks for `exp`, but Glewlwyd and others leave it out by its draft
+    /// 06; then the age decides.
     static let recent = TimeSpan.minutes(5)
 
-    /// Reads and judges what is in a payload whose signature is known to be good (section 2.6).
+    /// Reads and validates a payload whose signature was verified (section 2.6).
     init(parsing payload: [UInt8], issuer: String, clientID: String, at now: Timestamp)
         throws(LogoutTokenFault)
     {

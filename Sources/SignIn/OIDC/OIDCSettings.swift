@@ -1,36 +1,37 @@
 public import Sodium
 
-/// What the operator decides about signing in through an OpenID Connect provider.
+/// The operator's settings for signing in through an OpenID Connect provider.
 public struct OIDCSettings: Sendable {
-    /// Who signs the ID tokens; compared exactly.
+    /// The issuer of ID tokens, compared byte by byte.
     public var issuer: String
-    /// What the provider calls this desk.
+    /// The client identifier of this desk.
     public var clientID: String
-    /// What the desk proves itself with; `nil` for a public client.
+    /// The client secret; `nil` for a public client.
     public var clientSecret: ClientSecret?
-    /// How it is sent.
+    /// How the secret is sent.
     public var clientAuthentication = ClientAuthentication.automatic
-    /// What is asked for, `openid` among it.
+    /// The requested scopes, `openid` among them.
     public var scopes = Self.usualScopes
     /// What the button says: "Sign in with …".
     public var title: String
-    /// Which claims say who a person is.
+    /// The names of the claims that describe a person.
     public var claims = ClaimNames()
-    /// Who may sign in; everybody whom the provider signs in where it is empty.
+    /// The groups whose members may sign in; empty for everybody.
     public var allowedGroups: [String] = []
-    /// Who administers, where it is not empty; otherwise that is the desk's own affair.
+    /// The groups whose members administer; where it is empty, the desk itself decides.
     public var adminGroups: [String] = []
-    /// The groups that the configuration names anywhere: they are kept of people in very many groups.
+    /// The groups that the configuration names anywhere, which are stored first of people in very many
+    /// groups.
     public var namedGroups: [String] = []
     /// Who may have an account.
     public var accounts = AccountRule.anybody
     /// The desk's public address, without a slash at its end.
     public var deskAddress: String
 
-    /// What every provider knows.
+    /// The scopes that every provider supports.
     public static let usualScopes = ["openid", "profile", "email"]
 
-    /// Settings with the defaults for all but these; the title is the issuer's host.
+    /// Defaults for all but these; the title is the issuer's host.
     public init(issuer: String, clientID: String, deskAddress: String) {
         self.issuer = issuer
         self.clientID = clientID
@@ -38,48 +39,32 @@ public struct OIDCSettings: Sendable {
         title = ProviderAddress(issuer)?.host ?? issuer
     }
 
-    /// Where the provider sends the browser back to, to be registered there exactly.
+    /// The redirect URI, to be registered exactly.
     public var redirectURI: String { "\(deskAddress)/sign-in/callback" }
-    /// Where the provider sends the browser after signing out, to be registered there exactly.
+    /// The post-logout redirect URI, to be registered exactly.
     public var afterSignOut: String { "\(deskAddress)/" }
 }
 
-/// Who may have an account, of those whom the provider signs in.
+/// Which of the people whom the provider signs in may have an account.
 public enum AccountRule: String, Hashable, Sendable, CaseIterable {
-    /// Everybody: who is not known gets one at the first sign-in.
+    /// Everybody. A new account is added at the first sign-in.
     case anybody
-    /// Only who was provisioned by SCIM. Break-glass accounts are not touched by it.
+    /// Only people provisioned by SCIM. Break-glass accounts are exempt.
     case provisioned
 }
 
-/// The names of the claims that a person is made of.
-public struct ClaimNames: Hashable, Sendable {
-    /// The login; where the provider does not tell it, the verified e-mail address stands in.
-    public var login = "preferred_username"
-    /// What people call them.
-    public var name = "name"
-    /// Their e-mail address.
-    public var email = "email"
-    /// Their groups: a list of texts, or one text.
-    public var groups = "groups"
-
-    /// The usual names.
-    public init() {}
-}
-
-/// What a client proves itself with; it prints as nothing.
+/// A client secret, which never prints.
 public struct ClientSecret: Sendable, Redacted {
     let text: String
 
-    /// A secret as the provider gave it.
     public init(_ text: String) {
         self.text = text
     }
 }
 
-/// How a client proves itself at the token endpoint (OpenID Connect Core 1.0, section 9).
+/// How a client authenticates at the token endpoint (OpenID Connect Core 1.0, section 9).
 public enum ClientAuthentication: String, Hashable, Sendable, CaseIterable {
-    /// What the provider says it takes; `client_secret_basic` where it takes several.
+    /// A method that the provider supports; `client_secret_basic` where it supports several.
     case automatic = "auto"
     case basic = "client_secret_basic"
     case post = "client_secret_post"

@@ -2,14 +2,14 @@ import HTTPServer
 import Sodium
 import Tokens
 
-/// The sign-ins of one browser that are on their way through the provider, one for each tab: each in a
-/// sealed cookie of its own, so that none takes another's place, and only so many.
+/// The pending sign-ins of one browser, one for each tab. Each has an encrypted cookie of its own, so that
+/// none replaces another, and their number is limited.
 struct PendingSignIns: Sendable {
     let cookies: Cookies
     let box: SecretBox
     let issuer: String
 
-    /// The most of one browser; the oldest makes room for a new one.
+    /// The most pending sign-ins of a browser; the oldest makes room for a new one.
     static let limit = 5
     /// The most bytes of all their cookies: proxies have little room for a request's head.
     static let byteLimit = 2500
@@ -24,7 +24,7 @@ struct PendingSignIns: Sendable {
 
     private func name(of state: String) -> String { prefix + state.prefix(8) }
 
-    /// The `Set-Cookie` values that add `new`, and remove what there is no room for or nobody waits for.
+    /// The `Set-Cookie` values that add `new`, and remove what has no room or has timed out.
     func adding(_ new: PendingSignIn, at request: Request, now: Timestamp) -> [String] {
         let sealed = new.sealed(in: box)
         let name = name(of: new.state)
@@ -42,8 +42,7 @@ struct PendingSignIns: Sendable {
             + (removed + foreign).map { cookies.set($0, to: "", lasting: .seconds(0)) }
     }
 
-    /// The one that `request` answers: that of its `state`, from the browser that began it.
-    /// Throws ``OIDCFault``.
+    /// The pending sign-in of a callback, by its `state`. Throws ``OIDCFault``.
     func answered(by request: Request, now: Timestamp) throws(OIDCFault) -> PendingSignIn {
         let states = request.queryItems.all("state")
         let (kept, _) = sent(with: request)
@@ -55,11 +54,11 @@ struct PendingSignIns: Sendable {
         return one.pending
     }
 
-    /// Those that came with `request`, and the names of cookies that are none.
+    /// The pending sign-ins of `request`, and the names of cookies that cannot be decrypted.
     private func sent(with request: Request) -> (kept: [Kept], foreign: [String]) {
         var kept: [Kept] = []
         var foreign: [String] = []
-        // More than are ever set, as where several tabs begin at once.
+        // More than the limit, since several tabs may start at once.
         for cookie in request.cookies(beginningWith: prefix, limit: 4 * Self.limit) {
             let size = cookie.name.utf8.count + cookie.value.utf8.count
             if let pending = PendingSignIn(opening: cookie.value, with: box, issuer: issuer) {
@@ -74,7 +73,7 @@ struct PendingSignIns: Sendable {
     private static let nameBytes = Set(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// Whether a name may stand in an answer as it came.
+    /// Whether a cookie's name is safe to send back.
     private func isPlain(_ name: String) -> Bool {
         name.utf8.count == prefix.utf8.count + 8
             && name.utf8.allSatisfy {

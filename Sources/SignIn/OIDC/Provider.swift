@@ -4,26 +4,26 @@ internal import JSON
 import Sodium
 import Tokens
 
-/// The identity provider, as far as it is asked for something by this server.
+/// The requests of this server to the identity provider.
 ///
-/// Each request has 5 seconds and 1 MB, no redirect is followed, and only so many run at a time: a
-/// provider that hangs takes nothing that the rest of Jeton needs.
+/// Each has 5 seconds and 1 MB, follows no redirect, and only so many run at a time, so that a provider that
+/// hangs takes nothing that the rest of Jeton needs.
 actor Provider {
     private let settings: OIDCSettings
     private let clock: Clock
     private let client = HTTPClient()
     private let timeout: Int
 
-    // By the clock that nobody sets.
+    // Moments of the steady clock.
     private var known: (metadata: ProviderMetadata, at: Timestamp)?
     private var discovering: Task<Result<ProviderMetadata, OIDCFault>, Never>?
     private var keys: (set: JWKSet, at: Timestamp)?
     private var keysAskedAt: Timestamp?
     private var running = 0
 
-    /// How long what it says of itself is believed, and its keys.
+    /// How long its metadata and keys are cached.
     static let staleness = TimeSpan.hours(1)
-    /// How long to wait before keys are fetched again for one that is not among them.
+    /// The shortest time between two fetches of keys.
     static let betweenFetches = TimeSpan.minutes(1)
     private static let mostRunning = 16
     private static let maxBytes = 1 << 20
@@ -36,8 +36,7 @@ actor Provider {
 
     // MARK: What it says of itself
 
-    /// What it says of itself; asked for again after an hour, and then what is known still holds where
-    /// it does not answer.
+    /// The provider's metadata, cached for an hour, and longer while the provider does not answer.
     func metadata() async throws(OIDCFault) -> ProviderMetadata {
         if let known, known.at.isWithin(Self.staleness, before: clock.steady) { return known.metadata }
         let asking = discovering ?? Task { await self.discover() }
@@ -66,8 +65,8 @@ actor Provider {
 
     // MARK: Signatures
 
-    /// The payload of a text that the provider signed. Keys that are not known yet are asked for, but
-    /// at most once a minute, whatever names of keys strangers make up.
+    /// The payload of a JWS that the provider signed. For an unknown key the keys are fetched again, but at
+    /// most once a minute, whatever key identifiers strangers make up.
     func verify(_ compact: String) async throws(OIDCFault) -> [UInt8] {
         let result = Self.verified(compact, try await currentKeys())
         guard case .failure(.signature(.unknownKey)) = result, mayFetchKeys else { return try result.get() }
@@ -104,7 +103,7 @@ actor Provider {
 
     // MARK: Codes and claims
 
-    /// What a code was redeemed for.
+    /// The tokens that a code was redeemed for.
     struct Redeemed: Sendable {
         let idToken: String
         let accessToken: String?
@@ -120,8 +119,7 @@ actor Provider {
         return Redeemed(idToken: idToken, accessToken: document["access_token"]?.string)
     }
 
-    /// What a login and password are worth: an ID token, an access token, or both
-    /// (RFC 6749, section 4.3).
+    /// Redeems a login and password for an ID token, an access token, or both (RFC 6749, section 4.3).
     func redeem(
         login: String, password: String
     ) async throws(OIDCFault) -> (idToken: String?, accessToken: String?) {
@@ -133,7 +131,7 @@ actor Provider {
         return (document["id_token"]?.string, document["access_token"]?.string)
     }
 
-    /// Asks the token endpoint, with the client's proof.
+    /// Posts to the token endpoint, with the client's authentication.
     private func grant(
         _ items: [(name: String, value: String)]
     ) async throws(OIDCFault) -> JSONValue {
@@ -143,7 +141,7 @@ actor Provider {
         switch (authentication(metadata), settings.clientSecret) {
         case (.basic, let secret?):
             // Encoded as a form's values are, before they are joined (RFC 6749, section 2.3.1).
-            let pair = [settings.clientID, secret.text].map(ProviderAddress.encoded).joined(separator: ":")
+            let pair = [settings.clientID, secret.text].map(\.percentEncoded).joined(separator: ":")
             headers.append(HTTPClient.Field("Authorization", "Basic \(Sodium.base64(Array(pair.utf8)))"))
         case (.post, let secret?):
             form += [
@@ -171,18 +169,19 @@ actor Provider {
         return taken.contains(.basic) || !taken.contains(.post) ? .basic : .post
     }
 
-    /// What userinfo tells.
+    /// The result of asking userinfo.
     enum UserInfo: Sendable {
-        /// There is no such endpoint.
+        /// The provider has no such endpoint.
         case absent
-        /// These claims, of that `sub`.
-        case told(JSONValue, subject: String)
-        /// Nothing that can be used: what to tell the administrator, and the fault where it is needed.
+        /// The claims, and their `sub`.
+        case claims(JSONValue, subject: String)
+        /// Nothing usable: the oddity to report to the administrator, and the fault for a sign-in that needs
+        /// it.
         case odd(ProviderOddity, OIDCFault)
     }
 
-    /// What it tells of the person whose access token that is (OpenID Connect Core 1.0, section 5.3).
-    /// Throws ``OIDCFault/providerBusy`` where too many ask just now.
+    /// Asks userinfo about the person of an access token (OpenID Connect Core 1.0, section 5.3). Throws
+    /// ``OIDCFault/providerBusy`` where too many requests are running.
     func userInfo(_ accessToken: String) async throws(OIDCFault) -> UserInfo {
         let metadata = try await metadata()
         guard let endpoint = metadata.userInfoEndpoint else {
@@ -210,7 +209,7 @@ actor Provider {
         guard let subject = document["sub"]?.string, !subject.isEmpty else {
             return .odd(.userInfoWithoutSubject, .userInfoOfAnother)
         }
-        return .told(document, subject: subject)
+        return .claims(document, subject: subject)
     }
 
     // MARK: Requests
@@ -246,7 +245,7 @@ actor Provider {
         }
     }
 
-    /// An error code as it may stand in an event: whoever sends it chose it.
+    /// An error code made safe for an event, since its sender chose it.
     static func word(_ code: String) -> String {
         String(
             code.unicodeScalars.prefix(64).map {

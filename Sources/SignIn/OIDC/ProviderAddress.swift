@@ -1,12 +1,14 @@
-/// An address that a provider gave, or that the operator wrote, as far as it is safe to send secrets to:
-/// https, or http on this very machine.
+import Tokens
+
+/// An address, from the provider or the operator, that secrets may be sent to: https, or http on this
+/// machine.
 public struct ProviderAddress: Hashable, Sendable {
-    /// The address as it was given.
+    /// The address as given.
     public let text: String
     /// The host, with a port where it has one.
     public let host: String
 
-    /// Takes `text` where it is absolute, printable ASCII, without user or fragment; `nil` otherwise.
+    /// Returns `nil` unless `text` is an absolute address in printable ASCII, without user and fragment.
     public init?(_ text: String) {
         guard text.utf8.count <= 2048, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
             !text.contains("#"), !text.contains("\\"),
@@ -25,29 +27,13 @@ public struct ProviderAddress: Hashable, Sendable {
         return ["localhost", "127.0.0.1", "[::1]"].contains(name)
     }
 
-    /// This address with more pairs in its query.
+    /// The address with more parameters in its query.
     func with(_ items: [(name: String, value: String)]) -> String {
         text + (text.contains("?") ? "&" : "?") + Self.form(items)
     }
 
-    /// Pairs as a form and a query carry them (`application/x-www-form-urlencoded`).
+    /// Parameters as a form and a query carry them (`application/x-www-form-urlencoded`).
     static func form(_ items: [(name: String, value: String)]) -> String {
-        items.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
-    }
-
-    /// Percent-encoding of all but RFC 3986's unreserved characters.
-    static func encoded(_ text: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII,
-                scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar)
-            {
-                out.unicodeScalars.append(scalar)
-            } else {
-                out += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return out
+        items.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
     }
 }

@@ -1,27 +1,26 @@
 internal import JSON
 import Tokens
 
-/// What a provider says of itself (OpenID Connect Discovery 1.0, section 3).
+/// A provider's discovery document (OpenID Connect Discovery 1.0, section 3).
 struct ProviderMetadata: Sendable {
     let authorizationEndpoint: ProviderAddress
     let tokenEndpoint: ProviderAddress
     let keysAddress: ProviderAddress
     let userInfoEndpoint: ProviderAddress?
     let endSessionEndpoint: ProviderAddress?
-    /// The optional endpoints that it names otherwise than by an address that may be used. They count as not
-    /// there.
+    /// The optional endpoints whose address cannot be used. They count as absent.
     let unusable: [OIDCFault.Asked]
-    /// How clients may prove themselves; `client_secret_basic` where it is not told.
+    /// The supported methods of client authentication; `client_secret_basic` where they are not given.
     let clientAuthentications: [String]
-    /// Whether every answer names its issuer (RFC 9207).
+    /// Whether every callback names its issuer (RFC 9207).
     let namesIssuerInAnswers: Bool
 
-    /// Where to look for it (section 4).
+    /// The document's address (section 4).
     static func address(of issuer: String) -> String {
         (issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer) + "/.well-known/openid-configuration"
     }
 
-    /// Reads a document that must be that issuer's own, exactly (section 4.3).
+    /// Reads a document, whose issuer has to be exactly `issuer` (section 4.3).
     init(_ document: JSONValue, issuer: String) throws(OIDCFault) {
         guard case .object = document else { throw .providerAnswer(of: .discovery) }
         guard document["issuer"]?.string?.isExactly(issuer) ?? false else { throw .discoveryOfAnotherIssuer }

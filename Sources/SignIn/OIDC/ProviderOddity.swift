@@ -1,7 +1,8 @@
 import Synchronization
 import Tokens
 
-/// What a provider does otherwise than it should, where signing in goes on without what is missing.
+/// A deviation of the provider from the specification, in spite of which people sign in, without what is
+/// missing.
 enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
     case userInfoStatus(Int)
     case userInfoSigned
@@ -12,7 +13,7 @@ enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
     case groupsUnreadable
     case groupsElsewhere
 
-    /// The reason's name, as events keep it.
+    /// The reason's name in events.
     var name: String {
         switch self {
         case .userInfoStatus(let status): "userinfo_status_\(status)"
@@ -53,17 +54,17 @@ enum ProviderOddity: Hashable, Sendable, CustomStringConvertible {
         "people sign in without its data; names, e-mail addresses and groups stay as they were"
 }
 
-/// When each oddity was last told, so that each is told once an hour.
+/// Limits reports to one an hour for each oddity.
 final class OddityNotes: Sendable {
-    private let told = Mutex<[String: Timestamp]>([:])
+    private let reported = Mutex<[String: Timestamp]>([:])
     private static let span = TimeSpan.hours(1)
 
-    /// Whether `oddity` has not been told within the hour; it counts as told then.
+    /// Whether `oddity` was not reported within the hour. From then on it counts as reported.
     func isNew(_ oddity: ProviderOddity, at now: Timestamp) -> Bool {
-        told.withLock { told in
-            // What a clock that was ahead has noted for the future counts as not there.
-            if told[oddity.name]?.isWithin(Self.span, before: now) ?? false { return false }
-            told[oddity.name] = now
+        reported.withLock { reported in
+            // A report in the future, by a clock that was ahead, does not count.
+            if reported[oddity.name]?.isWithin(Self.span, before: now) ?? false { return false }
+            reported[oddity.name] = now
             return true
         }
     }

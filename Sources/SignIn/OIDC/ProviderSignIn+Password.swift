@@ -3,18 +3,17 @@ internal import JSON
 import Ledger
 import Tokens
 
-/// Passwords that the provider keeps, for services that still take them.
+/// Passwords that the provider checks, for services that still accept passwords.
 extension ProviderSignIn {
-    /// Whose login and password these are, by the provider's password grant (RFC 6749, section 4.3);
-    /// `nil` where it says that they do not belong together, or where they are those of somebody who may
-    /// not sign in. What the provider says of the person is believed as at a sign-in, and as there a
-    /// person who comes for the first time is added.
-    /// Throws ``OIDCFault`` where the provider does not do its part, or `LedgerError`.
+    /// The subject of a login and password, by the provider's password grant (RFC 6749, section 4.3); `nil`
+    /// where they do not match, or where the person may not sign in. As at a sign-in, the subject is updated
+    /// from the claims, and added at the first time. Throws ``OIDCFault`` where the provider fails, or
+    /// `LedgerError`.
     func owner(login: Login, password: String, from address: IPAddress?) async throws -> SubjectID? {
         let known = try await ledger.subject(login: login)
         // The provider does not know that password, and must not learn it.
         if known?.isBreakGlass == true { return nil }
-        // What stands beside a word of tools is some other host's token, where nobody is called so.
+        // Beside a placeholder that is nobody's login, the password is another host's token.
         if known == nil, login.isSentByTools { return nil }
         do {
             let (person, identity) = try await person(login: login, password: password)
@@ -23,9 +22,9 @@ extension ProviderSignIn {
             if holder == nil, case .person(let provisioned, _) = try await match(identity, person) {
                 owner = provisioned
             }
-            // Whatever the provider takes for a login, the password is good for that one subject alone.
+            // Whatever the provider accepts as a login, the password counts for this one subject only.
             guard owner?.id == known?.id, (owner?.login ?? person.login) == login else { return nil }
-            // The gate says so itself, to who knows the password.
+            // The gate refuses a suspended owner itself, with the reason.
             if let holder, holder.isSuspended { return holder.id }
             do {
                 let subject = try await subject(of: identity, person, Request("POST", "/", peer: address))
@@ -46,25 +45,25 @@ extension ProviderSignIn {
             let claims = try await claims(of: idToken, nonce: nil)
             return try await person(claims.document, accessToken: redeemed.accessToken)
         }
-        // Without an ID token the provider's own word, over its own connection, says who it was.
+        // Without an ID token, userinfo says who it was.
         guard let accessToken = redeemed.accessToken else { throw .providerAnswer(of: .token) }
         switch try await provider.userInfo(accessToken) {
-        case .told(let told, let name) where name.utf8.count <= IDTokenClaims.subjectLimit:
-            return try await person(told, accessToken: nil)
+        case .claims(let claims, let name) where name.utf8.count <= IDTokenClaims.subjectLimit:
+            return try await person(claims, accessToken: nil)
         case .odd(let oddity, let fault) where oddity != .userInfoWithoutSubject:
             throw fault
-        case .absent, .told, .odd:
+        case .absent, .claims, .odd:
             throw .providerAnswer(of: .token)
         }
     }
 }
 
 extension OIDCFault {
-    /// Whether it is the person, or the password, that was refused.
+    /// Whether the person or the password was refused.
     fileprivate var isOfPerson: Bool {
         switch self {
-        // RFC 6749, section 5.2, says `invalid_grant`. Authlib, and so Canaille, says `invalid_request` of a
-        // wrong password; ours lacks nothing else that it could be about. Glewlwyd says nothing.
+        // RFC 6749, section 5.2, asks for `invalid_grant`. Authlib, and so Canaille, sends `invalid_request`
+        // for a wrong password, and our request gives no other cause for it. Glewlwyd sends nothing.
         case .codeRefused(let code): ["invalid_grant", "invalid_request", "forbidden"].contains(code)
         case .noLogin, .badLogin, .loginTaken, .provisionedTwice, .notAllowed, .notProvisioned, .suspended:
             true

@@ -4,9 +4,8 @@ import Tokens
 
 /// From the provider's claims to the person.
 extension ProviderSignIn {
-    /// The person of an ID token's claims, by these first and then by what userinfo tells besides. Where it
-    /// fails to tell what is not needed, the person is known without.
-    /// Throws ``OIDCFault``.
+    /// The person of an ID token's claims, completed by userinfo. Where userinfo fails, the person is known
+    /// without it, unless it is needed. Throws ``OIDCFault``.
     func person(
         _ claims: JSONValue, accessToken: String?
     ) async throws(OIDCFault) -> (ClaimedPerson, Identity) {
@@ -17,10 +16,10 @@ extension ProviderSignIn {
         if ClaimedPerson.isIncomplete(document, names: oidc.claims), let accessToken {
             switch try await provider.userInfo(accessToken) {
             case .absent: break
-            case .told(let told, let subject):
+            case .claims(let userInfo, let subject):
                 // Otherwise it could be anybody's (OpenID Connect Core 1.0, section 5.3.2).
                 guard subject.isExactly(name) else { throw .userInfoOfAnother }
-                document = told.overlaid(by: document)
+                document = userInfo.overlaid(by: document)
             case .odd(let oddity, let fault):
                 await note(oddity)
                 gap = fault
@@ -31,14 +30,14 @@ extension ProviderSignIn {
         do throws(OIDCFault) {
             return (try ClaimedPerson(document, names: oidc.claims, isWhole: gap == nil), identity)
         } catch {
-            // Who fails for want of a login is told why it could not be had.
+            // A missing login is reported as the failure that caused it.
             if case .noLogin = error, let gap { throw gap }
             throw error
         }
     }
 
-    /// Tells the administrator of an oddity, once an hour. That the event cannot be written is the ledger's
-    /// affair, which tells it itself, and nothing to refuse a person for.
+    /// Reports an oddity to the administrator, once an hour. An event that cannot be written refuses nobody:
+    /// the ledger reports that itself.
     private func note(_ oddity: ProviderOddity) async {
         let now = clock.now
         guard oddities.isNew(oddity, at: now) else { return }

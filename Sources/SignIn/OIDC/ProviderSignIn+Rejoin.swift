@@ -3,12 +3,13 @@ internal import JSON
 import Ledger
 import Tokens
 
-/// People whom their provider calls otherwise than before: a new registration, a realm that was imported anew.
+/// People whose name at the provider changed, by a new registration of the desk or a realm that was imported
+/// again.
 extension ProviderSignIn {
-    /// Whom an identity that is not known is joined to, in place of a former one: the person whose
-    /// `externalId` the provider has made this identity's name, or else whose identity an administrator
-    /// released lately and who has the claimed login. `nil` where that is nobody.
-    /// Throws ``OIDCFault/suspended`` where that person may not sign in, or `LedgerError`.
+    /// The person whom an unknown identity is joined to, in place of a former identity: the one whose
+    /// `externalId` is now this identity's name, else the one with the claimed login whose identity an
+    /// administrator released lately. `nil` where there is none. Throws ``OIDCFault/suspended`` where that
+    /// person may not sign in, or `LedgerError`.
     func rejoined(
         _ identity: Identity, _ person: ClaimedPerson, _ request: Request
     ) async throws -> Subject? {
@@ -18,7 +19,7 @@ extension ProviderSignIn {
         {
             return try await ledger.subject(named[0].subject.id)
         }
-        // Who was provisioned is joined by the rules for these.
+        // Provisioned people are joined by ``match(_:_:)``.
         guard let released = try await ledger.people(.name(person.login.text)).first, released.details == nil,
             oidc.accounts == .anybody,
             let since = released.releasedAt,
@@ -46,8 +47,8 @@ extension ProviderSignIn {
 }
 
 extension Profile {
-    /// Takes back what somebody else writes: whom a provider provisioned has the login that it gave, and the
-    /// name and e-mail address where it gave any. Else they would change at each sign-in and each push.
+    /// Keeps what SCIM provisioned: the login, and the name and e-mail address where it sent any. Otherwise
+    /// they would change with every sign-in and every push.
     mutating func keepProvisioned(of person: ProvisionedPerson) {
         guard let details = person.details else { return }
         login = person.subject.login

@@ -3,11 +3,10 @@ import Ledger
 import Sodium
 import Tokens
 
-/// Signing out, here and there.
+/// Signing out, here and at the provider.
 extension ProviderSignIn {
-    /// Where to send a browser whose session here has ended, so that the one at the provider ends too
-    /// (OpenID Connect RP-Initiated Logout 1.0); `nil` where the session did not come from there, or
-    /// the provider has no such address.
+    /// The address that ends the session at the provider, too (OpenID Connect RP-Initiated Logout 1.0); `nil`
+    /// where the session did not come from there, or where the provider has no such endpoint.
     public func signOutAddress(of visitor: Visitor, at request: Request) async -> String? {
         guard visitor.session.providerSession != nil,
             let endpoint = try? await provider.metadata().endSessionEndpoint
@@ -16,7 +15,7 @@ extension ProviderSignIn {
             (name: "client_id", value: oidc.clientID),
             (name: "post_logout_redirect_uri", value: oidc.afterSignOut),
         ]
-        // The browser may bring what was never set here, and an address has to fit a header.
+        // The cookie may not be one of ours, and the address has to fit a header.
         if let hint = cookies.read(.idTokenHint, from: request), !hint.isEmpty,
             hint.utf8.count <= Self.hintLimit
         {
@@ -28,9 +27,9 @@ extension ProviderSignIn {
     /// The `Set-Cookie` values that go with a sign-out.
     public var signOutCookies: [String] { [cookies.remove(.idTokenHint)] }
 
-    /// Ends the sessions that the provider says have ended (OpenID Connect Back-Channel Logout 1.0).
-    /// Tokens are not touched: they end with the account, not with a browser's session.
-    /// Throws ``LogoutTokenFault``, ``OIDCFault`` or `LedgerError`.
+    /// Ends the sessions that the provider reports as ended (OpenID Connect Back-Channel Logout 1.0). Tokens
+    /// keep working: they end with the account, not with a browser's session. Throws ``LogoutTokenFault``,
+    /// ``OIDCFault`` or `LedgerError`.
     public func endByProvider(_ request: Request) async throws {
         guard let compact = request.form["logout_token"] else { throw LogoutTokenFault.malformed }
         let payload = try await provider.verify(compact)

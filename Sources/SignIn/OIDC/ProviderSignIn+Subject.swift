@@ -4,8 +4,8 @@ import Tokens
 
 /// From the provider's person to the desk's subject.
 extension ProviderSignIn {
-    /// The subject of an identity, brought up to what the provider says; added at the first sign-in, or
-    /// joined to whom the provider provisioned. Else its login is never a way to somebody else's subject.
+    /// The subject of an identity, updated from the claims. At the first sign-in the identity is joined to a
+    /// provisioned person, or a subject is added. A login never leads to somebody else's subject otherwise.
     /// Throws ``OIDCFault`` or `LedgerError`.
     func subject(of identity: Identity, _ person: ClaimedPerson, _ request: Request) async throws -> Subject {
         try refuseOutsiders(person)
@@ -28,16 +28,16 @@ extension ProviderSignIn {
         }
     }
 
-    /// Throws ``OIDCFault/notAllowed`` where the person is in no group that may come in, and
-    /// ``OIDCFault/groupsUnknown`` where nobody knows.
+    /// Throws ``OIDCFault/notAllowed`` where the person is in no allowed group, and
+    /// ``OIDCFault/groupsUnknown`` where their groups are unknown.
     private func refuseOutsiders(_ person: ClaimedPerson) throws(OIDCFault) {
         guard !oidc.allowedGroups.isEmpty else { return }
         guard case .value(let groups) = person.groups else { throw .groupsUnknown }
         guard oidc.allowedGroups.sharesAny(of: groups) else { throw .notAllowed }
     }
 
-    /// Throws ``OIDCFault/notProvisioned(_:)`` where only who was provisioned may come in, and `known` was
-    /// not: they came before that was so.
+    /// Throws ``OIDCFault/notProvisioned(_:)`` where only provisioned people may sign in, and `known` came
+    /// before that rule.
     private func refuseUnprovisioned(_ known: Subject, _ person: ClaimedPerson) async throws {
         guard oidc.accounts == .provisioned, !known.isBreakGlass, !known.isSuspended else { return }
         guard try await ledger.person(known.id)?.details != nil else {
@@ -45,8 +45,8 @@ extension ProviderSignIn {
         }
     }
 
-    /// Tells the administrator of an account that no provisioning knows, where there is provisioning: its
-    /// tokens would not end with the account at the provider.
+    /// Reports an account that SCIM does not know, where SCIM is in use: its tokens would not end with the
+    /// account at the provider.
     private func noteUnprovisioned(_ subject: Subject, _ request: Request) async throws {
         guard try await ledger.hasProvisionedPeople() else { return }
         try await ledger.add(
@@ -60,13 +60,9 @@ extension ProviderSignIn {
         _ identity: Identity, _ person: ClaimedPerson, _ request: Request
     ) async throws -> Subject {
         do { try person.login.mayBeNew() } catch { throw OIDCFault.badLogin(error) }
-        let now = clock.now
         let groups = person.groups.value(or: [])
-        let subject = Subject(
-            id: .make(at: now), login: person.login,
-            name: person.name.value(or: PersonName(standingFor: person.login).text),
-            email: person.email.value(or: nil), groups: kept(groups),
-            isAdministrator: isAdministrator(groups) ?? false, createdAt: now, lastSignInAt: now)
+        let subject = person.newSubject(
+            groups: kept(groups), isAdministrator: isAdministrator(groups) ?? false, at: clock.now)
         switch await fault(adding: subject, identity, request) {
         case nil:
             try await noteUnprovisioned(subject, request)
@@ -82,9 +78,10 @@ extension ProviderSignIn {
         }
     }
 
-    /// Whom the provider provisioned for an identity that nobody signs in by yet: by `externalId`, else by the
-    /// login. Whether that person may come in is for ``join(_:to:isNamed:_:)`` to say: somebody who was
-    /// found and may not is never taken for somebody who is new.
+    /// The SCIM person this identity matches: by `externalId`, else by login.
+    ///
+    /// ``join(_:to:isNamed:_:)`` decides whether that person may sign in. Somebody who is found and may not
+    /// is never added as a new person.
     func match(_ identity: Identity, _ person: ClaimedPerson) async throws(LedgerError) -> ProvisionedMatch {
         let named = try await ledger.people(.externalID(identity.name)).map(\.subject)
         let sameLogin = try await ledger.people(.name(person.login.text))
@@ -97,9 +94,9 @@ extension ProviderSignIn {
         return .person(one, isNamed: true)
     }
 
-    /// Joins an identity to the person whom it matched, and returns whose it now is.
-    /// Throws ``OIDCFault/suspended`` where the person is not active, and ``OIDCFault/loginTaken(_:)``
-    /// where they sign in by another identity of the same issuer.
+    /// Joins an identity to the person that it matches, and returns its subject. Throws
+    /// ``OIDCFault/suspended`` where the person is not active, and ``OIDCFault/loginTaken(_:)`` where they
+    /// sign in by another identity of the same issuer.
     func join(
         _ identity: Identity, to person: Subject, isNamed: Bool, _ request: Request
     ) async throws -> Subject {
@@ -116,7 +113,7 @@ extension ProviderSignIn {
             }
             return known
         } catch .noSuchSubject {
-            // The ledger looks at the person's state as it joins.
+            // The ledger checks the person's state in the same transaction.
             throw OIDCFault.suspended
         }
     }
@@ -139,13 +136,9 @@ extension ProviderSignIn {
     ) async throws -> Subject {
         guard !known.isSuspended else { throw OIDCFault.suspended }
         let groups = try await ledger.groups(of: known.id)
-        // What the provider failed to tell stays as it was.
         let claimed = person.groups.value(or: groups.claimed)
-        // Nobody is called anew by a word that tools send; who was before stays so.
-        let login = person.login.isSentByTools ? known.login : person.login
-        var profile = Profile(
-            login: login, name: person.name.value(or: known.name),
-            email: person.email.value(or: known.email), groups: kept(claimed),
+        var profile = person.profile(
+            of: known, groups: kept(claimed),
             isAdministrator: isAdministrator(claimed + groups.provisioned))
         if let provisioned = try await ledger.person(known.id) { profile.keepProvisioned(of: provisioned) }
         var former = Profile(known)
@@ -161,7 +154,7 @@ extension ProviderSignIn {
         return try await update(known.id, to: profile, event: changed).get()
     }
 
-    /// The ledger's answer as a value.
+    /// The ledger's result as a value.
     private func update(
         _ id: SubjectID, to profile: Profile, event: Event
     ) async -> Result<Subject, LedgerError> {
@@ -172,7 +165,7 @@ extension ProviderSignIn {
         }
     }
 
-    /// Whether who is in these groups administers; `nil` where that is not the provider's affair.
+    /// Whether members of `groups` administer; `nil` where the provider does not decide that.
     private func isAdministrator(_ groups: [String]) -> Bool? {
         oidc.adminGroups.isEmpty ? nil : oidc.adminGroups.sharesAny(of: groups)
     }
@@ -190,11 +183,11 @@ extension ProviderSignIn {
     }
 }
 
-/// Who was provisioned and may be the person who signs in.
+/// The provisioned person that an identity matches.
 enum ProvisionedMatch {
     case nobody
-    /// This person, active or not; `isNamed` where `externalId` says so, and not the login alone.
+    /// This person, active or not; `isNamed` where `externalId` matches, and not only the login.
     case person(Subject, isNamed: Bool)
-    /// More than one has that `externalId`, and none of them the login.
+    /// Several people with this `externalId`, none of them with the login.
     case several
 }

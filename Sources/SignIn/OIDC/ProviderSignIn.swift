@@ -14,13 +14,13 @@ public final class ProviderSignIn: Sendable {
     let provider: Provider
     let cookies: Cookies
     private let settings: SignInSettings
-    /// Tells the operator something that no request fails by.
+    /// Logs a sentence for the operator.
     let warn: @Sendable (String) -> Void
     let oddities = OddityNotes()
     private let pending: PendingSignIns
 
-    /// Signing in to the subjects of `ledger`; `key` seals what travels with the browser, and `warn` is
-    /// handed a sentence for the operator's log.
+    /// Signs people in as subjects of `ledger`. `key` encrypts what travels with the browser; `warn` gets
+    /// sentences for the operator's log.
     public convenience init(
         ledger: any Ledger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
         oidc: OIDCSettings, warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -30,7 +30,7 @@ public final class ProviderSignIn: Sendable {
             timeout: 5000, warn: warn)
     }
 
-    /// As above, with how many milliseconds the provider has for an answer.
+    /// As above, with the timeout of the provider's answers in milliseconds.
     init(
         ledger: any Ledger, sessions: Sessions, clock: Clock, key: KeyedHash, settings: SignInSettings,
         oidc: OIDCSettings, timeout: Int, warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -50,19 +50,18 @@ public final class ProviderSignIn: Sendable {
     /// What the button says after "Sign in with".
     public var title: String { oidc.title }
 
-    /// Where to send the browser, and the cookies to send along.
+    /// The redirect of a browser to the provider.
     public struct AuthorizationRedirect: Hashable, Sendable {
-        /// The provider's address, with the question.
+        /// The authorization endpoint, with the request's parameters.
         public let location: String
         /// The `Set-Cookie` values.
         public let cookies: [String]
     }
 
-    /// A person who is signed in.
+    /// A sign-in that succeeded.
     public struct CompletedSignIn: Hashable, Sendable {
-        /// Who they are.
         public let subject: Subject
-        /// Where they wanted to go; the caller decides whether that is a path of its own.
+        /// Where the person wanted to go. The caller checks whether it is a path of the desk.
         public let returnTo: String?
         /// The `Set-Cookie` values.
         public let cookies: [String]
@@ -70,8 +69,8 @@ public final class ProviderSignIn: Sendable {
 
     // MARK: To the provider
 
-    /// Begins a sign-in, beside those that the browser has begun in other tabs. A provider that does not do
-    /// its part is an event. Throws ``OIDCFault`` or `LedgerError`.
+    /// Starts a sign-in, beside those pending in other tabs. A provider that fails is an event. Throws
+    /// ``OIDCFault`` or `LedgerError`.
     public func begin(returnTo: String?, at request: Request) async throws -> AuthorizationRedirect {
         let metadata: ProviderMetadata
         do throws(OIDCFault) {
@@ -95,11 +94,11 @@ public final class ProviderSignIn: Sendable {
 
     // MARK: And back
 
-    /// Ends a sign-in by what the browser came back with. A refusal is an event.
+    /// Completes a sign-in by the browser's callback. A refusal is an event.
     ///
-    /// `visitor` is who is signed in at that browser already: to them an answer that comes twice, late, or
-    /// after they have signed in otherwise is no refusal. It changes nothing and leads on.
-    /// Throws ``OIDCFault`` or `LedgerError`.
+    /// `visitor` is the person who is already signed in at that browser. For them a callback that comes
+    /// twice, late, or after another sign-in is not refused: it changes nothing and leads on. Throws
+    /// ``OIDCFault`` or `LedgerError`.
     public func finish(_ request: Request, visitor: Visitor? = nil) async throws -> CompletedSignIn {
         let answered = answered(by: request)
         if let visitor, isStale(answered, for: visitor) { return onward(answered, visitor) }
@@ -115,29 +114,29 @@ public final class ProviderSignIn: Sendable {
         }
     }
 
-    /// The sign-in that `request` answers, or why it answers none.
+    /// The pending sign-in of a callback, or why there is none.
     private func answered(by request: Request) -> Result<PendingSignIn, OIDCFault> {
         Result { () throws(OIDCFault) in try pending.answered(by: request, now: clock.now) }
     }
 
-    /// Whether an answer is of no use any more to who is signed in.
+    /// Whether a callback is of no use to somebody who is already signed in.
     private func isStale(_ answered: Result<PendingSignIn, OIDCFault>, for visitor: Visitor) -> Bool {
         switch answered {
         case .failure: true
-        // They have signed in since, from another tab or by this very answer.
+        // They have signed in since, from another tab or by this very callback.
         case .success(let pending): pending.startedAt < visitor.session.createdAt
         }
     }
 
-    /// Where they wanted to go, as far as that is known.
+    /// The result for somebody who is already signed in: where they wanted to go, as far as that is known.
     private func onward(_ answered: Result<PendingSignIn, OIDCFault>, _ visitor: Visitor) -> CompletedSignIn {
         CompletedSignIn(subject: visitor.subject, returnTo: (try? answered.get())?.returnTo, cookies: [])
     }
 
     // MARK: Slowing guesses
 
-    /// What guesses at codes are counted by, and nothing else: neither what a foreign page has a browser
-    /// ask for, nor a person's "cancel", nor passwords.
+    /// The keys by which guesses at codes are counted, and nothing else: neither requests that a foreign page
+    /// causes, nor a person's "cancel", nor passwords.
     private func attemptKeys(_ request: Request) -> [AttemptKey] {
         [.codes(from: sessions.address(of: request))]
     }
@@ -149,8 +148,8 @@ public final class ProviderSignIn: Sendable {
         _ = try await ledger.begin(attemptKeys(request), at: clock.now)
     }
 
-    /// Uses a sign-in up, on every node. Only who brings a code comes so far, and whoever guesses at codes has
-    /// to wait first: nobody else makes the ledger write. Throws ``OIDCFault`` or `LedgerError`.
+    /// Marks a sign-in as used, on every node. The ledger writes only for a callback with a code, and a
+    /// client that guesses at codes has to wait first. Throws ``OIDCFault`` or `LedgerError`.
     private func take(_ pending: PendingSignIn, _ request: Request) async throws {
         let now = clock.now
         if let wait = try await ledger.wait(for: attemptKeys(request), at: now) {
@@ -166,7 +165,7 @@ public final class ProviderSignIn: Sendable {
     private func arrive(_ pending: PendingSignIn, _ request: Request) async throws -> CompletedSignIn {
         let metadata = try await provider.metadata()
         let issuers = request.queryItems.all("iss")
-        // Where the answer says whose it is, it is the one that was asked (RFC 9207, section 2.4).
+        // An issuer in the callback has to be the one that was asked (RFC 9207, section 2.4).
         guard issuers.allSatisfy({ $0.isExactly(oidc.issuer) }), issuers.count <= 1,
             !metadata.namesIssuerInAnswers || issuers.count == 1
         else { throw OIDCFault.wrongIssuer }
@@ -199,7 +198,7 @@ public final class ProviderSignIn: Sendable {
         }
     }
 
-    /// What an ID token claims, where it is one for this desk.
+    /// The claims of an ID token, validated for this desk.
     func claims(of idToken: String, nonce: String?) async throws(OIDCFault) -> IDTokenClaims {
         let payload = try await provider.verify(idToken)
         do throws(IDTokenFault) {
@@ -216,8 +215,8 @@ public final class ProviderSignIn: Sendable {
     /// The most bytes of an ID token that goes with the browser.
     static let hintLimit = 2000
 
-    /// The ID token goes with the browser, for the provider to know whom to sign out. It opens nothing.
-    /// A long one is left out: proxies take only some kilobytes of headers.
+    /// The cookie with the ID token, by which the provider knows whom to sign out. It grants nothing. A long
+    /// one is left out, since proxies accept only some kilobytes of headers.
     private func hint(_ idToken: String) -> [String] {
         guard idToken.utf8.count <= Self.hintLimit else { return [cookies.remove(.idTokenHint)] }
         return [cookies.set(.idTokenHint, to: idToken, lasting: settings.absolute)]

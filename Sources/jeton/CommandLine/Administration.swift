@@ -3,20 +3,21 @@ import HTTPServer
 import JSON
 import Ledger
 import SignIn
+import Tokens
 
-/// How the operator's commands are carried out: by the running server, so that what it answers holds at
-/// once, and where none runs in this process. Both ask the same of ``AdminAPI``.
+/// Carries out the operator's commands through ``AdminAPI``: by a request to the running server, so that changes
+/// apply at once, or in this process where no server runs.
 struct Administration: Sendable {
     let context: CommandContext
-    /// Whether a ledger is made where there is none yet.
+    /// Whether to create the ledger if there is none.
     var makesLedger = false
 
-    /// How long to wait for a server that starts or ends.
+    /// How long to wait for a server that is starting or stopping.
     private static let patience = Duration.seconds(10)
-    /// More than a list of all tokens of a large house.
+    /// The most bytes of an answer: more than the list of all tokens of a large organisation.
     private static let answerLimit = 256 << 20
 
-    /// The answer's JSON; throws the sentence of a problem.
+    /// Sends a request and returns the JSON of the answer. Throws the text of a problem (RFC 9457).
     func send(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws(CommandFailure)
         -> JSONValue
     {
@@ -26,10 +27,10 @@ struct Administration: Sendable {
         do throws(JSONFault) {
             value = try JSONValue(parsing: answer)
         } catch {
-            throw .failed("the server's answer is no JSON: \(error)")
+            throw .failed("the server's answer is not JSON: \(error)")
         }
         guard status < 400 else {
-            throw .failed(FieldOptions.sentence(of: value) ?? "the server answered with the status \(status)")
+            throw .failed(FieldOptions.sentence(of: value) ?? "the server answered with status \(status)")
         }
         return value
     }
@@ -37,7 +38,7 @@ struct Administration: Sendable {
     private func answer(
         _ method: String, _ path: String, _ body: [UInt8]
     ) async throws(CommandFailure) -> (Int, [UInt8]) {
-        // Read even where the server has its own, so that a fault in it is not found later.
+        // Read also where the server has its own, so that its faults show now.
         let configuration = try context.configuration()
         let search = LedgerSearch(data: context.data, configuration: configuration, makesLedger: makesLedger)
         let end = ContinuousClock.now + Self.patience
@@ -64,18 +65,18 @@ struct Administration: Sendable {
         }
     }
 
-    /// What to say of a server that gave no answer, if that lasts; thrown where there is nothing to wait for.
+    /// The failure to report if the server still does not answer later. Throws it where waiting is of no use.
     private func silence(
         of socket: String, _ error: HTTPClientError
     ) throws(CommandFailure) -> CommandFailure {
         let silent = LedgerSearch.silent(context.data.path, socket, error)
-        // Whatever was asked may have been done: it must not be asked again.
+        // The request may have been carried out: it must not be sent again.
         guard case .cannotConnect = error else { throw silent }
         guard try context.data.isOurs() else { throw LedgerSearch.otherUser(context.data) }
         return silent
     }
 
-    /// Without a server: the ledger is opened here, for this one request.
+    /// Opens the ledger in this process, for this one request.
     private func answerHere(
         _ method: String, _ path: String, _ body: [UInt8], _ configuration: Configuration,
         _ ledger: LedgerLock?
@@ -83,8 +84,8 @@ struct Administration: Sendable {
         defer { withExtendedLifetime(ledger) {} }
         let components = try Components(
             configuration, data: context.data, lock: ledger, makesLedger: makesLedger)
-        // Which services the server guards is known only where a configuration says so.
-        let services = configuration.serviceDrafts.isEmpty ? nil : configuration.services
+        // Without a configuration the services are unknown.
+        let services = configuration.serviceSections.isEmpty ? nil : configuration.services
         let request = Request(
             method, path, headers: ["Content-Type": "application/json"], body: body, peer: nil)
         let response = await Application(router: components.admin(services: services)).respond(to: request)
@@ -93,17 +94,29 @@ struct Administration: Sendable {
     }
 }
 
-/// `text` as a piece of a path: all but RFC 3986's unreserved characters percent-encoded.
+/// `text` as a segment of a path: percent-encoded with its dots, since `..` would be the folder above.
 func pathPiece(_ text: String) -> String {
-    let hex = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
-            bytes.append(byte)
-        default: bytes += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
-        }
+    text.percentEncoded { $0.isUnreserved && $0 != UInt8(ascii: ".") }
+}
+
+/// The flags that fill the fields of the API, so that an error names what was typed.
+enum FieldOptions {
+    /// The flag or operand for each field; empty where the API's sentence is complete without it.
+    static let all = [
+        "addresses": "", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
+        "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name",
+        "password": "the password", "path": "FILE", "scopes": "", "service": "--service",
+        "since": "--since", "user": "--user",
+    ]
+
+    /// The text of a problem (RFC 9457), with flags in place of fields; `nil` if `problem` is none.
+    static func sentence(of problem: JSONValue) -> String? {
+        let faults = problem["errors"]?.array ?? []
+        guard !faults.isEmpty else { return problem["detail"]?.string }
+        return faults.map { fault in
+            let field = fault["field"]?.string ?? ""
+            let word = all[field] ?? field
+            return (word.isEmpty ? "" : word + " ") + (fault["detail"]?.string ?? "")
+        }.joined(separator: "; ") + "."
     }
-    return String(decoding: bytes, as: UTF8.self)
 }

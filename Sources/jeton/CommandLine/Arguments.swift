@@ -1,21 +1,18 @@
-/// What was typed behind a command's words, held to what the command takes.
+/// The arguments of a command, parsed and checked against what it takes.
 struct Arguments: Hashable, Sendable {
-    /// The operands, as many as the command has.
+    /// As many as the command has.
     private(set) var operands: [String] = []
     private var values: [String: [String]] = [:]
-    /// Whether help was asked for; nothing else counts then.
+    /// Whether `--help` was given; nothing else was checked then.
     private(set) var asksForHelp = false
 
-    /// The value of a flag, if it was given.
     func value(_ flag: Flag) -> String? { values[flag.name]?.last }
 
-    /// All values of a flag.
     func values(_ flag: Flag) -> [String] { values[flag.name] ?? [] }
 
-    /// Whether a flag was given.
     func has(_ flag: Flag) -> Bool { values[flag.name] != nil }
 
-    /// Reads `typed` as what follows `command`; says what is wrong and what to type instead.
+    /// Parses `typed`, which follows the words of `command`.
     init(_ typed: [String], of command: Command) throws(CommandFailure) {
         var rest = typed[...]
         var onlyOperands = false
@@ -33,14 +30,14 @@ struct Arguments: Hashable, Sendable {
         }
         guard operands.count >= command.operands.count else {
             let missing = command.operands[operands.count...].joined(separator: " ")
-            throw .misused("\(missing) is missing: \(command.usage)")
+            throw .misused("missing \(missing): \(command.usage)")
         }
         guard operands.count == command.operands.count else {
             let extra = shown(operands[command.operands.count])
-            throw .misused("“\(extra)” is one too many: \(command.usage)")
+            throw .misused("unexpected argument “\(extra)”: \(command.usage)")
         }
         for flag in command.flags where flag.isRequired && !has(flag) {
-            throw .misused("\(flag.usage) is missing: \(command.usage)")
+            throw .misused("missing \(flag.usage): \(command.usage)")
         }
     }
 
@@ -53,9 +50,9 @@ struct Arguments: Hashable, Sendable {
         guard let flag = command.flags.first(where: { $0.name == name }) else {
             let hint = suggestion(for: name, among: (command.flags + [.help]).map(\.name))
             throw .misused(
-                "unknown flag \(shown(name))\(hint): `jeton \(command.name) --help` lists what there is")
+                "unknown flag \(shown(name))\(hint): `jeton \(command.name) --help` lists the flags")
         }
-        guard flag.isRepeated || !has(flag) else { throw .misused("\(name) stands twice") }
+        guard flag.isRepeated || !has(flag) else { throw .misused("\(name) is given twice") }
         guard flag.value != nil else {
             guard parts.count == 1 else { throw .misused("\(name) takes no value") }
             values[name] = [""]
@@ -67,7 +64,7 @@ struct Arguments: Hashable, Sendable {
             values[name, default: []].append(value)
             rest.removeFirst()
         } else {
-            throw .misused("\(flag.usage): the value is missing")
+            throw .misused("\(name) needs a value: \(flag.usage)")
         }
     }
 }

@@ -10,15 +10,15 @@ extension Command {
         .tokenList, .tokenRevoke, .passwordsReport, .backup, .migrate, .version,
     ]
 
-    /// Runs what was typed behind `jeton`; returns the exit code.
+    /// Runs the command that `typed`, the arguments of the process, names. Returns the exit code.
     static func run(_ typed: [String], in environment: CommandEnvironment) async -> Int32 {
         do throws(CommandFailure) {
             try await dispatch(typed, in: environment)
             return 0
         } catch {
-            // One line for each thing that is wrong, each with who says so.
+            // One line for each error.
             for line in error.description.split(separator: "\n") { report(String(line)) }
-            // A server that ends does not wait for who reads; who typed a command may take their time.
+            // A stopping server does not wait for a slow reader of its log; other commands do.
             LogWriter.standardError.flush(within: typed.first == Command.serve.name ? .seconds(1) : nil)
             return error.code
         }
@@ -38,7 +38,7 @@ extension Command {
         case "--version" where group.isEmpty: try environment.print("\(Version.text)\n")
         case nil:
             let words = (["jeton"] + group).joined(separator: " ")
-            throw .misused("a command is missing: `\(words) --help` lists what there is")
+            throw .misused("missing command: `\(words) --help` lists the commands")
         case let word?:
             throw .misused(unknown(word, in: group))
         }
@@ -48,6 +48,21 @@ extension Command {
         let known = all.filter { $0.words.starts(with: group) }.map { $0.words[group.count] }
         let words = (["jeton"] + group).joined(separator: " ")
         return "unknown command “\(shown(word))”\(suggestion(for: word, among: known)): "
-            + "`\(words) --help` lists what there is"
+            + "`\(words) --help` lists the commands"
+    }
+}
+
+/// The version of Jeton.
+enum Version {
+    /// As in `CHANGELOG.md`.
+    static let number = "0.1.0"
+    /// The output of `jeton version`.
+    static let text = "jeton \(number)"
+}
+
+extension Command {
+    static let version = Command(words: ["version"], summary: "Print the version.") {
+        (_, environment) throws(CommandFailure) in
+        try environment.print("\(Version.text)\n")
     }
 }

@@ -1,5 +1,5 @@
 extension Command {
-    /// The line that shows how it is typed.
+    /// `usage: jeton token revoke [--id ID] …`.
     var usage: String {
         let shownFlags = flags.map { flag in
             let text = flag.isRequired ? flag.usage : "[\(flag.usage)]"
@@ -8,7 +8,7 @@ extension Command {
         return (["usage: jeton \(name)"] + operands + shownFlags).joined(separator: " ")
     }
 
-    /// All there is to say about it.
+    /// The output of `jeton COMMAND --help`.
     var help: String {
         var text = "\(usage)\n\n\(summary)\n"
         if !details.isEmpty { text += "\n\(details)\n" }
@@ -17,29 +17,29 @@ extension Command {
 }
 
 extension Flag {
-    /// How it is typed, with what follows it.
+    /// `--data DIR`.
     var usage: String { value.map { "\(name) \($0)" } ?? name }
 }
 
-/// The texts about several commands.
+/// Help that is not about one command.
 enum Help {
-    /// What `jeton --help` prints, and for a group such as `user` what there is in it.
+    /// The output of `jeton --help`, and of `jeton GROUP --help` for a group such as `user`.
     static func overview(of group: [String] = []) -> String {
         let commands = Command.all.filter { $0.words.starts(with: group) }
         let words = (["jeton"] + group).joined(separator: " ")
         return """
             usage: \(words) COMMAND …
 
-            \(group.isEmpty ? "A token desk for everything behind a single sign-on." : "There are:")
+            \(group.isEmpty ? "A token desk for everything behind a single sign-on." : "Commands:")
 
             \(aligned(commands.map { ("  jeton \(([$0.name] + $0.operands).joined(separator: " "))", $0.summary) }))
-            `\(words) COMMAND --help` says more about each.
-            Exit codes: 0 done, 1 failed, 2 the command or the configuration is wrong.
+            `\(words) COMMAND --help` explains a command.
+            Exit codes: 0 success, 1 failure, 2 wrong usage or configuration.
 
             """
     }
 
-    /// Two columns.
+    /// Rows of two columns.
     static func aligned(_ rows: [(String, String)]) -> String {
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { left, right in

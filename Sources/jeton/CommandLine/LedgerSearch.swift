@@ -1,31 +1,32 @@
 import HTTPClient
 import Ledger
+import SQLLedger
 
-/// Finds out who has to carry a command out: the server that holds the ledger, whichever data folder that is on, or
-/// this process, where nobody holds it.
+/// Finds the process that can carry out a command: the server that has the ledger open, on whatever data folder, or
+/// else this process.
 struct LedgerSearch: Sendable {
     let data: DataFolder
     let configuration: Configuration
-    /// Whether a ledger is made where there is none yet.
+    /// Whether to create the ledger if there is none.
     let makesLedger: Bool
 
-    /// What was found.
+    /// The result of a search.
     enum Found: Sendable {
-        /// Nobody has it: this process holds the locks as long as this stands.
+        /// No process has it open; this one now holds both locks, until these values are released.
         case here(folder: FileLock, ledger: LedgerLock?)
-        /// A server answers there.
+        /// A server answers at this socket.
         case server(socket: String)
-        /// Somebody has it, but is not to be reached: a server that starts or ends, or another command. It may be
-        /// otherwise in a moment.
+        /// Another process has it open and cannot be asked: a starting or stopping server, or another command. It
+        /// is worth trying again shortly.
         case busy(CommandFailure)
     }
 
     private var file: String? { configuration.ledger.path(in: data.path) }
 
-    /// Looks once.
+    /// Searches once.
     func look() async throws(CommandFailure) -> Found {
         guard Files.exists(data.path) else { return try await lookAtLedger(folder: nil) }
-        // What this process would write into another user's folder, its server could not read.
+        // Files that this process created in another user's folder would be unreadable for its server.
         guard try data.isOurs() else { return try await askFolder(isOurs: false) }
         let folder = try data.lockIfServed()
         guard folder.isFree else { return try await askFolder(isOurs: true) }
@@ -34,8 +35,8 @@ struct LedgerSearch: Sendable {
 
     // MARK: By the data folder
 
-    /// Somebody is on the data folder. Its server is the right one where nothing names another ledger: which one it
-    /// has, its own configuration says.
+    /// The data folder is in use. Its server is the right one unless the configuration names another ledger than the
+    /// server has open.
     private func askFolder(isOurs: Bool) async throws(CommandFailure) -> Found {
         guard configuration.namesLedger else {
             if isOurs || Files.exists(data.socket) { return .server(socket: data.socket) }
@@ -56,27 +57,28 @@ struct LedgerSearch: Sendable {
         }
         if let file, try LedgerLock.take(file) == nil { return try await askHolder(of: file) }
         throw .failed(
-            "the jeton on \(data.path) has another ledger than the configuration names: name the data folder of "
-                + "that one with --data, or leave the configuration out")
+            "the server on \(data.path) uses another ledger than the configuration names: name the data folder of "
+                + "that ledger's server with --data, or leave out the configuration")
     }
 
     static func otherUser(_ data: DataFolder) -> CommandFailure {
         .failed(
-            "no jeton can be reached at \(data.path), which belongs to another user: run this as that user")
+            "no server can be reached at \(data.path), which belongs to another user: run this command as that user"
+        )
     }
 
-    /// Somebody has that, but gives no answer.
+    /// A process that uses `what` does not answer.
     static func silent(_ what: String, _ socket: String, _ error: HTTPClientError) -> CommandFailure {
         .failed(
-            "another jeton uses \(what), but does not answer at \(socket): \(error); start that one anew")
+            "another jeton process uses \(what), but does not answer at \(socket): \(error); restart it")
     }
 
     // MARK: By the ledger
 
-    /// Nobody is on the data folder, whose lock `folder` is, where there is one.
+    /// The data folder is free; `folder` is the lock on it, if the folder exists.
     private func lookAtLedger(folder: FileLock?) async throws(CommandFailure) -> Found {
         guard let file else {
-            // A database is reached from any machine.
+            // A database may be used from several machines.
             try data.prepare()
             return try here(folder, nil)
         }
@@ -100,18 +102,18 @@ struct LedgerSearch: Sendable {
         if let folder { return .here(folder: folder, ledger: ledger) }
         if let folder = try data.lock() { return .here(folder: folder, ledger: ledger) }
         return .busy(
-            .failed("another jeton has just begun to use \(data.path): run this again"))
+            .failed("another jeton process has just started to use \(data.path): run this command again"))
     }
 
-    /// Somebody holds the ledger: who, stands in it.
+    /// Another process has the ledger open; the ledger names that process's socket.
     private func askHolder(of file: String) async throws(CommandFailure) -> Found {
         guard let identity = try identity(of: file) else { throw missing(file) }
         let unknown = CommandFailure.failed(
-            "another jeton uses the ledger \(file), but not on \(data.path), and cannot be reached: name its data "
-                + "folder with --data, or start it anew")
+            "another jeton process uses the ledger \(file), but not on \(data.path), and cannot be reached: name its "
+                + "data folder with --data, or restart it")
         guard let socket = SQLiteLedger.socket(keptIn: file) else { return .busy(unknown) }
         do throws(HTTPClientError) {
-            // It may be the socket of a server that has ended, or of the file of which this is a copy.
+            // The socket may be that of a server that has stopped, or that has the original of this copy open.
             return try await LedgerName.file("\(identity)").ask(at: socket) == .same
                 ? .server(socket: socket) : .busy(unknown)
         } catch {
@@ -123,7 +125,7 @@ struct LedgerSearch: Sendable {
         do throws(Files.Fault) {
             return try FileIdentity(file)
         } catch {
-            throw .failed("cannot look at the ledger \(file): \(error.reason)")
+            throw .failed("cannot read the ledger \(file): \(error.reason)")
         }
     }
 
@@ -131,14 +133,13 @@ struct LedgerSearch: Sendable {
         guard Files.exists(data.path) else {
             return .failed(
                 "there is no data folder \(data.path): name the right one with --data or JETON_DATA"
-                    + LedgerSearch.howToMake)
+                    + Self.howToCreate)
         }
         return .failed(
             "there is no ledger \(file): name the right data folder with --data or JETON_DATA"
-                + LedgerSearch.howToMake)
+                + Self.howToCreate)
     }
 
-    /// How a ledger comes into being.
-    private static let howToMake =
-        "; a new ledger is made by `jeton serve` or `jeton user add --create-ledger`"
+    private static let howToCreate =
+        "; to create a new ledger, use `jeton serve` or `jeton user add --create-ledger`"
 }

@@ -1,7 +1,8 @@
-import Ledger
+import SQLLedger
 import Synchronization
 
-/// Tells a person how far a move is: on a terminal by a line that moves on, elsewhere by a line now and then.
+/// Prints the progress of a migration: on a terminal in one line that is rewritten, elsewhere as a line every ten
+/// seconds.
 final class MoveProgress: Sendable {
     private struct State {
         var phase: LedgerMigration.Progress.Phase?
@@ -22,13 +23,13 @@ final class MoveProgress: Sendable {
         pause = isTerminal ? .milliseconds(100) : .seconds(10)
     }
 
-    /// Takes in how far it is, and writes it where that was not told lately.
+    /// Prints the progress, unless that was done a moment ago.
     func tell(_ progress: LedgerMigration.Progress, at now: ContinuousClock.Instant = .now) {
         guard !isQuiet, let line = line(progress, at: now) else { return }
         write(isTerminal ? "\r\u{1B}[K\(line)" : "jeton: \(line)\n")
     }
 
-    /// Leaves the terminal's line.
+    /// Ends the terminal's line.
     func end() {
         if isTerminal, state.withLock({ $0.told != nil }) { write("\n") }
     }
@@ -47,16 +48,16 @@ final class MoveProgress: Sendable {
         let milliseconds = (now - began.at) / .milliseconds(1)
         let rate = milliseconds < 100 ? nil : Int64(Double(progress.rows - began.rows) / milliseconds * 1000)
         return "\(progress.phase.words) \(progress.table): \(progress.rows) of \(progress.total) rows "
-            + "(\(progress.percent) %)" + (rate.map { ", \($0) a second" } ?? "")
+            + "(\(progress.percent) %)" + (rate.map { ", \($0) per second" } ?? "")
     }
 }
 
 extension LedgerMigration.Progress.Phase {
     fileprivate var words: String {
         switch self {
-        case .comparing: "compares what was moved before,"
-        case .copying: "copies"
-        case .verifying: "verifies"
+        case .comparing: "comparing rows of an earlier run,"
+        case .copying: "copying"
+        case .verifying: "verifying"
         }
     }
 }

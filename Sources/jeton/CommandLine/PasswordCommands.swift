@@ -3,18 +3,19 @@ import Tokens
 
 extension Command {
     private static let service = Flag(
-        name: "--service", value: "NAME", summary: "only at this service")
+        name: "--service", value: "NAME", summary: "only this service")
     private static let since = Flag(
-        name: "--since", value: "WHEN", summary: "30d, 12h, 4w, or 2027-01-31: how far back (default 30d)")
-    private static let csv = Flag(name: "--csv", summary: "print CSV for spreadsheets")
+        name: "--since", value: "WHEN",
+        summary: "how far back: 30d, 12h, 4w, or a day such as 2027-01-31 (default: 30d)")
+    private static let csv = Flag(name: "--csv", summary: "print CSV")
 
     static let passwordsReport = Command(
-        words: ["passwords", "report"], summary: "List who still uses a password where a token should be.",
+        words: ["passwords", "report"], summary: "List who still uses a password instead of a token.",
         flags: [service, since, csv, .json, .data, .config],
-        details: "Days are counted as a whole, in UTC. Uses are kept for 90 days."
+        details: "Counts whole days, in UTC. Uses are kept for 90 days."
     ) { (arguments, environment) throws(CommandFailure) in
         guard !arguments.has(csv) || !arguments.has(.json) else {
-            throw .misused("--csv and --json are two different things: give one of them")
+            throw .misused("--csv and --json cannot be combined")
         }
         let start = try arguments.value(since).map { (text) throws(CommandFailure) in
             try past(text, from: Clock.system.now)
@@ -30,7 +31,7 @@ extension Command {
         try environment.print(passwordServices(answer) + passwordUses(answer))
     }
 
-    /// The moment that `--since` means.
+    /// Parses the value of `--since`.
     private static func past(_ text: String, from now: Timestamp) throws(CommandFailure) -> Timestamp {
         if let span = TimeSpan(text: text) { return now - span }
         guard let day = Timestamp(date: text) else {
@@ -40,7 +41,7 @@ extension Command {
         return day
     }
 
-    /// A line for each service: until when, and how many people remain.
+    /// A row for each service: until when it takes passwords, and how many people still use one.
     private static func passwordServices(_ answer: JSONValue) -> String {
         var table = Table(["SERVICE", "PASSWORDS", "UNTIL", "PEOPLE"])
         let services = answer["services"]?.array ?? []
@@ -49,7 +50,7 @@ extension Command {
             let until = service.text("passwords_until")
             table.add([
                 service.text("service"), service.text("passwords"),
-                isOpen && until.isEmpty ? "no day is set" : until,
+                isOpen && until.isEmpty ? "no date set" : until,
                 service["people"]?.text ?? "",
             ])
         }

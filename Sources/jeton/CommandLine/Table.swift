@@ -1,16 +1,15 @@
 import JSON
 import Tokens
 
-/// Columns for people.
+/// A table of text for a terminal.
 struct Table {
     private var rows: [[String]]
 
-    /// A table with those headings.
     init(_ headings: [String]) {
         rows = [headings]
     }
 
-    /// Adds a row; what is empty is shown as `-`.
+    /// Adds a row; an empty cell is shown as `-`.
     mutating func add(_ cells: [String]) {
         rows.append(cells.map { $0.isEmpty ? "-" : Self.printable($0) })
     }
@@ -25,7 +24,7 @@ struct Table {
         }.joined()
     }
 
-    /// Nothing that a terminal would take for a command.
+    /// The cell without control characters, which a terminal would obey.
     private static func printable(_ cell: String) -> String {
         String(
             cell.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "?" : $0 })
@@ -33,10 +32,10 @@ struct Table {
 }
 
 extension JSONValue {
-    /// The text of that member; empty where it is none.
+    /// The member if it is a string, else the empty string.
     func text(_ name: String) -> String { self[name]?.string ?? "" }
 
-    /// The moment of that member, to the minute in UTC; empty where it is none.
+    /// The member if it is a moment (RFC 3339), to the minute in UTC, else the empty string.
     func moment(_ name: String) -> String {
         guard let text = self[name]?.string, Timestamp(rfc3339: text) != nil else { return "" }
         return String(text.prefix(16)).replacing("T", with: " ")

@@ -3,25 +3,30 @@ import Tokens
 
 extension Command {
     private static let user = Flag(
-        name: "--user", value: "LOGIN", summary: "whose token it is", isRequired: true)
+        name: "--user", value: "LOGIN", summary: "the owner", isRequired: true)
     private static let tokenName = Flag(
-        name: "--name", value: "NAME", summary: "what it is called", isRequired: true)
+        name: "--name", value: "NAME", summary: "a name for it, unique among the owner's active tokens",
+        isRequired: true)
     private static let scope = Flag(
         name: "--scope", value: "SCOPE",
         summary:
-            "what it may do: SERVICE, SERVICE:read, SERVICE:write, each with :/PATH to narrow it, jeton:manage, "
-            + "or jeton:scim alone (default every service)",
+            "what it may do: SERVICE, SERVICE:read or SERVICE:write, each optionally with :/PATH; "
+            + DeskScope.besideOthers.map { "\($0.text); " }.joined() + "or "
+            + DeskScope.allCases.filter(\.standsAlone).map { "\($0.text) alone" }.joined(separator: " or ")
+            + " (default: every service)",
         isRepeated: true)
     private static let from = Flag(
         name: "--from", value: "ADDRESS",
-        summary: "where it may be used from: an address or a range such as 10.0.0.0/8 (default anywhere)",
+        summary: "an address or range that it may be used from, such as 10.0.0.0/8 (default: anywhere)",
         isRepeated: true)
     private static let expires = Flag(
         name: "--expires", value: "WHEN",
-        summary: "30d, 12h, 4w, or its last day in UTC, such as 2027-01-31 (default never)")
+        summary:
+            "a time from now, such as 30d, 12h or 4w, or its last day in UTC, such as 2027-01-31 (default: never)"
+    )
 
     static let tokenCreate = Command(
-        words: ["token", "create"], summary: "Make a token and print it, alone, this once.",
+        words: ["token", "create"], summary: "Create a token and print it once.",
         flags: [user, tokenName, scope, from, expires, .data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let expiry = try arguments.value(expires).map { (text) throws(CommandFailure) in
@@ -43,7 +48,7 @@ extension Command {
         }
     }
 
-    /// What to say where a new token could not be printed. It is shown this once, so that nobody has it: it is revoked.
+    /// Revokes a new token that could not be printed, since nobody can ever see it. Returns the failure to report.
     private static func takenBack(
         _ token: JSONValue, _ fault: Files.Fault, _ administration: Administration
     ) async -> CommandFailure {
@@ -51,15 +56,15 @@ extension Command {
         let what = "the token could not be written to standard output (\(fault.reason))"
         do throws(CommandFailure) {
             _ = try await administration.send("DELETE", "/tokens/\(pathPiece(id))")
-            return .failed("\(what), so it was revoked: create another")
+            return .failed("\(what), so it was revoked: create another one")
         } catch {
             return .failed(
-                "\(what), and it could not be revoked: \(error); revoke it by `jeton token revoke --id \(id)`"
+                "\(what), and could not be revoked: \(error); revoke it with `jeton token revoke --id \(id)`"
             )
         }
     }
 
-    /// The moment that `--expires` means.
+    /// Parses the value of `--expires`.
     static func moment(_ text: String, from now: Timestamp) throws(CommandFailure) -> Timestamp {
         if let span = TimeSpan(text: text) { return now + span }
         guard let moment = Timestamp(expiry: text) else {
@@ -70,11 +75,11 @@ extension Command {
         return moment
     }
 
-    private static let ofUser = Flag(name: "--user", value: "LOGIN", summary: "only this person's")
-    private static let everything = Flag(name: "--all", summary: "those that have ended, too")
+    private static let ofUser = Flag(name: "--user", value: "LOGIN", summary: "only tokens of this person")
+    private static let everything = Flag(name: "--all", summary: "also list revoked and expired tokens")
 
     static let tokenList = Command(
-        words: ["token", "list"], summary: "List live tokens, newest first.",
+        words: ["token", "list"], summary: "List active tokens, newest first.",
         flags: [ofUser, everything, .json, .data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let query = [
@@ -86,7 +91,9 @@ extension Command {
             "GET", path)
         let tokens = answer["tokens"]?.array ?? []
         if arguments.has(.json) { return try environment.print(JSONValue.array(tokens).text + "\n") }
-        var table = Table(["ID", "USER", "NAME", "MAY", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED"])
+        var table = Table([
+            "ID", "USER", "NAME", "SCOPES", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED",
+        ])
         for token in tokens {
             let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
             let addresses = token["addresses"]?.array?.compactMap(\.string) ?? []
@@ -94,13 +101,20 @@ extension Command {
                 token.text("id"), token.text("owner"), name(of: token),
                 scopes.isEmpty ? "every service" : scopes.joined(separator: " "),
                 addresses.isEmpty ? "anywhere" : addresses.joined(separator: " "),
-                token["asleep"] == true ? "asleep" : token.text("state"),
+                state(of: token),
                 token.moment("created_at"),
                 token["expires_at"] == .null ? "never" : "\(token.moment("expires_at")) UTC",
                 token["last_used"].map(lastUse) ?? "never",
             ])
         }
         try environment.print(table.text)
+    }
+
+    /// The state in the words that people read; in JSON it keeps those of version 1.
+    private static func state(of token: JSONValue) -> String {
+        if token["asleep"] == true { return "dormant" }
+        let state = token.text("state")
+        return state == "live" ? "active" : state
     }
 
     private static func name(of token: JSONValue) -> String {
@@ -117,21 +131,22 @@ extension Command {
         return parts.filter { !$0.0.isEmpty }.map { $0.1 + $0.0 }.joined()
     }
 
-    private static let id = Flag(name: "--id", value: "ID", summary: "the token, as the list names it")
-    private static let revokedUser = Flag(name: "--user", value: "LOGIN", summary: "whose token it is")
-    private static let revokedName = Flag(name: "--name", value: "NAME", summary: "what it is called")
+    private static let id = Flag(
+        name: "--id", value: "ID", summary: "the token's id, as `jeton token list` prints it")
+    private static let revokedUser = Flag(name: "--user", value: "LOGIN", summary: "its owner")
+    private static let revokedName = Flag(name: "--name", value: "NAME", summary: "its name")
 
     static let tokenRevoke = Command(
-        words: ["token", "revoke"], summary: "Revoke a token; it is refused at once, everywhere.",
+        words: ["token", "revoke"], summary: "Revoke a token. It stops working at once, everywhere.",
         flags: [revokedUser, revokedName, id, .data, .config],
-        details: "Name it by --user and --name, or by --id."
+        details: "Takes either --user and --name, or --id."
     ) { (arguments, environment) throws(CommandFailure) in
         let path: String
         switch (arguments.value(id), arguments.value(revokedUser), arguments.value(revokedName)) {
         case (let id?, nil, nil): path = "/tokens/\(pathPiece(id))"
         case (nil, let user?, let name?) where !name.isEmpty:
             path = "/users/\(pathPiece(user))/tokens/\(pathPiece(name))"
-        default: throw .misused("name the token by --user LOGIN and --name NAME, or by --id ID alone")
+        default: throw .misused("give either --user LOGIN and --name NAME, or --id ID")
         }
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "DELETE", path)

@@ -2,27 +2,31 @@ import JSON
 import Tokens
 
 extension Command {
-    private static let fullName = Flag(name: "--name", value: "NAME", summary: "what people call them")
+    private static let fullName = Flag(name: "--name", value: "NAME", summary: "their full name")
     private static let email = Flag(
         name: "--email", value: "ADDRESS",
-        summary: "their e-mail address, which clients may send for the login")
+        summary: "their e-mail address, which tools may send in place of the login")
     private static let admin = Flag(
-        name: "--admin", summary: "they may add and suspend people, and see and revoke what belongs to others"
+        name: "--admin",
+        summary: "make them an administrator, who can add and suspend people and revoke anybody's tokens"
     )
     private static let breakGlass = Flag(
         name: "--break-glass",
-        summary: "an administrator with a password, even where an identity provider signs people in")
+        summary: "make them an administrator with a password, even if an identity provider signs people in")
 
     private static let group = Flag(
-        name: "--group", value: "GROUP", summary: "a group that they are in", isRepeated: true)
+        name: "--group", value: "GROUP", summary: "a group to put them in", isRepeated: true)
 
     private static let createLedger = Flag(
-        name: "--create-ledger", summary: "make the ledger where there is none yet, as `jeton serve` does")
+        name: "--create-ledger", summary: "create the ledger if there is none, as `jeton serve` does")
+
+    private static let passwordDetails =
+        "Asks for the password, or reads it from standard input if that is not a terminal."
 
     static let userAdd = Command(
         words: ["user", "add"], summary: "Add a person.", operands: ["LOGIN"],
         flags: [.data, fullName, email, group, admin, breakGlass, createLedger, .config],
-        details: "The password is asked for, or read from standard input where that is no terminal."
+        details: passwordDetails
     ) { (arguments, environment) throws(CommandFailure) in
         let password = try environment.readNewPassword()
         let administration = Administration(
@@ -40,7 +44,7 @@ extension Command {
         try environment.confirm("added \(person["login"]?.string ?? "")\n")
         if person["desk_is_administered"] == false {
             report(
-                "nobody administers this desk yet: `jeton user promote \(person.text("login"))` has them do it"
+                "there is no administrator yet: `jeton user promote \(person.text("login"))` makes them one"
             )
         }
     }
@@ -66,7 +70,7 @@ extension Command {
         try environment.print(table.text)
     }
 
-    private static let endedToo = Flag(name: "--all", summary: "those whose account has ended, too")
+    private static let endedToo = Flag(name: "--all", summary: "also list people whose account was ended")
 
     private static func state(of person: JSONValue, at now: Timestamp) -> String {
         let words = [
@@ -76,7 +80,7 @@ extension Command {
         let held = words.filter { person[$0.0] != .null }.map(\.1)
         guard held.isEmpty else { return held.joined(separator: ", ") }
         let sleep = Timestamp(rfc3339: person.text("tokens_sleep_at"))
-        return sleep.map { $0 <= now } == true ? "asleep" : ""
+        return sleep.map { $0 <= now } == true ? "tokens dormant" : ""
     }
 
     private static func groups(of person: JSONValue) -> String {
@@ -84,17 +88,17 @@ extension Command {
     }
 
     private static let adding = Flag(
-        name: "--add", value: "GROUP", summary: "a group to be in from now on", isRepeated: true)
+        name: "--add", value: "GROUP", summary: "a group to add them to", isRepeated: true)
     private static let removing = Flag(
-        name: "--remove", value: "GROUP", summary: "a group not to be in any more", isRepeated: true)
+        name: "--remove", value: "GROUP", summary: "a group to remove them from", isRepeated: true)
 
     static let userGroups = Command(
         words: ["user", "groups"],
-        summary: "Put a person into groups and take them out of others, at once; print those they are in.",
+        summary: "Print a person's groups, or change them, at once.",
         operands: ["LOGIN"], flags: [adding, removing, .data, .config],
         details:
-            "Services that name groups are for their members alone. Of people whom an identity provider signs in "
-            + "or provisions, that decides, and they are changed there."
+            "A service with `groups` is only for people in one of them. For people who sign in through an identity\n"
+            + "provider, or are provisioned by it, change the groups there."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         let path = "/users/\(pathPiece(arguments.operands[0]))"
@@ -114,34 +118,34 @@ extension Command {
 
     static let userPromote = change(
         "promote", "Make a person an administrator.", done: "promoted",
-        details: "Where sign_in.oidc.admin_groups is set, the groups at the identity provider decide that.")
+        details: "If sign_in.oidc.admin_groups is set, the groups at the identity provider decide this.")
     static let userDemote = change(
-        "demote", "End a person's role as an administrator, at once.",
+        "demote", "Remove a person's administrator role, at once.",
         done: "demoted",
-        details: "Not that of the last administrator who can sign in.")
+        details: "The last administrator who can sign in cannot be demoted.")
 
     static let invite = Command(
         words: ["invite"],
-        summary: "Print a link, good for an hour, to the first administrator's account.",
+        summary: "Print a link for creating the first administrator's account.",
         flags: [.data, .config],
         details:
-            "As long as nobody ever administered, and no identity provider signs people in. It works once; when one "
-            + "such link was used, no other works."
+            "The link works for an hour, and only once; after one such link was used, no other works. There is\n"
+            + "none if there has ever been an administrator, or if an identity provider signs people in."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         try environment.print(try await administration.send("POST", "/invite").text("url") + "\n")
     }
 
     static let userSuspend = change(
-        "suspend", "Refuse all of a person's tokens, and end their sessions, at once.", done: "suspended")
-    static let userResume = change("resume", "Let a suspended person's tokens pass again.", done: "resumed")
+        "suspend", "Refuse all of a person's tokens and end their sessions, at once.", done: "suspended")
+    static let userResume = change("resume", "Let a suspended person's tokens work again.", done: "resumed")
 
     static let userReleaseIdentity = change(
         "release-identity",
-        "Let the next sign-in with that login be joined to the account, and end its sessions.",
+        "Link the account to whoever signs in next with its login, and end its sessions.",
         done: "released the identity of",
         details:
-            "For when the identity provider knows a person by another sub than before. It holds for 7 days.")
+            "For a person whose `sub` has changed at the identity provider. It applies for 7 days.")
 
     private static func change(
         _ verb: String, _ summary: String, done: String, details: String = ""
@@ -156,21 +160,21 @@ extension Command {
             try environment.confirm("\(done) \(person.text("login"))\n")
             if verb == "resume", person["deactivated_at"] != .null {
                 try environment.print(
-                    "the identity provider has deactivated the account: reactivate it there, too\n")
+                    "the identity provider has deactivated the account: reactivate it there as well\n")
             }
         }
     }
 
     static let userPassword = Command(
         words: ["user", "passwd"],
-        summary: "Give a person another password; all their browsers are signed out.",
+        summary: "Change a person's password and sign out all their browsers.",
         operands: ["LOGIN"], flags: [.data, .config],
-        details: "The password is asked for, or read from standard input where that is no terminal."
+        details: passwordDetails
     ) { (arguments, environment) throws(CommandFailure) in
         let password = try environment.readNewPassword()
         let administration = Administration(context: CommandContext(arguments, environment))
         let person = try await administration.send(
             "PUT", "/users/\(pathPiece(arguments.operands[0]))/password", ["password": .string(password)])
-        try environment.confirm("\(person.text("login")) has another password now\n")
+        try environment.confirm("changed the password of \(person.text("login"))\n")
     }
 }

@@ -1,123 +1,77 @@
 import HTTPServer
 import Ledger
+import SQLLedger
 import Tokens
+import YAML
 
-/// All that the operator decides, with a default for each.
+/// Everything that the operator configures, with a default for each.
+///
+/// It mirrors the YAML file: a key of the top level is a property, and a mapping is a section with a file of its own
+/// in `Sections`, which holds the values, the keys with their reference text, and the checks. So
+/// `stop: { drain: 15s }` is `configuration.stop.drain`, and `Sections/StopSection.swift` says all about it.
 struct Configuration: Sendable {
-    /// Where the server listens.
+    /// The paths of all keys that were given, whatever their source: `services.maven.title`.
+    var given: Set<String> = []
+
     var listen = Endpoint(address: .loopback, port: 8080)
-    /// The address that people reach it by, where that is not the one it listens on.
+    /// `public_url`, if given; ``publicURL`` has a default.
     var givenPublicURL: PublicURL?
-    /// What the server speaks TLS with, as it was written.
-    var tlsDraft = TLSDraft()
-    /// What was in those files when the configuration was read; `nil` for plain HTTP.
-    var identity: TLSIdentity?
-    /// Proxies whose forwarded headers are believed.
+    /// The proxies whose forwarded headers are trusted.
     var trustedProxies = AddressRange.loopback
-    /// Where the ledger is.
+    var tls = TLSSection()
     var ledger = LedgerLocation.sqlite(path: LedgerLocation.fileName)
-    /// Whether it says so itself, and leaves nothing to what is usual.
-    var namesLedger = false
-    /// How it is reached where it is on PostgreSQL.
-    var postgreSQL = PostgreSQLDraft()
-    /// The form of tokens.
+    /// The format of tokens, by `token_prefix`.
     var tokenFormat = TokenFormat.standard
-    /// How long a browser stays signed in without being used.
-    var sessionIdle = TimeSpan.hours(12)
-    /// How long a browser stays signed in at most.
-    var sessionAbsolute = TimeSpan.days(7)
-    /// How often people have to come through the identity provider for their tokens to stay awake.
-    var signInEvery: TimeSpan?
-    /// The identity provider, as it was written.
-    var oidcDraft = OIDCDraft()
-    /// Who knows the passwords that services in transition take.
-    var passwordCheck = PasswordKeeper.local
-    /// What is guarded, as it was written.
-    var serviceDrafts: [ServiceDraft] = []
-    /// Whether Nuxeo's clients get tokens in the way that they know.
-    var speaksNuxeo = false
-    /// What one client may use up.
+    var postgreSQL = PostgreSQLSection()
+    /// How long a node on PostgreSQL may go without confirming that it has seen every change.
+    var staleFor = TimeSpan.seconds(10)
+    var signIn = SignInSection()
+    /// `services`, as they were written; ``services`` has their defaults.
+    var serviceSections: [ServiceSection] = []
+    var nuxeo = NuxeoSection()
     var limits = Server.Limits()
-    /// How long to serve on after the signal to stop.
-    var drain = TimeSpan.seconds(0)
-    /// Whether the log has a line for each grant, too.
-    var logsGrants = true
-    /// Where monitoring reads figures.
-    var metrics = MetricsPlace()
-
-    /// A service as far as it was written.
-    struct ServiceDraft: Hashable, Sendable {
-        let name: ServiceName
-        var title: String?
-        var realm: String?
-        var kind = Service.Kind.http
-        var url: ServiceURL?
-        var secret: ServiceSecret?
-        var saslauthd = SaslauthdDraft()
-        var groups: [String] = []
-        var tellGroups: [String]?
-        var paths: [PathPattern] = []
-        var takesPasswords = false
-        var passwordsUntil: Timestamp?
-        var allowsAnonymousReads = false
-
-        /// The service that it makes.
-        var service: Service {
-            Service(
-                name: name, title: title, realm: realm, kind: kind, url: url, groups: groups,
-                tellGroups: tellGroups,
-                paths: paths,
-                passwords: takesPasswords ? .transition(until: passwordsUntil) : .refused,
-                allowsAnonymousReads: allowsAnonymousReads)
-        }
-    }
-
-    /// The address that people reach the desk by, without a slash at its end.
-    var publicURL: PublicURL { givenPublicURL ?? PublicURL(reaching: listen, isSecure: tls != nil) }
-
-    /// What is guarded: where nothing was written the service `default`, so that it can be tried at once.
-    var services: [Service] {
-        guard serviceDrafts.isEmpty else {
-            return serviceDrafts.map(\.service)
-        }
-        return (try? ServiceName("default")).map { [Service(name: $0, title: "Default")] } ?? []
-    }
-
-    /// What services prove themselves with that ask by themselves.
-    var secrets: [ServiceName: ServiceSecret] {
-        Dictionary(
-            serviceDrafts.compactMap { draft in draft.secret.map { (draft.name, $0) } },
-            uniquingKeysWith: { first, _ in first })
-    }
-
-    /// The draft of that service, which is added where there is none.
-    subscript(_ name: ServiceName) -> ServiceDraft {
-        get { serviceDrafts.first { $0.name == name } ?? ServiceDraft(name: name) }
-        set {
-            if let index = serviceDrafts.firstIndex(where: { $0.name == name }) {
-                serviceDrafts[index] = newValue
-            } else {
-                serviceDrafts.append(newValue)
-            }
-        }
-    }
+    var stop = StopSection()
+    var log = LogSection()
+    var metrics = MetricsSection()
 }
 
-/// Where the ledger is kept.
-enum LedgerLocation: Hashable, Sendable {
-    /// In one file; a path that is not absolute begins at the data folder.
-    case sqlite(path: String)
-    /// In a PostgreSQL database.
-    case postgresql(PostgreSQLSettings)
+extension Configuration {
+    /// Where the configuration comes from.
+    struct Sources: Sendable {
+        /// The file, if one is named.
+        var file: String?
+        /// The process's environment.
+        var environment: [String: String] = [:]
+        /// What flags of the command line set: the flag, the key's path and the value.
+        var flags: [(flag: String, key: String, value: String)] = []
+    }
 
-    /// The file's name where none is given.
-    static let fileName = "jeton.db"
-
-    /// The path of the file, where it is one.
-    func path(in data: String) -> String? {
-        switch self {
-        case .sqlite(let path): path.hasPrefix("/") ? path : "\(data)/\(path)"
-        case .postgresql: nil
+    /// Reads the file, then the environment, then the flags: each wins over the one before.
+    /// Throws every error in any of them.
+    static func read(_ sources: Sources) throws(ConfigurationFaults) -> Configuration {
+        var reader = ConfigurationReader()
+        if let path = sources.file {
+            do throws(Files.Fault) {
+                reader.read(file: path, try Files.read(path, limit: YAMLNode.sizeLimit))
+            } catch {
+                let fault = ConfigurationFault(
+                    place: path, reason: "the file cannot be read: \(error.reason)")
+                throw ConfigurationFaults(all: [fault])
+            }
         }
+        reader.read(environment: sources.environment)
+        for (flag, key, value) in sources.flags { reader.read(flag: flag, key: key, value: value) }
+        return try reader.finish()
+    }
+
+    /// All keys that do not fit another one.
+    var keyConflicts: [KeyConflict] {
+        signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
+            + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
+    }
+
+    /// What is allowed but unlikely to work as intended, as a sentence each.
+    func warnings(at time: Timestamp) -> [String] {
+        addressWarnings(at: time) + passwordWarnings(at: time)
     }
 }

@@ -1,31 +1,36 @@
 import Tokens
 
-/// A key of the configuration. One list of these is what the file, the environment and the reference
-/// are read by: ``ConfigurationKey/all``.
+/// A key of the configuration. The file, the environment, the reference and the schema all go by one list of keys,
+/// ``all``.
+///
+/// A key says how its value is parsed and where it is stored:
+///
+/// ```swift
+/// .one("stop.drain", .delay, default: "0s", "How long the server keeps serving after SIGTERM.") { $0.stop.drain = $1 }
+/// ```
 struct ConfigurationKey: Sendable {
-    /// The way to it, `sign_in.session.idle`; `*` stands for a name of the operator's choosing.
+    /// `sign_in.session.idle`; `*` stands for the name of a service.
     let path: String
-    /// What to write, for the reference.
+    /// The form of the value, for the reference.
     let notation: String
-    /// The same for editors; of a list, each value.
+    /// The form of the value (of each value, for a list), for the schema.
     let form: ValueSchema
-    /// What holds where it is left out, as it would be written.
+    /// The default, as it would be written.
     let standard: String
-    /// What it does, in a sentence.
+    /// The reference text.
     let sentence: String
-    /// Whether it takes several values.
     let isList: Bool
-    /// Sets the value; `name` is what stands for `*`.
+    /// Parses and stores the value; `name` is the service's.
     let set:
         @Sendable (inout Configuration, _ name: ServiceName?, _ values: [String]) throws(BadValue) -> Void
 
-    /// The path's pieces.
+    /// `["sign_in", "session", "idle"]`.
     var segments: [String] { path.split(separator: ".").map(String.init) }
 
-    /// The variable that overrides it: `JETON_SIGN_IN_SESSION_IDLE`.
+    /// Its environment variable: `JETON_SIGN_IN_SESSION_IDLE`.
     var variable: String { environmentPrefix + segments.joined(separator: "_").uppercased() }
 
-    /// The name within a variable that has the form of this key's, where the path has a `*`.
+    /// The service's name in a variable for this key: `maven` in `JETON_SERVICES_MAVEN_TITLE`.
     func name(in variable: String) -> String? {
         let parts = self.variable.split(separator: "*", omittingEmptySubsequences: false)
         guard parts.count == 2, variable.hasPrefix(parts[0]), variable.hasSuffix(parts[1]),
@@ -67,7 +72,7 @@ struct ConfigurationKey: Sendable {
     /// A key of a service.
     static func service<Value>(
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
-        set: @escaping @Sendable (inout Configuration.ServiceDraft, Value) -> Void
+        set: @escaping @Sendable (inout ServiceSection, Value) -> Void
     ) -> Self {
         Self(
             path: path, notation: form.notation, form: form.schema, standard: standard, sentence: sentence,
@@ -81,17 +86,23 @@ struct ConfigurationKey: Sendable {
 }
 
 extension ConfigurationKey {
-    /// A key of a service with any number of values, one at least.
+    /// Every key, in the order of the reference.
+    static let all: [ConfigurationKey] =
+        listen + tls + ledger + tokenPrefix + postgreSQL + signIn + oidc + passwordCheck + services
+        + saslauthd
+        + nuxeo + limits + stop + log + metrics
+
+    /// A key of a service with at least one value.
     static func serviceList<Value>(
         _ path: String, _ form: ValueParser<Value>, default standard: String, _ sentence: String,
-        set: @escaping @Sendable (inout Configuration.ServiceDraft, [Value]) -> Void
+        set: @escaping @Sendable (inout ServiceSection, [Value]) -> Void
     ) -> Self {
         Self(
             path: path, notation: "a list of \(form.notation)", form: form.schema, standard: standard,
             sentence: sentence, isList: true
         ) { (configuration, name, values) throws(BadValue) in
-            // An empty list could be meant as "nobody", and would be read as "everybody".
-            guard !values.isEmpty else { throw BadValue("the list is empty: leave the key out") }
+            // An empty list could be meant as "nobody", but would mean "everybody".
+            guard !values.isEmpty else { throw BadValue("the list is empty: remove the key") }
             var read: [Value] = []
             for value in values { read.append(try form.read(value)) }
             if let name { set(&configuration[name], read) }
@@ -99,5 +110,5 @@ extension ConfigurationKey {
     }
 }
 
-/// What the names of all variables begin with.
+/// The prefix of all environment variables.
 let environmentPrefix = "JETON_"

@@ -2,21 +2,21 @@ import HTTPServer
 import Tokens
 import YAML
 
-/// Reads the configuration from its sources, each overriding the one before, and gathers every fault.
+/// Reads the configuration from its sources, each of which overrides the one before, and collects every error.
 struct ConfigurationReader {
     private(set) var configuration = Configuration()
     private(set) var faults: [ConfigurationFault] = []
-    /// Where each key's value came from, for faults that show only in the whole.
+    /// Where each key was given, by its path, for errors that show only after everything was read.
     private var places: [String: String] = [:]
-    /// Keys whose value was not taken, which have their line: in the whole they only seem to be missing.
+    /// Keys whose value was refused, so that they only seem to be missing.
     private var refused: Set<String> = []
 
-    /// The variables that are no keys: they say where the file and the data are.
+    /// Variables that are not keys of the configuration.
     static let otherVariables = ["JETON_CONFIG", "JETON_DATA"]
 
     // MARK: The file
 
-    /// Takes in the file's text; `path` is what faults call it.
+    /// Reads the text of a file, which errors call `path`.
     mutating func read(file path: String, _ text: [UInt8]) {
         do throws(YAMLFault) {
             read(try YAMLNode(parsing: text), segments: [], shownAs: [], name: nil, file: path)
@@ -25,7 +25,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Takes in what stands at `segments`; `shownAs` is the same with the name in place of `*`.
+    /// Reads the value at `segments`; `shownAs` has the service's name in place of `*`.
     private mutating func read(
         _ node: YAMLNode, segments: [String], shownAs: [String], name: ServiceName?, file: String
     ) {
@@ -35,7 +35,7 @@ struct ConfigurationReader {
         }
         if node.isNull { return }
         guard case .mapping(let entries) = node.content else {
-            let keys = Self.keys(below: segments).map { $0 == "*" ? "names of your choosing" : $0 }
+            let keys = Self.keys(below: segments).map { $0 == "*" ? "names of your choice" : $0 }
             let what = shownPath.isEmpty ? "expected keys" : "`\(shownPath)`: expected keys below it"
             return fault(place(file, node.position), "\(what): \(keys.joined(separator: ", "))")
         }
@@ -74,7 +74,7 @@ struct ConfigurationReader {
         let place = place(file, node.position)
         switch node.content {
         case .scalar where node.isNull:
-            fault(place, "`\(path)`: expected a value: leave the key out for its default")
+            fault(place, "`\(path)`: expected a value; remove the key to use its default")
         case .scalar(let text, _):
             set(key, name, to: key.isList ? Self.pieces(text) : [text], shownAs: path, at: place)
         case .sequence(let items) where key.isList:
@@ -91,7 +91,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// The keys that may stand below a path, in the order of the list.
+    /// The keys allowed below a path, in the order of the list.
     static func keys(below segments: [String]) -> [String] {
         var keys: [String] = []
         for key in ConfigurationKey.all where key.segments.starts(with: segments) {
@@ -103,7 +103,7 @@ struct ConfigurationReader {
 
     // MARK: The environment and the command line
 
-    /// Takes in the variables that begin with `JETON_`; one that means nothing is a fault.
+    /// Reads the variables that begin with `JETON_`; an unknown one is an error.
     mutating func read(environment: [String: String]) {
         for (variable, value) in environment.sorted(by: { $0.key < $1.key })
         where variable.hasPrefix(environmentPrefix) && !Self.otherVariables.contains(variable) {
@@ -130,55 +130,40 @@ struct ConfigurationReader {
         return nil
     }
 
-    /// Takes in a flag of the command line that sets the key of that path.
+    /// Reads a flag of the command line that sets the key at `path`.
     mutating func read(flag: String, key path: String, value: String) {
         guard let key = ConfigurationKey.all.first(where: { $0.path == path }) else { return }
         set(key, nil, to: [value], shownAs: nil, at: flag)
     }
 
-    // MARK: The whole
+    // MARK: The result
 
-    /// The configuration, where nothing is wrong with it.
+    /// The configuration. Throws every error in it.
     mutating func finish() throws(ConfigurationFaults) -> Configuration {
-        if configuration.sessionIdle > configuration.sessionAbsolute {
-            let place = places["sign_in.session.idle"] ?? places["sign_in.session.absolute"] ?? ""
-            fault(place, "`sign_in.session.idle` must not be longer than `sign_in.session.absolute`")
-        }
-        if let first = places.filter({ $0.key.hasPrefix("sign_in.oidc.") }).values.min() {
-            for (key, sentence) in configuration.oidcDraft.faults {
-                let path = "sign_in.oidc.\(key)"
-                if !refused.contains(path) { fault(places[path] ?? first, "`\(path)` \(sentence)") }
-            }
-        }
-        if let name = configuration.serviceWithoutSocket {
-            let place = places.filter { $0.key.hasPrefix("services.\(name).saslauthd.") }.values.min() ?? ""
-            fault(place, "`services.\(name).saslauthd.socket` must be given with the rest")
-        }
-        if let wrong = configuration.loadIdentity() {
-            let place = places[wrong.key] ?? places["tls.certificate"] ?? places["tls.key"] ?? ""
-            fault(place, "`\(wrong.key)` \(wrong.sentence)")
-        }
-        for service in configuration.services where !service.paths.isEmpty && !service.hasPlainBase {
-            fault(
-                places["services.\(service.name).url"] ?? "",
-                "`services.\(service.name).url`: with `paths`, its path must hold no empty, `.` or `..` segment and nothing that can be read in two ways"
-            )
-        }
-        for wrong in configuration.keyConflicts where !refused.contains(wrong.beside) {
-            fault(places[wrong.key] ?? places[wrong.beside] ?? "", "`\(wrong.key)` \(wrong.sentence)")
+        let conflicts = [configuration.tls.loadIdentity()].compactMap(\.self) + configuration.keyConflicts
+        for conflict in conflicts where !refused.contains(conflict.beside) {
+            fault(place(of: conflict), "`\(conflict.key)` \(conflict.sentence)")
         }
         guard faults.isEmpty else { throw ConfigurationFaults(all: faults) }
         configuration.limits.exempt = configuration.trustedProxies
         return configuration
     }
 
-    /// Sets a key; `path` is named in the fault where the place does not name it.
+    /// Where the key was given, or else the other one, or else the first key of its section.
+    private func place(of conflict: KeyConflict) -> String {
+        let section = conflict.key.prefix(through: conflict.key.lastIndex(of: ".") ?? conflict.key.startIndex)
+        return places[conflict.key] ?? places[conflict.beside]
+            ?? places.filter { $0.key.hasPrefix(section) }.values.min() ?? ""
+    }
+
+    /// Sets a key. An error contains `path`, unless `place` already names the key.
     private mutating func set(
         _ key: ConfigurationKey, _ name: ServiceName?, to values: [String], shownAs path: String?,
         at place: String
     ) {
         let own = name.map { key.path.replacing("*", with: $0.text) } ?? key.path
         places[own] = place
+        configuration.given.insert(own)
         do throws(BadValue) {
             try key.set(&configuration, name, values)
             refused.remove(own)
@@ -197,7 +182,7 @@ struct ConfigurationReader {
     }
 
     private static func pieces(_ text: String) -> [String] {
-        // Not by characters: a mark that combines with a comma would hide it.
+        // By scalars: as a character, a comma with a combining mark is no comma.
         text.unicodeScalars.split(separator: ",").map { piece in
             var piece = piece.drop { $0 == " " }
             while piece.last == " " { piece.removeLast() }

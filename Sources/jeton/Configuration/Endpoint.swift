@@ -10,7 +10,7 @@ struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `127.0.0.1:8080` or `[::1]:8080`; `nil` for anything else.
+    /// Parses `127.0.0.1:8080` or `[::1]:8080`; `nil` for anything else.
     init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
@@ -24,25 +24,24 @@ struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         self.init(address: address, port: port)
     }
 
-    /// Whether it stands for every interface of the machine.
+    /// Whether it means every interface of the machine.
     var isAnyInterface: Bool {
         address == IPAddress(v4: 0) || address == IPAddress(high: 0, low: 0)
     }
 
-    /// Whether only this machine reaches it.
+    /// Whether only this machine can reach it.
     var isLoopback: Bool { address.isLoopback }
 
     var description: String { address.isV4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 }
 
-/// The address that people reach the desk by: scheme and host, with a port where it is not the usual.
+/// The address at which people reach the desk: a scheme, a host and perhaps a port.
 struct PublicURL: Hashable, Sendable, CustomStringConvertible {
-    /// The address, without a slash at its end.
+    /// The address, without a trailing slash.
     let description: String
-    /// Whether it is https.
     var isSecure: Bool { description.hasPrefix("https:") }
 
-    /// Reads `https://tokens.example.com`, with or without a slash at its end; `nil` for anything else.
+    /// Parses `https://tokens.example.com`, with or without a trailing slash; `nil` for anything else.
     init?(_ text: String) {
         let lowered = text.lowercased()
         guard let scheme = ["http://", "https://"].first(where: lowered.hasPrefix) else { return nil }
@@ -60,7 +59,7 @@ struct PublicURL: Hashable, Sendable, CustomStringConvertible {
         description = scheme + authority
     }
 
-    /// How a browser on the same machine reaches `endpoint`.
+    /// The address of `endpoint` for a browser on the same machine.
     init(reaching endpoint: Endpoint, isSecure: Bool) {
         let scheme = isSecure ? "https" : "http"
         description =
@@ -74,10 +73,10 @@ struct PublicURL: Hashable, Sendable, CustomStringConvertible {
         return String(authority.prefix { $0 != ":" })
     }
 
-    /// Whether it is this machine wherever it is read.
+    /// Whether it means the machine of whoever reads it.
     var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback == true }
 
-    /// The port, where none is written that of the scheme.
+    /// The port; by default that of the scheme.
     var port: UInt16 {
         let authority = description.split(separator: "/").last ?? ""
         let written = authority.last == "]" ? nil : authority.split(separator: ":").dropFirst().last

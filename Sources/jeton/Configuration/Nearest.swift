@@ -1,11 +1,10 @@
-/// The one of `known` that `text` was most likely meant to be; `nil` where none is near.
+/// The word in `known` that is most similar to `text`; `nil` if none is similar enough.
 func nearest(to text: String, among known: [String]) -> String? {
     let limit = max(1, min(3, text.count / 3))
     return known.map { ($0, distance(text, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
 }
 
-/// How many characters must be put in, left out, changed or swapped with their neighbour to make one
-/// text the other (Damerau and Levenshtein's distance, with each piece changed once).
+/// The Damerau-Levenshtein distance of two texts (optimal string alignment).
 private func distance(_ left: String, _ right: String) -> Int {
     let (a, b) = (Array(left.prefix(64).lowercased()), Array(right.prefix(64).lowercased()))
     var rows = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)
@@ -24,7 +23,7 @@ private func distance(_ left: String, _ right: String) -> Int {
     return rows[a.count][b.count]
 }
 
-/// ` (did you mean `x`?)`, or nothing.
+/// ` (did you mean `x`?)`, or the empty string.
 func suggestion(for text: String, among known: [String]) -> String {
     nearest(to: text, among: known).map { " (did you mean `\($0)`?)" } ?? ""
 }

@@ -1,12 +1,12 @@
+import Ledger
 import Tokens
 
-/// A kind of value that keys take: how to say it, and how to read it.
+/// Parses the values of keys of one form, and describes that form.
 struct ValueParser<Value: Sendable>: Sendable {
-    /// What to write, for the reference: `ADDRESS:PORT`.
+    /// The form, for the reference: `ADDRESS:PORT`.
     let notation: String
-    /// The same for editors.
+    /// The form, for the JSON Schema.
     let schema: ValueSchema
-    /// Reads what was written.
     let read: @Sendable (String) throws(BadValue) -> Value
 
     init(
@@ -18,7 +18,7 @@ struct ValueParser<Value: Sendable>: Sendable {
         self.read = read
     }
 
-    /// A form that is told by one sentence: `expected` is what follows that word.
+    /// A parser with one error: “expected `expected`, found …”.
     init(
         _ notation: String, expected: String, schema: ValueSchema = .text,
         read: @escaping @Sendable (String) -> Value?
@@ -30,6 +30,60 @@ struct ValueParser<Value: Sendable>: Sendable {
     }
 }
 
+extension ValueParser {
+    /// The path of a file that contains only a secret, on one line, from which `make` creates the value.
+    static func secretFile(
+        _ make: @escaping @Sendable (String) throws(BadValue) -> Value
+    ) -> ValueParser {
+        ValueParser("the path of a file") { (path) throws(BadValue) in try make(secret(in: path)) }
+    }
+
+    /// The secret in that file, without the line break.
+    private static func secret(in path: String) throws(BadValue) -> String {
+        let limit = 4096
+        let bytes: [UInt8]
+        do throws(Files.Fault) {
+            bytes = try Files.read(path, limit: limit)
+        } catch {
+            throw BadValue("the file cannot be read: \(error.reason)")
+        }
+        var secret = String(decoding: bytes, as: UTF8.self)
+        while secret.last?.isNewline == true { secret.removeLast() }
+        guard !secret.isEmpty, bytes.count <= limit, !secret.contains(where: \.isNewline) else {
+            throw BadValue("the file must contain only the secret, on one line")
+        }
+        return secret
+    }
+}
+
+extension ValueParser<Endpoint> {
+    static let endpoint = ValueParser(
+        "`ADDRESS:PORT` or `[ADDRESS]:PORT`",
+        expected: "an address and a port such as 127.0.0.1:8080 or [::1]:8080", read: Endpoint.init)
+}
+
+extension ValueParser<AddressRange> {
+    static let addresses = ValueParser(
+        "addresses or ranges such as `10.0.0.0/8`",
+        expected: "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32", read: AddressRange.init)
+}
+
+extension ValueParser<String> {
+    static let title = ValueParser("1 to 100 characters") { (text) throws(BadValue) in
+        do throws(TextFault) {
+            // The rules for a person's name: both are shown in lists.
+            return try PersonName(text).text
+        } catch {
+            throw BadValue(error.description)
+        }
+    }
+
+    static let group = ValueParser(
+        "names of groups",
+        expected: "the name of a group of at most \(GroupName.byteLimit) bytes, without a comma"
+    ) { GroupName.isTold($0) ? $0 : nil }
+}
+
 extension ValueParser<Bool> {
     static let truth = ValueParser("`true` or `false`", expected: "true or false", schema: .truth) { text in
         ["true": true, "false": false][text]
@@ -37,7 +91,7 @@ extension ValueParser<Bool> {
 }
 
 extension ValueParser<TimeSpan> {
-    /// A length of time that is longer than none.
+    /// A length of time, longer than zero.
     static let span = ValueParser(
         "a time such as `90s`, `15m`, `12h`, `30d`", expected: "a time such as 90s, 15m, 12h or 30d",
         schema: .pattern("^[0-9]+[smhdw]$")
@@ -45,7 +99,7 @@ extension ValueParser<TimeSpan> {
         TimeSpan(text: text).flatMap { $0 > .seconds(0) ? $0 : nil }
     }
 
-    /// A length of time that may be none.
+    /// A length of time, or zero.
     static let delay = ValueParser(
         "a time such as `10s`, or `0s`", expected: "a time such as 10s or 1m, or 0s",
         schema: .pattern("^[0-9]+[smhdw]$"), read: { TimeSpan(text: $0) })
@@ -63,7 +117,7 @@ extension ValueParser<Int> {
         }
     }
 
-    /// A number of bytes, with `KiB` or `MiB` where it is many.
+    /// A number of bytes, also in `KiB` or `MiB`.
     static func bytes(_ range: ClosedRange<Int>) -> ValueParser {
         let (least, most) = (Self.inUnits(range.lowerBound), Self.inUnits(range.upperBound))
         return ValueParser(
@@ -82,7 +136,7 @@ extension ValueParser<Int> {
 
     private static let units = [(name: "MiB", bytes: 1 << 20), (name: "KiB", bytes: 1 << 10)]
 
-    /// `bytes` as they would be written.
+    /// `bytes` in the largest unit without a remainder: `64KiB`.
     static func inUnits(_ bytes: Int) -> String {
         guard let unit = units.first(where: { bytes % $0.bytes == 0 }) else { return "\(bytes)" }
         return "\(bytes / unit.bytes)\(unit.name)"

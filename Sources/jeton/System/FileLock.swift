@@ -1,6 +1,7 @@
 import Glibc
 
-/// A lock that one process at a time holds, and that ends with the process however it ends (flock(2)).
+/// A lock that one process at a time holds, and that is released when the process ends, however that happens
+/// (flock(2)).
 final class FileLock: Sendable {
     private let file: Int32
 
@@ -12,15 +13,15 @@ final class FileLock: Sendable {
         close(file)
     }
 
-    /// The lock on the file at `path`, which is made where there is none; `nil` where another process holds it.
+    /// The lock on the file at `path`; `nil` if another process holds it. Creates the file if there is none.
     static func take(_ path: String) throws(Files.Fault) -> FileLock? {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw .last }
         return try take(file)
     }
 
-    /// The lock on an open file; `nil` where another process holds it. The descriptor belongs to the lock from
-    /// now on, and is closed where there is none.
+    /// The lock on an open file; `nil` if another process holds it. Takes over the descriptor, and closes it without a
+    /// lock.
     static func take(_ file: Int32) throws(Files.Fault) -> FileLock? {
         if flock(file, LOCK_EX | LOCK_NB) == 0 { return FileLock(file: file) }
         let fault = Files.Fault.last

@@ -1,19 +1,19 @@
 import Glibc
 
-/// The few things that are done with files besides the ledger's.
+/// Operations on files, other than the ledger's.
 enum Files {
-    /// Why a file could not be read or written, in the system's words.
+    /// A failed system call: an error number (errno(3)).
     struct Fault: Error, Hashable, Sendable {
         let number: Int32
 
         var reason: String { String(cString: strerror(number)) }
-        /// Whether nobody reads any more what was written to a pipe.
+        /// Whether a pipe's reader is gone (EPIPE).
         var isClosedPipe: Bool { number == EPIPE }
 
         static var last: Self { Self(number: errno) }
     }
 
-    /// All bytes of a file; one byte beyond `limit` tells that there are more.
+    /// The contents of a file. If it is longer than `limit`, returns `limit` + 1 bytes.
     static func read(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .last }
@@ -21,7 +21,7 @@ enum Files {
         return try read(file, limit: limit)
     }
 
-    /// All bytes that can be read from an open file; one byte beyond `limit` tells that there are more.
+    /// The rest of an open file. If it is longer than `limit`, returns `limit` + 1 bytes.
     static func read(_ file: Int32, limit: Int) throws(Fault) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count <= limit {
@@ -35,7 +35,7 @@ enum Files {
         return bytes
     }
 
-    /// Writes a new file that only its owner may read, whole or not at all, and lasting.
+    /// Writes a new file that only its owner can read: atomically, and synchronised to the disk.
     static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
         let draft = path + ".new"
         let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -47,7 +47,7 @@ enum Files {
         guard rename(draft, path) == 0 else { throw .last }
     }
 
-    /// What is known of a file: its mode's permissions and whose it is; `nil` where there is none.
+    /// The permissions and the owner of a file; `nil` if there is none.
     static func permissions(of path: String) throws(Fault) -> (mode: UInt32, owner: UInt32, isFolder: Bool)? {
         var status = stat()
         guard stat(path, &status) == 0 else {
@@ -57,7 +57,7 @@ enum Files {
         return (status.st_mode & 0o777, status.st_uid, status.st_mode & S_IFMT == S_IFDIR)
     }
 
-    /// Makes an empty file that only its owner may read, unless something is there.
+    /// Creates an empty file that only its owner can read, unless one exists.
     static func makeFile(_ path: String) throws(Fault) {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file < 0 else {
@@ -67,12 +67,12 @@ enum Files {
         guard errno == EEXIST else { throw .last }
     }
 
-    /// Whether there is a file that this process may look at.
+    /// Whether there is a file that this process can see.
     static func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
     }
 
-    /// Makes a folder that only its owner may enter, and those above it where they are missing.
+    /// Creates a folder that only its owner can enter, and missing folders above it.
     static func makeFolder(_ path: String) throws(Fault) {
         guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
@@ -82,7 +82,7 @@ enum Files {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last }
     }
 
-    /// `path` as another process finds it.
+    /// `path` as an absolute path.
     static func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         guard let here = getcwd(nil, 0) else { return path }

@@ -1,21 +1,21 @@
 import Glibc
 import Tokens
 
-/// What holds for the whole process.
+/// Settings for the whole process.
 enum ProcessSettings {
-    /// Every file that is made is for its owner alone, and a crash writes no memory to a disk.
+    /// Makes new files readable by their owner alone, and disables core dumps.
     static func keepSecrets() {
         umask(0o077)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 
-    /// Who closes a pipe does not end the process: what could not be written is told, or taken back.
+    /// Makes writing to a closed pipe an error that the caller handles, where SIGPIPE would end the process.
     static func ignoreClosedPipes() {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// As many open files as the system allows this process.
+    /// Raises the limit of open files as far as the system allows.
     static func allowOpenFiles() {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -24,12 +24,12 @@ enum ProcessSettings {
         setrlimit(resource, &limit)
     }
 
-    /// The user that this process acts as.
+    /// The effective user.
     static var user: UInt32 { geteuid() }
 }
 
 extension Clock {
-    /// The system's time, and, steadily, the time since it started, asleep or not.
+    /// The system's clock. Its steady time also counts while the machine is suspended (CLOCK_BOOTTIME).
     static let system = Clock {
         read(CLOCK_REALTIME)
     } steady: {

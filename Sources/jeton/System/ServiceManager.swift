@@ -1,30 +1,30 @@
 import Glibc
 import Tokens
 
-/// What started this process and wants to know how it stands: systemd, or podman in its place.
+/// The service manager that started this process and is notified of its state: systemd, or podman.
 ///
 /// The protocol is one datagram to the socket that `NOTIFY_SOCKET` names
 /// (https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html).
 struct ServiceManager: Sendable {
-    /// The socket's address; `nil` where nobody wants to know.
+    /// The socket's address; `nil` without a service manager.
     private let address: sockaddr_un?
 
     init(environment: [String: String]) {
         address = environment["NOTIFY_SOCKET"].flatMap(Self.address)
     }
 
-    /// Tells that the server can verify from now on.
-    func tellReady() {
-        tell("READY=1")
+    /// Notifies that the server is ready.
+    func notifyReady() {
+        notify("READY=1")
     }
 
-    /// Tells that the server stops, and may take that long for it from now on, whatever the unit says.
-    func tellStopping(within time: TimeSpan) {
-        tell("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(time.milliseconds * 1000)")
+    /// Notifies that the server is stopping, and may take `time` from now, whatever `TimeoutStopSec=` is.
+    func notifyStopping(within time: TimeSpan) {
+        notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(time.milliseconds * 1000)")
     }
 
-    /// Who does not listen is not waited for.
-    private func tell(_ text: String) {
+    /// Sends without blocking, and ignores errors.
+    private func notify(_ text: String) {
         guard var address else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
@@ -40,7 +40,7 @@ struct ServiceManager: Sendable {
         }
     }
 
-    /// A path, or a name behind `@` that stands for a first byte of zero (unix(7), "abstract").
+    /// Parses a path, or an abstract name, where `@` stands for a leading zero byte (unix(7)).
     private static func address(_ name: String) -> sockaddr_un? {
         var address = sockaddr_un()
         var bytes = Array(name.utf8)
@@ -53,7 +53,7 @@ struct ServiceManager: Sendable {
         return address
     }
 
-    /// An abstract name ends where the address does: bytes of zero behind it would belong to it.
+    /// The length without trailing zero bytes, which would be part of an abstract name.
     private static func length(of address: sockaddr_un) -> socklen_t {
         let name = withUnsafeBytes(of: address.sun_path) { path in
             path.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0

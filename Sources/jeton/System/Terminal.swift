@@ -1,16 +1,17 @@
 import Glibc
+import HTTPServer
 
-/// Where a person types, or a script pipes in, what must not stand in arguments.
+/// Reads passwords, which must not be command line arguments, from a terminal or standard input.
 enum Terminal {
     /// The most bytes of a line.
     private static let limit = 4096
 
-    /// A password: asked for twice without echo at a terminal, and else the first line of standard input.
+    /// A new password: asked for twice without echo on a terminal, else the first line of standard input.
     static func readNewPassword() throws(CommandFailure) -> String {
         guard isatty(STDIN_FILENO) == 1 else { return try text(readLine()) }
         let password = try ask("Password: ")
-        guard try ask("Again: ") == password else {
-            throw .failed("the two passwords are not the same: nothing was changed")
+        guard try ask("Repeat password: ") == password else {
+            throw .failed("the passwords do not match: nothing was changed")
         }
         return password
     }
@@ -18,13 +19,13 @@ enum Terminal {
     private static func ask(_ prompt: String) throws(CommandFailure) -> String {
         var usual = termios()
         guard tcgetattr(STDIN_FILENO, &usual) == 0 else {
-            throw .failed("the terminal's echo cannot be turned off: \(systemReason())")
+            throw .failed("cannot turn off the terminal's echo: \(Files.Fault.last.reason)")
         }
         var silent = usual
-        // Without signals too, so that no interruption leaves the terminal without echo, as getpass(3) does.
+        // Without signals as well, as getpass(3) does, so that Ctrl-C cannot leave the terminal without echo.
         silent.c_lflag &= ~tcflag_t(ECHO | ISIG)
         guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else {
-            throw .failed("the terminal's echo cannot be turned off: \(systemReason())")
+            throw .failed("cannot turn off the terminal's echo: \(Files.Fault.last.reason)")
         }
         Output.mention(prompt)
         defer {
@@ -35,25 +36,27 @@ enum Terminal {
     }
 
     private static func text(_ line: [UInt8]) throws(CommandFailure) -> String {
-        // What Ctrl-C types while signals are off.
-        guard !line.contains(3) else { throw .failed("given up: nothing was changed") }
+        // Ctrl-C, while signals are off.
+        guard !line.contains(3) else { throw .failed("cancelled: nothing was changed") }
         guard !line.isEmpty else {
-            throw .failed("no password was given: type one, or write one line to standard input")
+            throw .failed("no password: type one, or write it to standard input on one line")
         }
         guard line.count <= limit, let text = String(validating: line, as: UTF8.self) else {
-            throw .failed("the password is no text in UTF-8 of at most \(limit) bytes")
+            throw .failed("the password must be UTF-8 text of at most \(limit) bytes")
         }
         return text
     }
 
-    /// The next line of standard input without its end, read byte by byte so that no more is taken.
+    /// The next line of standard input without the line break. Reads byte by byte, so that nothing else is consumed.
     private static func readLine() throws(CommandFailure) -> [UInt8] {
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while line.count <= limit {
             let count = read(STDIN_FILENO, &byte, 1)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .failed("standard input cannot be read: \(systemReason())") }
+            guard count >= 0 else {
+                throw .failed("cannot read standard input: \(Files.Fault.last.reason)")
+            }
             if count == 0 || byte == UInt8(ascii: "\n") { break }
             line.append(byte)
         }
@@ -62,18 +65,17 @@ enum Terminal {
     }
 }
 
-/// Writes to standard output and standard error at once, without a buffer that a signal could lose.
+/// Writes to standard output and standard error, without a buffer that a signal could lose.
 enum Output {
-    /// Where to.
     enum Stream: Int32 {
         case output = 1
         case error = 2
     }
 
-    /// Whether somebody looks at it on a terminal.
+    /// Whether it is a terminal.
     static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
 
-    /// Writes all of `text`. Waits for a reader that is slow.
+    /// Writes all of `text`, even if that means waiting for a slow reader.
     static func write(_ text: String, to stream: Stream) throws(Files.Fault) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -89,8 +91,13 @@ enum Output {
         }
     }
 
-    /// Tells a person something beside what was asked for; where nobody is told, it is lost.
+    /// Writes a message to standard error, and ignores errors.
     static func mention(_ text: String) {
         try? write(text, to: .error)
     }
+}
+
+/// Writes a message for the operator to standard error, without waiting for a slow reader.
+func report(_ sentence: String) {
+    LogWriter.standardError.write(Array("jeton: \(sentence)\n".utf8))
 }

@@ -83,7 +83,7 @@ struct CreateTokenTests {
         #expect(
             breeding.json
                 == problem(
-                    "invalid-fields", "Some fields cannot be taken", 422, "\(sentence).",
+                    "invalid-fields", "Invalid fields", 422, "\(sentence).",
                     errors: [("scopes", sentence)]))
     }
 
@@ -184,7 +184,7 @@ struct CreateTokenTests {
             .joined(separator: "; ") + "."
         #expect(
             response.json
-                == problem("invalid-fields", "Some fields cannot be taken", 422, detail, errors: errors))
+                == problem("invalid-fields", "Invalid fields", 422, detail, errors: errors))
     }
 
     @Test(

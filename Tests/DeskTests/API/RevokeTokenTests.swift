@@ -63,12 +63,14 @@ struct RevokeTokenTests {
             (.backupFailed(reason: "the disk is full"), "The backup was not written: the disk is full."),
             (
                 .uncertain(reason: "the connection was lost"),
-                "The change may have been made or not: the connection was lost: look whether it was before you make it again."
+                "The change may or may not have been made (the connection was lost): check before you repeat it."
             ),
         ])
     func operators(error: LedgerError, detail: String) async throws {
         var router = Router()
-        router.on("DELETE", "/") { _ in try await AdminAPI.answering { throw DeskFault.ledger(error) } }
+        router.group(errors: AdminAPI.response) { group in
+            group.on("DELETE", "/") { _ in throw DeskFault.ledger(error) }
+        }
         let response = await Application(router: router).respond(to: Request("DELETE", "/", peer: nil))
         #expect(response.json?["detail"] == .string(detail))
     }

@@ -4,6 +4,7 @@ import Ledger
 import Synchronization
 import TestHouse
 import Testing
+import TokenIndex
 import Tokens
 
 @testable import DeskAPI
@@ -272,9 +273,9 @@ struct NuxeoTokensTests {
     @Test(
         "what is missing or cannot be shown is named",
         arguments: [
-            ("", "applicationName, deviceId, permission must be given in the query\n"),
-            ("applicationName=a&deviceId=1", "permission must be given in the query\n"),
-            ("deviceId=1&revoke=true", "applicationName must be given in the query\n"),
+            ("", "applicationName, deviceId, permission must be in the query\n"),
+            ("applicationName=a&deviceId=1", "permission must be in the query\n"),
+            ("deviceId=1&revoke=true", "applicationName must be in the query\n"),
             (
                 "applicationName=a%0Ab&deviceId=%20&permission=r",
                 "applicationName must not hold control characters or line breaks; deviceId must not be empty\n"

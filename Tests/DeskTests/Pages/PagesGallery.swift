@@ -303,7 +303,8 @@ extension PagesGallery {
             TokensPage(
                 active: [], past: [],
                 form: NewTokenForm(
-                    draft: TokenDraft(provisions: true), services: services, mayProvision: true, now: now,
+                    draft: TokenDraft(alone: .scim), services: services, grantable: [.manage, .scim],
+                    now: now,
                     proof: proof), wording: wording)),
         Picture(
             "people-added", administrator,

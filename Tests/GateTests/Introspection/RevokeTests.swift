@@ -5,6 +5,7 @@ import SQL
 import SQLite
 import TestHouse
 import Testing
+import TokenIndex
 import Tokens
 
 @testable import Gate

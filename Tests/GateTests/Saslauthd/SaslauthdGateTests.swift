@@ -83,24 +83,30 @@ struct SaslauthdGateTests {
         let bound = try await house.token("bound", of: alice, addresses: ["127.0.0.1"]).secret.reveal()
         let desk = "https://tokens.example.com/tokens"
         let another =
-            "NO this token belongs to another login: log in as its owner, spelled as at \(desk)"
+            "NO this token belongs to another login; log in as its owner, spelled as at \(desk)"
         let rows: [(String, String, String)] = [
             (
                 "alice", "hunter2",
-                "NO this is not a token, and passwords are not accepted here: make a token at \(desk)"
+                "NO this is not a token, and passwords are not accepted here; create a token at \(desk)"
             ),
             (
                 "alice", "",
-                "NO this is not a token, and passwords are not accepted here: make a token at \(desk)"
+                "NO this is not a token, and passwords are not accepted here; create a token at \(desk)"
             ),
-            ("alice", revoked.secret.reveal(), "NO this token was revoked: make a new one at \(desk)"),
-            ("alice", reader, "NO this token may not write at Subversion: make one that may at \(desk)"),
-            ("alice", other, "NO this token may not write at Subversion: make one that may at \(desk)"),
+            ("alice", revoked.secret.reveal(), "NO this token was revoked; create a new one at \(desk)"),
+            (
+                "alice", reader,
+                "NO this token may not write at Subversion; create one that may write: \(desk)"
+            ),
+            ("alice", other, "NO this token may not write at Subversion; create one that may write: \(desk)"),
             ("mallory", good, another),
-            ("alice", narrow, "NO this token may not write at Subversion: make one that may at \(desk)"),
+            (
+                "alice", narrow,
+                "NO this token may not write at Subversion; create one that may write: \(desk)"
+            ),
             (
                 "alice", bound,
-                "NO this token may not be used from an unknown address: use it from where it is meant for, or make one for here at \(desk)"
+                "NO this token may not be used from an unknown address; use it from where it is allowed, or create one for this address at \(desk)"
             ),
         ]
         for (login, password, words) in rows {

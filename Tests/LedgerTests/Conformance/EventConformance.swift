@@ -2,6 +2,7 @@ import Ledger
 import Sodium
 import Synchronization
 import Testing
+import TokenIndex
 import Tokens
 
 extension LedgerConformance {

@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 extension OnPostgreSQL {
     @Suite("Moving from SQLite to PostgreSQL", .timeLimit(.minutes(5))) struct LedgerMigrationTests {

@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 extension OnPostgreSQL {
     @Suite("A move that is refused", .timeLimit(.minutes(5))) struct MoveRefusalTests {
@@ -105,7 +106,7 @@ extension OnPostgreSQL {
                     let fault = await #expect(throws: MoveFault.self) {
                         try await LedgerMigration(from: path, to: .few(address)).run()
                     }
-                    #expect(fault?.description.contains("something else than Jeton") == true)
+                    #expect(fault?.description.contains("of another program") == true)
                 }
             }
         }
@@ -119,7 +120,8 @@ extension OnPostgreSQL {
                     }
                 }
                 try change(path, "PRAGMA user_version = 1000")
-                #expect(await fault(path) == .failed(.tooNew(version: 1000, known: Migrations.steps.count)))
+                #expect(
+                    await fault(path) == .failed(.tooNew(version: 1000, known: SQLiteMigrations.steps.count)))
                 try change(path, "PRAGMA user_version = 2")
                 #expect(await fault(path) == .sourceTooOld(path))
                 let other = path + ".txt"

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import Ledger
+@testable import SQLLedger
 
 /// How a transaction gets the number of its change.
 enum Numbering: String, CaseIterable, Sendable {

@@ -2,6 +2,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 @Suite("The order in which a node tells of changes") struct ChangeOrderTests {
     private let told = Told()

@@ -4,6 +4,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 extension OnPostgreSQL {
     @Suite("A commit that hangs") struct HangingCommitTests {

@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 extension OnPostgreSQL {
     @Suite("Many nodes") struct ManyNodesTests {

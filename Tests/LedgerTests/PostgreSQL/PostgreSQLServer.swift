@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 /// The one PostgreSQL server of this process, which ends with it.
 final class PostgreSQLServer: Sendable {
@@ -31,7 +32,7 @@ final class PostgreSQLServer: Sendable {
         folder = "/tmp/jeton-pg-\(ProcessInfo.processInfo.processIdentifier)"
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let script = try Program.start([tests.appending(path: "postgresql-server").path, folder])
+        let script = try Program.start([tests.appending(path: "Support/postgresql-server").path, folder])
         lifeline = script.input
         var said = Data()
         while !said.contains(UInt8(ascii: "\n")) {

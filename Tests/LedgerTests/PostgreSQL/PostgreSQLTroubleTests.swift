@@ -5,6 +5,8 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
+@testable import TokenIndex
 
 extension OnPostgreSQL {
     @Suite("Opening and trouble") struct PostgreSQLTroubleTests {
@@ -166,7 +168,7 @@ extension OnPostgreSQL {
                     Issue.record("it was told something else: \(error.debugDescription)")
                     return
                 }
-                #expect(reason.contains("lost just when it was to last"))
+                #expect(reason.contains("lost during the commit"))
                 #expect(told.tokens.count == 0)
                 try await house.person("eve")
                 await ledger.close()

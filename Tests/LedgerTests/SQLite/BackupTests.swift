@@ -6,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 @Suite("SQLite: backup") struct BackupTests {
     @Test("a backup made while four write is whole and holds all that was acknowledged before it")
@@ -58,7 +59,7 @@ import Tokens
             try Data("mine".utf8).write(to: URL(fileURLWithPath: taken))
             for target in [taken, path] {
                 await #expect(
-                    throws: LedgerError.backupFailed(reason: "\(target): the file exists, name a new one")
+                    throws: LedgerError.backupFailed(reason: "\(target): the file already exists")
                 ) {
                     try await house.ledger.backup(to: target)
                 }

@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 @Suite("SQLite: opening") struct OpeningTests {
     @Test("an empty file becomes a ledger, and opening it again changes nothing")
@@ -14,7 +15,7 @@ import Tokens
             #expect(FileManager.default.createFile(atPath: path, contents: Data()))
             let token = try await reopen(path) { house in try await house.token(of: house.person("alice")) }
             let schema = try schema(of: path)
-            #expect(schema.version == Int64(Migrations.steps.count))
+            #expect(schema.version == Int64(SQLiteMigrations.steps.count))
             for _ in 0..<2 {
                 #expect(try await reopen(path) { try await $0.ledger.token(token.id) } == token)
                 #expect(try self.schema(of: path) == schema)
@@ -41,11 +42,11 @@ import Tokens
         let database = try Database(path: path, creates: true)
         let good = ["CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"]
         let bad = "INSERT INTO a VALUES (2); INSERT INTO missing VALUES (3)"
-        #expect(throws: SQLiteError.self) { try Migrations.run(on: database, steps: good + [bad]) }
+        #expect(throws: SQLiteError.self) { try SQLiteMigrations.run(on: database, steps: good + [bad]) }
         #expect(try database.integer("PRAGMA user_version") == 2)
         #expect(try database.integer("SELECT sum(x) FROM a") == 1)
-        try Migrations.run(on: database, steps: good + ["INSERT INTO a VALUES (4)"])
-        try Migrations.run(on: database, steps: good + ["INSERT INTO a VALUES (4)"])
+        try SQLiteMigrations.run(on: database, steps: good + ["INSERT INTO a VALUES (4)"])
+        try SQLiteMigrations.run(on: database, steps: good + ["INSERT INTO a VALUES (4)"])
         #expect(try database.integer("PRAGMA user_version") == 3)
         #expect(try database.integer("SELECT sum(x) FROM a") == 5)
     }
@@ -56,7 +57,7 @@ import Tokens
             let path = folder + "/jeton.db"
             do {
                 let database = try Database(path: path, creates: true)
-                try Migrations.run(on: database, steps: Array(Migrations.steps.prefix(2)))
+                try SQLiteMigrations.run(on: database, steps: Array(SQLiteMigrations.steps.prefix(2)))
                 try database.execute(
                     """
                     INSERT INTO subjects (id, login, login_folded, name, name_folded, groups,
@@ -80,8 +81,9 @@ import Tokens
         try await withTemporaryFolder { folder in
             let path = folder + "/jeton.db"
             let database = try Database(path: path, creates: true)
-            try Migrations.run(
-                on: database, steps: Array(Migrations.steps.prefix { $0 != Migrations.tokenAddresses }))
+            try SQLiteMigrations.run(
+                on: database,
+                steps: Array(SQLiteMigrations.steps.prefix { $0 != SQLiteMigrations.tokenAddresses }))
             try database.execute(
                 """
                 INSERT INTO subjects (id, login, login_folded, name, name_folded, groups, is_administrator, created_at)
@@ -114,7 +116,7 @@ import Tokens
     /// A file with alice and bob, whom a provider knows, and carol, whom it does not.
     private func beforeSignInsCounted(_ path: String) throws {
         let database = try Database(path: path, creates: true)
-        try Migrations.run(on: database, steps: Array(Migrations.steps.prefix(2)))
+        try SQLiteMigrations.run(on: database, steps: Array(SQLiteMigrations.steps.prefix(2)))
         for (id, login) in [(1, "alice"), (2, "bob"), (3, "carol")] {
             try database.execute(
                 """
@@ -141,7 +143,7 @@ import Tokens
             let path = folder + "/jeton.db"
             try await reopen(path) { _ in }
             try Database(path: path).execute("PRAGMA user_version = 99; CREATE TABLE of_the_future (x)")
-            #expect(failure(opening: path) == .tooNew(version: 99, known: Migrations.steps.count))
+            #expect(failure(opening: path) == .tooNew(version: 99, known: SQLiteMigrations.steps.count))
             #expect(try Database(path: path).integer("PRAGMA user_version") == 99)
         }
     }

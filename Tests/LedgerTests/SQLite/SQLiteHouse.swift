@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 /// Runs `body` with an empty SQLite ledger, its file, and what it tells.
 func withSQLiteLedger(

@@ -5,6 +5,7 @@ import Testing
 import Tokens
 
 @testable import Ledger
+@testable import SQLLedger
 
 @Suite("SQLite: trouble") struct TroubleTests {
     @Test("a file that is something else is refused with a clear word, and not touched")
@@ -28,7 +29,7 @@ import Tokens
 
             #expect(failure(opening: folder + "/missing/jeton.db")?.reason?.contains("No such file") == true)
             let before = try mode(of: folder)
-            #expect(failure(opening: folder)?.reason?.contains("not a file") == true)
+            #expect(failure(opening: folder)?.reason?.contains("not a regular file") == true)
             #expect(try mode(of: folder) == before)
         }
     }

@@ -40,20 +40,20 @@ struct AccountRuleTests {
         }
     }
 
-    @Test("with `provisioned` who was provisioned comes in, by the browser and by a password")
+    @Test("with `provisioned` provisioned people sign in, by the browser and by a password")
     func provisioned() async throws {
         for login in ["alice", "a.doe"] {
             try await provisionedOnly { (trip: Trip) async throws in
                 let known = try await trip.house.provision(login, externalID: "alice-1")
                 if login == "alice" { #expect(try await password(trip) == .owner(known.id)) }
                 for _ in 0..<2 { #expect(try await trip.go().subject.id == known.id) }
-                // SCIM's login stands, and a password goes with the owner's own login.
+                // SCIM's login stays, and a password belongs to the owner's own login.
                 #expect(try await password(trip) == (login == "alice" ? .owner(known.id) : .wrong))
             }
         }
     }
 
-    @Test("with `provisioned` who came before that was so is refused until they are provisioned")
+    @Test("with `provisioned` people who came before are refused until they are provisioned")
     func before() async throws {
         try await provisionedOnly { (trip: Trip) async throws in
             let now = trip.house.clock.now
@@ -75,7 +75,7 @@ struct AccountRuleTests {
         }
     }
 
-    @Test("with `provisioned` a break-glass account that was joined before still comes in")
+    @Test("with `provisioned` a break-glass account that was joined before still signs in")
     func breakGlass() async throws {
         try await provisionedOnly { (trip: Trip) async throws in
             let now = trip.house.clock.now
@@ -88,7 +88,7 @@ struct AccountRuleTests {
         }
     }
 
-    @Test("an account that no provisioning knows is told to the administrator, where there is provisioning")
+    @Test("an account that SCIM does not know is reported to the administrator, where SCIM is in use")
     func told() async throws {
         func told(_ trip: Trip) async throws -> [String] {
             try await trip.house.ledger.events(about: nil, before: nil, limit: 99)
@@ -108,7 +108,7 @@ struct AccountRuleTests {
             #expect(trip.warnings.count == 1)
             #expect(trip.warnings.first?.contains("“alice” signed in") == true)
             #expect(try await trip.house.ledger.unprovisionedPeople() == [alice.id])
-            // Once the account has ended there is nobody left whom a provider provisioned.
+            // After the account was deleted, no provisioned person is left.
             try await trip.house.ledger.end(
                 bob.id, at: nil, event: Event(.subjectEnded, at: trip.house.clock.now, actor: nil))
             #expect(try await trip.house.ledger.unprovisionedPeople().isEmpty)

@@ -57,7 +57,7 @@ struct ExactClaimsTests {
         #expect(fault == expected)
     }
 
-    @Test("a group that looks like an administrators' group makes no administrator, and lets nobody in")
+    @Test("a group that looks like an administrators' group makes nobody an administrator, and allows nobody")
     func groups() async throws {
         try await withTrip {
             $0.adminGroups = ["Kadmins"]
@@ -80,7 +80,7 @@ struct ExactClaimsTests {
         }
     }
 
-    @Test("a subject that looks like another's is another person, also in userinfo")
+    @Test("a subject that looks like another's is another person, in userinfo, too")
     func subjects() async throws {
         try await withTrip { (trip: Trip) async throws in
             trip.provider.behave { $0.claims = ["sub": "K-1"] }
@@ -96,7 +96,7 @@ struct ExactClaimsTests {
         }
     }
 
-    @Test("a login that the provider writes in another case or form is taken in as it is written now")
+    @Test("a login that the provider now writes in another case or form is updated")
     func login() async throws {
         try await withTrip { (trip: Trip) async throws in
             for login in [

@@ -10,7 +10,7 @@ import Tokens
 
 @Suite("A forged sign-in is refused with its reason", .timeLimit(.minutes(5)))
 struct ForgedSignInTests {
-    /// What the provider claims instead, by the clock of the house: 2026-01-31T08:00:00Z.
+    /// The forged claims, at 2026-01-31T08:00:00Z.
     private static let now: Int64 = 1_769_846_400
     static let claimed: [(String, [String: JSONValue], IDTokenFault?)] = [
         ("by the book", [:], nil),
@@ -54,7 +54,7 @@ struct ForgedSignInTests {
         ("no nonce", ["nonce": .null], .wrongNonce),
     ]
 
-    @Test("by what its ID token claims", arguments: claimed.indices)
+    @Test("by the claims of its ID token", arguments: claimed.indices)
     func claims(row: Int) async throws {
         let (_, claims, expected) = Self.claimed[row]
         try await withTrip { (trip: Trip) async throws in
@@ -89,7 +89,7 @@ struct ForgedSignInTests {
         ("no JWS at all", .malformed, { _ in "an ID token" }),
     ]
 
-    @Test("by how its ID token is signed", arguments: signed.indices)
+    @Test("by the signature of its ID token", arguments: signed.indices)
     func signatures(row: Int) async throws {
         let (_, expected, sign) = Self.signed[row]
         try await withTrip { (trip: Trip) async throws in
@@ -99,7 +99,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("a state that is another's, or none")
+    @Test("a state of another sign-in, or none")
     func state() async throws {
         try await withTrip { (trip: Trip) async throws in
             let (mine, other) = (try await trip.leave(), try await trip.leave())
@@ -120,7 +120,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("a sign-in that began under a clock that was ahead is over once that is set right")
+    @Test("a sign-in that began under a clock that was ahead is over once the clock is right")
     func clockAhead() async throws {
         try await withTrip { (trip: Trip) async throws in
             trip.house.setClock(ahead: .days(365))
@@ -130,7 +130,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("an answer that was used before, and a code that was")
+    @Test("a callback that was used before, and a code that was")
     func replay() async throws {
         try await withTrip { (trip: Trip) async throws in
             trip.provider.behave { $0.claims = ["nonce": "other"] }
@@ -143,7 +143,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("a code for another session: the verifier does not fit it")
+    @Test("a code for another session: the verifier does not match")
     func injectedCode() async throws {
         try await withTrip { (trip: Trip) async throws in
             let (mine, stolen) = (try await trip.leave(), try await trip.leave())
@@ -153,7 +153,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("a code for another session that a provider without PKCE redeems: the nonce does not fit")
+    @Test("a code for another session that a provider without PKCE redeems: the nonce does not match")
     func injectedNonce() async throws {
         try await withTrip { (trip: Trip) async throws in
             let stolen = try await trip.leave()
@@ -176,7 +176,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("a mix-up: the answer names another issuer, or none where it must name one")
+    @Test("a mix-up: the callback names another issuer, or none where it must name one")
     func mixUp() async throws {
         try await withTrip { (trip: Trip) async throws in
             var way = try await trip.leave()
@@ -193,7 +193,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("the provider's own no, whose words are not repeated")
+    @Test("the provider's own refusal, whose text is not repeated")
     func refused() async throws {
         try await withTrip { (trip: Trip) async throws in
             var way = try await trip.leave()
@@ -205,7 +205,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("guessing at codes is slowed, and a success clears it")
+    @Test("guessing at codes is slowed down, and a success clears it")
     func slowed() async throws {
         try await withTrip { (trip: Trip) async throws in
             let spare = [try await trip.leave(), try await trip.leave()]
@@ -231,7 +231,7 @@ struct ForgedSignInTests {
         }
     }
 
-    /// Requests that anybody can have a browser send, and what an honest person may do.
+    /// Callbacks that a foreign page can cause, and those that an honest person may send.
     static let harmless: [(String, OIDCFault, @Sendable (inout Trip.Way) -> Void)] = [
         ("without a cookie", .noPendingSignIn, { $0.cookie = "" }),
         ("with a cookie of somebody's own making", .noPendingSignIn, { $0.cookie += "A" }),
@@ -276,7 +276,7 @@ struct ForgedSignInTests {
         }
     }
 
-    @Test("who may not come shuts nobody else out")
+    @Test("somebody who may not sign in locks nobody else out")
     func notAllowed() async throws {
         try await withTrip {
             $0.allowedGroups = ["guests"]

@@ -7,14 +7,14 @@ import Tokens
 
 @testable import SignIn
 
-@Suite("A person in more groups than are kept", .timeLimit(.minutes(5)))
+@Suite("A person in more groups than are stored", .timeLimit(.minutes(5)))
 struct ManyGroupsTests {
-    /// A claim in which `last` comes after more groups than are kept.
+    /// A claim in which `last` comes after more groups than are stored.
     private static func claim(_ last: String...) -> JSONValue {
         .array((0..<GroupName.limit + 100).map { .string("g\($0)") } + last.map { .string($0) })
     }
 
-    @Test("is let in by any of them, and refused only where none of them may")
+    @Test("is allowed by any of them, and refused only where none of them is allowed")
     func allowed() async throws {
         for (group, isIn) in [("staff", true), ("guests", false)] {
             try await withTrip {
@@ -42,7 +42,7 @@ struct ManyGroupsTests {
         }
     }
 
-    @Test("keeps those that the configuration names, in whichever order the provider tells them")
+    @Test("keeps those that the configuration names, in any order of the claim")
     func named() async throws {
         try await withTrip {
             $0.namedGroups = ["ops", "zz"]
@@ -57,7 +57,7 @@ struct ManyGroupsTests {
         }
     }
 
-    @Test("is in no group whose name only looks like one that is named")
+    @Test("is in no group whose name only looks like a configured one")
     func lookalike() async throws {
         try await withTrip {
             $0.adminGroups = ["Kadmins"]
@@ -65,7 +65,7 @@ struct ManyGroupsTests {
         } _: { (trip: Trip) async throws in
             trip.provider.behave { $0.claims = ["groups": ["\u{212A}admins", "staff"]] }
             #expect(try await trip.go().subject.isAdministrator == false)
-            // And one that does does not hide the one that is.
+            // And such a group does not hide the real one.
             trip.provider.behave { $0.claims = ["groups": ["\u{212A}admins", "Kadmins", "staff"]] }
             #expect(try await trip.go().subject.isAdministrator == true)
         }

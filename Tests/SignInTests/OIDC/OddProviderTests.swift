@@ -10,7 +10,7 @@ import Tokens
 
 @Suite("A provider with oddities", .timeLimit(.minutes(5)))
 struct OddProviderTests {
-    /// What userinfo answers instead, and the reason that the administrator is told.
+    /// What userinfo answers instead, and the reason that is reported to the administrator.
     static let answers: [(Response, String)] = [
         (Response(status: 401), "userinfo_status_401"),
         (Response(status: 403, .json, #"{"error":"insufficient_scope"}"#), "userinfo_status_403"),
@@ -52,7 +52,7 @@ struct OddProviderTests {
             }
             for _ in 0..<3 {
                 let subject = try await trip.go().subject
-                // What is not told is as it was.
+                // What is not claimed stays as it was.
                 #expect(subject.groups == ["staff", "admins"])
                 #expect((subject.name, subject.email) == ("Alice Doe", "alice@example.com"))
             }
@@ -63,7 +63,7 @@ struct OddProviderTests {
         }
     }
 
-    @Test("signs in nobody where userinfo fails to tell what is needed", arguments: answers.indices)
+    @Test("signs in nobody where userinfo fails and is needed", arguments: answers.indices)
     func needed(row: Int) async throws {
         let answer = Self.answers[row].0
         try await withTrip { (trip: Trip) async throws in
@@ -89,7 +89,7 @@ struct OddProviderTests {
         }
     }
 
-    @Test("signs in nobody by the e-mail address where the login is what userinfo fails to tell")
+    @Test("signs in nobody by the e-mail address where the login would have come from userinfo")
     func loginUnknown() async throws {
         try await withTrip { (trip: Trip) async throws in
             trip.provider.behave {
@@ -125,7 +125,7 @@ struct OddProviderTests {
         }
     }
 
-    @Test("who comes for the first time is in no group then, and administers nothing")
+    @Test("a new person is in no group then, and does not administer")
     func first() async throws {
         try await withTrip {
             $0.adminGroups = ["admins"]
@@ -139,7 +139,7 @@ struct OddProviderTests {
             #expect(!subject.isAdministrator)
             trip.provider.behave { $0.claims = [:] }
             #expect(try await trip.go().subject.isAdministrator)
-            // Who administers does so until the provider says otherwise.
+            // An administrator stays one until the provider says otherwise.
             trip.provider.behave { $0.claims = ["groups": .null] }
             #expect(try await trip.go().subject.isAdministrator)
             trip.provider.behave { $0.answers = [:] }
@@ -179,7 +179,7 @@ struct OddProviderTests {
         }
     }
 
-    @Test("fails still where a needed endpoint cannot be used")
+    @Test("still fails where a required endpoint cannot be used")
     func neededEndpoint() async throws {
         for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
             for address: JSONValue in ["", "/relative", "http://id.example.com/x", 7] {
@@ -242,7 +242,7 @@ struct OddProviderTests {
     func claims(row: Int) async throws {
         let (_, claims, groups, expected) = Self.people[row]
         try await withTrip {
-            $0.claims.groups = groups
+            $0.claims[.groups] = groups
         } _: { (trip: Trip) async throws in
             trip.provider.behave { $0.claims = claims }
             let subject = try await trip.go().subject
@@ -250,7 +250,7 @@ struct OddProviderTests {
         }
     }
 
-    @Test("says null of claims that it could leave out")
+    @Test("sends null for claims that it could leave out")
     func nulls() throws {
         let claims = try IDTokenClaims(
             parsing: Array(

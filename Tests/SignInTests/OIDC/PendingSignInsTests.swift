@@ -7,9 +7,9 @@ import Tokens
 
 @testable import SignIn
 
-@Suite("Sign-ins that are on their way", .timeLimit(.minutes(5)))
+@Suite("Pending sign-ins", .timeLimit(.minutes(5)))
 struct PendingSignInsTests {
-    /// A browser's cookies after it has begun so many sign-ins, and the way of each.
+    /// A browser's cookies after it has started sign-ins, and the redirect of each.
     private func begin(
         _ count: Int, in trip: Trip, returnTo: String? = nil, browser: inout Browser
     ) async throws -> [Trip.Way] {
@@ -39,7 +39,7 @@ struct PendingSignInsTests {
         browser.cookies.keys.filter { $0.hasPrefix("jeton-pending-") }
     }
 
-    @Test("two tabs each get where they wanted, in whichever order", arguments: [[0, 1], [1, 0]])
+    @Test("two tabs each lead to where they wanted, in either order", arguments: [[0, 1], [1, 0]])
     func twoTabs(order: [Int]) async throws {
         try await withTrip { (trip: Trip) async throws in
             var browser = Browser()
@@ -50,7 +50,7 @@ struct PendingSignInsTests {
                 let completed = try await finish(ways[tab], in: trip, browser: &browser)
                 #expect(completed.returnTo == "/tokens?tab=\(tab)")
                 #expect(completed.subject.login.text == "alice")
-                // The one that comes last takes nothing from the first, whose forms hang on its session.
+                // The second sign-in does not end the first one's session, on which its forms depend.
                 #expect(session == nil || session == browser.cookies["jeton-session"])
                 session = browser.cookies["jeton-session"]
             }
@@ -58,7 +58,7 @@ struct PendingSignInsTests {
         }
     }
 
-    @Test("who is signed in and goes back is led on, and the answer is used once")
+    @Test("going back while signed in leads on, and the callback is used once")
     func back() async throws {
         try await withTrip { (trip: Trip) async throws in
             var browser = Browser()
@@ -74,7 +74,7 @@ struct PendingSignInsTests {
             #expect(trip.provider.count("/token") == 1)
             let events = try await trip.house.ledger.events(about: nil, before: nil, limit: 10)
             #expect(!events.contains { $0.kind == .signInRefused })
-            // Signed out, the same answer is refused: it was used.
+            // Signed out, the same callback is refused, since it was used.
             browser.cookies["jeton-session"] = nil
             await #expect(throws: OIDCFault.usedBefore) {
                 try await finish(way, in: trip, browser: &browser)
@@ -99,7 +99,7 @@ struct PendingSignInsTests {
         }
     }
 
-    @Test("who is signed in and signs in again has a new session")
+    @Test("signing in again while signed in creates a new session")
     func again() async throws {
         try await withTrip { (trip: Trip) async throws in
             var browser = Browser()
@@ -113,7 +113,7 @@ struct PendingSignInsTests {
         }
     }
 
-    @Test("an answer for another browser signs nobody in: its state is not this browser's")
+    @Test("a callback for another browser signs nobody in: its state is not this browser's")
     func loginForgery() async throws {
         try await withTrip { (trip: Trip) async throws in
             var (mallory, victim) = (Browser(), Browser())
@@ -125,7 +125,7 @@ struct PendingSignInsTests {
             await #expect(throws: OIDCFault.wrongState) {
                 try await finish(theirs, in: trip, browser: &victim)
             }
-            // Nor is a cookie of another's under a name of one's own.
+            // Nor is somebody else's cookie under a name of one's own.
             let name = try #require(pending(victim).first)
             let sealed = try #require(mallory.cookies.values.first)
             victim.cookies[name] = (sealed.hasPrefix("A") ? "B" : "A") + sealed.dropFirst()
@@ -136,7 +136,7 @@ struct PendingSignInsTests {
         }
     }
 
-    @Test("a browser has five, the oldest gives way, and their cookies stay small")
+    @Test("a browser has five, the oldest makes room, and their cookies stay small")
     func bounded() async throws {
         try await withTrip { (trip: Trip) async throws in
             var browser = Browser()
@@ -150,7 +150,7 @@ struct PendingSignInsTests {
         }
     }
 
-    @Test("long ways back make room sooner")
+    @Test("long return paths make room sooner")
     func boundedBytes() async throws {
         try await withTrip { (trip: Trip) async throws in
             var browser = Browser()
@@ -162,7 +162,7 @@ struct PendingSignInsTests {
         }
     }
 
-    @Test("cookies that are none are removed, and their names are not repeated where they are odd")
+    @Test("invalid cookies are removed, and odd names are not repeated")
     func foreign() async throws {
         try await withTrip { (trip: Trip) async throws in
             let cookie = "jeton-pending-AAAAAAAA=x; jeton-pending-B\u{7F}BBBBBB=y; jeton-pending-=z"

@@ -12,7 +12,7 @@ import Tokens
 
 @Suite("A person whom the provider signs in", .timeLimit(.minutes(5)))
 struct ProvidedPeopleTests {
-    @Test("is added at the first sign-in, and is at once whom the browser belongs to")
+    @Test("is added at the first sign-in, and signed in at once")
     func first() async throws {
         try await withTrip { (trip: Trip) async throws in
             let completed = try await trip.signIn.finish(
@@ -51,7 +51,7 @@ struct ProvidedPeopleTests {
         }
     }
 
-    @Test("never gets what belongs to another who had the login before, at this desk or at the provider")
+    @Test("never gets the account of somebody who had the login before, here or at the provider")
     func collision() async throws {
         try await withTrip { (trip: Trip) async throws in
             let first = try await trip.go().subject
@@ -63,7 +63,7 @@ struct ProvidedPeopleTests {
             try await trip.house.person("bob", password: "a password")
             trip.provider.behave { $0.claims = ["sub": "bob-1", "preferred_username": "BOB"] }
             await #expect(throws: OIDCFault.loginTaken(try Login("bob"))) { try await trip.go() }
-            // Who is known keeps the login they have, and what else changed is taken in.
+            // A known person keeps their login; what else changed is updated.
             trip.provider.behave { $0.claims = ["preferred_username": "bob", "name": "Alice B."] }
             let renamed = try await trip.go().subject
             #expect(renamed.id == first.id)
@@ -72,7 +72,7 @@ struct ProvidedPeopleTests {
         }
     }
 
-    @Test("keeps the login they have where the provider calls them by a word that tools send, old or new")
+    @Test("keeps their login where the provider sends a placeholder of tools, old or new")
     func wordsOfTools() async throws {
         try await withTrip { (trip: Trip) async throws in
             _ = try await trip.go().subject
@@ -80,7 +80,7 @@ struct ProvidedPeopleTests {
             let same = try await trip.go().subject
             #expect((same.login.text, same.name) == ("alice", "Alice B."))
 
-            // An account from before that word stood in the table.
+            // An account that is older than the placeholder.
             let old = try await trip.house.provision("git", externalID: "git-1")
             let (_, secret) = try await trip.house.token("ci", of: old)
             trip.provider.behave { $0.claims = ["sub": "git-1", "preferred_username": "git"] }
@@ -90,7 +90,7 @@ struct ProvidedPeopleTests {
         }
     }
 
-    @Test("is whom the provider provisioned before: by the name that it has for both, else by the login")
+    @Test("is the person provisioned before, by the externalId or else by the login")
     func joined() async throws {
         for (login, externalID) in [("alice", nil), ("ALICE", "other"), ("a.doe", "alice-1")] {
             try await withTrip { (trip: Trip) async throws in
@@ -98,12 +98,12 @@ struct ProvidedPeopleTests {
                 let (_, secret) = try await trip.house.token("ci", of: known)
                 let arrived = try await trip.go().subject
                 #expect(arrived.id == known.id)
-                // SCIM gave the login, and the sign-in does not take it.
+                // SCIM sent the login, and the sign-in does not change it.
                 #expect(arrived.login.text == login)
                 #expect(trip.house.owner(secret.digest)?.groups == ["staff", "admins"])
                 let events = try await trip.house.ledger.events(about: known.id, before: nil, limit: 9)
                 #expect(events.contains { $0.kind == .subjectJoined && $0.detail == trip.provider.issuer })
-                // From then on the identity is what counts, and nobody else is joined to it.
+                // From then on the identity counts, and nobody else is joined to it.
                 trip.provider.behave { $0.claims = ["sub": "alice-2", "preferred_username": .string(login)] }
                 await #expect(throws: OIDCFault.loginTaken(try Login(login))) { try await trip.go() }
             }
@@ -139,7 +139,7 @@ struct ProvidedPeopleTests {
         }
     }
 
-    @Test("is the same person under another sub, where SCIM has said so since the last sign-in")
+    @Test("is the same person under another sub, where SCIM sent it since the last sign-in")
     func anotherSub() async throws {
         try await withTrip { (trip: Trip) async throws in
             let known = try await trip.house.provision("alice", externalID: "old-id")
@@ -148,7 +148,7 @@ struct ProvidedPeopleTests {
             trip.provider.behave { $0.claims = ["sub": "alice-2"] }
             await #expect(throws: OIDCFault.loginTaken(known.login)) { try await trip.go() }
             try await trip.renames(known, to: "alice-2")
-            // Who has signed in since is still whom the former identity names.
+            // Somebody who signed in since still belongs to the former identity.
             trip.house.pass(.seconds(1))
             trip.provider.behave { $0.claims = [:] }
             try await trip.go()
@@ -164,7 +164,7 @@ struct ProvidedPeopleTests {
             #expect(try await trip.sessions.visitor(of: trip.request(of: first)) == nil, "all sessions end")
             let events = try await trip.house.ledger.events(about: known.id, before: nil, limit: 3)
             #expect(events.map(\.kind) == [.signedIn, .subjectJoined, .identityReleased])
-            // The former identity is nobody's now.
+            // Nobody has the former identity now.
             trip.provider.behave { $0.claims = [:] }
             await #expect(throws: OIDCFault.loginTaken(known.login)) { try await trip.go() }
         }
@@ -198,10 +198,10 @@ struct ProvidedPeopleTests {
             await #expect(throws: OIDCFault.loginTaken(known.subject.login)) { try await trip.go() }
             try await trip.release(known.subject)
             #expect(try await trip.sessions.visitor(of: trip.request(of: known)) == nil)
-            // Somebody with another login is somebody else.
+            // Another login is another person.
             trip.provider.behave { $0.claims = ["sub": "bob-1", "preferred_username": "bob"] }
             #expect(try await trip.go().subject.id != known.subject.id)
-            // And nobody comes who is somebody here already.
+            // And nobody who has an account here already is joined.
             trip.provider.behave { $0.claims = ["sub": "bob-1"] }
             #expect(try await trip.go().subject.login.text == "bob")
 
@@ -218,7 +218,7 @@ struct ProvidedPeopleTests {
         }
     }
 
-    @Test("is nobody whom no provider provisioned")
+    @Test("is not joined to an account that was never provisioned")
     func notJoined() async throws {
         try await withTrip { (trip: Trip) async throws in
             let local = try await trip.house.person("alice")
@@ -226,7 +226,7 @@ struct ProvidedPeopleTests {
         }
     }
 
-    @Test("keeps the groups that were provisioned, and administers by these, too")
+    @Test("keeps provisioned groups, and administers by these, too")
     func provisionedGroups() async throws {
         try await withTrip {
             $0.adminGroups = ["desk-admins"]
@@ -243,7 +243,7 @@ struct ProvidedPeopleTests {
             #expect(again.groups == ["staff", "admins", "desk-admins"])
             #expect(again.isAdministrator)
             let after = try await trip.house.ledger.events(about: alice.id, before: nil, limit: 99)
-            // Nothing has changed by signing in again.
+            // Signing in again changes nothing.
             #expect(
                 after.filter { $0.kind == .subjectChanged } == before.filter { $0.kind == .subjectChanged })
             trip.provider.behave { $0.claims = ["groups": "guests"] }
@@ -261,7 +261,7 @@ struct ProvidedPeopleTests {
         }
     }
 
-    @Test("is let in by groups, and administers by groups, also no more")
+    @Test("is allowed by groups, and gains and loses administration by groups")
     func groups() async throws {
         try await withTrip {
             $0.allowedGroups = ["others"]
@@ -280,8 +280,8 @@ struct ProvidedPeopleTests {
 
     static let people: [(String, [String: JSONValue], ClaimNames, Result<[String?], OIDCFault>)] = {
         var nested = ClaimNames()
-        nested.groups = "realm_access.roles"
-        nested.login = "https://example.com/login"
+        nested[.groups] = "realm_access.roles"
+        nested[.login] = "https://example.com/login"
         let usual = ClaimNames()
         return [
             (
@@ -325,7 +325,7 @@ struct ProvidedPeopleTests {
         ]
     }()
 
-    @Test("is made of the claims", arguments: people.indices)
+    @Test("is read from the claims", arguments: people.indices)
     func claims(row: Int) async throws {
         let (_, claims, names, expected) = Self.people[row]
         try await withTrip {
@@ -343,7 +343,7 @@ struct ProvidedPeopleTests {
         }
     }
 
-    @Test("is told by userinfo where the ID token is short; what is signed wins")
+    @Test("is completed by userinfo where the ID token is short; signed claims win")
     func userInfo() async throws {
         try await withTrip { (trip: Trip) async throws in
             try await trip.go()
@@ -360,7 +360,7 @@ struct ProvidedPeopleTests {
 }
 
 extension Trip {
-    /// Has SCIM call a person otherwise.
+    /// Has SCIM change a person's `externalId`.
     fileprivate func renames(_ subject: Subject, to externalID: String?) async throws {
         let person = try #require(try await house.ledger.person(subject.id))
         let word = Provision(

@@ -18,7 +18,7 @@ struct ProviderPasswordTests {
         return await check.outcome(of: presented, from: IPAddress("192.0.2.1"))
     }
 
-    /// A house whose provider takes alice's password.
+    /// A desk whose provider accepts alice's password.
     private func withAlice(
         _ change: (inout OIDCSettings) -> Void = { _ in }, _ body: (Trip) async throws -> Void
     ) async throws {
@@ -28,7 +28,7 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("are asked for with the client's proof, and believed of the identity that signed in")
+    @Test("are checked with client authentication, and belong to the identity that signed in")
     func owner() async throws {
         try await withAlice { (trip: Trip) async throws in
             let alice = try await trip.go().subject
@@ -39,7 +39,7 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("of somebody who comes for the first time adds them, as signing in does")
+    @Test("of somebody new add an account, as signing in does")
     func first() async throws {
         try await withAlice { (trip: Trip) async throws in
             guard case .owner(let id) = try await outcome(trip) else {
@@ -58,11 +58,11 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("are good for the login alone that was sent, whatever the provider takes for one")
+    @Test("count only for the login that was sent, whatever the provider accepts as one")
     func anotherLogin() async throws {
         try await withAlice { (trip: Trip) async throws in
             trip.provider.behave { $0.passwords = ["bob": "hunter2", "alice@example.com": "hunter2"] }
-            // The provider says that bob's password is alice's.
+            // The provider takes bob's password for alice's.
             let bob = try await trip.house.person("bob")
             #expect(try await outcome(trip, "bob") == .wrong)
             #expect(try await outcome(trip, "alice@example.com") == .wrong)
@@ -73,7 +73,7 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("of another identity with the same login are nobody's")
+    @Test("of another identity with the same login match nobody")
     func anotherIdentity() async throws {
         try await withAlice { (trip: Trip) async throws in
             _ = try await trip.go()
@@ -94,7 +94,7 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("without an ID token userinfo says whose they are, or nobody does")
+    @Test("without an ID token, userinfo names the person, or nobody does")
     func userInfo() async throws {
         try await withAlice { (trip: Trip) async throws in
             let alice = try await trip.go().subject
@@ -129,7 +129,7 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("a wrong one is told from a provider's fault, however the provider says it")
+    @Test("a wrong one is distinguished from a provider's fault, however the provider reports it")
     func wrong() async throws {
         try await withAlice { (trip: Trip) async throws in
             for code in ["invalid_grant", "invalid_request"] {
@@ -142,7 +142,7 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("a suspended owner is known, for the gate to say so; nothing is brought up to date")
+    @Test("a suspended owner is returned, for the gate to refuse; nothing is updated")
     func suspended() async throws {
         try await withAlice { (trip: Trip) async throws in
             let alice = try await trip.go().subject
@@ -152,7 +152,7 @@ struct ProviderPasswordTests {
         }
     }
 
-    @Test("a provider that does not do its part is the operator's affair")
+    @Test("a failing provider is reported to the operator")
     func provider() async throws {
         try await withAlice { (trip: Trip) async throws in
             let rows: [(Response, String)] = [
@@ -178,7 +178,7 @@ struct ProviderPasswordTests {
         #expect(try await outcome(trip) == .unavailable(reason: "provider_unreachable"))
     }
 
-    @Test("only so many are asked for at a time, the others wait for their turn")
+    @Test("only so many are checked at a time, the others wait for their turn")
     func concurrency() async throws {
         try await withAlice { (trip: Trip) async throws in
             let alice = try await trip.go().subject
@@ -189,7 +189,7 @@ struct ProviderPasswordTests {
                 for _ in 0..<40 { group.addTask { await check.outcome(of: presented, from: nil) } }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            // The provider's own bound is 16 at a time, and answers more with a fault.
+            // The limit of requests to the provider is 16 at a time; more would be a fault.
             #expect(outcomes == Array(repeating: .owner(alice.id), count: 40))
         }
     }

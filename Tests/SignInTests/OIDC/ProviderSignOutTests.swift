@@ -10,7 +10,7 @@ import Tokens
 
 @Suite("Signing out at the provider", .timeLimit(.minutes(5)))
 struct ProviderSignOutTests {
-    /// The house's clock: 2026-01-31T08:00:00Z.
+    /// The present: 2026-01-31T08:00:00Z.
     private static let now: Int64 = 1_769_846_400
     private static let event = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -45,7 +45,7 @@ struct ProviderSignOutTests {
         }
     }
 
-    @Test("names a person who is not known, and nothing happens")
+    @Test("for an unknown person does nothing")
     func unknown() async throws {
         try await withTrip { (trip: Trip) async throws in try await logout(trip, ["sub": "nobody"]) }
     }
@@ -78,7 +78,7 @@ struct ProviderSignOutTests {
         }
     }
 
-    @Test("is believed once, and only from the provider")
+    @Test("is accepted once, and only from the provider")
     func once() async throws {
         try await withTrip { (trip: Trip) async throws in
             try await logout(trip)
@@ -89,7 +89,7 @@ struct ProviderSignOutTests {
         }
     }
 
-    @Test("GHSA-7fpj-9hr8-28vh (Keycloak): an ID token is no logout token, nor a logout token an ID token")
+    @Test("GHSA-7fpj-9hr8-28vh (Keycloak): an ID token is not a logout token, nor a logout token an ID token")
     func confusion() async throws {
         try await withTrip { (trip: Trip) async throws in
             await #expect(throws: LogoutTokenFault.noEvent) {
@@ -98,7 +98,7 @@ struct ProviderSignOutTests {
         }
     }
 
-    @Test("takes the browser there, with what tells whose session it was")
+    @Test("takes the browser there, with a hint of whose session it was")
     func browser() async throws {
         try await withTrip { (trip: Trip) async throws in
             let request = trip.request(of: try await trip.go())
@@ -109,7 +109,7 @@ struct ProviderSignOutTests {
             #expect(items["client_id"] == "jeton")
             #expect(items["post_logout_redirect_uri"] == "http://desk.test/")
             #expect(items["id_token_hint"]?.split(separator: ".").count == 3)
-            // What the desk never set is not handed on, however long it is.
+            // A cookie that the desk never set is not passed on, however long it is.
             var forged = request
             forged.headers["cookie"] =
                 "\(request.headers["cookie"] ?? ""); jeton-hint=\(String(repeating: "x", count: 9000))"

@@ -9,7 +9,7 @@ import Tokens
 
 @testable import SignIn
 
-@Suite("A provider that does not do its part", .timeLimit(.minutes(5)))
+@Suite("A provider that fails", .timeLimit(.minutes(5)))
 struct ProviderTests {
     private static let huge = Response(
         status: 200, .json, #"{"issuer":""# + String(repeating: "a", count: 10 << 20) + #""}"#)
@@ -24,7 +24,7 @@ struct ProviderTests {
         }
     }
 
-    @Test("is an event with its reason, and five of a reason are, however often somebody asks")
+    @Test("is an event with its reason, at most five for a reason, however often somebody tries")
     func noted() async throws {
         try await withTrip { (trip: Trip) async throws in
             func events() async throws -> [String] {
@@ -42,7 +42,7 @@ struct ProviderTests {
         }
     }
 
-    @Test("what it said under a clock that was ahead is asked again after an hour, as ever")
+    @Test("metadata fetched under a clock that was ahead is fetched again after an hour, as always")
     func clockAhead() async throws {
         try await withTrip { (trip: Trip) async throws in
             func location() async throws -> String {
@@ -60,7 +60,7 @@ struct ProviderTests {
         }
     }
 
-    @Test("calls itself another than the operator wrote, by a slash alone")
+    @Test("names another issuer than the configured one, by a slash only")
     func anotherIssuer() async throws {
         try await withTrip { (trip: Trip) async throws in
             for issuer in ["https://evil.example", "\(trip.provider.issuer)/", ""] {
@@ -85,7 +85,7 @@ struct ProviderTests {
         }
     }
 
-    @Test("answers slowly, with 10 MB, with HTML, with an error, or with nothing that is needed")
+    @Test("answers slowly, with 10 MB, with HTML, with an error, or without what is needed")
     func discovery() async throws {
         let path = "/.well-known/openid-configuration"
         try await withTrip { (trip: Trip) async throws in
@@ -111,7 +111,7 @@ struct ProviderTests {
         }
     }
 
-    @Test("is not there")
+    @Test("is unreachable")
     func absent() async throws {
         let trip = try Trip()
         await trip.provider.stop()
@@ -138,7 +138,7 @@ struct ProviderTests {
         }
     }
 
-    @Test("changes its keys: they are fetched again, at most once a minute")
+    @Test("changes its keys, which are fetched again, at most once a minute")
     func rotation() async throws {
         try await withTrip { (trip: Trip) async throws in
             try await trip.go()

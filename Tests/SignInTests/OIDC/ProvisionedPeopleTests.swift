@@ -11,9 +11,9 @@ import Tokens
 @testable import SignIn
 
 /// The provider signs in `alice`, whose `sub` is `alice-1`.
-@Suite("A person who was provisioned and may not come in", .timeLimit(.minutes(5)))
+@Suite("A provisioned person who may not sign in", .timeLimit(.minutes(5)))
 struct ProvisionedPeopleTests {
-    /// Who is provisioned, and what comes of a sign-in: the reason's name, `nil` for an account that is joined.
+    /// Who is provisioned, and the result of a sign-in: the reason's name, or `nil` for an account that is joined.
     struct Row: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let expected: String?
@@ -115,7 +115,7 @@ struct ProvisionedPeopleTests {
             let check = PasswordCheck(.provider(trip.signIn), clock: trip.house.clock)
             let presented = try #require(PresentedPassword(login: "alice", password: "hunter2"))
             let outcome = await check.outcome(of: presented, from: nil)
-            // The gate says of a suspended owner that they are; of another login's owner nothing is said.
+            // The gate refuses a suspended owner as such; nothing is revealed about another login's owner.
             let owner = before.first { $0.login.folded == "alice" }
             let isTold = ["suspended", nil].contains(row.expected) && owner != nil
             #expect(outcome == (isTold ? owner.map { .owner($0.id) } : .wrong))
@@ -127,15 +127,15 @@ struct ProvisionedPeopleTests {
 }
 
 extension Trip {
-    /// Provisions one more person with an `externalId` that somebody has. Such twins are from before an
-    /// `externalId` was one user's.
+    /// Provisions another person with an `externalId` that somebody has. Such twins are older than the rule that an
+    /// `externalId` belongs to one user.
     func twin(_ login: String, of externalID: String, active: Bool = true) async throws {
         let twin = try await house.provision(login, externalID: "another", active: active)
         try Database(path: house.folder.appending(path: "jeton.db").path)
             .execute("UPDATE subjects SET external_id = '\(externalID)' WHERE id = \(twin.id.number)")
     }
 
-    /// Joins that identity of the provider's to a person.
+    /// Joins an identity of the provider to a person.
     func join(_ name: String, to subject: Subject) async throws {
         try await house.ledger.join(
             Identity(issuer: provider.issuer, name: name), to: subject.id,

@@ -10,7 +10,7 @@ import Tokens
 
 @testable import SignIn
 
-/// A house with a provider, and a browser that goes from the one to the other.
+/// A desk with a provider, and a browser that goes from one to the other.
 final class Trip: Sendable {
     static let key = SigningKey(.rsa(bits: 2048), id: "one")
     static let otherKey = SigningKey(.rsa(bits: 2048), id: "two")
@@ -25,10 +25,10 @@ final class Trip: Sendable {
         let all = Mutex<[String]>([])
     }
 
-    /// What the operator's log was told.
+    /// What was written to the operator's log.
     var warnings: [String] { warned.all.withLock(\.self) }
 
-    /// The provider has `timeout` milliseconds for an answer: long, where the machine is busy.
+    /// The provider's timeout is `timeout` milliseconds: long, where the machine is busy.
     init(timeout: Int = 60_000, _ change: (inout OIDCSettings) -> Void = { _ in }) throws {
         house = try TestHouse()
         provider = try HostileProvider(clock: house.clock, key: Self.key)
@@ -44,7 +44,7 @@ final class Trip: Sendable {
         ) { warning in warned.all.withLock { $0.append(warning) } }
     }
 
-    /// What a browser holds on its way back.
+    /// What a browser brings back from the provider.
     struct Way: Sendable {
         var cookie: String
         var state: String
@@ -58,7 +58,7 @@ final class Trip: Sendable {
         }
     }
 
-    /// Leaves for the provider, and gets its code.
+    /// Goes to the provider, and gets a code.
     func leave(returnTo: String? = nil, with cookie: String = "") async throws -> Way {
         let redirect = try await signIn.begin(
             returnTo: returnTo, at: Request("GET", "/sign-in/oidc", headers: ["Cookie": cookie]))
@@ -69,13 +69,13 @@ final class Trip: Sendable {
             code: provider.authorize(redirect.location))
     }
 
-    /// The whole way.
+    /// A whole sign-in.
     @discardableResult
     func go() async throws -> ProviderSignIn.CompletedSignIn {
         try await signIn.finish(try await leave().request)
     }
 
-    /// Why the way ends in a refusal, which is an event of that name.
+    /// The reason for which a sign-in is refused, which is an event of that name.
     func refusal(_ way: Way? = nil) async throws -> OIDCFault? {
         let request =
             if let way { way.request } else { try await leave().request }
@@ -91,14 +91,14 @@ final class Trip: Sendable {
         }
     }
 
-    /// A request with the cookies that an arrival set.
+    /// A request with the cookies of a completed sign-in.
     func request(of completed: ProviderSignIn.CompletedSignIn) -> Request {
         let pairs = completed.cookies.map { $0.prefix { $0 != ";" } }
         return Request("GET", "/", headers: ["Cookie": pairs.joined(separator: "; ")])
     }
 }
 
-/// Runs `body` with a trip whose provider ends afterwards.
+/// Runs `body` with a trip whose provider stops afterwards.
 func withTrip(
     timeout: Int = 60_000, _ change: (inout OIDCSettings) -> Void = { _ in },
     _ body: (Trip) async throws -> Void

@@ -1,0 +1,78 @@
+public import Tokens
+
+/// The log of events.
+public protocol EventLedger: Sendable {
+    /// Adds an event that changes nothing else, such as a failed sign-in.
+    func add(_ event: Event) async throws(LedgerError)
+    /// The newest events, at most `limit`: those before `before` where it is given, and about `subject` where it is
+    /// given.
+    func events(about subject: SubjectID?, before: EventID?, limit: Int) async throws(LedgerError) -> [Event]
+}
+
+/// Identifies an event.
+public typealias EventID = Identifier<Event>
+
+/// Something that happened, kept for good. It never contains a secret.
+public struct Event: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case subjectAdded = "subject_added"
+        case subjectChanged = "subject_changed"
+        case subjectPromoted = "subject_promoted"
+        case subjectDemoted = "subject_demoted"
+        case subjectGroupsChanged = "subject_groups_changed"
+        case subjectSuspended = "subject_suspended"
+        case subjectResumed = "subject_resumed"
+        case subjectDeactivated = "subject_deactivated"
+        case subjectReactivated = "subject_reactivated"
+        case subjectJoined = "subject_joined"
+        case subjectNotProvisioned = "subject_not_provisioned"
+        case subjectEnded = "subject_ended"
+        case identityReleased = "identity_released"
+        case groupAdded = "group_added"
+        case groupChanged = "group_changed"
+        case groupRemoved = "group_removed"
+        case provisioningRefused = "provisioning_refused"
+        case subjectInvited = "subject_invited"
+        case passwordSet = "password_set"
+        case signedIn = "signed_in"
+        case signInRefused = "sign_in_refused"
+        case providerDegraded = "provider_degraded"
+        case signedOut = "signed_out"
+        case signedOutEverywhere = "signed_out_everywhere"
+        case tokenCreated = "token_created"
+        case tokenRegenerated = "token_regenerated"
+        case tokenRevoked = "token_revoked"
+        case signInPolicyChanged = "sign_in_demanded"
+        case groupsLeftOut = "groups_left_out"
+    }
+
+    /// Identifies the event; events sort by it.
+    public let id: EventID
+    public let at: Timestamp
+    public let kind: Kind
+    /// Who did it; `nil` for the command line on the server, and where it is unknown.
+    public let actor: SubjectID?
+    /// The subject it is about.
+    public let subject: SubjectID?
+    /// The token it is about.
+    public let token: TokenID?
+    /// The address of whoever did it; empty for the command line on the server.
+    public let address: String
+    /// A short addition: a token's name, a refused login, a reason.
+    public let detail: String
+
+    /// An event at `at`, by default with a new identifier.
+    public init(
+        id: EventID? = nil, _ kind: Kind, at: Timestamp, actor: SubjectID?, subject: SubjectID? = nil,
+        token: TokenID? = nil, address: String = "", detail: String = ""
+    ) {
+        self.id = id ?? .make(at: at)
+        self.at = at
+        self.kind = kind
+        self.actor = actor
+        self.subject = subject
+        self.token = token
+        self.address = address
+        self.detail = detail
+    }
+}

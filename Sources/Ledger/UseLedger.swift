@@ -1,0 +1,85 @@
+public import Tokens
+
+/// Uses of tokens and of passwords, counted by day, service, address and client.
+public protocol UseLedger: Sendable {
+    /// Adds uses gathered since the last call: counts are added, moments only move forward.
+    func record(_ uses: [Use]) async throws(LedgerError)
+    /// The uses of a token since the start of the day of `since`, the latest first.
+    func uses(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [Use]
+
+    /// Adds uses of passwords, as ``record(_:)`` does for tokens.
+    func record(passwordUses uses: [PasswordUse]) async throws(LedgerError)
+    /// The uses of passwords since the start of the day of `since`, the latest first, with the days of one kind of
+    /// use added up; `subject: nil` returns everybody's.
+    func passwordUses(
+        of subject: SubjectID?, since: Timestamp
+    ) async throws(LedgerError) -> [ListedPasswordUse]
+    /// Whether any use of a password is kept.
+    func hasPasswordUses() async throws(LedgerError) -> Bool
+}
+
+/// The uses of one token at one service, from one address, with one client, on one day (UTC).
+public struct Use: Hashable, Sendable {
+    public let token: TokenID
+    /// The service; `jeton` for the desk's own API. Empty where there were too many different ones.
+    public let service: String
+    /// The client's address; empty where it is unknown or there were too many different ones.
+    public let address: String
+    /// The client as people call it: `Maven 3.8.7`.
+    public let client: String
+    /// The latest of these uses.
+    public var lastAt: Timestamp
+    /// The number of these uses.
+    public var count: Int
+
+    public init(
+        token: TokenID, service: String, address: String, client: String, lastAt: Timestamp, count: Int
+    ) {
+        self.token = token
+        self.service = service
+        self.address = address
+        self.client = client
+        self.lastAt = lastAt
+        self.count = count
+    }
+
+    /// The day of these uses, in whole days (UTC) since the epoch.
+    public var day: Int64 { lastAt.day }
+}
+
+/// The uses of one person's password at one service, from one address, with one client.
+public struct PasswordUse: Hashable, Sendable {
+    public let subject: SubjectID
+    /// The service; empty where there were too many different ones.
+    public let service: String
+    /// The client's address; empty where it is unknown or there were too many different ones.
+    public let address: String
+    /// The client as people call it: `Maven 3.8.7`.
+    public let client: String
+    /// The latest of these uses.
+    public var lastAt: Timestamp
+    /// The number of these uses.
+    public var count: Int
+
+    public init(
+        subject: SubjectID, service: String, address: String, client: String, lastAt: Timestamp, count: Int
+    ) {
+        self.subject = subject
+        self.service = service
+        self.address = address
+        self.client = client
+        self.lastAt = lastAt
+        self.count = count
+    }
+}
+
+/// Uses of a password with what lists show beside them.
+public struct ListedPasswordUse: Hashable, Sendable {
+    public let use: PasswordUse
+    public let owner: Subject
+
+    public init(use: PasswordUse, owner: Subject) {
+        self.use = use
+        self.owner = owner
+    }
+}

@@ -1,0 +1,81 @@
+/// A table that both engines have, with its columns, for migration from one to the other.
+struct MigratedTable: Hashable, Sendable {
+    /// A column and the type of its values.
+    struct Column: Hashable, Sendable {
+        enum Kind: Sendable {
+            case integer, text, bytes
+        }
+
+        /// The name as in a statement.
+        let name: String
+        let kind: Kind
+
+        static func integer(_ name: String) -> Self { Self(name: name, kind: .integer) }
+        static func text(_ name: String) -> Self { Self(name: name, kind: .text) }
+        static func bytes(_ name: String) -> Self { Self(name: name, kind: .bytes) }
+    }
+
+    let name: String
+    /// The primary key.
+    let key: String
+    let columns: [Column]
+
+    /// The names of the columns, as a statement lists them.
+    var columnList: String { columns.map(\.name).joined(separator: ", ") }
+
+    private init(_ name: String, key: String, _ columns: Column...) {
+        (self.name, self.key, self.columns) = (name, key, columns)
+    }
+
+    /// All tables, each after those that its rows refer to. Tables that only PostgreSQL has are about
+    /// following changes, and start empty.
+    static let all = [
+        subjects,
+        MigratedTable("passwords", key: "subject", .integer("subject"), .text("hash")),
+        MigratedTable(
+            "invitations", key: "digest", .bytes("digest"), .integer("subject"), .integer("expires_at")),
+        MigratedTable("identities", key: "issuer, name", .text("issuer"), .text("name"), .integer("subject")),
+        MigratedTable(
+            "provisioned_groups", key: "id", .integer("id"), .text("name"), .text("name_folded"),
+            .text("external_id"), .integer("created_at"), .integer("modified_at"), .integer("revision")),
+        MigratedTable("memberships", key: "\"group\", subject", .integer("\"group\""), .integer("subject")),
+        tokens,
+        uses("uses", of: "token"),
+        MigratedTable(
+            "last_uses", key: "token", .integer("token"), .text("service"), .text("address"), .text("client"),
+            .integer("count"), .integer("last_at")),
+        uses("password_uses", of: "subject"),
+        MigratedTable(
+            "sessions", key: "id", .integer("id"), .bytes("digest"), .integer("subject"),
+            .integer("created_at"), .integer("last_seen_at"), .text("address"), .text("client"),
+            .text("provider_session")),
+        MigratedTable("sign_in_demand", key: "id", .integer("id"), .integer("every"), .integer("since")),
+        MigratedTable(
+            "events", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("actor"),
+            .integer("subject"), .integer("token"), .text("address"), .text("detail")),
+        MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
+        MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
+    ]
+
+    private static let subjects = MigratedTable(
+        "subjects", key: "id", .integer("id"), .text("login"), .text("login_folded"), .text("name"),
+        .text("name_folded"), .text("email"), .text("email_folded"), .text("groups"), .text("claimed_groups"),
+        .integer("is_administrator"), .integer("suspended_at"), .integer("created_at"),
+        .integer("is_break_glass"), .integer("last_sign_in_at"), .integer("deactivated_at"),
+        .integer("ended_at"), .text("external_id"), .text("details"), .integer("modified_at"),
+        .integer("revision"), .integer("external_id_at"), .integer("released_at"),
+        .integer("was_administrator"))
+
+    private static let tokens = MigratedTable(
+        "tokens", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),
+        .text("name_folded"), .integer("holds_name"), .text("scopes"), .integer("created_at"),
+        .text("origin"), .integer("origin_token"), .text("device"), .integer("expires_at"),
+        .integer("revoked_at"), .integer("revoked_by"), .text("revoked_reason"), .integer("successor"),
+        .text("addresses"), .text("traded_from"))
+
+    private static func uses(_ name: String, of owner: String) -> MigratedTable {
+        MigratedTable(
+            name, key: "\(owner), day, service, address, client", .integer(owner), .integer("day"),
+            .text("service"), .text("address"), .text("client"), .integer("count"), .integer("last_at"))
+    }
+}

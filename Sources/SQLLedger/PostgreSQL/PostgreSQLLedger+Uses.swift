@@ -1,0 +1,69 @@
+public import Ledger
+internal import PostgreSQL
+internal import SQL
+public import Tokens
+
+/// Uses are counted separately from other changes, in batches: they arrive once a second from each node, and
+/// no revocation should wait for them. Only one node counts at a time, which keeps the limits.
+extension PostgreSQLLedger {
+    public func record(_ uses: [Use]) async throws(LedgerError) {
+        let known = uses.map { use in
+            UseRow(
+                owner: use.token, service: use.service, address: use.address, client: use.client,
+                lastAt: use.lastAt, count: use.count)
+        }
+        try await count(known, in: .tokens)
+    }
+
+    public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
+        let known = uses.map { use in
+            UseRow(
+                owner: use.subject, service: use.service, address: use.address, client: use.client,
+                lastAt: use.lastAt, count: use.count)
+        }
+        try await count(known, in: .passwords)
+    }
+
+    private func count(_ uses: [UseRow], in table: UseTable) async throws(LedgerError) {
+        var rest = uses[...]
+        while !rest.isEmpty {
+            let batch = UseBatch(rest.prefix(1000))
+            rest = rest.dropFirst(1000)
+            try await failures.counting(.counting) { () async throws(LedgerError) in
+                try await counting.perform { line in
+                    let connection = try line.begin(
+                        line.settings.beginWriting + " SELECT id FROM use_head FOR UPDATE"
+                    ).connection
+                    try connection.committing { try batch.count(in: table, on: connection) }
+                }
+            }
+        }
+    }
+
+    public func sweep(at now: Timestamp) async throws(LedgerError) {
+        let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
+        for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
+        // The latest change stays: with it each node checks that the database was not restored.
+        try await sweep(
+            "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")
+        try await writer.write { transaction in
+            try transaction.sweepSessions(before: oldest)
+            try transaction.sweepMarks(at: now)
+        }
+    }
+
+    /// Removes rows in portions, so that nobody waits for long.
+    private func sweep(_ table: String, _ condition: String) async throws(LedgerError) {
+        var removed = 0
+        repeat {
+            removed = try await counting.perform { line in
+                let connection = try line.begin(line.settings.beginWriting).connection
+                return try connection.committing {
+                    try connection.statement(
+                        "DELETE FROM \(table) WHERE ctid IN (SELECT ctid FROM \(table) WHERE \(condition) LIMIT 5000)"
+                    ).run()
+                }
+            }
+        } while removed > 0
+    }
+}

@@ -1,0 +1,199 @@
+extension PostgreSQLMigrations {
+    /// The tables of SQLite after all of its steps; its comments apply here, too. Texts sort and compare by
+    /// bytes, as there. The row `change_head` counts the changes, and every writer locks it; `changes` lists
+    /// the records that changed. Whoever counts uses locks the row `use_head`.
+    static let schema1 = """
+        CREATE TABLE change_head (
+            id BIGINT PRIMARY KEY CHECK (id = 1),
+            number BIGINT NOT NULL
+        );
+        INSERT INTO change_head VALUES (1, 0);
+        CREATE TABLE changes (
+            number BIGINT PRIMARY KEY,
+            kind TEXT COLLATE "C" NOT NULL,
+            id BIGINT NOT NULL,
+            at TIMESTAMPTZ NOT NULL DEFAULT now()
+        );
+        CREATE INDEX changes_by_time ON changes (at);
+        CREATE TABLE use_head (id BIGINT PRIMARY KEY CHECK (id = 1));
+        INSERT INTO use_head VALUES (1);
+
+        CREATE TABLE subjects (
+            id BIGINT PRIMARY KEY,
+            login TEXT COLLATE "C" NOT NULL,
+            login_folded TEXT COLLATE "C" NOT NULL UNIQUE,
+            name TEXT COLLATE "C" NOT NULL,
+            name_folded TEXT COLLATE "C" NOT NULL,
+            email TEXT COLLATE "C",
+            email_folded TEXT COLLATE "C",
+            groups TEXT COLLATE "C" NOT NULL,
+            claimed_groups TEXT COLLATE "C" NOT NULL DEFAULT '',
+            is_administrator BIGINT NOT NULL,
+            suspended_at BIGINT,
+            created_at BIGINT NOT NULL,
+            is_break_glass BIGINT NOT NULL DEFAULT 0,
+            last_sign_in_at BIGINT,
+            deactivated_at BIGINT,
+            ended_at BIGINT,
+            external_id TEXT COLLATE "C",
+            details TEXT COLLATE "C",
+            modified_at BIGINT,
+            revision BIGINT NOT NULL DEFAULT 1
+        );
+        CREATE INDEX subjects_by_external_id ON subjects (external_id) WHERE external_id IS NOT NULL;
+        CREATE TABLE passwords (
+            subject BIGINT PRIMARY KEY REFERENCES subjects (id),
+            hash TEXT COLLATE "C" NOT NULL
+        );
+        CREATE TABLE invitations (
+            digest BYTEA PRIMARY KEY CHECK (length(digest) = 32),
+            subject BIGINT REFERENCES subjects (id),
+            expires_at BIGINT NOT NULL
+        );
+        CREATE INDEX invitations_by_subject ON invitations (subject);
+        CREATE TABLE identities (
+            issuer TEXT COLLATE "C" NOT NULL,
+            name TEXT COLLATE "C" NOT NULL,
+            subject BIGINT NOT NULL REFERENCES subjects (id),
+            PRIMARY KEY (issuer, name)
+        );
+        CREATE INDEX identities_by_subject ON identities (subject);
+        CREATE TABLE provisioned_groups (
+            id BIGINT PRIMARY KEY,
+            name TEXT COLLATE "C" NOT NULL,
+            name_folded TEXT COLLATE "C" NOT NULL,
+            external_id TEXT COLLATE "C",
+            created_at BIGINT NOT NULL,
+            modified_at BIGINT NOT NULL,
+            revision BIGINT NOT NULL DEFAULT 1
+        );
+        CREATE INDEX provisioned_groups_by_name ON provisioned_groups (name_folded);
+        CREATE INDEX provisioned_groups_by_external_id ON provisioned_groups (external_id)
+            WHERE external_id IS NOT NULL;
+        CREATE TABLE memberships (
+            "group" BIGINT NOT NULL REFERENCES provisioned_groups (id),
+            subject BIGINT NOT NULL REFERENCES subjects (id),
+            PRIMARY KEY ("group", subject)
+        );
+        CREATE INDEX memberships_by_subject ON memberships (subject);
+
+        CREATE TABLE tokens (
+            id BIGINT PRIMARY KEY,
+            owner BIGINT NOT NULL REFERENCES subjects (id),
+            digest BYTEA NOT NULL UNIQUE CHECK (length(digest) = 32),
+            name TEXT COLLATE "C" NOT NULL,
+            name_folded TEXT COLLATE "C" NOT NULL,
+            holds_name BIGINT NOT NULL,
+            scopes TEXT COLLATE "C" NOT NULL,
+            created_at BIGINT NOT NULL,
+            origin TEXT COLLATE "C" NOT NULL,
+            origin_token BIGINT,
+            device TEXT COLLATE "C",
+            expires_at BIGINT,
+            revoked_at BIGINT,
+            revoked_by BIGINT,
+            revoked_reason TEXT COLLATE "C",
+            successor BIGINT,
+            addresses TEXT COLLATE "C" NOT NULL DEFAULT ''
+        );
+        CREATE INDEX tokens_by_owner ON tokens (owner, id);
+        CREATE UNIQUE INDEX token_names ON tokens (owner, name_folded) WHERE holds_name = 1;
+        CREATE INDEX tokens_unrevoked ON tokens (owner, name_folded, expires_at) WHERE revoked_at IS NULL;
+        CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
+
+        CREATE TABLE uses (
+            token BIGINT NOT NULL REFERENCES tokens (id),
+            day BIGINT NOT NULL,
+            service TEXT COLLATE "C" NOT NULL,
+            address TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            count BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            PRIMARY KEY (token, day, service, address, client)
+        );
+        CREATE INDEX uses_by_day ON uses (day);
+        CREATE TABLE last_uses (
+            token BIGINT PRIMARY KEY REFERENCES tokens (id),
+            service TEXT COLLATE "C" NOT NULL,
+            address TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            count BIGINT NOT NULL,
+            last_at BIGINT NOT NULL
+        );
+        CREATE TABLE password_uses (
+            subject BIGINT NOT NULL REFERENCES subjects (id),
+            day BIGINT NOT NULL,
+            service TEXT COLLATE "C" NOT NULL,
+            address TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            count BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            PRIMARY KEY (subject, day, service, address, client)
+        );
+        CREATE INDEX password_uses_by_day ON password_uses (day);
+
+        CREATE TABLE sessions (
+            id BIGINT PRIMARY KEY,
+            digest BYTEA NOT NULL UNIQUE CHECK (length(digest) = 32),
+            subject BIGINT NOT NULL REFERENCES subjects (id),
+            created_at BIGINT NOT NULL,
+            last_seen_at BIGINT NOT NULL,
+            address TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            provider_session TEXT COLLATE "C"
+        );
+        CREATE INDEX sessions_by_subject ON sessions (subject, last_seen_at);
+        CREATE INDEX sessions_by_last_seen ON sessions (last_seen_at);
+        CREATE INDEX sessions_by_provider ON sessions (provider_session) WHERE provider_session <> '';
+        CREATE TABLE sign_in_demand (
+            id BIGINT PRIMARY KEY CHECK (id = 1),
+            every BIGINT NOT NULL,
+            since BIGINT NOT NULL
+        );
+
+        CREATE TABLE events (
+            id BIGINT PRIMARY KEY,
+            at BIGINT NOT NULL,
+            kind TEXT COLLATE "C" NOT NULL,
+            actor BIGINT,
+            subject BIGINT,
+            token BIGINT,
+            address TEXT COLLATE "C" NOT NULL,
+            detail TEXT COLLATE "C" NOT NULL
+        );
+        CREATE INDEX events_by_subject ON events (subject, id);
+        """
+
+    /// As in SQLite.
+    static let releases = """
+        ALTER TABLE subjects ADD COLUMN external_id_at BIGINT;
+        ALTER TABLE subjects ADD COLUMN released_at BIGINT;
+        """
+
+    /// As in SQLite.
+    static let exchangePlaces = """
+        ALTER TABLE tokens ADD COLUMN traded_from TEXT COLLATE "C";
+        """
+
+    /// As in SQLite.
+    static let marks = """
+        CREATE TABLE used_marks (
+            digest BYTEA PRIMARY KEY CHECK (length(digest) = 32),
+            until BIGINT NOT NULL
+        );
+        CREATE TABLE attempts (
+            digest BYTEA PRIMARY KEY CHECK (length(digest) = 32),
+            count BIGINT NOT NULL,
+            last_at BIGINT NOT NULL
+        );
+        """
+
+    /// As in SQLite.
+    static let administrators = """
+        ALTER TABLE subjects ADD COLUMN was_administrator BIGINT NOT NULL DEFAULT 0;
+        UPDATE subjects SET was_administrator = 1 WHERE id = (SELECT id FROM subjects
+            WHERE ended_at IS NOT NULL OR details IS NOT NULL OR last_sign_in_at IS NOT NULL LIMIT 1);
+        CREATE INDEX administrators ON subjects (id) WHERE is_administrator = 1 OR was_administrator = 1;
+        CREATE INDEX subjects_by_email ON subjects (email_folded) WHERE email_folded IS NOT NULL;
+        """
+}

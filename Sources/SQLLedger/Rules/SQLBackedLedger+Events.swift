@@ -1,0 +1,48 @@
+public import Ledger
+internal import SQL
+public import Tokens
+
+extension SQLBackedLedger {
+    public func add(_ event: Event) async throws(LedgerError) {
+        try await writer.write { try $0.insert(event) }
+    }
+
+    public func events(
+        about subject: SubjectID?, before: EventID?, limit: Int
+    ) async throws(LedgerError) -> [Event] {
+        let about = subject == nil ? "" : "AND subject = ?3"
+        return try await read { database in
+            try database.statement(
+                """
+                SELECT \(EventColumn.list) FROM events
+                WHERE id < ?1 \(about) ORDER BY id DESC LIMIT ?2
+                """
+            ).all([before?.number ?? .max, max(0, limit)] + (subject.map { [$0] } ?? [])) { try $0.event() }
+        }
+    }
+}
+
+extension Transaction {
+    func insert(_ event: Event) throws {
+        try statement(
+            "INSERT INTO events (\(EventColumn.list)) VALUES (\(EventColumn.placeholders))"
+        ).run(
+            event.id, event.at, event.kind.rawValue, event.actor, event.subject, event.token, event.address,
+            event.detail)
+    }
+}
+
+private enum EventColumn: Int32, ColumnList {
+    case id, at, kind, actor, subject, token, address, detail
+}
+
+extension Row {
+    fileprivate func event() throws -> Event {
+        func at(_ column: EventColumn) -> Int32 { column.rawValue }
+        return Event(
+            id: identifier(at(.id)), try known(Event.Kind(rawValue: text(at(.kind))), "kind of event"),
+            at: timestamp(at(.at)), actor: optionalIdentifier(at(.actor)),
+            subject: optionalIdentifier(at(.subject)), token: optionalIdentifier(at(.token)),
+            address: text(at(.address)), detail: text(at(.detail)))
+    }
+}

@@ -1,0 +1,108 @@
+public import Ledger
+internal import SQL
+public import Tokens
+
+extension SQLBackedLedger {
+    public func record(_ uses: [Use]) async throws(LedgerError) {
+        guard !uses.isEmpty else { return }
+        try await writer.write { transaction in
+            for use in uses { try transaction.record(use) }
+        }
+    }
+
+    public func uses(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [Use] {
+        try await read { database in
+            try database.statement(
+                """
+                SELECT \(UseColumn.list) FROM uses WHERE token = ? AND day >= ? ORDER BY last_at DESC
+                """
+            ).all([token, since.day]) { $0.use(of: token) }
+        }
+    }
+
+    // MARK: Passwords
+
+    public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
+        guard !uses.isEmpty else { return }
+        try await writer.write { transaction in
+            for use in uses { try transaction.record(use) }
+        }
+    }
+
+    public func passwordUses(
+        of subject: SubjectID?, since: Timestamp
+    ) async throws(LedgerError) -> [ListedPasswordUse] {
+        let ofSubject = subject == nil ? "" : "AND uses.subject = ?2"
+        return try await read { database in
+            try database.statement(
+                """
+                SELECT \(Subject.columns), uses.service, uses.address, uses.client,
+                    max(uses.last_at), CAST(sum(uses.count) AS BIGINT)
+                FROM password_uses AS uses JOIN subjects ON subjects.id = uses.subject
+                WHERE uses.day >= ?1 \(ofSubject)
+                GROUP BY subjects.id, uses.service, uses.address, uses.client
+                ORDER BY max(uses.last_at) DESC, subjects.id, uses.service, uses.address, uses.client
+                """
+            ).all([since.day] + (subject.map { [$0] } ?? [])) { row in
+                func at(_ column: UseColumn) -> Int32 { SubjectColumn.count + column.rawValue }
+                let owner = try row.subject()
+                let use = PasswordUse(
+                    subject: owner.id, service: row.text(at(.service)), address: row.text(at(.address)),
+                    client: row.text(at(.client)), lastAt: row.timestamp(at(.lastAt)),
+                    count: Int(row.integer(at(.count))))
+                return ListedPasswordUse(use: use, owner: owner)
+            }
+        }
+    }
+
+    public func hasPasswordUses() async throws(LedgerError) -> Bool {
+        try await read { database in
+            try database.statement("SELECT 1 FROM password_uses LIMIT 1").first { _ in true } ?? false
+        }
+    }
+}
+
+extension Transaction {
+    fileprivate func record(_ use: Use) throws {
+        let known = try statement("SELECT 1 FROM tokens WHERE id = ?").first(use.token) { _ in true }
+        guard known != nil else { return }
+        let row = UseRow(
+            owner: use.token, service: use.service, address: use.address, client: use.client,
+            lastAt: use.lastAt, count: use.count)
+        let counted = try count(row, in: .tokens)
+        try statement(
+            """
+            INSERT INTO last_uses (token, service, address, client, last_at, count)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (token) DO UPDATE
+            SET service = ?2, address = ?3, client = ?4, last_at = ?5, count = ?6
+            WHERE last_uses.last_at <= ?5 OR last_uses.last_at > ?7
+            """
+        ).run(
+            use.token, use.service, use.address, use.client, counted.lastAt, counted.count,
+            counted.lastAt + UseTable.skew)
+    }
+
+    fileprivate func record(_ use: PasswordUse) throws {
+        let known = try statement("SELECT 1 FROM subjects WHERE id = ?").first(use.subject) { _ in true }
+        guard known != nil else { return }
+        _ = try count(
+            UseRow(
+                owner: use.subject, service: use.service, address: use.address, client: use.client,
+                lastAt: use.lastAt, count: use.count), in: .passwords)
+    }
+}
+
+/// The columns of a use after its token or subject. Queries that add up rows select them in this order.
+enum UseColumn: Int32, ColumnList {
+    case service, address, client, lastAt, count
+}
+
+extension Row {
+    func use(of token: TokenID, from start: Int32 = 0) -> Use {
+        func at(_ column: UseColumn) -> Int32 { start + column.rawValue }
+        return Use(
+            token: token, service: text(at(.service)), address: text(at(.address)), client: text(at(.client)),
+            lastAt: timestamp(at(.lastAt)), count: Int(integer(at(.count))))
+    }
+}

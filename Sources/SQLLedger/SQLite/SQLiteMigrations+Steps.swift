@@ -1,0 +1,229 @@
+extension SQLiteMigrations {
+    /// Times are milliseconds, and days whole days, since the epoch; `…_folded` is ``/Swift/String/folded``
+    /// of a text. `holds_name` is 1 for the one token of its owner that holds its name: it loses the name
+    /// when it is revoked or regenerated, and after it expired, to the next token of that name.
+    static let schema1 = """
+        CREATE TABLE subjects (
+            id INTEGER PRIMARY KEY,
+            login TEXT NOT NULL,
+            login_folded TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            email TEXT,
+            email_folded TEXT,
+            groups TEXT NOT NULL,
+            is_administrator INTEGER NOT NULL,
+            suspended_at INTEGER,
+            created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE passwords (
+            subject INTEGER PRIMARY KEY REFERENCES subjects (id),
+            hash TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE invitations (
+            digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+            subject INTEGER REFERENCES subjects (id),
+            expires_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX invitations_by_subject ON invitations (subject);
+
+        CREATE TABLE tokens (
+            id INTEGER PRIMARY KEY,
+            owner INTEGER NOT NULL REFERENCES subjects (id),
+            digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            holds_name INTEGER NOT NULL,
+            scopes TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            origin TEXT NOT NULL,
+            origin_token INTEGER,
+            expires_at INTEGER,
+            revoked_at INTEGER,
+            revoked_by INTEGER,
+            revoked_reason TEXT,
+            successor INTEGER
+        ) STRICT;
+        CREATE INDEX tokens_by_owner ON tokens (owner, id);
+        CREATE UNIQUE INDEX token_names ON tokens (owner, name_folded) WHERE holds_name = 1;
+        CREATE INDEX tokens_unrevoked ON tokens (owner, name_folded, expires_at) WHERE revoked_at IS NULL;
+
+        CREATE TABLE uses (
+            token INTEGER NOT NULL REFERENCES tokens (id),
+            day INTEGER NOT NULL,
+            service TEXT NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (token, day, service, address, client)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX uses_by_day ON uses (day);
+        CREATE TABLE last_uses (
+            token INTEGER PRIMARY KEY REFERENCES tokens (id),
+            service TEXT NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+            subject INTEGER NOT NULL REFERENCES subjects (id),
+            created_at INTEGER NOT NULL,
+            last_seen_at INTEGER NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX sessions_by_subject ON sessions (subject, last_seen_at);
+        CREATE INDEX sessions_by_last_seen ON sessions (last_seen_at);
+
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            actor INTEGER,
+            subject INTEGER,
+            token INTEGER,
+            address TEXT NOT NULL,
+            detail TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX events_by_subject ON events (subject, id);
+        """
+
+    /// The identities of subjects, the provider sessions of sessions, and break-glass accounts.
+    static let identities = """
+        CREATE TABLE identities (
+            issuer TEXT NOT NULL,
+            name TEXT NOT NULL,
+            subject INTEGER NOT NULL REFERENCES subjects (id),
+            PRIMARY KEY (issuer, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX identities_by_subject ON identities (subject);
+        ALTER TABLE sessions ADD COLUMN provider_session TEXT;
+        CREATE INDEX sessions_by_provider ON sessions (provider_session) WHERE provider_session <> '';
+        ALTER TABLE subjects ADD COLUMN is_break_glass INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// Tokens that programs got for others: `origin` is `trade`, and `origin_token` the one that they
+    /// presented.
+    static let exchanges = """
+        ALTER TABLE tokens ADD COLUMN device TEXT;
+        CREATE INDEX tokens_by_trade ON tokens (origin_token) WHERE origin = 'trade';
+        """
+
+    /// The allowed addresses of tokens: ranges in CIDR form, separated by spaces; empty for all.
+    static let tokenAddresses = """
+        ALTER TABLE tokens ADD COLUMN addresses TEXT NOT NULL DEFAULT '';
+        """
+
+    /// When people last signed in through the provider, and how often they must. For sign-ins before this
+    /// step the latest event counts.
+    static let signInPolicy = """
+        ALTER TABLE subjects ADD COLUMN last_sign_in_at INTEGER;
+        UPDATE subjects SET last_sign_in_at = coalesce(
+            (SELECT max(at) FROM events WHERE events.subject = subjects.id AND kind = 'signed_in'), created_at)
+            WHERE id IN (SELECT subject FROM identities);
+        CREATE TABLE sign_in_demand (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            every INTEGER NOT NULL,
+            since INTEGER NOT NULL
+        ) STRICT;
+        """
+
+    /// What an identity provider provisions. `details` is its own document of a person, NULL where it never
+    /// wrote one; `revision` counts the changes. `groups` are all groups of a subject, `claimed_groups` those
+    /// from a sign-in or the desk. The `login_folded` of an ended account contains what no login can, so that
+    /// the login is free.
+    static let provisioning = """
+        ALTER TABLE subjects ADD COLUMN deactivated_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN ended_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN external_id TEXT;
+        ALTER TABLE subjects ADD COLUMN details TEXT;
+        ALTER TABLE subjects ADD COLUMN claimed_groups TEXT NOT NULL DEFAULT '';
+        ALTER TABLE subjects ADD COLUMN modified_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+        UPDATE subjects SET claimed_groups = groups;
+        CREATE INDEX subjects_by_external_id ON subjects (external_id) WHERE external_id IS NOT NULL;
+        CREATE TABLE provisioned_groups (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            name_folded TEXT NOT NULL,
+            external_id TEXT,
+            created_at INTEGER NOT NULL,
+            modified_at INTEGER NOT NULL,
+            revision INTEGER NOT NULL DEFAULT 1
+        ) STRICT;
+        CREATE INDEX provisioned_groups_by_name ON provisioned_groups (name_folded);
+        CREATE INDEX provisioned_groups_by_external_id ON provisioned_groups (external_id)
+            WHERE external_id IS NOT NULL;
+        CREATE TABLE memberships (
+            "group" INTEGER NOT NULL REFERENCES provisioned_groups (id),
+            subject INTEGER NOT NULL REFERENCES subjects (id),
+            PRIMARY KEY ("group", subject)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX memberships_by_subject ON memberships (subject);
+        """
+
+    /// Uses of passwords: like `uses` in ``schema1``, by subject.
+    static let passwordUses = """
+        CREATE TABLE password_uses (
+            subject INTEGER NOT NULL REFERENCES subjects (id),
+            day INTEGER NOT NULL,
+            service TEXT NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (subject, day, service, address, client)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX password_uses_by_day ON password_uses (day);
+        """
+
+    /// When the provider set the current `externalId` of a person, NULL before this step, and when a person's
+    /// identities were released.
+    static let releases = """
+        ALTER TABLE subjects ADD COLUMN external_id_at INTEGER;
+        ALTER TABLE subjects ADD COLUMN released_at INTEGER;
+        """
+
+    /// The place from which a program traded its token, to recognise it again; NULL before this step.
+    static let exchangePlaces = """
+        ALTER TABLE tokens ADD COLUMN traded_from TEXT;
+        """
+
+    /// One-time marks and failed attempts, kept for minutes; only digests of what they concern.
+    static let marks = """
+        CREATE TABLE used_marks (
+            digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+            until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE attempts (
+            digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Who was an administrator, to know whether there ever was one. That is unknown for ended accounts and
+    /// for people from a provider, which may have withdrawn the role, and counts as yes; one row suffices.
+    /// Also an index for sign-in by e-mail address.
+    static let administrators = """
+        ALTER TABLE subjects ADD COLUMN was_administrator INTEGER NOT NULL DEFAULT 0;
+        UPDATE subjects SET was_administrator = 1 WHERE id = (SELECT id FROM subjects
+            WHERE ended_at IS NOT NULL OR details IS NOT NULL OR last_sign_in_at IS NOT NULL LIMIT 1);
+        CREATE INDEX administrators ON subjects (id) WHERE is_administrator = 1 OR was_administrator = 1;
+        CREATE INDEX subjects_by_email ON subjects (email_folded) WHERE email_folded IS NOT NULL;
+        """
+
+    /// The socket on which the server with this file answers the command line. It is true for this file in
+    /// this place only, so copies do not contain it.
+    static let serverSocket = """
+        CREATE TABLE server_socket (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            path TEXT NOT NULL
+        ) STRICT;
+        """
+}

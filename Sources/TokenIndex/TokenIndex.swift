@@ -1,0 +1,170 @@
+public import Ledger
+internal import Memory
+internal import Sodium
+internal import Synchronization
+public import Tokens
+
+/// The tokens and subjects of the ledger in memory, as the gate needs them: found by digest.
+///
+///     if let entry = index.find(secret.digest), let holder = index.holder(of: entry) {
+///         // `holder` judges the request: the token, its owner as they now are, the sign-in policy.
+///     }
+///
+/// The index applies every change before the ledger's call returns, so a token whose revocation was answered
+/// is refused. ``find(_:)`` takes no lock and allocates nothing; `docs/decisions/0023-index.md` proves why
+/// that is correct.
+public final class TokenIndex: Sendable {
+    let records = RecordTable()
+    let permissions = PermissionTable()
+    let people = SubjectTable()
+    let loading: Loading
+    private let policy = Mutex(CurrentPolicy())
+    /// Held while the permissions of a token are replaced.
+    let holding = Mutex(())
+    /// The latest expiry among tokens whose permissions were removed, in milliseconds.
+    let latestGone = Atomic(Int64.min)
+    /// A version that grows with changes that concern all tokens.
+    let generation = Atomic<UInt64>(0)
+
+    private struct CurrentPolicy {
+        var current: SignInPolicy?
+        var wasTold = false
+    }
+
+    /// An empty index: of an empty ledger, or, with `whole: false`, of one that has yet to be loaded.
+    public init(whole: Bool = true) {
+        loading = Loading(isWhole: whole)
+    }
+
+    /// The number of tokens, including revoked ones.
+    public var count: Int { records.count }
+    /// The number of subjects, including suspended ones.
+    public var countOfPeople: Int { people.count }
+    /// The memory of the table of tokens.
+    public var byteCount: Int { records.byteCount }
+
+    /// Applies a change. Applying it twice does no harm.
+    public func apply(_ change: Change) {
+        switch change {
+        case .subject(let subject): people.set(subject)
+        case .token(let token, let digest): set(token, digest)
+        case .signInPolicy(let policy): set(policy, isTold: true)
+        case .password: break
+        }
+    }
+
+    private func set(_ token: Token, _ digest: TokenDigest) {
+        let isRevoked = token.revocation != nil
+        let new = PackedToken(
+            id: token.id, isRevoked: isRevoked, owner: people.number(of: token.owner),
+            permissions: isRevoked ? PermissionTable.gone : permissions.number(of: token),
+            expiresAt: token.expiresAt,
+            createdAt: token.createdAt)
+        let (number, isNew) = records.insert(digest.words, new.words)
+        if isNew { return }
+        holding.withLock { _ in change(number, to: new) }
+    }
+
+    private func change(_ number: UInt32, to new: PackedToken) {
+        let old = PackedToken(records.words(of: number))
+        // A revocation is final, in whatever order changes arrive.
+        if new.isRevoked { records.store(new.words[PackedToken.name], at: PackedToken.name, of: number) }
+        if new.expiresAt != old.expiresAt {
+            records.store(new.words[PackedToken.end], at: PackedToken.end, of: number)
+        }
+        guard old.permissions != PermissionTable.gone else { return permissions.letGo(of: new.permissions) }
+        if new.holding != old.holding {
+            records.store(new.words[PackedToken.holding], at: PackedToken.holding, of: number)
+            // No ledger changes permissions. If one did, this would invalidate every result computed from any
+            // token.
+            if !new.isRevoked { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+        }
+        // The token counts once, however often its permissions were interned.
+        permissions.letGo(of: old.permissions)
+    }
+
+    /// Removes the permissions of tokens that expired more than a day ago, where there are many.
+    public func sweep(at now: Timestamp) {
+        sweep(at: now, from: 10_000)
+    }
+
+    func sweep(at now: Timestamp, from least: Int) {
+        guard permissions.count >= least else { return }
+        for number in 0..<UInt32(records.count) {
+            holding.withLock { _ in
+                let words = PackedToken(records.words(of: number))
+                guard words.permissions != PermissionTable.gone, let end = words.expiresAt,
+                    end < now - .days(1)
+                else {
+                    return
+                }
+                if end.milliseconds > latestGone.load(ordering: .relaxed) {
+                    latestGone.store(end.milliseconds, ordering: .releasing)
+                }
+                let bare = PackedToken(
+                    id: words.id, isRevoked: words.isRevoked, owner: words.owner,
+                    permissions: PermissionTable.gone,
+                    expiresAt: end, createdAt: words.createdAt)
+                records.store(bare.holding, at: PackedToken.holding, of: number)
+                permissions.letGo(of: words.permissions)
+            }
+        }
+    }
+
+    /// Stores the sign-in policy: one that was read may be older than one that was notified.
+    func set(_ policy: SignInPolicy?, isTold: Bool) {
+        self.policy.withLock { kept in
+            if !isTold, kept.wasTold { return }
+            kept = CurrentPolicy(current: policy, wasTold: isTold)
+            generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        }
+    }
+
+    // MARK: Finding
+
+    /// Finds a token by its digest; `nil` where it is unknown. ``holder(of:)`` returns the rest. Takes no
+    /// lock and allocates nothing.
+    public func find(_ digest: TokenDigest) -> Entry? {
+        guard let record = records.find(digest.words) else { return nil }
+        let words = PackedToken(record.words)
+        let version = people.version(of: words.owner) &+ generation.load(ordering: .acquiring)
+        return Entry(number: record.number, version: version, words: words)
+    }
+
+    /// The token of an entry with its owner as they now are and the sign-in policy; `nil` where the owner is
+    /// unknown.
+    public func holder(of entry: Entry) -> Verdict.Holder? {
+        let words = entry.words
+        guard let owner = people.subject(words.owner) else { return nil }
+        // Removed permissions allow nothing. Where they were removed since the entry was read, the token was
+        // revoked before that.
+        let permissions = permissions[words.permissions]
+        let isRevoked =
+            words.isRevoked || permissions == nil && PackedToken(records.words(of: entry.number)).isRevoked
+        let token = TokenRecord(
+            id: words.id, owner: owner.id, scopes: permissions?.scopes ?? .only([]),
+            addresses: permissions?.addresses ?? [],
+            createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked)
+        return Verdict.Holder(token: token, owner: owner, policy: policy.withLock(\.current))
+    }
+
+    /// What is known about the token of that digest.
+    public func known(_ digest: TokenDigest) -> KnownToken {
+        // Read first: a token that is not found below may have been loaded by then.
+        let isWhole = loading.isWhole
+        guard let holder = find(digest).flatMap(holder) else { return isWhole ? .unknown : .unread }
+        return .kept(holder)
+    }
+
+    /// What is known about the token that `credential` presents.
+    public func known(by credential: Credential) -> KnownToken {
+        credential.digest.map(known) ?? .unknown
+    }
+
+    public func subject(_ id: SubjectID) -> Subject? { people.subject(id) }
+}
+
+extension TokenDigest {
+    /// The key in ``Memory/RecordTable``.
+    var words: Words { Words(hash.words.0, hash.words.1, hash.words.2, hash.words.3) }
+}

@@ -1,0 +1,141 @@
+/// The result of verifying a request.
+public enum Verdict: Hashable, Sendable {
+    /// The request is allowed, as this subject, by this token.
+    case grant(Subject, TokenID)
+    /// The request is allowed without a credential, since everybody may read.
+    case anonymous
+    case denial(Denial)
+}
+
+extension Verdict {
+    /// The rule of verify: whether `credential` allows `request` at `service`, at `now`.
+    ///
+    /// A credential that is presented is always judged, also where none is needed: a revoked token is refused
+    /// as revoked.
+    ///
+    /// The first reason in the order of `docs/tokens.md` is reported: the credential, the token's state, its
+    /// owner, the login beside it, the client's address, the owner's groups, the scopes.
+    ///
+    /// - Parameter token: what is known of the token with the credential's digest.
+    public static func judge(
+        _ credential: Credential, token: KnownToken, service: Service, request: borrowing ServiceRequest,
+        at now: Timestamp
+    ) -> Verdict {
+        if case .none = credential, service.allowsAnonymously(request) { return .anonymous }
+        return switch holder(of: credential, token: token, from: request.address, at: now) {
+        case .failure(let denial): .denial(denial)
+        case .success(let holder):
+            holder.denial(at: service, request).map { .denial($0) } ?? .grant(holder.owner, holder.token.id)
+        }
+    }
+
+    /// The holder of `credential`, used from `address`, or why it is refused whatever the request is.
+    ///
+    /// The exact reason is given for a whole token only, and so only to its holder.
+    public static func holder(
+        of credential: Credential, token: KnownToken, from address: IPAddress?, at now: Timestamp
+    ) -> Result<Holder, Denial> {
+        switch (credential, token) {
+        case (.none, _): .failure(.noCredentials)
+        case (.several, _): .failure(.severalCredentials)
+        case (.notAToken(_, let likeness), _): .failure(likeness.denial)
+        case (.token, .unknown): .failure(.unknownToken)
+        case (.token, .unread): .failure(.starting)
+        case (.token(_, let login), .kept(let holder)):
+            holder.checked(login: login, from: address, at: now)
+        }
+    }
+
+    public struct Holder: Hashable, Sendable {
+        public let token: TokenRecord
+        public let owner: Subject
+        /// The policy by which its owner has to sign in, if any.
+        public let policy: SignInPolicy?
+
+        public init(token: TokenRecord, owner: Subject, policy: SignInPolicy?) {
+            self.token = token
+            self.owner = owner
+            self.policy = policy
+        }
+
+        /// Why a request with this token beside `login` is refused; `nil` where it is allowed.
+        public func denial(
+            login: PresentedLogin, service: Service, request: borrowing ServiceRequest, at now: Timestamp
+        ) -> Denial? {
+            denial(login: login, from: request.address, at: now) ?? denial(at: service, request)
+        }
+
+        fileprivate func checked(
+            login: PresentedLogin, from address: IPAddress?, at now: Timestamp
+        ) -> Result<Holder, Denial> {
+            denial(login: login, from: address, at: now).map { .failure($0) } ?? .success(self)
+        }
+
+        private func denial(login: PresentedLogin, from address: IPAddress?, at now: Timestamp) -> Denial? {
+            switch token.state(at: now) {
+            case .revoked: return .revoked
+            case .expired: return .expired
+            case .active: break
+            }
+            // Deleting an account revokes its tokens. This refuses one that was created in the same moment.
+            if owner.endedAt != nil { return .revoked }
+            if owner.isSuspended { return .ownerSuspended }
+            if owner.isDormant(policy, at: now) { return .signInNeeded }
+            guard login.isOne(of: owner) else { return .wrongLogin }
+            return token.mayBeUsed(from: address) ? nil : .addressNotAllowed
+        }
+
+        fileprivate func denial(at service: Service, _ request: borrowing ServiceRequest) -> Denial? {
+            guard service.admits(owner) else { return .notEntitled }
+            return token.scopes.cover(service, request) ? nil : .insufficientScope
+        }
+    }
+}
+
+extension Verdict {
+    /// The rule for passwords: whether `owner`, whose password came with `login`, is admitted to a service
+    /// that accepts passwords, at `now`. A password allows everything that its owner may do there.
+    ///
+    /// - Parameter owner: the subject as it is now, which may have changed since the password was checked;
+    ///   `nil` where it is gone.
+    public static func judge(
+        passwordOf owner: Subject?, login: String, service: Service, at now: Timestamp
+    ) -> Result<Subject, Denial> {
+        guard service.passwords.accepts(at: now) else { return .failure(.notAToken) }
+        guard let owner, owner.endedAt == nil, owner.login.folded == login.folded else {
+            return .failure(.wrongPassword)
+        }
+        guard !owner.isSuspended else { return .failure(.ownerSuspended) }
+        return service.admits(owner) ? .success(owner) : .failure(.notEntitled)
+    }
+}
+
+extension Verdict.Holder {
+    /// The moment until which every request is allowed that needs `access` at `service` and presents the
+    /// token without a login, for any target and from any address.
+    ///
+    /// `nil` where more than the time decides, and where it is refused at `now`. So a cache of this moment
+    /// judges the same, as long as the holder does not change.
+    public func standing(_ access: Access, at service: Service, now: Timestamp) -> Timestamp? {
+        // Without a target and an address: where these matter, the request is refused.
+        let request = ServiceRequest(access, from: nil)
+        guard denial(login: .nobody, service: service, request: request, at: now) == nil else { return nil }
+        let end = token.expiresAt ?? .distantFuture
+        return min(end, policy?.sleep(of: owner, at: now) ?? .distantFuture)
+    }
+}
+
+/// What the index knows of a presented token.
+public enum KnownToken: Hashable, Sendable {
+    /// A token of this desk, with its owner.
+    case kept(Verdict.Holder)
+    /// No such token was ever created here.
+    case unknown
+    /// Not known yet, since the index has not read all tokens.
+    case unread
+
+    /// The record of the token, if it is known.
+    public var record: TokenRecord? {
+        if case .kept(let holder) = self { holder.token } else { nil }
+    }
+}

@@ -1,0 +1,136 @@
+import Desk
+import DeskAPI
+import DeskPages
+import Gate
+import HTTPServer
+import Ledger
+import SCIM
+import SignIn
+import Tokens
+
+extension Components {
+    /// The application for people, scripts and proxies.
+    var application: Application {
+        let pages = DeskPages(
+            .init(
+                tokens: tokens, people: people, oversight: oversight, accounts: accounts,
+                provider: provider, sessions: sessions, forms: forms,
+                secretReveal: SecretReveal(
+                    key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
+                clock: clock), address: "\(configuration.publicURL)", speaksNuxeo: configuration.speaksNuxeo)
+        var router = Router { request, refusal in
+            // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
+            if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
+                return Problem.refusal(refusal).response
+            }
+            if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
+            return pages.refusal(request, refusal)
+        }
+        Health.addRoutes(to: &router, readiness: readiness, uses: uses)
+        if configuration.metrics.listen == configuration.listen { metricsRoute.add(to: &router) }
+        pages.addRoutes(to: &router)
+        let authentication = authentication
+        let callers = CallerReader(
+            authentication: authentication, sessions: sessions, desk: tokens, deskAddress: deskAddress)
+        TokensAPI(desk: tokens, callers: callers, clock: clock).addRoutes(to: &router)
+        SCIMAPI(
+            ledger: ledger, authentication: authentication, clock: clock,
+            address: "\(configuration.publicURL)",
+            administrators: configuration.oidcSettings?.adminGroups ?? []
+        ).addRoutes(to: &router)
+        if configuration.nuxeo.enabled {
+            NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
+        }
+        OAuthEndpoints(index: index, ledger: ledger, uses: uses, clock: clock, settings: gateSettings)
+            .addRoutes(to: &router)
+        let gate = Gate(
+            index: index, uses: uses, clock: clock, settings: gateSettings,
+            owners: KnownPasswords(check: PasswordCheck(passwordKeeper, clock: clock)),
+            recent: recentPasswords)
+        return Application(
+            router: router, direct: [gate], deferred: [gate], urgently: Self.beforeOthers)
+    }
+
+    /// Gives an urgent request priority at the ledger.
+    static let beforeOthers: Application.Around = { work in
+        await LedgerPriority.$isUrgent.withValue(true) { await work() }
+    }
+
+    /// Authenticates tokens at the desk and at SCIM, which counts as a use of the token.
+    private var authentication: TokenAuthentication {
+        let uses = uses
+        let clock = clock
+        return TokenAuthentication(
+            index: index, clock: clock, format: configuration.tokenFormat,
+            trustedProxies: configuration.trustedProxies, staleness: staleness
+        ) { token, address, userAgent in
+            uses.record(
+                token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
+        }
+    }
+
+    /// The sockets for programs with Cyrus SASL.
+    func saslauthd(log: RequestLog) -> [LocalServer] {
+        configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
+            var settings = socket.settings
+            settings.staleness = staleness
+            settings.verdicts = verdicts
+            let gate = SaslauthdGate(index: index, uses: uses, clock: clock, settings: settings)
+            return LocalServer(path: socket.path, access: socket.file, log: log) { gate.answer($0) }
+        }
+    }
+
+    private var gateSettings: GateSettings {
+        GateSettings(
+            services: configuration.services, deskAddress: deskAddress,
+            issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
+            format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies,
+            threads: configuration.limits.threads, staleness: staleness, verdicts: verdicts)
+    }
+
+    private var passwordKeeper: PasswordCheck.Keeper {
+        if configuration.signIn.passwordCheck == .oidc, let provider { return .provider(provider) }
+        return .accounts(accounts)
+    }
+
+    /// The routes for the operator, on the data folder's socket. If the services are unknown (`nil`), tokens can be
+    /// created for any.
+    func admin(services: [Service]?) -> Router {
+        var router = AdminAPI(
+            people: people,
+            tokens: TokenDesk(
+                ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat),
+            oversight: Oversight(ledger: ledger, services: services ?? []), clock: clock,
+            address: "\(configuration.publicURL)"
+        ) { [ledger] path in try await ledger.backup(to: path) }
+        .router
+        LedgerName.route(of: file, to: &router)
+        Health.addRoutes(to: &router, readiness: readiness, uses: uses)
+        // Only this process's user can open the socket.
+        MetricsRoute(for: nil, trusting: []) { metrics }.add(to: &router)
+        return router
+    }
+
+    private var metricsRoute: MetricsRoute {
+        MetricsRoute(for: configuration.metrics.allowed, trusting: configuration.trustedProxies) { metrics }
+    }
+
+    /// The application for monitoring, if it has an address of its own.
+    var monitoring: Application {
+        var router = Router()
+        Health.addRoutes(to: &router, readiness: readiness, uses: uses)
+        metricsRoute.add(to: &router)
+        return Application(router: router, urgent: true, urgently: Self.beforeOthers)
+    }
+
+    private var deskAddress: String { "\(configuration.publicURL)/tokens" }
+}
+
+/// Checks passwords for the gate with the check of signing in.
+private struct KnownPasswords: PasswordOwners {
+    let check: PasswordCheck
+
+    func outcome(of presented: PresentedPassword, from address: IPAddress?) async -> PasswordOutcome {
+        await check.outcome(of: presented, from: address)
+    }
+}

@@ -1,0 +1,117 @@
+import Gate
+import HTTPServer
+import Ledger
+import Metrics
+import SQLLedger
+import SignIn
+import TokenIndex
+import Tokens
+
+extension Components {
+    /// The current metrics. None contains a person, an address or a token.
+    var metrics: [Metric] {
+        verifying + requests.metrics + keeping + following + [signIns] + Metric.ofProcess(.now)
+    }
+
+    private var verifying: [Metric] {
+        [
+            Metric(
+                "jeton_build_info", .gauge, "The version of Jeton, always 1",
+                [.init(1, [.init("version", Version.number), .init("ledger", configuration.ledger.kind)])]),
+            Metric(
+                "jeton_ready", .gauge, "Whether this node is ready to verify tokens, as /readyz says",
+                readiness.state == .ready ? 1 : 0),
+            Metric(
+                "jeton_draining", .gauge,
+                "Whether this node is about to stop and keeps serving for stop.drain",
+                readiness.state == .draining ? 1 : 0),
+            Metric(
+                "jeton_verifications_total", .counter,
+                "Verdicts by service, way of asking, and reason of the grant or denial",
+                verdicts.all.map(\.sample)),
+            Metric("jeton_index_tokens", .gauge, "Tokens in memory, including revoked ones", index.count),
+            Metric(
+                "jeton_index_people", .gauge, "People in memory, including suspended ones",
+                index.countOfPeople),
+            Metric("jeton_index_bytes", .gauge, "Memory used by the table of tokens", index.byteCount),
+        ]
+    }
+
+    private var keeping: [Metric] {
+        let figures = uses.figures
+        return [
+            Metric(
+                "jeton_ledger_errors_total", .counter,
+                "Failures of the ledger, by kind of work; a refusal is not a failure",
+                LedgerFailures.Work.allCases.map {
+                    .init(Double(ledger.failures[$0]), [.init("work", $0.rawValue)])
+                }),
+            Metric(
+                "jeton_uses_waiting", .gauge, "Rows of uses in memory that are not yet written",
+                figures.waiting),
+            Metric(
+                "jeton_uses_written_total", .counter, "Uses written to the ledger", figures.written),
+            Metric(
+                "jeton_uses_lost_total", .counter,
+                "Uses that were not counted, since too many different ones came between two writes",
+                figures.lost),
+        ]
+    }
+
+    /// Metrics of a ledger that other nodes change as well.
+    private var following: [Metric] {
+        guard let shared, let span = staleness.span else { return [] }
+        var metrics = [
+            Metric(
+                "jeton_stale_for_seconds", .gauge, "The lag after which nothing is granted",
+                [.init(Double(span.milliseconds) / 1000)])
+        ]
+        if let lag = staleness.lag {
+            metrics.append(
+                Metric(
+                    "jeton_change_lag_seconds", .gauge,
+                    "Time since this node last confirmed that it has seen every change",
+                    [.init(Double(lag.milliseconds) / 1000)]))
+        }
+        if let followed = shared.ledger.followed {
+            metrics.append(
+                Metric(
+                    "jeton_change_number", .gauge, "The latest change that this node has applied", followed))
+        }
+        return metrics
+    }
+
+    private var signIns: Metric {
+        Metric(
+            "jeton_sign_ins_total", .counter, "Attempts to sign in, by way and outcome",
+            sessions.counts.all.sorted { $0.key < $1.key }.map { outcome, count in
+                .init(Double(count), [.init("way", outcome.method.rawValue), .init("outcome", outcome.name)])
+            })
+    }
+}
+
+extension VerdictCounts.Count {
+    /// Its sample. The name of a service contains no parentheses.
+    fileprivate var sample: Metric.Sample {
+        let (verdict, reason) =
+            switch verdict {
+            case .success(let good): ("granted", good.rawValue)
+            case .failure(let denial): ("denied", denial.reason)
+            }
+        return .init(
+            Double(count),
+            [
+                .init("service", service?.text ?? "(unknown)"), .init("way", way.rawValue),
+                .init("verdict", verdict), .init("reason", reason),
+            ])
+    }
+}
+
+extension LedgerLocation {
+    fileprivate var kind: String {
+        switch self {
+        case .sqlite: "sqlite"
+        case .postgresql: "postgresql"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Desk
+import Gate
+import HTTPServer
+import Ledger
+import SCIM
+import SQLLedger
+import SignIn
+import Sodium
+import TokenIndex
+import Tokens
+
+/// All parts of the server, composed over one ledger.
+struct Components: Sendable {
+    let configuration: Configuration
+    let clock = Clock.system
+    let index: TokenIndex
+    let ledger: any Ledger
+    /// The file of the ledger; `nil` for a database.
+    let file: FileIdentity?
+    /// The ledger, if other nodes change it as well.
+    let shared: SharedLedger?
+    /// Whether this node knows of every change.
+    let staleness: Staleness
+    let recentPasswords: RecentPasswords
+    let uses: UseRecorder
+    let verdicts: VerdictCounts
+    let requests: RequestFigures
+    let readiness: Readiness
+    let sessions: Sessions
+    let accounts: LocalAccounts
+    let provider: ProviderSignIn?
+    let forms: FormGuard
+    let key: KeyedHash
+    let people: PeopleDesk
+    let tokens: TokenDesk
+    let oversight: Oversight
+
+    /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
+    /// ledger. With `makesLedger`, creates the tables in an empty database.
+    init(
+        _ configuration: Configuration, data: DataFolder, lock: LedgerLock?, makesLedger: Bool
+    ) throws(CommandFailure) {
+        self.configuration = configuration
+        let index = TokenIndex(whole: false)
+        self.index = index
+        let recentPasswords = RecentPasswords()
+        self.recentPasswords = recentPasswords
+        let key = try data.key()
+        self.key = key
+        file = lock?.identity
+        (ledger, shared) = try Self.openLedger(configuration, lock, makesLedger) { change in
+            index.apply(change)
+            recentPasswords.apply(change)
+        }
+        staleness = shared?.staleness ?? .always
+        readiness = Readiness(index: index, staleness: staleness)
+        uses = UseRecorder(ledger: ledger, format: configuration.tokenFormat)
+        verdicts = VerdictCounts(
+            configuration.services.map(\.name), shards: configuration.limits.threads)
+        requests = RequestFigures(Self.routes, shards: configuration.limits.threads)
+        let settings = configuration.signInSettings
+        sessions = Sessions(ledger: ledger, clock: clock, settings: settings)
+        accounts = LocalAccounts(
+            ledger: ledger, sessions: sessions, clock: clock, format: configuration.tokenFormat, key: key,
+            settings: settings)
+        if let oidc = configuration.oidcSettings {
+            provider = ProviderSignIn(
+                ledger: ledger, sessions: sessions, clock: clock, key: key, settings: settings, oidc: oidc,
+                warn: { report("warning: \($0)") })
+        } else {
+            provider = nil
+        }
+        forms = FormGuard(key: key, settings: settings)
+        people = PeopleDesk(
+            ledger: ledger, accounts: accounts, clock: clock,
+            provider: ProviderRule(
+                signsPeopleIn: provider != nil,
+                administratorGroups: configuration.oidcSettings?.adminGroups ?? []))
+        tokens = TokenDesk(
+            ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
+        oversight = Oversight(ledger: ledger, services: configuration.services)
+    }
+
+    /// The groups of paths by which requests are counted.
+    private static let routes: [RequestFigures.Route] = [
+        .init("verify", "/verify/"), .init("oauth", "/oauth/", "/.well-known/"), .init("api", "/api/"),
+        .init("scim", "/scim/"), .init("nuxeo", "/nuxeo/"),
+        .init("health", "/healthz", "/readyz", "/metrics"),
+    ]
+}
