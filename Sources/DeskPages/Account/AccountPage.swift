@@ -139,14 +139,14 @@ extension DeskPages {
                 of: visit.visitor, from: visit.form["current"] ?? "", to: new, request: visit.request)
             return .onTo(DeskPath.account.saying(.password))
         } catch let fault as SignInFault {
-            let told =
+            let faultOfField =
                 switch fault {
                 case .wrongLoginOrPassword: FormFault("current", "This is not your current password.")
                 case .badPassword: FormFault("password", fault.description)
                 case .tooManyAttempts: FormFault("current", fault.description)
                 default: throw fault
                 }
-            return try await accountPage(visit, faults: [told], status: fault.status)
+            return try await accountPage(visit, faults: [faultOfField], status: fault.status)
         }
     }
 }

@@ -36,7 +36,7 @@ struct PeoplePage: Page {
                 "People", "Who can create tokens here. Suspending a person stops all their tokens at once.")
             if !hasProvider { foldedForm("Add a person", isOpen: !faults.isEmpty) { addForm } }
         }
-        if let invitation { handOver(invitation) }
+        if let invitation { linkToSend(invitation) }
         alikeNotice
         section(.class("card"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "All people" }
@@ -59,7 +59,7 @@ struct PeoplePage: Page {
         }
     }
 
-    private func handOver(_ invitation: InvitationLink) -> HTML {
+    private func linkToSend(_ invitation: InvitationLink) -> HTML {
         section(.class("secret"), .labelledBy("invitation"), .data("once")) {
             h2(.id("invitation")) { "Send this link to \(invitation.name)" }
             p(.class("together")) {

@@ -40,7 +40,7 @@ extension DeskPages {
         return try await parts.tokens.token(exchange.parent, of: owner)
     }
 
-    /// The live tokens that programs got in exchange for `token`.
+    /// The active tokens that programs got in exchange for `token`.
     func exchanged(for token: Token) async throws -> [ExchangedToken] {
         try await parts.tokens.exchanged(for: token).map {
             ExchangedToken(token: $0.token, lastUse: $0.lastUse)

@@ -36,8 +36,8 @@ struct TokensPage: Page {
         }
         if let passwords { passwords.html(wording) }
         if !active.isEmpty {
-            section(.labelledBy("live")) {
-                h2(.id("live"), .class("count")) {
+            section(.labelledBy("active")) {
+                h2(.id("active"), .class("count")) {
                     active.count == 1 ? "1 active token" : "\(active.count) active tokens"
                 }
                 ul(.class("tokens card")) { for row in active { row.row(wording) } }
