@@ -1,24 +1,22 @@
 public import Ledger
 
-/// Why the desk did not do as it was asked. The sentences are written once, here.
+/// Why the desk refused a request, or failed at it.
 public enum DeskFault: Error, Hashable, Sendable {
-    /// Fields that cannot be taken, each with what is wrong.
+    /// Some fields are not valid.
     case invalid([FieldFault])
-    /// The caller may not do this.
+    /// The requester may not do this; the sentence says why.
     case forbidden(String)
-    /// There is no such token, or it is somebody else's.
+    /// There is no such token, or it belongs to somebody else.
     case noSuchToken
-    /// There is no such person.
     case noSuchPerson
-    /// The token is not live, or was regenerated before.
+    /// The token is not active, or already has a successor.
     case notActive
-    /// The ledger failed.
     case ledger(LedgerError)
 }
 
 /// What is wrong with one field of a form or a JSON body.
 public struct FieldFault: Hashable, Sendable {
-    /// The field's name as the API has it; forms use the same.
+    /// The field's name in the API, which forms use too.
     public let field: String
     /// What is wrong: the rest of a sentence that begins with the field's name, unless it ``isWhole``.
     public let detail: String
@@ -53,38 +51,36 @@ extension DeskFault: CustomStringConvertible {
     }
 }
 
-/// What is wrong with the fields of one request: so much of it that a person can act on it, and how many faults
-/// more there are. So an answer stays short, whatever was sent.
+/// The faults of one request. Only the first ``limit`` are kept, and the number of the others, so that a response
+/// stays short whatever was sent.
 public struct FieldFaults: Hashable, Sendable {
-    /// How many are told.
-    static let most = 20
+    static let limit = 20
 
-    private var told: [FieldFault] = []
-    private var untold = 0
-    /// The field of the first one that is not told.
-    private var field = ""
+    private var kept: [FieldFault] = []
+    private var omitted = 0
+    /// The field of the first fault that was not kept.
+    private var omittedField = ""
 
     public init() {}
 
-    public var isEmpty: Bool { told.isEmpty }
+    public var isEmpty: Bool { kept.isEmpty }
 
-    /// Those that are told, and behind them how many more there are.
+    /// The faults that were kept, followed by one that says how many more there are.
     public var all: [FieldFault] {
-        untold == 0 ? told : told + [FieldFault(field, "… and \(untold) more", isWhole: true)]
+        omitted == 0 ? kept : kept + [FieldFault(omittedField, "… and \(omitted) more", isWhole: true)]
     }
 
-    /// Adds a fault of `field`.
     public mutating func add(_ field: String, _ detail: String, isWhole: Bool = false) {
-        if told.count < Self.most {
-            told.append(FieldFault(field, detail, isWhole: isWhole))
+        if kept.count < Self.limit {
+            kept.append(FieldFault(field, detail, isWhole: isWhole))
         } else {
-            if untold == 0 { self.field = field }
-            untold += 1
+            if omitted == 0 { omittedField = field }
+            omitted += 1
         }
     }
 }
 
-/// What `body` reads of the ledger; what that failed at as the desk's own fault.
+/// Runs `body`, and throws its error as ``DeskFault/ledger(_:)``.
 func read<Value>(
     _ body: () async throws(LedgerError) -> Value
 ) async throws(DeskFault) -> Value {

@@ -1,33 +1,30 @@
 public import Tokens
 
-/// Who asks for a change, and through what.
+/// Who asks the desk for something: a person at a browser, the holder of a token, or the operator on the machine.
 public struct Requester: Hashable, Sendable {
-    /// Through what somebody acts.
     public enum Means: Hashable, Sendable {
-        /// A browser in which they are signed in.
+        /// A browser in which the person is signed in.
         case session
-        /// A token of theirs.
+        /// A token of the subject's.
         case token(Token)
-        /// The machine's own command line.
+        /// The command line on the machine.
         case commandLine
     }
 
-    /// Who acts; `nil` on the machine itself.
+    /// `nil` on the command line.
     public let subject: Subject?
-    /// Through what.
     public let means: Means
-    /// Where from; empty on the machine itself.
+    /// The client's address; empty on the command line.
     public let address: String
 
-    /// The operator on the machine itself.
+    /// The operator on the command line.
     public static let commandLine = Requester(subject: nil, means: .commandLine, address: "")
 
-    /// A person at a browser.
+    /// A person who is signed in at a browser.
     public static func person(_ subject: Subject, address: String) -> Requester {
         Requester(subject: subject, means: .session, address: address)
     }
 
-    /// The holder of a token.
     public static func holder(of token: Token, owner: Subject, address: String) -> Requester {
         Requester(subject: owner, means: .token(token), address: address)
     }
@@ -46,7 +43,8 @@ public struct Requester: Hashable, Sendable {
         }
     }
 
-    /// Whether it may give a token of `owner` a scope at the desk itself.
+    /// Whether a token of `owner` may get this scope at the desk itself: not by a token, since a leaked token must not be
+    /// able to create others like it.
     func mayGrant(_ scope: DeskScope, to owner: Subject) -> Bool {
         if case .token = means { return false }
         switch scope.grantor {
@@ -55,7 +53,7 @@ public struct Requester: Hashable, Sendable {
         }
     }
 
-    /// The scopes at the desk itself that it may give a token of `owner`.
+    /// The scopes at the desk itself that a token of `owner` may get.
     public func grantable(to owner: Subject) -> Set<DeskScope> {
         Set(DeskScope.allCases.filter { mayGrant($0, to: owner) })
     }

@@ -4,28 +4,28 @@ import HTTPServer
 public import SignIn
 import Tokens
 
-/// Who calls the API.
+/// The authenticated caller of the API.
 struct Caller: Sendable {
     let requester: Requester
     let subject: Subject
 
-    /// The token that the caller holds, where it is not a browser.
+    /// The token that was presented; `nil` for a browser.
     var token: Token? {
         if case .token(let token) = requester.means { token } else { nil }
     }
 
-    /// Whether the caller may see and change all tokens of its subject.
+    /// Whether the caller may see and change all tokens of ``subject``.
     var canManage: Bool { token?.scopes.allow(.manage) ?? true }
 }
 
-/// Finds out who calls the API: by a token, or by a browser's session.
+/// Authenticates callers of the API, by a token or by a browser's session.
 public final class CallerReader: Sendable {
     private let authentication: TokenAuthentication
     private let sessions: Sessions
     private let desk: TokenDesk
     private let deskAddress: String
 
-    /// Authenticates tokens by `authentication` and browsers by `sessions`, and reads the whole token from `desk`.
+    /// - Parameter deskAddress: the public address of My Tokens, which refusals name.
     public init(
         authentication: TokenAuthentication, sessions: Sessions, desk: TokenDesk, deskAddress: String
     ) {
@@ -35,7 +35,7 @@ public final class CallerReader: Sendable {
         self.deskAddress = deskAddress
     }
 
-    /// Who sent `request`; throws ``Problem`` where nobody good did.
+    /// The caller who sent `request`. Throws a ``Problem`` if there is none, or if the token is refused.
     func caller(of request: Request) async throws -> Caller {
         let address = authentication.address(of: request)
         switch authentication.holder(of: request) {
@@ -55,8 +55,8 @@ public final class CallerReader: Sendable {
         }
     }
 
-    /// The token that a program got in exchange for another and presents in `request`, dead or alive, with who
-    /// revokes it by that; `nil` where it presents none of those. It is no use of the token.
+    /// The exchanged token that `request` presents, in any state, and its holder as the requester; `nil` if it presents
+    /// no such token. Does not count as a use of the token.
     func exchangedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Requester)? {
         guard let digest = authentication.digest(presentedBy: request),
             let (token, owner) = try await desk.token(digest), token.exchange != nil
@@ -65,8 +65,8 @@ public final class CallerReader: Sendable {
         return (token, .holder(of: token, owner: owner, address: address))
     }
 
-    /// From where `request` comes, as far as a program that asks again is the same: the address, of IPv6 the
-    /// network of 64 bits, and the name of the program's agent, whose version changes.
+    /// Identifies the program behind `request` when it asks again: by its address, of IPv6 the /64 network, and the
+    /// name of its user agent without the version.
     func place(of request: Request) -> String {
         let address = authentication.address(of: request)
         let network = address?.network
@@ -76,8 +76,8 @@ public final class CallerReader: Sendable {
 
     private func browser(_ request: Request, _ address: IPAddress?) async throws -> Caller {
         guard let visitor = try await sessions.visitor(of: request) else { throw refused(.noCredentials) }
-        // The session's cookie comes along with requests that other sites cause; a browser says so
-        // (Fetch Metadata), and none lets them send JSON here unasked.
+        // The session's cookie is also sent with requests that other sites cause. Browsers mark these (Fetch
+        // Metadata), and do not let other sites send JSON without a preflight request.
         let site = request.headers["sec-fetch-site"] ?? "same-origin"
         let changes = request.method != "GET" && request.method != "HEAD"
         if changes, site != "same-origin" && site != "none" {
@@ -94,7 +94,7 @@ public final class CallerReader: Sendable {
 }
 
 extension Request {
-    /// Whether the body is said to be JSON.
+    /// Whether the content type is JSON.
     var isJSON: Bool {
         let type = headers["content-type"]?.split(separator: ";").first ?? ""
         return type.lowercased().filter { $0 != " " } == "application/json"

@@ -3,14 +3,20 @@ import HTTPServer
 import JSON
 import Tokens
 
-/// The members of a request's JSON object, each asked for by name and type; what is wrong is gathered,
-/// so that the caller learns of all of it at once.
+/// The JSON object in a request's body. Its members are read one by one, and their faults are collected, so that the
+/// caller learns of all of them at once.
+///
+/// ```swift
+/// var body = try JSONBody(request)
+/// let name = body.requiredString("name")
+/// try body.finish()
+/// ```
 struct JSONBody {
     private let members: [String: JSONValue]
     private var asked: Set<String> = []
     private var faults = FieldFaults()
 
-    /// Reads the body of `request`; an empty one has no members.
+    /// Parses the body. An empty body has no members.
     init(_ request: Request) throws(Problem) {
         guard !request.body.isEmpty else {
             members = [:]
@@ -37,7 +43,7 @@ struct JSONBody {
         return value
     }
 
-    /// A string; a fault where it is missing.
+    /// A string, which must be there.
     mutating func requiredString(_ name: String) -> String {
         guard let value = member(name) else {
             faults.add(name, "is missing")
@@ -46,12 +52,12 @@ struct JSONBody {
         return string(value, name) ?? ""
     }
 
-    /// A string, or `nil` where it is missing or null.
+    /// A string; `nil` if it is missing or null.
     mutating func optionalString(_ name: String) -> String? {
         member(name).flatMap { string($0, name) }
     }
 
-    /// A boolean; false where it is missing.
+    /// A boolean; `false` if it is missing.
     mutating func bool(_ name: String) -> Bool {
         guard let value = member(name) else { return false }
         guard case .bool(let truth) = value else {
@@ -61,7 +67,7 @@ struct JSONBody {
         return truth
     }
 
-    /// Strings; none where they are missing.
+    /// An array of strings; empty if it is missing.
     mutating func strings(_ name: String) -> [String] {
         guard let value = member(name) else { return [] }
         guard case .array(let elements) = value else {
@@ -71,7 +77,7 @@ struct JSONBody {
         return elements.compactMap { string($0, name) }
     }
 
-    /// When a token expires: a moment of RFC 3339 or a last day; `nil` where it is missing or null.
+    /// An expiry, as a date and time (RFC 3339) or as the last day; `nil` if it is missing or null.
     mutating func expiry(_ name: String) -> Timestamp? {
         guard let value = member(name), let text = string(value, name) else { return nil }
         guard let end = Timestamp(expiry: text) else {
@@ -84,7 +90,7 @@ struct JSONBody {
         return end
     }
 
-    /// A whole number, or `otherwise` where it is missing.
+    /// An integer; `otherwise` if it is missing.
     mutating func integer(_ name: String, otherwise: Int64) -> Int64 {
         guard let value = member(name) else { return otherwise }
         guard case .integer(let number) = value else {
@@ -100,7 +106,7 @@ struct JSONBody {
         return nil
     }
 
-    /// All faults found, with one for each member that nobody asked for.
+    /// Throws a ``Problem`` with all faults found, also for members that were not read.
     func finish() throws(Problem) {
         var faults = faults
         let known = asked.sorted().joined(separator: ", ")

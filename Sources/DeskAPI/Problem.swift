@@ -4,22 +4,19 @@ import JSON
 import Ledger
 import Tokens
 
-/// An error of the API as a problem detail (RFC 9457).
+/// An error response of the API: a problem detail (RFC 9457).
 public struct Problem: Error, Hashable, Sendable {
-    /// The status of the answer.
     public let status: Int
-    /// Which kind of problem: the last part of its type, `urn:jeton:problem:KIND`.
+    /// The last part of its type, `urn:jeton:problem:KIND`.
     let kind: String
-    /// What kind of problem it is, for people; the same for every problem of a kind.
+    /// The kind for people; the same for every problem of a kind.
     let title: String
-    /// What is wrong this time and what to do.
+    /// What is wrong this time, and what to do.
     let detail: String
-    /// The fields at fault.
     var faults: [FieldFault] = []
-    /// Header fields that the status asks for.
+    /// Header fields that the status requires.
     var headers: Headers = [:]
 
-    /// The answer that tells it.
     public var response: Response {
         var members: [String: JSONValue] = [
             "type": .string("urn:jeton:problem:\(kind)"), "title": .string(title),
@@ -43,7 +40,7 @@ extension Problem {
     }
 
     static func invalidQuery(_ name: String, _ detail: String) -> Problem {
-        var problem = badRequest("invalid-query", "The query cannot be taken", "\(name) \(detail).")
+        var problem = badRequest("invalid-query", "Invalid query", "\(name) \(detail).")
         problem.faults = [FieldFault(name, detail)]
         return problem
     }
@@ -62,7 +59,7 @@ extension Problem {
     static func invalid(_ faults: [FieldFault]) -> Problem {
         let detail = faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; ")
         return Problem(
-            status: 422, kind: "invalid-fields", title: "Some fields cannot be taken", detail: "\(detail).",
+            status: 422, kind: "invalid-fields", title: "Invalid fields", detail: "\(detail).",
             faults: faults)
     }
 
@@ -72,7 +69,8 @@ extension Problem {
             headers: ["X-Jeton-Reason": Denial.insufficientScope.reason])
     }
 
-    /// 401 for who presented nothing, or nothing good; 403 for who presented it in the wrong place.
+    /// The refusal of a caller without a token that is accepted: 401, or 403 if the token will be accepted again or
+    /// in another place.
     static func unauthorized(_ denial: Denial, desk: String, address: IPAddress? = nil) -> Problem {
         let sentence = denial.sentence(
             service: "the token desk", access: .read, desk: desk, address: address)
@@ -103,7 +101,7 @@ extension Problem {
         case .noSuchPerson: self = .noSuchPerson("There is no such person.")
         case .notActive:
             self.init(
-                status: 409, kind: "not-live", title: "The token is not live",
+                status: 409, kind: "not-live", title: "The token is not active",
                 detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")
         case .ledger(let error): self.init(error)
         }
@@ -112,18 +110,30 @@ extension Problem {
     init(_ error: LedgerError) {
         if case .uncertain = error {
             self.init(
-                status: 503, kind: "outcome-unknown", title: "It is not known whether this was done",
-                detail: "The database went away just then. Look whether the change was made before you make "
-                    + "it again; the server's log says what happened.")
+                status: 503, kind: "outcome-unknown", title: "The outcome is unknown",
+                detail:
+                    "The connection to the database was lost. Check whether the change was made before you repeat "
+                    + "it; the server's log has the reason.")
             return
         }
         self.init(
             status: 503, kind: "ledger-failed", title: "The ledger failed",
-            detail: "Nothing was changed. Try again in a moment; the server's log says what happened.",
+            detail: "Nothing was changed. Try again in a moment; the server's log has the reason.",
             headers: ["Retry-After": "5"])
     }
 
-    /// What the router says where it has no handler.
+    /// The response to an error of a handler. Throws a ``Failure`` where the ledger failed, so that the reason is logged.
+    static func response(to error: any Error, _ request: Request) throws -> Response {
+        switch error {
+        case let problem as Problem: return problem.response
+        case DeskFault.ledger(let error), let error as LedgerError:
+            throw Failure(Problem(error).response, reason: error.description)
+        case let fault as DeskFault: return Problem(fault).response
+        default: throw error
+        }
+    }
+
+    /// The response where no route matches.
     public static func refusal(_ refusal: Router.Refusal) -> Problem {
         let sentence = "\(refusal.sentence.prefix(1).uppercased())\(refusal.sentence.dropFirst())."
         return switch refusal {

@@ -6,11 +6,10 @@ public import Tokens
 
 /// The desk as people see it: pages that work without JavaScript.
 ///
-/// Each route reads what it needs, makes the value of a ``Page``, and answers with its document.
-/// What goes for all of them stands in ``answer(_:for:_:)``.
+/// Each route reads what it needs through the desk's rules, creates a ``Page`` and answers with its document. A family
+/// of pages and their routes has a folder of its own; ``answer(_:_:)`` holds what all routes share.
 public struct DeskPages: Sendable {
-    /// What the pages work with.
-    public struct Parts: Sendable {
+    public struct Dependencies: Sendable {
         let tokens: TokenDesk
         let people: PeopleDesk
         let oversight: Oversight
@@ -21,7 +20,6 @@ public struct DeskPages: Sendable {
         let secretReveal: SecretReveal
         let clock: Clock
 
-        /// Parts over one ledger.
         public init(
             tokens: TokenDesk, people: PeopleDesk, oversight: Oversight, accounts: LocalAccounts,
             provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, secretReveal: SecretReveal,
@@ -39,18 +37,21 @@ public struct DeskPages: Sendable {
         }
     }
 
-    let parts: Parts
+    let parts: Dependencies
     /// The desk's public address, without a slash at its end.
     let address: String
-    /// That somebody administers or did.
+    let speaksNuxeo: Bool
+    /// Set once there has been an administrator.
     let wasAdministered = OnceMark()
 
     var isSecure: Bool { address.hasPrefix("https:") }
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
-    /// Pages that people reach at `address`, such as `https://tokens.example.com`.
-    public init(_ parts: Parts, address: String) {
+    /// Pages at the public address `address`, such as `https://tokens.example.com`; with the guide to Nuxeo's tools
+    /// where the desk speaks their token authentication.
+    public init(_ parts: Dependencies, address: String, speaksNuxeo: Bool = false) {
         self.parts = parts
+        self.speaksNuxeo = speaksNuxeo
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
     }
 
@@ -71,7 +72,7 @@ public struct DeskPages: Sendable {
         }
     }
 
-    /// The page for an address that no route has, or a method that the address has not.
+    /// The error page for a request that no route handles.
     public func refusal(_ request: Request, _ refusal: Router.Refusal) -> Response {
         let response =
             switch refusal {
@@ -87,9 +88,9 @@ public struct DeskPages: Sendable {
         Response(status: status, .html, page.document(for: nil))
     }
 
-    // MARK: What goes for every page
+    // MARK: What all routes share
 
-    /// Answers a request that anybody may send.
+    /// Answers a request that needs no sign-in.
     func answer(
         _ request: Request, _ handler: (Visit) async throws -> Response
     ) async throws -> Response {
@@ -112,7 +113,7 @@ public struct DeskPages: Sendable {
             return PageHeaders.added(
                 to: marked.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)
         } catch let failure as Failure {
-            // It has its own page, and tells the log why.
+            // It brings its own page and the reason for the log.
             throw failure
         } catch {
             let response = PageHeaders.added(to: refusal(of: visit, error), isSecure: isSecure)
@@ -121,19 +122,19 @@ public struct DeskPages: Sendable {
         }
     }
 
-    /// Why a form is not taken.
+    /// The error page for a form that is refused.
     private func formFault(_ request: Request) -> ErrorPage {
         parts.forms.holdsSecret(request) || parts.forms.isCrossSite(request)
             ? .formExpired : .noCookie(for: "this form", at: address)
     }
 
-    /// Answers a request of somebody who is signed in, or leads there.
+    /// Answers a request of a signed-in person; redirects others to the sign-in page.
     func answerPerson(
         _ request: Request, _ handler: (PersonVisit) async throws -> Response
     ) async throws -> Response {
         try await answer(request) { visit in
             guard let visitor = visit.visitor else {
-                // A form that was sent too late cannot be sent again, only opened again.
+                // A form cannot be sent again after signing in, only opened again.
                 let path = request.method == "POST" ? nil : ReturnPath(request.target)
                 return .onTo(path.map(DeskPath.signIn(returnTo:)) ?? .signIn)
             }
@@ -141,7 +142,7 @@ public struct DeskPages: Sendable {
         }
     }
 
-    /// Answers a request of an administrator, and refuses any other person calmly.
+    /// Answers a request of an administrator, and refuses other people (403).
     func answerAdministrator(
         _ request: Request, _ handler: (PersonVisit) async throws -> Response
     ) async throws -> Response {
@@ -151,7 +152,7 @@ public struct DeskPages: Sendable {
         }
     }
 
-    /// The page for what went wrong.
+    /// The error page for `error`.
     private func refusal(of visit: Visit, _ error: any Error) -> Response {
         switch error {
         case DeskFault.noSuchToken, DeskFault.noSuchPerson:

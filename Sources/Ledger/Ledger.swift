@@ -9,8 +9,8 @@ public import Tokens
 /// The ledger is composed of one protocol for each role, and code takes the roles that it needs:
 ///
 /// ```swift
-/// struct PasswordReport {
-///     let ledger: any SubjectLedger & UseLedger
+/// struct Oversight {
+///     let ledger: any EventLedger & UseLedger
 /// }
 /// ```
 ///

@@ -2,27 +2,27 @@ import HTTPServer
 import JSON
 import Ledger
 
-/// Why a SCIM request was not done, in the protocol's own words (RFC 7644, section 3.12).
+/// An error response of SCIM (RFC 7644, section 3.12).
 struct SCIMFault: Error, Hashable, Sendable {
-    /// The kinds of error that the protocol has names for.
-    enum Kind: String, Sendable {
+    /// `scimType`: the errors that the protocol names.
+    enum ErrorType: String, Sendable {
         case invalidFilter, uniqueness, mutability, invalidSyntax, invalidPath, noTarget
         case invalidValue, tooMany
     }
 
     let status: Int
-    var kind: Kind?
-    /// What is wrong this time and what to do. It never holds a value that was sent.
+    var type: ErrorType?
+    /// What is wrong and what to do. Never contains a value from the request.
     let detail: String
     var headers: Headers = [:]
 
-    init(status: Int, _ kind: Kind, _ detail: String) {
+    init(status: Int, _ type: ErrorType, _ detail: String) {
         self.status = status
-        self.kind = kind
+        self.type = type
         self.detail = detail
     }
 
-    /// A fault that the protocol has no name for beside the status.
+    /// An error without a `scimType`.
     init(status: Int, _ detail: String, headers: Headers = [:]) {
         self.status = status
         self.detail = detail
@@ -34,7 +34,7 @@ struct SCIMFault: Error, Hashable, Sendable {
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": .string("\(status)"),
             "detail": .string("\(detail)."),
         ]
-        if let kind { members["scimType"] = .string(kind.rawValue) }
+        if let type { members["scimType"] = .string(type.rawValue) }
         var response = Response.scim(.object(members), status: status)
         for field in headers.fields { response.headers[field.name] = field.value }
         response.note.reason = headers["X-Jeton-Reason"]
@@ -59,12 +59,14 @@ extension SCIMFault {
         SCIMFault(status: 404, "there is no such \(kind.name.lowercased())")
     }
     static let preconditionFailed = SCIMFault(
-        status: 412, "this was changed since the version that If-Match names: read it again")
-    /// What the ledger failed at.
+        status: 412, "this resource has changed since the version in If-Match: read it again")
+
+    /// A failure of the ledger.
     init(_ error: LedgerError) {
         let sentence =
             if case .uncertain = error {
-                "the database went away, and the change may have been made or not: read it again in a moment"
+                "the connection to the database was lost, and the change may or may not have been made: read "
+                    + "the resource again in a moment"
             } else {
                 "the ledger failed and nothing was changed: try again in a moment"
             }
@@ -73,7 +75,7 @@ extension SCIMFault {
 }
 
 extension Response {
-    /// An answer in SCIM's own media type (RFC 7644, section 8.1).
+    /// A response in SCIM's media type (RFC 7644, section 8.1).
     static func scim(_ body: JSONValue, status: Int = 200) -> Response {
         var response = Response(status: status, .scim, body.text + "\n")
         response.headers["Cache-Control"] = "no-store"

@@ -484,6 +484,9 @@ def test_the_guides_are_there_for_anybody_and_each_of_docs_use(desk, browse):
     for name in names:
         path = "/help" if name == "README" else f"/help/{name}"
         answer = requests.get(desk.url + path)
+        if name == "nuxeo":  # a desk says nothing of what it does not do
+            assert answer.status_code == 404
+            continue
         heading = (ROOT / f"docs/use/{name}.md").read_text().splitlines()[0].removeprefix("# ")
         assert answer.status_code == 200, name
         assert heading in html.unescape(answer.text), name

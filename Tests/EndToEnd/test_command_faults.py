@@ -7,7 +7,7 @@ from jeton import PASSWORD
 
 @pytest.mark.parametrize("arguments, said", [
     (["token", "create", "--user", "alice", "--name", "a", "--expires", "2001-01-01"],
-     "--expires must lie in the future"),
+     "--expires must be in the future"),
     (["token", "create", "--user", "alice", "--name", "", "--scope", "jetn:x", "--from", "here"],
      "--name must not be empty; --scope “jetn:x” "),
     (["token", "create", "--user", "alice", "--name", "a", "--from", "here"], "--from “here” "),

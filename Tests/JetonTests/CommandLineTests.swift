@@ -159,12 +159,12 @@ struct CommandLineTests {
             parsing: Array(
                 #"""
                 {"detail": "x", "errors": [
-                    {"field": "expires_at", "detail": "must lie in the future"},
+                    {"field": "expires_at", "detail": "must be in the future"},
                     {"field": "scopes", "detail": "unknown scope “a”"}, {"field": "else", "detail": "is odd"}]}
                 """#.utf8))
         #expect(
             FieldOptions.sentence(of: problem)
-                == "--expires must lie in the future; unknown scope “a”; else is odd.")
+                == "--expires must be in the future; unknown scope “a”; else is odd.")
         #expect(FieldOptions.sentence(of: ["detail": "It failed."]) == "It failed.")
     }
 

@@ -153,7 +153,7 @@ struct OperatorTests {
         #expect(try await desk.run("token", "revoke", "--id", id) == "revoked ci (\(id))\n")
         #expect(
             await desk.failure("token", "revoke", "--user", "alice", "--name", "ci")
-                == .failed("There is no such token: alice has no live token called “ci”."))
+                == .failed("There is no such token: alice has no active token called “ci”."))
         #expect(try await desk.run("token", "list", "--json") == "[]\n")
         #expect(try await desk.run("token", "list", "--all").contains("revoked"))
         try await roles()

@@ -45,7 +45,7 @@ import Tokens
             root, event: Event(.subjectChanged, at: scim.house.clock.now, actor: nil))
         let demoted = await scim.call("GET", "/Users")
         #expect(demoted.fault == "403 -")
-        #expect(demoted.json?["detail"]?.string?.contains("does not administer any more") == true)
+        #expect(demoted.json?["detail"]?.string?.contains("is no longer an administrator") == true)
         try await scim.house.suspend(scim.root)
         let suspended = await scim.call("GET", "/Users")
         #expect(suspended.status == 403)
@@ -116,6 +116,6 @@ import Tokens
         #expect(SCIMFault(.failed(reason: "the disk is full")).detail.contains("nothing was changed"))
         let uncertain = SCIMFault(.uncertain(reason: "the connection was lost"))
         #expect(uncertain.status == 503)
-        #expect(uncertain.detail.contains("may have been made or not: read it again"))
+        #expect(uncertain.detail.contains("may or may not have been made: read the resource again"))
     }
 }

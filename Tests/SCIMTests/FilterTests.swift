@@ -78,7 +78,7 @@ import Testing
             _ = try FilterParser.filter(text, in: .user)
             Issue.record("it was read: \(text.prefix(60))")
         } catch {
-            #expect((error.status, error.kind) == (400, .invalidFilter))
+            #expect((error.status, error.type) == (400, .invalidFilter))
             #expect(error.detail.utf8.count < 200)
         }
     }

@@ -139,7 +139,7 @@ import Testing
     @Test(
         "that cannot be done is refused with its kind",
         arguments: [
-            (#"{"op":"move","path":"a","value":1}"#, SCIMFault.Kind.invalidSyntax),
+            (#"{"op":"move","path":"a","value":1}"#, SCIMFault.ErrorType.invalidSyntax),
             (#"{"path":"displayName","value":1}"#, .invalidSyntax), ("7", .invalidSyntax),
             (#"{"op":"replace","path":"displayName"}"#, .invalidValue),
             (#"{"op":"replace","path":"displayName","value":7}"#, .invalidValue),
@@ -172,12 +172,12 @@ import Testing
             (#"{"op":"replace","path":"a b","value":"x"}"#, .invalidPath),
             (#"{"op":"replace","value":{"a[":1}}"#, .invalidPath),
         ])
-    func refused(operation: String, kind: SCIMFault.Kind) async throws {
+    func refused(operation: String, kind: SCIMFault.ErrorType) async throws {
         do {
             _ = try await patched(Self.user, .user, operation)
             Issue.record("it was done: \(operation)")
         } catch let fault as SCIMFault {
-            #expect((fault.status, fault.kind) == (400, kind), "\(operation): \(fault.detail)")
+            #expect((fault.status, fault.type) == (400, kind), "\(operation): \(fault.detail)")
         }
     }
 
@@ -257,7 +257,7 @@ import Testing
             _ = try await patched(kind == .group ? group : Self.user, kind, operation)
             Issue.record("it was done: \(operation)")
         } catch let fault as SCIMFault {
-            #expect((fault.status, fault.kind) == (400, .invalidValue), "\(operation): \(fault.detail)")
+            #expect((fault.status, fault.type) == (400, .invalidValue), "\(operation): \(fault.detail)")
         } catch {
             Issue.record(error)
         }
@@ -274,7 +274,7 @@ import Testing
             _ = try await patched(group, .group, many)
             Issue.record("it was done")
         } catch let fault as SCIMFault {
-            #expect((fault.status, fault.kind) == (400, .tooMany))
+            #expect((fault.status, fault.type) == (400, .tooMany))
         }
         // A thousand members are moved one by one.
         let each = (0..<1000).map { #"{"op":"remove","path":"members[value eq \"m\#($0)\"]"}"# }

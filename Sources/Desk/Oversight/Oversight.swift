@@ -1,19 +1,17 @@
 public import Ledger
 public import Tokens
 
-/// What administrators see of everybody: what happened, and who still uses a password.
+/// What administrators can see about everybody: events and passwords in use.
 public struct Oversight: Sendable {
-    private let ledger: any Ledger
+    private let ledger: any EventLedger & UseLedger
     private let services: [Service]
 
-    /// What `ledger` holds of these `services`.
-    public init(ledger: any Ledger, services: [Service]) {
+    public init(ledger: any EventLedger & UseLedger, services: [Service]) {
         self.ledger = ledger
         self.services = services
     }
 
-    /// At most `limit` events, the newest first, before `before` where it is given; and the cursor of the next
-    /// page, if there is one.
+    /// A page of at most `limit` events older than `before`, newest first, and the cursor for the next page.
     public func events(
         before: EventID?, limit: Int
     ) async throws(DeskFault) -> (events: [Event], next: EventID?) {
@@ -24,7 +22,7 @@ public struct Oversight: Sendable {
         return (shown, found.count > shown.count ? shown.last?.id : nil)
     }
 
-    /// Who used a password since `since`, at one service where it is given.
+    /// The passwords used since the day of `since`, at all services or at one.
     public func passwords(
         at service: String? = nil, since: Timestamp
     ) async throws(DeskFault) -> PasswordReport {
@@ -34,7 +32,7 @@ public struct Oversight: Sendable {
         return PasswordReport(of: uses, services: services, at: service, since: since)
     }
 
-    /// The uses of one person's password since `since`, the latest first.
+    /// The uses of one person's password since the day of `since`, latest first.
     public func passwordUses(
         of person: SubjectID, since: Timestamp
     ) async throws(DeskFault) -> [PasswordUse] {
@@ -43,16 +41,11 @@ public struct Oversight: Sendable {
         }.map(\.use)
     }
 
-    /// Whether a service takes passwords, or any use of one is kept.
+    /// Whether a service accepts passwords, or uses of passwords are recorded.
     public var hasPasswords: Bool {
         get async throws(DeskFault) {
             if services.contains(where: { $0.passwords != .refused }) { return true }
             return try await read { () throws(LedgerError) in try await ledger.hasPasswordUses() }
         }
-    }
-
-    /// Writes a whole and consistent copy of the ledger to a new file, while serving.
-    public func backup(to path: String) async throws(DeskFault) {
-        try await read { () throws(LedgerError) in try await ledger.backup(to: path) }
     }
 }

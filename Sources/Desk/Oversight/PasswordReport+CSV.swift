@@ -2,7 +2,7 @@ import Ledger
 import Tokens
 
 extension PasswordReport {
-    /// The uses as a table for spreadsheets (RFC 4180).
+    /// The uses as CSV (RFC 4180).
     public var csv: String {
         var table = CSV(["login", "name", "service", "client", "address", "times", "last"])
         for listed in uses {
@@ -16,20 +16,18 @@ extension PasswordReport {
     }
 }
 
-/// Rows for spreadsheets (RFC 4180).
+/// A CSV table for spreadsheets (RFC 4180).
 ///
-/// What begins as a formula does is made text by an apostrophe before it: names and clients are other
-/// people's words, and a spreadsheet must not act on them (OWASP, "CSV injection").
+/// A cell that begins like a formula is prefixed with an apostrophe. Names and clients are other people's words,
+/// and a spreadsheet must not execute them (OWASP, "CSV injection").
 struct CSV {
-    /// All rows, each ended by CR LF.
+    /// The rows, each with CR LF at its end.
     private(set) var text = ""
 
-    /// A table with those headings.
     init(_ headings: [String]) {
         add(headings)
     }
 
-    /// Adds a row.
     mutating func add(_ cells: [String]) {
         text += cells.map(Self.written).joined(separator: ",") + "\r\n"
     }

@@ -1,36 +1,35 @@
 public import Ledger
 public import Tokens
 
-/// Who still uses a password, and where: what an administrator goes by when tokens take the place of
-/// passwords.
+/// Who still uses a password, and where: for the administrator who replaces passwords by tokens.
 public struct PasswordReport: Sendable {
-    /// A service that takes passwords, or took one in the time that the report is about.
-    public struct Place: Hashable, Sendable {
-        /// The service's name; empty for what was counted without particulars.
+    /// A service that accepts passwords, or accepted one in the period of the report.
+    public struct ServiceEntry: Hashable, Sendable {
+        /// The service's name; empty for uses that were counted without their details.
         public let name: String
-        /// Its policy now; `nil` where it is not configured any more, or not known here.
+        /// The current policy; `nil` if the service is no longer configured, or not known.
         public let policy: PasswordPolicy?
         /// How many people used a password there.
         public let people: Int
     }
 
-    /// The whole days that the report is about begin with this one's.
+    /// The report covers whole days, from the day of this moment.
     public let since: Timestamp
-    /// Services in transition first, by name.
-    public let places: [Place]
-    /// The latest first; at one service where one was asked for.
+    /// Sorted by name, services in transition first.
+    public let services: [ServiceEntry]
+    /// Latest first; at one service if the report is about one.
     public let uses: [ListedPasswordUse]
 
-    /// How far back a report goes unless it is asked for more.
-    public static let usual = TimeSpan.days(30)
+    /// The period by default.
+    public static let defaultSpan = TimeSpan.days(30)
 
-    init(since: Timestamp, places: [Place], uses: [ListedPasswordUse]) {
+    init(since: Timestamp, services: [ServiceEntry], uses: [ListedPasswordUse]) {
         self.since = since
-        self.places = places
+        self.services = services
         self.uses = uses
     }
 
-    /// The report of `all` uses since `since`, at `service` alone where it is given.
+    /// A report on `all` uses since `since`, which lists those at `service`, or at every service for `nil`.
     init(of all: [ListedPasswordUse], services: [Service], at service: String?, since: Timestamp) {
         var people: [String: Set<SubjectID>] = [:]
         for listed in all { people[listed.use.service, default: []].insert(listed.owner.id) }
@@ -39,8 +38,8 @@ public struct PasswordReport: Sendable {
         let open = policies.filter { $0.value != .refused }.keys.sorted()
         let others = people.keys.filter { !open.contains($0) }.sorted()
         self.since = since
-        places = (open + others).map {
-            Place(name: $0, policy: policies[$0], people: people[$0]?.count ?? 0)
+        self.services = (open + others).map {
+            ServiceEntry(name: $0, policy: policies[$0], people: people[$0]?.count ?? 0)
         }
         uses = all.filter { service == nil || $0.use.service == service }
     }

@@ -1,26 +1,23 @@
 import Ledger
 import Tokens
 
-/// Groups that a person is to be in from now on, and others that they are not to be in any more.
+/// Groups to add a person to, and groups to remove them from.
 public struct GroupChange: Hashable, Sendable {
-    /// Those to be in.
     public var adding: [String]
-    /// Those not to be in.
     public var removing: [String]
 
-    /// A change of those parts.
     public init(adding: [String], removing: [String]) {
         self.adding = adding
         self.removing = removing
     }
 
-    /// What leads from the groups `former` to `groups` alone.
+    /// The change from the groups `former` to exactly `groups`.
     public init(from former: [String], to groups: [String]) {
         adding = groups.filter { !former.containsExactly($0) }
         removing = former.filter { !groups.containsExactly($0) }
     }
 
-    /// The names that somebody typed with commas between them, each once.
+    /// Splits what was typed at commas, without surrounding spaces, empty names and duplicates.
     public static func names(typed text: String) -> [String] {
         text.unicodeScalars.split(separator: ",").map { part in
             var part = part.drop { $0.properties.isWhitespace }
@@ -29,11 +26,9 @@ public struct GroupChange: Hashable, Sendable {
         }.filter { !$0.isEmpty }.uniqued()
     }
 
-    /// More groups than a person may be in.
     static let tooMany = FieldFault(
         "groups", "a person can be in at most \(GroupName.limit) groups", isWhole: true)
 
-    /// What is wrong with these names.
     static func faults(of names: [String]) -> [FieldFault] {
         var faults = FieldFaults()
         if names.count > GroupName.limit { faults.add(tooMany.field, tooMany.detail, isWhole: true) }
@@ -48,7 +43,7 @@ public struct GroupChange: Hashable, Sendable {
         return faults.all
     }
 
-    /// The change as an event tells it.
+    /// The change as the detail of an event: “into a, b; out of c”.
     var words: String {
         [(adding, "into "), (removing, "out of ")].filter { !$0.0.isEmpty }
             .map { $0.1 + $0.0.joined(separator: ", ") }.joined(separator: "; ").beginning(bytes: 500)

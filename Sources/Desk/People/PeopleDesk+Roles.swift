@@ -2,11 +2,11 @@ import Ledger
 import SignIn
 public import Tokens
 
-/// Who administers, and who is in which groups, as far as that is the desk's own affair.
+/// Administrators and groups, as far as the desk decides on them and not the identity provider.
 extension PeopleDesk {
     // MARK: Administrators
 
-    /// Makes a person an administrator. Nothing happens where they are one.
+    /// Makes a person an administrator. Idempotent.
     public func promote(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
         guard subject.suspendedAt == nil, subject.deactivatedAt == nil else {
             let how =
@@ -16,8 +16,8 @@ extension PeopleDesk {
         return try await appoint(subject, administrator: true, by: requester)
     }
 
-    /// Ends a person's role as an administrator, at once: in browsers that are signed in, and of tokens that may
-    /// provision. The last administrator keeps it.
+    /// Ends a person's role as an administrator, at once for their sessions and for their tokens with `jeton:scim`.
+    /// Throws ``DeskFault/forbidden(_:)`` for the last administrator.
     public func demote(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
         try await appoint(subject, administrator: false, by: requester)
     }
@@ -37,7 +37,7 @@ extension PeopleDesk {
         }
     }
 
-    /// Why nobody at the desk decides whether a person administers; `nil` where the desk does.
+    /// Why the desk does not decide whether a person is an administrator; `nil` if it does.
     public func roleRefusal(for subject: Subject) async throws(DeskFault) -> String? {
         guard !provider.administratorGroups.isEmpty, try await isProviders(subject) else { return nil }
         return "The identity provider decides whether \(subject.login) is an administrator, by its groups "
@@ -46,7 +46,7 @@ extension PeopleDesk {
 
     // MARK: Groups
 
-    /// Puts a person into groups and takes them out of others. It holds at once, everywhere.
+    /// Changes a person's groups, at once at every service.
     public func changeGroups(
         of subject: Subject, _ change: GroupChange, by requester: Requester
     ) async throws(DeskFault) -> Subject {
@@ -64,13 +64,13 @@ extension PeopleDesk {
         }
     }
 
-    /// Why nobody at the desk decides on a person's groups; `nil` where the desk does.
+    /// Why the desk does not decide on a person's groups; `nil` if it does.
     public func groupsRefusal(for subject: Subject) async throws(DeskFault) -> String? {
         guard try await isProviders(subject) else { return nil }
         return "The identity provider decides on the groups of \(subject.login): change them there."
     }
 
-    /// Whether a person is the identity provider's: it provisions them, or they sign in by it.
+    /// Whether the identity provider manages a person: it provisions them, or they sign in through it.
     private func isProviders(_ subject: Subject) async throws(DeskFault) -> Bool {
         guard !subject.isBreakGlass else { return false }
         if provider.signsPeopleIn, subject.lastSignInAt != nil { return true }
@@ -83,7 +83,8 @@ extension PeopleDesk {
 
     // MARK: The first administrator
 
-    /// Makes the code of a link to the first administrator's account. The code is a secret.
+    /// Creates the code for ``welcomeLink(_:at:)`` with which the first administrator's account is created. The code is
+    /// a secret.
     public func inviteFirst(by requester: Requester) async throws(DeskFault) -> String {
         let state: AdministrationState
         do throws(LedgerError) {
@@ -125,14 +126,13 @@ extension DeskFault {
     }
 }
 
-/// What the identity provider decides of people.
+/// What the identity provider decides about people.
 public struct ProviderRule: Hashable, Sendable {
-    /// Whether it signs people in.
     public var signsPeopleIn: Bool
-    /// The groups of its that administer; none where the desk decides that.
+    /// The groups whose members are administrators; empty if the desk decides who is one.
     public var administratorGroups: [String]
 
-    /// A rule; without anything, there is no provider.
+    /// The default is for a desk without a provider.
     public init(signsPeopleIn: Bool = false, administratorGroups: [String] = []) {
         self.signsPeopleIn = signsPeopleIn
         self.administratorGroups = administratorGroups

@@ -2,18 +2,19 @@ public import Ledger
 public import SignIn
 public import Tokens
 
-/// What can be done with people, for the administrator's pages and the command line alike.
+/// What administrators and the operator can do with people. Pages and command line have no other way.
 ///
-/// Throws ``DeskFault``, and ``SignInFault`` where a password is not taken.
+/// Throws ``DeskFault``, and ``SignInFault`` for a password that is refused.
 public struct PeopleDesk: Sendable {
-    let ledger: any Ledger
+    let ledger: any SubjectLedger & PasswordLedger & ProvisioningLedger & EventLedger
     let accounts: LocalAccounts
     let clock: Clock
     let provider: ProviderRule
 
-    /// A desk over `ledger`, which leaves to the identity provider what `provider` says.
+    /// - Parameter provider: what the identity provider decides, and not this desk.
     public init(
-        ledger: any Ledger, accounts: LocalAccounts, clock: Clock, provider: ProviderRule = ProviderRule()
+        ledger: any SubjectLedger & PasswordLedger & ProvisioningLedger & EventLedger,
+        accounts: LocalAccounts, clock: Clock, provider: ProviderRule = ProviderRule()
     ) {
         self.ledger = ledger
         self.accounts = accounts
@@ -21,22 +22,17 @@ public struct PeopleDesk: Sendable {
         self.provider = provider
     }
 
-    /// A person as somebody typed them.
-    public struct Draft: Hashable, Sendable {
-        /// The login.
+    /// A person to be added, as somebody typed them.
+    public struct NewPerson: Hashable, Sendable {
         public var login: String
-        /// The name; the login where there is none.
+        /// The login is used in its place if it is `nil`.
         public var name: String?
-        /// The e-mail address, if any.
         public var email: String?
-        /// The groups that they are in.
         public var groups: [String]
-        /// Whether they may see and end what belongs to others.
         public var isAdministrator: Bool
-        /// Whether they may sign in with a password where an identity provider signs in everybody else.
+        /// Whether they may sign in with a password although an identity provider signs in everybody else.
         public var isBreakGlass: Bool
 
-        /// A draft of those parts.
         public init(
             login: String, name: String? = nil, email: String? = nil, groups: [String] = [],
             isAdministrator: Bool = false, isBreakGlass: Bool = false
@@ -50,15 +46,15 @@ public struct PeopleDesk: Sendable {
         }
     }
 
-    /// Adds a person, with a password or, where that is `nil`, to be invited. Says of every field at
-    /// once what is wrong with it.
-    public func add(_ draft: Draft, password: String?, by requester: Requester) async throws -> Subject {
-        let subject = try check(draft)
+    /// Adds a person, who has to be invited if `password` is `nil`. Throws ``DeskFault/invalid(_:)`` with the faults of
+    /// all fields at once.
+    public func add(_ new: NewPerson, password: String?, by requester: Requester) async throws -> Subject {
+        let subject = try check(new)
         guard let password else {
             try await add(subject, by: requester)
             return subject
         }
-        // Hashed first, so that nobody is added whose password is not taken.
+        // Hashed first, so that nobody is added with a password that is refused.
         let hash = try await accounts.hash(password, for: subject.login)
         try await add(subject, by: requester)
         do throws(LedgerError) {
@@ -81,7 +77,7 @@ public struct PeopleDesk: Sendable {
         }
     }
 
-    private func check(_ draft: Draft) throws(DeskFault) -> Subject {
+    private func check(_ new: NewPerson) throws(DeskFault) -> Subject {
         var faults: [FieldFault] = []
         func read<Value>(_ field: String, _ make: () throws(TextFault) -> Value) -> Value? {
             do {
@@ -91,24 +87,24 @@ public struct PeopleDesk: Sendable {
                 return nil
             }
         }
-        let login = read("login") { () throws(TextFault) in try Login(new: draft.login) }
-        let name = draft.name.flatMap { text in
+        let login = read("login") { () throws(TextFault) in try Login(new: new.login) }
+        let name = new.name.flatMap { text in
             read("name") { () throws(TextFault) in try PersonName(text) }
         }
-        let email = draft.email.flatMap { text in
+        let email = new.email.flatMap { text in
             read("email") { () throws(TextFault) in try EmailAddress(text) }
         }
-        faults += GroupChange.faults(of: draft.groups)
+        faults += GroupChange.faults(of: new.groups)
         guard faults.isEmpty, let login else { throw .invalid(faults) }
         let now = clock.now
         return Subject(
             id: .make(at: now), login: login, name: name?.text, email: email?.text,
-            groups: draft.groups.uniqued(), isAdministrator: draft.isAdministrator, createdAt: now,
-            isBreakGlass: draft.isBreakGlass)
+            groups: new.groups.uniqued(), isAdministrator: new.isAdministrator, createdAt: now,
+            isBreakGlass: new.isBreakGlass)
     }
 
-    /// Refuses all of a person's tokens and ends their sessions, until they are resumed. When this
-    /// returns it holds. Nothing happens where they are suspended already. The last administrator is not.
+    /// Suspends a person and ends their sessions. When this returns, all their tokens are refused, until
+    /// ``resume(_:by:)``. Idempotent. Throws ``DeskFault/forbidden(_:)`` for the last administrator.
     public func suspend(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
         guard requester.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
         guard subject.suspendedAt == nil, subject.endedAt == nil else { return subject }
@@ -122,8 +118,8 @@ public struct PeopleDesk: Sendable {
         }
     }
 
-    /// Lets a suspended person's tokens pass again, and the person sign in. Who was deactivated by the
-    /// identity provider stays so until that reactivates them.
+    /// Lifts a person's suspension. Throws ``DeskFault/forbidden(_:)`` if the identity provider deactivated them:
+    /// only the provider can reactivate them.
     public func resume(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
         guard subject.suspendedAt != nil else {
             guard subject.deactivatedAt == nil else {
@@ -141,9 +137,8 @@ public struct PeopleDesk: Sendable {
         }
     }
 
-    /// Takes from a person the identities that they sign in by at the provider, which calls them otherwise now,
-    /// and ends their sessions. For ``LedgerLimits/releaseLasting`` whoever signs in with the same login and
-    /// an identity that is nobody's is this person.
+    /// Removes a person's identities at the provider, which knows them by a new one, and ends their sessions. For
+    /// ``LedgerLimits/releaseLasting``, whoever signs in with the same login and an unknown identity gets this account.
     public func releaseIdentity(of subject: Subject, by requester: Requester) async throws(DeskFault) {
         guard requester.subject?.id != subject.id else {
             throw .forbidden(
@@ -162,8 +157,8 @@ public struct PeopleDesk: Sendable {
         }
     }
 
-    /// Makes a one-time link's code with which a person chooses a password. The code is a secret. Whoever
-    /// holds it can become that person, so it is remembered who asked for it.
+    /// Creates the code for ``welcomeLink(_:at:)`` with which a person chooses a password. The code is a secret: whoever
+    /// has it can become that person, so the event names the requester.
     public func invite(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> String {
         do throws(LedgerError) {
             try await ledger.add(event(.subjectInvited, subject, requester))
@@ -173,12 +168,14 @@ public struct PeopleDesk: Sendable {
         }
     }
 
-    /// The address behind which whom `code` invites chooses a password, at a desk that is reached at `address`.
+    /// The link to the page where an invited person chooses a password.
+    ///
+    /// - Parameter address: the desk's public address, without a slash at its end.
     public static func welcomeLink(_ code: String, at address: String) -> String {
         "\(address)/welcome?code=\(code.percentEncoded)"
     }
 
-    /// Gives a person another password; all their browsers are signed out.
+    /// Sets a person's password and ends all their sessions.
     public func setPassword(_ password: String, of subject: Subject, by requester: Requester) async throws {
         let hash = try await accounts.hash(password, for: subject.login)
         do throws(LedgerError) {

@@ -1,11 +1,12 @@
 import Ledger
 public import Tokens
 
-/// Tokens that programs get in exchange for the one that a person handed them.
+/// Tokens that programs get in exchange for the one that a person gave them.
 extension TokenDesk {
-    /// Makes a token for a program in exchange for `parent`, which the program presented. It may do what
-    /// the parent may at services, from where the parent may, ends when the parent ends, and takes the place
-    /// of the one that the same program on the same device got from the same `place`.
+    /// Creates a token for a program in exchange for `parent`, which the program presented.
+    ///
+    /// It has the parent's scopes at services, addresses and expiry, and is revoked with the parent. It replaces the
+    /// token that the same application on the same device got from the same `place`.
     public func exchange(
         _ parent: Token, of owner: Subject, application: String, device: String, from place: String,
         by requester: Requester
@@ -27,7 +28,7 @@ extension TokenDesk {
         let secret = format.makeSecret()
         let event = event(
             .tokenCreated, token, requester, at: now,
-            detail: "\(name), traded for \(parent.name) (\(parent.id))")
+            detail: "\(name), in exchange for \(parent.name) (\(parent.id))")
         do throws(LedgerError) {
             try await ledger.exchange(token, digest: secret.digest, from: place, event: event)
         } catch .tooManyTokens {
@@ -38,7 +39,7 @@ extension TokenDesk {
         return Issued(token: token, secret: secret)
     }
 
-    /// The refusal to trade more tokens for `parent`, with those that are not missed the soonest.
+    /// The refusal of another exchange for `parent`, which names the three tokens that were unused the longest.
     private func tooMany(for parent: Token, of owner: Subject) async throws(DeskFault) -> DeskFault {
         let exchanged = try await exchanged(for: parent)
         guard exchanged.count >= LedgerLimits.activeExchangesPerToken else { return fault(.tooManyTokens) }
@@ -55,8 +56,8 @@ extension TokenDesk {
                 + "some on My Tokens. Longest unused: \(named.joined(separator: "; ")).")
     }
 
-    /// Revokes a traded token that presents itself. Nothing happens where it is dead already. Throws
-    /// ``DeskFault/noSuchToken`` where it is not that program's on that device.
+    /// Revokes an exchanged token that presents itself. Does nothing if it is no longer active. Throws
+    /// ``DeskFault/noSuchToken`` if it is of another application or device.
     public func revokeExchanged(
         _ token: Token, application: String, device: String, by requester: Requester
     ) async throws(DeskFault) {
@@ -66,8 +67,8 @@ extension TokenDesk {
         try await revoke(token.id, of: requester.subject, by: requester)
     }
 
-    /// Revokes what a program on a device got for `parent`, from wherever, as the one who presents `parent`
-    /// asks for. Throws ``DeskFault/noSuchToken`` where there is none.
+    /// Revokes all tokens that an application on a device got for `parent`, from any place. Throws
+    /// ``DeskFault/noSuchToken`` if there are none.
     public func revokeAllExchanged(
         of parent: Token, owner: Subject, application: String, device: String, by requester: Requester
     ) async throws(DeskFault) {
@@ -79,14 +80,14 @@ extension TokenDesk {
         for token in exchanged { try await revoke(token.id, of: owner, by: requester) }
     }
 
-    /// What a program calls itself and its device, as a list can show them.
+    /// The names of application and device, checked like names of tokens.
     private func named(
         _ application: String, _ device: String
     ) throws(DeskFault) -> (application: TokenName, device: TokenName) {
         var faults: [FieldFault] = []
         func read(_ text: String, _ field: String) -> TokenName? {
             if format.isFound(in: text) {
-                faults.append(FieldFault(field, "must not hold a token"))
+                faults.append(FieldFault(field, "must not contain a token"))
                 return nil
             }
             do throws(TextFault) {

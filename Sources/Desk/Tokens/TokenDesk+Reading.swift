@@ -1,25 +1,24 @@
 public import Ledger
 public import Tokens
 
-/// A page of tokens, the newest first.
+/// A page of tokens, newest first.
 public struct TokenList: Sendable {
-    /// The tokens, each with its owner and its latest use.
     public let tokens: [ListedToken]
-    /// What ``TokenQuery/before`` of the next page is; `nil` where there is none.
+    /// The cursor for the next page: its ``TokenQuery/before``. `nil` on the last page.
     public let next: TokenID?
 }
 
 extension TokenDesk {
     // MARK: One token
 
-    /// A token of `owner`, or of anybody where that is `nil`.
+    /// A token of `owner`, or of anybody if that is `nil`.
     public func token(_ id: TokenID, of owner: Subject?) async throws(DeskFault) -> Token {
         let token = try await read { () throws(LedgerError) in try await ledger.token(id) }
         guard let token, owner == nil || token.owner == owner?.id else { throw .noSuchToken }
         return token
     }
 
-    /// The token of that digest, active or not, with its owner.
+    /// The token of that digest, in any state, with its owner.
     public func token(_ digest: TokenDigest) async throws(DeskFault) -> (token: Token, owner: Subject)? {
         try await read { () throws(LedgerError) in
             guard let token = try await ledger.token(digest),
@@ -29,7 +28,7 @@ extension TokenDesk {
         }
     }
 
-    /// The token whose place `token` took, if it took one: it has the same name, and was created before.
+    /// The token that `token` replaced, if any: one of the same name, created before.
     public func predecessor(of token: Token) async throws(DeskFault) -> Token? {
         let before = TokenQuery(
             owner: token.owner, now: clock.now, search: token.name.text, before: token.id, limit: 100)
@@ -47,7 +46,7 @@ extension TokenDesk {
         return TokenList(tokens: shown, next: found.count > shown.count ? shown.last?.token.id : nil)
     }
 
-    /// Every token that fits, page by page of `query.limit`.
+    /// All matching tokens, read in pages of `query.limit`.
     public func all(_ query: TokenQuery) async throws(DeskFault) -> [ListedToken] {
         var query = query
         var found: [ListedToken] = []
@@ -59,14 +58,13 @@ extension TokenDesk {
         }
     }
 
-    /// The active tokens of `owner`.
     public func active(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
         try await tokens(
             TokenQuery(
                 owner: owner, states: [.active], now: clock.now, limit: LedgerLimits.activeTokensPerSubject))
     }
 
-    /// The latest 100 tokens of `owner` that were revoked or have expired.
+    /// The newest 100 tokens of `owner` that were revoked or have expired.
     public func ended(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
         try await tokens(
             TokenQuery(owner: owner, states: [.revoked, .expired], now: clock.now, limit: 100))
@@ -88,16 +86,15 @@ extension TokenDesk {
         try await read { () throws(LedgerError) in try await ledger.lastUse(of: token) }
     }
 
-    /// The uses of a token on and after the day of `since`, of the last 30 days where that is `nil`; the latest
-    /// first.
+    /// The uses of a token since the day of `since`, 30 days ago by default; latest first.
     public func uses(of id: TokenID, since: Timestamp? = nil) async throws(DeskFault) -> [Use] {
         let since = since ?? clock.now - .days(30)
         return try await read { () throws(LedgerError) in try await ledger.uses(of: id, since: since) }
     }
 
-    // MARK: What is demanded
+    // MARK: Policy
 
-    /// How often people have to sign in for their tokens to work, if that is demanded.
+    /// How often people have to sign in for their tokens to work; `nil` for no such policy.
     public func signInPolicy() async throws(DeskFault) -> SignInPolicy? {
         try await read { () throws(LedgerError) in try await ledger.signInPolicy() }
     }

@@ -1,22 +1,24 @@
 public import Ledger
 public import Tokens
 
-/// What can be done with tokens, for the pages, the API and the command line alike.
+/// What people, scripts and the operator can do with tokens. Pages, API and command line have no other way.
 public struct TokenDesk: Sendable {
-    /// What the house guards.
+    /// The services that there are tokens for; empty if they are not known.
     public let services: [Service]
     private let knowsServices: Bool
-    let ledger: any Ledger
+    let ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger
     let clock: Clock
-    /// The form of this desk's tokens.
     public let format: TokenFormat
 
-    /// The furthest that an expiry may lie ahead.
-    public static let furthestExpiry = TimeSpan.days(36_525)
+    /// How far ahead an expiry may lie.
+    public static let longestLife = TimeSpan.days(36_525)
 
-    /// A desk over `ledger`. Where `services` are not known, `nil`, a token can be made for any that a
-    /// scope names.
-    public init(ledger: any Ledger, services: [Service]?, clock: Clock, format: TokenFormat) {
+    /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
+    public init(
+        ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger, services: [Service]?,
+        clock: Clock,
+        format: TokenFormat
+    ) {
         self.ledger = ledger
         self.services = services ?? []
         knowsServices = services != nil
@@ -24,18 +26,15 @@ public struct TokenDesk: Sendable {
         self.format = format
     }
 
-    /// What somebody asks for, as they typed it.
-    public struct Draft: Hashable, Sendable {
-        /// The name.
+    /// A token that somebody asks for, as they typed it.
+    public struct NewToken: Hashable, Sendable {
         public var name: String
-        /// The scopes in text; none of them means every service.
+        /// Empty for every service.
         public var scopes: [String]
-        /// The addresses and ranges that it may be used from; none of them means anywhere.
+        /// Addresses and ranges that the token may be used from; empty for anywhere.
         public var addresses: [String]
-        /// The expiry, if any.
         public var expiresAt: Timestamp?
 
-        /// A draft of those parts.
         public init(
             name: String, scopes: [String] = [], addresses: [String] = [], expiresAt: Timestamp? = nil
         ) {
@@ -46,7 +45,7 @@ public struct TokenDesk: Sendable {
         }
     }
 
-    /// A draft that can be had.
+    /// A ``NewToken`` that can be created.
     private struct Checked {
         let name: TokenName
         let scopes: Scopes
@@ -54,27 +53,25 @@ public struct TokenDesk: Sendable {
         let expiresAt: Timestamp?
     }
 
-    /// A token that was made, with its secret, this once.
+    /// A new token with its secret, which is kept nowhere else.
     public struct Issued: Sendable {
-        /// The token.
         public let token: Token
-        /// Its secret.
         public let secret: TokenSecret
     }
 
-    /// What `owner` may hold tokens for.
+    /// The services that `owner` may have tokens for.
     public func services(for owner: Subject) -> [Service] {
         services.filter { $0.admits(owner) }
     }
 
     // MARK: Create
 
-    /// Makes a token for `owner`. Says of every field at once what is wrong with it.
-    public func create(_ draft: Draft, for owner: Subject, by requester: Requester) async throws(DeskFault)
+    /// Creates a token for `owner`. Throws ``DeskFault/invalid(_:)`` with the faults of all fields at once.
+    public func create(_ new: NewToken, for owner: Subject, by requester: Requester) async throws(DeskFault)
         -> Issued
     {
         let now = clock.now
-        let wanted = try check(draft, for: owner, by: requester, at: now)
+        let wanted = try check(new, for: owner, by: requester, at: now)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot create tokens.")
         }
@@ -93,24 +90,24 @@ public struct TokenDesk: Sendable {
     }
 
     private func check(
-        _ draft: Draft, for owner: Subject, by requester: Requester, at now: Timestamp
+        _ new: NewToken, for owner: Subject, by requester: Requester, at now: Timestamp
     ) throws(DeskFault) -> Checked {
-        var check = DraftCheck(
+        var check = NewTokenCheck(
             offered: knowsServices ? services(for: owner) : nil,
             others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
             grantable: requester.grantable(to: owner))
-        let name = check.name(draft.name, format: format)
-        let scopes = check.scopes(draft.scopes)
-        let addresses = check.addresses(draft.addresses)
-        let expiresAt = check.expiry(draft.expiresAt, after: now)
+        let name = check.name(new.name, format: format)
+        let scopes = check.scopes(new.scopes)
+        let addresses = check.addresses(new.addresses)
+        let expiresAt = check.expiry(new.expiresAt, after: now)
         guard check.faults.isEmpty, let name else { throw .invalid(check.faults) }
         return Checked(name: name, scopes: scopes, addresses: addresses, expiresAt: expiresAt)
     }
 
     // MARK: Regenerate
 
-    /// Makes a new secret with the name, scopes and addresses of `id`, as a token that takes its place. The old
-    /// one ends now, or after `overlap`. One that had an expiry gets as long a life again.
+    /// Creates a token with the name, scopes and addresses of `id`, which expires after `overlap`. If the old token
+    /// had an expiry, the new one gets the same lifetime, from now.
     public func regenerate(
         _ id: TokenID, of owner: Subject, overlap: Overlap, by requester: Requester
     ) async throws(DeskFault) -> Issued {
@@ -146,8 +143,8 @@ public struct TokenDesk: Sendable {
 
     // MARK: Revoke
 
-    /// Revokes a token of `owner`, or of anybody where the requester is an administrator or the machine's
-    /// operator (`owner` is `nil` then). Idempotent. When this returns, the token is refused.
+    /// Revokes a token of `owner`, or of anybody if that is `nil`, which is for administrators and the operator.
+    /// Idempotent. When this returns, the token is refused everywhere.
     @discardableResult
     public func revoke(_ id: TokenID, of owner: Subject?, by requester: Requester) async throws(DeskFault)
         -> Token

@@ -5,47 +5,34 @@ import Ledger
 import Tokens
 
 extension AdminAPI {
-    func addPeople(to router: inout Router) {
-        let users = "\(Self.base)/users"
-        router.on("GET", users) { _ in try await Self.answering { try await listPeople() } }
-        router.on("POST", users) { request in try await Self.answering { try await addPerson(request) } }
-        router.on("GET", "\(users)/{login}") { (_, login: String) in
-            try await Self.answering { try await answer(subject(login)) }
+    func addPeople(to admin: inout RouteGroup) {
+        admin.on("GET", "/users") { _ in try await listPeople() }
+        admin.on("POST", "/users") { request in try await addPerson(request) }
+        admin.on("GET", "/users/{login}") { (_, login: String) in try await answer(subject(login)) }
+        admin.on("POST", "/users/{login}/suspend") { (_, login: String) in
+            try await answer(people.suspend(subject(login), by: .commandLine))
         }
-        router.on("POST", "\(users)/{login}/suspend") { (_, login: String) in
-            try await Self.answering {
-                try await answer(people.suspend(subject(login), by: .commandLine))
-            }
+        admin.on("POST", "/users/{login}/resume") { (_, login: String) in
+            try await answer(people.resume(subject(login), by: .commandLine))
         }
-        router.on("POST", "\(users)/{login}/resume") { (_, login: String) in
-            try await Self.answering {
-                try await answer(people.resume(subject(login), by: .commandLine))
-            }
+        admin.on("POST", "/users/{login}/release-identity") { (_, login: String) in
+            let subject = try await subject(login)
+            try await people.releaseIdentity(of: subject, by: .commandLine)
+            return try await answer(subject)
         }
-        router.on("POST", "\(users)/{login}/release-identity") { (_, login: String) in
-            try await Self.answering {
-                let subject = try await subject(login)
-                try await people.releaseIdentity(of: subject, by: .commandLine)
-                return try await answer(subject)
-            }
+        admin.on("POST", "/users/{login}/promote") { (_, login: String) in
+            try await answer(people.promote(subject(login), by: .commandLine))
         }
-        router.on("POST", "\(users)/{login}/promote") { (_, login: String) in
-            try await Self.answering {
-                try await answer(people.promote(subject(login), by: .commandLine))
-            }
+        admin.on("POST", "/users/{login}/demote") { (_, login: String) in
+            try await answer(people.demote(subject(login), by: .commandLine))
         }
-        router.on("POST", "\(users)/{login}/demote") { (_, login: String) in
-            try await Self.answering {
-                try await answer(people.demote(subject(login), by: .commandLine))
-            }
+        admin.on("POST", "/users/{login}/groups") { (request, login: String) in
+            try await changeGroups(request, login)
         }
-        router.on("POST", "\(users)/{login}/groups") { (request, login: String) in
-            try await Self.answering { try await changeGroups(request, login) }
+        admin.on("PUT", "/users/{login}/password") { (request, login: String) in
+            try await setPassword(request, login)
         }
-        router.on("POST", "\(Self.base)/invite") { _ in try await Self.answering { try await inviteFirst() } }
-        router.on("PUT", "\(users)/{login}/password") { (request, login: String) in
-            try await Self.answering { try await setPassword(request, login) }
-        }
+        admin.on("POST", "/invite") { _ in try await inviteFirst() }
     }
 
     private func listPeople() async throws -> Response {
@@ -57,7 +44,7 @@ extension AdminAPI {
 
     private func addPerson(_ request: Request) async throws -> Response {
         var body = try JSONBody(request)
-        let draft = PeopleDesk.Draft(
+        let draft = PeopleDesk.NewPerson(
             login: body.requiredString("login"), name: body.optionalString("name"),
             email: body.optionalString("email"), groups: body.strings("groups"),
             isAdministrator: body.bool("administrator"),
@@ -77,7 +64,7 @@ extension AdminAPI {
         return try await answer(people.changeGroups(of: subject(login), change, by: .commandLine))
     }
 
-    /// The link to the first administrator's account.
+    /// Answers with the link for the first administrator's account.
     private func inviteFirst() async throws -> Response {
         let code = try await people.inviteFirst(by: .commandLine)
         return Self.answer(["url": .string(PeopleDesk.welcomeLink(code, at: address))], status: 201)

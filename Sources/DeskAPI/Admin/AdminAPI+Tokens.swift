@@ -5,21 +5,16 @@ import Ledger
 import Tokens
 
 extension AdminAPI {
-    func addTokens(to router: inout Router) {
-        let path = "\(Self.base)/tokens"
-        router.on("GET", path, query: ["all", "user"]) { request in
-            try await Self.answering { try await listTokens(request) }
-        }
-        router.on("POST", path) { request in try await Self.answering { try await createToken(request) } }
-        router.on("DELETE", "\(path)/{id}") { (_, id: String) in
-            try await Self.answering { try await revoke(id: id) }
-        }
-        router.on("DELETE", "\(Self.base)/users/{login}/tokens/{name}") { (_, login: String, name: String) in
-            try await Self.answering { try await revoke(login: login, name: name) }
+    func addTokens(to admin: inout RouteGroup) {
+        admin.on("GET", "/tokens", query: ["all", "user"]) { request in try await listTokens(request) }
+        admin.on("POST", "/tokens") { request in try await createToken(request) }
+        admin.on("DELETE", "/tokens/{id}") { (_, id: String) in try await revoke(id: id) }
+        admin.on("DELETE", "/users/{login}/tokens/{name}") { (_, login: String, name: String) in
+            try await revoke(login: login, name: name)
         }
     }
 
-    /// The live tokens, of one person where `user` is given; with `all=true` also those that have ended.
+    /// Takes `user`, and `all=true` for tokens in every state.
     private func listTokens(_ request: Request) async throws -> Response {
         let items = request.queryItems
         var query = TokenQuery(states: [.active], now: clock.now, limit: 500)
@@ -34,7 +29,7 @@ extension AdminAPI {
     private func createToken(_ request: Request) async throws -> Response {
         var body = try JSONBody(request)
         let login = body.requiredString("user")
-        let draft = TokenDesk.Draft(
+        let draft = TokenDesk.NewToken(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
             addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
@@ -49,14 +44,14 @@ extension AdminAPI {
 
     private func revoke(id: String) async throws -> Response {
         guard let id = TokenID(id) else {
-            throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is no identifier of one.")
+            throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is not a token id.")
         }
         let token = try await tokens.revoke(id, of: nil, by: .commandLine)
         let lastUse = try await tokens.lastUse(of: token)
         return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isDormant: false, at: clock.now)]])
     }
 
-    /// Revokes all that is live under that name: one token, or while a regenerated one still works two.
+    /// Revokes all active tokens of that name: two while a regenerated token still works.
     private func revoke(login: String, name: String) async throws -> Response {
         let owner = try await subject(login)
         let active = try await tokens.all(
@@ -64,7 +59,7 @@ extension AdminAPI {
         let named = active.filter { $0.token.name.text.folded == name.folded }
         guard !named.isEmpty else {
             throw Self.noSuchToken(
-                "There is no such token: \(owner.login) has no live token called “\(name.prefix(TokenName.limit))”."
+                "There is no such token: \(owner.login) has no active token called “\(name.prefix(TokenName.limit))”."
             )
         }
         var revoked: [JSONValue] = []

@@ -5,42 +5,43 @@ import Ledger
 import SignIn
 public import Tokens
 
-/// What the machine's operator does by `jeton user`, `jeton token`, `jeton passwords` and `jeton backup`, as
-/// JSON:
-/// `/admin/v1/…`.
+/// The operator's API at `/admin/v1/…`, behind `jeton user`, `jeton token`, `jeton passwords` and `jeton backup`.
 ///
-/// It asks nobody who they are: it must be reached by the socket in the data folder alone, which
-/// only its owner may open, or within the process.
+/// It does not authenticate anybody. It must only be reached through the socket in the data folder, which its owner
+/// alone may open, or within the process.
 public struct AdminAPI: Sendable {
     let people: PeopleDesk
     let tokens: TokenDesk
     let oversight: Oversight
     let clock: Clock
-    /// The desk's public address, without a slash at its end.
     let address: String
+    private let writeBackup: @Sendable (String) async throws -> Void
 
-    /// The path of the API's version.
     public static let base = "/admin/v1"
 
-    /// An API over these desks, all over the same ledger. People reach the desk at `address`.
+    /// - Parameters:
+    ///   - address: the desk's public address, without a slash at its end.
+    ///   - backup: writes a copy of the ledger to a new file of that path.
     public init(
-        people: PeopleDesk, tokens: TokenDesk, oversight: Oversight, clock: Clock, address: String
+        people: PeopleDesk, tokens: TokenDesk, oversight: Oversight, clock: Clock, address: String,
+        backup: @escaping @Sendable (String) async throws -> Void
     ) {
         self.people = people
         self.tokens = tokens
         self.oversight = oversight
         self.clock = clock
         self.address = address
+        writeBackup = backup
     }
 
-    /// The routes, which are not to be mixed with those that others may reach.
+    /// A router of its own, so that nobody else reaches these routes.
     public var router: Router {
         var router = Router(usualQuery: []) { _, refusal in Problem.refusal(refusal).response }
-        addPeople(to: &router)
-        addTokens(to: &router)
-        addPasswords(to: &router)
-        router.on("POST", "\(Self.base)/backup") { request in
-            try await Self.answering { try await backup(request) }
+        router.group(Self.base, errors: Self.response) { admin in
+            addPeople(to: &admin)
+            addTokens(to: &admin)
+            addPasswords(to: &admin)
+            admin.on("POST", "/backup") { request in try await backup(request) }
         }
         return router
     }
@@ -49,7 +50,7 @@ public struct AdminAPI: Sendable {
         var body = try JSONBody(request)
         let path = body.requiredString("path")
         try body.finish()
-        try await oversight.backup(to: path)
+        try await writeBackup(path)
         return Self.answer(["path": .string(path)])
     }
 
@@ -59,26 +60,19 @@ public struct AdminAPI: Sendable {
         Response(status: status, .json, value.text + "\n", headers: ["Cache-Control": "no-store"])
     }
 
-    /// What `body` answers, or the problem that it threw. The operator is told what the ledger says, as
-    /// the log is; others are not.
-    static func answering(_ body: () async throws -> Response) async throws -> Response {
-        do {
-            return try await body()
-        } catch let problem as Problem {
-            return problem.response
-        } catch DeskFault.ledger(let error) {
+    /// The response to an error of a handler. It has the ledger's own reason, which others than the operator do not get.
+    static func response(to error: any Error, _ request: Request) throws -> Response {
+        switch error {
+        case DeskFault.ledger(let error), let error as LedgerError:
             throw Failure(failed(sentence(error)).response, reason: error.description)
-        } catch let error as LedgerError {
-            throw Failure(failed(sentence(error)).response, reason: error.description)
-        } catch DeskFault.noSuchToken {
+        case DeskFault.noSuchToken:
             return noSuchToken("There is no such token.").response
-        } catch let fault as DeskFault {
-            return Problem(fault).response
-        } catch let fault as SignInFault {
+        case let fault as SignInFault:
             return Problem(
-                status: fault.status, kind: "password-refused", title: "The password is not taken",
+                status: fault.status, kind: "password-refused", title: "The password was refused",
                 detail: fault.description
             ).response
+        default: return try Problem.response(to: error, request)
         }
     }
 
@@ -96,7 +90,7 @@ public struct AdminAPI: Sendable {
         Problem(status: 404, kind: "no-such-token", title: "No such token", detail: detail)
     }
 
-    /// The person of that login, or the problem that there is none.
+    /// The person with that login. Throws a ``Problem`` if there is none.
     func subject(_ login: String) async throws -> Subject {
         do throws(DeskFault) {
             guard let known = try? Login(login) else { throw .noSuchPerson }
@@ -109,34 +103,35 @@ public struct AdminAPI: Sendable {
 }
 
 extension AdminAPI {
-    func addPasswords(to router: inout Router) {
-        router.on("GET", "\(Self.base)/passwords", query: ["format", "service", "since"]) { request in
-            try await Self.answering { try await reportPasswords(request) }
+    func addPasswords(to admin: inout RouteGroup) {
+        admin.on("GET", "/passwords", query: ["format", "service", "since"]) { request in
+            try await reportPasswords(request)
         }
     }
 
-    /// Who used a password since `since` (RFC 3339; the last 30 days), at `service` where it is given.
+    /// Takes `since` (RFC 3339; 30 days ago by default), `service`, and `format=csv`.
     private func reportPasswords(_ request: Request) async throws -> Response {
         let items = request.queryItems
-        let since = items["since"].flatMap { Timestamp(rfc3339: $0) } ?? clock.now - PasswordReport.usual
+        let since =
+            items["since"].flatMap { Timestamp(rfc3339: $0) } ?? clock.now - PasswordReport.defaultSpan
         let report = try await oversight.passwords(at: items["service"], since: since)
         if items["format"] == "csv" { return Self.answer(["csv": .string(report.csv)]) }
         return Self.answer([
             "since": .string(report.since.rfc3339),
-            "services": .array(report.places.map { JSONValue($0) }),
+            "services": .array(report.services.map { JSONValue($0) }),
             "uses": .array(report.uses.map { JSONValue($0) }),
         ])
     }
 }
 
 extension JSONValue {
-    fileprivate init(_ place: PasswordReport.Place) {
+    fileprivate init(_ entry: PasswordReport.ServiceEntry) {
         var until: Timestamp?
         var isOpen = false
-        if case .transition(let end)? = place.policy { (until, isOpen) = (end, true) }
+        if case .transition(let end)? = entry.policy { (until, isOpen) = (end, true) }
         self = .object([
-            "service": .string(place.name), "passwords": .string(isOpen ? "transition" : "refused"),
-            "passwords_until": .optional(until?.date), "people": .integer(Int64(place.people)),
+            "service": .string(entry.name), "passwords": .string(isOpen ? "transition" : "refused"),
+            "passwords_until": .optional(until?.date), "people": .integer(Int64(entry.people)),
         ])
     }
 

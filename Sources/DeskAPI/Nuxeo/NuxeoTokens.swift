@@ -3,54 +3,54 @@ public import HTTPServer
 import Ledger
 import Tokens
 
-/// How Nuxeo's command line and other clients of its token authentication get a token of their own for
-/// the one that a person typed, and give it up: `GET /nuxeo/authentication/token`
+/// Nuxeo's token authentication, `GET /nuxeo/authentication/token`
 /// (<https://doc.nuxeo.com/javadoc/2023-lts/org/nuxeo/ecm/tokenauth/service/TokenAuthenticationService.html>).
 ///
-/// What they get is a token that was traded for the person's: see ``TokenDesk``. Answers are text, as
-/// these clients take them.
+/// Nuxeo's command line and other clients exchange the token that a person typed for one of their own, and revoke it
+/// again: see ``TokenDesk/exchange(_:of:application:device:from:by:)``. Responses are plain text.
 public struct NuxeoTokens: Sendable {
     private let desk: TokenDesk
     private let callers: CallerReader
 
-    /// Where clients ask, below the base address that they are given.
+    /// The path, below the base address that clients are configured with.
     public static let path = "/nuxeo/authentication/token"
 
-    /// The dialect over `desk`.
     public init(desk: TokenDesk, callers: CallerReader) {
         self.desk = desk
         self.callers = callers
     }
 
-    /// Adds the route.
     public func addRoutes(to router: inout Router) {
-        router.on("GET", Self.path) { request in try await answer(request) }
+        router.group(errors: response) { nuxeo in
+            nuxeo.on("GET", Self.path) { request in try await answer(request) }
+        }
     }
 
     private func answer(_ request: Request) async throws -> Response {
-        // The dialect makes and ends tokens by GET; what only asks what GET would say must do neither.
+        // Clients create and revoke tokens with GET. A HEAD request must do neither.
         guard request.method == "GET" else {
-            var response = text(405, "ask with GET: each time it makes a token, or ends one")
+            var response = text(405, "use GET, which creates or revokes a token each time")
             response.headers["Allow"] = "GET"
             return response
         }
-        do {
-            if Self.isRevoking(request), let response = try await revokeOwn(request) { return response }
-            return try await answer(request, try await caller(of: request))
-        } catch let problem as Problem {
-            return text(problem)
-        } catch DeskFault.ledger(let error) {
+        if Self.isRevoking(request), let response = try await revokeOwn(request) { return response }
+        return try await answer(request, try await caller(of: request))
+    }
+
+    /// The response to an error of the handler.
+    private func response(to error: any Error, _ request: Request) throws -> Response {
+        switch error {
+        case let problem as Problem: return text(problem)
+        case DeskFault.ledger(let error), let error as LedgerError:
             throw Failure(text(Problem(error)), reason: error.description)
-        } catch let error as LedgerError {
-            throw Failure(text(Problem(error)), reason: error.description)
-        } catch DeskFault.noSuchToken {
+        case DeskFault.noSuchToken:
             return text(400, "there is no token of this applicationName and deviceId to revoke")
-        } catch DeskFault.notActive {
-            return text(401, "this token was revoked or replaced meanwhile: use another one")
-        } catch DeskFault.invalid(let faults) {
-            return text(400, faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; "))
-        } catch let fault as DeskFault {
-            return text(Problem(fault))
+        case DeskFault.notActive:
+            return text(401, "this token was revoked or replaced in the meantime: use another one")
+        case let fault as DeskFault:
+            guard case .invalid = fault else { return text(Problem(fault)) }
+            return text(400, fault.description)
+        default: throw error
         }
     }
 
@@ -69,14 +69,15 @@ public struct NuxeoTokens: Sendable {
         let issued = try await desk.exchange(
             token, of: caller.subject, application: application, device: device,
             from: callers.place(of: request), by: caller.requester)
-        // Clients keep the body as it is: no line break.
+        // Clients store the body as it is, so it has no line break.
         return Response(
             status: 201, .plain, issued.secret.reveal(), headers: ["Cache-Control": "no-store"])
     }
 
-    /// Revokes the traded token that `request` presents. One that is dead already is revoked, too, as far as
-    /// the client is concerned: the Nuxeo CLI gives up its token before it links anew, and gives up for good
-    /// where it is told that it cannot. `nil` where it presents no traded token.
+    /// Revokes the exchanged token that `request` presents; `nil` if it presents none.
+    ///
+    /// A token that is no longer active counts as revoked: the Nuxeo CLI revokes its token before it gets a new one,
+    /// and fails for good if that is refused.
     private func revokeOwn(_ request: Request) async throws -> Response? {
         guard let (token, revoker) = try await callers.exchangedToken(presentedBy: request) else {
             return nil
@@ -93,15 +94,15 @@ public struct NuxeoTokens: Sendable {
         request.queryItems["revoke"]?.lowercased() == "true"
     }
 
-    /// The answer where the query lacks `names`, or what is needed anyway.
+    /// The response if the query lacks one of `names` or of the names that are always needed.
     private func missing(_ names: [String], in request: Request) -> Response? {
         let items = request.queryItems
         let missing = (["applicationName", "deviceId"] + names).filter { items[$0, default: ""].isEmpty }
         guard !missing.isEmpty else { return nil }
-        return text(400, "\(missing.joined(separator: ", ")) must be given in the query")
+        return text(400, "\(missing.joined(separator: ", ")) must be in the query")
     }
 
-    /// Who asks with a token. A browser's session is none here: another site could have it ask by a link.
+    /// The caller and its token. A browser's session does not count, since a link on another site could use it.
     private func caller(of request: Request) async throws -> (token: Token, Caller) {
         var request = request
         request.headers["cookie"] = nil
@@ -116,7 +117,7 @@ public struct NuxeoTokens: Sendable {
             response.headers.add(field.name, field.value)
         }
         response.note.reason = problem.headers["X-Jeton-Reason"]
-        // These clients know Basic alone.
+        // These clients know only Basic.
         if problem.status == 401 {
             response.headers["WWW-Authenticate"] = "Basic realm=\"Jeton\", charset=\"UTF-8\""
         }

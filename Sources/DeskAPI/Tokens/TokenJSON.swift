@@ -2,9 +2,9 @@ import JSON
 import Ledger
 import Tokens
 
-/// How tokens and subjects look in JSON. `openapi.json` describes the same.
+/// Tokens, people and services in JSON, as `openapi.json` describes them.
 extension JSONValue {
-    /// `isAsleep` where the owner has to sign in before it works again.
+    /// - Parameter isDormant: whether the owner has to sign in before the token works again.
     init(_ token: Token, lastUse: Use?, isDormant: Bool, at now: Timestamp) {
         let state = token.state(at: now)
         self = .object([
@@ -47,7 +47,7 @@ extension JSONValue {
         ])
     }
 
-    /// `demand` is how often people have to sign in, if that is demanded.
+    /// - Parameter policy: how often people have to sign in, if that is required.
     init(_ subject: Subject, _ policy: SignInPolicy?, at now: Timestamp) {
         self = .object([
             "id": .string(subject.id.text), "login": .string(subject.login.text),
@@ -65,7 +65,7 @@ extension JSONValue {
 }
 
 extension Token.Origin {
-    /// The word for it in JSON.
+    /// The value of `created_through`.
     var text: String {
         switch self {
         case .desk: "desk"
@@ -77,7 +77,7 @@ extension Token.Origin {
 }
 
 extension JSONValue {
-    /// This object with more members.
+    /// This object with additional members.
     func with(_ more: [String: JSONValue]) -> JSONValue {
         guard case .object(let members) = self else { return self }
         return .object(members.merging(more) { _, last in last })

@@ -4,13 +4,12 @@ import JSON
 import Ledger
 public import Tokens
 
-/// The same as the pages, as JSON: `/api/v1/…`.
+/// My Tokens as JSON: `/api/v1/…`.
 public struct TokensAPI: Sendable {
     private let desk: TokenDesk
     private let callers: CallerReader
     private let clock: Clock
 
-    /// The path of the API's version.
     public static let base = "/api/v1"
     /// The API's description (OpenAPI 3.1), `openapi.json`. A test holds its paths and methods equal to the
     /// router's.
@@ -18,67 +17,44 @@ public struct TokensAPI: Sendable {
     private static let defaultPage = 50
     private static let largestPage = 100
 
-    /// An API over `desk`.
     public init(desk: TokenDesk, callers: CallerReader, clock: Clock) {
         self.desk = desk
         self.callers = callers
         self.clock = clock
     }
 
-    /// Adds the API's routes.
     public func addRoutes(to router: inout Router) {
-        let tokens = "\(Self.base)/tokens"
-        add("GET", tokens, query: ["cursor", "limit", "name", "state"], to: &router) { caller, request in
-            try await list(request, caller)
-        }
-        add("POST", tokens, to: &router) { caller, request in try await create(request, caller) }
-        add("GET", "\(tokens)/{id}", to: &router) { caller, _, id in try await read(id, caller) }
-        add("DELETE", "\(tokens)/{id}", to: &router) { caller, _, id in try await revoke(id, caller) }
-        add("POST", "\(tokens)/{id}/regenerate", to: &router) { caller, request, id in
-            try await regenerate(id, request, caller)
-        }
-        add("GET", "\(Self.base)/me", to: &router) { caller, _ in try await me(caller) }
-        add("GET", "\(Self.base)/services", to: &router) { caller, _ in services(caller) }
-        router.on("GET", "\(Self.base)/openapi.json", query: []) { _ in
-            Response(.json, Self.description, headers: ["Cache-Control": "no-cache"])
-        }
-    }
-
-    private func add(
-        _ method: String, _ pattern: String, query: QueryNames = [], to router: inout Router,
-        handler: @escaping @Sendable (Caller, Request) async throws -> Response
-    ) {
-        router.on(method, pattern, query: query) { request in
-            try await Self.answering { try await handler(callers.caller(of: request), request) }
-        }
-    }
-
-    private func add(
-        _ method: String, _ pattern: String, to router: inout Router,
-        handler: @escaping @Sendable (Caller, Request, TokenID) async throws -> Response
-    ) {
-        router.on(method, pattern, query: [], urgent: method == "DELETE") { (request, text: String) in
-            try await Self.answering {
+        router.group(Self.base, query: [], errors: Problem.response) { api in
+            api.on("GET", "/tokens", query: ["cursor", "limit", "name", "state"]) { request in
+                try await list(request, try await callers.caller(of: request))
+            }
+            api.on("POST", "/tokens") { request in
+                try await create(request, try await callers.caller(of: request))
+            }
+            api.on("GET", "/tokens/{id}") { (request, id: String) in
                 let caller = try await callers.caller(of: request)
-                guard let id = TokenID(text) else { throw Problem.noSuchToken }
-                return try await handler(caller, request, id)
+                return try await read(try tokenID(id), caller)
+            }
+            api.on("DELETE", "/tokens/{id}", urgent: true) { (request, id: String) in
+                let caller = try await callers.caller(of: request)
+                return try await revoke(try tokenID(id), caller)
+            }
+            api.on("POST", "/tokens/{id}/regenerate") { (request, id: String) in
+                let caller = try await callers.caller(of: request)
+                return try await regenerate(try tokenID(id), request, caller)
+            }
+            api.on("GET", "/me") { request in try await me(try await callers.caller(of: request)) }
+            api.on("GET", "/services") { request in services(try await callers.caller(of: request)) }
+            api.on("GET", "/openapi.json") { _ in
+                Response(.json, Self.description, headers: ["Cache-Control": "no-cache"])
             }
         }
     }
 
-    /// What `body` answers, or the problem that it threw. A failure of the ledger is told to the log.
-    private static func answering(_ body: () async throws -> Response) async throws -> Response {
-        do {
-            return try await body()
-        } catch let problem as Problem {
-            return problem.response
-        } catch DeskFault.ledger(let error) {
-            throw Failure(Problem(error).response, reason: error.description)
-        } catch let fault as DeskFault {
-            return Problem(fault).response
-        } catch let error as LedgerError {
-            throw Failure(Problem(error).response, reason: error.description)
-        }
+    /// Answers a path parameter that is not an id like the id of an unknown token, after authentication.
+    private func tokenID(_ text: String) throws(Problem) -> TokenID {
+        guard let id = TokenID(text) else { throw .noSuchToken }
+        return id
     }
 
     // MARK: Handlers
@@ -135,7 +111,7 @@ public struct TokensAPI: Sendable {
     private func create(_ request: Request, _ caller: Caller) async throws -> Response {
         try mustManage(caller)
         var body = try JSONBody(request)
-        let draft = TokenDesk.Draft(
+        let draft = TokenDesk.NewToken(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
             addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
         try body.finish()
@@ -187,12 +163,12 @@ public struct TokensAPI: Sendable {
 
     // MARK: What they share
 
-    /// Whether the caller's tokens sleep, as a person at a browser may see.
+    /// Whether the caller's tokens are dormant, which a person at a browser can see.
     private func isDormant(_ caller: Caller) async throws -> Bool {
         caller.subject.isDormant(try await desk.signInPolicy(), at: clock.now)
     }
 
-    /// A plain token can see and revoke itself, and nothing else.
+    /// A plain token can only see and revoke itself.
     private func mustReach(_ id: TokenID, _ caller: Caller) throws(Problem) {
         if caller.token?.id != id { try mustManage(caller) }
     }
@@ -209,7 +185,7 @@ public struct TokensAPI: Sendable {
         Response(.json, body.text + "\n", headers: ["Cache-Control": "no-store"])
     }
 
-    /// 201 with the secret, in this one answer.
+    /// 201 with the secret. No other response has it.
     private func reveal(_ issued: TokenDesk.Issued, isDormant: Bool) -> Response {
         let token = JSONValue(issued.token, lastUse: nil, isDormant: isDormant, at: clock.now)
         var response = answer(token.with(["secret": .string(issued.secret.reveal())]))

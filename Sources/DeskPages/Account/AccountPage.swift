@@ -3,14 +3,14 @@ import Ledger
 import SignIn
 import Tokens
 
-/// One's own account: who one is, the password, and the browsers that are signed in.
+/// The person's account: password and signed-in browsers.
 struct AccountPage: Page {
     let subject: Subject
-    /// The browsers, the latest seen first.
+    /// The signed-in browsers, latest seen first.
     let sessions: [Session]
-    /// The one that reads this.
+    /// The session of the reader.
     let current: SessionID
-    /// Whether they sign in with a password of the desk's own.
+    /// Whether the person signs in with a password of the desk.
     var hasPassword = true
     var faults: [FormFault] = []
     var done: String?
@@ -80,7 +80,7 @@ struct AccountPage: Page {
     }
 }
 
-/// "Firefox on Linux" for a browser's `User-Agent`; the text itself where it is none that we know.
+/// "Firefox on Linux" for a browser's `User-Agent`; the beginning of the text for an unknown browser.
 /// The order matters: Edge and Chrome also claim to be Safari.
 func browserName(_ agent: String) -> String {
     let browsers = [
@@ -98,7 +98,6 @@ func browserName(_ agent: String) -> String {
     return "\(browser) on \(system)"
 }
 
-/// One's own account.
 extension DeskPages {
     func addAccountRoutes(to router: inout Router) {
         router.on("GET", "/account") { request in
@@ -140,14 +139,14 @@ extension DeskPages {
                 of: visit.visitor, from: visit.form["current"] ?? "", to: new, request: visit.request)
             return .onTo(DeskPath.account.saying(.password))
         } catch let fault as SignInFault {
-            let told =
+            let faultOfField =
                 switch fault {
                 case .wrongLoginOrPassword: FormFault("current", "This is not your current password.")
                 case .badPassword: FormFault("password", fault.description)
                 case .tooManyAttempts: FormFault("current", fault.description)
                 default: throw fault
                 }
-            return try await accountPage(visit, faults: [told], status: fault.status)
+            return try await accountPage(visit, faults: [faultOfField], status: fault.status)
         }
     }
 }

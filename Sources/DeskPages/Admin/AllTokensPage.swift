@@ -3,15 +3,13 @@ import HTTPServer
 import Ledger
 import Tokens
 
-/// For administrators: every live token of the house, without its secret.
+/// All active tokens, for administrators.
 struct AllTokensPage: Page {
     let tokens: [ListedToken]
-    /// What the list was narrowed to.
     var search: String?
-    /// The cursor of the next page, if there is one.
+    /// The cursor of the next page.
     var next: TokenID?
     var done: String?
-    /// How often people have to sign in, if that is demanded.
     var policy: SignInPolicy?
     let wording: Wording
 
@@ -96,7 +94,6 @@ struct AllTokensPage: Page {
     }
 }
 
-/// For administrators: every token of the house.
 extension DeskPages {
     static var pageLength: Int { 100 }
 

@@ -3,9 +3,9 @@ import HTTPServer
 import Ledger
 import Tokens
 
-/// For administrators: what happened, the newest first.
+/// The event log for administrators, newest first.
 struct EventsPage: Page {
-    /// An event with the logins of those it names.
+    /// An event with the logins of its actor and its subject.
     struct Line: Sendable, Hashable {
         let event: Event
         let actor: String?
@@ -13,7 +13,7 @@ struct EventsPage: Page {
     }
 
     let lines: [Line]
-    /// The cursor of the next page, if there is one.
+    /// The cursor of the next page.
     var next: EventID?
 
     var title: String { "Events" }
@@ -56,12 +56,11 @@ struct EventsPage: Page {
 }
 
 extension Event {
-    /// Whether a request from elsewhere did it, or led to it, and not the command line.
+    /// Whether it came from a request, not from the command line.
     fileprivate var isFromElsewhere: Bool { kind == .signInRefused || !address.isEmpty }
 }
 
 extension EventsPage.Line {
-    /// Who did it.
     fileprivate var who: String {
         switch event.kind {
         case .providerDegraded: "the identity provider"
@@ -70,7 +69,7 @@ extension EventsPage.Line {
         }
     }
 
-    /// Where from; nowhere for what no request did.
+    /// The address; empty for events without a request.
     fileprivate var from: String {
         switch event.kind {
         case .providerDegraded, .groupsLeftOut: ""
@@ -78,7 +77,7 @@ extension EventsPage.Line {
         }
     }
 
-    /// What happened, naming whom it was done to where that is somebody else.
+    /// What happened. Names the subject if it is not the actor.
     var words: String {
         let whose = subject.flatMap { $0 == actor ? nil : $0 }
         let object = whose.map { " \($0)" } ?? ""

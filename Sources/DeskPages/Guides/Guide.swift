@@ -1,7 +1,8 @@
 import Markdown
 
-/// A guide for one client: a file of `docs/use`, built into the program, since whoever reads it may
-/// be cut off from everything but this desk.
+/// A setup guide for one tool: a file of `docs/use`.
+///
+/// The files are built into the program, since a reader may reach nothing but this desk.
 struct Guide: Sendable {
     /// Its name in the address: that of its file, without `.md`.
     let name: String
@@ -10,9 +11,12 @@ struct Guide: Sendable {
     /// What follows that heading.
     let blocks: [MarkdownDocument.Block]
 
-    private init(_ name: String, _ bytes: [UInt8]) {
-        let document = MarkdownDocument(
-            String(decoding: bytes, as: UTF8.self), linking: Self.address(ofLink:))
+    /// - Parameter hidden: leaves out the lines that contain it.
+    private init(_ name: String, _ bytes: [UInt8], without hidden: String? = nil) {
+        let lines = String(decoding: bytes, as: UTF8.self)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+            .filter { line in hidden.map { !line.contains($0) } ?? true }
+        let document = MarkdownDocument(lines.joined(separator: "\n"), linking: Self.address(ofLink:))
         self.name = name
         guard case .heading(_, let title) = document.blocks.first else {
             title = name
@@ -23,8 +27,10 @@ struct Guide: Sendable {
         blocks = Array(document.blocks.dropFirst())
     }
 
-    /// What leads to the others: `docs/use/README.md`.
+    /// The list of all guides: `docs/use/README.md`.
     static let index = Guide("README", PackageResources.README_md)
+    /// The list for a desk that does not speak Nuxeo's token authentication.
+    static let indexWithoutNuxeo = Guide("README", PackageResources.README_md, without: "(nuxeo.md)")
 
     /// The guides, in the order in which a list shows them.
     static let all = [
@@ -47,8 +53,8 @@ struct Guide: Sendable {
         all.first { $0.name == name }
     }
 
-    /// A link between two guides, which is one of files on a Git host, leads to the other's page here.
-    /// What else a file links to is not served here, so only the words stay.
+    /// The page at the desk for a link between two guides, which are files on a Git host; `nil` for anything else a
+    /// file links to, which is not served here.
     static func address(ofLink link: String) -> String? {
         if link.hasPrefix("#") { return link }
         let parts = link.split(separator: "#", maxSplits: 1)
@@ -58,7 +64,7 @@ struct Guide: Sendable {
         return path.text + (parts.count > 1 ? "#\(parts[1])" : "")
     }
 
-    /// The id of a heading, as Git hosts make it: small letters and digits, `-` for spaces.
+    /// The id that Git hosts give a heading: lowercase letters and digits, `-` for spaces.
     static func id(ofHeading text: String) -> String {
         String(
             text.lowercased().compactMap { letter in

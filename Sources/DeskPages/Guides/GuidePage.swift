@@ -1,9 +1,13 @@
+import Desk
 import HTTPServer
 import Markdown
+import SignIn
+import Tokens
 
-/// A guide, or the list of them. It holds no secret, and anybody may read it.
+/// A setup guide, or the list of them; public, since it contains no secret.
 struct GuidePage: Page {
     let guide: Guide
+    var reader = GuideReader(desk: "https://tokens.example.com")
 
     var title: String { guide.title }
 
@@ -19,7 +23,7 @@ struct GuidePage: Page {
         }
     }
 
-    /// - Parameter number: tells boxes of lines apart for those who listen.
+    /// - Parameter number: distinguishes the boxes for screen readers.
     @HTMLBuilder
     private func html(of block: MarkdownDocument.Block, _ number: Int) -> HTML {
         switch block {
@@ -30,26 +34,38 @@ struct GuidePage: Page {
                 h3(.id(Guide.id(ofHeading: text))) { text }
             }
         case .lines(let lines):
-            linesToPaste(lines, label: "Lines to paste \(number)", copy: "lines \(number)")
+            linesToPaste(reader.filled(lines), label: "Lines to paste \(number)", copy: "lines \(number)")
         case .prose(let prose):
             HTML(prose: prose)
         }
     }
 }
 
-/// The guides for clients, for anybody.
 extension DeskPages {
     func addGuideRoutes(to router: inout Router) {
         router.on("GET", "/help") { request in
-            try await answer(request) { $0.answer(GuidePage(guide: .index)) }
+            try await answer(request) { visit in
+                let index = speaksNuxeo ? Guide.index : .indexWithoutNuxeo
+                return visit.answer(GuidePage(guide: index, reader: reader(of: visit)))
+            }
         }
         router.on("GET", "/help/{guide}") { (request, name: String) in
             try await answer(request) { visit in
-                guard let guide = Guide.named(name) else {
+                guard let guide = guides.first(where: { $0.name == name }) else {
                     return visit.answer(ErrorPage.notFound, status: 404)
                 }
-                return visit.answer(GuidePage(guide: guide))
+                return visit.answer(GuidePage(guide: guide, reader: reader(of: visit)))
             }
         }
+    }
+
+    /// The guides for what this desk does.
+    var guides: [Guide] { Guide.all.filter { speaksNuxeo || $0.name != "nuxeo" } }
+
+    private func reader(of visit: Visit) -> GuideReader {
+        let subject = visit.visitor?.subject
+        return GuideReader(
+            desk: address, login: subject?.login.text,
+            services: subject.map { parts.tokens.services(for: $0) } ?? [])
     }
 }

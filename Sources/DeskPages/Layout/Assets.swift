@@ -1,7 +1,7 @@
 import HTTPServer
 import Sodium
 
-/// The files that the pages need, compiled into the program: nothing to install, nothing to lose.
+/// The stylesheet, script and icon of the pages, embedded in the program.
 struct Assets: Sendable {
     private struct File {
         let type: Response.MediaType
@@ -23,12 +23,12 @@ struct Assets: Sendable {
         "coin.svg": File(.svg, PackageResources.coin_svg),
     ]
 
-    /// The address of a file, with what changes when the file does.
+    /// The address of a file, with its version.
     static func path(_ name: String) -> DeskPath {
         .asset(name, version: files[name]?.version ?? "")
     }
 
-    /// The file, to be kept by the browser for good where it was asked for by its version.
+    /// The file; browsers may cache it forever if they asked for its version.
     static func response(to request: Request, name: String) -> Response? {
         guard let file = files[name] else { return nil }
         let tag = "\"\(file.version)\""

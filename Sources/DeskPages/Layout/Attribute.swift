@@ -1,8 +1,10 @@
-/// An attribute of an element. Only those that our pages use can be made: no `style` and no `on…`,
-/// which the pages' policy (``PageHeaders``) would not let work, and no address outside the desk.
+/// An attribute of an element.
+///
+/// Only those that the pages use exist: no `style` and no `on…`, which the policy in ``PageHeaders`` blocks, and no
+/// address outside the desk.
 struct Attribute: Sendable, Hashable {
     let name: String
-    /// Without one the attribute is there or not, as `required` is.
+    /// `nil` for an attribute without a value, such as `required`.
     let value: String?
 
     private init(_ name: StaticString, _ value: String?) {
@@ -17,13 +19,13 @@ struct Attribute: Sendable, Hashable {
     static func lang(_ value: String) -> Self { Self("lang", value) }
     static func title(_ value: String) -> Self { Self("title", value) }
     static func role(_ value: StaticString) -> Self { Self("role", value.description) }
-    /// Can be focused by a script or a link, not by the tab key.
+    /// Focusable by a script or a link, but not by the tab key.
     static let focusable = Self("tabindex", "-1")
-    /// A stop of the tab key, for what scrolls on its own.
+    /// Focusable by the tab key, for boxes that scroll.
     static let tabStop = Self("tabindex", "0")
     static let translateNo = Self("translate", "no")
 
-    /// What `desk.js` works on: `data-NAME`.
+    /// `data-NAME`, for `desk.js`.
     static func data(_ name: StaticString, _ value: String = "") -> Self {
         Self("data-\(name)", value)
     }
@@ -33,7 +35,7 @@ struct Attribute: Sendable, Hashable {
         self.value = value
     }
 
-    // MARK: For those who listen
+    // MARK: Accessibility
 
     static func label(_ value: String) -> Self { Self("aria-label", value) }
     static func labelledBy(_ id: String) -> Self { Self("aria-labelledby", id) }
@@ -47,7 +49,7 @@ struct Attribute: Sendable, Hashable {
 
     static func href(_ path: DeskPath) -> Self { Self("href", path.text) }
     static func src(_ path: DeskPath) -> Self { Self("src", path.text) }
-    /// Opens beside the page, for a page that shows something once and would be lost.
+    /// Opens in a new tab, for links on a page that is shown once.
     static let newTab = Self("target", "_blank")
     static func rel(_ value: StaticString) -> Self { Self("rel", value.description) }
     static func action(_ path: DeskPath) -> Self { Self("action", path.text) }
@@ -67,11 +69,11 @@ struct Attribute: Sendable, Hashable {
     static let selected = Self("selected", nil)
     static let readOnly = Self("readonly", nil)
     static let autofocus = Self("autofocus", nil)
-    /// For logins and names of tokens, which no dictionary knows.
+    /// For logins and names of tokens, which are in no dictionary.
     static let noSpellcheck = Self("spellcheck", "false")
     static let noCapitals = Self("autocapitalize", "none")
 
-    // MARK: Some elements alone
+    // MARK: Particular elements
 
     static func datetime(_ value: String) -> Self { Self("datetime", value) }
     static func scope(_ value: StaticString) -> Self { Self("scope", value.description) }

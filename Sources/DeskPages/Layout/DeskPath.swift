@@ -1,6 +1,6 @@
 import Tokens
 
-/// An address at the desk: the only kind that a page links to or sends a form to.
+/// An address at the desk. Pages link and send forms only to these.
 struct DeskPath: Sendable, Hashable {
     /// The path, with its query or fragment, percent-encoded.
     let text: String
@@ -13,7 +13,7 @@ struct DeskPath: Sendable, Hashable {
     static let signInForm = DeskPath("/sign-in")
     static let signInByPassword = DeskPath("/?local")
     static let providerSignIn = DeskPath("/sign-in/oidc")
-    /// Through the provider once more, and back to My Tokens.
+    /// Signs in through the provider again and returns to My Tokens.
     static let signInAgain = providerSignIn.with([
         ("again", "yes"), ("return_to", tokens.saying(.signedInAgain).text),
     ])
@@ -50,13 +50,13 @@ struct DeskPath: Sendable, Hashable {
     static let passwordsCSV = DeskPath("/admin/passwords.csv")
     static let events = DeskPath("/admin/events")
 
-    /// The desk's first page at its public address, for who came by another one.
+    /// The desk's first page at its public address, for browsers that opened another address.
     static func front(of address: String) -> DeskPath { DeskPath("\(address)/") }
 
     /// An element of the same page.
     static func fragment(_ id: String) -> DeskPath { DeskPath("#\(id)") }
 
-    /// This address with a query; pairs without a value are left out.
+    /// The address with a query; pairs without a value are omitted.
     func with(_ items: [(name: String, value: String?)]) -> DeskPath {
         let pairs = items.compactMap { name, value in
             value.map { "\(name)=\($0.percentEncoded)" }
@@ -64,42 +64,41 @@ struct DeskPath: Sendable, Hashable {
         return pairs.isEmpty ? self : DeskPath("\(text)?\(pairs.joined(separator: "&"))")
     }
 
-    /// A file among the assets; the query changes with what the file holds, so that it can be kept for good.
+    /// An asset. The query changes with the content, so that browsers can cache it forever.
     static func asset(_ name: String, version: String) -> DeskPath {
         DeskPath("/assets/\(name)?v=\(version)")
     }
 
-    /// Signing in, to go on at `path` afterwards.
+    /// The sign-in page, which continues at `path`.
     static func signIn(returnTo path: ReturnPath) -> DeskPath {
         signIn.with([("return_to", path.text)])
     }
 
-    /// Where the person was before signing in.
     init(_ path: ReturnPath) {
         self.init(path.text)
     }
 
-    /// Signing in through the identity provider, to go on at `path` afterwards.
+    /// The sign-in through the identity provider, which continues at `path`.
     static func providerSignIn(returnTo path: ReturnPath?) -> DeskPath {
         providerSignIn.with([("return_to", path?.text)])
     }
 }
 
-/// Where to go on after signing in: a path at this desk, never another site.
+/// Where to continue after signing in: a path at this desk, never at another site.
 struct ReturnPath: Sendable, Hashable {
-    /// The path with its query, as it was asked for.
+    /// The path with its query.
     let text: String
 
-    /// Takes `text` where every browser reads it as a path of the same site; `nil` for anything else.
+    /// `nil` unless every browser reads `text` as a path of the same site.
     ///
     /// `//host` and `/\host` name another site (WHATWG URL reads `\` as `/`), and browsers drop tabs
-    /// and line breaks before they read, so only printable ASCII without `\` passes.
+    /// and line breaks before parsing, so only printable ASCII without `\` is allowed.
     init?(_ text: String) {
         guard text.utf8.count <= 500, text.utf8.first == UInt8(ascii: "/"),
             text.utf8.dropFirst().first != UInt8(ascii: "/"),
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })
         else { return nil }
-        // Signing in leads nowhere from these; `/assets` is nothing to come back to.
+        // There is nothing to return to at these.
         guard text != "/", !["/sign-in", "/sign-out", "/welcome", "/assets/"].contains(where: text.hasPrefix)
         else { return nil }
         self.text = text

@@ -1,4 +1,4 @@
-// The elements that our pages use, no others. Each takes its attributes, then what it holds.
+// The elements that the pages use. Each takes its attributes, then its content.
 
 func html(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
     HTML("html", attributes, content())

@@ -1,7 +1,7 @@
 import HTTPServer
 import SignIn
 
-/// Something did not go as asked: what it was, and what to do now.
+/// An error: what happened, and what to do now.
 struct ErrorPage: Page {
     let title: String
     let sentence: String
@@ -45,8 +45,7 @@ struct ErrorPage: Page {
             "You signed in or out after opening it, or it was sent from another site. Nothing was changed.",
         advice: "Open the page again and fill in the form once more.")
 
-    /// For who sends a form, or comes back from the identity provider, without any cookie of the desk's, which is
-    /// at `address`.
+    /// For a form, or an answer of the identity provider, that came without a cookie of the desk at `address`.
     static func noCookie(for what: String, at address: String) -> ErrorPage {
         let byHTTP = address.hasPrefix("https:") ? " or over http" : ""
         return ErrorPage(
@@ -66,7 +65,7 @@ struct ErrorPage: Page {
             "If you have already set a password, sign in with it. Otherwise, ask an administrator for a new link.",
         onward: ("Sign in", .signIn))
 
-    /// For who comes back from the identity provider, or could not leave for it.
+    /// For a failed sign-in through the identity provider.
     static func notSignedIn(_ fault: OIDCFault) -> ErrorPage {
         ErrorPage(
             title: "Sign-in failed", sentence: fault.description, advice: fault.advice,

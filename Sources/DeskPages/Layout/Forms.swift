@@ -1,8 +1,8 @@
 import Desk
 
-/// What is wrong with one field of a form, in one sentence.
+/// A fault of one field of a form, as a sentence.
 struct FormFault: Sendable, Hashable {
-    /// The `id` of the element that the sentence is about.
+    /// The `id` of the field's element.
     let field: String
     let sentence: String
 
@@ -13,7 +13,7 @@ struct FormFault: Sendable, Hashable {
 }
 
 extension FieldFault {
-    /// The sentence as people read it, where they know the field as `name`.
+    /// The sentence for a form, in which the field is called `name`.
     func shown(calling name: String) -> String {
         let text = sentence(calling: "The \(name)")
         return "\(text.prefix(1).uppercased())\(text.dropFirst())."
@@ -21,13 +21,13 @@ extension FieldFault {
 }
 
 extension [FormFault] {
-    /// The sentences about one field, for its own place.
+    /// The sentences about one field.
     func about(_ field: String) -> [String] {
         filter { $0.field == field }.map(\.sentence)
     }
 }
 
-/// All that is wrong, above the form: read out at once, each sentence leading to its field.
+/// The list of faults above the form, which screen readers announce; each links to its field.
 @HTMLBuilder
 func faultSummary(_ faults: [FormFault]) -> HTML {
     if !faults.isEmpty {
@@ -42,7 +42,7 @@ func faultSummary(_ faults: [FormFault]) -> HTML {
     }
 }
 
-/// A labelled input with its hint and with what is wrong with it, tied together for screen readers.
+/// A labelled input with its hint and its faults, connected for screen readers.
 @HTMLBuilder
 func field(
     _ id: String, label text: String, hint: String? = nil, faults: [FormFault] = [],
@@ -62,7 +62,7 @@ func field(
     }
 }
 
-/// The sentences beside a field.
+/// The faults beside a field.
 @HTMLBuilder
 func faultText(_ sentences: [String], id: String) -> HTML {
     if !sentences.isEmpty {
@@ -74,7 +74,7 @@ func describedBy(_ id: String, hint: Bool, wrong: Bool) -> Attribute? {
     .describedBy((hint ? ["\(id)-hint"] : []) + (wrong ? ["\(id)-fault"] : []))
 }
 
-/// A password that its owner types, for the browser's own keeper of passwords to recognise.
+/// A password field that password managers recognise.
 func passwordField(
     _ id: String, label text: String, hint: String? = nil, isNew: Bool, faults: [FormFault] = []
 ) -> HTML {
@@ -83,7 +83,7 @@ func passwordField(
         .autocomplete(isNew ? "new-password" : "current-password"), .maxLength(1024))
 }
 
-/// A form behind a button of that name, which needs no script to open and close.
+/// A form that unfolds below a heading, without a script.
 func foldedForm(_ name: String, isOpen: Bool, @HTMLBuilder form: () -> HTML) -> HTML {
     details(.class("new"), .id("new"), isOpen ? .open : nil) {
         summary { span { name } }
@@ -91,7 +91,7 @@ func foldedForm(_ name: String, isOpen: Bool, @HTMLBuilder form: () -> HTML) -> 
     }
 }
 
-/// A form that changes something. The only way to make one, so that none lacks its proof.
+/// A form with an effect. The only way to create one, so that none lacks its proof.
 func postForm(
     to path: DeskPath, proof: FormProof, _ attributes: Attribute?..., @HTMLBuilder content: () -> HTML
 ) -> HTML {
@@ -102,7 +102,7 @@ func postForm(
         ]))
 }
 
-/// A form that asks for a list narrowed to a text, and shows that text.
+/// The search form of a list.
 func searchForm(at path: DeskPath, label text: String, value: String?) -> HTML {
     HTML(
         "form", [.method("get"), .action(path), .role("search"), .class("search")],

@@ -1,43 +1,39 @@
 import Markdown
 
-/// A piece of a page that can stand anywhere in another: what is text in it has been escaped.
+/// A fragment of HTML in which all text has been escaped.
 ///
 /// ```swift
 /// ul { for token in tokens { li { token.name.text } } }
 /// ```
 ///
-/// A string becomes HTML by way of ``init(text:)`` alone, which is what the builder does with every
-/// string it meets. There is no way to put a string in as it is but ``init(verbatim:)``, which takes
-/// only what stands literally in our own source, and ``init(prose:)``, which takes what cmark has made of
+/// The builder turns every string into HTML with ``init(text:)``, which escapes it. The only ways around that are
+/// ``init(verbatim:)``, which takes a literal of this source, and ``init(prose:)``, which takes the output of cmark for
 /// a guide.
 struct HTML: Sendable, Hashable {
-    /// The markup.
     private(set) var markup: String
 
-    /// Nothing.
+    /// The empty fragment.
     static let none = HTML(markup: "")
 
     private init(markup: String) {
         self.markup = markup
     }
 
-    /// `text` as a reader will see it, whatever it holds.
+    /// Escapes `text`.
     init(text: String) {
         markup = Self.escaped(text)
     }
 
-    /// Markup that stands in our own source, as it is.
+    /// Markup from a literal of this source.
     init(verbatim source: StaticString) {
         markup = source.description
     }
 
-    /// What cmark has made of a guide that is built into the program, as it is: raw HTML is off there, and
-    /// nobody but the Markdown target can make one.
+    /// The output of cmark for a guide. Raw HTML is off there, and only the Markdown target can create one.
     init(prose: Prose) {
         markup = prose.html
     }
 
-    /// The pieces one after the other.
     init(joining pieces: [HTML]) {
         markup = pieces.reduce(into: "") { $0 += $1.markup }
     }
@@ -47,7 +43,7 @@ struct HTML: Sendable, Hashable {
         markup = "<\(tag)\(Self.written(attributes))>\(content.markup)</\(tag)>"
     }
 
-    /// An element that cannot hold anything (HTML, section 13.1.2: void elements).
+    /// A void element (HTML, section 13.1.2).
     init(void tag: StaticString, _ attributes: [Attribute?]) {
         markup = "<\(tag)\(Self.written(attributes))>"
     }
@@ -60,8 +56,7 @@ struct HTML: Sendable, Hashable {
         }
     }
 
-    /// One escape serves text and quoted attribute values alike, so that neither can be taken for
-    /// the other by mistake.
+    /// The same escaping serves text and quoted attribute values, so that they cannot be mixed up.
     private static func escaped(_ text: String) -> String {
         var result = ""
         result.reserveCapacity(text.utf8.count)
@@ -72,7 +67,7 @@ struct HTML: Sendable, Hashable {
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
-            // A browser may not be sent NUL (HTML, section 13.2.3.5); it would show this in its place.
+            // NUL is not allowed (HTML, section 13.2.3.5); browsers show U+FFFD instead.
             case "\0": result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
@@ -81,7 +76,7 @@ struct HTML: Sendable, Hashable {
     }
 }
 
-/// Lets a page read as the page looks.
+/// Builds a fragment from the strings and elements of a closure.
 @resultBuilder
 enum HTMLBuilder {
     static func buildExpression(_ text: String) -> HTML { HTML(text: text) }

@@ -1,16 +1,18 @@
 import Tokens
 
-/// A moment in words. Without JavaScript it is the date in UTC, or date and time; `desk.js` turns
-/// those marked so into "2 hours ago", or into the reader's own time zone. When a token expires stays in UTC: it is
-/// chosen so, and the API and the command line say the same.
+/// How a moment is shown.
+///
+/// Without JavaScript it is a date or a date and time in UTC. `desk.js` replaces ``minute`` by the reader's time zone
+/// and ``distance`` by "2 hours ago". An expiry stays in UTC (``exact``): it is chosen in UTC, and the API and the
+/// command line show the same.
 enum MomentStyle {
-    /// The day alone: for what happened long ago or will.
+    /// The day only.
     case day
-    /// To the minute, in the reader's own zone where a script can tell it.
+    /// To the minute, in the reader's time zone.
     case minute
-    /// To the minute in UTC, for everybody alike: when something expires.
+    /// To the minute in UTC, for expiries.
     case exact
-    /// How long ago, or how soon, where a script can tell it.
+    /// How long ago or how soon.
     case distance
 }
 
@@ -39,7 +41,7 @@ extension Timestamp {
     var minuteWords: String { "\(dayWords), \(rfc3339.dropFirst(11).prefix(5)) UTC" }
 }
 
-/// "in 3 days": how far off an end is, which a date alone does not say.
+/// "in 3 days": the time until `end`.
 func timeLeft(until end: Timestamp, from now: Timestamp) -> String {
     let span = end - now
     switch span.seconds {

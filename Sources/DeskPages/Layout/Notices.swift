@@ -1,5 +1,7 @@
-/// What a page says has just been done. It travels in the query of the page that a form leads to, as
-/// one of these words, so that a link from elsewhere cannot make the desk say anything of its own.
+/// The notice of what has just been done.
+///
+/// A form redirects to a page with one of these words in its query (`?done=revoked`), so that a link from elsewhere
+/// cannot make the desk show a text of its own.
 enum Done: String {
     case revoked
     case password
@@ -33,11 +35,11 @@ enum Done: String {
 }
 
 extension DeskPath {
-    /// This page, saying what has been done.
+    /// The path of this page with the notice.
     func saying(_ done: Done) -> DeskPath { with([("done", done.rawValue)]) }
 }
 
-/// What has just been done, read out at once.
+/// The notice of what has been done, which screen readers announce.
 @HTMLBuilder
 func doneNotice(_ sentence: String?) -> HTML {
     if let sentence {
@@ -45,7 +47,7 @@ func doneNotice(_ sentence: String?) -> HTML {
     }
 }
 
-/// Why something was not done, read out at once.
+/// The notice of why something was not done, which screen readers announce.
 @HTMLBuilder
 func faultNotice(_ sentence: String?) -> HTML {
     if let sentence {

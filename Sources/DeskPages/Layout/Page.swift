@@ -1,13 +1,16 @@
 import Tokens
 
-/// A page: a value that holds all it shows, and says how that reads. It does no I/O, so that
-/// every state of every page can be looked at and tested without a server.
+/// A page of the desk: a value that holds everything it shows.
+///
+/// Pages do no I/O, so that each state of each page can be rendered and tested without a server:
+///
+///     SignInPage(fault: "Wrong login or password.", proof: proof).document(for: nil)
 protocol Page: Sendable {
-    /// What the browser's tab says.
+    /// The title of the browser's tab.
     var title: String { get }
-    /// Where in the navigation it stands.
+    /// The entry of the navigation that it belongs to.
     var navigationItem: NavigationItem? { get }
-    /// What it shows between the banner and the footer.
+    /// The content between the banner and the footer.
     @HTMLBuilder var content: HTML { get }
 }
 
@@ -15,7 +18,7 @@ extension Page {
     var navigationItem: NavigationItem? { nil }
 }
 
-/// The entries of the navigation.
+/// An entry of the navigation.
 enum NavigationItem: CaseIterable {
     case tokens, account, people, allTokens, passwords, events
 
@@ -49,33 +52,32 @@ enum NavigationItem: CaseIterable {
     }
 }
 
-/// What proves that a form is the desk's own; every form that changes something carries it.
+/// The proof against cross-site request forgery that every form with an effect carries.
 struct FormProof: Sendable, Hashable {
     let field: String
     let value: String
 }
 
-/// Who reads the page.
-struct Reader: Sendable, Hashable {
+/// The signed-in person for whom a page is rendered.
+struct PageReader: Sendable, Hashable {
     let login: String
     let name: String
     let isAdministrator: Bool
-    /// Whether there is anything to tell of passwords: only then does the navigation lead there.
+    /// Whether the navigation includes the report of passwords.
     var showsPasswords = false
-    /// For the form that signs them out, which stands on every page.
+    /// For the sign-out form in the banner.
     let proof: FormProof
 }
 
-extension Reader {
-    /// Whether the navigation leads there for this reader.
+extension PageReader {
     func sees(_ item: NavigationItem) -> Bool {
         (isAdministrator || !item.isForAdministrators) && (showsPasswords || item != .passwords)
     }
 }
 
 extension Page {
-    /// The whole document, as it is sent.
-    func document(for reader: Reader?) -> String {
+    /// The HTML document.
+    func document(for reader: PageReader?) -> String {
         let root = html(.lang("en")) {
             head {
                 meta(.charset("utf-8"))
@@ -102,7 +104,7 @@ extension Page {
     }
 
     @HTMLBuilder
-    private func banner(for reader: Reader?) -> HTML {
+    private func banner(for reader: PageReader?) -> HTML {
         header(.class("banner")) {
             div(.class("banner-inner")) {
                 a(.class("brand"), .href(reader == nil ? .signIn : .tokens)) {
@@ -120,7 +122,7 @@ extension Page {
         }
     }
 
-    private func navigation(for reader: Reader) -> HTML {
+    private func navigation(for reader: PageReader) -> HTML {
         nav(.label("Pages")) {
             ul {
                 for entry in NavigationItem.allCases where reader.sees(entry) {

@@ -1,14 +1,14 @@
 import HTTPServer
 
-/// What every page tells the browser, so that it does nothing for anybody but its reader.
+/// The security headers of every page.
 enum PageHeaders {
-    /// Nothing but the desk's own files, no script or style within a page, no page within a frame.
+    /// Allows only the desk's own files: no inline script or style, and no frames.
     static let policy = [
         "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self'", "form-action 'self'",
         "frame-ancestors 'none'", "base-uri 'none'",
     ].joined(separator: "; ")
 
-    /// The answer with what holds for pages; `isSecure` where people reach the desk by https.
+    /// The response with the headers; `isSecure` if people reach the desk over https.
     static func added(to response: Response, isSecure: Bool) -> Response {
         var response = response
         response.headers["Content-Security-Policy"] = policy
@@ -24,10 +24,10 @@ enum PageHeaders {
     }
 }
 
-/// Keeps "back" from bringing a shown secret again where there is no script to wipe it.
+/// Keeps the "back" button from showing a secret again if there is no script to erase it.
 ///
-/// Chromium keeps even `no-store` pages for a moment (its back/forward cache), unless an `HttpOnly`
-/// cookie has changed since. So the page that shows a secret sets one, and the next page removes it.
+/// Chromium keeps even `no-store` pages in its back/forward cache for a moment, unless an `HttpOnly` cookie has
+/// changed. So the page that shows a secret sets one, and the next page removes it.
 /// <https://developer.chrome.com/docs/web-platform/bfcache-ccns>
 struct LeavingMark: Sendable {
     let isSecure: Bool
@@ -38,10 +38,10 @@ struct LeavingMark: Sendable {
         "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax\(isSecure ? "; Secure" : "")"
     }
 
-    /// The answer that shows a secret.
+    /// Marks a response that shows a secret.
     func setting(on response: Response) -> Response { response.setting([cookie("1")]) }
 
-    /// Any other answer: takes the mark away where the browser carries it.
+    /// Removes the mark on any other response, if the browser sends it.
     func removed(by response: Response, to request: Request) -> Response {
         let sets = response.headers.all("set-cookie").contains { $0.hasPrefix("\(name)=") }
         guard !sets, request.cookie(name) != nil else { return response }

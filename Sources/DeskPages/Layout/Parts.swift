@@ -1,4 +1,4 @@
-/// A page's main heading with the sentence that says what it is for.
+/// The main heading of a page with its introduction.
 func pageHead(_ heading: String, _ lead: String) -> HTML {
     div(.class("page-head")) {
         h1 { heading }
@@ -6,17 +6,17 @@ func pageHead(_ heading: String, _ lead: String) -> HTML {
     }
 }
 
-/// A column's head; the row and cell roles stay when small screens lay tables out as cards.
+/// The header of a column. The explicit roles remain when small screens lay tables out as cards.
 func columnHeader(_ text: String) -> HTML {
     th(.scope("col"), .role("columnheader")) { text }
 }
 
-/// A cell that says on small screens which column it is of.
+/// A cell, labelled with its column on small screens.
 func cell(_ column: String, @HTMLBuilder content: () -> HTML) -> HTML {
     td(.role("cell"), .data("column", column)) { div(content: content) }
 }
 
-/// Lines that a person copies, in a box that scrolls on its own; `desk.js` puts a button beside it.
+/// Text to copy, in a box that scrolls; `desk.js` adds a copy button.
 func linesToPaste(_ lines: String, label: String, copy: String) -> HTML {
     div(.class("lines")) {
         pre(.tabStop, .role("region"), .label(label), .data("copy", copy), .translateNo) { lines }

@@ -4,33 +4,33 @@ import Ledger
 import SignIn
 public import Tokens
 
-/// One request for a page: who comes, from where, and what their forms must carry.
+/// A request for a page, with its visitor and the proof for their forms.
 struct Visit: Sendable {
     let request: Request
-    /// Who is signed in, if anybody is.
+    /// The signed-in person; `nil` if nobody is.
     let visitor: Visitor?
     let proof: FormProof
-    /// Where the request comes from, as events keep it.
+    /// The client's address, as events store it.
     let address: String
     let now: Timestamp
-    /// Whether the navigation leads to the passwords in use.
+    /// Whether the navigation includes the report of passwords.
     var showsPasswords = false
 
-    /// What the page is to say has been done, if anything.
+    /// The notice that the query asks for.
     var done: String? { request.queryItems["done"].flatMap(Done.init)?.sentence }
 
-    /// Where to go on after signing in, if the query says so.
+    /// Where to continue after signing in, from the query.
     var returnTo: ReturnPath? { request.queryItems["return_to"].flatMap(ReturnPath.init) }
 
-    /// What the list is to be narrowed to, if anything.
+    /// The text of a search, from the query.
     var search: String? {
         request.queryItems["search"].flatMap { $0.isEmpty ? nil : $0.beginning(bytes: 100) }
     }
 
-    /// That page, for who comes.
+    /// The response with `page`, rendered for the visitor.
     func answer(_ page: some Page, status: Int = 200) -> Response {
         let reader = visitor.map {
-            Reader(
+            PageReader(
                 login: $0.subject.login.text, name: $0.subject.name,
                 isAdministrator: $0.subject.isAdministrator, showsPasswords: showsPasswords, proof: proof)
         }
@@ -38,7 +38,7 @@ struct Visit: Sendable {
     }
 }
 
-/// A visit by somebody who is signed in.
+/// A request by a signed-in person.
 struct PersonVisit: Sendable {
     let visit: Visit
     let visitor: Visitor
@@ -48,17 +48,16 @@ struct PersonVisit: Sendable {
     var proof: FormProof { visit.proof }
     var now: Timestamp { visit.now }
     var form: FormValues { visit.request.form }
-    /// The person as who acts.
     var requester: Requester { .person(visitor.subject, address: visit.address) }
 
     func answer(_ page: some Page, status: Int = 200) -> Response { visit.answer(page, status: status) }
 }
 
 extension Response {
-    /// On to that page, fetched with GET.
+    /// A redirect (303) to that page.
     static func onTo(_ path: DeskPath) -> Response { .seeOther(path.text) }
 
-    /// This answer with more cookies set.
+    /// The response with more `Set-Cookie` headers.
     func setting(_ cookies: [String]) -> Response {
         var response = self
         for cookie in cookies { response.headers.add("Set-Cookie", cookie) }

@@ -1,12 +1,12 @@
 import Tokens
 
-/// How rows are worded: as of when, and with which titles.
+/// The titles of services and the current time, which many sentences need.
 struct Wording: Sendable, Hashable {
     let titles: ServiceTitles
     let now: Timestamp
 }
 
-/// The services by name, to say what a token may do in the words that people know them by.
+/// The titles of services by name, for sentences about scopes.
 struct ServiceTitles: Sendable, Hashable {
     private let titles: [String: String]
 
@@ -15,7 +15,7 @@ struct ServiceTitles: Sendable, Hashable {
             services.map { ($0.name.text, $0.title) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The title; the name itself where the operator has removed the service since.
+    /// The title; the name itself if the service is no longer configured.
     subscript(name: String) -> String {
         switch name {
         case ServiceName.desk: "Jeton’s own API"
@@ -24,7 +24,7 @@ struct ServiceTitles: Sendable, Hashable {
         }
     }
 
-    /// What a token may do: "Maven private repository: read".
+    /// The scope as people read it: "Maven private repository: read".
     func words(for scope: Scope) -> String {
         switch scope {
         case .desk(let scope): scope.title
@@ -42,7 +42,7 @@ struct ServiceTitles: Sendable, Hashable {
     }
 }
 
-/// What a token may do and where from, as a list of small labels.
+/// The scopes and addresses of a token, as a list of labels.
 func limitList(of token: Token, _ titles: ServiceTitles) -> HTML {
     ul(.class("scopes"), .label("Access")) {
         switch token.scopes {

@@ -1,14 +1,13 @@
 import Ledger
 import Tokens
 
-/// On My Tokens: that one's password was used by a tool, where a token should be.
+/// The notice on My Tokens that a tool used the person's password instead of a token.
 struct PasswordNotice: Sendable, Hashable {
-    /// The uses of the last 30 days, the latest first.
+    /// The uses of the last 30 days, latest first.
     let uses: [PasswordUse]
-    /// What each service does with passwords.
+    /// The policy of each service, by its name.
     let policies: [String: PasswordPolicy]
 
-    /// The most that are listed.
     private static let most = 5
 
     @HTMLBuilder

@@ -2,39 +2,11 @@ import Desk
 import Ledger
 import Tokens
 
-/// For administrators: who still uses a password where a token should be.
+/// The administrators' report of passwords that are used instead of tokens.
 struct PasswordsPage: Page {
     let report: PasswordReport
-    /// What the list is narrowed to.
-    var filter = Filter()
+    var filter = PasswordFilter()
     let wording: Wording
-
-    /// Which uses to list.
-    struct Filter: Sendable, Hashable {
-        /// At one service.
-        var service: String?
-        /// How far back.
-        var span = Span.month
-
-        /// How far back a list goes; uses are kept for 90 days.
-        enum Span: String, CaseIterable {
-            case week = "7d"
-            case month = "30d"
-            case quarter = "90d"
-
-            var words: String {
-                switch self {
-                case .week: "the last 7 days"
-                case .month: "the last 30 days"
-                case .quarter: "the last 90 days"
-                }
-            }
-
-            var time: TimeSpan { TimeSpan(text: rawValue) ?? PasswordReport.usual }
-        }
-
-        var items: [(name: String, value: String?)] { [("service", service), ("since", span.rawValue)] }
-    }
 
     var title: String { "Passwords" }
     var navigationItem: NavigationItem? { .passwords }
@@ -64,7 +36,7 @@ struct PasswordsPage: Page {
 
     @HTMLBuilder
     private var services: HTML {
-        if report.places.isEmpty {
+        if report.services.isEmpty {
             p(.class("empty")) { "No service accepts passwords." }
         } else {
             table(.class("cards"), .role("table")) {
@@ -75,7 +47,7 @@ struct PasswordsPage: Page {
                     }
                 }
                 tbody {
-                    for place in report.places {
+                    for place in report.services {
                         tr(.role("row")) {
                             cell("Service") { strong { wording.titles[place.name] } }
                             cell("Passwords") { passwordWords(place.policy, wording.now) }
@@ -94,7 +66,7 @@ struct PasswordsPage: Page {
                 label(.class("unseen"), .for("service")) { "Service" }
                 select(.id("service"), .name("service")) {
                     option(.value("")) { "At every service" }
-                    for place in report.places where !place.name.isEmpty {
+                    for place in report.services where !place.name.isEmpty {
                         option(.value(place.name), place.name == filter.service ? .selected : nil) {
                             "At \(wording.titles[place.name])"
                         }
@@ -102,7 +74,7 @@ struct PasswordsPage: Page {
                 }
                 label(.class("unseen"), .for("since")) { "Time" }
                 select(.id("since"), .name("since")) {
-                    for span in Filter.Span.allCases {
+                    for span in PasswordFilter.Span.allCases {
                         option(.value(span.rawValue), span == filter.span ? .selected : nil) {
                             "In \(span.words)"
                         }
@@ -143,7 +115,7 @@ struct PasswordsPage: Page {
     }
 }
 
-/// Whether passwords pass, and until when.
+/// Whether a service accepts passwords, and until when.
 @HTMLBuilder
 func passwordWords(_ policy: PasswordPolicy?, _ now: Timestamp) -> HTML {
     switch policy {
@@ -157,4 +129,30 @@ func passwordWords(_ policy: PasswordPolicy?, _ now: Timestamp) -> HTML {
     case .transition(nil): "accepted, with no end date"
     case .refused, nil: "refused"
     }
+}
+
+/// The uses that the report lists.
+struct PasswordFilter: Sendable, Hashable {
+    /// The service's name; `nil` for every service.
+    var service: String?
+    var span = Span.month
+
+    /// How far back the list goes; uses are kept for 90 days.
+    enum Span: String, CaseIterable {
+        case week = "7d"
+        case month = "30d"
+        case quarter = "90d"
+
+        var words: String {
+            switch self {
+            case .week: "the last 7 days"
+            case .month: "the last 30 days"
+            case .quarter: "the last 90 days"
+            }
+        }
+
+        var time: TimeSpan { TimeSpan(text: rawValue) ?? PasswordReport.defaultSpan }
+    }
+
+    var items: [(name: String, value: String?)] { [("service", service), ("since", span.rawValue)] }
 }

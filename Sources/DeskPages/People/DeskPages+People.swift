@@ -4,7 +4,7 @@ import Ledger
 import SignIn
 import Tokens
 
-/// For administrators: people.
+/// The list of people, for administrators: add, invite, suspend, resume and release.
 extension DeskPages {
     func addPeopleRoutes(to router: inout Router) {
         addPersonRoutes(to: &router)
@@ -69,12 +69,14 @@ extension DeskPages {
     private func peoplePage(
         _ visit: PersonVisit, draft: PersonDraft = PersonDraft(), faults: [FormFault] = []
     ) async throws -> Response {
-        var invitation: PeoplePage.Invitation?
+        var invitation: PeoplePage.InvitationLink?
         if visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
         {
             let link = try await parts.secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request)
-            if let link { invitation = PeoplePage.Invitation(name: try await person(id).name, link: link) }
+            if let link {
+                invitation = PeoplePage.InvitationLink(name: try await person(id).name, link: link)
+            }
         }
         let search = visit.visit.search
         let page = PeoplePage(
@@ -98,7 +100,7 @@ extension DeskPages {
             isAdministrator: visit.form["administrator"] != nil)
         do {
             let person = try await parts.people.add(
-                PeopleDesk.Draft(
+                PeopleDesk.NewPerson(
                     login: draft.login, name: draft.name.isEmpty ? nil : draft.name,
                     email: draft.email.isEmpty ? nil : draft.email,
                     groups: GroupChange.names(typed: draft.groups), isAdministrator: draft.isAdministrator),
@@ -109,7 +111,7 @@ extension DeskPages {
         }
     }
 
-    /// On to the page that shows the person's link, once.
+    /// Redirects to the page that shows the person's link once.
     private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
         let code = try await parts.people.invite(person, by: visit.requester)
         let link = PeopleDesk.welcomeLink(code, at: address)
@@ -131,7 +133,7 @@ extension DeskPages {
 }
 
 extension PersonDraft {
-    /// The desk's own fault, beside the field of the form that it is about.
+    /// The desk's fault, for the form's field.
     fileprivate static func fault(_ fault: FieldFault) -> FormFault {
         FormFault(
             fault.field, fault.shown(calling: fault.field == "email" ? "e-mail address" : fault.field))

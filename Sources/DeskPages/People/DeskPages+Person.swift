@@ -3,7 +3,7 @@ import HTTPServer
 import Ledger
 import Tokens
 
-/// For administrators: one person's groups and role.
+/// A person's groups and role, for administrators.
 extension DeskPages {
     func addPersonRoutes(to router: inout Router) {
         router.on("GET", "/admin") { request in
@@ -33,7 +33,7 @@ extension DeskPages {
         }
     }
 
-    /// The person of that identifier, whose account has not ended.
+    /// The person with that identifier; throws if the account is closed.
     private func person(_ id: SubjectID) async throws(DeskFault) -> Subject {
         let person = try await parts.people.person(id)
         guard person.endedAt == nil else { throw .noSuchPerson }
@@ -87,7 +87,7 @@ extension DeskPages {
         return .onTo(DeskPath.person(person.id).saying(promotes ? .promoted : .demoted))
     }
 
-    /// Why that cannot be done; `nil` where it is.
+    /// Changes the role; returns why that is not possible, or `nil` if it is done.
     private func refusal(
         appointing person: Subject, _ promotes: Bool, by requester: Requester
     ) async throws(DeskFault) -> String? {

@@ -1,29 +1,27 @@
 import Tokens
 
-/// For administrators: who may make tokens here.
+/// The people who can create tokens here, for administrators.
 struct PeoplePage: Page {
     let people: [Subject]
-    /// Those whose logins count as one with another's.
+    /// People whose logins fold to the same text as another's.
     var sharing: [Subject] = []
-    /// What the list was narrowed to.
     var search: String?
     var draft = PersonDraft()
     var faults: [FormFault] = []
-    /// A link that was just made, to be handed over.
-    var invitation: Invitation?
+    /// A new link to set a password, shown once.
+    var invitation: InvitationLink?
     var done: String?
-    /// Whether an identity provider signs people in, so that nobody has to be added or invited.
+    /// Whether an identity provider signs people in; nobody is added or invited here then.
     var hasProvider = false
-    /// Those who sign in and whom SCIM knows nothing of, where it tells of people.
+    /// People who signed in without being provisioned, where SCIM provisions people.
     var unprovisioned: Set<SubjectID> = []
-    /// How often people have to sign in, if that is demanded.
     var policy: SignInPolicy?
     let now: Timestamp
     let reader: SubjectID
     let proof: FormProof
 
-    /// A link with which a person sets their first password.
-    struct Invitation: Sendable, Hashable {
+    /// A link for a person to set a password.
+    struct InvitationLink: Sendable, Hashable {
         let name: String
         let link: String
     }
@@ -38,7 +36,7 @@ struct PeoplePage: Page {
                 "People", "Who can create tokens here. Suspending a person stops all their tokens at once.")
             if !hasProvider { foldedForm("Add a person", isOpen: !faults.isEmpty) { addForm } }
         }
-        if let invitation { handOver(invitation) }
+        if let invitation { linkToSend(invitation) }
         alikeNotice
         section(.class("card"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "All people" }
@@ -47,7 +45,7 @@ struct PeoplePage: Page {
         }
     }
 
-    /// Those who cannot be told apart by their folded logins, since an upgrade changed the folding.
+    /// The notice about logins that became equal when an upgrade changed how logins are folded.
     @HTMLBuilder
     private var alikeNotice: HTML {
         if !sharing.isEmpty {
@@ -61,7 +59,7 @@ struct PeoplePage: Page {
         }
     }
 
-    private func handOver(_ invitation: Invitation) -> HTML {
+    private func linkToSend(_ invitation: InvitationLink) -> HTML {
         section(.class("secret"), .labelledBy("invitation"), .data("once")) {
             h2(.id("invitation")) { "Send this link to \(invitation.name)" }
             p(.class("together")) {
@@ -126,7 +124,7 @@ struct PeoplePage: Page {
         }
     }
 
-    /// Those who stay for what is told of them.
+    /// Closed accounts; they stay listed for the events that name them.
     @HTMLBuilder
     private var ended: HTML {
         let past = people.filter { $0.endedAt != nil }
@@ -216,7 +214,7 @@ struct PeoplePage: Page {
     }
 }
 
-/// What an administrator has put into the form, before anybody has looked whether it can be had.
+/// The values of the form for a new person, as they were typed.
 struct PersonDraft: Sendable, Hashable {
     var login = ""
     var name = ""

@@ -1,17 +1,17 @@
 import Ledger
 import Tokens
 
-/// For administrators: one person, with their role and their groups.
+/// A person with their role and groups, for administrators.
 struct PersonPage: Page {
     let person: Subject
-    /// The groups by the way in which they came.
+    /// The groups by their origin: typed here or claimed at sign-in, or provisioned.
     let groups: GroupsByWay
-    /// What was typed for the groups, where it could not be taken.
+    /// What was typed for the groups, if it has faults.
     var typedGroups: String?
     var faults: [FormFault] = []
-    /// Why the desk does not decide on the groups, if it does not.
+    /// Why the groups cannot be changed here; `nil` if they can.
     var groupsRefusal: String?
-    /// Why the desk does not decide whether they administer, if it does not.
+    /// Why the role cannot be changed here; `nil` if it can.
     var roleRefusal: String?
     var done: String?
     let proof: FormProof

@@ -1,9 +1,9 @@
 import Tokens
 
-/// Asks once before a person's identity is released, saying for whom that is and what it opens.
+/// The confirmation before a person's identity is released: says when to do so and what it allows.
 struct ReleaseIdentityPage: Page {
     let person: Subject
-    /// Why it cannot be released, if it cannot.
+    /// Why it is not possible; `nil` if it is.
     var refusal: String?
     let proof: FormProof
 

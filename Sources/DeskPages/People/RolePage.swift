@@ -1,13 +1,13 @@
 import Tokens
 
-/// Asks once before a person becomes an administrator, or is one no longer, saying what that means.
+/// The confirmation before a person becomes an administrator or loses the role: says what that means.
 struct RolePage: Page {
     let person: Subject
-    /// Whether they are to become an administrator; else they are to be one no longer.
+    /// Whether the person becomes an administrator; `false` if they lose the role.
     let promotes: Bool
-    /// Whether it is the reader.
+    /// Whether the person is the reader.
     var isSelf = false
-    /// Why it cannot be, if it cannot.
+    /// Why it is not possible; `nil` if it is.
     var refusal: String?
     let proof: FormProof
 

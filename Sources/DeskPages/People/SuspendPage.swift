@@ -1,12 +1,11 @@
 import Ledger
 import Tokens
 
-/// Asks once before a person is suspended, saying what will stop working.
+/// The confirmation before a person is suspended: lists what will stop working.
 struct SuspendPage: Page {
     let person: Subject
-    /// The names of their live tokens.
     let activeTokens: [ListedToken]
-    /// Why they cannot be suspended, if they cannot.
+    /// Why it is not possible; `nil` if it is.
     var refusal: String?
     let wording: Wording
     let proof: FormProof

@@ -10,7 +10,7 @@ extension DeskPages {
         router.on("GET", "/sign-in/oidc") { request in
             try await answer(request) { visit in
                 let returnTo = visit.request.queryItems["return_to"].flatMap(ReturnPath.init)
-                // Who is signed in may want the provider to say so again, for their tokens to stay awake.
+                // A person who is signed in may sign in again to keep their tokens active.
                 let isAgain = visit.request.queryItems["again"] != nil
                 guard visit.visitor == nil || isAgain else {
                     return .onTo(returnTo.map(DeskPath.init) ?? .tokens)
@@ -41,7 +41,7 @@ extension DeskPages {
     private func arrive(_ visit: Visit, from provider: ProviderSignIn) async throws -> Response {
         do {
             let completed = try await provider.finish(visit.request, visitor: visit.visitor)
-            // Sealed by the desk, and yet read as strictly as if it came from outside.
+            // Sealed by the desk, but checked as strictly as a value from outside.
             let returnTo = completed.returnTo.flatMap(ReturnPath.init).map(DeskPath.init) ?? .tokens
             return Response.onTo(returnTo).setting(completed.cookies)
         } catch let fault as OIDCFault {
@@ -49,7 +49,7 @@ extension DeskPages {
         }
     }
 
-    /// The page for a sign-in that did not come about; the log is told where the operator has to act.
+    /// The page for a failed sign-in. The log gets the reason if the operator has to act.
     private func refused(_ visit: Visit, _ fault: OIDCFault) throws -> Response {
         let keepsNoCookie = fault == .noPendingSignIn && !parts.forms.holdsSecret(visit.request)
         let page =
@@ -63,10 +63,10 @@ extension DeskPages {
         throw Failure(PageHeaders.added(to: response, isSecure: isSecure), reason: "sign-in: \(fault.name)")
     }
 
-    /// The answer to a sign-out: on to the provider's own where the session came from there.
+    /// The response to a sign-out; leads on to the provider's sign-out if the session began there.
     ///
-    /// Not a redirect, which browsers check against the page's `form-action` (Content Security Policy
-    /// Level 3, section 6.4.1) and would stop at another site.
+    /// A redirect would be blocked: browsers check it against the page's `form-action` (Content Security Policy
+    /// Level 3, section 6.4.1).
     func answerSignedOut(_ visitor: Visitor, _ request: Request, saying done: Done) async throws -> Response {
         guard let provider = parts.provider else { return .onTo(DeskPath.signIn.saying(done)) }
         guard let address = await provider.signOutAddress(of: visitor, at: request) else {
@@ -78,8 +78,7 @@ extension DeskPages {
         return response.setting(provider.signOutCookies)
     }
 
-    /// The provider's own request, which no browser sends (OpenID Connect Back-Channel Logout 1.0,
-    /// sections 2.5 to 2.8).
+    /// Handles the provider's request to end sessions (OpenID Connect Back-Channel Logout 1.0, sections 2.5 to 2.8).
     private static func endSessions(_ request: Request, _ provider: ProviderSignIn) async throws -> Response {
         var headers: Headers = ["Cache-Control": "no-store"]
         func refusal(_ sentence: String) -> Response {

@@ -12,7 +12,7 @@ extension DeskPages {
         router.on("GET", "/sign-in") { request in
             try await answer(request) { await signInPage($0, showsForm: true) }
         }
-        // Where people look for it.
+        // A common address for sign-in pages.
         router.on("GET", "/login") { request in
             try await answer(request) { visit in
                 .onTo(visit.returnTo.map(DeskPath.signIn(returnTo:)) ?? .signIn)
@@ -36,11 +36,11 @@ extension DeskPages {
                 beforeFirst: await beforeFirst(), showsForm: showsForm, proof: visit.proof))
     }
 
-    /// Whether anybody ever administered, as long as nobody did and a link makes the first who does. Once
-    /// somebody did, that is not asked again.
+    /// The state before the first administrator; `nil` once there has been one, or if a provider signs people in. The
+    /// ledger is not asked again after that.
     private func beforeFirst() async -> AdministrationState? {
         guard parts.provider == nil, !wasAdministered.isSet else { return nil }
-        // Where the ledger fails, signing in says so.
+        // If the ledger fails, signing in will say so.
         guard let state = try? await parts.people.administration() else { return nil }
         guard state.isBeforeFirst else {
             wasAdministered.set()
@@ -81,7 +81,7 @@ extension DeskPages {
         try await welcome(visit, code: visit.request.queryItems["code"] ?? "")
     }
 
-    /// The page behind the link, or the one that says that the link is no good.
+    /// The page behind the link, or an error page if the link no longer works.
     private func welcome(_ visit: Visit, code: String, faults: [FormFault] = []) async throws -> Response {
         guard let invited = try await parts.accounts.invited(by: code) else {
             return visit.answer(ErrorPage.badLink, status: 404)
@@ -123,7 +123,7 @@ extension FormFault {
     static let passwordsDiffer = FormFault("password-again", "The two passwords do not match.")
 }
 
-/// Remembers, for all threads, that something came about that stays so.
+/// A flag that is set once, shared by all threads.
 final class OnceMark: Sendable {
     private let mark = Atomic(false)
 

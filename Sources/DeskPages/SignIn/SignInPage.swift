@@ -1,20 +1,20 @@
 import Ledger
 import Tokens
 
-/// For who is signed out: the way through the identity provider, or login and password.
+/// The sign-in page: through the identity provider, or with login and password.
 struct SignInPage: Page {
     var login = ""
-    /// Why the last try was refused.
+    /// Why the last attempt was refused.
     var fault: String?
-    /// Where to go on afterwards.
+    /// Where to continue after signing in.
     var returnTo: ReturnPath?
-    /// What a person who comes from somewhere else should know, such as that they are signed out now.
+    /// A message from the page before, such as “You are signed out.”
     var note: String?
-    /// What the identity provider is called, where it signs people in.
+    /// The name of the identity provider, if one signs people in.
     var provider: String?
-    /// Whether anybody ever administered, as long as nobody did.
+    /// `nil` once there has been an administrator.
     var beforeFirst: AdministrationState?
-    /// Whether the form is shown where nobody has an account, too.
+    /// Whether to show the form even if there are no accounts.
     var showsForm = false
     let proof: FormProof
 
@@ -51,7 +51,7 @@ struct SignInPage: Page {
 
     private var hasNobody: Bool { beforeFirst == .noAccounts }
 
-    /// Where the operator finds the link to the first administrator's account, which is told nobody else.
+    /// Where the operator finds the link for the first administrator. The page never shows the link itself.
     @HTMLBuilder
     private var whereTheLinkIs: HTML {
         if let beforeFirst {
@@ -91,9 +91,9 @@ struct SignInPage: Page {
     }
 }
 
-/// Signed out here, and on the way to be signed out at the identity provider too.
+/// The page shown while the browser goes on to the identity provider's sign-out.
 struct SignedOutPage: Page {
-    /// What the identity provider is called.
+    /// The name of the identity provider.
     let provider: String
 
     var title: String { "Signed out" }

@@ -1,10 +1,10 @@
 import Tokens
 
-/// Behind a one-time link: the invited person chooses a password, and the first administrator a login too.
+/// The page behind a one-time link: a person chooses a password, and the first administrator also a login.
 struct WelcomePage: Page {
-    /// The secret of the link, which goes back with the form.
+    /// The secret of the link; the form sends it back.
     let code: String
-    /// Who is invited; `nil` for the first administrator.
+    /// The invited person; `nil` for the first administrator.
     let invited: (login: String, name: String)?
     var login = ""
     var name = ""

@@ -2,10 +2,9 @@ import Desk
 import Ledger
 import Tokens
 
-/// What belongs together on My Tokens: a token, the old secret whose place it took, and what programs got
-/// in exchange for either.
+/// Groups the list of My Tokens: a token, the secrets that it replaced, and the tokens that programs got in exchange.
 extension DeskPages {
-    /// Rows of the list, with what was replaced and still works below what took its place.
+    /// The rows; a replaced secret that still works is part of its successor's row.
     func rows(_ active: [ListedToken]) async throws -> [TokenRow] {
         let exchanged = Dictionary(grouping: active.filter { $0.token.exchange != nil }) {
             $0.token.exchange?.parent
@@ -16,7 +15,7 @@ extension DeskPages {
         var old: [TokenID: [TokenRow.OldSecret]] = [:]
         var nested: Set<TokenID> = []
         for listed in active {
-            // The newest that took its place; where that one is revoked the old secret stands alone.
+            // Follows the chain to the newest successor. If that one is revoked, the old secret has a row of its own.
             guard let successor = listed.token.successor, var heir = tokens[successor] else { continue }
             while let next = heir.successor.flatMap({ tokens[$0] }) { heir = next }
             let replacedAt = tokens[successor]?.createdAt ?? heir.createdAt
@@ -41,7 +40,7 @@ extension DeskPages {
         return try await parts.tokens.token(exchange.parent, of: owner)
     }
 
-    /// The live tokens that programs got in exchange for `token`.
+    /// The active tokens that programs got in exchange for `token`.
     func exchanged(for token: Token) async throws -> [ExchangedToken] {
         try await parts.tokens.exchanged(for: token).map {
             ExchangedToken(token: $0.token, lastUse: $0.lastUse)

@@ -4,13 +4,13 @@ import Ledger
 import SignIn
 import Tokens
 
-/// My Tokens.
+/// My Tokens: the list, a token's page, and the forms to create, regenerate and revoke.
 extension DeskPages {
     func addTokenRoutes(to router: inout Router) {
         router.on("GET", "/tokens") { request in
             try await answerPerson(request) { try await tokensPage($0) }
         }
-        // Two fields for each service, of which there may be many.
+        // The form has two fields for each service.
         router.on("POST", "/tokens", limits: RouteLimits(bodyBytes: 128 * 1024, pairs: 2000)) { request in
             try await answerPerson(request, create)
         }
@@ -41,14 +41,13 @@ extension DeskPages {
         Wording(titles: ServiceTitles(parts.tokens.services), now: now)
     }
 
-    /// That the visitor's tokens sleep or soon will, where they do.
     private func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
         DormancyNotice(try await parts.tokens.signInPolicy(), to: visit.subject, at: visit.now)
     }
 
     // MARK: The list
 
-    /// My Tokens, with the form as it was filled in where it could not be taken.
+    /// The list, with what was typed into the form if it has faults.
     private func tokensPage(
         _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
     ) async throws -> Response {
@@ -87,7 +86,7 @@ extension DeskPages {
     // MARK: Create
 
     private func create(_ visit: PersonVisit) async throws -> Response {
-        // All that there is: the desk says why one cannot be had.
+        // All services, so that the desk can say why one of them is refused.
         let services = parts.tokens.services
         let draft = TokenDraft(visit.form, services: services)
         do {
@@ -101,7 +100,7 @@ extension DeskPages {
         }
     }
 
-    /// On to the page that shows the secret, once.
+    /// Redirects to the page that shows the secret once.
     private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
         let cookie = parts.secretReveal.hold(
             issued.secret.reveal(), about: issued.token.id.number, for: visit.visitor.session.id)
@@ -110,7 +109,7 @@ extension DeskPages {
 
     private func reveal(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        // HEAD is answered here too, and must not use up what it does not show.
+        // A HEAD request must not consume the secret.
         guard visit.request.method == "GET",
             let text = try await parts.secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request),
@@ -125,7 +124,7 @@ extension DeskPages {
             isReplacement: replaced != nil, sleep: try await dormancyNotice(visit),
             recipes: Recipe.all(
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
-                services: parts.tokens.services(for: visit.subject), deskURL: address),
+                services: parts.tokens.services(for: visit.subject), deskURL: address), guides: guides,
             wording: wording(at: visit.now))
         return leavingMark.setting(on: visit.answer(page)).setting([parts.secretReveal.removal])
     }

@@ -1,12 +1,12 @@
 import Tokens
 
-/// That one's tokens sleep or soon will, with the way to sign in again.
+/// The notice that the person's tokens are dormant or soon will be, with a link to sign in again.
 struct DormancyNotice: Sendable, Hashable {
-    /// The moment from which they sleep.
+    /// When the tokens became or will become dormant.
     let from: Timestamp
     let now: Timestamp
 
-    /// What the owner has to be told at `now`; `nil` where that is nothing yet.
+    /// `nil` while the tokens are not dormant and the warning period has not begun.
     init?(_ policy: SignInPolicy?, to subject: Subject, at now: Timestamp) {
         guard let policy, let from = policy.dormancy(of: subject, at: now), now >= from - policy.warning
         else {

@@ -1,12 +1,12 @@
 import Desk
 import Tokens
 
-/// The form for a new token, with what was typed and what is wrong with it.
+/// The form for a new token, with what was typed and its faults.
 struct NewTokenForm: Sendable, Hashable {
     var draft = TokenDraft()
     var faults: [FormFault] = []
     let services: [Service]
-    /// The scopes at the desk itself that the person may grant.
+    /// The scopes at the desk that the person may grant.
     var grantable: Set<DeskScope> = [.manage]
     let now: Timestamp
     let proof: FormProof
@@ -69,7 +69,7 @@ struct NewTokenForm: Sendable, Hashable {
         }
     }
 
-    /// To what the scope is narrowed.
+    /// The field for the path that a scope is narrowed to.
     private func below(_ service: Service) -> HTML {
         let id = TokenDraft.belowField(service)
         let wrong = faults.about(id)

@@ -1,7 +1,7 @@
 import Tokens
 
 extension Recipe {
-    /// The recipes for registries among `services`, by their kind; those of one kind once.
+    /// One recipe for each kind of registry among `services`.
     static func registries(_ services: [Service], _ blank: Blank) -> [Recipe] {
         func first(_ kind: Service.Kind) -> Service? { services.first { $0.kind == kind } }
         return [
@@ -11,7 +11,7 @@ extension Recipe {
 }
 
 extension Recipe {
-    /// Whether services of that kind have lines of their own there.
+    /// Whether there is a recipe for this kind of registry.
     static func hasRecipe(_ kind: Service.Kind) -> Bool { [.docker, .npm, .cargo].contains(kind) }
 }
 
@@ -26,7 +26,7 @@ extension Recipe.Blank {
 
     func npm(_ service: Service) -> Recipe {
         let url = (service.url?.withoutLastSlash ?? "https://HOST") + "/"
-        // A token for packages of one scope alone is for that scope's registry alone.
+        // A token for the packages of one npm scope is set for that scope's registry only.
         let segments = (path(at: service)?.text ?? "").split(separator: "/")
         let registry = segments.first.flatMap { $0.hasPrefix("@") ? "\($0):registry" : nil } ?? "registry"
         return Recipe(

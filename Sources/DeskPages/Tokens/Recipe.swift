@@ -1,21 +1,19 @@
 import Tokens
 
-/// Ready lines for one tool, with the login, the token and the service filled in.
+/// The setup for one tool: commands or a file with the login, the token and the service filled in.
 struct Recipe: Sendable, Hashable {
-    /// Names the tool in the page's own markup.
+    /// The tool's name in the page's markup.
     let id: String
-    /// What the tab says.
+    /// The label of the tab.
     let tool: String
-    /// Where the lines go.
     let hint: String
-    /// The lines, one block for each thing to paste.
+    /// The text to paste.
     let lines: String
-    /// What to know besides.
     var remark: String?
 }
 
 extension Recipe {
-    /// The recipes for a token that may do `scopes`, the likeliest to be wanted first.
+    /// The recipes for a token with `scopes`, the likeliest first.
     static func all(
         login: Login, secret: TokenSecret, scopes: Scopes, services: [Service], deskURL: String
     ) -> [Recipe] {
@@ -37,19 +35,19 @@ extension Recipe {
         return recipes
     }
 
-    /// What every recipe is filled in with.
+    /// The values that recipes are filled in with.
     struct Blank {
         let login: String
         let token: String
         let scopes: Scopes
 
-        /// What is left to fill in by hand, if anything.
+        /// The sentence that names what is left to fill in by hand; empty if nothing is.
         func missing(_ service: Service?) -> String {
             guard service?.url == nil else { return "" }
             return "Replace HOST with the address of \(service?.title ?? "the service")."
         }
 
-        /// The one path that the token is for at that service, if it is for one.
+        /// The path that the token is narrowed to at the service, if there is exactly one.
         func path(at service: Service?) -> ServicePath? {
             let paths = service.map { scopes.paths(of: $0.name) } ?? []
             return paths.count == 1 ? paths[0] : nil
@@ -64,7 +62,7 @@ extension Recipe {
             service?.url?.host ?? "HOST"
         }
 
-        /// What the names of CI variables begin with.
+        /// The beginning of the names of CI variables: `MAVEN`.
         private func stem(of service: Service?) -> String {
             (service?.name.text ?? "service").uppercased().replacing("-", with: "_")
         }
@@ -96,7 +94,7 @@ extension Recipe {
             )
         }
 
-        /// A token for one repository is kept for that one alone: Git otherwise keeps one for each host.
+        /// The host and the path of a repository that the token is narrowed to: Git otherwise keeps one token for each host.
         private func place(of service: Service?) -> (host: String, path: String)? {
             guard let path = path(at: service) else { return nil }
             let url = service?.url?.withoutLastSlash ?? "https://HOST"
@@ -170,7 +168,7 @@ extension Recipe {
 }
 
 extension Recipe {
-    /// The guide that says the rest; none for the desk's own API.
+    /// The setup guide for the tool; `nil` for the desk's own API.
     var guide: Guide? {
         switch id {
         case "curl", "netrc": .named("curl")
@@ -180,8 +178,7 @@ extension Recipe {
     }
 }
 
-/// Texts written so that the language in which they stand reads them as they are. Logins may have any character
-/// that can be seen but the colon, so what is to be pasted has to be quoted for where it goes.
+/// Quoting for the places where a login is pasted. A login may contain any visible character except the colon.
 enum Quoted {
     /// A word of a POSIX shell, in single quotes.
     static func shell(_ text: String) -> String { "'\(text.replacing("'", with: #"'\''"#))'" }
@@ -191,8 +188,8 @@ enum Quoted {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 
-    /// A word of a `.netrc` file. In quotes where a reader would end it or take it for a comment: curl, wget and
-    /// Python's netrc know quotes, with a backslash before a quote or a backslash within.
+    /// A word of a `.netrc` file, quoted where a reader would end it or take it for a comment. curl, wget and Python's
+    /// netrc know quotes, with a backslash before a quote or a backslash within.
     static func netrc(_ text: String) -> String {
         let breaks = text.unicodeScalars.contains { " \"'\\#".unicodeScalars.contains($0) }
         guard breaks else { return text }

@@ -2,16 +2,16 @@ import Desk
 import Ledger
 import Tokens
 
-/// Before a token gets a new secret: when shall the old one end?
+/// The form before a token gets a new secret: asks when the old one should stop working.
 struct RegeneratePage: Page {
     let token: Token
-    /// Its uses of the last 30 days, the latest first.
+    /// Its uses of the last 30 days, latest first.
     let uses: [Use]
     var fault: String?
     let wording: Wording
     let proof: FormProof
 
-    /// For how long both secrets work.
+    /// How long both secrets work.
     enum Choice: String, CaseIterable {
         case none = "now"
         case hour = "1h"

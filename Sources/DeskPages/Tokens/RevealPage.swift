@@ -1,15 +1,15 @@
 import Tokens
 
-/// A new secret, this once, with lines to paste.
+/// The page that shows a new secret once, with commands ready to paste.
 struct RevealPage: Page {
     let token: Token
     let secret: TokenSecret
-    /// The token that it takes the place of, where its overlap still runs.
+    /// When the replaced secret stops working; `nil` if it no longer works.
     var replacedUntil: Timestamp?
-    /// Whether it takes the place of another at all.
     var isReplacement = false
     var sleep: DormancyNotice?
     let recipes: [Recipe]
+    var guides = Guide.all
     let wording: Wording
 
     var title: String { isReplacement ? "New secret for \(token.name)" : "Token \(token.name)" }
@@ -67,7 +67,7 @@ struct RevealPage: Page {
         }
     }
 
-    /// Radio buttons that look like tabs: the arrow keys walk through them, and no script is needed.
+    /// Radio buttons that look like tabs: they work with the arrow keys and without a script.
     private var tabs: HTML {
         fieldset(.class("tabs")) {
             legend(.class("unseen")) { "Show the setup for" }
@@ -102,12 +102,12 @@ struct RevealPage: Page {
         }
     }
 
-    /// The guides open beside this page, since leaving it loses the secret.
+    /// Links that open in a new tab, since leaving this page loses the secret.
     private var more: HTML {
         section(.class("panel panel-more"), .label("Setup guides")) {
             p { "Setup guides, each in a new tab so that this page stays open:" }
             ul(.class("guides")) {
-                for guide in Guide.all { li { guideLink(guide) } }
+                for guide in guides { li { guideLink(guide) } }
             }
         }
     }
@@ -117,7 +117,7 @@ struct RevealPage: Page {
     }
 }
 
-/// In place of the secret, once it has been shown.
+/// The page shown instead of a secret that has already been shown.
 struct RevealedPage: Page {
     let token: Token
     let wording: Wording

@@ -1,14 +1,14 @@
 import Ledger
 import Tokens
 
-/// Asks once before a token is revoked, saying what will stop working.
+/// The confirmation before a token is revoked: lists what will stop working.
 struct RevokePage: Page {
     let token: Token
-    /// Those that programs got in exchange for it, which end with it.
+    /// Tokens that programs got in exchange for it; they are revoked with it.
     var exchanged: [ExchangedToken] = []
-    /// Its uses of the last 30 days, the latest first.
+    /// Its uses of the last 30 days, latest first.
     let uses: [Use]
-    /// The login of its owner, where an administrator revokes what belongs to another.
+    /// The owner's login, if an administrator revokes somebody else's token.
     var owner: String?
     let wording: Wording
     let proof: FormProof

@@ -4,22 +4,26 @@ public import Ledger
 public import Sodium
 public import Tokens
 
-/// Secrets on their way from the form that made them to the page that shows them, each once.
+/// Carries a new secret from the form that created it to the page that shows it once.
 ///
-/// The form's answer leads to another page (303), so that reloading it or going back sends nothing
-/// again. In between the secret travels with the browser, in a cookie under seal: for its own session alone
-/// and for a minute at most. So whichever node is asked for the page can show it, and no node and no
-/// database keeps it. That it was shown is marked in the ledger, for all of them.
+/// The form redirects (303), so that reloading or going back does not send it again. In between, the browser carries
+/// the secret in an encrypted cookie that is valid for its own session and for one minute:
+///
+///     POST /tokens              303, Set-Cookie: jeton-reveal=…
+///     GET /tokens/{id}/reveal   200, shows the secret and removes the cookie
+///
+/// Any node can show it, and no node and no database stores it. The ledger records that it was shown, so that a
+/// copied cookie shows nothing.
 public struct SecretReveal: Sendable {
     private let box: SecretBox
     private let ledger: any AttemptLedger
     private let clock: Clock
     private let isSecure: Bool
 
-    /// For how long a secret waits to be looked at.
+    /// How long a secret can be shown.
     static let patience = TimeSpan.minutes(1)
 
-    /// Secrets under a seal that comes of `key`.
+    /// Encrypts with a key derived from `key`.
     public init(key: KeyedHash, ledger: any AttemptLedger, clock: Clock, isSecure: Bool) {
         box = SecretBox(key, purpose: "reveal")
         self.ledger = ledger
@@ -33,7 +37,7 @@ public struct SecretReveal: Sendable {
         "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(lasting.seconds)\(isSecure ? "; Secure" : "")"
     }
 
-    /// The `Set-Cookie` value by which the browser brings `secret`, which is about the thing of that number.
+    /// The `Set-Cookie` value that carries `secret`, which belongs to the token or person with the number `id`.
     func hold(_ secret: String, about id: Int64, for session: SessionID) -> String {
         let end = clock.now + Self.patience
         let document: JSONValue = [
@@ -43,7 +47,7 @@ public struct SecretReveal: Sendable {
         return cookie(box.seal(Array(document.text.utf8)), lasting: Self.patience)
     }
 
-    /// The secret that `request` brings, once; `nil` for any other than that session's about that thing.
+    /// The secret that `request` carries for `id`, once; `nil` if there is none for this session.
     func take(
         about id: Int64, for session: SessionID, from request: Request
     ) async throws(LedgerError) -> String? {
@@ -54,11 +58,11 @@ public struct SecretReveal: Sendable {
             case .integer(let end)? = document["until"],
             (Timestamp(milliseconds: end) - Self.patience).isWithin(Self.patience, before: now)
         else { return nil }
-        // Each was sealed with a number used once, so that no two are the same.
+        // Every sealed text has a nonce of its own, so no two digests are equal.
         let mark = SHA256Digest(of: Array("reveal:\(sealed)".utf8).span)
         return try await ledger.use(mark, until: Timestamp(milliseconds: end), at: now) ? secret : nil
     }
 
-    /// The `Set-Cookie` value that takes it away again.
+    /// The `Set-Cookie` value that removes the cookie.
     var removal: String { cookie("", lasting: .seconds(0)) }
 }

@@ -2,9 +2,8 @@ import Desk
 import HTTPServer
 import Tokens
 
-/// What a person has put into the form, before anybody has looked whether it can be had.
+/// The values of the form for a new token, as they were typed.
 struct TokenDraft: Sendable, Hashable {
-    /// How long a token shall work.
     enum Lifetime: String, CaseIterable {
         case never = "never"
         case month = "30d"
@@ -24,26 +23,23 @@ struct TokenDraft: Sendable, Hashable {
     }
 
     var name = ""
-    /// Whether it is for chosen services, rather than for every one.
+    /// Whether only selected services are chosen.
     var isLimited = false
-    /// What it is for at the desk itself, and for nothing else.
+    /// The scope at the desk that excludes all others, such as provisioning.
     var alone: DeskScope?
-    /// The access chosen for each service: `none`, `read` or `write`.
+    /// `none`, `read` or `write`, by the service's name.
     var access: [String: String] = [:]
-    /// The path typed for each service that a scope is narrowed to; empty for everywhere.
+    /// The path by the service's name; empty for the whole service.
     var below: [String: String] = [:]
-    /// What it may do at the desk itself besides.
+    /// Scopes at the desk beside those at services.
     var beside: Set<DeskScope> = []
     var lifetime = Lifetime.never
-    /// The last day, `2027-03-01`, where ``lifetime`` is a date.
+    /// The last day, such as `2027-03-01`, if ``lifetime`` is a date.
     var lastDay = ""
-    /// The addresses that it may be used from, as they were typed.
     var addresses = ""
 }
 
-/// From the form's fields to what the desk is asked for.
 extension TokenDraft {
-    /// What was typed.
     init(_ form: FormValues, services: [Service]) {
         name = form["name"] ?? ""
         isLimited = form["services"] == "only"
@@ -58,16 +54,15 @@ extension TokenDraft {
         }
     }
 
-    /// The field that narrows a scope of `service`.
+    /// The name of the field for the path at `service`.
     static func belowField(_ service: Service) -> String { "below.\(service.name)" }
 
-    /// All that is wrong with what was typed.
     struct Faults: Error {
         let all: [FormFault]
     }
 
-    /// What the desk is asked for; says of every field at once what cannot be read.
-    func read(at now: Timestamp, services: [Service]) throws(Faults) -> TokenDesk.Draft {
+    /// Reads the values; throws the faults of all fields together.
+    func read(at now: Timestamp, services: [Service]) throws(Faults) -> TokenDesk.NewToken {
         var faults: [FormFault] = []
         let scopes = scopes(services, &faults)
         if isLimited, scopes.isEmpty, faults.isEmpty {
@@ -82,19 +77,19 @@ extension TokenDraft {
                     "expires_on",
                     end == nil ? "Choose a date." : "The date must not be in the past."))
         }
-        // One more than are taken is enough to tell that there are too many.
+        // One more than the limit is enough to exceed it.
         let addresses = addresses.unicodeScalars.split { $0 == "," || $0.properties.isWhitespace }
             .prefix(Token.addressLimit + 1).map(String.init)
         guard !faults.isEmpty else {
-            return TokenDesk.Draft(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
+            return TokenDesk.NewToken(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
         }
-        // The desk would say this too, but only once the rest can be read.
+        // The desk checks these as well, but only when everything else can be read.
         let known = TokenDesk.faults(inName: name, addresses: addresses).map(Self.fault)
         faults = known.filter { $0.field == "name" } + faults + known.filter { $0.field != "name" }
         throw Faults(all: faults)
     }
 
-    /// The desk's own fault, beside the field of the form that it is about.
+    /// The desk's fault, for the form's field.
     static func fault(_ fault: FieldFault) -> FormFault {
         if fault == .nameTaken {
             return FormFault(
@@ -109,7 +104,7 @@ extension TokenDraft {
         }
     }
 
-    /// The scopes in text; says beside the field of each path what is wrong with it.
+    /// The scopes in text form; adds a fault for each path that cannot be read.
     private func scopes(_ services: [Service], _ faults: inout [FormFault]) -> [String] {
         if let alone { return [alone.text] }
         guard isLimited else { return [] }
@@ -118,7 +113,7 @@ extension TokenDraft {
             let limit = access[service.name.text].flatMap(Access.init(rawValue:))
             let typed = below[service.name.text] ?? ""
             if let other = access[service.name.text], limit == nil, other != "none" {
-                // No choice of ours: the desk says so.
+                // Not a value of the form: the desk refuses it.
                 scopes.append("\(service.name):\(other)")
                 continue
             }
@@ -154,8 +149,7 @@ extension TokenDraft {
 }
 
 extension Service {
-    /// The path that a person means: as it stands in a scope, without its first slash, or behind the
-    /// service's own address as it was copied from elsewhere.
+    /// The path that somebody typed: with or without its first slash, or copied with the service's address.
     fileprivate func path(typed: String) -> ServicePath? {
         var text = typed.drop(while: \.isWhitespace)
         while text.last?.isWhitespace == true { text.removeLast() }

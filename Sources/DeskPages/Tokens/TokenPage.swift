@@ -1,17 +1,17 @@
 import Ledger
 import Tokens
 
-/// One token of one's own: what it is, and where it was used.
+/// One of the person's tokens, with its uses.
 struct TokenPage: Page {
     let token: Token
     let lastUse: Use?
-    /// Its uses of the last 30 days, the latest first.
+    /// Its uses of the last 30 days, latest first.
     let uses: [Use]
-    /// The token that a program was handed to get this one.
+    /// The token for which a program got this one in exchange.
     var parent: Token?
-    /// Those that programs got in exchange for it.
+    /// Tokens that programs got in exchange for it.
     var exchanged: [ExchangedToken] = []
-    /// The login of who revoked it.
+    /// The login of the person who revoked it.
     var endedBy: String?
     var sleep: DormancyNotice?
     let wording: Wording

@@ -1,19 +1,19 @@
 import Ledger
 import Tokens
 
-/// A token of one's own, as the list shows it.
+/// A token in the list of My Tokens.
 struct TokenRow: Sendable, Hashable {
     let token: Token
     let lastUse: Use?
-    /// The tokens that it took the place of and that still work.
+    /// Replaced secrets that still work.
     var old: [OldSecret] = []
-    /// Those that programs got in exchange for it, or for one whose place it took.
+    /// Tokens that programs got in exchange for it or for a secret that it replaced.
     var exchanged: [ExchangedToken] = []
 
-    /// A secret that was replaced and works until its overlap is over.
+    /// A replaced secret that works until its overlap ends.
     struct OldSecret: Sendable, Hashable {
         let token: Token
-        /// Where it was used after it had been replaced.
+        /// Uses since it was replaced.
         let uses: [Use]
     }
 }
@@ -37,14 +37,14 @@ extension TokenRow {
         }
     }
 
-    /// A link that is read out with the token's name, since every row has one.
+    /// A link whose accessible name includes the token's name, since every row has the same links.
     private func action(_ id: String, _ word: String, to path: DeskPath, _ look: Attribute) -> HTML {
         a(look, .href(path), .id("\(id)-\(token.id)"), .labelledBy("\(id)-\(token.id) name-\(token.id)")) {
             word
         }
     }
 
-    /// That an old secret still works, and who would miss it.
+    /// The notice that an old secret still works, with its recent uses.
     private func notice(of secret: OldSecret, _ wording: Wording) -> HTML {
         div(.class("notice overlap")) {
             div {
@@ -71,7 +71,7 @@ extension TokenRow {
     }
 }
 
-/// Last used, created, expires: the three things that one wants to know of a token.
+/// When the token was last used, was created and expires.
 func tokenFacts(_ token: Token, lastUse: Use?, _ wording: Wording) -> HTML {
     dl(.class("facts")) {
         div(.class("fact-use")) {
@@ -117,13 +117,13 @@ private func expiry(of token: Token, _ now: Timestamp) -> HTML {
     }
 }
 
-/// A token that a program got in exchange for another, as it is shown with that one.
+/// A token that a program got in exchange for another, shown below that one.
 struct ExchangedToken: Sendable, Hashable {
     let token: Token
     let lastUse: Use?
 }
 
-/// The tokens that programs got in exchange for one, each with what ends it; nothing where there is none.
+/// The tokens that programs got in exchange, each with a link to revoke it.
 @HTMLBuilder
 func exchangedList(_ exchanged: [ExchangedToken], _ wording: Wording) -> HTML {
     if !exchanged.isEmpty {

@@ -1,23 +1,21 @@
 import Ledger
 import Tokens
 
-/// My Tokens: what one has, and the form for a new one.
+/// My Tokens: the person's tokens and the form for a new one.
 struct TokensPage: Page {
     let active: [TokenRow]
-    /// Revoked and expired ones, the latest first.
+    /// Revoked and expired tokens, latest first.
     let past: [PastToken]
     let form: NewTokenForm
-    /// What has just happened, such as that a token was revoked.
     var done: String?
     var sleep: DormancyNotice?
-    /// What is to be said of the reader's password, if anything is.
     var passwords: PasswordNotice?
     let wording: Wording
 
-    /// A token that works no more.
+    /// A revoked or expired token.
     struct PastToken: Sendable, Hashable {
         let token: Token
-        /// The login of who revoked it.
+        /// The login of the person who revoked it.
         let endedBy: String?
         let lastUse: Use?
     }
@@ -38,14 +36,13 @@ struct TokensPage: Page {
         }
         if let passwords { passwords.html(wording) }
         if !active.isEmpty {
-            section(.labelledBy("live")) {
-                h2(.id("live"), .class("count")) {
+            section(.labelledBy("active")) {
+                h2(.id("active"), .class("count")) {
                     active.count == 1 ? "1 active token" : "\(active.count) active tokens"
                 }
                 ul(.class("tokens card")) { for row in active { row.row(wording) } }
             }
         }
-        p(.class("hint")) { a(.href(.help)) { "Setup guides" } }
         if !past.isEmpty { ended }
     }
 
@@ -106,7 +103,7 @@ struct TokensPage: Page {
     }
 }
 
-/// How a token ended: when, by whom and why.
+/// How a token ended: why, when and by whom.
 @HTMLBuilder
 func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
     if let revocation = token.revocation {

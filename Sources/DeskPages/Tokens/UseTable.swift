@@ -1,7 +1,7 @@
 import Ledger
 import Tokens
 
-/// Where a token was used in the last 30 days: each service, address and client once.
+/// The uses of a token in the last 30 days: each service, address and client once.
 @HTMLBuilder
 func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) -> HTML {
     h2 { heading }
@@ -30,14 +30,14 @@ func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) 
     }
 }
 
-/// The ledger counts by day; people ask by place.
+/// Adds up the ledger's counts by day for each service, address and client.
 func summedByPlace(_ uses: [Use]) -> [Use] {
-    struct Place: Hashable {
+    struct UsePlace: Hashable {
         let service: String, address: String, client: String
     }
-    var sums: [Place: Use] = [:]
+    var sums: [UsePlace: Use] = [:]
     for use in uses {
-        let place = Place(service: use.service, address: use.address, client: use.client)
+        let place = UsePlace(service: use.service, address: use.address, client: use.client)
         if var sum = sums[place] {
             sum.count += use.count
             sum.lastAt = max(sum.lastAt, use.lastAt)
@@ -60,7 +60,6 @@ func whereabouts(of use: Use, _ titles: ServiceTitles) -> String {
     return service + address + client
 }
 
-/// The place of a use, and when it last was.
 @HTMLBuilder
 func useWords(_ use: Use, _ titles: ServiceTitles) -> HTML {
     whereabouts(of: use, titles)

@@ -2,8 +2,8 @@ import JSON
 import Tokens
 
 extension Filter {
-    /// Whether a resource, or an element of one, fits. An attribute that there is none of has no value.
-    /// Throws where a comparison makes no sense of its kind of value, and where `budget` is spent.
+    /// Whether a resource, or a value of a complex attribute, matches. Unknown attributes have no value. Throws if a
+    /// comparison is not possible for the type of the value, or if `budget` is spent.
     func matches(
         _ members: [String: JSONValue], _ attributes: [SchemaAttribute], _ budget: inout WorkBudget
     ) throws(SCIMFault) -> Bool {
@@ -24,7 +24,7 @@ extension Filter {
             if literal == .null {
                 return try comparison.isOfNull(!path.holds(in: members, attributes) { _, _ in true })
             }
-            // Not equal is what is not equal, also where there is nothing.
+            // A missing value is not equal to anything.
             let isNegated = comparison == .notEqual
             let sought = SoughtValue(isNegated ? .equal : comparison, literal)
             let isFound = try path.holds(in: members, attributes) { (value, attribute) throws(SCIMFault) in
@@ -47,8 +47,8 @@ extension Filter {
 }
 
 extension AttributePath {
-    /// Whether `body` holds of a value that a path finds, with what is known of its kind. A complex attribute
-    /// stands for its `value` (RFC 7644, section 3.4.2.2).
+    /// Whether `body` returns true for a value at this path. A complex attribute stands for its `value` (RFC 7644,
+    /// section 3.4.2.2).
     fileprivate func holds<Failure: Error>(
         in members: [String: JSONValue], _ attributes: [SchemaAttribute],
         _ body: (JSONValue, SchemaAttribute) throws(Failure) -> Bool
@@ -66,7 +66,7 @@ extension AttributePath {
         return false
     }
 
-    /// The first value that a path finds, as it is sorted by.
+    /// The first value at this path, as a key to sort by.
     func sortKey(in members: [String: JSONValue], _ attributes: [SchemaAttribute]) -> String? {
         var key: String?
         _ = holds(in: members, attributes) { value, attribute in
@@ -81,7 +81,7 @@ extension AttributePath {
     }
 }
 
-/// What values are compared with.
+/// The right side of a comparison, folded once.
 private struct SoughtValue {
     let comparison: Filter.Comparison
     let literal: JSONValue
@@ -93,7 +93,7 @@ private struct SoughtValue {
         folded = literal.string?.folded ?? ""
     }
 
-    /// The steps that looking at `value` costs.
+    /// The steps of comparing `value`.
     func cost(in value: JSONValue) -> Int {
         let bytes = (value.string?.utf8.count ?? 0) + folded.utf8.count
         return 1 + bytes / (comparison == .contains ? 32 : 256)
@@ -102,9 +102,10 @@ private struct SoughtValue {
     func holds(_ value: JSONValue, _ attribute: SchemaAttribute) throws(SCIMFault) -> Bool {
         switch (value, literal) {
         case (.string(let text), .string(let wanted)):
-            if attribute.kind == .dateTime, let moment = Timestamp(rfc3339: text) {
+            if attribute.type == .dateTime, let moment = Timestamp(rfc3339: text) {
                 guard let limit = Timestamp(rfc3339: wanted) else {
-                    throw .invalidFilter("\(attribute.name) is compared with a date and time of RFC 3339")
+                    throw .invalidFilter(
+                        "\(attribute.name) can only be compared with a date and time (RFC 3339)")
                 }
                 return comparison.compares(moment.milliseconds, limit.milliseconds)
             }
@@ -120,7 +121,7 @@ private struct SoughtValue {
                 }
             guard comparison == .equal, let wanted else {
                 throw .invalidFilter(
-                    "\(attribute.name) can only be compared with true or false, by eq or ne")
+                    "\(attribute.name) can only be compared with true or false, with eq or ne")
             }
             return truth == wanted
         default: return false
@@ -133,7 +134,7 @@ extension Filter.Comparison {
         switch self {
         case .equal: isEmpty
         case .notEqual: !isEmpty
-        default: throw .invalidFilter("null can only be compared by eq and ne")
+        default: throw .invalidFilter("null can only be compared with eq or ne")
         }
     }
 
@@ -162,12 +163,12 @@ extension Filter.Comparison {
 }
 
 extension Span<UInt8> {
-    /// Whether `wanted` stands in these bytes. The standard library's `contains` goes over a text of 1 KiB
-    /// for 28 ms where it is chosen well; Knuth, Morris and Pratt's goes over each byte twice at most.
+    /// Whether these bytes contain `wanted`, by Knuth, Morris and Pratt, which looks at each byte at most twice. The
+    /// standard library's `contains` takes 28 ms for some texts of 1 KiB.
     fileprivate func holds(_ wanted: Span<UInt8>) -> Bool {
         guard !wanted.isEmpty else { return true }
         guard wanted.count <= count else { return false }
-        // How much of the beginning stands again before each place.
+        // The length of the longest prefix that is also a suffix, up to each index.
         var borders = [0]
         var length = 0
         for place in wanted.indices.dropFirst() {

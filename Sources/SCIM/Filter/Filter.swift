@@ -1,14 +1,14 @@
 import JSON
 
-/// Which resources are meant (RFC 7644, section 3.4.2.2).
+/// A filter of resources (RFC 7644, section 3.4.2.2).
 indirect enum Filter: Hashable, Sendable {
     case and(Filter, Filter)
     case or(Filter, Filter)
     case not(Filter)
-    /// Whether the attribute has a value.
+    /// The attribute has a value.
     case present(AttributePath)
     case compare(AttributePath, Comparison, JSONValue)
-    /// Whether an element of the attribute fits: `emails[type eq "work"]`, with what is asked of its part.
+    /// A value of the attribute matches: `emails[type eq "work"]`.
     case element(AttributePath, Filter)
 
     enum Comparison: String, Sendable, CaseIterable {
@@ -24,23 +24,23 @@ indirect enum Filter: Hashable, Sendable {
     }
 }
 
-/// The name of an attribute, or of a part of one: `userName`, `emails.value`.
+/// The path of an attribute or a sub-attribute: `userName`, `emails.value`.
 struct AttributePath: Hashable, Sendable {
     let name: String
     var part: String? { didSet { foldedPart = part?.lowercased() } }
-    /// The name and the part as they are found, without regard to case (RFC 7643, section 2.1).
+    /// In lower case, like ``foldedPart``: names ignore case (RFC 7643, section 2.1).
     let foldedName: String
     private(set) var foldedPart: String?
 
-    /// The most bytes of a path or a filter.
+    /// For a path or a filter.
     static let byteLimit = 4096
 
-    /// Reads `name`, `name.part`, or either behind a schema's name (RFC 7644, section 3.10); `nil` where
-    /// that is no name.
+    /// Parses `name` or `name.part`, with or without the schema's URI as its prefix (RFC 7644, section 3.10); `nil` for
+    /// anything else.
     init?(_ text: some StringProtocol, in kind: ResourceKind) {
         let bare = kind.bare(String(text))
         let pieces = bare.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        // What another schema names is kept whole, and is nobody's attribute here.
+        // An attribute of another schema is kept whole, and matches none here.
         if bare.lowercased().hasPrefix("urn:") {
             name = bare
             foldedName = bare.lowercased()

@@ -1,16 +1,15 @@
 import JSON
 
-/// Reads filters and the paths of PATCH by the grammar of RFC 7644, figure 1, with bounds on what a
-/// stranger's text can cost.
+/// Parses filters and the paths of PATCH (RFC 7644, figure 1), with limits on what an input can cost.
 struct FilterParser {
     private let kind: ResourceKind
     private var rest: Substring
     private var depth = 0
     private var terms = 0
 
-    /// How deep parentheses and brackets may stand within each other.
+    /// How deep parentheses and brackets may be nested.
     static let depthLimit = 32
-    /// The most comparisons.
+    /// The most comparisons in one filter.
     static let termLimit = 200
 
     private init(_ text: String, _ kind: ResourceKind) throws(SCIMFault) {
@@ -21,7 +20,6 @@ struct FilterParser {
         rest = text[...]
     }
 
-    /// The filter that `text` spells.
     static func filter(_ text: String, in kind: ResourceKind) throws(SCIMFault) -> Filter {
         var parser = try FilterParser(text, kind)
         let filter = try parser.alternatives()
@@ -30,7 +28,7 @@ struct FilterParser {
         return filter
     }
 
-    /// What a PATCH operation is aimed at: `members`, `name.givenName`, `emails[type eq "work"].value`.
+    /// Parses the path of a PATCH operation: `members`, `name.givenName`, `emails[type eq "work"].value`.
     static func target(_ text: String, in kind: ResourceKind) throws(SCIMFault) -> PatchTarget {
         do throws(SCIMFault) {
             var parser = try FilterParser(text, kind)
@@ -104,7 +102,7 @@ struct FilterParser {
         if take("[") {
             let inner = try bracketed()
             guard take(".") else { return .element(path, inner) }
-            // `emails[type eq "work"].value eq "x"`: both of one element.
+            // `emails[type eq "work"].value eq "x"`: one value has to match both.
             let part = try self.path()
             return .element(path, .and(inner, try test(part)))
         }
@@ -130,7 +128,7 @@ struct FilterParser {
         return path
     }
 
-    /// A value of JSON: a string, a number, true, false or null.
+    /// A JSON string, number, true, false or null.
     private mutating func literal() throws(SCIMFault) -> JSONValue {
         var end = rest.startIndex
         if rest.first == "\"" {
@@ -147,7 +145,7 @@ struct FilterParser {
         let known = ["true": JSONValue.bool(true), "false": .bool(false)][text.lowercased()]
         guard let value = known ?? (try? JSONValue(parsing: Array(text.utf8))), value.array == nil,
             value.kind != JSONValue.object([:]).kind
-        else { throw fault("a value as JSON writes it, strings in double quotes") }
+        else { throw fault("a JSON value, with strings in double quotes") }
         rest = rest[end...]
         return value
     }
@@ -170,7 +168,7 @@ struct FilterParser {
         return word
     }
 
-    /// Takes a word that stands alone; words of the grammar have no case.
+    /// Takes a keyword, ignoring case.
     private mutating func takeWord(_ expected: String) -> Bool {
         let start = rest
         skipSpaces()
@@ -181,7 +179,7 @@ struct FilterParser {
         return false
     }
 
-    /// What was expected where; not what stands there, which could be anything.
+    /// An error with what was expected and where. It does not repeat the input, which could be anything.
     private func fault(_ expected: String) -> SCIMFault {
         let place = rest.base.distance(from: rest.base.startIndex, to: rest.startIndex) + 1
         return .invalidFilter("the filter needs \(expected) at character \(place)")

@@ -1,11 +1,10 @@
 import JSON
 
-/// A resource while operations change it: what ``ResourceKind/read(_:)`` gives, by the schema's names.
+/// Applies the operations of a PATCH to a resource (RFC 7644, section 3.5.2).
 struct Patch {
     private let kind: ResourceKind
     private var members: [String: JSONValue]
-    /// The values of the multi-valued attributes that were looked at, which count instead of those in
-    /// `members`.
+    /// The multi-valued attributes that were looked at. They take precedence over ``members``.
     private var lists: [String: PatchElements] = [:]
     private var budget: WorkBudget
 
@@ -15,8 +14,8 @@ struct Patch {
         self.budget = budget
     }
 
-    /// The resource after all of `operations`. Throws why one of them cannot be done, or
-    /// ``SCIMFault/tooMany`` where they are more work than `budget`.
+    /// Applies all `operations`, to values that ``ResourceKind/read(_:)`` returned. Throws the error of the first
+    /// operation that fails, or ``SCIMFault/tooMany`` if `budget` is spent.
     static func apply(
         _ operations: [PatchOperation], to members: [String: JSONValue], of kind: ResourceKind,
         _ budget: WorkBudget = WorkBudget()
@@ -44,7 +43,7 @@ struct Patch {
             throw .invalidValue("the value of an operation without a path must be an object of attributes")
         }
         try budget.spend(values.count)
-        // Okta repeats the id, and Entra writes paths for names: `emails[type eq "work"].value`.
+        // Okta repeats the id, and Entra uses paths as names: `emails[type eq "work"].value`.
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
             let target = try PatchTarget(reading: name, kind, &budget)
             guard let attribute = kind.attribute(target.path.name), attribute.isWritable else { continue }
@@ -87,7 +86,7 @@ struct Patch {
     // MARK: A whole attribute
 
     private mutating func remove(_ attribute: SchemaAttribute, _ value: JSONValue?) throws(SCIMFault) {
-        // Entra names members to be removed in the value rather than in a filter.
+        // Entra puts the members to be removed into the value, not into a filter.
         if attribute.isMultiValued, let value {
             let values = try named(value, by: attribute)
             return try changeElements(of: attribute) { (list, budget) throws(SCIMFault) in
@@ -102,8 +101,7 @@ struct Patch {
         set(attribute, nil)
     }
 
-    /// The values of the elements to be removed. Who names elements means those, and never all: only a
-    /// removal that has no value at all removes all.
+    /// The values of the elements to be removed. Only an operation without any value removes all elements.
     private func named(
         _ value: JSONValue, by attribute: SchemaAttribute
     ) throws(SCIMFault) -> Set<String> {
@@ -111,8 +109,8 @@ struct Patch {
         let values = try attribute.read(value)?.array?.compactMap { $0["value"]?.string } ?? []
         guard values.count == given.count else {
             throw .invalidValue(
-                "each value of \(attribute.name) that is to be removed must be named by its value; without "
-                    + "any value, or with a filter in the path, an operation removes more than one")
+                "each element of \(attribute.name) to be removed must have a value; use an operation without a value, "
+                    + "or with a filter in the path, to remove more than one")
         }
         return Set(values)
     }
@@ -184,7 +182,7 @@ struct Patch {
                 throw SCIMFault(
                     status: 400, .noTarget, "no value of \(attribute.name) fits the filter in the path")
             }
-            // Who adds to what is not there yet wants it there: Entra adds `emails[type eq "work"].value`.
+            // Adding to a missing element creates it: Entra adds `emails[type eq "work"].value`.
             if !found, verb == .add, let parts = filter.equalities {
                 let start = try attribute.read(.array([.object(parts)]))?.array?.first ?? [:]
                 if let element = new.made(of: start) { list.add([element]) }
@@ -198,7 +196,7 @@ struct Patch {
         of attribute: SchemaAttribute,
         _ body: (inout PatchElements, inout WorkBudget) throws(SCIMFault) -> Void
     ) throws(SCIMFault) {
-        // Taken out, so that there is one owner, and nothing is copied.
+        // Removed while it is changed, so that it has one owner and is not copied.
         var list =
             lists.removeValue(forKey: attribute.name)
             ?? PatchElements(members[attribute.name]?.array ?? [], of: attribute)
@@ -208,12 +206,12 @@ struct Patch {
     }
 }
 
-/// What becomes of an element that a filter finds.
+/// The change to an element that matches a filter.
 private enum NewElement {
     case none
-    /// With that part, or without it.
+    /// Sets one part; removes it for `nil`.
     case with(SchemaAttribute, JSONValue?)
-    /// With those parts over its own.
+    /// Merges parts into the element.
     case over([String: JSONValue])
 
     init(
@@ -234,7 +232,7 @@ private enum NewElement {
         }
     }
 
-    /// What it makes of an element; `nil` where that goes.
+    /// The changed element; `nil` if it is removed.
     func made(of element: JSONValue) -> JSONValue? {
         switch self {
         case .none: nil
@@ -250,7 +248,7 @@ private enum NewElement {
 }
 
 extension JSONValue {
-    /// This object with that member; `nil` where nothing is left of it.
+    /// This object with that member changed; `nil` if no member is left.
     fileprivate func with(_ value: JSONValue?, as name: String) -> JSONValue? {
         guard case .object(var members) = self else { return self }
         members[name] = value
@@ -259,7 +257,7 @@ extension JSONValue {
 }
 
 extension Filter {
-    /// The `value` that an element must have, where the filter says nothing but that.
+    /// The `value` in a filter of the form `value eq "…"`.
     fileprivate var soughtValue: String? {
         guard case .compare(let path, .equal, .string(let value)) = self, path.foldedName == "value",
             path.part == nil
@@ -267,7 +265,7 @@ extension Filter {
         return value
     }
 
-    /// The parts that an element must have, where the filter says nothing but that.
+    /// The parts in a filter of equalities alone: `type eq "work" and primary eq true`.
     fileprivate var equalities: [String: JSONValue]? {
         switch self {
         case .compare(let path, .equal, let value) where path.part == nil: [path.name: value]

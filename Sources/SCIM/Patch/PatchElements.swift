@@ -1,26 +1,27 @@
 import JSON
 
-/// The values of a multi-valued attribute while operations change them. Those that name resources are found
-/// by their `value` without a look at the others: a provider adds and removes a thousand members at once.
+/// The elements of a multi-valued attribute while operations change them.
+///
+/// Elements that refer to resources are indexed by their `value`, since providers add and remove a thousand members at
+/// once.
 struct PatchElements {
-    /// Each element in its place; `nil` where one was removed.
+    /// The elements in order; `nil` for one that was removed.
     private var slots: [JSONValue?] = []
-    /// Where the element of a `value` stands, of those that name resources.
+    /// The index of each element in ``slots`` by its `value`, for elements that refer to resources.
     private var places: [String: Int] = [:]
     private let namesResources: Bool
     private(set) var count = 0
 
-    /// The elements of `attribute`, of which there is one for each resource where they name some.
+    /// If `attribute` refers to resources, keeps one element for each.
     init(_ elements: [JSONValue], of attribute: SchemaAttribute) {
         namesResources = attribute.namesResources
         slots.reserveCapacity(elements.count)
         for element in elements { append(element) }
     }
 
-    /// The elements in order.
     var all: [JSONValue] { slots.compactMap { $0 } }
 
-    /// Adds `elements`, but for those that are there already. One that is primary takes that from the others.
+    /// Adds the `elements` that are not there yet. A new primary element makes the others not primary.
     mutating func add(_ elements: [JSONValue]) {
         guard !namesResources else { return elements.forEach { append($0) } }
         if elements.contains(where: { $0["primary"] == true }) { slots = slots.map { $0?.notPrimary } }
@@ -28,7 +29,6 @@ struct PatchElements {
         for element in elements where !known.contains(element) { append(element) }
     }
 
-    /// Removes the elements that have one of `values`.
     mutating func remove(_ values: Set<String>) {
         guard namesResources else {
             return change { element in
@@ -42,7 +42,7 @@ struct PatchElements {
         }
     }
 
-    /// Makes of each element what `body` makes of it; `nil` removes it.
+    /// Replaces each element with what `body` returns; `nil` removes it.
     mutating func change<Failure: Error>(
         _ body: (JSONValue) throws(Failure) -> JSONValue?
     ) throws(Failure) {
@@ -54,7 +54,7 @@ struct PatchElements {
         for element in changed { append(element) }
     }
 
-    /// The same of the one element that names the resource `value`.
+    /// Replaces the one element that refers to the resource `value`.
     mutating func change<Failure: Error>(
         naming value: String, _ body: (JSONValue) throws(Failure) -> JSONValue?
     ) throws(Failure) {

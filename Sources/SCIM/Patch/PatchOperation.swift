@@ -7,14 +7,14 @@ struct PatchOperation: Hashable, Sendable {
     }
 
     let verb: Verb
-    /// `nil` where the operation is aimed at the whole resource.
+    /// `nil` for the whole resource.
     let target: PatchTarget?
     let value: JSONValue?
 
-    /// The most operations of one request.
+    /// The most operations in one request.
     static let limit = 1000
 
-    /// The operations of a request's body. Their verbs have no case: Entra sends `Replace`.
+    /// The operations in a request's body. Verbs ignore case: Entra sends `Replace`.
     static func all(
         in body: [String: JSONValue], _ kind: ResourceKind, _ budget: inout WorkBudget
     ) throws(SCIMFault) -> [PatchOperation] {
@@ -52,21 +52,21 @@ struct PatchOperation: Hashable, Sendable {
         self.verb = verb
         value = members["value"]
         if verb == .remove, target == nil {
-            throw SCIMFault(status: 400, .noTarget, "to remove something, name it by a path")
+            throw SCIMFault(status: 400, .noTarget, "remove needs a path")
         }
         if verb != .remove, value == nil { throw .invalidValue("add and replace need a value") }
     }
 }
 
-/// What a PATCH operation is aimed at: an attribute, a part of it, or the elements that a filter finds, or
-/// a part of those.
+/// The target of a PATCH operation: an attribute, a part of it, or the elements that match a filter, or a part of
+/// those.
 struct PatchTarget: Hashable, Sendable {
     var path: AttributePath
     let filter: Filter?
 }
 
 extension PatchTarget {
-    /// The target that `text` spells, which costs by its length.
+    /// Parses `text`. The cost depends on its length.
     init(reading text: String, _ kind: ResourceKind, _ budget: inout WorkBudget) throws(SCIMFault) {
         try budget.spend(4 + text.utf8.count)
         self = try FilterParser.target(text, in: kind)

@@ -5,13 +5,13 @@ import Tokens
 /// A group as a SCIM resource.
 struct GroupResource: Sendable {
     let group: ProvisionedGroup
-    /// The address of SCIM itself.
+    /// The public address of SCIM.
     let base: String
 
     var version: String { "W/\"\(group.revision)\"" }
     var location: String { "\(base)/Groups/\(group.id)" }
 
-    /// The whole resource, by the schema's names.
+    /// The whole resource.
     var members: [String: JSONValue] {
         var members: [String: JSONValue] = [
             "schemas": [.string(ResourceKind.group.schema)], "id": .string(group.id.text),
@@ -33,10 +33,10 @@ struct GroupResource: Sendable {
 }
 
 extension ProvisionedGroup {
-    /// The most bytes of a name.
+    /// In bytes.
     private static let nameLimit = 500
 
-    /// This group as the members of a resource say, as ``ResourceKind/read(_:)`` gives them.
+    /// This group with the values of a resource that ``ResourceKind/read(_:)`` returned.
     func saying(_ members: [String: JSONValue]) throws(SCIMFault) -> ProvisionedGroup {
         var group = self
         guard let name = members["displayName"]?.string else { throw .invalidValue("displayName is missing") }
@@ -56,6 +56,6 @@ extension ProvisionedGroup {
 
 extension SCIMFault {
     static let noSuchMember = invalidValue(
-        "each of the members must have as its value the id of a user that there is, or that user's address as its $ref"
+        "each member must have the id of an existing user as its value, or that user's address as its $ref"
     )
 }

@@ -3,12 +3,12 @@ import JSON
 import Ledger
 import Tokens
 
-/// Which resources to list, how, and which page of them (RFC 7644, section 3.4.2).
+/// The parameters of a list: filter, order, page and attributes (RFC 7644, section 3.4.2).
 struct ListQuery: Sendable {
     var filter: Filter?
     var sortBy: AttributePath?
     var isDescending = false
-    /// From 1.
+    /// Counted from 1.
     var startIndex = 1
     var count = Self.largestPage
     var selection = Selection()
@@ -16,12 +16,12 @@ struct ListQuery: Sendable {
     /// The most resources of one answer.
     static let largestPage = 1000
 
-    /// What stands behind `?`.
+    /// Reads the query string.
     init(_ items: FormValues, _ kind: ResourceKind) throws(SCIMFault) {
         try self.init(kind) { name in items[name].map { .string($0) } }
     }
 
-    /// The body of `.search` (RFC 7644, section 3.4.3).
+    /// Reads the body of `.search` (RFC 7644, section 3.4.3).
     init(_ body: [String: JSONValue], _ kind: ResourceKind) throws(SCIMFault) {
         try self.init(kind) { name in body[name] }
     }
@@ -70,20 +70,19 @@ struct ListQuery: Sendable {
         }
     }
 
-    /// What finds the resources that can fit without looking at all of them; `nil` where all must be seen.
+    /// The key by which the ledger finds all resources that can match; `nil` where all must be scanned.
     func key(name attribute: String) -> ProvisioningKey? {
         filter?.key(name: attribute)
     }
 
-    /// The answer with the page of those of `resources` that are meant.
+    /// The response: a page of the `resources` that match.
     func answer(
         of resources: [[String: JSONValue]], _ kind: ResourceKind
     ) async throws(SCIMFault) -> Response {
         .scim(page(try await found(in: resources, kind)) { selection.applied(to: $0, kind) })
     }
 
-    /// Those of `resources` that are meant, in order. Throws ``SCIMFault/tooMany`` where finding them is too
-    /// much work.
+    /// The `resources` that match, in order. Throws ``SCIMFault/tooMany`` if finding them takes too much work.
     func found(
         in resources: [[String: JSONValue]], _ kind: ResourceKind
     ) async throws(SCIMFault) -> [[String: JSONValue]] {
@@ -97,7 +96,7 @@ struct ListQuery: Sendable {
         return sorted(found, kind)
     }
 
-    /// The resources by what is asked for, those that have it not last (RFC 7644, section 3.4.2.3).
+    /// Sorts by `sortBy`; resources without a value come last (RFC 7644, section 3.4.2.3).
     private func sorted(_ resources: [[String: JSONValue]], _ kind: ResourceKind) -> [[String: JSONValue]] {
         guard let sortBy else { return resources }
         let keyed = resources.map { ($0, sortBy.sortKey(in: $0, kind.attributes)) }
@@ -107,8 +106,8 @@ struct ListQuery: Sendable {
         }.map(\.0)
     }
 
-    /// The answer's document: the page of `found`.
-    func page(_ found: [[String: JSONValue]], _ tell: ([String: JSONValue]) -> [String: JSONValue])
+    /// The list response with the page of `found`, each resource as `render` returns it.
+    func page(_ found: [[String: JSONValue]], _ render: ([String: JSONValue]) -> [String: JSONValue])
         -> JSONValue
     {
         let shown = found.dropFirst(startIndex - 1).prefix(count)
@@ -116,13 +115,13 @@ struct ListQuery: Sendable {
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
             "totalResults": .integer(Int64(found.count)), "startIndex": .integer(Int64(startIndex)),
             "itemsPerPage": .integer(Int64(shown.count)),
-            "Resources": .array(shown.map { .object(tell($0)) }),
+            "Resources": .array(shown.map { .object(render($0)) }),
         ]
     }
 }
 
 extension Filter {
-    /// By what the resources that fit can be found, where the filter asks for one name or external name.
+    /// The key, where the filter asks for one name or one `externalId`.
     fileprivate func key(name attribute: String) -> ProvisioningKey? {
         switch self {
         case .compare(let path, .equal, .string(let text)) where path.part == nil:

@@ -1,29 +1,29 @@
 import JSON
 
-/// Which attributes a client wants to be told (RFC 7644, section 3.9).
+/// The attributes that a response contains (RFC 7644, section 3.9).
 struct Selection: Hashable, Sendable {
-    /// Only these, where there are any.
+    /// Only these, unless empty.
     var attributes: [AttributePath] = []
-    /// Not these.
+    /// All but these.
     var excluded: [AttributePath] = []
 
-    /// The most attributes that a request names. Each is looked for in every resource that is told.
+    /// The most attributes in one request: each is looked up in every resource of the response.
     static let limit = 100
 
-    /// Told in any case.
+    /// Returned in any case.
     private static let always: Set<String> = ["schemas", "id"]
 
-    /// What is wanted of a resource.
+    /// The selected attributes of a resource.
     func applied(to members: [String: JSONValue], _ kind: ResourceKind) -> [String: JSONValue] {
-        var told: [String: JSONValue] = [:]
+        var selected: [String: JSONValue] = [:]
         for (name, value) in members {
             if Self.always.contains(name) {
-                told[name] = value
+                selected[name] = value
             } else {
-                told[name] = selected(value, name)
+                selected[name] = self.selected(value, name)
             }
         }
-        return told
+        return selected
     }
 
     private func selected(_ value: JSONValue, _ name: String) -> JSONValue? {
@@ -42,7 +42,7 @@ struct Selection: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// This object, or each of a list, with those members alone that `isWanted` says.
+    /// This object, or each element of an array, with only the members for which `isWanted` returns true.
     fileprivate func parts(_ isWanted: (String) -> Bool) -> JSONValue {
         switch self {
         case .object(let members): .object(members.filter { isWanted($0.key) })

@@ -5,16 +5,16 @@ import Tokens
 /// A person as a SCIM resource.
 struct UserResource: Sendable {
     let person: ProvisionedPerson
-    /// The address of SCIM itself.
+    /// The public address of SCIM.
     let base: String
 
-    /// The most bytes of all that is kept of one person.
+    /// The most bytes kept of one person.
     static let detailsLimit = 32 << 10
 
     var version: String { "W/\"\(person.revision)\"" }
     var location: String { "\(base)/Users/\(person.subject.id)" }
 
-    /// The whole resource, by the schema's names.
+    /// The whole resource.
     var members: [String: JSONValue] {
         var members = details
         members["schemas"] = [.string(ResourceKind.user.schema)]
@@ -31,7 +31,7 @@ struct UserResource: Sendable {
         return members
     }
 
-    /// What a provider told; before it told anything, what is known anyway.
+    /// What a provider sent; what the desk knows if none sent anything.
     private var details: [String: JSONValue] {
         if let details = person.details,
             case .object(let members)? = try? JSONValue(parsing: Array(details.utf8))
@@ -45,8 +45,8 @@ struct UserResource: Sendable {
         return members
     }
 
-    /// What a client may change of it, where the provider's own word on `active` counts: somebody whom an
-    /// administrator suspended is not deactivated by whatever else is changed.
+    /// What a client may change. `active` is the provider's own value: a change of something else does not deactivate
+    /// a person whom an administrator suspended.
     var writable: [String: JSONValue] {
         get throws(SCIMFault) {
             var members = try ResourceKind.user.read(members)
@@ -64,7 +64,7 @@ struct UserResource: Sendable {
 }
 
 extension Provision {
-    /// What the members of a user say, as ``ResourceKind/read(_:)`` gives them.
+    /// Reads the values of a user that ``ResourceKind/read(_:)`` returned.
     init(_ members: [String: JSONValue]) throws(SCIMFault) {
         guard let userName = members["userName"]?.string else { throw .invalidValue("userName is missing") }
         let login: Login
@@ -98,14 +98,13 @@ extension Provision {
             externalID: members["externalId"]?.string, details: details)
     }
 
-    /// Refuses a `userName` that no account may newly have.
+    /// Throws if no new account may have this `userName`: tools send some words as a user name by themselves.
     func refuseWordOfTools(formerly login: Login? = nil) throws(SCIMFault) {
         guard self.login != login else { return }
         do throws(TextFault) { try self.login.mayBeNew() } catch { throw .invalidValue("userName \(error)") }
     }
 
-    /// Keeps the name and the e-mail address that a sign-in told, where the provider says neither here nor
-    /// has said before.
+    /// Keeps the name and the e-mail address from a sign-in, unless the provider sends them or has sent them before.
     mutating func keepUnsaid(_ members: [String: JSONValue], of person: ProvisionedPerson) {
         guard let details = person.details,
             case .object(let former)? = try? JSONValue(parsing: Array(details.utf8))
@@ -123,7 +122,7 @@ extension Provision {
         return parts.isEmpty ? nil : parts.joined(separator: " ")
     }
 
-    /// The primary address, else the one for work, else the first.
+    /// The primary address, or else the work address, or else the first.
     private static func email(_ members: [String: JSONValue]) -> String? {
         let addresses = members["emails"]?.array ?? []
         let chosen =

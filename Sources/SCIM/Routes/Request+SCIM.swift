@@ -2,7 +2,7 @@ import HTTPServer
 import JSON
 
 extension Request {
-    /// The members of the body's object.
+    /// The members of the JSON object in the body.
     var members: [String: JSONValue] {
         get throws(SCIMFault) {
             let value: JSONValue
@@ -18,14 +18,14 @@ extension Request {
         }
     }
 
-    /// Whether a resource of that version may be changed, as far as `If-Match` says (RFC 9110,
-    /// section 13.1.1; weak tags are all there are).
+    /// Throws ``SCIMFault/preconditionFailed`` if `If-Match` names other versions only (RFC 9110, section
+    /// 13.1.1). Weak tags match, since there are no others.
     func mustMatch(_ version: String) throws(SCIMFault) {
         guard let tags = headers["if-match"], !Self.names(version, in: tags) else { return }
         throw .preconditionFailed
     }
 
-    /// Whether the client has that version already (RFC 9110, section 13.1.2).
+    /// Whether `If-None-Match` names that version (RFC 9110, section 13.1.2).
     func hasAlready(_ version: String) -> Bool {
         headers["if-none-match"].map { Self.names(version, in: $0) } ?? false
     }
@@ -43,7 +43,7 @@ extension Request {
 }
 
 extension Response {
-    /// A resource with its version, or that the client has it already.
+    /// A resource with its version as `ETag`; 304 where the client has it already.
     static func resource(
         _ members: [String: JSONValue], _ kind: ResourceKind, version: String, _ selection: Selection,
         for request: Request
@@ -56,7 +56,7 @@ extension Response {
         return response
     }
 
-    /// The same for what was just made at `location`.
+    /// This response as 201 for a resource created at `location`.
     func created(at location: String) -> Response {
         var response = self
         response.status = 201
@@ -65,12 +65,13 @@ extension Response {
     }
 }
 
-/// Tries again what another change came in between of: the ledger says so rather than lose either.
+/// Retries `body` until it returns a value: it returns `nil` where another change came first.
 func untilUnchanged<Value>(_ body: () async throws -> Value?) async throws -> Value {
     for _ in 0..<10 {
         if let value = try await body() { return value }
     }
     throw SCIMFault(
-        status: 503, "others change the same just now, and nothing was changed: try again in a moment",
+        status: 503,
+        "other requests are changing the same resource, and nothing was changed: try again in a moment",
         headers: ["Retry-After": "1"])
 }

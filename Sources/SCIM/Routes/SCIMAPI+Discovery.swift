@@ -2,23 +2,23 @@ import HTTPServer
 import JSON
 import Tokens
 
-/// What the service can do, for clients to find out (RFC 7644, section 4).
+/// Discovery (RFC 7644, section 4).
 extension SCIMAPI {
     private static let kinds = [ResourceKind.user, .group]
 
-    func addDiscovery(to router: inout Router) {
-        add("GET", "/ServiceProviderConfig", to: &router) { _, _ in .scim(configuration) }
-        add("GET", "/ResourceTypes", to: &router) { _, _ in
+    func addDiscovery(to scim: inout RouteGroup) {
+        add("GET", "/ServiceProviderConfig", to: &scim) { _, _ in .scim(configuration) }
+        add("GET", "/ResourceTypes", to: &scim) { _, _ in
             .scim(Self.list(Self.kinds.map { $0.typeJSON(base: address) }))
         }
-        add("GET", "/ResourceTypes/{name}", to: &router) { (_, _, name: String) in
+        add("GET", "/ResourceTypes/{name}", to: &scim) { (_, _, name: String) in
             guard let kind = Self.kinds.first(where: { $0.name == name }) else { throw SCIMFault.notFound }
             return .scim(kind.typeJSON(base: address))
         }
-        add("GET", "/Schemas", to: &router) { _, _ in
+        add("GET", "/Schemas", to: &scim) { _, _ in
             .scim(Self.list(Self.kinds.map { $0.schemaJSON(base: address) }))
         }
-        add("GET", "/Schemas/{name}", to: &router) { (_, _, name: String) in
+        add("GET", "/Schemas/{name}", to: &scim) { (_, _, name: String) in
             guard let kind = Self.kinds.first(where: { $0.schema.lowercased() == name.lowercased() }) else {
                 throw SCIMFault.notFound
             }
@@ -26,8 +26,8 @@ extension SCIMAPI {
         }
     }
 
-    /// Users and groups at once (RFC 7644, section 3.4.2.1). What a filter names and a kind has not, has no
-    /// value there.
+    /// Searches users and groups at once (RFC 7644, section 3.4.2.1). An attribute that a kind does not have has
+    /// no value there.
     func searchAll(_ request: Request) async throws -> Response {
         let members = try request.members
         let users = try ListQuery(members, .user)
@@ -51,7 +51,7 @@ extension SCIMAPI {
         ]
     }
 
-    /// RFC 7643, section 5.
+    /// The service provider's configuration (RFC 7643, section 5).
     private var configuration: JSONValue {
         [
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
@@ -62,12 +62,13 @@ extension SCIMAPI {
             "authenticationSchemes": [
                 [
                     "type": "oauthbearertoken", "name": "Provisioning token",
-                    "description": .string("A token of Jeton's with the scope \(DeskScope.scim.text)."),
+                    "description": .string("A Jeton token with the scope \(DeskScope.scim.text)."),
                     "primary": true,
                 ],
                 [
                     "type": "httpbasic", "name": "Provisioning token as a password",
-                    "description": "The same token, in the place of the password.", "primary": false,
+                    "description": "The same token as the password of Basic authentication.",
+                    "primary": false,
                 ],
             ],
             "meta": [

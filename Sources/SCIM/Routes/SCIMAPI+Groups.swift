@@ -4,35 +4,35 @@ import Ledger
 import Tokens
 
 extension SCIMAPI {
-    func addGroups(to router: inout Router) {
+    func addGroups(to scim: inout RouteGroup) {
         let kind = ResourceKind.group
-        add("GET", "/Groups", to: &router) { request, _ in
+        add("GET", "/Groups", to: &scim) { request, _ in
             let query = try ListQuery(request.queryItems, kind)
             return try await query.answer(of: try await groups(query), kind)
         }
-        add("POST", "/Groups/.search", to: &router) { request, _ in
+        add("POST", "/Groups/.search", to: &scim) { request, _ in
             let query = try ListQuery(try request.members, kind)
             return try await query.answer(of: try await groups(query), kind)
         }
-        add("POST", "/Groups", to: &router, handler: addGroup)
-        add("GET", "/Groups/{id}", to: &router) { request, _, id in
+        add("POST", "/Groups", to: &scim, handler: addGroup)
+        add("GET", "/Groups/{id}", to: &scim) { (request, _, id: String) in
             try answer(GroupResource(group: try await group(id), base: address), to: request)
         }
-        add("PUT", "/Groups/{id}", to: &router) { request, provisioner, id in
+        add("PUT", "/Groups/{id}", to: &scim) { (request, provisioner, id: String) in
             let members = try kind.read(try request.members)
             return try await change(id, request, provisioner) { _ in members }
         }
-        add("PATCH", "/Groups/{id}", to: &router) { request, provisioner, id in
+        add("PATCH", "/Groups/{id}", to: &scim) { (request, provisioner, id: String) in
             var budget = WorkBudget()
             let operations = try PatchOperation.all(in: try request.members, kind, &budget)
             return try await change(id, request, provisioner) { [budget] group throws(SCIMFault) in
                 try await Patch.apply(operations, to: try kind.read(group.members), of: kind, budget)
             }
         }
-        add("DELETE", "/Groups/{id}", to: &router, handler: removeGroup)
+        add("DELETE", "/Groups/{id}", to: &scim, handler: removeGroup)
     }
 
-    // MARK: Look
+    // MARK: Read
 
     private func group(_ text: String) async throws -> ProvisionedGroup {
         guard let id = GroupID(text), let group = try await ledger.group(id) else {
@@ -46,7 +46,7 @@ extension SCIMAPI {
         return .resource(group.members, .group, version: group.version, selection, for: request)
     }
 
-    /// All groups that a query can mean, as resources.
+    /// The groups that can match a query, as resources.
     func groups(_ query: ListQuery) async throws -> [[String: JSONValue]] {
         try await ledger.groups(query.key(name: "displayName")).map {
             GroupResource(group: $0, base: address).members
@@ -73,7 +73,7 @@ extension SCIMAPI {
         return try answer(resource, to: request).created(at: resource.location)
     }
 
-    /// Changes a group to what `change` makes of it; as often as others come in between.
+    /// Replaces a group with the result of `change`, again if another request changed it in the meantime.
     private func change(
         _ id: String, _ request: Request, _ provisioner: Provisioner,
         _ change: (GroupResource) async throws(SCIMFault) -> [String: JSONValue]
@@ -129,7 +129,7 @@ extension SCIMFault {
 }
 
 extension ProvisionedGroup {
-    /// What changed, in a few words for the events.
+    /// The change as the detail of an event.
     fileprivate func difference(from former: ProvisionedGroup) -> String {
         let named = former.name == name ? name : "\(former.name) is now \(name)"
         let (joined, left) = (

@@ -4,38 +4,38 @@ import Ledger
 import Tokens
 
 extension SCIMAPI {
-    func addUsers(to router: inout Router) {
+    func addUsers(to scim: inout RouteGroup) {
         let kind = ResourceKind.user
-        add("GET", "/Users", to: &router) { request, _ in
+        add("GET", "/Users", to: &scim) { request, _ in
             let query = try ListQuery(request.queryItems, kind)
             return try await query.answer(of: try await users(query), kind)
         }
-        add("POST", "/Users/.search", to: &router) { request, _ in
+        add("POST", "/Users/.search", to: &scim) { request, _ in
             let query = try ListQuery(try request.members, kind)
             return try await query.answer(of: try await users(query), kind)
         }
-        add("POST", "/Users", to: &router, handler: addUser)
-        add("GET", "/Users/{id}", to: &router) { request, _, id in
+        add("POST", "/Users", to: &scim, handler: addUser)
+        add("GET", "/Users/{id}", to: &scim) { (request, _, id: String) in
             try answer(UserResource(person: try await person(id), base: address), to: request)
         }
-        add("PUT", "/Users/{id}", to: &router) { request, provisioner, id in
+        add("PUT", "/Users/{id}", to: &scim) { (request, provisioner, id: String) in
             let members = try kind.read(try request.members)
             return try await change(id, request, provisioner) { user throws(SCIMFault) in
-                // Who does not say whether somebody is active does not wake them.
-                try members.merging(user.writable.filter { $0.key == "active" }) { told, _ in told }
+                // Without `active`, a deactivated person stays deactivated.
+                try members.merging(user.writable.filter { $0.key == "active" }) { sent, _ in sent }
             }
         }
-        add("PATCH", "/Users/{id}", to: &router) { request, provisioner, id in
+        add("PATCH", "/Users/{id}", to: &scim) { (request, provisioner, id: String) in
             var budget = WorkBudget()
             let operations = try PatchOperation.all(in: try request.members, kind, &budget)
             return try await change(id, request, provisioner) { [budget] user throws(SCIMFault) in
                 try await Patch.apply(operations, to: user.writable, of: kind, budget)
             }
         }
-        add("DELETE", "/Users/{id}", to: &router, handler: endUser)
+        add("DELETE", "/Users/{id}", to: &scim, handler: endUser)
     }
 
-    // MARK: Look
+    // MARK: Read
 
     private func person(_ text: String) async throws -> ProvisionedPerson {
         guard let id = SubjectID(text), let person = try await ledger.person(id) else {
@@ -49,7 +49,7 @@ extension SCIMAPI {
         return .resource(user.members, .user, version: user.version, selection, for: request)
     }
 
-    /// All users that a query can mean, as resources.
+    /// The users that can match a query, as resources.
     func users(_ query: ListQuery) async throws -> [[String: JSONValue]] {
         try await ledger.people(query.key(name: "userName")).map {
             UserResource(person: $0, base: address).members
@@ -78,7 +78,7 @@ extension SCIMAPI {
         return try answer(user, to: request).created(at: user.location)
     }
 
-    /// Changes a user to what `change` makes of it; as often as others come in between.
+    /// Replaces a user with the result of `change`, again if another request changed it in the meantime.
     private func change(
         _ id: String, _ request: Request, _ provisioner: Provisioner,
         _ change: (UserResource) async throws(SCIMFault) -> [String: JSONValue]
@@ -111,7 +111,7 @@ extension SCIMAPI {
         return try answer(UserResource(person: changed, base: address), to: request)
     }
 
-    /// What a change is, in events: first whether it ends or begins that tokens pass.
+    /// The events of a change: first a deactivation or reactivation.
     private func events(
         _ person: ProvisionedPerson, _ provision: Provision, _ provisioner: Provisioner
     ) -> [Event] {
@@ -145,31 +145,31 @@ extension SCIMAPI {
         return Response(status: 204, headers: ["Cache-Control": "no-store"])
     }
 
-    /// The refusal of a login that somebody has, which is also an event.
+    /// The refusal of a login that is taken. Also adds an event.
     private func collision(_ login: Login, _ provisioner: Provisioner) async throws -> SCIMFault {
         let holder = try await ledger.subject(login: login)
         try await ledger.add(
             provisioner.event(.provisioningRefused, holder?.id, "login_taken: \(login)"))
         return SCIMFault(
             status: 409, .uniqueness,
-            "this userName belongs to somebody else here: find them by a filter, or choose another")
+            "this userName is already taken: find its user with a filter, or choose another")
     }
 
-    /// The refusal to have somebody else wake an account, which is also an event.
+    /// The refusal to reactivate an account for somebody else. Also adds an event.
     private func another(_ person: ProvisionedPerson, _ provisioner: Provisioner) async throws -> SCIMFault {
         let subject = person.subject
         try await ledger.add(
             provisioner.event(.provisioningRefused, subject.id, "external_id_changed: \(subject.login)"))
         return SCIMFault(
             status: 409, .uniqueness,
-            "this user was deactivated under another externalId, and would hand on their tokens: delete the "
-                + "user where this is somebody else, or remove the externalId first where it is not")
+            "this user was deactivated under another externalId, and a different person would get their tokens: "
+                + "delete the user if this is somebody else, or remove the externalId first if it is not")
     }
 }
 
 extension ProvisionedPerson {
-    /// Whether the provider deactivated this person and now speaks of another by the same user: it matched a
-    /// login that somebody new has. Who had it before must not wake with their tokens.
+    /// Whether the provider deactivated this person and now means somebody else with the same user, which it matched
+    /// by login. The new person must not get the old one's tokens.
     fileprivate func isSleeping(otherThan provision: Provision) -> Bool {
         guard subject.deactivatedAt != nil, let externalID, let other = provision.externalID else {
             return false
@@ -177,7 +177,7 @@ extension ProvisionedPerson {
         return !externalID.isExactly(other)
     }
 
-    /// What the provider said last; `nil` where it never said anything, so that whatever it says is news.
+    /// What the provider sent last; `nil` if it never sent anything, so that any change counts.
     var provision: Provision? {
         guard let details else { return nil }
         return Provision(

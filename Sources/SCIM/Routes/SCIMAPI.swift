@@ -4,28 +4,26 @@ import JSON
 public import Ledger
 public import Tokens
 
-/// What identity providers talk to: people and groups as SCIM 2.0 has them (RFC 7643, RFC 7644), under
-/// `/scim/v2`.
+/// SCIM 2.0 for identity providers (RFC 7643, RFC 7644), at `/scim/v2`: people and groups.
 public struct SCIMAPI: Sendable {
     let ledger: any ProvisioningLedger & SubjectLedger & EventLedger
     let clock: Clock
-    /// The public address of SCIM itself.
+    /// The public address of SCIM.
     let address: String
-    /// The groups that make an administrator of whoever is in one.
+    /// The groups whose members are administrators; empty if the desk decides who is one.
     let administrators: [String]
     private let authentication: TokenAuthentication
     private let deskAddress: String
 
-    /// The path of SCIM.
     public static let base = "/scim/v2"
 
-    /// SCIM over `ledger`, for a desk that is reached at `address`, without a slash at its end. Where
-    /// `administrators` is not empty, whoever is in one of these groups administers, and nobody else whose
-    /// groups are changed here.
+    /// - Parameters:
+    ///   - address: the desk's public address, without a slash at its end.
+    ///   - administrators: the groups whose members are administrators. If there are any, people whose groups are
+    ///     changed here and who are in none of them are not.
     public init(
         ledger: any ProvisioningLedger & SubjectLedger & EventLedger, authentication: TokenAuthentication,
-        clock: Clock, address: String,
-        administrators: [String] = []
+        clock: Clock, address: String, administrators: [String] = []
     ) {
         self.ledger = ledger
         self.authentication = authentication
@@ -35,18 +33,20 @@ public struct SCIMAPI: Sendable {
         deskAddress = "\(address)/tokens"
     }
 
-    /// Adds the routes.
     public func addRoutes(to router: inout Router) {
-        addDiscovery(to: &router)
-        addUsers(to: &router)
-        addGroups(to: &router)
-        add("POST", "/.search", to: &router) { request, _ in try await searchAll(request) }
+        // Unknown query parameters are ignored (RFC 7644, section 3.4.2).
+        router.group(Self.base, limits: .document, errors: response) { scim in
+            addDiscovery(to: &scim)
+            addUsers(to: &scim)
+            addGroups(to: &scim)
+            add("POST", "/.search", to: &scim) { request, _ in try await searchAll(request) }
+        }
     }
 
-    /// Whether whoever asks for that path speaks SCIM, whether or not there is anything.
+    /// Whether clients of that path expect SCIM responses, even where there is no such route.
     public static func isIts(_ path: String) -> Bool { path == "/scim" || path.hasPrefix("/scim/") }
 
-    /// What the router says where it has no handler.
+    /// The response where no route matches.
     public static func refusal(_ refusal: Router.Refusal) -> Response {
         switch refusal {
         case .notFound: SCIMFault.notFound.response
@@ -55,49 +55,41 @@ public struct SCIMAPI: Sendable {
         }
     }
 
-    // MARK: What goes for every route
+    // MARK: Every route
 
-    typealias Handler = @Sendable (Request, Provisioner) async throws -> Response
-
-    func add(_ method: String, _ pattern: String, to router: inout Router, handler: @escaping Handler) {
-        // Query parameters that nobody knows are ignored (RFC 7644, section 3.4.2).
-        router.on(method, Self.base + pattern, limits: .document) { request in
-            try await answering { try await handler(request, try provisioner(of: request)) }
-        }
-    }
-
-    func add<Value: PathParameter>(
-        _ method: String, _ pattern: String, to router: inout Router,
-        handler: @escaping @Sendable (Request, Provisioner, Value) async throws -> Response
+    /// Adds a route for authenticated provisioners.
+    func add<each Value: PathParameter>(
+        _ method: String, _ pattern: String, to group: inout RouteGroup,
+        handler: @escaping @Sendable (Request, Provisioner, repeat each Value) async throws -> Response
     ) {
-        router.on(method, Self.base + pattern, limits: .document) { (request, value: Value) in
-            try await answering { try await handler(request, try provisioner(of: request), value) }
+        group.on(method, pattern) { (request: Request, values: repeat each Value) in
+            try await handler(request, try provisioner(of: request), repeat each values)
         }
     }
 
-    /// What `body` answers, or the fault that it threw. A failure of the ledger is told to the log.
-    private func answering(_ body: () async throws -> Response) async throws -> Response {
-        do {
-            return try await body()
-        } catch let fault as SCIMFault {
-            return fault.response
-        } catch let error as LedgerError {
+    /// The response to an error of a handler. Throws a ``Failure`` where the ledger failed, so that the reason is logged.
+    private func response(to error: any Error, _ request: Request) throws -> Response {
+        switch error {
+        case let fault as SCIMFault: return fault.response
+        case let error as LedgerError:
             throw Failure(SCIMFault(error).response, reason: error.description)
+        default: throw error
         }
     }
 
-    /// Who provisions: whoever holds a token for that, and only as long as its owner administers.
+    /// The holder of a token with `jeton:scim` whose owner is an administrator.
     private func provisioner(of request: Request) throws(SCIMFault) -> Provisioner {
         switch authentication.holder(of: request) {
         case .failure(let denial): throw refused(denial, from: authentication.address(of: request))
         case .success(let holder):
             guard holder.token.scopes.allow(.scim) else {
                 throw .forbidden(
-                    "this token may not provision: that needs one with the scope \(DeskScope.scim.text) and no other"
-                )
+                    "this token cannot provision: use a token with the scope \(DeskScope.scim.text) alone")
             }
             guard holder.owner.isAdministrator else {
-                throw .forbidden("the owner of this token does not administer any more: use another's")
+                throw .forbidden(
+                    "the owner of this token is no longer an administrator: use a token of another administrator"
+                )
             }
             return Provisioner(
                 token: holder.token, address: authentication.address(of: request)?.description ?? "",
@@ -105,7 +97,7 @@ public struct SCIMAPI: Sendable {
         }
     }
 
-    /// The refusal of an `externalId` that another resource has, which is also an event.
+    /// The refusal of an `externalId` that another resource has. Also adds an event.
     func refusal(
         ofTaken kind: ResourceKind, _ subject: SubjectID?, _ name: String, _ provisioner: Provisioner
     ) async throws -> SCIMFault {
@@ -113,7 +105,8 @@ public struct SCIMAPI: Sendable {
             provisioner.event(.provisioningRefused, subject, "external_id_taken: \(name)"))
         return SCIMFault(
             status: 409, .uniqueness,
-            "another \(kind.name.lowercased()) has this externalId: find it by a filter, and change that one")
+            "another \(kind.name.lowercased()) has this externalId: find it with a filter, and change that one"
+        )
     }
 
     private func refused(_ denial: Denial, from address: IPAddress?) -> SCIMFault {
@@ -133,7 +126,7 @@ extension SCIMFault {
     }
 }
 
-/// Who provisions, from where, and when.
+/// An authenticated request to provision.
 struct Provisioner: Sendable {
     let token: TokenRecord
     let address: String

@@ -1,6 +1,6 @@
 extension ResourceKind {
-    /// People (RFC 7643, section 4.1). Of what the core schema has besides, the values are taken and
-    /// forgotten: a token desk needs nobody's telephone number, and no password.
+    /// People (RFC 7643, section 4.1). The other attributes of the core schema are accepted and not kept: a token desk
+    /// needs neither telephone numbers nor passwords.
     static let user = ResourceKind(
         name: "User", endpoint: "Users", schema: "urn:ietf:params:scim:schemas:core:2.0:User",
         description: "A person who may hold tokens.",
@@ -9,8 +9,8 @@ extension ResourceKind {
                 ($0.isRequired, $0.isUnique) = (true, true)
             },
             SchemaAttribute("name", .complex, "The parts of the name.").with { $0.parts = nameParts },
-            SchemaAttribute("displayName", .string, "What people call the person."),
-            SchemaAttribute("active", .boolean, "Whether the person's tokens and sessions pass.").with {
+            SchemaAttribute("displayName", .string, "The name that is shown."),
+            SchemaAttribute("active", .boolean, "Whether the person's tokens and sessions work.").with {
                 $0.isRequired = true
             },
             SchemaAttribute("emails", .complex, "E-mail addresses; the primary one counts.").with {
@@ -50,11 +50,11 @@ extension ResourceKind {
     private static let forgotten: [SchemaAttribute] =
         [
             "password", "nickName", "title", "userType", "preferredLanguage", "locale", "timezone",
-        ].map { SchemaAttribute($0, .string, "Taken and forgotten.") } + [
-            SchemaAttribute("profileUrl", .reference, "Taken and forgotten.").with {
+        ].map { SchemaAttribute($0, .string, "Accepted and not kept.") } + [
+            SchemaAttribute("profileUrl", .reference, "Accepted and not kept.").with {
                 $0.referenceTypes = ["external"]
             },
-            SchemaAttribute("photos", .complex, "Taken and forgotten.").with {
+            SchemaAttribute("photos", .complex, "Accepted and not kept.").with {
                 $0.isMultiValued = true
                 $0.parts = [
                     SchemaAttribute("value", .reference, "The address.").with {
@@ -63,7 +63,7 @@ extension ResourceKind {
                     SchemaAttribute("type", .string, "What it is for."),
                 ]
             },
-            SchemaAttribute("addresses", .complex, "Taken and forgotten.").with {
+            SchemaAttribute("addresses", .complex, "Accepted and not kept.").with {
                 $0.isMultiValued = true
                 $0.parts = [
                     "formatted", "streetAddress", "locality", "region", "postalCode", "country", "type",
@@ -71,7 +71,7 @@ extension ResourceKind {
             },
         ]
         + ["phoneNumbers", "ims", "roles", "entitlements"].map { name in
-            SchemaAttribute(name, .complex, "Taken and forgotten.").with {
+            SchemaAttribute(name, .complex, "Accepted and not kept.").with {
                 $0.isMultiValued = true
                 $0.parts = valueParts(types: [])
             }

@@ -1,13 +1,13 @@
 import JSON
 
 extension ResourceKind {
-    /// The most bytes of one text.
+    /// In bytes.
     static let textLimit = 1024
-    /// The most elements of an attribute of a person; the members of a group are bounded by the body alone.
+    /// The most values of an attribute of a person. The members of a group are limited by the size of the body alone.
     static let elementLimit = 100
 
-    /// What a client sent, in the names and types of the schema, and without what is not to be changed or
-    /// not kept. Unknown attributes are left out (RFC 7644, section 3.3).
+    /// The attributes that a client sent, with the names and types of the schema. Leaves out unknown attributes (RFC
+    /// 7644, section 3.3), and those that are read-only or not kept.
     func read(_ members: [String: JSONValue]) throws(SCIMFault) -> [String: JSONValue] {
         var known: [String: JSONValue] = [:]
         for (name, value) in members {
@@ -19,7 +19,7 @@ extension ResourceKind {
         return known
     }
 
-    /// A name without the schema's own before it (RFC 7644, section 3.10).
+    /// A name without the schema's URI as its prefix (RFC 7644, section 3.10).
     func bare(_ name: String) -> String {
         let prefix = schema.lowercased() + ":"
         return name.lowercased().hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
@@ -27,13 +27,13 @@ extension ResourceKind {
 }
 
 extension SchemaAttribute {
-    /// The value in this attribute's type; `nil` where it has none: null, an empty list, or nothing that is
-    /// known (RFC 7643, section 2.5).
+    /// The value in this attribute's type; `nil` for no value: null, an empty list, or nothing known (RFC 7643,
+    /// section 2.5).
     func read(_ value: JSONValue) throws(SCIMFault) -> JSONValue? {
         if value == .null { return .none }
         guard isMultiValued else { return try readOne(value) }
         let given = value.array ?? [value]
-        guard kind == .complex, hasRoom(for: given.count) else { throw .tooManyValues(of: name) }
+        guard type == .complex, hasRoom(for: given.count) else { throw .tooManyValues(of: name) }
         var elements: [JSONValue] = []
         for element in given {
             let read = try readOne(element)
@@ -50,11 +50,10 @@ extension SchemaAttribute {
         return elements.isEmpty ? .none : .some(.array(elements))
     }
 
-    /// Whether it may have so many values.
     func hasRoom(for count: Int) -> Bool { namesResources || count <= ResourceKind.elementLimit }
 
     private func readOne(_ value: JSONValue) throws(SCIMFault) -> JSONValue? {
-        switch (kind, value) {
+        switch (type, value) {
         case (_, .null): return .none
         case (.boolean, .bool): return value
         case (.boolean, .string(let text)):
@@ -71,7 +70,7 @@ extension SchemaAttribute {
                 throw .invalidValue("\(name) must have at most \(ResourceKind.textLimit) bytes")
             }
             return text.isEmpty ? .none : .some(value)
-        default: throw .invalidValue("\(name) must be \(kind.words), but is \(value.kind)")
+        default: throw .invalidValue("\(name) must be \(type.words), but is \(value.kind)")
         }
     }
 
@@ -86,8 +85,8 @@ extension SchemaAttribute {
 }
 
 extension JSONValue {
-    /// This element with a `value`, which is the last part of the address in its `$ref` where it has none;
-    /// `nil` where neither names a resource.
+    /// This element with a `value`, taken from the end of the address in `$ref` if it has none; `nil` if neither names a
+    /// resource.
     fileprivate func naming(_ reference: SchemaAttribute?) -> JSONValue? {
         guard case .object(var parts) = self else { return nil }
         if parts["value"] != nil { return self }
@@ -106,7 +105,7 @@ extension SCIMFault {
     }
 }
 
-extension SchemaAttribute.Kind {
+extension SchemaAttribute.DataType {
     fileprivate var words: String {
         switch self {
         case .string, .reference: "a string"

@@ -1,16 +1,16 @@
 import JSON
 
-/// A kind of resource: users or groups.
+/// A resource type of SCIM: users or groups.
 struct ResourceKind: Hashable, Sendable {
     let name: String
-    /// The last part of its address.
+    /// The last segment of its path.
     let endpoint: String
-    /// What its schema is called.
+    /// The schema's URI.
     let schema: String
     let description: String
-    /// The schema's own attributes.
+    /// The attributes that the schema defines.
     let schemaAttributes: [SchemaAttribute]
-    /// All attributes, with those that every resource has (RFC 7643, section 3.1).
+    /// All attributes, including those of every resource (RFC 7643, section 3.1).
     let attributes: [SchemaAttribute]
 
     init(
@@ -28,10 +28,12 @@ struct ResourceKind: Hashable, Sendable {
     func attribute(_ name: String) -> SchemaAttribute? { SchemaAttribute.named(name, in: attributes) }
 
     private static let common: [SchemaAttribute] = [
-        SchemaAttribute("id", .string, "What Jeton calls it.").with {
+        SchemaAttribute("id", .string, "The identifier at Jeton.").with {
             ($0.mutability, $0.isCaseExact) = (.readOnly, true)
         },
-        SchemaAttribute("externalId", .string, "What the provider calls it.").with { $0.isCaseExact = true },
+        SchemaAttribute("externalId", .string, "The identifier at the provider.").with {
+            $0.isCaseExact = true
+        },
         SchemaAttribute("meta", .complex, "About the resource itself.").with {
             $0.mutability = .readOnly
             $0.parts = [
@@ -44,7 +46,7 @@ struct ResourceKind: Hashable, Sendable {
         },
     ]
 
-    /// The resource type that clients read (RFC 7643, section 6).
+    /// The resource type for clients (RFC 7643, section 6).
     func typeJSON(base: String) -> JSONValue {
         [
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "id": .string(name),
@@ -56,7 +58,7 @@ struct ResourceKind: Hashable, Sendable {
         ]
     }
 
-    /// The schema that clients read (RFC 7643, section 7).
+    /// The schema for clients (RFC 7643, section 7).
     func schemaJSON(base: String) -> JSONValue {
         [
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": .string(schema),

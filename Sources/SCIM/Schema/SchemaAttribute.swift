@@ -1,8 +1,9 @@
 import JSON
 
-/// An attribute of a resource, as a schema defines it (RFC 7643, sections 2 and 7).
+/// An attribute of a schema (RFC 7643, sections 2 and 7).
 struct SchemaAttribute: Hashable, Sendable {
-    enum Kind: String, Sendable {
+    /// RFC 7643, section 2.3.
+    enum DataType: String, Sendable {
         case string, boolean, dateTime, reference, complex
     }
 
@@ -11,71 +12,66 @@ struct SchemaAttribute: Hashable, Sendable {
     }
 
     let name: String
-    /// The name as it is found, without regard to case (RFC 7643, section 2.1).
+    /// The name in lower case: names ignore case (RFC 7643, section 2.1).
     let folded: String
-    let kind: Kind
+    let type: DataType
     let description: String
     var isMultiValued = false
     var isRequired = false
     var isCaseExact = false
     var mutability = Mutability.readWrite
-    /// Whether the provider's values are unique here.
+    /// Whether no two resources have the same value.
     var isUnique = false
-    /// The usual values.
     var canonicalValues: [String] = []
-    /// The resources that a reference leads to; `external` for any address.
+    /// The types of resources that a reference can refer to; `external` for any address.
     var referenceTypes: [String] = []
-    /// The attributes of a complex one.
+    /// The sub-attributes of a complex attribute.
     var parts: [SchemaAttribute] = []
-    /// Whether each element names a resource, by its `value` or else by the address in its `$ref`: one that
-    /// names none is refused, and there is one element for each resource, as many as there are.
+    /// Whether each value refers to a resource, by its `value` or by the address in its `$ref`. Values that refer to
+    /// none are refused, there is one value for each resource, and their number is not limited.
     var namesResources = false
 
-    init(_ name: String, _ kind: Kind = .string, _ description: String) {
+    init(_ name: String, _ type: DataType = .string, _ description: String) {
         self.name = name
         folded = name.lowercased()
-        self.kind = kind
+        self.type = type
         self.description = description
     }
 
-    /// The same with a change.
     func with(_ change: (inout Self) -> Void) -> Self {
         var changed = self
         change(&changed)
         return changed
     }
 
-    /// Whether it is kept and told. What is not may be sent, and is forgotten.
+    /// Whether values are stored and returned. Others are accepted and not kept.
     var isKept: Bool { mutability != .writeOnly }
 
-    /// Whether a client may change it.
     var isWritable: Bool { mutability != .readOnly }
 
-    /// The attribute of that name in `attributes`.
     static func named(_ name: String, in attributes: [SchemaAttribute]) -> SchemaAttribute? {
         named(folded: name.lowercased(), in: attributes)
     }
 
-    /// The same by the name in lower case.
+    /// - Parameter name: in lower case.
     static func named(folded name: String, in attributes: [SchemaAttribute]) -> SchemaAttribute? {
         attributes.first { $0.folded == name }
     }
 
-    /// The part of that name.
     func part(_ name: String) -> SchemaAttribute? { Self.named(name, in: parts) }
 }
 
 extension SchemaAttribute {
-    /// The definition that clients read.
+    /// The definition for clients.
     var json: JSONValue {
         var members: [String: JSONValue] = [
-            "name": .string(name), "type": .string(kind.rawValue), "description": .string(description),
+            "name": .string(name), "type": .string(type.rawValue), "description": .string(description),
             "multiValued": .bool(isMultiValued), "required": .bool(isRequired),
             "mutability": .string(mutability.rawValue), "returned": .string(isKept ? "default" : "never"),
         ]
-        if kind != .complex {
+        if type != .complex {
             members["uniqueness"] = .string(isUnique ? "server" : "none")
-            if kind == .string || kind == .reference { members["caseExact"] = .bool(isCaseExact) }
+            if type == .string || type == .reference { members["caseExact"] = .bool(isCaseExact) }
         }
         if !canonicalValues.isEmpty {
             members["canonicalValues"] = .array(canonicalValues.map { .string($0) })

@@ -17,7 +17,7 @@ extension Components {
                 provider: provider, sessions: sessions, forms: forms,
                 secretReveal: SecretReveal(
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
-                clock: clock), address: "\(configuration.publicURL)")
+                clock: clock), address: "\(configuration.publicURL)", speaksNuxeo: configuration.speaksNuxeo)
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
             if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
@@ -102,7 +102,8 @@ extension Components {
                 ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat),
             oversight: Oversight(ledger: ledger, services: services ?? []), clock: clock,
             address: "\(configuration.publicURL)"
-        ).router
+        ) { [ledger] path in try await ledger.backup(to: path) }
+        .router
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Only this process's user can open the socket.

@@ -83,7 +83,7 @@ struct CreateTokenTests {
         #expect(
             breeding.json
                 == problem(
-                    "invalid-fields", "Some fields cannot be taken", 422, "\(sentence).",
+                    "invalid-fields", "Invalid fields", 422, "\(sentence).",
                     errors: [("scopes", sentence)]))
     }
 
@@ -106,7 +106,7 @@ struct CreateTokenTests {
             (#"{"name": ""}"#, [("name", "must not be empty")]),
             (
                 #"{"name": "ci jtn_0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR2"}"#,
-                [("name", "must not hold a token")]
+                [("name", "must not contain a token")]
             ),
             (#"{"name": 7}"#, [("name", "must be a string, but is a number")]),
             (#"{"name": "a\u0007b"}"#, [("name", "must not hold control characters or line breaks")]),
@@ -148,11 +148,11 @@ struct CreateTokenTests {
             ),
             (
                 #"{"name": "x", "expires_at": "0000-01-01T00:00:00+23:59"}"#,
-                [("expires_at", "must lie in the future")]
+                [("expires_at", "must be in the future")]
             ),
             (
                 #"{"name": "x", "expires_at": "9999-12-31T23:59:60-23:59"}"#,
-                [("expires_at", "must lie within a hundred years: leave it out for no expiry")]
+                [("expires_at", "must be within a hundred years: leave it out for no expiry")]
             ),
             (
                 #"{"name": "x", "expires_at": -9223372036854775808}"#,
@@ -160,11 +160,11 @@ struct CreateTokenTests {
             ),
             (
                 #"{"name": "x", "expires_at": "2026-01-31T08:00:00Z"}"#,
-                [("expires_at", "must lie in the future")]
+                [("expires_at", "must be in the future")]
             ),
             (
                 #"{"name": "", "expires_at": "2020-01-01T00:00:00Z"}"#,
-                [("name", "must not be empty"), ("expires_at", "must lie in the future")]
+                [("name", "must not be empty"), ("expires_at", "must be in the future")]
             ),
             (
                 #"{"name": "Taken"}"#,
@@ -184,7 +184,7 @@ struct CreateTokenTests {
             .joined(separator: "; ") + "."
         #expect(
             response.json
-                == problem("invalid-fields", "Some fields cannot be taken", 422, detail, errors: errors))
+                == problem("invalid-fields", "Invalid fields", 422, detail, errors: errors))
     }
 
     @Test(

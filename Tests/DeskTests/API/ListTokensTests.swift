@@ -99,7 +99,7 @@ struct ListTokensTests {
         #expect(
             response.json
                 == problem(
-                    "invalid-query", "The query cannot be taken", 400, "\(field) \(detail).",
+                    "invalid-query", "Invalid query", 400, "\(field) \(detail).",
                     errors: [(field, detail)]))
     }
 

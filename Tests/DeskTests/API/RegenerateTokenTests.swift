@@ -66,7 +66,7 @@ struct RegenerateTokenTests {
         #expect(
             response.json
                 == problem(
-                    "not-live", "The token is not live", 409,
+                    "not-live", "The token is not active", 409,
                     "This token is no longer active, or already has a new secret: create a new one, or regenerate its successor."
                 ))
     }

@@ -68,7 +68,9 @@ struct RevokeTokenTests {
         ])
     func operators(error: LedgerError, detail: String) async throws {
         var router = Router()
-        router.on("DELETE", "/") { _ in try await AdminAPI.answering { throw DeskFault.ledger(error) } }
+        router.group(errors: AdminAPI.response) { group in
+            group.on("DELETE", "/") { _ in throw DeskFault.ledger(error) }
+        }
         let response = await Application(router: router).respond(to: Request("DELETE", "/", peer: nil))
         #expect(response.json?["detail"] == .string(detail))
     }

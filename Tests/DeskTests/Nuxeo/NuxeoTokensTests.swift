@@ -273,16 +273,16 @@ struct NuxeoTokensTests {
     @Test(
         "what is missing or cannot be shown is named",
         arguments: [
-            ("", "applicationName, deviceId, permission must be given in the query\n"),
-            ("applicationName=a&deviceId=1", "permission must be given in the query\n"),
-            ("deviceId=1&revoke=true", "applicationName must be given in the query\n"),
+            ("", "applicationName, deviceId, permission must be in the query\n"),
+            ("applicationName=a&deviceId=1", "permission must be in the query\n"),
+            ("deviceId=1&revoke=true", "applicationName must be in the query\n"),
             (
                 "applicationName=a%0Ab&deviceId=%20&permission=r",
                 "applicationName must not hold control characters or line breaks; deviceId must not be empty\n"
             ),
             (
                 "applicationName=jtn_0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR2&deviceId=1&permission=r",
-                "applicationName must not hold a token\n"
+                "applicationName must not contain a token\n"
             ),
         ])
     func incomplete(query: String, sentence: String) async throws {

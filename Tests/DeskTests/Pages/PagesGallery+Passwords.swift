@@ -28,7 +28,7 @@ extension PagesGallery {
         func report(_ uses: [ListedPasswordUse]) -> PasswordReport {
             PasswordReport(
                 since: now - .days(30),
-                places: [
+                services: [
                     .init(name: "maven", policy: .transition(until: end), people: 2),
                     .init(name: "studio", policy: .transition(until: nil), people: 0),
                     .init(name: "git", policy: .refused, people: 1),
@@ -46,7 +46,7 @@ extension PagesGallery {
             Picture(
                 "passwords-closed", teller,
                 PasswordsPage(
-                    report: PasswordReport(since: now - .days(30), places: [], uses: []), wording: wording)),
+                    report: PasswordReport(since: now - .days(30), services: [], uses: []), wording: wording)),
             Picture(
                 "my-tokens-password", reader,
                 TokensPage(

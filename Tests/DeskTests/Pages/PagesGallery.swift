@@ -11,8 +11,8 @@ import Tokens
 enum PagesGallery {
     static let now = Timestamp(seconds: 1_774_345_500)  // 2026-03-24T09:45:00Z
     static let proof = FormProof(field: "csrf", value: "proof")
-    static let reader = Reader(login: "alice", name: "Alice Martin", isAdministrator: false, proof: proof)
-    static let administrator = Reader(
+    static let reader = PageReader(login: "alice", name: "Alice Martin", isAdministrator: false, proof: proof)
+    static let administrator = PageReader(
         login: "alice", name: "Alice Martin", isAdministrator: true, proof: proof)
     static let services = [
         service("maven", "Maven private repository", .http),
@@ -152,10 +152,10 @@ extension PagesGallery {
     /// A page as somebody sees it.
     struct Picture: Sendable, CustomTestStringConvertible {
         let name: String
-        let reader: Reader?
+        let reader: PageReader?
         let page: any Page
 
-        init(_ name: String, _ reader: Reader?, _ page: any Page) {
+        init(_ name: String, _ reader: PageReader?, _ page: any Page) {
             self.name = name
             self.reader = reader
             self.page = page
@@ -345,7 +345,7 @@ extension PagesGallery {
             PersonPage(
                 person: emil, groups: GroupsByWay(claimed: [], provisioned: []),
                 groupsRefusal: "The identity provider decides on the groups of emil: change them there.",
-                roleRefusal: "The identity provider decides whether emil administers.", proof: proof)),
+                roleRefusal: "The identity provider decides whether emil is an administrator.", proof: proof)),
         Picture("promote", administrator, RolePage(person: bruno, promotes: true, proof: proof)),
         Picture(
             "demote", administrator, RolePage(person: alice, promotes: false, isSelf: true, proof: proof)),

@@ -1,6 +1,7 @@
 import HTTPServer
 import Markdown
 import Testing
+import Tokens
 
 @testable import DeskPages
 
@@ -23,6 +24,49 @@ struct PagesGuideTests {
         }
         #expect(await browser.get("/help/README").status == 404)
         #expect(await browser.get("/help/none").status == 404)
+    }
+
+    @Test("of what the desk does not do are not there")
+    func withoutNuxeo() async throws {
+        let browser = PagesBrowser(try PagesHouse(speaksNuxeo: false).application)
+        let index = await browser.get("/help").text
+        #expect(index.contains("/help/maven") && !index.contains("Nuxeo"))
+        #expect(await browser.get("/help/nuxeo").status == 404)
+    }
+
+    @Test("give commands for the reader: their login, their services, this desk")
+    func commands() async throws {
+        let services = ["git": Service.Kind.git, "npm": .npm, "images": .docker].map { name, kind in
+            Service(
+                name: try! ServiceName(name), title: name, kind: kind,
+                url: ServiceURL("https://\(name).company.test/\(kind == .docker ? "" : "base")"))
+        }
+        let house = try PagesHouse(address: "https://desk.company.test", services: services)
+        let (browser, _) = try await house.browser("bob@company.test")
+        let git = await browser.get("/help/git").text
+        #expect(git.contains("git clone https://git.company.test/base/project.git"))
+        #expect(git.contains("credential.https://git.company.test.provider"))
+        #expect(git.contains("protocol=https\\nhost=git.company.test\\n"))
+        #expect(git.contains("https://desk.company.test/tokens") && !git.contains("example.com"))
+        #expect(await browser.get("/help/npm").text.contains("\n//npm.company.test/base/:_authToken="))
+        let docker = await browser.get("/help/docker").text
+        #expect(docker.contains("docker login --username bob@company.test images.company.test "))
+        #expect(
+            await browser.get("/help/maven").text.contains(
+                "&lt;username&gt;bob@company.test&lt;/username&gt;"))
+        #expect(
+            await browser.get("/help/pip").text.contains("https://bob%40company.test:$PYPI_TOKEN@packages"))
+        let stranger = PagesBrowser(house.application)
+        #expect(
+            await stranger.get("/help/git").text.contains("git clone https://git.example.com/git/project.git")
+        )
+    }
+
+    @Test(
+        "leave alone what cannot be pasted anywhere", arguments: ["it's", "a b", "$(id)", "</pre>", "ärger"])
+    func strangeLogins(login: String) {
+        let lines = GuideReader(desk: "https://desk.test", login: login).filled("curl --user alice https://x")
+        #expect(lines == "curl --user alice https://x")
     }
 
     @Test("speak to who reads them: of no test and of nothing to configure", arguments: Guide.all.map(\.name))

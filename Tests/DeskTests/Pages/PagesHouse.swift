@@ -23,7 +23,8 @@ struct PagesHouse {
     /// has `timeout` milliseconds for an answer.
     init(
         address: String = "https://tokens.example.com", house: TestHouse? = nil,
-        services: [Service] = PagesGallery.services, provider: HostileProvider? = nil, timeout: Int = 60_000
+        services: [Service] = PagesGallery.services, provider: HostileProvider? = nil, timeout: Int = 60_000,
+        speaksNuxeo: Bool = true
     ) throws {
         self.house = try house ?? TestHouse()
         let house = self.house
@@ -54,7 +55,7 @@ struct PagesHouse {
                 }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
                 secretReveal: SecretReveal(
                     key: house.key, ledger: house.ledger, clock: house.clock, isSecure: settings.isSecure),
-                clock: house.clock), address: address)
+                clock: house.clock), address: address, speaksNuxeo: speaksNuxeo)
         var router = Router(refuse: pages.refusal)
         pages.addRoutes(to: &router)
         application = Application(router: router)

@@ -1,21 +1,19 @@
 public import Tokens
 
-/// Reads what somebody asks for, field by field, and gathers all that is wrong with it.
-struct DraftCheck {
-    /// What the owner may hold tokens for; `nil` where that is not known, and any service goes.
+/// Parses the fields of a ``TokenDesk/NewToken`` and collects the faults of all of them.
+struct NewTokenCheck {
+    /// The services that the owner may have tokens for; `nil` for any.
     let offered: [Service]?
-    /// What is guarded beside that, and admits the owner to none of it.
+    /// The services that do not admit the owner.
     private let others: [Service]
-    /// Whose token it is to be.
+    /// The owner's login.
     private let owner: String
     /// What may be granted at the desk itself.
     private let grantable: Set<DeskScope>
     private(set) var found = FieldFaults()
 
-    /// What was found, and how much more.
     var faults: [FieldFault] { found.all }
 
-    /// A check that has found nothing yet.
     init(
         offered: [Service]?, others: [Service] = [], owner: String = "", grantable: Set<DeskScope> = []
     ) {
@@ -26,10 +24,10 @@ struct DraftCheck {
     }
 
     mutating func name(_ text: String, format: TokenFormat? = nil) -> TokenName? {
-        // Names are kept and shown, and a secret must be neither.
+        // Names are stored and shown, which a secret must not be.
         defer {
             if format?.isFound(in: text) == true {
-                found.add("name", "must not hold a token")
+                found.add("name", "must not contain a token")
             }
         }
         do throws(TextFault) {
@@ -48,7 +46,7 @@ struct DraftCheck {
         var scopes: [Scope] = []
         for text in texts {
             guard let scope = Scope(text) else {
-                // Where there is a path, it is the likeliest mistake.
+                // If there is a path, it is probably what is wrong.
                 let use = text.contains(":/") ? ServicePath.expected : shownOffer
                 found.add("scopes", unknown(text, use: use), isWhole: true)
                 continue
@@ -91,9 +89,9 @@ struct DraftCheck {
     mutating func expiry(_ expiry: Timestamp?, after now: Timestamp) -> Timestamp? {
         guard let expiry else { return nil }
         if expiry <= now {
-            found.add("expires_at", "must lie in the future")
-        } else if expiry - now > TokenDesk.furthestExpiry {
-            found.add("expires_at", "must lie within a hundred years: leave it out for no expiry")
+            found.add("expires_at", "must be in the future")
+        } else if expiry - now > TokenDesk.longestLife {
+            found.add("expires_at", "must be within a hundred years: leave it out for no expiry")
         }
         return expiry
     }
@@ -122,15 +120,14 @@ struct DraftCheck {
         return path.flatMap(service.fault).map { "“\(shown(text))” \($0)" }
     }
 
-    /// What a person typed, short and without what could not be shown.
+    /// The beginning of what was typed, without control characters.
     private func shown(_ text: String) -> String {
         let scalars = text.unicodeScalars.lazy.filter { $0.properties.generalCategory != .control }
         return String(String.UnicodeScalarView(scalars.prefix(60)))
     }
 
-    /// The scopes there are, for the sentence that says so.
+    /// The scopes to choose from; their form if the services are not known.
     private var shownOffer: String {
-        // Where it is not known what there is, the form is what can be told.
         let names = offered.map { $0.sorted { $0.name < $1.name }.prefix(20).map(\.name.text) } ?? ["SERVICE"]
         return (names.map { "\($0), \($0):read, \($0):write" } + DeskScope.besideOthers.map(\.text)).joined(
             separator: ", ")
@@ -138,9 +135,9 @@ struct DraftCheck {
 }
 
 extension TokenDesk {
-    /// What is wrong with a name and addresses, for a form whose other fields cannot be read yet.
+    /// The faults of a name and of addresses, for a form whose other fields cannot be parsed.
     public static func faults(inName name: String, addresses: [String]) -> [FieldFault] {
-        var check = DraftCheck(offered: nil)
+        var check = NewTokenCheck(offered: nil)
         _ = check.name(name)
         _ = check.addresses(addresses)
         return check.faults
@@ -148,7 +145,7 @@ extension TokenDesk {
 }
 
 extension Service {
-    /// Why a scope cannot be narrowed to `path` here, as the rest of a sentence; `nil` where it can.
+    /// Why a scope cannot be narrowed to `path`, as the rest of a sentence; `nil` if it can.
     public func fault(narrowingTo path: ServicePath) -> String? {
         guard !paths.isEmpty else {
             return "names a path, and \(name) has none: leave it out"
@@ -157,9 +154,9 @@ extension Service {
         return "does not fit: use a path such as \(examplePaths)"
     }
 
-    /// A path to which a scope can be narrowed here: `/team/app.git`; empty where none can be.
+    /// A path to which a scope can be narrowed, such as `/team/app.git`; empty if there is none.
     public var examplePath: String { paths.first?.example ?? "" }
 
-    /// One for each pattern: “/team/app.git or /pub/app”.
+    /// An example for each pattern: “/team/app.git or /pub/app”.
     private var examplePaths: String { paths.map(\.example).joined(separator: " or ") }
 }
