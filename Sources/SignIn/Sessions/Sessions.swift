@@ -14,7 +14,7 @@ public struct Visitor: Hashable, Sendable {
 /// A session is 256 random bits in a cookie, stored as their SHA-256. Every sign-in creates a new one, so
 /// that a planted one (session fixation) is worth nothing.
 public struct Sessions: Sendable {
-    private let ledger: any SessionLedger & SubjectLedger
+    private let ledger: any SessionLedger & SubjectLedger & EventLedger
     private let clock: Clock
     private let settings: SignInSettings
     private let cookies: Cookies
@@ -23,7 +23,9 @@ public struct Sessions: Sendable {
     /// The events of refused sign-ins.
     public let refusals: RefusalEvents
 
-    public init(ledger: any SessionLedger & SubjectLedger, clock: Clock, settings: SignInSettings) {
+    public init(
+        ledger: any SessionLedger & SubjectLedger & EventLedger, clock: Clock, settings: SignInSettings
+    ) {
         self.ledger = ledger
         self.clock = clock
         self.settings = settings
