@@ -93,7 +93,8 @@ struct VerdictCountsTests {
     func zeros() throws {
         let all = gate.verdicts.all
         #expect(all.allSatisfy { $0.count == 0 && $0.way == .verify && $0.service != nil })
-        #expect(all.count == 6 * (Set(Denial.allCases.map(\.reported)).count + VerdictCounts.Good.allCases.count))
+        #expect(
+            all.count == 6 * (Set(Denial.allCases.map(\.reported)).count + VerdictCounts.Good.allCases.count))
         #expect(Set(all).count == all.count)
     }
 }
