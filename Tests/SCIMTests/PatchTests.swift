@@ -139,7 +139,7 @@ import Testing
     @Test(
         "that cannot be done is refused with its kind",
         arguments: [
-            (#"{"op":"move","path":"a","value":1}"#, SCIMFault.Kind.invalidSyntax),
+            (#"{"op":"move","path":"a","value":1}"#, SCIMFault.ErrorType.invalidSyntax),
             (#"{"path":"displayName","value":1}"#, .invalidSyntax), ("7", .invalidSyntax),
             (#"{"op":"replace","path":"displayName"}"#, .invalidValue),
             (#"{"op":"replace","path":"displayName","value":7}"#, .invalidValue),
@@ -172,7 +172,7 @@ import Testing
             (#"{"op":"replace","path":"a b","value":"x"}"#, .invalidPath),
             (#"{"op":"replace","value":{"a[":1}}"#, .invalidPath),
         ])
-    func refused(operation: String, kind: SCIMFault.Kind) async throws {
+    func refused(operation: String, kind: SCIMFault.ErrorType) async throws {
         do {
             _ = try await patched(Self.user, .user, operation)
             Issue.record("it was done: \(operation)")
