@@ -140,7 +140,8 @@ let package = Package(
         tests(
             "DeskTests",
             [
-                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "HTTPServer", "Ledger",
+                "TestHouse", "ProviderKit", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "HTTPServer",
+                "Ledger",
                 "TokenIndex", "JSON", "Tokens", "Sodium",
             ]),
         tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),

@@ -60,7 +60,8 @@ struct NewTokenCheck {
         for alone in DeskScope.allCases where alone.standsAlone {
             if scopes.contains(.desk(alone)), Set(scopes).count > 1 {
                 found.add(
-                    "scopes", "“\(alone.text)” must stand alone: create another token for the rest", isWhole: true)
+                    "scopes", "“\(alone.text)” must stand alone: create another token for the rest",
+                    isWhole: true)
             }
         }
         return Scopes(scopes)
