@@ -90,7 +90,7 @@ import Tokens
         #expect(method.json?["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"])
     }
 
-    @Test("what the service can do is told")
+    @Test("discovery describes what the service supports")
     func discovery() async throws {
         let scim = try await SCIMHouse()
         let config = await scim.call("GET", "/ServiceProviderConfig").json
@@ -111,7 +111,7 @@ import Tokens
         #expect(await scim.call("GET", "/Schemas/x").status == 404)
     }
 
-    @Test("that nothing was changed is told only where that is known")
+    @Test("an error says that nothing was changed only if that is known")
     func uncertain() {
         #expect(SCIMFault(.failed(reason: "the disk is full")).detail.contains("nothing was changed"))
         let uncertain = SCIMFault(.uncertain(reason: "the connection was lost"))

@@ -138,7 +138,7 @@ import Tokens
         #expect(try await scim.subject(id).groups == [])
     }
 
-    @Test("a group whose name could pass for two is kept, and services are not told of it")
+    @Test("a group with a name that could be read as two is kept, and not sent to services")
     func comma() async throws {
         let scim = try await SCIMHouse()
         let id = try await scim.add("alice")

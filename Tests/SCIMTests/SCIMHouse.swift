@@ -8,7 +8,7 @@ import Tokens
 
 @testable import SCIM
 
-/// SCIM over a house, called without a socket.
+/// SCIM over a test house, called without a socket.
 struct SCIMHouse {
     let house: TestHouse
     let application: Application

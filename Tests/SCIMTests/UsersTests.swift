@@ -106,7 +106,7 @@ import Tokens
         #expect(try await scim.subject(id).login.text == "alice")
     }
 
-    @Test("nobody is called anew by a word that tools send, and who was before stays so")
+    @Test("a new login cannot be a word that tools send by themselves; an existing one stays")
     func wordsOfTools() async throws {
         let scim = try await SCIMHouse()
         let id = try await scim.add("alice")
@@ -123,7 +123,7 @@ import Tokens
         #expect(try await scim.subject(old.id.text).name == "The robot")
     }
 
-    @Test("people who came by another way are found by userName and taken over")
+    @Test("people who were added in another way are found by userName and provisioned")
     func matched() async throws {
         let scim = try await SCIMHouse()
         let alice = try await scim.house.person("alice", name: "Alice Doe", email: "a@example.com")
@@ -210,7 +210,7 @@ import Tokens
         #expect(try await scim.events(2).last?.kind == .subjectEnded)
     }
 
-    @Test("somebody new with a login that was used before does not wake who had it")
+    @Test("a new person with a login that was used before does not reactivate the old account")
     func reused() async throws {
         let scim = try await SCIMHouse()
         let id = try await scim.add("alice", ["externalId": "00u1"])

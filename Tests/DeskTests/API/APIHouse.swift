@@ -11,7 +11,7 @@ import Tokens
 @testable import DeskAPI
 @testable import SignIn
 
-/// The API over a house, called without a socket.
+/// The API over a test house, called without a socket.
 struct APIHouse {
     let house: TestHouse
     let desk: TokenDesk

@@ -42,7 +42,7 @@ struct CreateTokenTests {
         #expect(try await house.kept(digest) == token)
     }
 
-    @Test("an administrator who is signed in makes a token that provisions, and does so alone")
+    @Test("an administrator who is signed in creates a token that provisions and does nothing else")
     func provisioning() async throws {
         let root = try await house.person("root", administrator: true)
         let manager = try await api.manager(of: root).secret
@@ -100,7 +100,7 @@ struct CreateTokenTests {
     }
 
     @Test(
-        "what cannot be taken is said field by field",
+        "invalid fields are named one by one",
         arguments: [
             (#"{}"#, [("name", "is missing")]),
             (#"{"name": ""}"#, [("name", "must not be empty")]),
@@ -188,7 +188,7 @@ struct CreateTokenTests {
     }
 
     @Test(
-        "a body that is no JSON object is told the place",
+        "a body that is not a JSON object is refused with the place",
         arguments: [
             ("{\"name\": \"x\",}", "The body is not JSON at line 1, column 14: string or '}' expected."),
             ("{\n  \"name\": \"x\n", "The body is not JSON at line 2, column 12: unexpected newline."),
@@ -229,7 +229,7 @@ struct CreateTokenTests {
     }
 
     @Test(
-        "however much is wrong, no more is told than can be read",
+        "however much is wrong, the response stays short",
         arguments: [
             (
                 "\"name\": 1, \"scopes\": [" + Array(repeating: "1", count: 5000).joined(separator: ",")
@@ -251,7 +251,7 @@ struct CreateTokenTests {
         if let untold { #expect(errors.last?["detail"]?.string == "… and \(untold) more") }
     }
 
-    @Test("a hundred scopes that nobody has are told as twenty and a number")
+    @Test("a hundred unknown scopes are reported as twenty and a number")
     func manyScopes() async throws {
         let secret = try await api.manager(of: alice).secret
         let scopes = (0..<100).map { _ in "\"\(String(repeating: "x", count: 500))\"" }.joined(separator: ",")

@@ -22,7 +22,7 @@ struct ListTokensTests {
         house.pass(.seconds(1))
     }
 
-    @Test("the caller's live tokens, the newest first, without a secret, with the last use")
+    @Test("the caller's active tokens, newest first, without secrets, with the last use")
     func active() async throws {
         let bob = try await house.person("bob")
         _ = try await house.token("bob's", of: bob)
@@ -86,7 +86,7 @@ struct ListTokensTests {
     }
 
     @Test(
-        "a query that cannot be taken is named",
+        "an invalid query parameter is named",
         arguments: [
             ("limit=0", "limit", "must be a whole number from 1 to 100"),
             ("limit=x", "limit", "must be a whole number from 1 to 100"),

@@ -45,7 +45,9 @@ struct MeTests {
         #expect(byBrowser.json == ["subject": subject, "token": nil])
     }
 
-    @Test("who has to sign in every so often is told until when the tokens are awake, and when asleep why")
+    @Test(
+        "with a sign-in policy the response says when tokens become dormant, and a dormant token why it is refused"
+    )
     func asleep() async throws {
         let alice = try await house.person("alice")
         let (token, secret) = try await house.token("ci", of: alice)
@@ -68,7 +70,7 @@ struct MeTests {
         #expect(one.json == body(token, asleep: true))
     }
 
-    @Test("nobody is told how to come in")
+    @Test("without credentials the response says how to authenticate")
     func nobody() async {
         let response = await api.call("GET", "/api/v1/me")
         #expect(response.status == 401)
@@ -81,7 +83,7 @@ struct MeTests {
                 ))
     }
 
-    @Test("a token that is not good is told why, and no cookie helps it")
+    @Test("a refused token gets the reason, and a cookie does not help it")
     func notGood() async throws {
         let alice = try await house.person("alice")
         let cookie = try await api.cookie(of: alice)

@@ -31,7 +31,7 @@ struct ReadTokenTests {
         #expect(api.used.tokens.withLock { $0 } == [plain.token.id, plain.token.id])
     }
 
-    @Test("when it was last used is told however long ago that was, as in the list")
+    @Test("the last use is there however long ago it was, as in the list")
     func lastUse() async throws {
         let plain = try await house.token("plain", of: alice)
         try await house.ledger.record([

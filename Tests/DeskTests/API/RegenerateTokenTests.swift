@@ -37,7 +37,7 @@ struct RegenerateTokenTests {
         #expect(ended.successor == fresh.id)
     }
 
-    @Test("with an overlap the old one lives as long, and a life that was limited is as long again")
+    @Test("with an overlap the old token works as long, and an expiry gets the same lifetime again")
     func overlap() async throws {
         let cookie = try await api.cookie(of: alice)
         let old = try await house.token("ci", of: alice, expiresAt: house.clock.now + .days(30))
@@ -82,7 +82,7 @@ struct RegenerateTokenTests {
     }
 
     @Test(
-        "an overlap that cannot be taken is named",
+        "an invalid overlap is refused",
         arguments: [
             "-1", "604801", "1.5", "\"1h\"", "9223372036854775807", "-9223372036854775808", "1e300", "-1e300",
         ])

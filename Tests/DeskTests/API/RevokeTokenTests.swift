@@ -42,19 +42,19 @@ struct RevokeTokenTests {
                     ]))
     }
 
-    @Test("that nothing was changed is told only where that is known")
+    @Test("a problem says that nothing was changed only if that is known")
     func uncertain() {
         let failed = Problem(.failed(reason: "the disk is full"))
         #expect((failed.status, failed.kind) == (503, "ledger-failed"))
         #expect(failed.detail.hasPrefix("Nothing was changed."))
         let uncertain = Problem(.uncertain(reason: "the connection was lost"))
         #expect((uncertain.status, uncertain.kind) == (503, "outcome-unknown"))
-        #expect(uncertain.detail.contains("Look whether the change was made before you make it again"))
+        #expect(uncertain.detail.contains("Check whether the change was made before you repeat it"))
         #expect(!uncertain.detail.contains("Nothing"))
     }
 
     @Test(
-        "the operator is told why, and likewise whether something was changed",
+        "the operator gets the reason, and whether something was changed",
         arguments: [
             (
                 LedgerError.failed(reason: "the disk is full"),

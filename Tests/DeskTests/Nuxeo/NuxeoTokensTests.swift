@@ -42,7 +42,7 @@ struct NuxeoTokensTests {
         return (try #require(try await house.kept(secret.digest)), secret)
     }
 
-    @Test("a token is traded for one that does no more, ends when it ends, and is the whole body")
+    @Test("a token is exchanged for one that can do no more and ends with it; the body is the token alone")
     func exchanges() async throws {
         let end = house.clock.now + .days(9)
         let (parent, secret) = try await house.token(
@@ -58,7 +58,7 @@ struct NuxeoTokensTests {
         #expect(api.used.tokens.withLock { $0 } == [parent.id])
     }
 
-    @Test("it is for the same paths and from the same addresses, and is traded from these alone")
+    @Test("it has the same paths and addresses, and is exchanged only from these addresses")
     func narrow() async throws {
         let secret = try await house.token(
             "office", of: alice, scopes: ["repos:write:/team/app.git"], addresses: ["10.0.0.0/8"]
@@ -85,7 +85,9 @@ struct NuxeoTokensTests {
         #expect(try await house.kept(second.digest)?.revocation == nil)
     }
 
-    @Test("the CLI links again once its token is dead, however that died", arguments: Death.allCases)
+    @Test(
+        "the CLI gets a new token once its own is no longer active, for whatever reason",
+        arguments: Death.allCases)
     func linksAgain(death: Death) async throws {
         let (parent, secret) = try await house.token("laptop", of: alice)
         let (child, own) = try await exchanged(await exchange(secret))
@@ -123,7 +125,7 @@ struct NuxeoTokensTests {
 
     enum Death: CaseIterable { case revoked, itself, withParent, replaced, suspended }
 
-    @Test("whatever else is dead or unknown is refused, and asked often it is a guess")
+    @Test("any other inactive or unknown token is refused, and many of them count as guesses")
     func stillRefused() async throws {
         let (parent, secret) = try await house.token("laptop", of: alice)
         try await house.revoke(parent)
@@ -293,7 +295,8 @@ struct NuxeoTokensTests {
     }
 
     @Test(
-        "without a token, with a password or with a dead token there is a challenge that these clients know")
+        "without a token, with a password or with an inactive token there is a challenge that these clients know"
+    )
     func unauthorized() async throws {
         let (token, secret) = try await house.token("laptop", of: alice)
         try await house.revoke(token)
@@ -321,7 +324,7 @@ struct NuxeoTokensTests {
         #expect(response.headers["WWW-Authenticate"] == nil)
     }
 
-    @Test("a token for nothing but the desk is not traded; HEAD and POST make nothing")
+    @Test("a token for the desk alone is not exchanged; HEAD and POST create nothing")
     func nothing() async throws {
         let manager = try await api.manager(of: alice).secret
         #expect(await exchange(manager).status == 403)
