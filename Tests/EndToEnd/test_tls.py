@@ -150,7 +150,7 @@ def test_neither_is_http_at_its_port_nor_tls_at_one_for_http(secure, jeton):
     wait_for(lambda: "plain HTTP on a TLS port" in secure.log.read_text())
     with pytest.raises(requests.exceptions.SSLError):
         requests.get(f"https://{jeton.address}/healthz", timeout=20)
-    wait_for(lambda: "a client that speaks TLS needs an address with http://" in jeton.log.read_text())
+    wait_for(lambda: "a client that speaks TLS must use an http:// address" in jeton.log.read_text())
 
 
 def test_a_client_that_does_not_trust_the_certificate_is_in_the_log(secure):

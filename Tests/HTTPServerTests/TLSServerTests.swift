@@ -99,6 +99,6 @@ struct TLSServerTests {
             #expect(try await client.response().status == 400)
         }
         #expect(lines.all.count == 1)
-        #expect(lines.all.first?.contains("a client that speaks TLS needs an address with http://") == true)
+        #expect(lines.all.first?.contains("a client that speaks TLS must use an http:// address") == true)
     }
 }

@@ -20,7 +20,7 @@ import Tokens
 
             let other = folder + "/other.db"
             try Database(path: other, creates: true).execute("CREATE TABLE theirs (x)")
-            #expect(failure(opening: other)?.reason?.contains("something else") == true)
+            #expect(failure(opening: other)?.reason?.contains("another program") == true)
 
             // In an encoding that somebody chose while it was empty.
             let wide = folder + "/wide.db"
