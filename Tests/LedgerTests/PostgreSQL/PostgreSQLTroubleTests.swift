@@ -100,7 +100,7 @@ extension OnPostgreSQL {
             }
             try await PostgreSQLServer.withDatabase(hasTables: false) { address in
                 try PostgreSQLConnection(address).execute("CREATE TABLE theirs (x BIGINT)")
-                #expect(failure(opening: address)?.reason?.contains("something else") == true)
+                #expect(failure(opening: address)?.reason?.contains("another program") == true)
             }
         }
 
