@@ -415,7 +415,7 @@ def make_a_narrow_token(browser, desk):
     browser.click("button", "Create token")
     browser.check()
     token = shown_secret(browser)
-    limits = "Studio projects over Git: read and write below /team/app.git", "Only from 127.0.0.0/8, 2001:db8::/32"
+    limits = "Studio projects over Git: read and write in /team/app.git", "Only from 127.0.0.0/8, 2001:db8::/32"
     assert all(limit in browser.text for limit in limits)
     assert "git clone https://git.example.com/git/team/app.git" in browser.driver.page_source
     browser.click("a", "I have copied it")

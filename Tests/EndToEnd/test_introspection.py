@@ -141,7 +141,7 @@ def test_what_is_no_question_is_refused(desk, path):
 def test_an_unreadable_or_weak_secret_is_a_clear_line(tmp_path):
     config = tmp_path / "jeton.yaml"
     config.write_text(f"services: {{maven: {{secret_file: {tmp_path}/secret}}}}\n")
-    for content, words in [(None, "No such file"), ("short\n", "at least 16 characters"), ("", "secret alone")]:
+    for content, words in [(None, "No such file"), ("short\n", "at least 16 characters"), ("", "only the secret")]:
         if content is not None:
             (tmp_path / "secret").write_text(content)
         result = subprocess.run(

@@ -83,13 +83,13 @@ def test_a_frozen_database_stops_all_granting_until_it_thaws(nodes, postgresql):
         assert (refused.headers["X-Jeton-Reason"], refused.headers["Retry-After"]) == ("stale", "1")
         status, text = readiness(nodes[0])
         assert status == 503 and text.startswith("stale: ")
-        wait_for(lambda: "cannot be followed" in nodes[0].log.read_text(), seconds=20)
+        wait_for(lambda: "cannot follow the changes" in nodes[0].log.read_text(), seconds=20)
     finally:
         postgresql.thaw()
     for server in nodes:
         wait_for(lambda: server.status(token) == 200, seconds=30)
     assert readiness(nodes[0])[0] == 200
-    assert "is followed again" in nodes[0].whole_log()
+    assert "following the changes of other nodes again" in nodes[0].whole_log()
 
 
 def test_a_command_without_a_server_reaches_the_nodes(nodes, postgresql, tmp_path):

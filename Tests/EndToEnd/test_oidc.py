@@ -251,7 +251,7 @@ def test_tokens_sleep_and_wake_at_the_next_sign_in(desk, browser):
     refused = desk.verify(headers={"Authorization": f"Bearer {secret}"})
     assert refused.status_code == 403
     assert "WWW-Authenticate" not in refused.headers
-    assert refused.text.endswith(f"sign in once at {desk.my_tokens}\n")
+    assert refused.text.endswith(f"sign in at {desk.my_tokens}\n")
     assert desk.status(own) == 200
     assert [token["asleep"] for token in json.loads(desk.run("token", "list", "--json").stdout)] == [True, False]
     assert " dormant " in desk.run("token", "list", "--user", "alice").stdout

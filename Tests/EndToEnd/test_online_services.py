@@ -178,7 +178,7 @@ def test_my_tokens_shows_the_child_under_its_parent(vendor, desk, token, request
     page = desk.sign_in().get(desk.my_tokens).text
     # The row of the parent ends with the list of what was traded for it.
     row = page.split(request.node.name)[1].split('class="token"')[0]
-    assert "Programs that got a token of their own for it" in row
+    assert "Programs that got their own token in exchange for it" in row
     assert "nuxeo-cli" in row and "device 1" in row
 
 

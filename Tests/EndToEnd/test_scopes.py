@@ -185,7 +185,7 @@ def test_a_service_of_groups(desk):
     refused = desk.run("token", "create", "--user", "alice", "--name", "ops", "--scope", "ops",
                        "--config", desk.config, check=False)
     assert (refused.returncode, refused.stderr) == (
-        1, "jeton: --scope “ops” cannot be had: alice is in no group that may use ops.\n")
+        1, "jeton: “ops” is not possible: alice is in no group that may use ops.\n")
     answer = desk.verify("ops", headers={"Authorization": f"Bearer {desk.make_token('everything')}"})
     assert (answer.status_code, answer.headers["X-Jeton-Reason"]) == (403, "not_entitled")
     assert answer.text == (

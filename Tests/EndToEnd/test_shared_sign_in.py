@@ -109,7 +109,7 @@ def test_a_sign_in_that_one_node_began_is_finished_by_the_other_once(provided):
         thief = requests.Session()
         thief.cookies = pending.copy()
         again = finish(node, thief, callback)
-        assert again.status_code == 400 and "used before" in again.text
+        assert again.status_code == 400 and "already used" in again.text
         assert not is_signed_in(node, thief)
 
 

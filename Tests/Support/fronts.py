@@ -78,7 +78,7 @@ def example(folder_name, path, asked):
     site = (ROOT / "examples" / folder_name / "nginx-site.conf").read_text()
 
     def start(folder, *, jeton, service, name):
-        text = site[:site.index("# A Maven repository as plain as can be")]
+        text = site[:site.index("# A minimal Maven repository:")]
         text = re.sub(r"http://unix:/run/maven-repository\.sock:/", f"http://127.0.0.1:{service}/", text)
         text = text.replace("unix:/run/", f"unix:{folder}/")
         if name.startswith("/"):
