@@ -203,7 +203,7 @@ def test_what_is_typed_is_held_to_what_there_is(house, postgresql, tmp_path):
         (source, "postgres://jeton@127.0.0.1/jeton?password=s3cr3t-w0rd", 2, "PGPASSWORD"),
         (source, "postgres://jeton@127.0.0.1/jeton?sslkey=k&sslpassword=s3cr3t-w0rd", 2, "use a key without a password"),
         (source, f"sqlite:{tmp_path}/other.db", 2, "--to: a ledger can only be moved to PostgreSQL"),
-        (postgresql.address(), postgresql.address(), 2, "there is no way back"),
+        (postgresql.address(), postgresql.address(), 2, "and not back"),
         (f"sqlite:{tmp_path}/missing.db", postgresql.address(), 1, "there is no ledger"),
         (source, "postgres://jeton@127.0.0.1:1/jeton", 1, "to postgres://jeton@127.0.0.1:1/jeton"),
     ]

@@ -17,7 +17,8 @@ extension Components {
                 provider: provider, sessions: sessions, forms: forms,
                 secretReveal: SecretReveal(
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
-                clock: clock), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled)
+                clock: clock), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled
+        )
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
             if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
