@@ -259,7 +259,7 @@ def test_tokens_sleep_and_wake_at_the_next_sign_in(desk, browser):
 
     # The browser is signed in all the while, and one click leads through the provider.
     browser.go("/tokens")
-    assert "Your tokens have been paused since" in browser.text
+    assert "Your tokens have been dormant since" in browser.text
     browser.check()
     browser.click("a", "Sign in again")
     press(browser, "button[value='00u1']")

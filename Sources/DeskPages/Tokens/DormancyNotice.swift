@@ -23,14 +23,14 @@ struct DormancyNotice: Sendable, Hashable {
             p {
                 if isDormant {
                     strong {
-                        "Your tokens have been paused since "
+                        "Your tokens have been dormant since "
                         moment(from, .minute)
                         "."
                     }
                     " They are refused everywhere until you sign in again. Then all of them work as before."
                 } else {
                     strong {
-                        "Your tokens will be paused on "
+                        "Your tokens become dormant on "
                         moment(from, .minute)
                         " unless you sign in again."
                     }

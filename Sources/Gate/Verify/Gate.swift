@@ -134,21 +134,31 @@ public final class Gate: DirectHandler {
             verdicts.grant(.anonymous, in: guarded.row, .verify, shard: head.shard)
             return .answered(guarded.anonymous)
         case .denial(let denial):
-            var shown = denial
-            if denial == .notAToken, service.passwords.accepts(at: now) {
-                if let attempt = passwordAttempt(
-                    head, request, service: service, access: original.access, from: original.address)
-                {
-                    return .password(attempt)
-                }
-                shown = .neitherTokenNorPassword
-            }
-            let isGuess = isGuess(request.credential.fingerprint, denial, from: original.address)
-            return .answered(
-                refuse(
-                    isGuess ? .tooManyFailures : shown, guarded, original, shard: head.shard,
-                    paths: token.record?.scopes.paths(of: service.name, original.access) ?? []))
+            return outcome(denying: denial, token, of: head, guarded, request, original, at: now)
         }
+    }
+
+    /// Refuses a credential, unless it can be a password that the service still takes.
+    private func outcome(
+        denying denial: Denial, _ token: KnownToken, of head: borrowing RequestHead,
+        _ guarded: GuardedService, _ request: borrowing VerifyRequest, _ original: borrowing ServiceRequest,
+        at now: Timestamp
+    ) -> VerifyOutcome {
+        let service = guarded.service
+        var shown = denial
+        if denial == .notAToken, service.passwords.accepts(at: now) {
+            if let attempt = passwordAttempt(
+                head, request, service: service, access: original.access, from: original.address)
+            {
+                return .password(attempt)
+            }
+            shown = .neitherTokenNorPassword
+        }
+        let isGuess = isGuess(request.credential.fingerprint, denial, from: original.address)
+        return .answered(
+            refuse(
+                isGuess ? .tooManyFailures : shown, guarded, original, shard: head.shard,
+                paths: token.record?.scopes.paths(of: service.name, original.access) ?? []))
     }
 
     /// The groups for `Remote-Groups`. Leaving some out is recorded as an event.

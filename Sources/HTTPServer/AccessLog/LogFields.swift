@@ -3,8 +3,8 @@ import Tokens
 /// Details of a response for the request log; they are not sent.
 ///
 /// ```swift
-/// var response = Response(status: 403, headers: ["X-Jeton-Reason": "paused"])
-/// response.note.reason = "paused"
+/// var response = Response(status: 401, headers: ["X-Jeton-Reason": "revoked"])
+/// response.note.reason = "revoked"
 /// ```
 public struct LogNote: Sendable {
     /// The name of the reason for a denial.

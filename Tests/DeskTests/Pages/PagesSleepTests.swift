@@ -36,14 +36,14 @@ struct PagesSleepTests {
         #expect(!(await browser.get("/tokens").text.contains("Sign in again")))
         house.house.pass(.seconds(1))
         let warned = await browser.get("/tokens").text
-        #expect(warned.contains("Your tokens will be paused on"))
+        #expect(warned.contains("Your tokens become dormant on"))
         #expect(warned.contains("14 Mar 2026, 08:00 UTC"))
         #expect(warned.contains(#"href="\#(Self.again)""#))
 
         house.house.pass(.days(7))
         await browser.signIn("alice")
         let asleep = await browser.get("/tokens").text
-        #expect(asleep.contains("Your tokens have been paused since"))
+        #expect(asleep.contains("Your tokens have been dormant since"))
         #expect(asleep.contains(#"href="\#(Self.again)""#))
         #expect(await browser.get("/tokens?done=signed-in-again").text.contains("Your tokens work."))
     }
