@@ -1,5 +1,4 @@
 public import HTTPServer
-public import Ledger
 import Synchronization
 public import TokenIndex
 
