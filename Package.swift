@@ -7,7 +7,7 @@ func system(_ name: String, _ pkgConfig: String, apt: String, brew: String) -> T
 }
 
 /// Warnings are errors in CI only: a later compiler, which warns about more, must still build this.
-let warningsAreErrors = ["CI", "JETON_WARNINGS_AS_ERRORS"].contains {
+let warningsAreErrors = ["CI", "WARNINGS_AS_ERRORS"].contains {
     Context.environment[$0]?.isEmpty == false
 }
 
