@@ -19,7 +19,6 @@ demo:           ## the life of a token, step by step, with real nginx, Maven and
 test: unit end-to-end  ## all tests; installs what they need
 
 unit:           ## the tests in Swift
-	@scripts/lint-paths
 	@scripts/install-test-deps unit
 	swift build --build-tests
 	swift test --skip-build
