@@ -9,8 +9,10 @@ public enum DeskFault: Error, Hashable, Sendable {
     /// There is no such token, or it belongs to somebody else.
     case noSuchToken
     case noSuchPerson
-    /// The token is not active, or already has a successor.
+    /// The token has ended, or the identifier is an alias.
     case notActive
+    /// The token's previous secret still works.
+    case beingRotated
     case ledger(LedgerError)
 }
 
@@ -45,7 +47,9 @@ extension DeskFault: CustomStringConvertible {
         case .noSuchToken: LedgerError.noSuchToken.description
         case .noSuchPerson: LedgerError.noSuchSubject.description
         case .notActive:
-            "this token is no longer active, or already has a new secret: create a new one, or regenerate its successor"
+            "this token is no longer active, or this is the identifier of an earlier secret: create a new token, or use "
+                + "the token's current identifier"
+        case .beingRotated: LedgerError.beingRotated.description
         case .ledger(let error): error.description
         }
     }

@@ -43,6 +43,9 @@ public struct Requester: Hashable, Sendable {
         }
     }
 
+    /// Whether it is a token and not a person.
+    var isToken: Bool { if case .token = means { true } else { false } }
+
     /// Whether a token of `owner` may get this scope at the desk itself: not by a token, since a leaked token must not be
     /// able to create others like it.
     func mayGrant(_ scope: DeskScope, to owner: Subject) -> Bool {

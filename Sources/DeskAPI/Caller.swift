@@ -8,6 +8,8 @@ import Tokens
 struct Caller: Sendable {
     let requester: Requester
     let subject: Subject
+    /// The secret that was presented; `nil` for a browser.
+    var secret: SecretID?
 
     /// The token that was presented; `nil` for a browser.
     var token: Token? {
@@ -36,9 +38,11 @@ public final class CallerReader: Sendable {
     }
 
     /// The caller who sent `request`. Throws a ``Problem`` if there is none, or if the token is refused.
-    func caller(of request: Request) async throws -> Caller {
+    ///
+    /// A previous secret is refused unless `takesPrevious` is set.
+    func caller(of request: Request, takesPrevious: Bool = false) async throws -> Caller {
         let address = authentication.address(of: request)
-        switch authentication.holder(of: request) {
+        switch authentication.holder(of: request, takesPrevious: takesPrevious) {
         case .failure(.noCredentials): return try await browser(request, address)
         case .failure(let denial): throw refused(denial, from: address)
         case .success(let holder):
@@ -51,7 +55,7 @@ public final class CallerReader: Sendable {
             }
             let requester = Requester.holder(
                 of: token, owner: holder.owner, address: address?.description ?? "")
-            return Caller(requester: requester, subject: holder.owner)
+            return Caller(requester: requester, subject: holder.owner, secret: holder.token.secret)
         }
     }
 

@@ -100,6 +100,30 @@ struct JSONBody {
         return number
     }
 
+    /// One of `words`; `nil` if it is missing.
+    mutating func word(_ name: String, of words: [String]) -> String? {
+        guard let text = optionalString(name) else { return nil }
+        guard words.contains(text) else {
+            faults.add(name, "must be \(words.joined(separator: " or "))")
+            return nil
+        }
+        return text
+    }
+
+    /// An integer; `nil` if it is missing.
+    mutating func optionalInteger(_ name: String) -> Int64? {
+        member(name) == nil ? nil : integer(name, otherwise: 0)
+    }
+
+    /// An integer, which must be there.
+    mutating func requiredInteger(_ name: String) -> Int64 {
+        guard member(name) != nil else {
+            faults.add(name, "is missing")
+            return 0
+        }
+        return integer(name, otherwise: 0)
+    }
+
     private mutating func string(_ value: JSONValue, _ name: String) -> String? {
         if case .string(let text) = value { return text }
         faults.add(name, "must be a string, but is \(value.kind)")

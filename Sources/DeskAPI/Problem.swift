@@ -48,6 +48,12 @@ extension Problem {
     static let notFound = Problem(
         status: 404, kind: "not-found", title: "Not found", detail: "There is nothing at this address.")
 
+    static let previousSecret = Problem.unauthorized(.previousSecret, desk: "")
+
+    static let noPreviousSecret = Problem(
+        status: 404, kind: "no-previous-secret", title: "No previous secret",
+        detail: "No previous secret of this token works.")
+
     static let noSuchToken = Problem(
         status: 404, kind: "no-such-token", title: "No such token",
         detail: "You have no token with this id.")
@@ -102,6 +108,10 @@ extension Problem {
         case .notActive:
             self.init(
                 status: 409, kind: "not-live", title: "The token is not active",
+                detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")
+        case .beingRotated:
+            self.init(
+                status: 409, kind: "being-rotated", title: "The token is being rotated",
                 detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")
         case .ledger(let error): self.init(error)
         }

@@ -161,6 +161,8 @@ public struct DeskPages: Sendable {
             return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 403)
         case DeskFault.notActive:
             return visit.answer(ErrorPage.notActive, status: 409)
+        case DeskFault.beingRotated:
+            return visit.answer(ErrorPage.beingRotated, status: 409)
         case DeskFault.invalid:
             return visit.answer(ErrorPage.badRequest, status: 422)
         case let fault as SignInFault where fault == .busy:

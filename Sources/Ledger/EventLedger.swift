@@ -41,6 +41,12 @@ public struct Event: Hashable, Sendable {
         case signedOutEverywhere = "signed_out_everywhere"
         case tokenCreated = "token_created"
         case tokenRegenerated = "token_regenerated"
+        case tokenRotated = "token_rotated"
+        case tokenChanged = "token_changed"
+        case tokenPaused = "token_paused"
+        case tokenResumed = "token_resumed"
+        case secretEnded = "secret_ended"
+        case secretReused = "secret_reused"
         case tokenRevoked = "token_revoked"
         case signInPolicyChanged = "sign_in_demanded"
         case groupsLeftOut = "groups_left_out"
@@ -49,7 +55,7 @@ public struct Event: Hashable, Sendable {
     /// Identifies the event; events sort by it.
     public let id: EventID
     public let at: Timestamp
-    public let kind: Kind
+    public var kind: Kind
     /// Who did it; `nil` for the command line on the server, and where it is unknown.
     public let actor: SubjectID?
     /// The subject it is about.

@@ -42,8 +42,8 @@ public protocol Ledger:
 public enum Change: Sendable {
     /// A subject as it now is.
     case subject(Subject)
-    /// A token as it now is, with the digest by which it is found.
-    case token(Token, TokenDigest)
+    /// One of a token's secrets as it now is, with the digest by which it is found.
+    case secret(TokenRecord, TokenDigest)
     /// The sign-in policy from now on; `nil` for none.
     case signInPolicy(SignInPolicy?)
     /// The subject's password changed. Not sent while loading.

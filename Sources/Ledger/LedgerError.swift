@@ -19,6 +19,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooManyTokens
     case noSuchToken
     case notActive
+    /// The previous secret of the token still works.
+    case beingRotated
     case invitationUsed
     case backupFailed(reason: String)
     /// The schema is of a later version of Jeton.
@@ -48,6 +50,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
             "there are \(LedgerLimits.activeTokensPerSubject) active tokens already: revoke some that are not needed"
         case .noSuchToken: "there is no such token"
         case .notActive: "this token is no longer active: create a new one"
+        case .beingRotated:
+            "this token is being rotated: end its previous secret first, or wait until it ends"
         case .invitationUsed: "this link was already used, or replaced by a newer one"
         case .backupFailed(let reason): "the backup was not written: \(reason)"
         case .tooNew(let version, let known):

@@ -1,42 +1,66 @@
 public import Tokens
 
 /// Tokens, found by identifier, by digest, or in lists.
+///
+/// A token keeps its identifier while its secrets change. Each secret has an identifier, too, and those of earlier
+/// secrets are aliases of the token's: see ``token(_:)``.
 public protocol TokenLedger: Sendable {
-    /// Adds a token that is neither revoked nor replaced.
+    /// Adds a token that is not revoked.
     ///
-    /// Throws ``LedgerError/nameTaken`` where its owner has a token of that name (folded) that is active at
-    /// `token.createdAt` and has no successor, and ``LedgerError/tooManyTokens`` at
-    /// ``LedgerLimits/activeTokensPerSubject``.
+    /// Throws ``LedgerError/nameTaken`` where its owner has a token of that name (folded) that has not ended at
+    /// `token.createdAt`, and ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeTokensPerSubject``.
     func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError)
-    /// Replaces `old` by a new token and makes that its successor. Where `oldEnds` is not after `token.createdAt`, `old`
-    /// is revoked as regenerated; else it expires at `oldEnds`, or when it would have anyway if that is sooner.
+    /// Gives a token a new secret, and returns it as it now is. Tokens that were exchanged for the previous secret
+    /// expire with it.
     ///
-    /// Throws ``LedgerError/notActive`` where `old` is not active or has a successor already,
-    /// ``LedgerError/noSuchToken`` where the owner has no such token, and what adding a token throws.
-    func replace(
-        _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
-    ) async throws(LedgerError)
+    /// Throws ``LedgerError/noSuchToken``, ``LedgerError/notActive`` where the token has ended or was
+    /// exchanged, or where `id` is an alias, and ``LedgerError/beingRotated`` where a previous secret still works.
+    @discardableResult
+    func rotate(_ id: TokenID, _ rotation: Rotation, event: Event) async throws(LedgerError) -> Token
+    /// Revokes a previous secret, and the tokens that were exchanged for it. Returns whether it was not revoked
+    /// before; then the event is kept. Throws ``LedgerError/noSuchToken`` where there is no such secret, or where it
+    /// is the current one.
+    @discardableResult
+    func end(_ secret: SecretID, _ revocation: Token.Revocation, event: Event) async throws(LedgerError)
+        -> Bool
     /// Adds a token that was exchanged for another, its parent, see ``Tokens/Token/origin``. It replaces the active one
     /// that a program of the same name on the same device got for that parent from the same `place`, which is
-    /// revoked as regenerated: programs give every device the same name. Names of exchanged tokens need not be unique.
+    /// revoked as rotated: programs give every device the same name. Names of exchanged tokens need not be unique.
     ///
-    /// Whatever ends the parent ends it in the same transaction: it is revoked with the parent, and gets the expiry
-    /// that regenerating gives the parent.
+    /// It belongs to the secret that was exchanged. Whatever ends that ends it in the same transaction: it is
+    /// revoked with the token or the secret, and gets the expiry that rotating gives the secret.
     ///
     /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notActive`` where the
-    /// parent is not active, was exchanged itself, or ends before the new token would, and
-    /// ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
+    /// secret is not the parent's current one, or the parent is not active, was exchanged itself, or ends before the
+    /// new token would, and ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
     func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event
     ) async throws(LedgerError)
-    /// Revokes a token and returns it as it now is. A token that was revoked before stays as it was, and no second
-    /// event is kept. Throws ``LedgerError/noSuchToken``.
+    /// Revokes a token with all its secrets, and the tokens that were exchanged for it. Returns it as it now is. A
+    /// token that was revoked before stays as it was, and no second event is kept. Throws
+    /// ``LedgerError/noSuchToken``.
     @discardableResult
     func revoke(_ id: TokenID, _ revocation: Token.Revocation, event: Event) async throws(LedgerError)
         -> Token
+    /// Changes what a token may do, its name, description, expiry or pauses, and returns it as it now is; the tokens
+    /// that were exchanged for it change with it. `change` gets the token as it is in the same transaction, and returns
+    /// the events to keep; where it returns none, nothing changes. Its errors are thrown.
+    ///
+    /// Throws ``LedgerError/noSuchToken``, and ``LedgerError/nameTaken`` as ``add(_:digest:event:)`` does at `now`.
+    @discardableResult
+    func change(
+        _ id: TokenID, at now: Timestamp,
+        _ change: @escaping @Sendable (inout Token) throws(LedgerError) -> [Event]
+    ) async throws(LedgerError) -> Token
+    /// The token of that identifier, or the one that it is an alias of.
     func token(_ id: TokenID) async throws(LedgerError) -> Token?
-    func token(_ digest: TokenDigest) async throws(LedgerError) -> Token?
-    /// One page of a list, the newest first.
+    /// The token of that secret, and which of its secrets it is.
+    func token(_ digest: TokenDigest) async throws(LedgerError) -> (token: Token, secret: SecretID)?
+    /// The earlier secrets of a token that have not ended at `now`, the latest first.
+    func previousSecrets(of token: TokenID, at now: Timestamp) async throws(LedgerError) -> [PreviousSecret]
+    /// The identifiers of tokens whose previous secret ends when everything has moved, and has not ended at `now`.
+    func tokensThatMove(at now: Timestamp) async throws(LedgerError) -> [TokenID]
+    /// One page of a list, the newest secret first.
     func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken]
 }
 
@@ -45,8 +69,40 @@ extension TokenLedger {
     /// ``LedgerLimits/daysOfUses`` only.
     public func lastUse(of token: Token) async throws(LedgerError) -> Use? {
         let query = TokenQuery(
-            owner: token.owner, now: token.createdAt, before: TokenID(number: token.id.number &+ 1), limit: 1)
+            owner: token.owner, now: token.createdAt, before: SecretID(number: token.secret.number &+ 1),
+            limit: 1)
         return try await tokens(query).first { $0.token.id == token.id }?.lastUse
+    }
+}
+
+/// A new secret for a token.
+public struct Rotation: Hashable, Sendable {
+    public let secret: SecretID
+    public let digest: TokenDigest
+    public let at: Timestamp
+    /// The moment from which the previous secret is refused. Where it is not after ``at``, the secret is revoked; else it
+    /// expires then, or when it would have anyway if that is sooner.
+    public let previousEndsAt: Timestamp
+    /// Whether the previous secret ends as soon as everything that used it has used the new one.
+    public let endsWhenMoved: Bool
+    /// The token's expiry from now on, and when it was set.
+    public let expiresAt: Timestamp?
+    public let expirySetAt: Timestamp
+    /// Whether the token gets a new identifier, that of the new secret, and keeps the present one as an alias.
+    public let renames: Bool
+
+    public init(
+        secret: SecretID, digest: TokenDigest, at: Timestamp, previousEndsAt: Timestamp,
+        endsWhenMoved: Bool = false, expiresAt: Timestamp?, expirySetAt: Timestamp, renames: Bool = false
+    ) {
+        self.secret = secret
+        self.digest = digest
+        self.at = at
+        self.previousEndsAt = previousEndsAt
+        self.endsWhenMoved = endsWhenMoved
+        self.expiresAt = expiresAt
+        self.expirySetAt = expirySetAt
+        self.renames = renames
     }
 }
 
@@ -62,15 +118,15 @@ public struct TokenQuery: Hashable, Sendable {
     public var name: String?
     /// Only those whose name, or whose owner's login or name, contains this text (folded).
     public var search: String?
-    /// The cursor: only those before this one, which are older.
-    public var before: TokenID?
+    /// The cursor: only those whose current secret comes before this one, which are older.
+    public var before: SecretID?
     /// The most to return.
     public var limit: Int
 
     /// A query for tokens by their states at `now`.
     public init(
         owner: SubjectID? = nil, states: Set<Token.State> = Set(Token.State.allCases), now: Timestamp,
-        search: String? = nil, before: TokenID? = nil, limit: Int = 100
+        search: String? = nil, before: SecretID? = nil, limit: Int = 100
     ) {
         self.owner = owner
         self.states = states

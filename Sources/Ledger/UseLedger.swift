@@ -4,7 +4,7 @@ public import Tokens
 public protocol UseLedger: Sendable {
     /// Adds uses gathered since the last call: counts are added, moments only move forward.
     func record(_ uses: [Use]) async throws(LedgerError)
-    /// The uses of a token since the start of the day of `since`, the latest first.
+    /// The uses of all secrets of a token since the start of the day of `since`, the latest first.
     func uses(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [Use]
 
     /// Adds uses of passwords, as ``record(_:)`` does for tokens.
@@ -18,9 +18,10 @@ public protocol UseLedger: Sendable {
     func hasPasswordUses() async throws(LedgerError) -> Bool
 }
 
-/// The uses of one token at one service, from one address, with one client, on one day (UTC).
+/// The uses of one secret at one service, from one address, with one client, on one day (UTC).
 public struct Use: Hashable, Sendable {
-    public let token: TokenID
+    /// The secret, by which one can tell who still uses the previous one.
+    public let secret: SecretID
     /// The service; `jeton` for the desk's own API. Empty where there were too many different ones.
     public let service: String
     /// The client's address; empty where it is unknown or there were too many different ones.
@@ -33,9 +34,9 @@ public struct Use: Hashable, Sendable {
     public var count: Int
 
     public init(
-        token: TokenID, service: String, address: String, client: String, lastAt: Timestamp, count: Int
+        secret: SecretID, service: String, address: String, client: String, lastAt: Timestamp, count: Int
     ) {
-        self.token = token
+        self.secret = secret
         self.service = service
         self.address = address
         self.client = client

@@ -20,44 +20,60 @@ extension TokenIndex {
             self.words = words
         }
 
-        public var id: TokenID { words.id }
+        /// The secret that was found.
+        public var secret: SecretID { words.secret }
         public var isRevoked: Bool { words.isRevoked }
-        /// The moment from which the token is refused.
+        /// Whether the token has pauses, which may have ended.
+        public var isPaused: Bool { words.isPaused }
+        /// The moment from which the secret is refused.
         public var expiresAt: Timestamp? { words.expiresAt }
-
-        public func state(at now: Timestamp) -> Token.State {
-            Token.State(isRevoked: isRevoked, expiresAt: expiresAt, at: now)
-        }
     }
 }
 
-/// A token beside its digest, packed into four words. Each word that can change is stored atomically.
+/// A token's secret beside its digest, packed into four words. Each word that can change is stored atomically.
 struct PackedToken: Hashable, Sendable {
     let words: Words
 
-    /// The words: identifier and revocation; owner and permissions; expiry; creation.
+    /// The words: secret and revocation; owner and permissions; expiry; creation and flags.
     static let identity = 0, assignment = 1, expiry = 2, creation = 3
     /// Identifiers are never negative, so the highest bit is free.
     private static let revoked: UInt64 = 1 << 63
     /// No expiry.
     private static let never = UInt64(bitPattern: .max)
+    /// The flags beside the creation, which needs 48 bits until the year 10889.
+    private static let previous: UInt64 = 1 << 63, renamed: UInt64 = 1 << 62, paused: UInt64 = 1 << 61
+    private static let time: UInt64 = 1 << 48 - 1
 
     init(_ words: Words) {
         self.words = words
     }
 
     init(
-        id: TokenID, isRevoked: Bool, owner: UInt32, permissions: UInt32, expiresAt: Timestamp?,
-        createdAt: Timestamp
+        secret: SecretID, of token: TokenID, isPrevious: Bool, isPaused: Bool, isRevoked: Bool, owner: UInt32,
+        permissions: UInt32, expiresAt: Timestamp?, createdAt: Timestamp
     ) {
+        let created = UInt64(max(0, createdAt.milliseconds)) & Self.time
         words = Words(
-            UInt64(bitPattern: id.number) | (isRevoked ? Self.revoked : 0),
-            UInt64(owner) << 32 | UInt64(permissions),
+            UInt64(bitPattern: secret.number) | (isRevoked ? Self.revoked : 0),
+            Self.assignment(owner: owner, permissions: permissions),
             expiresAt.map { UInt64(bitPattern: $0.milliseconds) } ?? Self.never,
-            UInt64(bitPattern: createdAt.milliseconds))
+            created | (isPrevious ? Self.previous : 0) | (token == secret.alias ? 0 : Self.renamed)
+                | (isPaused ? Self.paused : 0))
     }
 
-    var id: TokenID { TokenID(number: Int64(words[Self.identity] & ~Self.revoked)) }
+    init(_ record: TokenRecord, owner: UInt32, permissions: UInt32) {
+        self.init(
+            secret: record.secret, of: record.id, isPrevious: record.isPrevious,
+            isPaused: !record.pauses.isEmpty, isRevoked: record.isRevoked, owner: owner,
+            permissions: permissions, expiresAt: record.expiresAt, createdAt: record.createdAt)
+    }
+
+    /// The word of owner and permissions.
+    static func assignment(owner: UInt32, permissions: UInt32) -> UInt64 {
+        UInt64(owner) << 32 | UInt64(permissions)
+    }
+
+    var secret: SecretID { SecretID(number: Int64(words[Self.identity] & ~Self.revoked)) }
     var isRevoked: Bool { words[Self.identity] & Self.revoked != 0 }
     var assignment: UInt64 { words[Self.assignment] }
     var owner: UInt32 { UInt32(truncatingIfNeeded: assignment >> 32) }
@@ -66,5 +82,10 @@ struct PackedToken: Hashable, Sendable {
         words[Self.expiry] == Self.never
             ? nil : Timestamp(milliseconds: Int64(bitPattern: words[Self.expiry]))
     }
-    var createdAt: Timestamp { Timestamp(milliseconds: Int64(bitPattern: words[Self.creation])) }
+    var createdAt: Timestamp { Timestamp(milliseconds: Int64(words[Self.creation] & Self.time)) }
+    /// Whether another secret took its place.
+    var isPrevious: Bool { words[Self.creation] & Self.previous != 0 }
+    /// Whether the token's identifier is another number than the secret's, or the token has pauses.
+    var hasDetails: Bool { words[Self.creation] & (Self.renamed | Self.paused) != 0 }
+    var isPaused: Bool { words[Self.creation] & Self.paused != 0 }
 }

@@ -5,7 +5,7 @@ internal import Tokens
 
 /// Interns the scopes and addresses of active tokens: equal ones are stored once, under a number.
 ///
-///     let number = permissions.number(of: token) // counts one token more
+///     let number = permissions.number(scopes: token.scopes, addresses: token.addresses) // counts one token more
 ///     permissions[number]?.scopes
 ///     permissions.release(of: number)            // counts one token fewer
 ///
@@ -65,12 +65,12 @@ final class PermissionTable: Sendable {
     }
 
     /// Interns the permissions of a token, and counts one token more.
-    func number(of token: Token) -> UInt32 {
-        let (scopes, addresses) = (Array(token.scopes.text.utf8), Array(token.addresses.column.utf8))
+    func number(scopes: Scopes, addresses: [AddressRange]) -> UInt32 {
+        let (scopeText, addressText) = (Array(scopes.text.utf8), Array(addresses.column.utf8))
         return number(
-            text: Self.text(scopes.span, addresses.span), Self.slot(scopes.span, addresses.span)
+            text: Self.text(scopeText.span, addressText.span), Self.slot(scopeText.span, addressText.span)
         ) {
-            Permissions(scopes: token.scopes, addresses: token.addresses)
+            Permissions(scopes: scopes, addresses: addresses)
         }
     }
 

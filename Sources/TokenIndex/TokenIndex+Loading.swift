@@ -23,11 +23,16 @@ extension TokenIndex: LedgerReader {
 
     public func read(_ token: borrowing LoadedToken) throws(LedgerError) {
         let words = PackedToken(
-            id: token.id, isRevoked: token.isRevoked, owner: people.number(of: token.owner),
+            secret: token.secret, of: token.id, isPrevious: token.isPrevious, isPaused: !token.pauses.isEmpty,
+            isRevoked: token.isRevoked, owner: people.number(of: token.owner),
             permissions: token.isRevoked
                 ? PermissionTable.removed
                 : try permissions.number(scopes: token.scopes, addresses: token.addresses),
             expiresAt: token.expiresAt, createdAt: token.createdAt)
+        if words.hasDetails {
+            _ = details.set(
+                .init(token: token.id, pauses: token.pauses), of: token.secret, unlessKnown: true)
+        }
         let digest = token.digest.words
         loading.batch.withLock { batch in
             batch.append((digest, words.words))

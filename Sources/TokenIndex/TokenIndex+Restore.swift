@@ -47,11 +47,8 @@ private struct PermissionRestorer: LedgerReader {
         let isTaken = index.permissionsLock.withLock { _ in
             let words = PackedToken(index.records.words(of: number))
             guard words.permissions == PermissionTable.removed, !words.isRevoked else { return false }
-            let whole = PackedToken(
-                id: words.id, isRevoked: false, owner: words.owner, permissions: permissions,
-                expiresAt: words.expiresAt,
-                createdAt: words.createdAt)
-            index.records.store(whole.assignment, at: PackedToken.assignment, of: number)
+            let whole = PackedToken.assignment(owner: words.owner, permissions: permissions)
+            index.records.store(whole, at: PackedToken.assignment, of: number)
             return true
         }
         if isTaken {

@@ -17,6 +17,7 @@ public final class TokenIndex: Sendable {
     let records = RecordTable()
     let permissions = PermissionTable()
     let people = SubjectTable()
+    let details = SecretDetails()
     let loading: Loading
     private let policy = Mutex(CurrentPolicy())
     /// Held while the permissions of a token are replaced.
@@ -36,7 +37,7 @@ public final class TokenIndex: Sendable {
         loading = Loading(isWhole: whole)
     }
 
-    /// The number of tokens, including revoked ones.
+    /// The number of tokens' secrets, including revoked ones.
     public var count: Int { records.count }
     /// The number of subjects, including suspended ones.
     public var countOfPeople: Int { people.count }
@@ -47,21 +48,26 @@ public final class TokenIndex: Sendable {
     public func apply(_ change: Change) {
         switch change {
         case .subject(let subject): people.set(subject)
-        case .token(let token, let digest): set(token, digest)
+        case .secret(let record, let digest): set(record, digest)
         case .signInPolicy(let policy): set(policy, isNotified: true)
         case .password: break
         }
     }
 
-    private func set(_ token: Token, _ digest: TokenDigest) {
-        let isRevoked = token.revocation != nil
+    private func set(_ record: TokenRecord, _ digest: TokenDigest) {
         let new = PackedToken(
-            id: token.id, isRevoked: isRevoked, owner: people.number(of: token.owner),
-            permissions: isRevoked ? PermissionTable.removed : permissions.number(of: token),
-            expiresAt: token.expiresAt, createdAt: token.createdAt)
+            record, owner: people.number(of: record.owner),
+            permissions: record.isRevoked
+                ? PermissionTable.removed
+                : permissions.number(scopes: record.scopes, addresses: record.addresses))
+        if new.hasDetails {
+            let isOther = details.set(.init(token: record.id, pauses: record.pauses), of: record.secret)
+            // Where the flags stay the same, this invalidates the results that were computed from the details.
+            if isOther { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+        }
         let (number, isNew) = records.insert(digest.words, new.words)
-        if isNew { return }
-        permissionsLock.withLock { _ in change(number, to: new) }
+        if !isNew { permissionsLock.withLock { _ in change(number, to: new) } }
+        if !new.hasDetails { details.remove(of: record.secret) }
     }
 
     private func change(_ number: UInt32, to new: PackedToken) {
@@ -73,13 +79,15 @@ public final class TokenIndex: Sendable {
         if new.expiresAt != old.expiresAt {
             records.store(new.words[PackedToken.expiry], at: PackedToken.expiry, of: number)
         }
+        if new.words[PackedToken.creation] != old.words[PackedToken.creation] {
+            records.store(new.words[PackedToken.creation], at: PackedToken.creation, of: number)
+        }
         guard old.permissions != PermissionTable.removed else {
             return permissions.release(of: new.permissions)
         }
         if new.assignment != old.assignment {
             records.store(new.words[PackedToken.assignment], at: PackedToken.assignment, of: number)
-            // No ledger changes permissions. If one did, this would invalidate every result computed from any
-            // token.
+            // A result that was computed from the old permissions may be cached under the new ones.
             if !new.isRevoked { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
         }
         // The token counts once, however often its permissions were interned.
@@ -102,10 +110,9 @@ public final class TokenIndex: Sendable {
                 if end.milliseconds > latestRemovedExpiry.load(ordering: .relaxed) {
                     latestRemovedExpiry.store(end.milliseconds, ordering: .releasing)
                 }
-                let bare = PackedToken(
-                    id: token.id, isRevoked: token.isRevoked, owner: token.owner,
-                    permissions: PermissionTable.removed, expiresAt: end, createdAt: token.createdAt)
-                records.store(bare.assignment, at: PackedToken.assignment, of: number)
+                let bare = PackedToken.assignment(
+                    owner: token.owner, permissions: PermissionTable.removed)
+                records.store(bare, at: PackedToken.assignment, of: number)
                 permissions.release(of: token.permissions)
             }
         }
@@ -141,10 +148,13 @@ public final class TokenIndex: Sendable {
         let permissions = permissions[words.permissions]
         let isRevoked =
             words.isRevoked || permissions == nil && PackedToken(records.words(of: entry.number)).isRevoked
+        let details = words.hasDetails ? details[words.secret] : nil
         let token = TokenRecord(
-            id: words.id, owner: owner.id, scopes: permissions?.scopes ?? .only([]),
+            id: details?.token ?? words.secret.alias, secret: words.secret, isPrevious: words.isPrevious,
+            owner: owner.id, scopes: permissions?.scopes ?? .only([]),
             addresses: permissions?.addresses ?? [],
-            createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked)
+            createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked,
+            pauses: details?.pauses ?? [])
         return Verdict.Holder(token: token, owner: owner, policy: policy.withLock(\.current))
     }
 

@@ -72,12 +72,12 @@ struct StartTests {
         let alice = try await house.person("alice")
         let (token, secret) = try await house.token("ci", of: alice)
         index.apply(.subject(alice))
-        index.apply(.token(token, secret.digest))
+        index.apply(.secret(token.record, secret.digest))
         let headers: Headers = ["Authorization": basic("alice", secret)]
         #expect(await gate.ask("GET", "/verify/maven", headers).status == 200)
         var revoked = token
         revoked.revocation = .init(at: house.clock.now, by: nil, reason: .byOwner)
-        index.apply(.token(revoked, secret.digest))
+        index.apply(.secret(revoked.record, secret.digest))
         #expect(await gate.ask("GET", "/verify/maven", headers).reason == "revoked")
     }
 

@@ -17,7 +17,8 @@ struct UseRecorderTests {
         let start = house.clock.now
         let address = IPAddress("192.0.2.1")
         func use(_ service: String, _ agent: String) {
-            uses.record(token.id, service: service, address: address, userAgent: agent, at: house.clock.now)
+            uses.record(
+                token.secret, service: service, address: address, userAgent: agent, at: house.clock.now)
         }
         use("maven", "Apache-Maven/3.8.7")
         use("maven", "Apache-Maven/3.8.7")
@@ -31,7 +32,7 @@ struct UseRecorderTests {
         try await uses.flush()
         func row(_ service: String, _ client: String, _ later: TimeSpan, _ count: Int) -> Use {
             Use(
-                token: token.id, service: service, address: "192.0.2.1", client: client,
+                secret: token.secret, service: service, address: "192.0.2.1", client: client,
                 lastAt: start + later,
                 count: count)
         }
@@ -66,7 +67,8 @@ struct UseRecorderTests {
         let (token, secret) = try await house.token("ci", of: alice)
         let uses = UseRecorder(ledger: house.ledger)
         uses.record(
-            token.id, service: "maven", address: nil, userAgent: "x-\(secret.reveal())/1", at: house.clock.now
+            token.secret, service: "maven", address: nil, userAgent: "x-\(secret.reveal())/1",
+            at: house.clock.now
         )
         try await uses.flush()
         let rows = try await house.ledger.uses(of: token.id, since: house.clock.now)
@@ -84,7 +86,8 @@ struct UseRecorderTests {
             for _ in 0..<8 {
                 group.addTask {
                     for _ in 0..<1000 {
-                        uses.record(token.id, service: "maven", address: nil, userAgent: "curl/8", at: now)
+                        uses.record(
+                            token.secret, service: "maven", address: nil, userAgent: "curl/8", at: now)
                     }
                 }
                 group.addTask { try await uses.flush() }
@@ -105,7 +108,7 @@ struct UseRecorderTests {
         let now = house.clock.now
         for number in 0..<10_000 {
             let address = IPAddress(v4: UInt32(number))
-            uses.record(token.id, service: "maven", address: address, userAgent: "curl/8", at: now)
+            uses.record(token.secret, service: "maven", address: address, userAgent: "curl/8", at: now)
         }
         #expect(uses.figures == UseFigures(waiting: 10_000, written: 0, lost: 0))
         try await uses.flush()
@@ -124,7 +127,7 @@ struct UseRecorderTests {
         for number in 0..<250 { tokens.append(try await house.token("t\(number)", of: alice).token) }
         tokens.sort { $0.id.number < $1.id.number }
         for token in tokens {
-            uses.record(token.id, service: "maven", address: nil, userAgent: "curl/8", at: now)
+            uses.record(token.secret, service: "maven", address: nil, userAgent: "curl/8", at: now)
         }
         func written(_ place: Int) async throws -> Int {
             try await house.ledger.uses(of: tokens[place].id, since: now).reduce(0) { $0 + $1.count }

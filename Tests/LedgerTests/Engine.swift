@@ -53,7 +53,7 @@ final class Notifications: Sendable {
     private let followers = Mutex<[TokenIndex]>([])
 
     var changes: [Change] { list.withLock { $0 } }
-    var tokens: [Token] { changes.compactMap(\.token) }
+    var records: [TokenRecord] { changes.compactMap(\.record) }
     var subjects: [Subject] { changes.compactMap(\.subject) }
     var demands: [SignInPolicy?] { changes.compactMap(\.policy) }
 
@@ -73,11 +73,15 @@ final class Notifications: Sendable {
 }
 
 extension Change {
-    var token: Token? { if case .token(let token, _) = self { token } else { nil } }
+    var record: TokenRecord? { if case .secret(let record, _) = self { record } else { nil } }
+
+    /// The change of a token that has one secret.
+    static func token(_ token: Token, _ digest: TokenDigest) -> Change { .secret(token.record, digest) }
+
     var subject: Subject? { if case .subject(let subject) = self { subject } else { nil } }
     /// The policy of a change of the policy.
     var policy: SignInPolicy?? { if case .signInPolicy(let policy) = self { .some(policy) } else { nil } }
-    var digest: TokenDigest? { if case .token(_, let digest) = self { digest } else { nil } }
+    var digest: TokenDigest? { if case .secret(_, let digest) = self { digest } else { nil } }
 }
 
 func withTemporaryFolder<R>(_ body: (String) async throws -> R) async throws -> R {

@@ -33,17 +33,30 @@ struct House: LedgerFixture {
         return token
     }
 
-    /// Replaces `old` by a new token.
+    /// Gives a token a new secret and a new identifier.
     @discardableResult
     func regenerate(
         _ old: Token, of owner: Subject, at moment: Timestamp, oldEnds: Timestamp, expires: Timestamp? = nil
     ) async throws -> Token {
-        let token = try Token.made(old.name.text, of: owner, at: moment, expires: expires)
+        try await rotate(
+            old, of: owner, at: moment, previousEnds: oldEnds, expires: expires, renaming: true)
+    }
+
+    /// Gives a token a new secret.
+    @discardableResult
+    func rotate(
+        _ token: Token, of owner: Subject, at moment: Timestamp, previousEnds: Timestamp,
+        whenMoved: Bool = false, expires: Timestamp? = nil, renaming: Bool = false,
+        digest: TokenDigest = .fresh()
+    ) async throws -> Token {
+        let rotation = Rotation(
+            secret: .next(at: moment), digest: digest, at: moment, previousEndsAt: previousEnds,
+            endsWhenMoved: whenMoved, expiresAt: expires ?? token.expiresAt, expirySetAt: moment,
+            renames: renaming)
         let event = Event(
-            id: .next(at: moment), .tokenRegenerated, at: moment, actor: owner.id, subject: owner.id,
-            token: token.id)
-        try await ledger.replace(old.id, with: token, digest: .fresh(), oldEnds: oldEnds, event: event)
-        return token
+            id: .next(at: moment), renaming ? .tokenRegenerated : .tokenRotated, at: moment, actor: owner.id,
+            subject: owner.id, token: renaming ? rotation.secret.alias : token.id)
+        return try await ledger.rotate(token.id, rotation, event: event)
     }
 
     func session(

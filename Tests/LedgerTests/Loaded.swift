@@ -69,8 +69,9 @@ extension LoadedToken {
             let ranges = addresses.text.split(separator: " ").map { AddressRange(String($0)) }
             guard !ranges.contains(nil) else { throw .failed(reason: "no addresses") }
             return TokenRecord(
-                id: id, owner: owner, scopes: scopes, addresses: ranges.compactMap(\.self),
-                createdAt: createdAt, expiresAt: expiresAt, isRevoked: isRevoked)
+                id: id, secret: secret, isPrevious: isPrevious, owner: owner, scopes: scopes,
+                addresses: ranges.compactMap(\.self), createdAt: createdAt, expiresAt: expiresAt,
+                isRevoked: isRevoked, pauses: pauses)
         }
     }
 }
@@ -80,7 +81,7 @@ extension TokenRecord {
     var indexed: TokenRecord {
         guard isRevoked else { return self }
         return TokenRecord(
-            id: id, owner: owner, scopes: .only([]), addresses: [], createdAt: createdAt,
-            expiresAt: expiresAt, isRevoked: true)
+            id: id, secret: secret, isPrevious: isPrevious, owner: owner, scopes: .only([]), addresses: [],
+            createdAt: createdAt, expiresAt: expiresAt, isRevoked: true, pauses: pauses)
     }
 }

@@ -71,9 +71,9 @@ struct PermissionTableTests {
             let (scopes, addresses) = (Array(token.scopes.text.utf8), [UInt8]())
             try index.read(
                 LoadedToken(
-                    digest: .fresh(), id: token.id, owner: token.owner, scopes: scopes.span,
-                    addresses: addresses.span, createdAt: token.createdAt, expiresAt: nil,
-                    isRevoked: number != 7))
+                    digest: .fresh(), secret: token.secret, id: token.id, isPrevious: false,
+                    owner: token.owner, scopes: scopes.span, addresses: addresses.span,
+                    createdAt: token.createdAt, expiresAt: nil, isRevoked: number != 7, pauses: []))
         }
         index.end()
         #expect(index.count == 2000)
@@ -104,7 +104,7 @@ struct PermissionTableTests {
         #expect(scopes(lasting) == Scopes(text: "git:read:/team/2000"))
         for digest in [expiring, other] {
             #expect(scopes(digest) == .only([]))
-            #expect(index.find(digest)?.state(at: .noon + .days(2)) == .expired)
+            #expect(index.known(digest).record?.state(at: .noon + .days(2)) == .expired)
         }
         // It is revoked all the same.
         index.apply(.token(revoked(only), other))
@@ -138,9 +138,9 @@ struct PermissionTableTests {
                 let (scopes, addresses) = (Array(token.scopes.text.utf8), [UInt8]())
                 try reader.read(
                     LoadedToken(
-                        digest: digest, id: token.id, owner: token.owner, scopes: scopes.span,
-                        addresses: addresses.span, createdAt: token.createdAt, expiresAt: token.expiresAt,
-                        isRevoked: false))
+                        digest: digest, secret: token.secret, id: token.id, isPrevious: false,
+                        owner: token.owner, scopes: scopes.span, addresses: addresses.span,
+                        createdAt: token.createdAt, expiresAt: token.expiresAt, isRevoked: false, pauses: []))
             }
         }
         #expect(!index.isMissingPermissions(at: .noon))

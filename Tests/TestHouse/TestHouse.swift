@@ -121,9 +121,13 @@ public final class TestHouse: LedgerFixture {
         guard let record = index.known(digest).record else { return nil }
         let token = try await ledger.token(record.id)
         // Of what is revoked the index knows nothing more.
+        if record.isPrevious { return token }
         let isSame = record.isRevoked ? token?.record.isRevoked == true : token?.record == record
         return isSame ? token : nil
     }
+
+    /// The secret of that digest as the gate knows it.
+    public func record(_ digest: TokenDigest) -> TokenRecord? { index.known(digest).record }
 
     /// Whose the gate takes the token of that digest for, as it now knows them.
     public func owner(_ digest: TokenDigest) -> Subject? {

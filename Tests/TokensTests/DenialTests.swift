@@ -28,7 +28,8 @@ struct DenialTests {
     @Test("401 is for credentials that are bad for good, since clients delete them")
     func lasting() {
         let passing: [Denial] = [
-            .starting, .ownerSuspended, .signInNeeded, .addressNotAllowed, .notEntitled, .insufficientScope,
+            .starting, .paused, .previousSecret, .ownerSuspended, .signInNeeded, .addressNotAllowed,
+            .notEntitled, .insufficientScope,
             .unknownService, .tooManyFailures, .tooManyPasswords, .passwordUnchecked, .stale,
         ]
         for denial in passing { #expect(denial.status != 401 && denial.status != 404) }
@@ -42,7 +43,9 @@ struct DenialTests {
         #expect(sentence.split(whereSeparator: { $0.isNewline }).count == 1)
         let leadsToTheDesk = sentence.hasSuffix(desk)
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")
-        let saysItAll = [.severalCredentials, .tokenInText, .tooManyFailures, .starting, .stale].contains(
+        let saysItAll = [
+            .severalCredentials, .previousSecret, .tokenInText, .tooManyFailures, .starting, .stale,
+        ].contains(
             denial)
         #expect(leadsToTheDesk || leadsToAPerson || saysItAll)
     }

@@ -76,7 +76,7 @@ struct VerifyTableTests {
     func table(row: Row) throws {
         let expected: Verdict =
             try row.isNobody
-            ? .anonymous : row.denial.map { .denial($0) } ?? .grant(owner(row), TokenID(number: 2))
+            ? .anonymous : row.denial.map { .denial($0) } ?? .grant(owner(row), holder(row).token)
         #expect(try verdict(of: row) == expected)
     }
 

@@ -1,17 +1,22 @@
 public import Tokens
 
-/// How long the old secret of a regenerated token keeps working: up to seven days.
+/// How long the previous secret of a rotated token keeps working.
 public struct Overlap: Hashable, Sendable {
     public let span: TimeSpan
+    /// Whether the previous secret ends earlier, as soon as everything that used it has used the new one.
+    public let endsWhenMoved: Bool
 
     public static let none = Overlap(span: .seconds(0))
     public static let hour = Overlap(span: .hours(1))
     public static let day = Overlap(span: .hours(24))
-    /// The longest overlap.
+    /// The longest overlap of a fixed length.
     public static let week = Overlap(span: .days(7))
+    /// Until everything has moved to the new secret, at most 30 days.
+    public static let untilMoved = Overlap(span: .days(30), endsWhenMoved: true)
 
-    private init(span: TimeSpan) {
+    private init(span: TimeSpan, endsWhenMoved: Bool = false) {
         self.span = span
+        self.endsWhenMoved = endsWhenMoved
     }
 
     /// Throws ``DeskFault/invalid(_:)`` if `seconds` is negative or more than a week.
@@ -21,6 +26,6 @@ public struct Overlap: Hashable, Sendable {
                 FieldFault("overlap_seconds", "must be from 0 to \(Self.week.span.seconds) (7 days)")
             ])
         }
-        span = .seconds(seconds)
+        self.init(span: .seconds(seconds))
     }
 }

@@ -23,7 +23,7 @@ extension TokenDesk {
         let now = clock.now
         let token = Token(
             id: .make(at: now), owner: owner.id, name: name, scopes: scopes, addresses: parent.addresses,
-            createdAt: now, origin: .exchange(Token.Exchange(parent: parent.id, device: device)),
+            createdAt: now, origin: .exchange(Token.Exchange(parent: parent.secret, device: device)),
             expiresAt: parent.expiresAt)
         let secret = format.makeSecret()
         let event = event(

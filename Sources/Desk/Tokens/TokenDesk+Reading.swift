@@ -5,7 +5,7 @@ public import Tokens
 public struct TokenList: Sendable {
     public let tokens: [ListedToken]
     /// The cursor for the next page: its ``TokenQuery/before``. `nil` on the last page.
-    public let next: TokenID?
+    public let next: SecretID?
 }
 
 extension TokenDesk {
@@ -21,18 +21,18 @@ extension TokenDesk {
     /// The token of that digest, in any state, with its owner.
     public func token(_ digest: TokenDigest) async throws(DeskFault) -> (token: Token, owner: Subject)? {
         try await read { () throws(LedgerError) in
-            guard let token = try await ledger.token(digest),
+            guard let (token, _) = try await ledger.token(digest),
                 let owner = try await ledger.subject(token.owner)
             else { return nil }
             return (token, owner)
         }
     }
 
-    /// The token that `token` replaced, if any: one of the same name, created before.
-    public func predecessor(of token: Token) async throws(DeskFault) -> Token? {
-        let before = TokenQuery(
-            owner: token.owner, now: clock.now, search: token.name.text, before: token.id, limit: 100)
-        return try await tokens(before).first { $0.token.successor == token.id }?.token
+    /// The earlier secrets of a token that still work unless it is paused, the latest first.
+    public func previousSecrets(of token: Token) async throws(DeskFault) -> [PreviousSecret] {
+        try await read { () throws(LedgerError) in
+            try await ledger.previousSecrets(of: token.id, at: clock.now)
+        }
     }
 
     // MARK: Lists
@@ -43,7 +43,7 @@ extension TokenDesk {
         more.limit += 1
         let found = try await tokens(more)
         let shown = Array(found.prefix(query.limit))
-        return TokenList(tokens: shown, next: found.count > shown.count ? shown.last?.token.id : nil)
+        return TokenList(tokens: shown, next: found.count > shown.count ? shown.last?.token.secret : nil)
     }
 
     /// All matching tokens, read in pages of `query.limit`.
@@ -54,14 +54,16 @@ extension TokenDesk {
             let page = try await tokens(query)
             found += page
             guard page.count == query.limit, let last = page.last else { return found }
-            query.before = last.token.id
+            query.before = last.token.secret
         }
     }
 
-    public func active(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
+    /// The tokens of `owner` that are active or paused.
+    public func working(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
         try await tokens(
             TokenQuery(
-                owner: owner, states: [.active], now: clock.now, limit: LedgerLimits.activeTokensPerSubject))
+                owner: owner, states: Token.State.working, now: clock.now,
+                limit: LedgerLimits.activeTokensPerSubject))
     }
 
     /// The newest 100 tokens of `owner` that were revoked or have expired.
@@ -72,7 +74,10 @@ extension TokenDesk {
 
     /// The active tokens that programs got in exchange for `token`.
     public func exchanged(for token: Token) async throws(DeskFault) -> [ListedToken] {
-        try await active(of: token.owner).filter { $0.token.exchange?.parent == token.id }
+        let secrets = [token.secret] + (try await previousSecrets(of: token)).map(\.id)
+        return try await working(of: token.owner).filter { listed in
+            listed.token.exchange.map { secrets.contains($0.parent) } ?? false
+        }
     }
 
     func tokens(_ query: TokenQuery) async throws(DeskFault) -> [ListedToken] {

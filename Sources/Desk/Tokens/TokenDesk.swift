@@ -104,52 +104,23 @@ public struct TokenDesk: Sendable {
         return Checked(name: name, scopes: scopes, addresses: addresses, expiresAt: expiresAt)
     }
 
-    // MARK: Regenerate
-
-    /// Creates a token with the name, scopes and addresses of `id`, which expires after `overlap`. If the old token
-    /// had an expiry, the new one gets the same lifetime, from now.
-    public func regenerate(
-        _ id: TokenID, of owner: Subject, overlap: Overlap, by requester: Requester
-    ) async throws(DeskFault) -> Issued {
-        let old = try await token(id, of: owner)
-        guard !owner.isSuspended else {
-            throw .forbidden("This account is suspended: it cannot create tokens.")
-        }
-        for scope in DeskScope.allCases where old.scopes.allow(scope) && !requester.mayGrant(scope, to: owner)
-        {
-            throw .forbidden(
-                "A token that may \(scope.power) can be regenerated only by \(scope.grantor.words).")
-        }
-        guard old.exchange == nil else {
-            throw .forbidden(
-                "A program got this token in exchange for another: let the program ask again, "
-                    + "or regenerate the token that you gave it.")
-        }
-        let now = clock.now
-        let token = Token(
-            id: .make(at: now), owner: owner.id, name: old.name, scopes: old.scopes,
-            addresses: old.addresses, createdAt: now, origin: requester.origin,
-            expiresAt: old.expiresAt.map { now + ($0 - old.createdAt) })
-        let secret = format.makeSecret()
-        let event = event(.tokenRegenerated, token, requester, at: now, detail: "\(old.name) (was \(old.id))")
-        do throws(LedgerError) {
-            try await ledger.replace(
-                old.id, with: token, digest: secret.digest, oldEnds: now + overlap.span, event: event)
-        } catch {
-            throw fault(error)
-        }
-        return Issued(token: token, secret: secret)
-    }
-
     // MARK: Revoke
 
-    /// Revokes a token of `owner`, or of anybody if that is `nil`, which is for administrators and the operator.
-    /// Idempotent. When this returns, the token is refused everywhere.
+    /// Revokes a token of `owner`, or of anybody if that is `nil`, which is for administrators and the operator: all its
+    /// secrets, and the tokens that were exchanged for them. Idempotent. When this returns, the token is refused
+    /// everywhere.
+    ///
+    /// Where `id` is an alias, this ends the previous secret of that identifier alone: scripts rotate a token with an
+    /// overlap, and later delete the identifier that it had before.
     @discardableResult
     public func revoke(_ id: TokenID, of owner: Subject?, by requester: Requester) async throws(DeskFault)
         -> Token
     {
         let token = try await token(id, of: owner)
+        guard token.id == id else {
+            try await end(SecretID(number: id.number), of: token, by: requester)
+            return token
+        }
         let now = clock.now
         let reason: Token.Revocation.Reason =
             switch requester.means {
@@ -180,6 +151,7 @@ public struct TokenDesk: Sendable {
         case .tooManyTokens: .invalid([FieldFault("name", "cannot be used: \(error)")])
         case .noSuchToken: .noSuchToken
         case .notActive: .notActive
+        case .beingRotated: .beingRotated
         default: .ledger(error)
         }
     }

@@ -17,7 +17,7 @@ extension AdminAPI {
     /// Takes `user`, and `all=true` for tokens in every state.
     private func listTokens(_ request: Request) async throws -> Response {
         let items = request.queryItems
-        var query = TokenQuery(states: [.active], now: clock.now, limit: 500)
+        var query = TokenQuery(states: Token.State.working, now: clock.now, limit: 500)
         if let login = items["user"] { query.owner = try await subject(login).id }
         if items["all"] == "true" { query.states = Set(Token.State.allCases) }
         let policy = try await tokens.signInPolicy()
@@ -51,11 +51,11 @@ extension AdminAPI {
         return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isDormant: false, at: clock.now)]])
     }
 
-    /// Revokes all active tokens of that name: two while a regenerated token still works.
+    /// Revokes the token of that name, and those of that name that programs got in exchange.
     private func revoke(login: String, name: String) async throws -> Response {
         let owner = try await subject(login)
         let active = try await tokens.all(
-            TokenQuery(owner: owner.id, states: [.active], now: clock.now, limit: 500))
+            TokenQuery(owner: owner.id, states: Token.State.working, now: clock.now, limit: 500))
         let named = active.filter { $0.token.name.text.folded == name.folded }
         guard !named.isEmpty else {
             throw Self.noSuchToken(

@@ -1,3 +1,4 @@
+import Desk
 import JSON
 import Ledger
 import Tokens
@@ -10,6 +11,7 @@ extension JSONValue {
         self = .object([
             "id": .string(token.id.text),
             "name": .string(token.name.text),
+            "description": .string(token.description),
             "scopes": .array(token.scopes.list.map { .string($0.text) }),
             "addresses": .array(token.addresses.map { .string($0.description) }),
             "state": .string(state.rawValue),
@@ -17,7 +19,9 @@ extension JSONValue {
             "created_at": .string(token.createdAt.rfc3339),
             "created_through": .string(token.origin.text),
             "expires_at": .optional(token.expiresAt?.rfc3339),
+            "rotated_at": .optional(token.rotatedAt?.rfc3339),
             "last_used": lastUse.map(JSONValue.init) ?? .null,
+            "pauses": .array(token.pauses.inForce(at: now).map(JSONValue.init)),
             "revoked": token.revocation.map(JSONValue.init) ?? .null,
             "successor": .optional(token.successor?.text),
             "traded_for": .optional(token.exchange?.parent.text),
@@ -29,6 +33,29 @@ extension JSONValue {
         self = .object([
             "at": .string(use.lastAt.rfc3339), "service": .string(use.service),
             "address": .string(use.address), "client": .string(use.client),
+        ])
+    }
+
+    init(_ pause: Pause) {
+        self = .object([
+            "source": .string(pause.source.rawValue), "at": .string(pause.at.rfc3339),
+            "until": .optional(pause.until?.rfc3339), "by": .optional(pause.by?.text),
+        ])
+    }
+
+    /// A previous secret, and how far what used it has moved.
+    init(_ secret: PreviousSecret, _ move: SecretMove) {
+        self = .object([
+            "id": .string(secret.id.text), "replaced_at": .string(secret.replacedAt.rfc3339),
+            "ends_at": .optional(secret.endsAt?.rfc3339), "ends_when_moved": .bool(secret.endsWhenMoved),
+            "places": .array(
+                move.places.map { place in
+                    .object([
+                        "service": .string(place.service), "address": .string(place.address),
+                        "client": .string(place.client), "previous_use": .string(place.previousUse.rfc3339),
+                        "current_use": .optional(place.currentUse?.rfc3339), "moved": .bool(place.hasMoved),
+                    ])
+                }),
         ])
     }
 

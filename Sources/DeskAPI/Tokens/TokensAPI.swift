@@ -33,15 +33,35 @@ public struct TokensAPI: Sendable {
             }
             api.on("GET", "/tokens/{id}") { (request, id: String) in
                 let caller = try await callers.caller(of: request)
-                return try await read(try tokenID(id), caller)
+                return try await read(try tokenID(id, caller), caller)
             }
             api.on("DELETE", "/tokens/{id}", urgent: true) { (request, id: String) in
+                let caller = try await callers.caller(of: request, takesPrevious: true)
+                return try await revoke(try tokenID(id, caller), caller)
+            }
+            api.on("GET", "/tokens/{id}/previous-secret") { (request, id: String) in
                 let caller = try await callers.caller(of: request)
-                return try await revoke(try tokenID(id), caller)
+                return try await previousSecret(of: try tokenID(id, caller), caller)
+            }
+            api.on("POST", "/tokens/{id}/pause", urgent: true) { (request, id: String) in
+                let caller = try await callers.caller(of: request)
+                return try await pause(try tokenID(id, caller), request, caller)
+            }
+            api.on("POST", "/tokens/{id}/resume") { (request, id: String) in
+                let caller = try await callers.caller(of: request)
+                return try await resume(try tokenID(id, caller), request, caller)
+            }
+            api.on("DELETE", "/tokens/{id}/previous-secret", urgent: true) { (request, id: String) in
+                let caller = try await callers.caller(of: request)
+                return try await endPrevious(of: try tokenID(id, caller), caller)
+            }
+            api.on("POST", "/tokens/{id}/rotate") { (request, id: String) in
+                let caller = try await callers.caller(of: request)
+                return try await rotate(try tokenID(id, caller), request, caller, renaming: false)
             }
             api.on("POST", "/tokens/{id}/regenerate") { (request, id: String) in
                 let caller = try await callers.caller(of: request)
-                return try await regenerate(try tokenID(id), request, caller)
+                return try await rotate(try tokenID(id, caller), request, caller, renaming: true)
             }
             api.on("GET", "/me") { request in try await me(try await callers.caller(of: request)) }
             api.on("GET", "/services") { request in services(try await callers.caller(of: request)) }
@@ -51,8 +71,11 @@ public struct TokensAPI: Sendable {
         }
     }
 
+    /// The token that a path names by its id, or by `self`, which is the one that is presented.
+    ///
     /// Answers a path parameter that is not an id like the id of an unknown token, after authentication.
-    private func tokenID(_ text: String) throws(Problem) -> TokenID {
+    private func tokenID(_ text: String, _ caller: Caller) throws(Problem) -> TokenID {
+        if text == "self", let token = caller.token { return token.id }
         guard let id = TokenID(text) else { throw .noSuchToken }
         return id
     }
@@ -70,16 +93,17 @@ public struct TokensAPI: Sendable {
             query.limit = limit
         }
         if let text = items["cursor"] {
-            guard let cursor = TokenID(text) else {
+            guard let cursor = SecretID(text) else {
                 throw Problem.invalidQuery("cursor", "must be a next_cursor of an earlier page")
             }
             query.before = cursor
         }
-        switch items["state"] ?? "live" {
+        switch items["state"] {
+        case nil: query.states = Token.State.working
         case "all": break
-        case let text:
+        case let text?:
             guard let state = Token.State(rawValue: text) else {
-                throw Problem.invalidQuery("state", "must be live, expired, revoked or all")
+                throw Problem.invalidQuery("state", "must be live, paused, expired, revoked or all")
             }
             query.states = [state]
         }
@@ -129,18 +153,80 @@ public struct TokensAPI: Sendable {
                 at: clock.now))
     }
 
-    private func regenerate(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
-        try mustManage(caller)
-        var body = try JSONBody(request)
-        let overlap = body.integer("overlap_seconds", otherwise: 0)
-        try body.finish()
+    private func rotate(
+        _ id: TokenID, _ request: Request, _ caller: Caller, renaming: Bool
+    ) async throws -> Response {
+        let isOwn = caller.token.map { $0.id == id && $0.scopes.allow(.rotate) } ?? false
+        if renaming || !isOwn { try mustManage(caller) }
+        let overlap = renaming ? try Self.oldOverlap(in: request) : try Self.overlap(in: request)
         return reveal(
-            try await desk.regenerate(
-                id, of: caller.subject, overlap: Overlap(seconds: overlap), by: caller.requester),
+            try await desk.rotate(
+                id, of: caller.subject, overlap: overlap, renaming: renaming, by: caller.requester),
             isDormant: try await isDormant(caller))
     }
 
+    /// `overlap_seconds`, or `overlap: "until_moved"`; `nil` where the body has neither.
+    private static func overlap(in request: Request) throws -> Overlap? {
+        var body = try JSONBody(request)
+        let seconds = body.optionalInteger("overlap_seconds")
+        let word = body.word("overlap", of: ["until_moved"])
+        try body.finish()
+        guard word == nil || seconds == nil else {
+            throw Problem.invalid([
+                FieldFault("overlap", "cannot stand beside overlap_seconds: leave one out")
+            ])
+        }
+        return word == nil ? try seconds.map(Overlap.init(seconds:)) : .untilMoved
+    }
+
+    /// `overlap_seconds`, which is 0 by default.
+    private static func oldOverlap(in request: Request) throws -> Overlap {
+        var body = try JSONBody(request)
+        let seconds = body.integer("overlap_seconds", otherwise: 0)
+        try body.finish()
+        return try Overlap(seconds: seconds)
+    }
+
+    private func previousSecret(of id: TokenID, _ caller: Caller) async throws -> Response {
+        try mustReach(id, caller)
+        let token = try await desk.token(id, of: caller.subject)
+        guard let previous = try await desk.previousSecrets(of: token).first else {
+            throw Problem.noPreviousSecret
+        }
+        return answer(JSONValue(previous, try await desk.move(of: token, from: previous)))
+    }
+
+    private func pause(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
+        try mustManage(caller)
+        var body = try JSONBody(request)
+        let seconds = body.requiredInteger("seconds")
+        try body.finish()
+        let token = try await desk.pause(
+            id, of: caller.subject, for: .seconds(seconds), by: caller.requester)
+        return try await read(token.id, caller)
+    }
+
+    private func resume(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
+        try mustManage(caller)
+        try JSONBody(request).finish()
+        let token = try await desk.resume(id, of: caller.subject, by: caller.requester)
+        return try await read(token.id, caller)
+    }
+
+    private func endPrevious(of id: TokenID, _ caller: Caller) async throws -> Response {
+        try mustReach(id, caller)
+        try await desk.endPrevious(of: id, of: caller.subject, by: caller.requester)
+        return Response(status: 204, headers: ["Cache-Control": "no-store"])
+    }
+
+    /// Revokes a token. A previous secret that presents itself ends alone, and so does one that is named by its own
+    /// identifier.
     private func revoke(_ id: TokenID, _ caller: Caller) async throws -> Response {
+        if let token = caller.token, token.secret != caller.secret {
+            guard id == token.id || id == caller.secret?.alias else { throw Problem.previousSecret }
+            try await desk.end(caller.secret ?? token.secret, of: token, by: caller.requester)
+            return Response(status: 204, headers: ["Cache-Control": "no-store"])
+        }
         try mustReach(id, caller)
         try await desk.revoke(id, of: caller.subject, by: caller.requester)
         return Response(status: 204, headers: ["Cache-Control": "no-store"])

@@ -8,7 +8,7 @@ struct AllTokensPage: Page {
     let tokens: [ListedToken]
     var search: String?
     /// The cursor of the next page.
-    var next: TokenID?
+    var next: SecretID?
     var done: String?
     var policy: SignInPolicy?
     let wording: Wording
@@ -61,7 +61,6 @@ struct AllTokensPage: Page {
         return tr(.role("row"), listed.owner.isSuspended || isDormant ? .class("off") : nil) {
             cell("Token") {
                 strong { token.name.text }
-                if token.successor != nil { span(.class("tag")) { "old secret" } }
                 span(.class("where")) {
                     "created "
                     moment(token.createdAt, .day)
@@ -115,10 +114,11 @@ extension DeskPages {
 
     private func allTokensPage(_ visit: PersonVisit) async throws -> Response {
         let search = visit.visit.search
-        let before = visit.request.queryItems["before"].flatMap(TokenID.init)
+        let before = visit.request.queryItems["before"].flatMap(SecretID.init)
         let list = try await parts.tokens.list(
             TokenQuery(
-                states: [.active], now: visit.now, search: search, before: before, limit: Self.pageLength))
+                states: Token.State.working, now: visit.now, search: search, before: before,
+                limit: Self.pageLength))
         return visit.answer(
             AllTokensPage(
                 tokens: list.tokens, search: search, next: list.next, done: visit.visit.done,
@@ -127,7 +127,7 @@ extension DeskPages {
 
     private func revokeAnyPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: nil)
-        guard token.state(at: visit.now) == .active else { return .onTo(.allTokens) }
+        guard token.isWorking(at: visit.now) else { return .onTo(.allTokens) }
         return visit.answer(
             RevokePage(
                 token: token, exchanged: try await exchanged(for: token),

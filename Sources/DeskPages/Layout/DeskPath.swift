@@ -23,7 +23,8 @@ struct DeskPath: Sendable, Hashable {
     static let tokens = DeskPath("/tokens")
     static func token(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)") }
     static func reveal(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/reveal") }
-    static func regenerate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/regenerate") }
+    static func rotate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/rotate") }
+    static func endPrevious(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/end-previous") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
 
     static let help = DeskPath("/help")

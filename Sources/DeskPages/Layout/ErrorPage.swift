@@ -74,8 +74,13 @@ struct ErrorPage: Page {
 
     static let notActive = ErrorPage(
         title: "This token is no longer active",
-        sentence: "It was revoked, has expired, or already has a new secret. Nothing was changed.",
+        sentence: "It was revoked or has expired. Nothing was changed.",
         advice: "My tokens shows the tokens that you have now.")
+
+    static let beingRotated = ErrorPage(
+        title: "This token is being rotated",
+        sentence: "Its previous secret still works. Nothing was changed.",
+        advice: "To rotate it again, first end the previous secret on My tokens, or wait until it ends.")
 
     static let badRequest = ErrorPage(
         title: "This form could not be read",

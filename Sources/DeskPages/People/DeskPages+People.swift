@@ -125,7 +125,7 @@ extension DeskPages {
         let isSelf = person.id == visit.subject.id
         let page = SuspendPage(
             person: person,
-            activeTokens: try await parts.tokens.active(of: person.id),
+            activeTokens: try await parts.tokens.working(of: person.id),
             refusal: refusal ?? (isSelf ? "You cannot suspend yourself." : nil),
             wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: refusal == nil ? 200 : 403)

@@ -4,7 +4,7 @@ import Ledger
 import SignIn
 import Tokens
 
-/// My Tokens: the list, a token's page, and the forms to create, regenerate and revoke.
+/// My Tokens: the list, a token's page, and the forms to create, rotate and revoke.
 extension DeskPages {
     func addTokenRoutes(to router: inout Router) {
         router.on("GET", "/tokens") { request in
@@ -20,11 +20,18 @@ extension DeskPages {
         router.on("GET", "/tokens/{id}/reveal") { (request, id: TokenID) in
             try await answerPerson(request) { try await reveal($0, id) }
         }
-        router.on("GET", "/tokens/{id}/regenerate") { (request, id: TokenID) in
-            try await answerPerson(request) { try await regeneratePage($0, id) }
+        router.on("GET", "/tokens/{id}/rotate") { (request, id: TokenID) in
+            try await answerPerson(request) { try await rotatePage($0, id) }
         }
-        router.on("POST", "/tokens/{id}/regenerate", limits: .shortForm) { (request, id: TokenID) in
-            try await answerPerson(request) { try await regenerate($0, id) }
+        router.on("POST", "/tokens/{id}/rotate", limits: .shortForm) { (request, id: TokenID) in
+            try await answerPerson(request) { try await rotate($0, id) }
+        }
+        router.on("POST", "/tokens/{id}/end-previous", limits: .shortForm, urgent: true) {
+            (request, id: TokenID) in
+            try await answerPerson(request) { visit in
+                try await parts.tokens.endPrevious(of: id, of: visit.subject, by: visit.requester)
+                return .onTo(.token(id))
+            }
         }
         router.on("GET", "/tokens/{id}/revoke") { (request, id: TokenID) in
             try await answerPerson(request) { try await revokePage($0, id) }
@@ -51,7 +58,7 @@ extension DeskPages {
     private func tokensPage(
         _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
     ) async throws -> Response {
-        let active = try await parts.tokens.active(of: visit.subject.id)
+        let active = try await parts.tokens.working(of: visit.subject.id)
         let ended = try await parts.tokens.ended(of: visit.subject.id)
         let logins = try await parts.people.logins(of: ended.compactMap(\.token.revocation?.by))
         let page = TokensPage(
@@ -117,11 +124,11 @@ extension DeskPages {
         else {
             return visit.answer(RevealedPage(token: token, wording: wording(at: visit.now)), status: 410)
         }
-        let replaced = try await parts.tokens.predecessor(of: token)
+        let previous = try await parts.tokens.previousSecrets(of: token)
         let page = RevealPage(
             token: token, secret: secret,
-            replacedUntil: replaced.flatMap { $0.state(at: visit.now) == .active ? $0.expiresAt : nil },
-            isReplacement: replaced != nil, sleep: try await dormancyNotice(visit),
+            previous: previous.first, isReplacement: token.rotatedAt != nil,
+            sleep: try await dormancyNotice(visit),
             recipes: Recipe.all(
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
                 services: parts.tokens.services(for: visit.subject), deskURL: address), guides: guides,
@@ -129,34 +136,32 @@ extension DeskPages {
         return leavingMark.setting(on: visit.answer(page)).setting([parts.secretReveal.removal])
     }
 
-    // MARK: Regenerate and revoke
+    // MARK: Rotate and revoke
 
-    private func regeneratePage(
+    private func rotatePage(
         _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
     ) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.state(at: visit.now) == .active, token.successor == nil, token.exchange == nil else {
-            throw DeskFault.notActive
-        }
-        let page = RegeneratePage(
+        guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
+        let page = RotatePage(
             token: token, uses: try await parts.tokens.uses(of: id), fault: fault,
             wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: fault == nil ? 200 : 422)
     }
 
-    private func regenerate(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        guard let choice = visit.form["overlap"].flatMap(RegeneratePage.Choice.init) else {
-            return try await regeneratePage(
-                visit, id, fault: "Choose when the old secret should stop working.")
+    private func rotate(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        guard let choice = visit.form["overlap"].flatMap(RotatePage.Choice.init) else {
+            return try await rotatePage(
+                visit, id, fault: "Choose when the previous secret should stop working.")
         }
-        let issued = try await parts.tokens.regenerate(
+        let issued = try await parts.tokens.rotate(
             id, of: visit.subject, overlap: choice.overlap, by: visit.requester)
         return show(issued, to: visit)
     }
 
     private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.state(at: visit.now) == .active else { return .onTo(.token(id)) }
+        guard token.isWorking(at: visit.now) else { return .onTo(.token(id)) }
         return visit.answer(
             RevokePage(
                 token: token, exchanged: try await exchanged(for: token),

@@ -155,6 +155,12 @@ extension Recipe {
                     id: "api", tool: "Jeton API",
                     hint: "Lists your tokens. The API is described at \(desk)/api/v1/openapi.json.",
                     lines: "curl --header 'Authorization: Bearer \(token)' \(desk)/api/v1/tokens")
+            case .rotate:
+                Recipe(
+                    id: "rotate", tool: "Rotation",
+                    hint: "Replaces the token's secret; the answer has the new one.",
+                    lines: "curl --request POST --header 'Authorization: Bearer \(token)' "
+                        + "\(desk)/api/v1/tokens/self/rotate")
             case .scim:
                 Recipe(
                     id: "scim", tool: "SCIM",

@@ -4,8 +4,8 @@ import Tokens
 struct RevealPage: Page {
     let token: Token
     let secret: TokenSecret
-    /// When the replaced secret stops working; `nil` if it no longer works.
-    var replacedUntil: Timestamp?
+    /// The previous secret; `nil` if it no longer works.
+    var previous: PreviousSecret?
     var isReplacement = false
     var sleep: DormancyNotice?
     let recipes: [Recipe]
@@ -39,7 +39,7 @@ struct RevealPage: Page {
                 }
             }
             p(.class("hint")) {
-                "If you leave or reload this page before copying it, you will have to regenerate the token."
+                "If you leave or reload this page before copying it, you will have to rotate the token."
             }
         }
         if isReplacement { oldOne }
@@ -56,12 +56,11 @@ struct RevealPage: Page {
     private var oldOne: HTML {
         div(.class("notice overlap")) {
             p {
-                if let replacedUntil {
-                    "The old secret keeps working until "
-                    moment(replacedUntil, .exact)
-                    ". My tokens shows where it is still used."
+                if let previous {
+                    previousSecretWords(previous)
+                    " The token’s page shows where it is still used."
                 } else {
-                    "The old secret no longer works."
+                    "The previous secret no longer works."
                 }
             }
         }
@@ -131,13 +130,13 @@ struct RevealedPage: Page {
             p(.class("lead")) {
                 "It is shown only once. Only its hash is stored, so nobody can show it again."
             }
-            if token.state(at: wording.now) == .active {
+            if token.isWorking(at: wording.now) {
                 p {
-                    "If you saved it, you’re all set. If not, regenerate the token: same name, same access, new secret."
+                    "If you saved it, you’re all set. If not, rotate the token: same name, same access, new secret."
                 }
                 p(.class("actions")) {
                     a(.class("button primary"), .href(.tokens)) { "Go to My tokens" }
-                    a(.class("button"), .href(.regenerate(token.id))) { "Regenerate" }
+                    a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
                 }
             } else {
                 p(.class("actions")) { a(.class("button primary"), .href(.tokens)) { "Go to My tokens" } }

@@ -13,7 +13,6 @@ struct RevokePage: Page {
     let wording: Wording
     let proof: FormProof
 
-    private var isOldSecret: Bool { token.successor != nil }
     private var back: DeskPath { owner == nil ? .tokens : .allTokens }
 
     var title: String { "Revoke \(token.name)" }
@@ -21,13 +20,10 @@ struct RevokePage: Page {
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {
-            h1(.id("title")) {
-                isOldSecret ? "Revoke the old secret of “\(token.name)”?" : "Revoke “\(token.name)”?"
-            }
+            h1(.id("title")) { "Revoke “\(token.name)”?" }
             p(.class("lead")) {
                 if let owner { "It belongs to \(owner). " }
                 "It stops working everywhere at once. This cannot be undone."
-                if isOldSecret { " The new secret keeps working." }
             }
             if !exchanged.isEmpty {
                 p { "The tokens that programs got in exchange for it are revoked, too:" }
@@ -43,7 +39,7 @@ struct RevokePage: Page {
             postForm(to: owner == nil ? .revoke(token.id) : .revokeAny(token.id), proof: proof) {
                 p(.class("actions")) {
                     button(.type("submit"), .class("danger solid")) {
-                        isOldSecret ? "Revoke it now" : "Revoke this token"
+                        "Revoke this token"
                     }
                     a(.class("button quiet"), .href(back)) { "Cancel" }
                 }

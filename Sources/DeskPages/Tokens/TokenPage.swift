@@ -19,7 +19,7 @@ struct TokenPage: Page {
     var title: String { token.name.text }
     var navigationItem: NavigationItem? { .tokens }
 
-    private var isActive: Bool { token.state(at: wording.now) == .active }
+    private var isActive: Bool { token.isWorking(at: wording.now) }
 
     var content: HTML {
         p(.class("back")) { a(.href(.tokens)) { "My tokens" } }
@@ -28,8 +28,8 @@ struct TokenPage: Page {
                 h1(.id("title")) { token.name.text }
                 if isActive {
                     p(.class("actions")) {
-                        if token.successor == nil, parent == nil {
-                            a(.class("button"), .href(.regenerate(token.id))) { "Regenerate" }
+                        if parent == nil {
+                            a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
                         }
                         a(.class("button danger"), .href(.revoke(token.id))) { "Revoke" }
                     }
@@ -37,10 +37,6 @@ struct TokenPage: Page {
             }
             if !isActive {
                 div(.class("notice bad")) { p { endWords(of: token, by: endedBy, wording.now) } }
-            } else if token.successor != nil {
-                div(.class("notice overlap")) {
-                    p { "It has been replaced by a new secret. This old one works until it expires." }
-                }
             }
             if isActive, let sleep { sleep.html }
             if let parent {

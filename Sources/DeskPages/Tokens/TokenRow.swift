@@ -5,34 +5,25 @@ import Tokens
 struct TokenRow: Sendable, Hashable {
     let token: Token
     let lastUse: Use?
-    /// Replaced secrets that still work.
-    var old: [OldSecret] = []
-    /// Tokens that programs got in exchange for it or for a secret that it replaced.
+    /// Previous secrets that still work.
+    var previous: [PreviousSecretUses] = []
+    /// Tokens that programs got in exchange for it.
     var exchanged: [ExchangedToken] = []
-
-    /// A replaced secret that works until its overlap ends.
-    struct OldSecret: Sendable, Hashable {
-        let token: Token
-        /// Uses since it was replaced.
-        let uses: [Use]
-    }
 }
 
 extension TokenRow {
-    func row(_ wording: Wording) -> HTML {
+    func row(_ wording: Wording, proof: FormProof) -> HTML {
         li(.class("token")) {
             div(.class("token-head")) {
                 h3 { a(.href(.token(token.id)), .id("name-\(token.id)")) { token.name.text } }
                 p(.class("actions")) {
-                    if token.successor == nil {
-                        action("regenerate", "Regenerate", to: .regenerate(token.id), .class("button"))
-                    }
+                    action("rotate", "Rotate", to: .rotate(token.id), .class("button"))
                     action("revoke", "Revoke", to: .revoke(token.id), .class("button danger"))
                 }
             }
             limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
-            for secret in old { notice(of: secret, wording) }
+            for secret in previous { previousSecretNotice(secret, of: token, proof, wording) }
             exchangedList(exchanged, wording)
         }
     }
@@ -41,32 +32,6 @@ extension TokenRow {
     private func action(_ id: String, _ word: String, to path: DeskPath, _ look: Attribute) -> HTML {
         a(look, .href(path), .id("\(id)-\(token.id)"), .labelledBy("\(id)-\(token.id) name-\(token.id)")) {
             word
-        }
-    }
-
-    /// The notice that an old secret still works, with its recent uses.
-    private func notice(of secret: OldSecret, _ wording: Wording) -> HTML {
-        div(.class("notice overlap")) {
-            div {
-                p {
-                    "The old secret works until "
-                    if let end = secret.token.expiresAt { moment(end, .exact) }
-                    "."
-                }
-                if secret.uses.isEmpty {
-                    p { "Nothing has used it since it was replaced, so you can revoke it." }
-                } else {
-                    p { "Still used by:" }
-                    ul {
-                        for use in secret.uses.prefix(5) { li { useWords(use, wording.titles) } }
-                        if secret.uses.count > 5 { li { "and \(secret.uses.count - 5) more" } }
-                    }
-                }
-            }
-            a(
-                .class("button"), .href(.revoke(secret.token.id)),
-                .label("Revoke the old secret of \(secret.token.name) now")
-            ) { "Revoke it now" }
         }
     }
 }

@@ -40,7 +40,7 @@ struct TokensPage: Page {
                 h2(.id("active"), .class("count")) {
                     active.count == 1 ? "1 active token" : "\(active.count) active tokens"
                 }
-                ul(.class("tokens card")) { for row in active { row.row(wording) } }
+                ul(.class("tokens card")) { for row in active { row.row(wording, proof: form.proof) } }
             }
         }
         if !past.isEmpty { ended }
@@ -108,7 +108,8 @@ struct TokensPage: Page {
 func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
     if let revocation = token.revocation {
         switch revocation.reason {
-        case .regenerated: "Replaced by a new secret"
+        case .rotated: "Replaced by a new secret"
+        case .reused: "Revoked since a secret that had ended was used to rotate it"
         case .withParent: "Revoked with the token it was exchanged for"
         case .byItself: "Revoked with the token itself"
         case .byService: "Revoked by a service where it was used"
@@ -118,13 +119,13 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         " on "
         moment(revocation.at, .minute)
         switch (revocation.reason, login) {
-        case (.byItself, _), (.byService, _), (.accountEnded, _), (.withParent, nil): HTML.none
+        case (.byItself, _), (.byService, _), (.reused, _), (.accountEnded, _), (.withParent, nil): HTML.none
         case (_, nil): " on the server’s command line"
         case (.byAdministrator, let login?): " by \(login), an administrator"
         case (_, let login?): " by \(login)"
         }
     } else if let end = token.expiresAt, end <= now {
-        token.successor == nil ? "Expired on " : "Replaced by a new secret; this one expired on "
+        "Expired on "
         moment(end, .exact)
     }
 }

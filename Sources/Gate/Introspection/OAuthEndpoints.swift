@@ -71,7 +71,7 @@ public struct OAuthEndpoints: Sendable {
         }
         settings.verdicts.grant(.token, in: row, .introspection, shard: nil)
         uses.record(
-            holder.token.id, service: service.name.text,
+            holder.token.secret, service: service.name.text,
             address: request.clientAddress(trusting: settings.trustedProxies),
             userAgent: request.headers["user-agent"] ?? "", at: now)
         let id = holder.token.id.text
@@ -114,13 +114,23 @@ public struct OAuthEndpoints: Sendable {
         let now = clock.now
         let reason: Token.Revocation.Reason = service == nil ? .byItself : .byService
         do throws(LedgerError) {
-            guard let token = try await ledger.token(digest), token.revocation == nil else { return }
+            guard let (token, secret) = try await ledger.token(digest) else { return }
             let name = token.name.text
-            let event = Event(
+            var event = Event(
                 .tokenRevoked, at: now, actor: nil, subject: token.owner, token: token.id,
                 address: address?.description ?? "",
                 detail: service.map { "\(name) (by the service \($0.name))" } ?? "\(name) (by who held it)")
-            try await ledger.revoke(token.id, .init(at: now, by: nil, reason: reason), event: event)
+            let revocation = Token.Revocation(at: now, by: nil, reason: reason)
+            // A previous secret ends alone, and does nothing where it has ended.
+            guard secret == token.secret else {
+                let previous = try await ledger.previousSecrets(of: token.id, at: now)
+                guard previous.contains(where: { $0.id == secret }) else { return }
+                event.kind = .secretEnded
+                try await ledger.end(secret, revocation, event: event)
+                return
+            }
+            guard token.revocation == nil else { return }
+            try await ledger.revoke(token.id, revocation, event: event)
         } catch {
             throw .ledger(error)
         }

@@ -72,8 +72,8 @@ public struct SaslauthdGate: Sendable {
         case .grant(_, let token):
             if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, shard: nil) }
             let name = settings.service.name.text
-            uses.record(token, service: name, address: nil, userAgent: agent, at: now)
-            return LocalServer.Reply(Self.framed("OK"), agent: agent, token: token.text)
+            uses.record(token.secret, service: name, address: nil, userAgent: agent, at: now)
+            return LocalServer.Reply(Self.framed("OK"), agent: agent, token: token.id.text)
         case .anonymous: denial = .noCredentials  // a program needs a person
         case .denial(let reason): denial = reason
         }

@@ -10,14 +10,15 @@ public final class TokenAuthentication: Sendable {
     private let format: TokenFormat
     private let trustedProxies: [AddressRange]
     private let staleness: Staleness
-    private let recordUse: @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
+    private let recordUse: @Sendable (_ secret: SecretID, _ address: IPAddress?, _ userAgent: String) -> Void
     private let guesses = Mutex(GuessLimiter())
 
     /// Judges by `index`, but denies tokens while it is stale. Calls `recordUse` for each valid token.
     public init(
         index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
         staleness: Staleness = .always,
-        recordUse: @escaping @Sendable (_ token: TokenID, _ address: IPAddress?, _ userAgent: String) -> Void
+        recordUse:
+            @escaping @Sendable (_ secret: SecretID, _ address: IPAddress?, _ userAgent: String) -> Void
     ) {
         self.index = index
         self.clock = clock
@@ -29,7 +30,11 @@ public final class TokenAuthentication: Sendable {
 
     /// The valid token that `request` presents and its owner, or the denial: ``Tokens/Denial/noCredentials`` if nothing
     /// is presented, ``Tokens/Denial/tooManyFailures`` after too many different wrong secrets from one address.
-    public func holder(of request: Request) -> Result<Verdict.Holder, Denial> {
+    ///
+    /// A previous secret verifies at services and does nothing else, so it is denied unless `takesPrevious` is set.
+    public func holder(
+        of request: Request, takesPrevious: Bool = false
+    ) -> Result<Verdict.Holder, Denial> {
         let credential = credential(of: request)
         if credential.digest != nil, let denial = staleness.denial(of: index) { return .failure(denial) }
         let address = address(of: request)
@@ -39,7 +44,8 @@ public final class TokenAuthentication: Sendable {
         case .failure(let denial):
             return .failure(isGuess(denial, credential, request) ? .tooManyFailures : denial)
         case .success(let holder):
-            recordUse(holder.token.id, address, request.headers["user-agent"] ?? "")
+            guard takesPrevious || !holder.token.isPrevious else { return .failure(.previousSecret) }
+            recordUse(holder.token.secret, address, request.headers["user-agent"] ?? "")
             return verdict
         }
     }

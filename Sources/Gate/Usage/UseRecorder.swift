@@ -34,23 +34,23 @@ public final class UseRecorder: Sendable {
         tokens = UseCounter(shards: shards)
     }
 
-    /// Counts one use of a token outside the server's threads.
+    /// Counts one use of a token's secret outside the server's threads.
     public func record(
-        _ token: TokenID, service: String, address: IPAddress?, userAgent: String, at now: Timestamp
+        _ secret: SecretID, service: String, address: IPAddress?, userAgent: String, at now: Timestamp
     ) {
         let (service, agent) = (Array(service.utf8), Array(userAgent.utf8))
         record(
-            token, service: service.span, address: address, userAgent: agent.span, at: now, shard: nil)
+            secret, service: service.span, address: address, userAgent: agent.span, at: now, shard: nil)
     }
 
-    /// Counts one use of a token on a server thread. Returns the `hint` for the token's next use on that thread.
+    /// Counts one use of a token's secret on a server thread. Returns the `hint` for its next use on that thread.
     @discardableResult
     func record(
-        _ token: TokenID, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>,
+        _ secret: SecretID, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>,
         at now: Timestamp, shard: Int?, hint: TallySlot = .unknown
     ) -> TallySlot {
         tokens.add(
-            token.number, service: service, address: address, userAgent: userAgent, at: now, shard: shard,
+            secret.number, service: service, address: address, userAgent: userAgent, at: now, shard: shard,
             hint: hint)
     }
 
@@ -105,7 +105,7 @@ public final class UseRecorder: Sendable {
             let count = Task.isCancelled ? rest.count : batch
             let next = rest.prefix(count).map { use in
                 Use(
-                    token: TokenID(number: use.owner), service: use.service,
+                    secret: SecretID(number: use.owner), service: use.service,
                     address: use.address?.description ?? "", client: clients.name(of: use.userAgent),
                     lastAt: use.lastAt, count: use.count)
             }

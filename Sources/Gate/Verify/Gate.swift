@@ -96,7 +96,7 @@ public final class Gate: DirectHandler {
             {
                 let hint = grant.counted.load(ordering: .relaxed)
                 let counted = record(
-                    entry.id, request, guarded, from: address, at: now, shard: head.shard, hint: hint)
+                    entry.secret, request, guarded, from: address, at: now, shard: head.shard, hint: hint)
                 if counted != hint { grant.counted.store(counted, ordering: .relaxed) }
                 verdicts.grant(in: guarded.row, shard: head.shard)
                 return .answered(grant.answer)
@@ -118,13 +118,14 @@ public final class Gate: DirectHandler {
         let verdict = Verdict.judge(
             request.credential, token: token, service: service, request: original, at: now)
         switch verdict {
-        case .grant(let owner, let id):
-            record(id, request, guarded, from: original.address, at: now, shard: head.shard)
+        case .grant(let owner, let granted):
+            record(granted.secret, request, guarded, from: original.address, at: now, shard: head.shard)
             verdicts.grant(in: guarded.row, shard: head.shard)
             let answer = PreparedResponse(
                 responses.grant(
-                    owner, id, expires: token.record?.expiresAt, groups(of: owner, at: service, now)))
-            if let entry, case .kept(let holder) = token {
+                    owner, granted.id, expires: granted.expiresAt, groups(of: owner, at: service, now)))
+            // The pauses of a token are not part of its entry.
+            if let entry, !entry.isPaused, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
                 grants.keep(grant, shard: head.shard)
@@ -158,7 +159,8 @@ public final class Gate: DirectHandler {
         return .answered(
             refuse(
                 isGuess ? .tooManyFailures : shown, guarded, original, shard: head.shard,
-                paths: token.record?.scopes.paths(of: service.name, original.access) ?? []))
+                paths: token.record?.scopes.paths(of: service.name, original.access) ?? [],
+                pause: token.record?.pauses.longest(at: now)))
     }
 
     /// The groups for `Remote-Groups`. Leaving some out is recorded as an event.
@@ -170,24 +172,24 @@ public final class Gate: DirectHandler {
 
     private func refuse(
         _ denial: Denial, _ guarded: GuardedService, _ original: borrowing ServiceRequest, shard: Int,
-        paths: @autoclosure () -> [ServicePath]
+        paths: @autoclosure () -> [ServicePath], pause: @autoclosure () -> Pause? = nil
     ) -> PreparedResponse {
         verdicts.refuse(denial, in: guarded.row, shard: shard)
         return guarded.refusal(denial)
             ?? PreparedResponse(
                 responses.refuse(
                     denial, service: guarded.service, access: original.access, address: original.address,
-                    paths: paths()))
+                    paths: paths(), pause: pause()))
     }
 
     @discardableResult
     private func record(
-        _ token: TokenID, _ request: borrowing VerifyRequest, _ guarded: GuardedService,
+        _ secret: SecretID, _ request: borrowing VerifyRequest, _ guarded: GuardedService,
         from address: IPAddress?, at now: Timestamp, shard: Int, hint: TallySlot = .unknown
     ) -> TallySlot {
         let name = guarded.name
         return uses.record(
-            token, service: name.span, address: address, userAgent: request.userAgent, at: now,
+            secret, service: name.span, address: address, userAgent: request.userAgent, at: now,
             shard: shard, hint: hint)
     }
 

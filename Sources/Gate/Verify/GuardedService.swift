@@ -38,7 +38,7 @@ extension Denial {
     /// Whether its text depends on more than the service.
     fileprivate var hasParticulars: Bool {
         switch self {
-        case .addressNotAllowed, .insufficientScope, .tooManyPasswords: true
+        case .addressNotAllowed, .insufficientScope, .paused, .tooManyPasswords: true
         default: false
         }
     }

@@ -56,11 +56,11 @@ struct VerifyResponses: Sendable {
     /// denial's own delay.
     func refuse(
         _ denial: Denial, service: Service?, access: Access, address: IPAddress? = nil,
-        paths: [ServicePath] = [], retryAfter: TimeSpan? = nil
+        paths: [ServicePath] = [], pause: Pause? = nil, retryAfter: TimeSpan? = nil
     ) -> Response {
         let sentence = denial.sentence(
             service: service?.title ?? "the service", access: access, desk: deskAddress, address: address,
-            paths: paths)
+            paths: paths, pause: pause)
         var response = Response(status: denial.status, .plain, sentence + "\n")
         response.note.reason = denial.reason
         response.headers.add("X-Jeton-Reason", denial.reason)

@@ -79,7 +79,7 @@ public struct SCIMAPI: Sendable {
 
     /// The holder of a token with `jeton:scim` whose owner is an administrator.
     private func provisioner(of request: Request) throws(SCIMFault) -> Provisioner {
-        switch authentication.holder(of: request) {
+        switch authentication.holder(of: request, takesPrevious: true) {
         case .failure(let denial): throw refused(denial, from: authentication.address(of: request))
         case .success(let holder):
             guard holder.token.scopes.allow(.scim) else {

@@ -71,7 +71,9 @@ struct MigratedTable: Hashable, Sendable {
         .text("name_folded"), .integer("holds_name"), .text("scopes"), .integer("created_at"),
         .text("origin"), .integer("origin_token"), .text("device"), .integer("expires_at"),
         .integer("revoked_at"), .integer("revoked_by"), .text("revoked_reason"), .integer("successor"),
-        .text("addresses"), .text("traded_from"))
+        .text("addresses"), .text("traded_from"), .integer("token"), .integer("replaced_at"),
+        .integer("ends_when_moved"), .integer("issued_at"), .integer("expiry_set_at"), .text("description"),
+        .text("pauses"), .integer("paused_until"))
 
     private static func uses(_ name: String, of owner: String) -> MigratedTable {
         MigratedTable(

@@ -17,7 +17,7 @@ extension Change {
     var record: ChangedRecord {
         switch self {
         case .subject(let subject): ChangedRecord(kind: .subject, id: subject.id.number)
-        case .token(let token, _): ChangedRecord(kind: .token, id: token.id.number)
+        case .secret(let record, _): ChangedRecord(kind: .token, id: record.secret.number)
         case .signInPolicy: ChangedRecord(kind: .policy, id: 0)
         case .password(let id): ChangedRecord(kind: .password, id: id.number)
         }
@@ -72,8 +72,9 @@ enum Changes {
             try read(.subject, after: number, Subject.columns, from: "subjects", in: database) { row in
                 (.subject(try row.subject()), row.integer(SubjectColumn.count))
             }
-            + read(.token, after: number, "\(Token.columns), digest", from: "tokens", in: database) { row in
-                (.token(try row.token(), try row.tokenDigest()), row.integer(TokenColumn.count + 1))
+            + read(.token, after: number, TokenRecord.columns, from: "tokens", in: database) { row in
+                let (record, digest) = try row.tokenRecord()
+                return (.secret(record, digest), row.integer(TokenRecord.columnCount))
             }
             + read(.password, after: number, "id", in: database) { row in
                 (.password(row.identifier(0)), row.integer(1))

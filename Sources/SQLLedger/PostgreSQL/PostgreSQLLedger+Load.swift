@@ -44,8 +44,9 @@ extension PostgreSQLConnection {
     /// Reads everything again as changes, after a long disconnection.
     func reload(_ body: (Change) -> Void) throws {
         try forEachRow(of: "subjects", Subject.columns) { body(.subject(try $0.subject())) }
-        try forEachRow(of: "tokens", "\(Token.columns), digest") {
-            body(.token(try $0.token(), try $0.tokenDigest()))
+        try forEachRow(of: "tokens", TokenRecord.columns) { row in
+            let (record, digest) = try row.tokenRecord()
+            body(.secret(record, digest))
         }
         body(.signInPolicy(try signInPolicy()))
     }

@@ -9,7 +9,7 @@ extension PostgreSQLLedger {
     public func record(_ uses: [Use]) async throws(LedgerError) {
         let known = uses.map { use in
             UseRow(
-                owner: use.token, service: use.service, address: use.address, client: use.client,
+                owner: use.secret, service: use.service, address: use.address, client: use.client,
                 lastAt: use.lastAt, count: use.count)
         }
         try await count(known, in: .tokens)
@@ -49,6 +49,7 @@ extension PostgreSQLLedger {
         try await write { transaction in
             try transaction.sweepSessions(before: oldest)
             try transaction.sweepMarks(at: now)
+            try transaction.sweepPauses(at: now)
         }
     }
 

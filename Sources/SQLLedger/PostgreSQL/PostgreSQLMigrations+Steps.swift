@@ -196,4 +196,57 @@ extension PostgreSQLMigrations {
         CREATE INDEX administrators ON subjects (id) WHERE is_administrator = 1 OR was_administrator = 1;
         CREATE INDEX subjects_by_email ON subjects (email_folded) WHERE email_folded IS NOT NULL;
         """
+
+    /// As in SQLite. Nodes of the version before may serve at the same time: they replace a token by another, as if it
+    /// got a new identifier, and do not know `replaced_at`. The trigger sets it for them; this version sets it together
+    /// with `successor`.
+    static let secrets = """
+        ALTER TABLE tokens ADD COLUMN token BIGINT;
+        ALTER TABLE tokens ADD COLUMN replaced_at BIGINT;
+        ALTER TABLE tokens ADD COLUMN ends_when_moved BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE tokens ADD COLUMN issued_at BIGINT;
+        ALTER TABLE tokens ADD COLUMN expiry_set_at BIGINT;
+        ALTER TABLE tokens ADD COLUMN description TEXT COLLATE "C" NOT NULL DEFAULT '';
+        ALTER TABLE tokens ADD COLUMN pauses TEXT COLLATE "C" NOT NULL DEFAULT '';
+        ALTER TABLE tokens ADD COLUMN paused_until BIGINT;
+        CREATE INDEX tokens_by_token ON tokens (token) WHERE token IS NOT NULL;
+        CREATE INDEX tokens_moving ON tokens (id) WHERE ends_when_moved = 1;
+        CREATE INDEX tokens_paused ON tokens (paused_until) WHERE paused_until IS NOT NULL;
+        CREATE INDEX events_by_token ON events (token, id) WHERE token IS NOT NULL;
+        CREATE INDEX tokens_by_successor ON tokens (successor) WHERE successor IS NOT NULL;
+        UPDATE tokens SET token = chain.head, replaced_at = chain.replaced_at FROM (
+            WITH RECURSIVE chains (id, head, replaced_at) AS (
+                SELECT old.id, head.id, head.created_at FROM tokens AS old
+                    JOIN tokens AS head ON head.id = old.successor
+                    WHERE old.origin <> 'trade' AND head.successor IS NULL
+                UNION ALL
+                SELECT old.id, chains.head, newer.created_at FROM chains
+                    JOIN tokens AS newer ON newer.id = chains.id
+                    JOIN tokens AS old ON old.successor = newer.id
+                    WHERE old.origin <> 'trade'
+            ) SELECT id, head, replaced_at FROM chains
+        ) AS chain WHERE tokens.id = chain.id;
+        DROP INDEX tokens_by_successor;
+        UPDATE tokens SET issued_at = first.created_at FROM (
+            SELECT token, min(created_at) AS created_at FROM tokens WHERE token IS NOT NULL GROUP BY token
+        ) AS first WHERE tokens.id = first.token;
+        INSERT INTO last_uses (token, service, address, client, last_at, count)
+            SELECT DISTINCT ON (tokens.token) tokens.token, service, address, client, last_at, count
+            FROM tokens JOIN last_uses ON last_uses.token = tokens.id
+            WHERE tokens.token IS NOT NULL ORDER BY tokens.token, last_at DESC
+            ON CONFLICT (token) DO UPDATE SET service = excluded.service, address = excluded.address,
+                client = excluded.client, last_at = excluded.last_at, count = excluded.count
+            WHERE excluded.last_at > last_uses.last_at;
+        CREATE FUNCTION jeton_secret_replaced() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            UPDATE tokens SET token = NEW.successor,
+                replaced_at = coalesce(replaced_at, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT))
+            WHERE id = NEW.id OR id = coalesce(NEW.token, NEW.id) OR token = coalesce(NEW.token, NEW.id);
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER secret_replaced AFTER UPDATE OF successor ON tokens FOR EACH ROW
+            WHEN (OLD.successor IS NULL AND NEW.successor IS NOT NULL AND NEW.replaced_at IS NULL
+                AND NEW.origin <> 'trade')
+            EXECUTE FUNCTION jeton_secret_replaced();
+        """
 }

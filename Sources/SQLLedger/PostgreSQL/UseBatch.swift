@@ -60,14 +60,15 @@ struct UseBatch: Sendable {
 
     private static let lastUses = """
         INSERT INTO last_uses (token, service, address, client, last_at, count)
-        SELECT DISTINCT ON (owner) owner, placed.service, placed.address, placed.client,
+        SELECT DISTINCT ON (identifier) coalesce(tokens.token, tokens.id) AS identifier, placed.service, placed.address, placed.client,
             CASE WHEN is_own THEN counted.last_at ELSE placed.last_at END AS latest, counted.count
-        FROM placed JOIN counted ON counted.token = owner AND counted.day = placed.day
+        FROM placed JOIN counted ON counted.token = placed.owner AND counted.day = placed.day
             AND (counted.service, counted.address, counted.client) = (
                 CASE WHEN is_own THEN placed.service ELSE '' END,
                 CASE WHEN is_own THEN placed.address ELSE '' END,
                 CASE WHEN is_own THEN placed.client ELSE '' END)
-        ORDER BY owner, latest DESC, last DESC
+        JOIN tokens ON tokens.id = placed.owner
+        ORDER BY identifier, latest DESC, last DESC
         ON CONFLICT (token) DO UPDATE
         SET service = excluded.service, address = excluded.address, client = excluded.client,
             last_at = excluded.last_at, count = excluded.count

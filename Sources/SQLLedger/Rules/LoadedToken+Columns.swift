@@ -9,18 +9,22 @@ extension LoadedToken {
 }
 
 private enum LoadedTokenColumn: Int32, ColumnList {
-    case id, owner, digest, scopes, addresses, createdAt, expiresAt, revokedAt
+    case id, token, replacedAt, owner, digest, scopes, addresses, createdAt, expiresAt, revokedAt, pauses
 }
 
 extension Row {
     func readToken(into reader: some LedgerReader) throws {
         func at(_ column: LoadedTokenColumn) -> Int32 { column.rawValue }
+        let secret: SecretID = identifier(at(.id))
+        // Few tokens are paused.
+        let pauses = span(at(.pauses)).isEmpty ? [] : [Pause](column: text(at(.pauses)))
         try reader.read(
             LoadedToken(
-                digest: try known(TokenDigest(reading: span(at(.digest))), "digest"), id: identifier(at(.id)),
+                digest: try known(TokenDigest(reading: span(at(.digest))), "digest"), secret: secret,
+                id: optionalIdentifier(at(.token)) ?? secret.alias, isPrevious: !isNull(at(.replacedAt)),
                 owner: identifier(at(.owner)), scopes: span(at(.scopes)), addresses: span(at(.addresses)),
                 createdAt: timestamp(at(.createdAt)), expiresAt: optionalTimestamp(at(.expiresAt)),
-                isRevoked: !isNull(at(.revokedAt))))
+                isRevoked: !isNull(at(.revokedAt)), pauses: try known(pauses, "pauses")))
     }
 }
 

@@ -18,18 +18,18 @@ extension SQLBackedLedger {
 extension Transaction {
     /// Prepares the exchange: checks the parent, and revokes the token that the new one replaces.
     fileprivate func makeRoom(for token: Token, from place: String) throws {
-        guard let exchange = token.exchange, let parent = try self.token(exchange.parent),
+        guard let exchange = token.exchange, let parent = try self.token(exchange.parent.alias),
             parent.owner == token.owner
         else { throw LedgerError.noSuchToken }
-        guard parent.state(at: token.createdAt) == .active, parent.exchange == nil,
-            token.ends(noLaterThan: parent)
+        guard parent.secret == exchange.parent, parent.state(at: token.createdAt) == .active,
+            parent.exchange == nil, token.ends(noLaterThan: parent)
         else { throw LedgerError.notActive }
         let active = try statement(
             """
             SELECT id, name_folded = ?2 AND device = ?3 AND coalesce(traded_from = ?4, FALSE) FROM tokens
             WHERE origin = 'trade' AND origin_token = ?1 AND revoked_at IS NULL
             """
-        ).all([parent.id, token.name.text.folded, exchange.device.text, place]) {
+        ).all([parent.secret, token.name.text.folded, exchange.device.text, place]) {
             row -> (id: TokenID, isFormer: Bool) in
             (row.identifier(0), row.integer(1) != 0)
         }
@@ -39,7 +39,7 @@ extension Transaction {
         }
         for (id, _) in former {
             try statement("UPDATE tokens SET successor = ?2 WHERE id = ?1").run(id, token.id)
-            try revoke(id, Token.Revocation(at: token.createdAt, by: token.owner, reason: .regenerated))
+            try revoke(id, Token.Revocation(at: token.createdAt, by: token.owner, reason: .rotated))
         }
     }
 }

@@ -11,7 +11,7 @@ extension SQLBackedLedger {
                 SELECT \(Token.columns), \(Subject.columns), \(UseColumn.list(of: "last_uses"))
                 FROM tokens
                 JOIN subjects ON subjects.id = tokens.owner
-                LEFT JOIN last_uses ON last_uses.token = tokens.id
+                LEFT JOIN last_uses ON last_uses.token = coalesce(tokens.token, tokens.id)
                 WHERE \(conditions) ORDER BY tokens.id DESC LIMIT ?1
                 """
             return try database.statement(sql).all(values) { try $0.listedToken() }
@@ -23,7 +23,7 @@ extension SQLBackedLedger {
     private static func conditions(
         of query: TokenQuery, dialect: SQLDialect
     ) -> (sql: String, values: [(any Bindable)?]) {
-        var sql = ["tokens.id < ?2"]
+        var sql = ["tokens.id < ?2", "tokens.replaced_at IS NULL"]
         var values: [(any Bindable)?] = [query.limit, query.before?.number ?? .max]
         if let owner = query.owner {
             values.append(owner)
@@ -51,10 +51,15 @@ extension SQLBackedLedger {
     private static func condition(_ state: Token.State, at now: String) -> String {
         switch state {
         case .active:
-            "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > \(now))"
+            "\(isWorking(at: now)) AND (tokens.paused_until IS NULL OR tokens.paused_until <= \(now))"
+        case .paused: "\(isWorking(at: now)) AND tokens.paused_until > \(now)"
         case .expired: "tokens.revoked_at IS NULL AND tokens.expires_at <= \(now)"
         case .revoked: "tokens.revoked_at IS NOT NULL"
         }
+    }
+
+    private static func isWorking(at now: String) -> String {
+        "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > \(now))"
     }
 }
 
@@ -64,6 +69,6 @@ extension Row {
         let start = TokenColumn.count + SubjectColumn.count
         return ListedToken(
             token: token, owner: try subject(from: TokenColumn.count),
-            lastUse: isNull(start) ? nil : use(of: token.id, from: start))
+            lastUse: isNull(start) ? nil : use(of: token.secret, from: start))
     }
 }

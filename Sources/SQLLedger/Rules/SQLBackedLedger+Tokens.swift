@@ -10,32 +10,29 @@ extension SQLBackedLedger {
         }
     }
 
-    public func replace(
-        _ old: TokenID, with token: Token, digest: TokenDigest, oldEnds: Timestamp, event: Event
-    ) async throws(LedgerError) {
-        try await write { transaction in
-            guard let former = try transaction.token(old), former.owner == token.owner else {
-                throw LedgerError.noSuchToken
-            }
-            guard former.state(at: token.createdAt) == .active, former.successor == nil,
-                former.exchange == nil
-            else {
-                throw LedgerError.notActive
-            }
-            try transaction.supersede(former, by: token, ends: oldEnds, actor: event.actor)
-            try transaction.insert(token, digest: digest)
-            try transaction.insert(event)
-        }
-    }
-
     @discardableResult
     public func revoke(
         _ id: TokenID, _ revocation: Token.Revocation, event: Event
     ) async throws(LedgerError) -> Token {
         try await write { transaction in
-            if try transaction.revoke(id, revocation) { try transaction.insert(event) }
             guard let token = try transaction.token(id) else { throw LedgerError.noSuchToken }
-            return token
+            if try transaction.revoke(token.id, revocation) { try transaction.insert(event) }
+            return try transaction.token(id) ?? token
+        }
+    }
+
+    @discardableResult
+    public func end(
+        _ secret: SecretID, _ revocation: Token.Revocation, event: Event
+    ) async throws(LedgerError) -> Bool {
+        try await write { transaction in
+            let replaced = try transaction.statement(
+                "SELECT 1 FROM tokens WHERE id = ? AND replaced_at IS NOT NULL"
+            ).first(secret) { _ in true }
+            guard replaced != nil else { throw LedgerError.noSuchToken }
+            let isEnded = try transaction.revoke(secret, revocation)
+            if isEnded { try transaction.insert(event) }
+            return isEnded
         }
     }
 
@@ -43,17 +40,26 @@ extension SQLBackedLedger {
         try await read { try $0.token(id) }
     }
 
-    public func token(_ digest: TokenDigest) async throws(LedgerError) -> Token? {
+    public func token(_ digest: TokenDigest) async throws(LedgerError) -> (token: Token, secret: SecretID)? {
         try await read { database in
-            try database.statement("SELECT \(Token.columns) FROM tokens WHERE digest = ?")
-                .first(digest) { try $0.token() }
+            let found: SecretID? = try database.statement("SELECT id FROM tokens WHERE digest = ?")
+                .first(digest) { $0.identifier(0) }
+            guard let secret = found, let token = try database.token(secret.alias) else { return nil }
+            return (token, secret)
         }
     }
 }
 
 extension SQLDatabase {
-    fileprivate func token(_ id: TokenID) throws -> Token? {
-        try statement("SELECT \(Token.columns) FROM tokens WHERE id = ?").first(id) { try $0.token() }
+    /// The token of an identifier or alias.
+    func token(_ id: TokenID) throws -> Token? {
+        try statement(
+            """
+            SELECT \(Token.columns) FROM tokens, (SELECT coalesce(token, id) AS id FROM tokens WHERE id = ?)
+                AS known
+            WHERE (tokens.id = known.id OR tokens.token = known.id) AND tokens.replaced_at IS NULL
+            """
+        ).first(id) { try $0.token() }
     }
 }
 
@@ -63,73 +69,84 @@ extension Transaction {
     }
 
     func insert(_ token: Token, digest: TokenDigest) throws {
-        if token.exchange == nil { try claimName(of: token) }
+        if token.exchange == nil { try claimName(token.name, of: token.owner, at: token.createdAt) }
         try refuseTooMany(of: token.owner, at: token.createdAt)
-        try statement(
-            """
-            INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin,
-                origin_token, device, expires_at, addresses)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """
-        ).run(
-            token.id, token.owner, digest, token.name.text, token.name.text.folded, token.exchange == nil,
-            token.scopes.text, token.createdAt, token.origin.column, token.origin.token,
-            token.exchange?.device.text, token.expiresAt, token.addresses.column)
-        notify(.token(token, digest))
+        try insertRow(of: token, digest: digest)
     }
 
-    /// Refuses the name of an active token, and takes it from an expired one.
-    private func claimName(of token: Token) throws {
-        let name = token.name.text.folded
+    /// Inserts the row of a token's current secret.
+    func insertRow(of token: Token, digest: TokenDigest) throws {
+        try statement(
+            """
+            INSERT INTO tokens (id, token, owner, digest, name, name_folded, holds_name, description, scopes,
+                addresses, created_at, issued_at, origin, origin_token, device, expires_at, expiry_set_at,
+                pauses, paused_until)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        ).run(
+            token.secret, token.id == token.secret.alias ? nil : token.id, token.owner, digest,
+            token.name.text, token.name.text.folded, token.exchange == nil, token.description,
+            token.scopes.text, token.addresses.column, token.secretCreatedAt,
+            token.rotatedAt == nil ? nil : token.createdAt, token.origin.column, token.origin.token,
+            token.exchange?.device.text, token.expiresAt,
+            token.expirySetAt == token.secretCreatedAt ? nil : token.expirySetAt, token.pauses.column,
+            token.pauses.latestEnd)
+        notify(.secret(token.record, digest))
+    }
+
+    /// Refuses the name of a token that has not ended, and takes it from an expired one.
+    func claimName(_ name: TokenName, of owner: SubjectID, at now: Timestamp) throws {
         let holder = try statement(
             """
             SELECT 1 FROM tokens WHERE owner = ? AND name_folded = ? AND revoked_at IS NULL
-                AND successor IS NULL AND origin <> 'trade' AND (expires_at IS NULL OR expires_at > ?)
+                AND replaced_at IS NULL AND origin <> 'trade' AND (expires_at IS NULL OR expires_at > ?)
             """
-        ).first(token.owner, name, token.createdAt) { _ in true }
+        ).first(owner, name.text.folded, now) { _ in true }
         if holder != nil { throw LedgerError.nameTaken }
         try statement(
             "UPDATE tokens SET holds_name = 0 WHERE owner = ? AND name_folded = ? AND holds_name = 1"
         )
-        .run(token.owner, name)
+        .run(owner, name.text.folded)
     }
 
     private func refuseTooMany(of owner: SubjectID, at now: Timestamp) throws {
         let active = try statement(
             """
-            SELECT count(*) FROM tokens
-            WHERE owner = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+            SELECT count(*) FROM tokens WHERE owner = ? AND revoked_at IS NULL AND replaced_at IS NULL
+                AND (expires_at IS NULL OR expires_at > ?)
             """
         ).first(owner, now) { $0.integer(0) }
         if active ?? 0 >= LedgerLimits.activeTokensPerSubject { throw LedgerError.tooManyTokens }
     }
 
-    fileprivate func supersede(_ former: Token, by token: Token, ends: Timestamp, actor: SubjectID?) throws {
-        try statement("UPDATE tokens SET successor = ?2, holds_name = 0 WHERE id = ?1").run(
-            former.id, token.id)
-        if ends <= token.createdAt {
-            try revoke(former.id, Token.Revocation(at: token.createdAt, by: actor, reason: .regenerated))
-        } else {
-            try change(
-                """
-                expires_at = CASE WHEN expires_at < ?2 THEN expires_at ELSE ?2 END
-                WHERE id = ?1 OR origin = 'trade' AND origin_token = ?1 AND revoked_at IS NULL
-                """, former.id, ends)
-        }
-    }
-
-    /// Revokes a token and those that were exchanged for it. Returns whether it was not revoked before.
+    /// Revokes a token with all its secrets, and the tokens that were exchanged for them. Returns whether any of them
+    /// was not revoked before.
     @discardableResult
     func revoke(_ id: TokenID, _ revocation: Token.Revocation) throws -> Bool {
-        guard try !end("id = ?1", id, revocation).isEmpty else { return false }
-        let withIt = Token.Revocation(at: revocation.at, by: revocation.by, reason: .withParent)
-        for token in try end("origin = 'trade' AND origin_token = ?1", id, withIt) {
+        let ended = try end(
+            """
+            (id = ?1 OR token = ?1) AND (replaced_at IS NULL OR expires_at IS NULL OR expires_at > ?2)
+            """, id, revocation)
+        for secret in ended { try revokeExchanged(for: secret.secret, revocation) }
+        return !ended.isEmpty
+    }
+
+    /// Revokes one secret, and the tokens that were exchanged for it. Returns whether it was not revoked before.
+    @discardableResult
+    func revoke(_ secret: SecretID, _ revocation: Token.Revocation) throws -> Bool {
+        guard try !end("id = ?1", secret, revocation).isEmpty else { return false }
+        try revokeExchanged(for: secret, revocation)
+        return true
+    }
+
+    func revokeExchanged(for secret: SecretID, _ revocation: Token.Revocation) throws {
+        for record in try end("origin = 'trade' AND origin_token = ?1", secret, revocation.ofExchanged) {
+            let name = try token(record.id)?.name.text ?? ""
             try insert(
                 Event(
-                    .tokenRevoked, at: revocation.at, actor: revocation.by, subject: token.owner,
-                    token: token.id, detail: "\(token.name), with the token it was traded for"))
+                    .tokenRevoked, at: revocation.at, actor: revocation.by, subject: record.owner,
+                    token: record.id, detail: "\(name), with the token it was traded for"))
         }
-        return true
     }
 
     /// Revokes all tokens of an owner.
@@ -140,20 +157,30 @@ extension Transaction {
     @discardableResult
     private func end(
         _ condition: String, _ id: any Bindable, _ revocation: Token.Revocation
-    ) throws -> [Token] {
-        try change(
+    ) throws -> [TokenRecord] {
+        try update(
             """
             holds_name = 0, revoked_at = ?2, revoked_by = ?3, revoked_reason = ?4
             WHERE \(condition) AND revoked_at IS NULL
             """, id, revocation.at, revocation.by, revocation.reason.rawValue)
     }
 
-    /// Updates tokens and notifies the observer. Returns them as they now are.
+    /// Updates secrets and notifies the observer. Returns them as they now are.
     @discardableResult
-    private func change(_ assignment: String, _ values: (any Bindable)?...) throws -> [Token] {
-        let changed = try statement("UPDATE tokens SET \(assignment) RETURNING \(Token.columns), digest")
-            .all(values) { (try $0.token(), try $0.tokenDigest()) }
-        for (token, digest) in changed { notify(.token(token, digest)) }
-        return changed.map(\.0)
+    func update(_ assignment: String, _ values: (any Bindable)?...) throws -> [TokenRecord] {
+        let changed = try statement("UPDATE tokens SET \(assignment) RETURNING \(TokenRecord.columns)")
+            .all(values) { try $0.tokenRecord() }
+        for (record, digest) in changed { notify(.secret(record, digest)) }
+        return changed.map(\.record)
     }
+}
+
+extension Token.Revocation {
+    /// The revocation of tokens that were exchanged for a token or secret that is revoked by this one.
+    var ofExchanged: Self { Self(at: at, by: by, reason: .withParent) }
+}
+
+extension [Pause] {
+    /// When the last of them ends, for the column `paused_until`; `nil` where there is none.
+    var latestEnd: Timestamp? { isEmpty ? nil : map { $0.until ?? .distantFuture }.max() }
 }

@@ -14,9 +14,10 @@ extension SQLBackedLedger {
         try await read { database in
             try database.statement(
                 """
-                SELECT \(UseColumn.list) FROM uses WHERE token = ? AND day >= ? ORDER BY last_at DESC
+                SELECT \(UseColumn.list(of: "uses")), uses.token FROM uses JOIN tokens ON tokens.id = uses.token
+                WHERE (tokens.id = ?1 OR tokens.token = ?1) AND day >= ?2 ORDER BY last_at DESC
                 """
-            ).all([token, since.day]) { $0.use(of: token) }
+            ).all([token, since.day]) { $0.use(of: $0.identifier(UseColumn.count)) }
         }
     }
 
@@ -64,10 +65,11 @@ extension SQLBackedLedger {
 
 extension Transaction {
     fileprivate func record(_ use: Use) throws {
-        let known = try statement("SELECT 1 FROM tokens WHERE id = ?").first(use.token) { _ in true }
-        guard known != nil else { return }
+        let known: TokenID? = try statement("SELECT coalesce(token, id) FROM tokens WHERE id = ?")
+            .first(use.secret) { $0.identifier(0) }
+        guard let token = known else { return }
         let row = UseRow(
-            owner: use.token, service: use.service, address: use.address, client: use.client,
+            owner: use.secret, service: use.service, address: use.address, client: use.client,
             lastAt: use.lastAt, count: use.count)
         let counted = try count(row, in: .tokens)
         try statement(
@@ -79,7 +81,7 @@ extension Transaction {
             WHERE last_uses.last_at <= ?5 OR last_uses.last_at > ?7
             """
         ).run(
-            use.token, use.service, use.address, use.client, counted.lastAt, counted.count,
+            token, use.service, use.address, use.client, counted.lastAt, counted.count,
             counted.lastAt + UseTable.skew)
     }
 
@@ -99,10 +101,11 @@ enum UseColumn: Int32, ColumnList {
 }
 
 extension Row {
-    func use(of token: TokenID, from start: Int32 = 0) -> Use {
+    func use(of secret: SecretID, from start: Int32 = 0) -> Use {
         func at(_ column: UseColumn) -> Int32 { start + column.rawValue }
         return Use(
-            token: token, service: text(at(.service)), address: text(at(.address)), client: text(at(.client)),
+            secret: secret, service: text(at(.service)), address: text(at(.address)),
+            client: text(at(.client)),
             lastAt: timestamp(at(.lastAt)), count: Int(integer(at(.count))))
     }
 }

@@ -67,6 +67,7 @@ extension SQLBackedLedger {
             }
             try transaction.sweepSessions(before: oldest)
             try transaction.sweepMarks(at: now)
+            try transaction.sweepPauses(at: now)
         }
     }
 }

@@ -2,14 +2,28 @@ internal import Ledger
 internal import SQL
 internal import Tokens
 
+/// A row of the table `tokens` is one secret, with all that judging its requests needs. The row of a token's current
+/// secret, where `replaced_at` is NULL, also has what else is known of the token.
+///
+/// `token` is the identifier of the token where it is not the row's own; `successor` leads from each secret to the
+/// next, or from an exchanged token to the one that replaced it.
 extension Token {
     /// The columns that ``SQL/Row/token()`` reads.
     static let columns = TokenColumn.list(of: "tokens")
 }
 
+extension TokenRecord {
+    /// The columns that ``SQL/Row/tokenRecord()`` reads, with the digest.
+    static let columns = TokenRecordColumn.list(of: "tokens")
+}
+
 enum TokenColumn: Int32, ColumnList {
-    case id, owner, name, scopes, createdAt, origin, originToken, expiresAt, revokedAt, revokedBy
-    case revokedReason, successor, device, addresses
+    case id, token, owner, name, description, scopes, addresses, createdAt, issuedAt, origin, originToken
+    case device, expiresAt, expirySetAt, pauses, revokedAt, revokedBy, revokedReason, successor
+}
+
+private enum TokenRecordColumn: Int32, ColumnList {
+    case id, digest, token, replacedAt, owner, scopes, addresses, createdAt, expiresAt, revokedAt, pauses
 }
 
 extension Token.Origin {
@@ -25,7 +39,7 @@ extension Token.Origin {
     var token: TokenID? {
         switch self {
         case .token(let id): id
-        case .exchange(let exchange): exchange.parent
+        case .exchange(let exchange): exchange.parent.alias
         case .desk, .commandLine: nil
         }
     }
@@ -36,7 +50,7 @@ extension Token.Origin {
         case ("token", let token?, _): self = .token(token)
         case ("command_line", _, _): self = .commandLine
         case ("trade", let token?, let device?):
-            self = .exchange(Token.Exchange(parent: token, device: device))
+            self = .exchange(Token.Exchange(parent: token.firstSecret, device: device))
         default: return nil
         }
     }
@@ -45,32 +59,57 @@ extension Token.Origin {
 extension Row {
     func token() throws -> Token {
         func at(_ column: TokenColumn) -> Int32 { column.rawValue }
+        let secret: SecretID = identifier(at(.id))
+        let origin = try known(
+            Token.Origin(
+                column: text(at(.origin)), token: optionalIdentifier(at(.originToken)),
+                device: optionalText(at(.device)).flatMap { try? TokenName($0) }), "origin")
+        let secretCreatedAt = timestamp(at(.createdAt))
+        let issuedAt = optionalTimestamp(at(.issuedAt))
         return Token(
-            id: identifier(at(.id)), owner: identifier(at(.owner)),
+            id: optionalIdentifier(at(.token)) ?? secret.alias, secret: secret, owner: identifier(at(.owner)),
             name: try known(try? TokenName(text(at(.name))), "name of a token"),
-            scopes: try known(Scopes(text: text(at(.scopes))), "scopes"),
+            description: text(at(.description)), scopes: try known(Scopes(text: text(at(.scopes))), "scopes"),
             addresses: try known([AddressRange](column: text(at(.addresses))), "addresses"),
-            createdAt: timestamp(at(.createdAt)),
-            origin: try known(
-                Token.Origin(
-                    column: text(at(.origin)), token: optionalIdentifier(at(.originToken)),
-                    device: optionalText(at(.device)).flatMap { try? TokenName($0) }), "origin"),
+            createdAt: issuedAt ?? secretCreatedAt, origin: origin,
             expiresAt: optionalTimestamp(at(.expiresAt)),
-            revocation: try revocation(),
+            expirySetAt: optionalTimestamp(at(.expirySetAt)) ?? secretCreatedAt,
+            rotatedAt: issuedAt == nil ? nil : secretCreatedAt,
+            pauses: try known([Pause](column: text(at(.pauses))), "pauses"), revocation: try revocation(),
             successor: optionalIdentifier(at(.successor)))
     }
 
     private func revocation() throws -> Token.Revocation? {
         func at(_ column: TokenColumn) -> Int32 { column.rawValue }
-        guard let moment = optionalTimestamp(at(.revokedAt)) else { return nil }
-        let reason = Token.Revocation.Reason(rawValue: text(at(.revokedReason)))
-        return Token.Revocation(
-            at: moment, by: optionalIdentifier(at(.revokedBy)),
-            reason: try known(reason, "reason of a revocation"))
+        return try revocation(
+            at: optionalTimestamp(at(.revokedAt)), by: optionalIdentifier(at(.revokedBy)),
+            optionalText(at(.revokedReason)))
     }
 
-    /// The digest, which is selected after the token's columns.
-    func tokenDigest() throws -> TokenDigest {
-        try known(TokenDigest(bytes: bytes(TokenColumn.count)), "digest")
+    /// The revocation of three columns; `nil` where there is none.
+    func revocation(at moment: Timestamp?, by: SubjectID?, _ reason: String?) throws -> Token.Revocation? {
+        guard let moment else { return nil }
+        let reason = try known(reason.flatMap(Token.Revocation.Reason.init), "reason of a revocation")
+        return Token.Revocation(at: moment, by: by, reason: reason)
     }
+
+    /// A secret with its digest.
+    func tokenRecord() throws -> (record: TokenRecord, digest: TokenDigest) {
+        func at(_ column: TokenRecordColumn) -> Int32 { column.rawValue }
+        let secret: SecretID = identifier(at(.id))
+        let record = TokenRecord(
+            id: optionalIdentifier(at(.token)) ?? secret.alias, secret: secret,
+            isPrevious: !isNull(at(.replacedAt)), owner: identifier(at(.owner)),
+            scopes: try known(Scopes(text: text(at(.scopes))), "scopes"),
+            addresses: try known([AddressRange](column: text(at(.addresses))), "addresses"),
+            createdAt: timestamp(at(.createdAt)), expiresAt: optionalTimestamp(at(.expiresAt)),
+            isRevoked: !isNull(at(.revokedAt)),
+            pauses: try known([Pause](column: text(at(.pauses))), "pauses"))
+        return (record, try known(TokenDigest(bytes: bytes(at(.digest))), "digest"))
+    }
+}
+
+extension TokenRecord {
+    /// The position after ``columns``.
+    static var columnCount: Int32 { TokenRecordColumn.count }
 }

@@ -226,4 +226,47 @@ extension SQLiteMigrations {
             path TEXT NOT NULL
         ) STRICT;
         """
+
+    /// One token, many secrets: a row is a secret. `token` is the identifier of its token where that is not the
+    /// row's own, which is so for all rows of a chain of successors but the last; `replaced_at` is set in all but
+    /// the last. `issued_at` is when a token with earlier secrets was created, and `expiry_set_at` when its
+    /// expiry was set where that is not when the secret was made. `paused_until` is the latest end of `pauses`.
+    static let secrets = """
+        ALTER TABLE tokens ADD COLUMN token INTEGER;
+        ALTER TABLE tokens ADD COLUMN replaced_at INTEGER;
+        ALTER TABLE tokens ADD COLUMN ends_when_moved INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE tokens ADD COLUMN issued_at INTEGER;
+        ALTER TABLE tokens ADD COLUMN expiry_set_at INTEGER;
+        ALTER TABLE tokens ADD COLUMN description TEXT NOT NULL DEFAULT '';
+        ALTER TABLE tokens ADD COLUMN pauses TEXT NOT NULL DEFAULT '';
+        ALTER TABLE tokens ADD COLUMN paused_until INTEGER;
+        CREATE INDEX tokens_by_token ON tokens (token) WHERE token IS NOT NULL;
+        CREATE INDEX tokens_moving ON tokens (id) WHERE ends_when_moved = 1;
+        CREATE INDEX tokens_paused ON tokens (paused_until) WHERE paused_until IS NOT NULL;
+        CREATE INDEX events_by_token ON events (token, id) WHERE token IS NOT NULL;
+        CREATE INDEX tokens_by_successor ON tokens (successor) WHERE successor IS NOT NULL;
+        UPDATE tokens SET token = chain.head, replaced_at = chain.replaced_at FROM (
+            WITH RECURSIVE chains (id, head, replaced_at) AS (
+                SELECT old.id, head.id, head.created_at FROM tokens AS old
+                    JOIN tokens AS head ON head.id = old.successor
+                    WHERE old.origin <> 'trade' AND head.successor IS NULL
+                UNION ALL
+                SELECT old.id, chains.head, newer.created_at FROM chains
+                    JOIN tokens AS newer ON newer.id = chains.id
+                    JOIN tokens AS old ON old.successor = newer.id
+                    WHERE old.origin <> 'trade'
+            ) SELECT id, head, replaced_at FROM chains
+        ) AS chain WHERE tokens.id = chain.id;
+        DROP INDEX tokens_by_successor;
+        UPDATE tokens SET issued_at = first.created_at FROM (
+            SELECT token, min(created_at) AS created_at FROM tokens WHERE token IS NOT NULL GROUP BY token
+        ) AS first WHERE tokens.id = first.token;
+        INSERT INTO last_uses (token, service, address, client, last_at, count)
+            SELECT tokens.token, service, address, client, max(last_at), count
+            FROM tokens JOIN last_uses ON last_uses.token = tokens.id
+            WHERE tokens.token IS NOT NULL GROUP BY tokens.token
+            ON CONFLICT (token) DO UPDATE SET service = excluded.service, address = excluded.address,
+                client = excluded.client, last_at = excluded.last_at, count = excluded.count
+            WHERE excluded.last_at > last_uses.last_at;
+        """
 }

@@ -1,4 +1,4 @@
-/// A scope at the desk itself, beside those of services: `jeton:manage`, `jeton:scim`.
+/// A scope at the desk itself, beside those of services: `jeton:manage`, `jeton:rotate`, `jeton:scim`.
 ///
 /// Everything that is known of such a scope stands here: what it is called, who may grant it, whether it
 /// stands alone. The form, the checks, the command line and the refusals read it. A new scope also needs
@@ -6,6 +6,8 @@
 public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     /// Managing the owner's tokens through the API.
     case manage
+    /// Rotating the token itself through the API.
+    case rotate
     /// Provisioning people and groups by SCIM, as long as the owner administers.
     case scim
 
@@ -32,6 +34,7 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     public var title: String {
         switch self {
         case .manage: "Manage my tokens (API)"
+        case .rotate: "Rotate itself (API)"
         case .scim: "Provision people and groups (SCIM)"
         }
     }
@@ -42,6 +45,8 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
         case .manage:
             "For scripts that create and revoke tokens in your name. "
                 + "Anyone holding it can create more tokens. Store it safely."
+        case .rotate:
+            "For scheduled jobs that replace the token's secret by themselves. Anyone holding it can do so, too."
         case .scim:
             "For your identity provider only. Anyone holding it can close every account. Store it safely."
         }
@@ -51,6 +56,7 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     public var power: String {
         switch self {
         case .manage: "manage tokens"
+        case .rotate: "rotate itself"
         case .scim: "provision"
         }
     }
@@ -58,7 +64,7 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     /// Who may grant it.
     public var grantor: Grantor {
         switch self {
-        case .manage: .person
+        case .manage, .rotate: .person
         case .scim: .administrator
         }
     }

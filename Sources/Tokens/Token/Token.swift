@@ -1,7 +1,10 @@
-/// Identifies a token. It is not a secret.
+/// Identifies a token, and stays when its secret is rotated. It is not a secret.
 public typealias TokenID = Identifier<Token>
 
-/// A token as the ledger keeps it: everything but the secret.
+/// Identifies one of a token's secrets. That of an earlier secret is an alias of the token's identifier.
+public typealias SecretID = Identifier<TokenSecret>
+
+/// A token as the ledger keeps it: one lasting thing, whose secret can be rotated. It is everything but the secret.
 public struct Token: Hashable, Sendable {
     /// How a token was created.
     public enum Origin: Hashable, Sendable {
@@ -18,12 +21,12 @@ public struct Token: Hashable, Sendable {
     /// The exchange in which a program got a token of its own. It can do no more than its parent, and is
     /// revoked with it.
     public struct Exchange: Hashable, Sendable {
-        /// The token that was exchanged.
-        public let parent: TokenID
+        /// The secret that was exchanged; it is also an alias of the parent.
+        public let parent: SecretID
         /// The device that the program runs on, as it says itself.
         public let device: TokenName
 
-        public init(parent: TokenID, device: TokenName) {
+        public init(parent: SecretID, device: TokenName) {
             self.parent = parent
             self.device = device
         }
@@ -41,8 +44,10 @@ public struct Token: Hashable, Sendable {
             case byItself = "by_itself"
             /// A service revoked it, at which it was presented (RFC 7009).
             case byService = "by_service"
-            /// A new token took its place.
-            case regenerated
+            /// The token was rotated, and this was its secret before.
+            case rotated = "regenerated"
+            /// Somebody tried to rotate it with a secret that had ended.
+            case reused
             /// Its parent was revoked.
             case withParent = "with_parent"
             /// Its owner's account was deleted at the identity provider.
@@ -62,32 +67,48 @@ public struct Token: Hashable, Sendable {
     }
 
     public let id: TokenID
+    /// The current secret.
+    public var secret: SecretID
     public let owner: SubjectID
-    public let name: TokenName
-    public let scopes: Scopes
+    public var name: TokenName
+    /// What it is for, in its owner's words; empty for none.
+    public var description: String
+    public var scopes: Scopes
     /// The addresses that it may be used from; empty for any.
-    public let addresses: [AddressRange]
+    public var addresses: [AddressRange]
     public let createdAt: Timestamp
     public let origin: Origin
     /// The moment from which it is refused; `nil` for no expiry.
     public var expiresAt: Timestamp?
+    /// When the expiry was set, from which rotating measures the lifetime that it renews.
+    public var expirySetAt: Timestamp
+    /// When the current secret took the place of the previous one; `nil` where it is the first.
+    public var rotatedAt: Timestamp?
+    public var pauses: [Pause]
     public var revocation: Revocation?
-    /// The token that replaced it, if it was regenerated.
+    /// The exchanged token that replaced this one, which a program got when it asked again.
     public var successor: TokenID?
 
+    /// A token with its first secret, unless `secret` is given.
     public init(
-        id: TokenID, owner: SubjectID, name: TokenName, scopes: Scopes, addresses: [AddressRange] = [],
-        createdAt: Timestamp, origin: Origin, expiresAt: Timestamp? = nil, revocation: Revocation? = nil,
-        successor: TokenID? = nil
+        id: TokenID, secret: SecretID? = nil, owner: SubjectID, name: TokenName, description: String = "",
+        scopes: Scopes, addresses: [AddressRange] = [], createdAt: Timestamp, origin: Origin,
+        expiresAt: Timestamp? = nil, expirySetAt: Timestamp? = nil, rotatedAt: Timestamp? = nil,
+        pauses: [Pause] = [], revocation: Revocation? = nil, successor: TokenID? = nil
     ) {
         self.id = id
+        self.secret = secret ?? id.firstSecret
         self.owner = owner
         self.name = name
+        self.description = description
         self.scopes = scopes
         self.addresses = addresses
         self.createdAt = createdAt
         self.origin = origin
         self.expiresAt = expiresAt
+        self.expirySetAt = expirySetAt ?? createdAt
+        self.rotatedAt = rotatedAt
+        self.pauses = pauses
         self.revocation = revocation
         self.successor = successor
     }
@@ -100,15 +121,22 @@ public struct Token: Hashable, Sendable {
     /// The state of a token at a moment.
     public enum State: String, Hashable, Sendable, CaseIterable {
         case active = "live"
+        /// Refused for a while.
+        case paused
         case expired
         case revoked
 
-        /// The state at `now` of a token that was revoked, or expires at `expiresAt`.
-        public init(isRevoked: Bool, expiresAt: Timestamp?, at now: Timestamp) {
+        /// The states in which a token works, or will work again by itself.
+        public static let working: Set<State> = [.active, .paused]
+
+        /// The state at `now` of a token that was revoked, or expires at `expiresAt`, or is paused.
+        public init(isRevoked: Bool, expiresAt: Timestamp?, pauses: [Pause] = [], at now: Timestamp) {
             if isRevoked {
                 self = .revoked
             } else if let expiresAt, expiresAt <= now {
                 self = .expired
+            } else if pauses.longest(at: now) != nil {
+                self = .paused
             } else {
                 self = .active
             }
@@ -120,8 +148,24 @@ public struct Token: Hashable, Sendable {
 
     /// The state at `now`.
     public func state(at now: Timestamp) -> State {
-        State(isRevoked: revocation != nil, expiresAt: expiresAt, at: now)
+        State(isRevoked: revocation != nil, expiresAt: expiresAt, pauses: pauses, at: now)
     }
+
+    /// Whether it works at `now`, or will work again by itself.
+    public func isWorking(at now: Timestamp) -> Bool { State.working.contains(state(at: now)) }
+
+    /// When the current secret was made.
+    public var secretCreatedAt: Timestamp { rotatedAt ?? createdAt }
+}
+
+extension TokenID {
+    /// The first secret of this token, which has the same number.
+    public var firstSecret: SecretID { SecretID(number: number) }
+}
+
+extension SecretID {
+    /// This secret's identifier as an alias of its token's.
+    public var alias: TokenID { TokenID(number: number) }
 }
 
 /// A token's name, by which its owner finds it again: 1 to 100 characters, unique among the owner's active

@@ -1,26 +1,36 @@
-/// The part of a token that is kept in memory, for judging requests.
+/// One of a token's secrets with all that judging a request needs, as it is kept in memory.
 public struct TokenRecord: Hashable, Sendable {
+    /// The token that the secret belongs to.
     public let id: TokenID
+    public let secret: SecretID
+    /// Whether another secret took its place.
+    public let isPrevious: Bool
     public let owner: SubjectID
     public let scopes: Scopes
     /// The addresses that it may be used from; empty for any.
     public let addresses: [AddressRange]
+    /// When the secret was made.
     public let createdAt: Timestamp
-    /// The moment from which it is refused; `nil` for no expiry.
+    /// The moment from which the secret is refused; `nil` for no expiry.
     public let expiresAt: Timestamp?
     public let isRevoked: Bool
+    public let pauses: [Pause]
 
     public init(
-        id: TokenID, owner: SubjectID, scopes: Scopes, addresses: [AddressRange], createdAt: Timestamp,
-        expiresAt: Timestamp?, isRevoked: Bool
+        id: TokenID, secret: SecretID? = nil, isPrevious: Bool = false, owner: SubjectID, scopes: Scopes,
+        addresses: [AddressRange], createdAt: Timestamp, expiresAt: Timestamp?, isRevoked: Bool,
+        pauses: [Pause] = []
     ) {
         self.id = id
+        self.secret = secret ?? id.firstSecret
+        self.isPrevious = isPrevious
         self.owner = owner
         self.scopes = scopes
         self.addresses = addresses
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.isRevoked = isRevoked
+        self.pauses = pauses
     }
 
     /// Whether it may be used from `address`; `nil` is an unknown one.
@@ -30,15 +40,15 @@ public struct TokenRecord: Hashable, Sendable {
 
     /// The state at `now`.
     public func state(at now: Timestamp) -> Token.State {
-        Token.State(isRevoked: isRevoked, expiresAt: expiresAt, at: now)
+        Token.State(isRevoked: isRevoked, expiresAt: expiresAt, pauses: pauses, at: now)
     }
 }
 
 extension Token {
-    /// The part that is kept in memory.
+    /// The record of the current secret.
     public var record: TokenRecord {
         TokenRecord(
-            id: id, owner: owner, scopes: scopes, addresses: addresses, createdAt: createdAt,
-            expiresAt: expiresAt, isRevoked: revocation != nil)
+            id: id, secret: secret, owner: owner, scopes: scopes, addresses: addresses,
+            createdAt: secretCreatedAt, expiresAt: expiresAt, isRevoked: revocation != nil, pauses: pauses)
     }
 }

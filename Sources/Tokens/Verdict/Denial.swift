@@ -20,6 +20,14 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case revoked
     /// The token has expired.
     case expired
+    /// The secret was replaced when its token was rotated, and was revoked.
+    case previousSecretRevoked = "previous_secret_revoked"
+    /// The secret was replaced when its token was rotated, and its time is over.
+    case previousSecretExpired = "previous_secret_expired"
+    /// The secret was replaced when its token was rotated, and does no more than verify at services.
+    case previousSecret = "previous_secret"
+    /// The token is paused, and works again by itself.
+    case paused
     /// The owner is suspended. The token works again when the owner does.
     case ownerSuspended = "owner_suspended"
     /// The token is dormant, since its owner has not signed in through the identity provider for too long.
@@ -45,10 +53,13 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     /// Any credential, while this node may have missed a revocation.
     case stale
 
-    /// The denial that is reported: one for everything that is not a token, whatever its sentence says.
+    /// The denial that is reported: one for everything that is not a token, and one for every secret that was revoked or
+    /// has expired, whatever the sentence says.
     public var reported: Denial {
         switch self {
         case .tokenInText, .brokenToken, .neitherTokenNorPassword: .notAToken
+        case .previousSecretRevoked: .revoked
+        case .previousSecretExpired: .expired
         default: self
         }
     }
@@ -64,7 +75,9 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     public var status: Int {
         switch self {
         case .severalCredentials: 400
-        case .ownerSuspended, .signInNeeded, .addressNotAllowed, .notEntitled, .insufficientScope: 403
+        case .paused, .previousSecret, .ownerSuspended, .signInNeeded, .addressNotAllowed, .notEntitled,
+            .insufficientScope:
+            403
         // Neither 502, which is for passwords that cannot be checked, nor 503: retrying would not help.
         case .unknownService: 500
         case .tooManyFailures, .tooManyPasswords: 429
@@ -100,8 +113,10 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     ///   - desk: the address of My Tokens.
     ///   - address: where the client was seen to be.
     ///   - paths: the paths below which alone the token may do what was asked for, if any.
+    ///   - pause: the pause in force, if any.
     public func sentence(
-        service: String, access: Access, desk: String, address: IPAddress? = nil, paths: [ServicePath] = []
+        service: String, access: Access, desk: String, address: IPAddress? = nil, paths: [ServicePath] = [],
+        pause: Pause? = nil
     ) -> String {
         switch self {
         case .noCredentials:
@@ -124,6 +139,13 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "this token was revoked; create a new one at \(desk)"
         case .expired:
             "this token has expired; create a new one at \(desk)"
+        case .previousSecretRevoked, .previousSecretExpired:
+            "this secret was replaced by a newer one and no longer works; use its token's current secret, "
+                + "or rotate the token at \(desk)"
+        case .previousSecret:
+            "this secret was replaced by a newer one; use its token's current secret for this"
+        case .paused:
+            "this token was paused\(pause?.words ?? ""); it can be resumed at \(desk)"
         case .ownerSuspended:
             "the account that this token belongs to is suspended; ask your administrator"
         case .signInNeeded:

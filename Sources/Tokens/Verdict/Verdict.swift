@@ -1,7 +1,7 @@
 /// The result of verifying a request.
 public enum Verdict: Hashable, Sendable {
-    /// The request is allowed, as this subject, by this token.
-    case grant(Subject, TokenID)
+    /// The request is allowed, as this subject, by this secret of a token.
+    case grant(Subject, TokenRecord)
     /// The request is allowed without a credential, since everybody may read.
     case anonymous
     case denial(Denial)
@@ -25,7 +25,7 @@ extension Verdict {
         return switch holder(of: credential, token: token, from: request.address, at: now) {
         case .failure(let denial): .denial(denial)
         case .success(let holder):
-            holder.denial(at: service, request).map { .denial($0) } ?? .grant(holder.owner, holder.token.id)
+            holder.denial(at: service, request).map { .denial($0) } ?? .grant(holder.owner, holder.token)
         }
     }
 
@@ -73,12 +73,13 @@ extension Verdict {
 
         private func denial(login: PresentedLogin, from address: IPAddress?, at now: Timestamp) -> Denial? {
             switch token.state(at: now) {
-            case .revoked: return .revoked
-            case .expired: return .expired
-            case .active: break
+            case .revoked: return token.isPrevious ? .previousSecretRevoked : .revoked
+            case .expired: return token.isPrevious ? .previousSecretExpired : .expired
+            case .active, .paused: break
             }
             // Deleting an account revokes its tokens. This refuses one that was created in the same moment.
             if owner.endedAt != nil { return .revoked }
+            if token.pauses.longest(at: now) != nil { return .paused }
             if owner.isSuspended { return .ownerSuspended }
             if owner.isDormant(policy, at: now) { return .signInNeeded }
             guard login.isOne(of: owner) else { return .wrongLogin }

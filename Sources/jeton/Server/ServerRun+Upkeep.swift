@@ -1,3 +1,4 @@
+import Desk
 import Gate
 import HTTPServer
 import Ledger
@@ -36,6 +37,7 @@ extension ServerRun {
             group.addTask { await components.uses.run { report("cannot write uses: \($0)") } }
             group.addTask { await sweep() }
             group.addTask { await sumUpRefusals() }
+            group.addTask { await endMovedSecrets() }
             if let shared = components.shared { group.addTask { await shared.follow() } }
         }
     }
@@ -47,6 +49,17 @@ extension ServerRun {
                 try await components.sessions.refusals.flush()
             } catch {
                 report("cannot record refused sign-ins: \(error)")
+            }
+        }
+    }
+
+    /// Ends previous secrets from which everything has moved to the current one, until it is cancelled.
+    private func endMovedSecrets() async {
+        while (try? await Task.sleep(for: .seconds(2))) != nil {
+            do throws(DeskFault) {
+                try await components.tokens.endMoved()
+            } catch {
+                report("cannot end the previous secrets of rotated tokens: \(error)")
             }
         }
     }

@@ -41,7 +41,7 @@ struct APIHouse {
         let used = used
         let authentication = TokenAuthentication(
             index: house.index, clock: house.clock, format: .standard, trustedProxies: AddressRange.loopback
-        ) { token, _, _ in used.tokens.withLock { $0.append(token) } }
+        ) { secret, _, _ in used.tokens.withLock { $0.append(secret.alias) } }
         let callers = CallerReader(
             authentication: authentication, sessions: sessions, desk: desk,
             deskAddress: "https://tokens.example.com/tokens")
@@ -103,6 +103,8 @@ func body(
 ) -> JSONValue {
     var members: [String: JSONValue] = [
         "id": .string(token.id.text), "name": .string(token.name.text),
+        "description": .string(token.description), "rotated_at": .optional(token.rotatedAt?.rfc3339),
+        "pauses": [],
         "scopes": .array(token.scopes.list.map { .string($0.text) }),
         "addresses": .array(token.addresses.map { .string($0.description) }), "state": .string(state),
         "asleep": .bool(asleep),

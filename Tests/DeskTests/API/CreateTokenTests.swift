@@ -132,7 +132,7 @@ struct CreateTokenTests {
                 [
                     (
                         "scopes",
-                        "unknown scope “svn”: use git, git:read, git:write, maven, maven:read, maven:write, jeton:manage"
+                        "unknown scope “svn”: use git, git:read, git:write, maven, maven:read, maven:write, jeton:manage, jeton:rotate"
                     )
                 ]
             ),

@@ -32,7 +32,7 @@ struct ListTokensTests {
         try await house.revoke(gone)
         try await house.ledger.record([
             Use(
-                token: ci.id, service: "git", address: "192.0.2.1", client: "Git 2.39.5",
+                secret: ci.secret, service: "git", address: "192.0.2.1", client: "Git 2.39.5",
                 lastAt: house.clock.now, count: 2)
         ])
         let response = await api.call("GET", "/api/v1/tokens", as: manager.secret)
@@ -91,7 +91,7 @@ struct ListTokensTests {
             ("limit=0", "limit", "must be a whole number from 1 to 100"),
             ("limit=x", "limit", "must be a whole number from 1 to 100"),
             ("cursor=nonsense", "cursor", "must be a next_cursor of an earlier page"),
-            ("state=dead", "state", "must be live, expired, revoked or all"),
+            ("state=dead", "state", "must be live, paused, expired, revoked or all"),
         ])
     func badQuery(_ query: String, _ field: String, _ detail: String) async {
         let response = await api.call("GET", "/api/v1/tokens?\(query)", as: manager.secret)

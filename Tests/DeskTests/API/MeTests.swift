@@ -32,7 +32,7 @@ struct MeTests {
         #expect(byToken.json == ["subject": subject, "token": body(token)])
         try await house.ledger.record([
             Use(
-                token: token.id, service: "git", address: "192.0.2.1", client: "Git 2.39.5",
+                secret: token.secret, service: "git", address: "192.0.2.1", client: "Git 2.39.5",
                 lastAt: house.clock.now, count: 2)
         ])
         let used = await api.call("GET", "/api/v1/me", headers: ["authorization": basic("alice", secret)])

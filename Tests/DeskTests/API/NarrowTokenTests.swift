@@ -58,7 +58,7 @@ struct NarrowTokenTests {
             ("scopes", "repos:write:/*/*.git", "unknown scope “%”: use \(ServicePath.expected)"),
             (
                 "scopes", "svn:read",
-                "unknown scope “%”: use \(offered), repos, repos:read, repos:write, jeton:manage"
+                "unknown scope “%”: use \(offered), repos, repos:read, repos:write, jeton:manage, jeton:rotate"
             ),
             (
                 "addresses", "10.0.0.0/33",

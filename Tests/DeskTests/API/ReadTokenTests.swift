@@ -36,7 +36,7 @@ struct ReadTokenTests {
         let plain = try await house.token("plain", of: alice)
         try await house.ledger.record([
             Use(
-                token: plain.token.id, service: "git", address: "192.0.2.1", client: "Git 2.39.5",
+                secret: plain.token.secret, service: "git", address: "192.0.2.1", client: "Git 2.39.5",
                 lastAt: house.clock.now, count: 2)
         ])
         house.pass(.days(200))

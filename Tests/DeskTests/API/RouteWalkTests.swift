@@ -23,6 +23,11 @@ struct RouteWalkTests {
         "POST /api/v1/tokens": .managing,
         "GET /api/v1/tokens/{id}": .managing,
         "POST /api/v1/tokens/{id}/regenerate": .managing,
+        "POST /api/v1/tokens/{id}/rotate": .managing,
+        "POST /api/v1/tokens/{id}/pause": .managing,
+        "POST /api/v1/tokens/{id}/resume": .managing,
+        "GET /api/v1/tokens/{id}/previous-secret": .managing,
+        "DELETE /api/v1/tokens/{id}/previous-secret": .managing,
         "DELETE /api/v1/tokens/{id}": .managing,
     ]
 

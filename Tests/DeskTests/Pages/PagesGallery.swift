@@ -70,7 +70,7 @@ enum PagesGallery {
         _ token: Token, _ service: String, _ address: String, _ client: String, ago: TimeSpan, count: Int = 1
     ) -> Use {
         Use(
-            token: token.id, service: service, address: address, client: client, lastAt: now - ago,
+            secret: token.secret, service: service, address: address, client: client, lastAt: now - ago,
             count: count)
     }
 
@@ -82,11 +82,9 @@ enum PagesGallery {
     static let robot = token(13, "Nightly token rotation", "jeton:manage studio", expires: .days(300))
     static let fresh = token(14, "curl, trying things out", "", age: .minutes(3), expires: .days(30))
 
-    static let oldChain: Token = {
-        var old = token(9, "CI chain", "maven:write git:read", age: .days(300), expires: .hours(28))
-        old.successor = chain.id
-        return old
-    }()
+    static let previous = PreviousSecret(
+        id: SecretID(number: 9), createdAt: now - .days(300), replacedAt: now - .hours(20),
+        endsAt: now + .days(29), endsWhenMoved: true)
 
     static let chainUses = [
         use(chain, "maven", "10.20.4.17", "Maven 3.8.7", ago: .hours(2), count: 412),
@@ -94,15 +92,15 @@ enum PagesGallery {
         use(chain, "maven", "2001:db8:85a3::8a2e:370:7334", "Maven 3.9.9", ago: .days(6), count: 7),
     ]
     static let oldUses = [
-        use(oldChain, "maven", "10.20.4.31", "Maven 3.8.7", ago: .minutes(12), count: 40),
-        use(oldChain, "git", "10.20.4.31", "Git 2.39.5", ago: .minutes(13), count: 12),
+        use(chain, "maven", "10.20.4.31", "Maven 3.8.7", ago: .minutes(12), count: 40),
+        use(chain, "git", "10.20.4.31", "Git 2.39.5", ago: .minutes(13), count: 12),
     ]
 
     static let exchanged = [("nuxeo-cli", "1", Int64(15)), ("Nuxeo Drive", "laptop of alice", 16)].map {
         let token = Token(
             id: id($2), owner: alice.id, name: (try? TokenName($0))!, scopes: laptop.scopes,
             createdAt: now - .days(9),
-            origin: .exchange(Token.Exchange(parent: laptop.id, device: (try? TokenName($1))!)))
+            origin: .exchange(Token.Exchange(parent: laptop.secret, device: (try? TokenName($1))!)))
         return ExchangedToken(
             token: token,
             lastUse: $1 == "1" ? use(token, "studio", "192.0.2.44", "Nuxeo CLI 2.1", ago: .hours(3)) : nil)
@@ -111,7 +109,8 @@ enum PagesGallery {
     static let rows = [
         TokenRow(token: fresh, lastUse: nil),
         TokenRow(
-            token: chain, lastUse: chainUses[0], old: [TokenRow.OldSecret(token: oldChain, uses: oldUses)]),
+            token: chain, lastUse: chainUses[0],
+            previous: [PreviousSecretUses(secret: previous, uses: oldUses)]),
         TokenRow(
             token: push,
             lastUse: use(push, "git", "192.0.2.44", "Git 2.47.1", ago: .days(1))),
@@ -126,7 +125,7 @@ enum PagesGallery {
         var revoked = token(5, "Old build server", "maven:write", age: .days(400))
         revoked.revocation = .init(at: now - .days(11), by: bruno.id, reason: .byAdministrator)
         var replaced = token(6, "Git push from the workstation", "git:write", age: .days(90))
-        replaced.revocation = .init(at: now - .days(62), by: alice.id, reason: .regenerated)
+        replaced.revocation = .init(at: now - .days(62), by: alice.id, reason: .rotated)
         let expired = token(7, "Workshop in Lisbon", "git:read", age: .days(60), expires: .days(-30))
         return [
             .init(
@@ -271,9 +270,9 @@ extension PagesGallery {
                 RevealPage(
                     token: chain, secret: secret, recipes: recipes(chain.scopes, secret), wording: wording)),
             Picture(
-                "reveal-regenerated", reader,
+                "reveal-rotated", reader,
                 RevealPage(
-                    token: robot, secret: secret, replacedUntil: now + .hours(24), isReplacement: true,
+                    token: robot, secret: secret, previous: previous, isReplacement: true,
                     recipes: recipes(robot.scopes, secret), wording: wording)),
             Picture("revealed", reader, RevealedPage(token: chain, wording: wording)),
         ]
@@ -281,8 +280,8 @@ extension PagesGallery {
 
     static let questions = [
         Picture(
-            "regenerate", reader,
-            RegeneratePage(token: chain, uses: chainUses, wording: wording, proof: proof)),
+            "rotate", reader,
+            RotatePage(token: chain, uses: chainUses, wording: wording, proof: proof)),
         Picture(
             "revoke", reader, RevokePage(token: chain, uses: chainUses, wording: wording, proof: proof)),
         Picture(
@@ -356,7 +355,7 @@ extension PagesGallery {
                     ListedToken(
                         token: $1.token,
                         owner: [alice, signedIn(bruno, .days(36)), chen, dora][$0 % 4], lastUse: $1.lastUse)
-                }, next: laptop.id, policy: policy, wording: wording)),
+                }, next: laptop.secret, policy: policy, wording: wording)),
         Picture("events", administrator, EventsPage(lines: lines, next: id(1))),
     ]
 

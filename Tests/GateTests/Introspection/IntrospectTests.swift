@@ -276,7 +276,7 @@ struct IntrospectTests {
         #expect(
             try await house.ledger.uses(of: token.id, since: now) == [
                 Use(
-                    token: token.id, service: "maven", address: "192.0.2.7",
+                    secret: token.secret, service: "maven", address: "192.0.2.7",
                     client: "Python requests 2.31", lastAt: now, count: 1)
             ])
         #expect(try await house.ledger.uses(of: other.token.id, since: now) == [])

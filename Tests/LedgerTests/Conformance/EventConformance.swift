@@ -65,9 +65,9 @@ extension LedgerConformance {
                     for index in 0..<32 {
                         group.addTask {
                             let token = try await house.token("t\(index)", of: alice)
-                            #expect(house.notified.tokens.contains(token))
+                            #expect(house.notified.records.contains(token.record))
                             let revoked = try await house.revoke(token, at: .noon)
-                            #expect(house.notified.tokens.contains(revoked))
+                            #expect(house.notified.records.contains(revoked.record))
                         }
                     }
                     try await group.waitForAll()
@@ -85,8 +85,8 @@ extension LedgerConformance {
                         group.addTask {
                             var token = try await house.token(name, of: alice)
                             for _ in 0..<4 {
-                                token = try await house.regenerate(
-                                    token, of: alice, at: .noon, oldEnds: .noon)
+                                token = try await house.rotate(
+                                    token, of: alice, at: .noon, previousEnds: .noon)
                             }
                         }
                         group.addTask {
@@ -201,7 +201,7 @@ struct Replay: Equatable {
         for change in changes {
             switch change {
             case .subject(let subject): subjects[subject.id] = subject
-            case .token(let token, let digest): tokens[digest] = token.record
+            case .secret(let record, let digest): tokens[digest] = record
             case .signInPolicy, .password: break
             }
         }

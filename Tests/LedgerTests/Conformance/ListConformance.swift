@@ -24,7 +24,7 @@ extension LedgerConformance {
                     guard let last = page.last else { break }
                     read += page.map(\.token.id)
                     #expect(page.count == min(10, 25 - read.count + page.count))
-                    query.before = last.token.id
+                    query.before = last.token.secret
                     try await house.token("later \(read.count)", of: alice, at: .noon + .days(1))
                 }
                 #expect(read == made.reversed())
@@ -130,7 +130,7 @@ extension LedgerConformance {
                 let used = try await house.token("used", of: alice)
                 let unused = try await house.token("unused", of: bob, at: .noon + .hours(1))
                 let use = Use(
-                    token: used.id, service: "maven", address: "192.0.2.1", client: "Maven 3.8.7",
+                    secret: used.secret, service: "maven", address: "192.0.2.1", client: "Maven 3.8.7",
                     lastAt: .noon + .hours(2), count: 3)
                 try await house.ledger.record([use])
                 #expect(

@@ -182,7 +182,7 @@ extension LedgerConformance {
                 #expect(ended.isSuspended)
                 #expect((ended.login.text, ended.email, ended.groups) == ("alice", nil, []))
                 #expect(house.notified.subjects == [ended])
-                #expect(house.notified.tokens.map(\.id) == [active.id])
+                #expect(house.notified.records.map(\.id) == [active.id])
                 let revocation = try await house.ledger.token(active.id)?.revocation
                 #expect(revocation == .init(at: .noon + .days(1), by: nil, reason: .accountEnded))
                 #expect(try await house.ledger.token(dead.id)?.revocation?.reason == .byOwner)

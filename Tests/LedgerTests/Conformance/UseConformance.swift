@@ -11,7 +11,7 @@ extension LedgerConformance {
             address: String = "192.0.2.1", client: String = "Git 2.39"
         ) -> Use {
             Use(
-                token: token.id, service: service, address: address, client: client, lastAt: moment,
+                secret: token.secret, service: service, address: address, client: client, lastAt: moment,
                 count: count)
         }
 

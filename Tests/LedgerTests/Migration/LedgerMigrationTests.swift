@@ -144,7 +144,7 @@ extension OnPostgreSQL {
                     _ = try await LedgerMigration(from: path, to: .few(address)).run()
                     _ = try await ledger.catchUp()
                     #expect(Set(node.notified.subjects) == Set(shown.loaded.subjects))
-                    #expect(node.notified.tokens.contains(moving.revoked))
+                    #expect(node.notified.records.contains(moving.revoked.record))
                 }
             }
         }

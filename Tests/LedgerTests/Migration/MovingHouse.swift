@@ -30,7 +30,7 @@ struct MovingHouse {
         for day in 0..<3 {
             try await house.ledger.record([
                 Use(
-                    token: active.id, service: "git", address: "192.0.2.1", client: "Git 2.39",
+                    secret: active.secret, service: "git", address: "192.0.2.1", client: "Git 2.39",
                     lastAt: .noon - .days(Int64(day)), count: day + 1)
             ])
         }

@@ -63,9 +63,9 @@ extension OnPostgreSQL {
                     try await eventually { Replay(node.notified.changes) == Replay(now) }
                     // After a node knew a revocation, no later notification contradicted it.
                     var revoked = Set<TokenID>()
-                    for token in node.notified.tokens {
-                        if token.revocation != nil { revoked.insert(token.id) }
-                        #expect(token.revocation != nil || !revoked.contains(token.id))
+                    for token in node.notified.records {
+                        if token.isRevoked { revoked.insert(token.id) }
+                        #expect(token.isRevoked || !revoked.contains(token.id))
                     }
                     #expect(revoked.count == 72)
                 }
@@ -94,7 +94,8 @@ extension OnPostgreSQL {
                 let token = try await nodes[0].token(of: try await nodes[0].person("alice"))
                 func use(_ client: Int, at second: Int) -> Use {
                     Use(
-                        token: token.id, service: "git", address: "192.0.2.1", client: "client \(client)",
+                        secret: token.secret, service: "git", address: "192.0.2.1",
+                        client: "client \(client)",
                         lastAt: .noon + .seconds(Int64(second)), count: 1)
                 }
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -124,12 +125,12 @@ extension OnPostgreSQL {
                     let alice = try await nodes[0].person("alice")
                     for round in 0..<5 {
                         let token = try await nodes[0].token("t\(round)", of: alice)
-                        try await eventually { nodes[1].notified.tokens.contains(token) }
+                        try await eventually { nodes[1].notified.records.contains(token.record) }
                         try PostgreSQLServer.shared.cutConnections(to: address)
                         // Reading and writing reconnect by themselves.
                         #expect(try await nodes[0].ledger.token(token.id) == token)
                         let revoked = try await nodes[0].revoke(token, at: .noon)
-                        try await eventually { nodes[1].notified.tokens.contains(revoked) }
+                        try await eventually { nodes[1].notified.records.contains(revoked.record) }
                     }
                 }
             }
@@ -151,7 +152,7 @@ extension OnPostgreSQL {
                                 let revoked = try await nodes[0].revoke(token, at: .noon)
                                 try await nodes[1].ledger.record([
                                     Use(
-                                        token: token.id, service: "git", address: "", client: "",
+                                        secret: token.secret, service: "git", address: "", client: "",
                                         lastAt: .noon,
                                         count: 1)
                                 ])
@@ -179,10 +180,10 @@ extension OnPostgreSQL {
                 try await two.load(into: Loaded.Reading())
                 let token = try await house.token(of: alice)
                 try PostgreSQLConnection(address).execute("DELETE FROM changes")
-                try await two.following { try await eventually { notified.tokens.contains(token) } }
+                try await two.following { try await eventually { notified.records.contains(token.record) } }
                 let later = try await house.token("later", of: alice)
-                try await two.following { try await eventually { notified.tokens.contains(later) } }
-                #expect(notified.tokens == [token, later])
+                try await two.following { try await eventually { notified.records.contains(later.record) } }
+                #expect(notified.records == [token, later].map(\.record))
                 await one.close()
                 await two.close()
             }

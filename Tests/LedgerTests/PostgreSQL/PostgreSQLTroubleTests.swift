@@ -143,7 +143,7 @@ extension OnPostgreSQL {
                 #expect(ledger.failures[.following] == 0)
                 try other.execute("ROLLBACK")
                 try await house.token(of: alice)
-                #expect(notified.tokens.count == 1)
+                #expect(notified.records.count == 1)
                 await ledger.close()
             }
         }
@@ -170,7 +170,7 @@ extension OnPostgreSQL {
                     return
                 }
                 #expect(reason.contains("lost during the commit"))
-                #expect(notified.tokens.count == 0)
+                #expect(notified.records.count == 0)
                 try await house.person("eve")
                 await ledger.close()
             }

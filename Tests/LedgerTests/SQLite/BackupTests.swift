@@ -15,7 +15,7 @@ import Tokens
         try await withSQLiteLedger { house, _, path in
             let people = [try await house.person("a"), try await house.person("b")]
             for index in 0..<300 { try await house.token("before \(index)", of: people[index % 2]) }
-            let progress = Progress(house.notified.tokens)
+            let progress = Progress(house.notified.records)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<4 {
                     group.addTask {
@@ -42,14 +42,14 @@ import Tokens
         }
     }
 
-    private func check(_ copy: String, holds tokens: [Token]) async throws {
+    private func check(_ copy: String, holds records: [TokenRecord]) async throws {
         #expect(try mode(of: copy) == 0o600)
         for rest in [".partial", ".partial-journal", "-wal", "-shm", "-journal"] {
             #expect(!FileManager.default.fileExists(atPath: copy + rest))
         }
         #expect(try Database(path: copy).text("PRAGMA integrity_check") == "ok")
         let kept = try await reopen(copy) { Set(try await $0.loaded().records) }
-        #expect(kept.isSuperset(of: tokens.map(\.record)))
+        #expect(kept.isSuperset(of: records))
     }
 
     @Test("a backup never overwrites a file")
@@ -88,17 +88,17 @@ import Tokens
 
 /// What was acknowledged to writers, and whether they may stop.
 private final class Progress: Sendable {
-    private let state: Mutex<(acknowledged: [Token], isDone: Bool)>
+    private let state: Mutex<(acknowledged: [TokenRecord], isDone: Bool)>
 
-    init(_ tokens: [Token]) {
+    init(_ tokens: [TokenRecord]) {
         state = Mutex((tokens, false))
     }
 
-    var acknowledged: [Token] { state.withLock { $0.acknowledged } }
+    var acknowledged: [TokenRecord] { state.withLock { $0.acknowledged } }
     var isDone: Bool { state.withLock { $0.isDone } }
 
     func acknowledge(_ token: Token) {
-        state.withLock { $0.acknowledged.append(token) }
+        state.withLock { $0.acknowledged.append(token.record) }
     }
 
     func finish() {

@@ -100,7 +100,7 @@ import Tokens
             ) { try await house.token(of: alice) }
             try other.execute("ROLLBACK")
             try await house.token(of: alice)
-            #expect(house.notified.tokens.count == 1)
+            #expect(house.notified.records.count == 1)
             #expect(house.ledger.failures[.writing] == 1)
             #expect(house.ledger.failures[.reading] == 0)
         }
@@ -157,7 +157,7 @@ import Tokens
                 }
             }
             #expect(failed > 0)
-            #expect(Set(house.notified.tokens.map(\.id)) == kept)
+            #expect(Set(house.notified.records.map(\.id)) == kept)
             #expect(try await house.loaded().ids == kept)
             _ = try await ledger.write { try $0.database.integer("PRAGMA max_page_count = 1000000") }
             let token = try await house.token("after", of: alice)

@@ -2,8 +2,8 @@ import Desk
 import Ledger
 import Tokens
 
-/// The form before a token gets a new secret: asks when the old one should stop working.
-struct RegeneratePage: Page {
+/// The form before a token gets a new secret: asks when the previous one should stop working.
+struct RotatePage: Page {
     let token: Token
     /// Its uses of the last 30 days, latest first.
     let uses: [Use]
@@ -17,6 +17,7 @@ struct RegeneratePage: Page {
         case hour = "1h"
         case day = "24h"
         case week = "7d"
+        case untilMoved = "moved"
 
         var overlap: Overlap {
             switch self {
@@ -24,6 +25,7 @@ struct RegeneratePage: Page {
             case .hour: .hour
             case .day: .day
             case .week: .week
+            case .untilMoved: .untilMoved
             }
         }
 
@@ -33,6 +35,7 @@ struct RegeneratePage: Page {
             case .hour: "In 1 hour"
             case .day: "In 24 hours"
             case .week: "In 7 days"
+            case .untilMoved: "When everything has moved"
             }
         }
 
@@ -42,29 +45,34 @@ struct RegeneratePage: Page {
             case .hour: "Time to replace it by hand."
             case .day: "Time for a day’s builds to pick up the new one."
             case .week: "Time to ask others to replace it."
+            case .untilMoved:
+                "As soon as the new secret has been seen from everywhere below, at the latest after 30 days."
             }
         }
     }
 
-    var title: String { "Regenerate \(token.name)" }
+    /// The choice that is marked: an overlap where the token is in use.
+    private var usual: Choice { uses.isEmpty ? .none : .untilMoved }
+
+    var title: String { "Rotate \(token.name)" }
     var navigationItem: NavigationItem? { .tokens }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {
-            h1(.id("title")) { "Regenerate “\(token.name)”" }
+            h1(.id("title")) { "Rotate “\(token.name)”" }
             p(.class("lead")) {
-                "It gets a new secret and keeps its name and its access."
+                "It gets a new secret and keeps its identifier, its name and its access."
                 if token.expiresAt != nil { " Its lifetime starts again." }
             }
             faultNotice(fault)
-            postForm(to: .regenerate(token.id), proof: proof) {
+            postForm(to: .rotate(token.id), proof: proof) {
                 fieldset(.class("field")) {
-                    legend { "When should the old secret stop working?" }
+                    legend { "When should the previous secret stop working?" }
                     for choice in Choice.allCases {
                         label(.class("choice"), .for("overlap-\(choice.rawValue)")) {
                             input(
                                 .type("radio"), .name("overlap"), .id("overlap-\(choice.rawValue)"),
-                                .value(choice.rawValue), choice == .none ? .checked : nil)
+                                .value(choice.rawValue), choice == usual ? .checked : nil)
                             span {
                                 choice.words
                                 span(.class("hint")) { choice.hint }
@@ -73,7 +81,7 @@ struct RegeneratePage: Page {
                     }
                 }
                 p(.class("actions")) {
-                    button(.type("submit"), .class("primary")) { "Regenerate" }
+                    button(.type("submit"), .class("primary")) { "Rotate" }
                     a(.class("button quiet"), .href(.tokens)) { "Cancel" }
                 }
             }

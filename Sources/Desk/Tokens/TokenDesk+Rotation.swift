@@ -1,0 +1,145 @@
+public import Ledger
+public import Tokens
+
+/// New secrets for tokens, and the end of their previous ones.
+extension TokenDesk {
+    /// Gives the token `id` a new secret; the previous one works until the end of `overlap`. Without one, it works until
+    /// everything has moved if the token was used in the last 30 days, and else no longer.
+    ///
+    /// A person who is signed in renews the token's lifetime: an expiry is as far ahead as it was when it was set. A
+    /// token never moves an expiry, its own or another's. With `renaming`, the token gets a new identifier, and `id`
+    /// becomes an alias.
+    public func rotate(
+        _ id: TokenID, of owner: Subject, overlap: Overlap?, renaming: Bool = false, by requester: Requester
+    ) async throws(DeskFault) -> Issued {
+        let token = try await token(id, of: owner)
+        try refuseRotation(of: token, of: owner, by: requester)
+        let overlap = if let overlap { overlap } else { try await usualOverlap(of: id) }
+        let now = clock.now
+        let secret = format.makeSecret()
+        let renews = !requester.isToken
+        let expiresAt = renews ? token.expiresAt.map { now + ($0 - token.expirySetAt) } : token.expiresAt
+        let rotation = Rotation(
+            secret: .make(at: now), digest: secret.digest, at: now, previousEndsAt: now + overlap.span,
+            endsWhenMoved: overlap.endsWhenMoved, expiresAt: expiresAt,
+            expirySetAt: renews ? now : token.expirySetAt, renames: renaming)
+        let rotated = renaming ? rotation.secret.alias : id
+        let event = Event(
+            renaming ? .tokenRegenerated : .tokenRotated, at: now, actor: requester.subject?.id,
+            subject: token.owner, token: rotated, address: requester.address,
+            detail: renaming ? "\(token.name) (was \(id))" : "\(token.name), \(overlap.words(from: now))")
+        do throws(LedgerError) {
+            return Issued(token: try await ledger.rotate(id, rotation, event: event), secret: secret)
+        } catch {
+            throw fault(error)
+        }
+    }
+
+    /// The overlap for a token of which nobody chose one.
+    private func usualOverlap(of id: TokenID) async throws(DeskFault) -> Overlap {
+        try await uses(of: id).contains { $0.service != ServiceName.desk } ? .untilMoved : .none
+    }
+
+    private func refuseRotation(
+        of token: Token, of owner: Subject, by requester: Requester
+    ) throws(DeskFault) {
+        guard !owner.isSuspended else {
+            throw .forbidden("This account is suspended: it cannot rotate tokens.")
+        }
+        guard token.exchange == nil else {
+            throw .forbidden(
+                "A program got this token in exchange for another: let the program ask again, "
+                    + "or rotate the token that you gave it.")
+        }
+        if case .token(let own) = requester.means, own.id == token.id, own.scopes.allow(.rotate) { return }
+        for scope in DeskScope.allCases
+        where token.scopes.allow(scope) && !requester.mayGrant(scope, to: owner) {
+            throw .forbidden("A token that may \(scope.power) can be rotated only by \(scope.grantor.words).")
+        }
+    }
+
+    /// Ends a previous secret of `token` alone. Does nothing where it has ended. Throws ``DeskFault/noSuchToken`` where
+    /// it is the current one, or of another token.
+    public func end(
+        _ secret: SecretID, of token: Token, by requester: Requester
+    ) async throws(DeskFault) {
+        let now = clock.now
+        guard try await previousSecrets(of: token).contains(where: { $0.id == secret }) else {
+            guard secret != token.secret else { throw .noSuchToken }
+            return
+        }
+        let event = event(
+            .secretEnded, token, requester, at: now, detail: "\(token.name), the previous secret")
+        do throws(LedgerError) {
+            let revocation = Token.Revocation(at: now, by: requester.subject?.id, reason: .rotated)
+            try await ledger.end(secret, revocation, event: event)
+        } catch {
+            throw fault(error)
+        }
+    }
+
+    /// Ends all previous secrets of a token of `owner`, or of anybody if that is `nil`. Returns how many there were.
+    @discardableResult
+    public func endPrevious(
+        of id: TokenID, of owner: Subject?, by requester: Requester
+    ) async throws(DeskFault) -> Int {
+        let token = try await token(id, of: owner)
+        let previous = try await previousSecrets(of: token)
+        for secret in previous { try await end(secret.id, of: token, by: requester) }
+        return previous.count
+    }
+}
+
+extension Overlap {
+    /// What an event says of the previous secret.
+    fileprivate func words(from now: Timestamp) -> String {
+        if endsWhenMoved {
+            return "the previous secret ends when everything has moved, or at \((now + span).rfc3339)"
+        }
+        return span.seconds == 0
+            ? "the previous secret ended" : "the previous secret ends at \((now + span).rfc3339)"
+    }
+}
+
+/// Previous secrets that end when everything has moved.
+extension TokenDesk {
+    /// How far the places that used a previous secret have moved.
+    public func move(of token: Token, from previous: PreviousSecret) async throws(DeskFault) -> SecretMove {
+        let since = previous.replacedAt - SecretMove.span
+        return SecretMove(
+            from: previous, to: token.secret, uses: try await uses(of: token.id, since: since))
+    }
+
+    /// Ends the previous secrets of all tokens from which everything has moved. Returns how many those were.
+    @discardableResult
+    public func endMoved() async throws(DeskFault) -> Int {
+        let now = clock.now
+        let moving = try await read { () throws(LedgerError) in try await ledger.tokensThatMove(at: now) }
+        var count = 0
+        for id in moving {
+            let token = try await token(id, of: nil)
+            for previous in try await previousSecrets(of: token) where previous.endsWhenMoved {
+                let move = try await move(of: token, from: previous)
+                if move.isComplete, try await end(previous, of: token, after: move) { count += 1 }
+            }
+        }
+        return count
+    }
+
+    private func end(
+        _ previous: PreviousSecret, of token: Token, after move: SecretMove
+    ) async throws(DeskFault) -> Bool {
+        let now = clock.now
+        let places = move.places.prefix(5).map { place in
+            [place.service, place.address, place.client].filter { !$0.isEmpty }.joined(separator: " ")
+        }
+        let others = move.places.count > 5 ? " and \(move.places.count - 5) others" : ""
+        let waited = places.isEmpty ? "its first use" : places.joined(separator: ", ") + others
+        let event = Event(
+            .secretEnded, at: now, actor: nil, subject: token.owner, token: token.id,
+            detail: "\(token.name), the previous secret: everything has moved (\(waited))")
+        return try await read { () throws(LedgerError) in
+            try await ledger.end(previous.id, .init(at: now, by: nil, reason: .rotated), event: event)
+        }
+    }
+}
