@@ -59,6 +59,20 @@ public final class CallerReader: Sendable {
         }
     }
 
+    /// The caller who rotates a token with `request`. A secret that has ended is refused, and may revoke its token, see
+    /// ``TokenDesk/refuseReuse(of:from:)``.
+    func rotator(of request: Request) async throws -> Caller {
+        do {
+            return try await caller(of: request)
+        } catch let problem as Problem where problem.status == 401 {
+            if let digest = authentication.digest(presentedBy: request) {
+                let address = authentication.address(of: request)?.description ?? ""
+                try await desk.refuseReuse(of: digest, from: address)
+            }
+            throw problem
+        }
+    }
+
     /// The exchanged token that `request` presents, in any state, and its holder as the requester; `nil` if it presents
     /// no such token. Does not count as a use of the token.
     func exchangedToken(presentedBy request: Request) async throws -> (token: Token, revoker: Requester)? {

@@ -17,7 +17,8 @@ public import Tokens
 /// Only the composition, which opens and closes it, and the engines know the whole. All errors are ``LedgerError``;
 /// `Tests/LedgerTests/Conformance` says what every engine must do.
 public protocol Ledger:
-    SubjectLedger, PasswordLedger, TokenLedger, UseLedger, SessionLedger, AttemptLedger, EventLedger,
+    SubjectLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger, AttemptLedger,
+    EventLedger,
     PolicyLedger, ProvisioningLedger
 {
     /// Counts the failures since the ledger was opened.
@@ -27,7 +28,7 @@ public protocol Ledger:
     ///
     /// Throws ``LedgerError/cancelled`` where the task is cancelled.
     func load(into reader: some LedgerReader) async throws(LedgerError)
-    /// Removes what is kept for a limited time: uses older than ``LedgerLimits/daysOfUses``, sessions and invitations
+    /// Removes what is kept for a limited time: uses and refusals older than ``LedgerLimits/daysOfUses``, sessions and invitations
     /// that ended as long ago, and expired one-time marks and attempts. Sessions that are ended and invitations that
     /// are used are removed at once.
     func sweep(at now: Timestamp) async throws(LedgerError)
@@ -59,6 +60,9 @@ public enum LedgerLimits {
     /// The most rows of uses for one token, or one person's password, and day. The last row counts whatever does not
     /// fit, with empty service, client and address.
     public static let usesPerTokenAndDay = 200
+    /// The most rows of refusals for one secret and day. The last row counts whatever does not fit, with empty
+    /// service, client and address.
+    public static let refusalsPerSecretAndDay = 100
     /// How long another identity may replace one that was released.
     public static let releaseLasting = TimeSpan.days(7)
     /// The most links to the first administrator's account that work at a time.

@@ -97,6 +97,14 @@ extension TokenDesk {
         return try await read { () throws(LedgerError) in try await ledger.uses(of: id, since: since) }
     }
 
+    /// The refusals of a token's secrets since `since`, 30 days ago by default; latest first.
+    public func refusals(of id: TokenID, since: Timestamp? = nil) async throws(DeskFault) -> [Refusal] {
+        let since = since ?? clock.now - .days(30)
+        return try await read { () throws(LedgerError) in
+            try await ledger.refusals(of: id, since: since)
+        }
+    }
+
     // MARK: Policy
 
     /// How often people have to sign in for their tokens to work; `nil` for no such policy.

@@ -58,6 +58,23 @@ extension TokenDesk {
         }
     }
 
+    /// Revokes the token of which a secret that has ended was used to rotate it, where the operator configured so: one of
+    /// two holders of that secret has stolen it. Does nothing for any other secret.
+    public func refuseReuse(of digest: TokenDigest, from address: String) async throws(DeskFault) {
+        guard revokesReused else { return }
+        let now = clock.now
+        let found = try await read { () throws(LedgerError) in try await ledger.token(digest) }
+        guard let (token, secret) = found, secret != token.secret, token.isWorking(at: now),
+            try await !previousSecrets(of: token).contains(where: { $0.id == secret })
+        else { return }
+        let event = Event(
+            .tokenRevoked, at: now, actor: nil, subject: token.owner, token: token.id, address: address,
+            detail: "\(token.name), since a secret that had ended was used to rotate it")
+        _ = try await read { () throws(LedgerError) in
+            try await ledger.revoke(token.id, .init(at: now, by: nil, reason: .reused), event: event)
+        }
+    }
+
     /// Ends a previous secret of `token` alone. Does nothing where it has ended. Throws ``DeskFault/noSuchToken`` where
     /// it is the current one, or of another token.
     public func end(

@@ -6,24 +6,27 @@ public struct TokenDesk: Sendable {
     /// The services that there are tokens for; empty if they are not known.
     public let services: [Service]
     private let knowsServices: Bool
-    let ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger
+    let ledger: any TokenLedger & UseLedger & RefusalLedger & SubjectLedger & PolicyLedger
     let clock: Clock
     public let format: TokenFormat
+    /// Whether rotating a token with a secret of it that has ended revokes the token.
+    let revokesReused: Bool
 
     /// How far ahead an expiry may lie.
     public static let longestLife = TimeSpan.days(36_525)
 
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
     public init(
-        ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger, services: [Service]?,
-        clock: Clock,
-        format: TokenFormat
+        ledger: any TokenLedger & UseLedger & RefusalLedger & SubjectLedger & PolicyLedger,
+        services: [Service]?,
+        clock: Clock, format: TokenFormat, revokesReused: Bool = false
     ) {
         self.ledger = ledger
         self.services = services ?? []
         knowsServices = services != nil
         self.clock = clock
         self.format = format
+        self.revokesReused = revokesReused
     }
 
     /// A token that somebody asks for, as they typed it.

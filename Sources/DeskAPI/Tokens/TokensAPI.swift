@@ -56,7 +56,7 @@ public struct TokensAPI: Sendable {
                 return try await endPrevious(of: try tokenID(id, caller), caller)
             }
             api.on("POST", "/tokens/{id}/rotate") { (request, id: String) in
-                let caller = try await callers.caller(of: request)
+                let caller = try await callers.rotator(of: request)
                 return try await rotate(try tokenID(id, caller), request, caller, renaming: false)
             }
             api.on("POST", "/tokens/{id}/regenerate") { (request, id: String) in

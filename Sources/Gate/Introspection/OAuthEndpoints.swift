@@ -61,6 +61,12 @@ public struct OAuthEndpoints: Sendable {
         case .success(let found): holder = found
         case .failure(let denial):
             settings.verdicts.refuse(denial, in: row, .introspection, shard: nil)
+            if let record = index.known(by: credential).record {
+                uses.record(
+                    refusalOf: record, denial, service: service.name.text,
+                    address: request.clientAddress(trusting: settings.trustedProxies),
+                    userAgent: request.headers["user-agent"] ?? "", at: now)
+            }
             // "Not active" may be cached by a service, so it must be certain.
             if let fault = OAuthFault.temporarilyUnavailable(denial) { throw fault }
             return Self.json(Introspection.inactive)

@@ -68,7 +68,7 @@ public struct SaslauthdGate: Sendable {
         let now = clock.now
         let row = settings.verdicts?.row(of: settings.service.name)
         let denial: Denial
-        switch judge(request, at: now) {
+        switch judge(request, agent: agent, at: now) {
         case .grant(_, let token):
             if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, shard: nil) }
             let name = settings.service.name.text
@@ -82,15 +82,32 @@ public struct SaslauthdGate: Sendable {
             Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
     }
 
-    private func judge(_ request: SaslauthdRequest, at now: Timestamp) -> Verdict {
+    private func judge(_ request: SaslauthdRequest, agent: String, at now: Timestamp) -> Verdict {
         if let denial = settings.staleness.denial(of: index) { return .denial(denial) }
         guard let login = login(of: request) else { return .denial(.wrongLogin) }
         let credential = Credential(
             login: Array(login.utf8).span, password: request.password.span, format: settings.format)
         let verdict = index.verdict(
             on: credential, at: settings.service, access: settings.access, now: now)
-        guard case .grant(let owner, _) = verdict else { return verdict }
-        return login.isExactly(owner.login.text) ? verdict : .denial(.wrongLogin)
+        switch verdict {
+        case .anonymous: return verdict
+        case .grant(let owner, _):
+            return login.isExactly(owner.login.text)
+                ? verdict : refused(.wrongLogin, credential, agent, at: now)
+        case .denial(let denial): return refused(denial, credential, agent, at: now)
+        }
+    }
+
+    /// The denial, which is recorded where the token is known.
+    private func refused(
+        _ denial: Denial, _ credential: Credential, _ agent: String, at now: Timestamp
+    ) -> Verdict {
+        if let record = index.known(by: credential).record {
+            uses.record(
+                refusalOf: record, denial, service: settings.service.name.text, address: nil,
+                userAgent: agent, at: now)
+        }
+        return .denial(denial)
     }
 
     /// The login as the program knows it. Cyrus SASL splits `alice@example.com` and sends the part after `@` as the

@@ -11,14 +11,21 @@ public final class TokenAuthentication: Sendable {
     private let trustedProxies: [AddressRange]
     private let staleness: Staleness
     private let recordUse: @Sendable (_ secret: SecretID, _ address: IPAddress?, _ userAgent: String) -> Void
+    private let recordRefusal:
+        @Sendable (_ token: TokenRecord, _ denial: Denial, _ address: IPAddress?, _ userAgent: String) -> Void
     private let guesses = Mutex(GuessLimiter())
 
-    /// Judges by `index`, but denies tokens while it is stale. Calls `recordUse` for each valid token.
+    /// Judges by `index`, but denies tokens while it is stale. Calls `recordUse` for each valid token, and
+    /// `recordRefusal` for each other one that is known.
     public init(
         index: TokenIndex, clock: Clock, format: TokenFormat, trustedProxies: [AddressRange],
         staleness: Staleness = .always,
         recordUse:
-            @escaping @Sendable (_ secret: SecretID, _ address: IPAddress?, _ userAgent: String) -> Void
+            @escaping @Sendable (_ secret: SecretID, _ address: IPAddress?, _ userAgent: String) -> Void,
+        recordRefusal:
+            @escaping @Sendable (
+                _ token: TokenRecord, _ denial: Denial, _ address: IPAddress?, _ userAgent: String
+            ) -> Void = { _, _, _, _ in }
     ) {
         self.index = index
         self.clock = clock
@@ -26,6 +33,7 @@ public final class TokenAuthentication: Sendable {
         self.trustedProxies = trustedProxies
         self.staleness = staleness
         self.recordUse = recordUse
+        self.recordRefusal = recordRefusal
     }
 
     /// The valid token that `request` presents and its owner, or the denial: ``Tokens/Denial/noCredentials`` if nothing
@@ -38,14 +46,19 @@ public final class TokenAuthentication: Sendable {
         let credential = credential(of: request)
         if credential.digest != nil, let denial = staleness.denial(of: index) { return .failure(denial) }
         let address = address(of: request)
-        let verdict = Verdict.holder(
-            of: credential, token: index.known(by: credential), from: address, at: clock.now)
+        let token = index.known(by: credential)
+        let agent = request.headers["user-agent"] ?? ""
+        let verdict = Verdict.holder(of: credential, token: token, from: address, at: clock.now)
         switch verdict {
         case .failure(let denial):
+            if let record = token.record { recordRefusal(record, denial, address, agent) }
             return .failure(isGuess(denial, credential, request) ? .tooManyFailures : denial)
         case .success(let holder):
-            guard takesPrevious || !holder.token.isPrevious else { return .failure(.previousSecret) }
-            recordUse(holder.token.secret, address, request.headers["user-agent"] ?? "")
+            guard takesPrevious || !holder.token.isPrevious else {
+                recordRefusal(holder.token, .previousSecret, address, agent)
+                return .failure(.previousSecret)
+            }
+            recordUse(holder.token.secret, address, agent)
             return verdict
         }
     }

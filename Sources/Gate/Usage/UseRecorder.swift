@@ -2,18 +2,19 @@ public import Ledger
 internal import Synchronization
 public import Tokens
 
-/// Records the uses of tokens and passwords without writing on the request's path.
+/// Records the uses of tokens and passwords, and the refusals of tokens, without writing on the request's path.
 ///
 /// Uses are counted in memory (``UseCounter``) and written in the background every second, and at the stop. Hundreds
 /// of tallies are written in batches, spread over up to a minute so that other writes hardly wait; uses in the meantime
 /// are counted for the next round. A crash loses at most two minutes of uses.
 public final class UseRecorder: Sendable {
-    private let ledger: any UseLedger & AttemptLedger & EventLedger
+    private let ledger: any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger
     private let format: TokenFormat
     private let tokens: UseCounter
     private let passwords = UseCounter(shards: 0)
     /// Written together with the uses.
     let partialGroups = PartialGroups()
+    private let refusals = RefusalRecorder()
     private let failed = Atomic(false)
 
     /// The most seconds over which a round is spread.
@@ -27,7 +28,8 @@ public final class UseRecorder: Sendable {
     ///
     /// - Parameter lanes: the number of server threads, each of which gets a shard.
     public init(
-        ledger: any UseLedger & AttemptLedger & EventLedger, format: TokenFormat = .standard, shards: Int = 64
+        ledger: any UseLedger & RefusalLedger & TokenLedger & AttemptLedger & EventLedger,
+        format: TokenFormat = .standard, shards: Int = 64
     ) {
         self.ledger = ledger
         self.format = format
@@ -64,6 +66,25 @@ public final class UseRecorder: Sendable {
             owner.number, service: service.span, address: address, userAgent: agent.span, at: now, shard: nil)
     }
 
+    /// Counts one refusal of a secret that is known.
+    func record(
+        refusalOf token: TokenRecord, _ denial: Denial, service: String, address: IPAddress?,
+        userAgent: Span<UInt8>, at now: Timestamp
+    ) {
+        refusals.record(
+            token.secret, denial, service: service, address: address, userAgent: userAgent, at: now)
+    }
+
+    /// Counts one refusal of a secret that is known, outside the server's threads.
+    public func record(
+        refusalOf token: TokenRecord, _ denial: Denial, service: String, address: IPAddress?,
+        userAgent: String, at now: Timestamp
+    ) {
+        let agent = Array(userAgent.utf8)
+        record(
+            refusalOf: token, denial, service: service, address: address, userAgent: agent.span, at: now)
+    }
+
     public var figures: UseFigures { tokens.figures + passwords.figures }
     /// Whether the last write failed, as when the disk is full.
     public var isFailing: Bool { failed.load(ordering: .relaxed) }
@@ -90,6 +111,8 @@ public final class UseRecorder: Sendable {
             try await write(tokens.take(), inBatchesOf: batch)
             try await writePasswords()
             try await partialGroups.write(to: ledger)
+            var clients = ClientNames(format: format)
+            try await refusals.write(to: ledger, &clients)
             failed.store(false, ordering: .relaxed)
         } catch {
             failed.store(true, ordering: .relaxed)

@@ -155,6 +155,11 @@ public final class Gate: DirectHandler {
             }
             shown = .neitherTokenNorPassword
         }
+        if let record = token.record {
+            uses.record(
+                refusalOf: record, denial, service: service.name.text, address: original.address,
+                userAgent: request.userAgent, at: now)
+        }
         let isGuess = isGuess(request.credential.fingerprint, denial, from: original.address)
         return .answered(
             refuse(

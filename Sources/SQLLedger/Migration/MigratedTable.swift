@@ -46,6 +46,10 @@ struct MigratedTable: Hashable, Sendable {
             .integer("count"), .integer("last_at")),
         uses("password_uses", of: "subject"),
         MigratedTable(
+            "refusals", key: "token, day, reason, service, address, client", .integer("token"),
+            .integer("day"), .text("reason"), .text("service"), .text("address"), .text("client"),
+            .integer("count"), .integer("last_at")),
+        MigratedTable(
             "sessions", key: "id", .integer("id"), .bytes("digest"), .integer("subject"),
             .integer("created_at"), .integer("last_seen_at"), .text("address"), .text("client"),
             .text("provider_session")),

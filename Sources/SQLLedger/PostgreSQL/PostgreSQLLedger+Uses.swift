@@ -50,6 +50,7 @@ extension PostgreSQLLedger {
             try transaction.sweepSessions(before: oldest)
             try transaction.sweepMarks(at: now)
             try transaction.sweepPauses(at: now)
+            try transaction.sweepRefusals(before: oldest)
         }
     }
 

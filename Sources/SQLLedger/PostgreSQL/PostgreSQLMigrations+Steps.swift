@@ -249,4 +249,20 @@ extension PostgreSQLMigrations {
                 AND NEW.origin <> 'trade')
             EXECUTE FUNCTION jeton_secret_replaced();
         """
+
+    /// As in SQLite.
+    static let refusals = """
+        CREATE TABLE refusals (
+            token BIGINT NOT NULL REFERENCES tokens (id),
+            day BIGINT NOT NULL,
+            reason TEXT COLLATE "C" NOT NULL,
+            service TEXT COLLATE "C" NOT NULL,
+            address TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            count BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            PRIMARY KEY (token, day, reason, service, address, client)
+        );
+        CREATE INDEX refusals_by_day ON refusals (day);
+        """
 }

@@ -68,6 +68,7 @@ extension SQLBackedLedger {
             try transaction.sweepSessions(before: oldest)
             try transaction.sweepMarks(at: now)
             try transaction.sweepPauses(at: now)
+            try transaction.sweepRefusals(before: oldest)
         }
     }
 }

@@ -269,4 +269,20 @@ extension SQLiteMigrations {
                 client = excluded.client, last_at = excluded.last_at, count = excluded.count
             WHERE excluded.last_at > last_uses.last_at;
         """
+
+    /// Refusals of secrets: like `uses` in ``schema1``, with the reason.
+    static let refusals = """
+        CREATE TABLE refusals (
+            token INTEGER NOT NULL REFERENCES tokens (id),
+            day INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            service TEXT NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (token, day, reason, service, address, client)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX refusals_by_day ON refusals (day);
+        """
 }

@@ -22,6 +22,8 @@ struct Configuration: Sendable {
     var ledger = LedgerLocation.sqlite(path: LedgerLocation.fileName)
     /// The format of tokens, by `token_prefix`.
     var tokenFormat = TokenFormat.standard
+    /// Whether rotating a token with a secret that has ended revokes it, by `reused_secrets`.
+    var revokesReused = false
     var postgreSQL = PostgreSQLSection()
     /// How long a node on PostgreSQL may go without confirming that it has seen every change.
     var staleFor = TimeSpan.seconds(10)

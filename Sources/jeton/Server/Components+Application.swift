@@ -64,9 +64,13 @@ extension Components {
         return TokenAuthentication(
             index: index, clock: clock, format: configuration.tokenFormat,
             trustedProxies: configuration.trustedProxies, staleness: staleness
-        ) { token, address, userAgent in
+        ) { secret, address, userAgent in
             uses.record(
-                token, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
+                secret, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
+        } recordRefusal: { token, denial, address, userAgent in
+            uses.record(
+                refusalOf: token, denial, service: ServiceName.desk, address: address, userAgent: userAgent,
+                at: clock.now)
         }
     }
 

@@ -77,7 +77,8 @@ struct Components: Sendable {
                 signsPeopleIn: provider != nil,
                 administratorGroups: configuration.oidcSettings?.adminGroups ?? []))
         tokens = TokenDesk(
-            ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat)
+            ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat,
+            revokesReused: configuration.revokesReused)
         oversight = Oversight(ledger: ledger, services: configuration.services)
     }
 

@@ -24,7 +24,7 @@ struct APIHouse {
         let tokens = Mutex<[TokenID]>([])
     }
 
-    init(_ house: TestHouse) throws {
+    init(_ house: TestHouse, revokesReused: Bool = false) throws {
         self.house = house
         let services = [
             Service(name: try ServiceName("maven"), title: "Maven private repository"),
@@ -37,7 +37,9 @@ struct APIHouse {
         var settings = SignInSettings()
         settings.passwordCost = .least
         sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: settings)
-        desk = TokenDesk(ledger: house.ledger, services: services, clock: house.clock, format: .standard)
+        desk = TokenDesk(
+            ledger: house.ledger, services: services, clock: house.clock, format: .standard,
+            revokesReused: revokesReused)
         let used = used
         let authentication = TokenAuthentication(
             index: house.index, clock: house.clock, format: .standard, trustedProxies: AddressRange.loopback
