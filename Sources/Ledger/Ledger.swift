@@ -19,7 +19,7 @@ public import Tokens
 public protocol Ledger:
     SubjectLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger, AttemptLedger,
     EventLedger,
-    PolicyLedger, ProvisioningLedger
+    PolicyLedger, ProvisioningLedger, NodeLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }

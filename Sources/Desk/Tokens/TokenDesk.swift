@@ -6,20 +6,23 @@ public struct TokenDesk: Sendable {
     /// The services that there are tokens for; empty if they are not known.
     public let services: [Service]
     private let knowsServices: Bool
-    let ledger: any TokenLedger & UseLedger & RefusalLedger & SubjectLedger & PolicyLedger
+    let ledger: any TokenLedger & UseLedger & RefusalLedger & SubjectLedger & PolicyLedger & NodeLedger
     let clock: Clock
     public let format: TokenFormat
     /// Whether rotating a token with a secret of it that has ended revokes the token.
     let revokesReused: Bool
+    /// After how long without a confirmation a node grants nothing.
+    let staleFor: TimeSpan
 
     /// How far ahead an expiry may lie.
     public static let longestLife = TimeSpan.days(36_525)
 
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
     public init(
-        ledger: any TokenLedger & UseLedger & RefusalLedger & SubjectLedger & PolicyLedger,
+        ledger: any TokenLedger & UseLedger & RefusalLedger & SubjectLedger & PolicyLedger & NodeLedger,
         services: [Service]?,
-        clock: Clock, format: TokenFormat, revokesReused: Bool = false
+        clock: Clock, format: TokenFormat, revokesReused: Bool = false,
+        staleFor: TimeSpan = .seconds(10)
     ) {
         self.ledger = ledger
         self.services = services ?? []
@@ -27,6 +30,7 @@ public struct TokenDesk: Sendable {
         self.clock = clock
         self.format = format
         self.revokesReused = revokesReused
+        self.staleFor = staleFor
     }
 
     /// A token that somebody asks for, as they typed it.

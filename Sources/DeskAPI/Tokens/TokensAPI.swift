@@ -6,7 +6,7 @@ public import Tokens
 
 /// My Tokens as JSON: `/api/v1/…`.
 public struct TokensAPI: Sendable {
-    private let desk: TokenDesk
+    let desk: TokenDesk
     private let callers: CallerReader
     private let clock: Clock
 
@@ -35,15 +35,15 @@ public struct TokensAPI: Sendable {
                 let caller = try await callers.caller(of: request)
                 return try await read(try tokenID(id, caller), caller)
             }
-            api.on("DELETE", "/tokens/{id}", urgent: true) { (request, id: String) in
+            api.on("DELETE", "/tokens/{id}", query: ["wait"], urgent: true) { (request, id: String) in
                 let caller = try await callers.caller(of: request, takesPrevious: true)
-                return try await revoke(try tokenID(id, caller), caller)
+                return try await revoke(try tokenID(id, caller), request, caller)
             }
             api.on("GET", "/tokens/{id}/previous-secret") { (request, id: String) in
                 let caller = try await callers.caller(of: request)
                 return try await previousSecret(of: try tokenID(id, caller), caller)
             }
-            api.on("POST", "/tokens/{id}/pause", urgent: true) { (request, id: String) in
+            api.on("POST", "/tokens/{id}/pause", query: ["wait"], urgent: true) { (request, id: String) in
                 let caller = try await callers.caller(of: request)
                 return try await pause(try tokenID(id, caller), request, caller)
             }
@@ -62,6 +62,10 @@ public struct TokensAPI: Sendable {
             api.on("POST", "/tokens/{id}/regenerate") { (request, id: String) in
                 let caller = try await callers.caller(of: request)
                 return try await rotate(try tokenID(id, caller), request, caller, renaming: true)
+            }
+            api.on("GET", "/changes/{number}") { (request, number: String) in
+                _ = try await callers.caller(of: request)
+                return try await receipt(of: number)
             }
             api.on("GET", "/me") { request in try await me(try await callers.caller(of: request)) }
             api.on("GET", "/services") { request in services(try await callers.caller(of: request)) }
@@ -203,7 +207,7 @@ public struct TokensAPI: Sendable {
         try body.finish()
         let token = try await desk.pause(
             id, of: caller.subject, for: .seconds(seconds), by: caller.requester)
-        return try await read(token.id, caller)
+        return try await receipted(try await read(token.id, caller), request)
     }
 
     private func resume(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
@@ -221,15 +225,16 @@ public struct TokensAPI: Sendable {
 
     /// Revokes a token. A previous secret that presents itself ends alone, and so does one that is named by its own
     /// identifier.
-    private func revoke(_ id: TokenID, _ caller: Caller) async throws -> Response {
+    private func revoke(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
         if let token = caller.token, token.secret != caller.secret {
             guard id == token.id || id == caller.secret?.alias else { throw Problem.previousSecret }
             try await desk.end(caller.secret ?? token.secret, of: token, by: caller.requester)
-            return Response(status: 204, headers: ["Cache-Control": "no-store"])
+        } else {
+            try mustReach(id, caller)
+            try await desk.revoke(id, of: caller.subject, by: caller.requester)
         }
-        try mustReach(id, caller)
-        try await desk.revoke(id, of: caller.subject, by: caller.requester)
-        return Response(status: 204, headers: ["Cache-Control": "no-store"])
+        return try await receipted(
+            Response(status: 204, headers: ["Cache-Control": "no-store"]), request)
     }
 
     private func me(_ caller: Caller) async throws -> Response {

@@ -28,7 +28,8 @@ extension PostgreSQLLedger {
             return report(
                 .failed(reason: "this process has too many files open to follow changes: restart it"))
         }
-        let follower = Follower(settings: settings, order: order, waker: waker, failures: failures)
+        let follower = Follower(
+            settings: settings, order: order, node: node, waker: waker, failures: failures)
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // It blocks on the server most of the time, so it needs a thread of its own.
@@ -51,6 +52,7 @@ extension PostgreSQLLedger {
 struct Follower: Sendable {
     let settings: PostgreSQLSettings
     let order: ChangeOrder
+    let node: FollowingNode
     let waker: Waker
     let failures: LedgerFailures
 
@@ -114,7 +116,20 @@ struct Follower: Sendable {
         let open = try connection ?? listen()
         connection = open
         confirm(try Self.catchUp(settings, order, on: open))
+        try tell(open)
         _ = try open.waitForNotification(until: begin + settings.pause, or: waker)
+    }
+
+    /// Lets other nodes know how far this one has followed. They only wait for it: where it cannot be written, this node
+    /// follows all the same.
+    private func tell(_ connection: PostgreSQLConnection) throws {
+        guard let followed = order.followed else { return }
+        do {
+            try node.confirm(followed, on: connection, settings)
+        } catch let error as PostgreSQLError where error.kind != .connectionLost {
+            connection.rollBack()
+            failures.add(.following)
+        }
     }
 
     private func listen() throws -> PostgreSQLConnection {

@@ -44,6 +44,7 @@ extension PostgreSQLLedger {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
         // The latest change stays: with it each node checks that the database was not restored.
+        try await sweep("nodes", "seen_at < now() - INTERVAL '1 hour'")
         try await sweep(
             "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")
         try await write { transaction in

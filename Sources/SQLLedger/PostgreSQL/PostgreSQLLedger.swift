@@ -13,17 +13,18 @@ public final class PostgreSQLLedger: SQLBackedLedger {
     let pool: ConnectionPool
     private let writing: SerialConnection
     let counting: SerialConnection
+    let node: FollowingNode
 
     /// Opens the ledger in a database. Creates its tables where there are none, if `makesTables` is set.
     ///
     /// `namedGroups` are the groups that the configuration names; they are kept first for people in very many
-    /// groups. `observer` is called with each change that this node makes, when it is durable and before its
+    /// groups. `node` is the host and port where this node serves. `observer` is called with each change that this node makes, when it is durable and before its
     /// caller resumes, and while ``follow(confirm:report:)`` runs with the changes of other nodes. It never
     /// sees an older state of a record after a newer one. It is called under a lock that delays all other
     /// notifications.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public init(
-        _ settings: PostgreSQLSettings, makesTables: Bool = true, namedGroups: [String] = [],
+        _ settings: PostgreSQLSettings, makesTables: Bool = true, namedGroups: [String] = [], node: String = "",
         observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
@@ -33,6 +34,7 @@ public final class PostgreSQLLedger: SQLBackedLedger {
         }
         try opened.get()
         self.settings = settings
+        self.node = FollowingNode(name: node)
         order = ChangeOrder(observer: observer)
         pool = ConnectionPool(settings)
         writing = SerialConnection(settings, label: "jeton.ledger.write")
@@ -55,6 +57,7 @@ public final class PostgreSQLLedger: SQLBackedLedger {
     }
 
     public func close() async {
+        await leave()
         await writing.close()
         await counting.close()
         await pool.close()

@@ -265,4 +265,15 @@ extension PostgreSQLMigrations {
         );
         CREATE INDEX refusals_by_day ON refusals (day);
         """
+
+    /// The nodes that follow: each has applied the changes up to `followed`.
+    static let nodes = """
+        CREATE TABLE nodes (
+            id BIGINT PRIMARY KEY,
+            name TEXT COLLATE "C" NOT NULL,
+            followed BIGINT NOT NULL,
+            followed_at TIMESTAMPTZ NOT NULL,
+            seen_at TIMESTAMPTZ NOT NULL
+        );
+        """
 }

@@ -38,6 +38,9 @@ struct Configuration: Sendable {
 }
 
 extension Configuration {
+    /// What this node is called among those that share a ledger: its host and port.
+    var nodeName: String { "\(ProcessSettings.hostName):\(listen.port)" }
+
     /// Where the configuration comes from.
     struct Sources: Sendable {
         /// The file, if one is named.

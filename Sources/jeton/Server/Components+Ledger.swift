@@ -22,7 +22,7 @@ extension Components {
             return try attempt("\(settings)") { () throws(LedgerError) in
                 let ledger = try PostgreSQLLedger(
                     configuration.complete(settings), makesTables: createsLedger,
-                    namedGroups: configuration.namedGroups, observer: observer)
+                    namedGroups: configuration.namedGroups, node: configuration.nodeName, observer: observer)
                 return (ledger, SharedLedger(ledger: ledger, staleness: configuration.staleness))
             }
         }

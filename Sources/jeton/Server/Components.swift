@@ -78,7 +78,7 @@ struct Components: Sendable {
                 administratorGroups: configuration.oidcSettings?.adminGroups ?? []))
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat,
-            revokesReused: configuration.revokesReused)
+            revokesReused: configuration.revokesReused, staleFor: configuration.staleFor)
         oversight = Oversight(ledger: ledger, services: configuration.services)
     }
 

@@ -24,6 +24,13 @@ enum ProcessSettings {
         setrlimit(resource, &limit)
     }
 
+    /// The name of this machine.
+    static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// The effective user.
     static var user: UInt32 { geteuid() }
 }
