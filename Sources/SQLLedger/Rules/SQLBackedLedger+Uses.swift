@@ -20,6 +20,18 @@ extension SQLBackedLedger {
         }
     }
 
+    public func history(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [UseDay] {
+        try await read { database in
+            try database.statement(
+                "SELECT day, service, count, hours FROM use_days WHERE token = ? AND day >= ? ORDER BY day, service"
+            ).all([token, since.day]) { row in
+                UseDay(
+                    day: row.integer(0), service: row.text(1), count: Int(row.integer(2)),
+                    hours: UseHours(rawValue: UInt32(truncatingIfNeeded: row.integer(3))))
+            }
+        }
+    }
+
     // MARK: Passwords
 
     public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
@@ -70,6 +82,7 @@ extension Transaction {
             owner: use.token, service: use.service, address: use.address, client: use.client,
             lastAt: use.lastAt, count: use.count)
         let counted = try count(row, in: .tokens)
+        try countDay(of: use)
         try statement(
             """
             INSERT INTO last_uses (token, service, address, client, last_at, count)
