@@ -15,11 +15,11 @@ private enum Before {
         INSERT INTO tokens (id, owner, digest, name, name_folded, holds_name, scopes, created_at, origin) VALUES
             (7, 1, DIGEST, 'CI', 'ci', 1, '', 0, 'desk');
         INSERT INTO uses (token, day, service, address, client, count, last_at) VALUES
-            (7, 20000, 'git', 'a', 'Git', 3, 20000 * 86400000 + 3 * 3600000),
-            (7, 20000, 'git', 'b', 'Git', 4, 20000 * 86400000 + 4 * 3600000 - 1),
-            (7, 20000, 'git', 'b', 'curl', 5, 20000 * 86400000 + 23 * 3600000),
-            (7, 20000, 'maven', 'a', 'Maven', 9, 20000 * 86400000),
-            (7, 20001, 'git', 'a', 'Git', 1, 20001 * 86400000 + 86399999);
+            (7, 20000, 'git', 'a', 'Git', 3, 1728010800000),
+            (7, 20000, 'git', 'b', 'Git', 4, 1728014399999),
+            (7, 20000, 'git', 'b', 'curl', 5, 1728082800000),
+            (7, 20000, 'maven', 'a', 'Maven', 9, 1728000000000),
+            (7, 20001, 'git', 'a', 'Git', 1, 1728172799999);
         """
 
     /// Checks the history, and that what is counted later joins it.

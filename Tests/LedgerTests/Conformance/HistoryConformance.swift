@@ -15,7 +15,7 @@ extension LedgerConformance {
         }
 
         private func day(
-            _ moment: Timestamp, _ service: String = "git", _ count: Int, _ hours: [Int]
+            _ moment: Timestamp, _ count: Int, _ hours: [Int], at service: String = "git"
         ) -> UseDay {
             UseDay(
                 day: moment.day, service: service, count: count,
@@ -38,7 +38,7 @@ extension LedgerConformance {
                 try await house.ledger.record([use(token, at: .noon + .hours(12))])
                 #expect(
                     try await house.ledger.history(of: token.id, since: .noon) == [
-                        day(.noon, 10, [0, 12, 23]), day(.noon, "maven", 7, [12]),
+                        day(.noon, 10, [0, 12, 23]), day(.noon, 7, [12], at: "maven"),
                         day(.noon + .days(1), 1, [0]),
                     ])
                 #expect(try await house.ledger.history(of: other.id, since: .noon) == [day(.noon, 1, [12])])
@@ -87,8 +87,8 @@ extension LedgerConformance {
                 let kept = try await house.ledger.history(of: token.id, since: .noon)
                 #expect(kept.count == limit)
                 #expect(kept.map(\.count).reduce(0, +) == 2 * uses.count)
-                #expect(kept.first == day(.noon, "", 2 * 11, [12, 13, 14]))
-                #expect(kept.contains(day(.noon, "service \(limit - 2)", 2, [12])))
+                #expect(kept.first == day(.noon, 2 * 11, [12, 13, 14], at: ""))
+                #expect(kept.contains(day(.noon, 2, [12], at: "service \(limit - 2)")))
                 // A service with its own row is still counted there, and another day has room.
                 try await house.ledger.record([
                     uses[0], uses[limit + 5], use(token, at: .noon + .days(1), service: "service 100"),
@@ -96,8 +96,8 @@ extension LedgerConformance {
                 let later = try await house.ledger.history(of: token.id, since: .noon)
                 #expect(later.count == limit + 1)
                 #expect(later.first?.count == 2 * 12)
-                #expect(later.contains(day(.noon, "service 0", 4, [12])))
-                #expect(later.last == day(.noon + .days(1), "service 100", 1, [12]))
+                #expect(later.contains(day(.noon, 4, [12], at: "service 0")))
+                #expect(later.last == day(.noon + .days(1), 1, [12], at: "service 100"))
             }
         }
 
