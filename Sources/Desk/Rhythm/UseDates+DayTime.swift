@@ -21,7 +21,8 @@ extension UseDates {
             let (from, to) = (clock(arc.lowerBound), clock(arc.upperBound + 1))
             return (.between(from - Int(shift) * 24, to - Int(shift) * 24), shift)
         }
-        return (.anyTime, shift(of: middle))
+        // Every third hour or more, all around the clock.
+        return (usual >= 8 ? .allDay : .anyTime, shift(of: middle))
     }
 
     /// The hour on the clock, from 24 on of the day after.

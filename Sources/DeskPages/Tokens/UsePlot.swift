@@ -40,7 +40,7 @@ struct UsePlot: Sendable, Hashable {
             figure(.class("plot")) {
                 span == .day ? hourStrip : bars
                 figcaption {
-                    p { sentence + scaleWords }
+                    p { sentence + hints }
                     legend
                 }
             }
@@ -55,15 +55,21 @@ struct UsePlot: Sendable, Hashable {
     var sentence: String {
         let total = "\(series.total.grouped) \(series.total == 1 ? "use" : "uses")"
         guard span != .day else { return "\(total) \(span.words), in the hours that are marked." }
-        let days = "\(series.daysUsed) \(series.daysUsed == 1 ? "day" : "days")"
         let totals = series.totals
         let most = totals.indices.max { (totals[$0], $0) < (totals[$1], $1) } ?? 0
-        return "\(total) on \(days) \(span.words), the most on \(series.day(most).longWords): "
+        guard series.daysUsed > 1 else {
+            return "\(total) \(span.words), on \(series.day(most).longWords). Days are in UTC."
+        }
+        return
+            "\(total) on \(series.daysUsed) days \(span.words), the most on \(series.day(most).longWords): "
             + "\(totals[most].grouped). Days are in UTC."
     }
 
-    private var scaleWords: String {
-        span != .day && scale.isLogarithmic ? " Each line stands for ten times as many as the one below." : ""
+    /// How to read the picture, where that does not go without saying.
+    private var hints: String {
+        guard span != .day else { return "" }
+        let lines = scale.isLogarithmic ? " Each line stands for ten times as many as the one below." : ""
+        return lines + (series.titles.count > 1 ? " Stacked from the bottom:" : "")
     }
 
     private var legend: HTML {

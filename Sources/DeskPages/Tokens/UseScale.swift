@@ -15,7 +15,7 @@ struct UseScale: Sendable, Hashable {
         let used = totals.filter { $0 > 0 }.sorted()
         let most = used.last ?? 0
         isLogarithmic = used.count > 2 && most / Self.dwarfing >= used[used.count / 2]
-        top = isLogarithmic ? Self.power(atLeast: most) : Self.round(atLeast: most)
+        top = isLogarithmic ? most : Self.round(atLeast: most)
         self.height = height
     }
 
@@ -31,7 +31,7 @@ struct UseScale: Sendable, Hashable {
     /// The counts at which there are lines.
     var lines: [Int] {
         guard isLogarithmic else { return top % 2 == 0 ? [top / 2, top] : [top] }
-        return Array(sequence(first: 1) { $0 < top ? $0 * 10 : nil })
+        return Array(sequence(first: 1) { $0 <= top / 10 ? $0 * 10 : nil })
     }
 
     /// 0 for none, 1 for 1, 2 for 10, and between them by the logarithm.
@@ -42,16 +42,10 @@ struct UseScale: Sendable, Hashable {
         return digits + (Double(count) / Double(power) - 1) / 9
     }
 
-    private static func power(atLeast count: Int) -> Int {
-        var power = 1
-        while power < count { power *= 10 }
-        return power
-    }
-
-    /// 1, 2 or 5 times a power of ten.
+    /// A power of ten, times a digit.
     private static func round(atLeast count: Int) -> Int {
         var power = 1
         while power * 10 <= count { power *= 10 }
-        return [1, 2, 5, 10].map { $0 * power }.first { $0 >= count } ?? power * 10
+        return [1, 2, 3, 4, 6, 8, 10].map { $0 * power }.first { $0 >= count } ?? power * 10
     }
 }

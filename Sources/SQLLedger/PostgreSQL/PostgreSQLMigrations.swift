@@ -8,7 +8,8 @@ internal import Tokens
 /// **Append only**: a released step has run somewhere and never changes. Nodes of the version before may
 /// serve during a step, so a step removes nothing that they use.
 enum PostgreSQLMigrations {
-    static let steps = [schema1, marks, Refolding.step, exchangePlaces, releases, administrators, useDays] + next
+    static let steps =
+        [schema1, marks, Refolding.step, exchangePlaces, releases, administrators, useDays] + next
 
     /// How long a starting node waits for another that migrates.
     static let patience = TimeSpan.minutes(10)
