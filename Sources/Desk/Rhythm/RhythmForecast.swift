@@ -73,7 +73,7 @@ struct RhythmSlots {
             days = (month...month + 14).map { MonthlyDate(month: $0, on: day).day }
             patience = 2
         case .interval(let span, let time):
-            (self.time, slack) = (time, Int64(span) * 15 / 100)
+            (self.time, slack) = (time, Int64(RhythmSearch.intervalSlack(span)))
             days = (0...400 / span + 2).map { last + Int64($0 * span) }
             patience = 2
         default:
@@ -83,7 +83,7 @@ struct RhythmSlots {
 
     private var hours: [(start: Int, end: Int)] {
         switch time {
-        case .about(let hours): hours.map { ($0, $0 + 1) }
+        case .about(let hours, _): hours.map { ($0, $0 + 1) }
         case .between(let from, let to): [(from, to)]
         case .allDay, .anyTime: [(0, 24)]
         }

@@ -4,9 +4,9 @@ extension RhythmSearch {
     /// How far a date may be from the day of the month: the first working day may be the third.
     static let monthlySlack: Int64 = 3
 
-    /// The day of the month of use, found in the last year, or in half of it.
+    /// The day of the month of use, found in the last year, or in less where it changed.
     func monthly(in times: UseTimes) -> FoundRhythm? {
-        [365, 190].lazy.compactMap { month(in: UseDates(times.last(days: $0))) }.first
+        [365, 190, 100].lazy.compactMap { month(in: UseDates(times.last(days: $0))) }.first
     }
 
     private func month(in dates: UseDates) -> FoundRhythm? {
@@ -38,14 +38,17 @@ extension RhythmSearch {
             missed: (gaps(of: months.sorted().map(Int64.init)).max() ?? 1) > 1 ? 1 : 0)
     }
 
-    /// The number of days from each use to the next, where it is about the same.
+    /// By how many days the time between two uses may differ from the usual one.
+    static func intervalSlack(_ days: Int) -> Int { (days * 20 + 50) / 100 }
+
+    /// The number of days from each use to the next, where the last ones are about the same.
     func interval(in times: UseTimes) -> FoundRhythm? {
         let dates = UseDates(times)
         let (time, shift) = dates.dayTime
-        let gaps = gaps(of: dates.days)
+        let gaps = gaps(of: dates.days).suffix(8)
         let usual = median(gaps.map(Int.init))
         guard gaps.count >= 3, usual >= 2, let last = dates.days.last else { return nil }
-        let slack = usual * 15 / 100
+        let slack = Self.intervalSlack(usual)
         func fits(_ gap: Int64) -> Bool {
             let times = max(1, (Int(gap) + usual / 2) / usual)
             return abs(Int(gap) - times * usual) <= slack && times <= 3

@@ -6,35 +6,20 @@ extension RhythmSearch {
         [42, 84, 21, 10].lazy.compactMap { week(in: UseDates(times.last(days: $0))) }.first
     }
 
-    /// Each weekday of a rhythm has uses in two of three weeks, and each other in one of three at most.
     private func week(in dates: UseDates) -> FoundRhythm? {
         guard let first = dates.days.first, let last = dates.days.last else { return nil }
         let (time, shift) = dates.dayTime
-        let (used, span) = (Set(dates.days), Int(last - first + 1))
-        var (counts, totals): ([Weekday: Int], [Weekday: Int]) = ([:], [:])
-        for day in first...last {
-            totals[Weekday(day: day + shift), default: 0] += 1
-            if used.contains(day) { counts[Weekday(day: day + shift), default: 0] += 1 }
-        }
-        var on: Set<Weekday> = []
-        for weekday in Weekday.allCases {
-            let (count, total) = (counts[weekday] ?? 0, totals[weekday] ?? 0)
-            if total > 0, count * 3 >= total * 2 {
-                on.insert(weekday)
-            } else if count * 3 > total {
-                return nil
-            }
-        }
-        let inside = on.reduce(0) { $0 + (counts[$1] ?? 0) }
-        let outside = used.count - inside
-        guard suffices(on, uses: inside, span: span), outside <= max(1, used.count * 15 / 100) else {
+        let used = Set(dates.days.map { $0 + shift })
+        let span = first + shift...last + shift
+        let tally = WeekdayTally(used, in: span)
+        guard let on = tally.weekdays, suffices(on, uses: tally.used(on), span: span.count) else {
             return nil
         }
-        let expected = on.reduce(0) { $0 + (totals[$1] ?? 0) }
-        let days = (first...last).filter { on.contains(Weekday(day: $0 + shift)) }
+        let expected = span.filter { on.contains(Weekday(day: $0)) }
         return FoundRhythm(
-            pattern: .weekly(on, on.count == 7 ? time.ordered : time, most: inside * 100 < expected * 78),
-            lastDay: last + shift, missed: longestRun(of: days) { !used.contains($0) })
+            pattern: .weekly(
+                on, on.count == 7 ? time.ordered : time, most: tally.used(on) * 100 < expected.count * 78),
+            lastDay: last + shift, missed: longestRun(of: expected) { !used.contains($0) })
     }
 
     /// Whether there are enough days for more than chance.
@@ -60,6 +45,59 @@ extension RhythmSearch {
 extension UseRhythm.DayTime {
     /// The hours in the order of a day, for what is used every day.
     fileprivate var ordered: Self {
-        if case .about(let hours) = self { .about(hours.map { $0 % 24 }.sorted()) } else { self }
+        if case .about(let hours, let more) = self {
+            .about(hours.map { $0 % 24 }.sorted(), more: more)
+        } else {
+            self
+        }
+    }
+}
+
+/// How many of each weekday there were, and on how many of them there were uses.
+struct WeekdayTally {
+    private var counts: [Weekday: Int] = [:]
+    private var totals: [Weekday: Int] = [:]
+
+    init(_ used: Set<Int64>, in span: ClosedRange<Int64>) {
+        for day in span {
+            totals[Weekday(day: day), default: 0] += 1
+            if used.contains(day) { counts[Weekday(day: day), default: 0] += 1 }
+        }
+    }
+
+    /// The days of use on these weekdays.
+    func used(_ on: Set<Weekday>) -> Int { on.reduce(0) { $0 + (counts[$1] ?? 0) } }
+
+    private func total(_ on: Set<Weekday>) -> Int { on.reduce(0) { $0 + (totals[$1] ?? 0) } }
+
+    private func share(_ on: Set<Weekday>) -> Double {
+        let total = total(on)
+        return total == 0 ? 0 : Double(used(on)) / Double(total)
+    }
+
+    /// The weekdays of the rhythm: the whole week or its working days where more than half of them are used, or else
+    /// single days that are hardly ever missing.
+    var weekdays: Set<Weekday>? {
+        [Set(Weekday.allCases), Weekday.workdays, Weekday.sundayToThursday].first(where: isWeek) ?? singleDays
+    }
+
+    private func isWeek(_ on: Set<Weekday>) -> Bool {
+        isRarelyLeft(on) && share(on) >= 0.55 && on.allSatisfy { share([$0]) >= 0.4 }
+    }
+
+    private var singleDays: Set<Weekday>? {
+        let on = Set(Weekday.allCases.filter { share([$0]) >= 0.6 })
+        let off = Set(Weekday.allCases).subtracting(on)
+        let (most, least) = on.count == 1 ? (0.66, 0.34) : (0.75, 0.25)
+        guard !on.isEmpty, isRarelyLeft(on), on.allSatisfy({ share([$0]) >= most }),
+            off.allSatisfy({ share([$0]) <= least })
+        else { return nil }
+        return on
+    }
+
+    /// Whether nearly all uses are on these weekdays.
+    private func isRarelyLeft(_ on: Set<Weekday>) -> Bool {
+        let all = used(Set(Weekday.allCases))
+        return all - used(on) <= max(1, all * 15 / 100)
     }
 }

@@ -53,7 +53,7 @@ struct RhythmSearch {
             found = weekly
         } else if first > now.seconds / 3600 - 8 * 24 {
             found.pattern = .new
-        } else if dates.days.count <= 5 {
+        } else if dates.days.count <= 5 || isOver(first, last) {
             found.pattern = .few(times: times.occasions, days: dates.days.count)
         } else if hasBursts(dates.days) {
             found.pattern = .bursts
@@ -64,6 +64,12 @@ struct RhythmSearch {
         if !found.pattern.repeats { found.lastDay = last.floored(by: 24).quotient }
         found.longestGap = gaps(of: dates.days).max() ?? 0
         return found
+    }
+
+    /// Whether all uses were within some weeks, and these are past.
+    private func isOver(_ first: Int64, _ last: Int64) -> Bool {
+        let weeks: Int64 = 21 * 24
+        return last - first < weeks && now.seconds / 3600 - last > weeks
     }
 
     /// Several days in a row, at least twice, with weeks between.

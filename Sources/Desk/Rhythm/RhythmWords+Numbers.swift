@@ -44,6 +44,7 @@ extension RhythmWords {
     /// "2 weeks", "3 months", "10 days".
     static func span(_ days: Int) -> String {
         if days >= 56 { return "\((days + 15) / 30) months" }
-        return days % 7 == 0 && days > 7 ? "\(days / 7) weeks" : "\(days) days"
+        let weeks = (days + 3) / 7
+        return weeks > 1 && abs(days - weeks * 7) <= 2 ? "\(weeks) weeks" : "\(days) days"
     }
 }

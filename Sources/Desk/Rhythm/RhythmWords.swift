@@ -27,9 +27,10 @@ struct RhythmWords {
         case .bursts:
             text = "in bursts, the last \(ago)"
         case .irregular(let days):
+            let isRecent = last.map { now - $0 < .days(90) } == true
             text =
-                days > 1 && last.map { now - $0 < .days(90) } == true
-                ? "irregularly, on \(days) of the last 90 days, last \(ago)" : "irregularly, last \(ago)"
+                "irregularly, " + (days > 1 && isRecent ? "on \(days) of the last 90 days, " : "")
+                + "last \(ago)"
         case .weekly, .monthly, .interval:
             text = rhythm(found.pattern)
             if found.later > 0 {
@@ -58,8 +59,8 @@ struct RhythmWords {
         case .monthly(let day, _):
             day > 28 ? "monthly, about the end of the month" : "monthly, about the \(Self.ordinal(day))"
         case .interval(let days, let time):
-            days < 56 && at(time) != ""
-                ? "every \(Self.span(days))\(at(time))" : "about every \(Self.span(days))"
+            "about every \(Self.span(days))"
+                + (days < 56 ? at(time).replacing(" about ", with: " at ", maxReplacements: 1) : "")
         default: ""
         }
     }
@@ -76,6 +77,10 @@ struct RhythmWords {
             if most { return "on most \(lasts ? "workdays" : "weekdays")\(at(time))" }
             return (lasts ? "on workdays" : "every weekday") + at(time)
         }
+        if days == Weekday.sundayToThursday {
+            let range = "from Sunday to Thursday\(at(time))"
+            return time == .allDay ? "all day " + range : most ? "on most days " + range : range
+        }
         let names = Weekday.allCases.filter(days.contains).map { $0.name + "s" }
         let list = names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
         return (time == .allDay ? "all day on " : "on ") + list + at(time)
@@ -85,10 +90,11 @@ struct RhythmWords {
         let name = place.name(at: now)
         let zone = name.isEmpty ? "" : " " + name
         switch time {
-        case .about(let hours):
+        case .about(let hours, let more):
             let texts = hours.map(Self.clock)
             let list = texts.dropLast().joined(separator: ", ")
             return " about " + (list.isEmpty ? "" : list + " and ") + (texts.last ?? "") + zone
+                + (more ? " and at other times" : "")
         case .between(let from, let to):
             return " between \(Self.clock(from)) and \(Self.clock(to))" + zone
         case .allDay, .anyTime: return ""

@@ -14,15 +14,19 @@ extension UseDates {
         if usual >= 17 { return (.allDay, shift(of: middle)) }
         if let peaks = peaks(of: known) {
             let shift = shift(of: peaks[0])
-            return (.about(peaks.map { clock($0) - Int(shift) * 24 }), shift)
+            return (.about(peaks.map { clock($0) - Int(shift) * 24 }, more: false), shift)
         }
-        if let arc = arc(of: known) {
-            let shift = shift(of: arc.lowerBound)
-            let (from, to) = (clock(arc.lowerBound), clock(arc.upperBound + 1))
-            return (.between(from - Int(shift) * 24, to - Int(shift) * 24), shift)
-        }
+        let arc = arc(of: known)
         // Every third hour or more, all around the clock.
-        return (usual >= 8 ? .allDay : .anyTime, shift(of: middle))
+        if arc == nil, usual >= 8 { return (.allDay, shift(of: middle)) }
+        if let peak = lonelyPeak(of: known) {
+            let shift = shift(of: peak)
+            return (.about([clock(peak) - Int(shift) * 24], more: true), shift)
+        }
+        guard let arc else { return (.anyTime, shift(of: middle)) }
+        let shift = shift(of: arc.lowerBound)
+        let (from, to) = (clock(arc.lowerBound), clock(arc.upperBound + 1))
+        return (.between(from - Int(shift) * 24, to - Int(shift) * 24), shift)
     }
 
     /// The hour on the clock, from 24 on of the day after.
@@ -42,16 +46,32 @@ extension UseDates {
             let near = (0..<24).map { hour in
                 (hour: hour, days: Set(rest.filter { abs($0.hour - hour) <= 1 }.map(\.day)).count)
             }
-            guard let best = near.max(by: { $0.days < $1.days }), best.days * 10 >= days.count * 6 else {
-                break
-            }
+            // A second time is one where it is hardly ever missing.
+            let least = peaks.isEmpty ? 60 : 75
+            guard let best = near.max(by: { $0.days < $1.days }),
+                best.days * 100 >= days.count * least
+            else { break }
             // Of the three hours that tie for a single one, the middle.
             let ties = near.filter { $0.days == best.days && $0.hour - best.hour <= 2 }
             let center = ties[ties.count / 2].hour
             peaks.append(mode(of: rest.filter { abs($0.hour - center) <= 1 }.suffix(7).map(\.hour)))
             rest.removeAll { abs($0.hour - center) <= 1 }
         }
-        return peaks.isEmpty || rest.count * 10 > total * 3 ? nil : peaks.sorted()
+        return peaks.isEmpty || rest.count * 4 > total ? nil : peaks.sorted()
+    }
+
+    /// The hour about which there are uses on nearly every day, and hardly any shortly before and after: a nightly job
+    /// of somebody who also works by day.
+    private func lonelyPeak(of days: [Int64]) -> Int? {
+        func used(_ hours: some Sequence<Int>) -> Int {
+            days.count { day in hours.contains { self.hours[day]?.contains($0) == true } }
+        }
+        let peak = (0..<24).first { hour in
+            used(hour - 1...hour + 1) * 100 >= days.count * 85
+                && used([hour - 3, hour - 2, hour + 2, hour + 3]) * 100 <= days.count * 15
+        }
+        guard let peak else { return nil }
+        return mode(of: days.flatMap { starts(on: $0) }.filter { abs($0 - peak) <= 1 }.suffix(7))
     }
 
     /// The shortest span of hours with nearly all uses, where it is at most 14 hours.
@@ -75,7 +95,7 @@ func median(_ numbers: [Int]) -> Int {
 }
 
 /// The most frequent of these numbers, and of several the one that comes last.
-private func mode(of numbers: [Int]) -> Int {
+private func mode(of numbers: some BidirectionalCollection<Int>) -> Int {
     var counts: [Int: Int] = [:]
     for number in numbers { counts[number, default: 0] += 1 }
     let most = counts.values.max() ?? 0

@@ -48,8 +48,8 @@ public struct UseRhythm: Hashable, Sendable {
 
     /// The time on a day of use.
     public enum DayTime: Hashable, Sendable {
-        /// About these hours. One from 24 on is on the day after.
-        case about([Int])
+        /// About these hours; `more` where there are uses at other times, too. One from 24 on is on the day after.
+        case about([Int], more: Bool)
         /// From the first hour until the second.
         case between(Int, Int)
         /// Nearly every hour.

@@ -58,7 +58,10 @@ extension UsePlot {
             let (bottom, top) = (edge(below), edge(below + counts[service]))
             guard top > bottom else { return nil }
             let width = slot > 4 ? slot - 3 : slot
-            return SVGArea(x: left(of: index), y: Measure.base - top, width: width, height: top - bottom)
+            // Wide bars have a line between their parts, for those who do not tell the colours apart.
+            let gap = slot > 4 && bottom > 0 && top - bottom > 3 ? 1 : 0
+            return SVGArea(
+                x: left(of: index), y: Measure.base - top, width: width, height: top - bottom - gap)
         }
     }
 

@@ -56,4 +56,7 @@ public enum Weekday: Int, CaseIterable, Hashable, Sendable {
 
     /// Monday to Friday.
     public static let workdays: Set<Weekday> = [.monday, .tuesday, .wednesday, .thursday, .friday]
+
+    /// The working days where the week begins on a Sunday.
+    public static let sundayToThursday: Set<Weekday> = [.sunday, .monday, .tuesday, .wednesday, .thursday]
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Ledger
 import Testing
 import Tokens
@@ -99,11 +100,34 @@ struct UseRhythmClockTests {
         #expect(rhythm.words == "every day about 03:00, next expected Mon 03:00")
     }
 
-    @Test("the server's own time zone has a name and whole minutes")
+    @Test("any history has words, and is not quiet before its last use")
+    func anyHistory() {
+        var random = SystemRandomNumberGenerator()
+        let now = Timestamp(rfc3339: "2026-11-29T12:20:00Z")!
+        for _ in 0..<60 {
+            let span = Int64.random(in: 1...365, using: &random)
+            let hours = (0..<Int.random(in: 0...60, using: &random)).map { _ in
+                now.seconds / 3600 - Int64.random(in: 0..<span * 24, using: &random)
+            }
+            let timeline = UseTimeline(hours: Set(hours), in: .paris)
+            let rhythm = UseRhythm(
+                of: timeline.days(at: now), created: now - .days(400), now: now, in: .paris)
+            #expect(!rhythm.words.isEmpty && !rhythm.words.contains("  "), "\(hours.sorted())")
+            #expect(rhythm.quietFrom > rhythm.lastUse ?? .distantPast, "\(hours.sorted())")
+            #expect(rhythm.next == nil || !rhythm.hasStopped, "\(hours.sorted())")
+        }
+    }
+
+    @Test("the server's own time zone is that of the system")
     func system() {
         let now = Timestamp(date: "2026-11-29")!
         #expect(!LocalTime.system.name(at: now).isEmpty)
-        #expect(LocalTime.system.moment(ofHour: LocalTime.system.hour(of: now)) <= now)
+        for day in 0..<400 as Range<Int64> {
+            let moment = now - .days(day)
+            let offset = TimeZone.current.secondsFromGMT(
+                for: Date(timeIntervalSince1970: TimeInterval(moment.seconds)))
+            #expect(LocalTime.system.hour(of: moment) == (moment.seconds + Int64(offset)) / 3600)
+        }
     }
 }
 

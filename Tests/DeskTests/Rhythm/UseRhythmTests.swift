@@ -67,12 +67,12 @@ struct UseRhythmTests {
                 $0.day == CivilDay(year: $0.year, month: $0.month, upTo: 31).day
             }
         },
-        Case("every 2 weeks about 10:00, next expected Wed 10:00") {
+        Case("about every 2 weeks at 10:00, next expected Wed 10:00") {
             $0.add("2026-05-06", "2026-11-29", at: [10]) {
                 ($0.number - UseTimeline.day("2026-05-06")) % 14 == 0
             }
         },
-        Case("every 3 days about 10:00, next expected Tue 10:00") {
+        Case("about every 3 days at 10:00, next expected Tue 10:00") {
             $0.add("2026-09-02", "2026-11-29", at: [10]) {
                 ($0.number - UseTimeline.day("2026-09-02")) % 3 == 0
             }
@@ -139,6 +139,39 @@ struct UseRhythmTests {
         Case("on most days about 09:00, next expected Mon 09:00") {
             $0.add("2026-06-01", "2026-11-29", at: [9]) { $0.number % 10 < 7 }
         },
+        // A nightly job, and work by day.
+        Case("every day about 03:00 and at other times, next expected Mon 03:00") {
+            $0.add("2026-06-01", "2026-11-29", at: [3])
+            for (hour, keep) in [(9, 3), (11, 2), (14, 2), (16, 5)] {
+                $0.add("2026-06-01", "2026-11-27", at: [hour]) {
+                    isWorkday($0) && $0.number % Int64(keep) != 1
+                }
+            }
+        },
+        // Somebody who works with it on about two of three days, at any hour.
+        Case("on most workdays between 09:00 and 19:00, last 3 days ago") {
+            var state: UInt64 = 7
+            func random(_ bound: UInt64) -> Int64 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Int64((state >> 33) % bound)
+            }
+            for day in UseTimeline.day("2026-03-01")...UseTimeline.day("2026-11-27")
+            where isWorkday(CivilDay(number: day)) && random(10) < 6 {
+                for _ in 0..<4 { $0.hours.insert(day * 24 + 9 + random(10)) }
+            }
+        },
+        Case("from Sunday to Thursday about 03:00, next expected Mon 03:00") {
+            $0.add("2026-06-01", "2026-11-29", at: [3]) { ![.friday, .saturday].contains($0.weekday) }
+        },
+        Case("all day, every day") { $0.add("2026-06-01", "2026-11-29", at: [0, 3, 6, 9, 12, 15, 18, 21]) },
+        // Weekly until August, monthly since.
+        Case("monthly, about the 3rd, next expected 3 Dec") {
+            $0.add("2026-01-01", "2026-07-31", at: [4]) { $0.weekday == .friday }
+            $0.add("2026-08-01", "2026-11-29", at: [4]) { $0.day == 3 }
+        },
+        Case("about every 2 weeks at 05:00, next expected Tue 05:00") {
+            $0.add("2026-01-01", "2026-11-26", at: [5]) { [1, 15].contains($0.day) }
+        },
     ]
 
     @Test("a missed day or an odd use does not break a rhythm", arguments: disturbedHistories)
@@ -187,6 +220,9 @@ struct UseRhythmTests {
         },
         Case("first used 3 days ago, last 1 hour ago: too new for a rhythm") {
             $0.add("2026-11-26", "2026-11-29", at: [8, 9, 10, 11])
+        },
+        Case("on 6 days in the last year, last 10 months ago", quiet: true) {
+            $0.add("2026-02-01", "2026-02-06", at: [9, 10, 15])
         },
         Case("in bursts, the last 12 days ago") {
             for start in ["2026-02-02", "2026-05-11", "2026-08-17", "2026-11-14"] {
