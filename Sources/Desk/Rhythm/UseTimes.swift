@@ -3,7 +3,6 @@ internal import Tokens
 
 /// The hours in which a token was used, on the clock of a place.
 struct UseTimes {
-    /// One hour with uses.
     struct UseHour {
         /// Counted from 1970-01-01T00:00 on that clock.
         let number: Int64

@@ -22,7 +22,7 @@ private enum Measure {
 extension UsePlot {
     var scale: UseScale { UseScale(series.totals, height: Measure.tall) }
 
-    private var slot: Int { Measure.length / span.rawValue }
+    private var slot: Int { Measure.length / period.rawValue }
 
     private func left(of index: Int) -> Int { Measure.left + index * slot }
 
@@ -93,15 +93,16 @@ extension UsePlot {
     private var dates: HTML {
         let marks = series.counts.indices.filter { index in
             let day = series.day(index)
-            return span == .year ? day.day == 1 : day.weekday == .monday
+            return period == .year ? day.day == 1 : day.weekday == .monday
         }
         for (number, index) in marks.enumerated() {
             let day = series.day(index)
-            let isMinor = span == .year ? number % 3 != 0 : number % 2 != 0
             // Words that start too far right would be cut off.
-            if left(of: index) < Measure.left + Measure.length - 24 {
+            let room = Measure.left + Measure.length - left(of: index)
+            let isMinor = number % (period == .year ? 3 : 2) != 0 || room < 90
+            if room > 24 {
                 svgText(x: left(of: index), y: Measure.words, isMinor ? .class("minor") : nil) {
-                    span == .month
+                    period == .month
                         ? day.words : day.month == 1 ? "\(day.monthName) \(day.year)" : day.monthName
                 }
             }

@@ -5,7 +5,7 @@ extension UsePlot {
     /// The numbers of the picture: a row for each month of a year, for each day of a month with uses, or for each
     /// service of a day.
     var numbers: HTML {
-        switch span {
+        switch period {
         case .year: rowTable(of: months, heading: "Month", hasDays: true)
         case .month: rowTable(of: days, heading: "Day", hasDays: false)
         case .day: hourTable
@@ -13,25 +13,25 @@ extension UsePlot {
     }
 
     /// A row: what it is about, on how many days there were uses, and the uses of each service.
-    private struct Row {
+    private struct TableRow {
         var name: String
         var daysUsed = 0
         var counts: [Int]
     }
 
-    private var days: [Row] {
+    private var days: [TableRow] {
         series.counts.enumerated().compactMap { index, counts in
-            counts.contains { $0 > 0 } ? Row(name: series.day(index).longWords, counts: counts) : nil
+            counts.contains { $0 > 0 } ? TableRow(name: series.day(index).longWords, counts: counts) : nil
         }
     }
 
-    private var months: [Row] {
-        var rows: [Row] = []
+    private var months: [TableRow] {
+        var rows: [TableRow] = []
         for (index, counts) in series.counts.enumerated() {
             let day = series.day(index)
             let name = "\(day.monthName) \(day.year)"
             if rows.last?.name != name {
-                rows.append(Row(name: name, counts: Array(repeating: 0, count: counts.count)))
+                rows.append(TableRow(name: name, counts: Array(repeating: 0, count: counts.count)))
             }
             let last = rows.count - 1
             for place in counts.indices { rows[last].counts[place] += counts[place] }
@@ -40,9 +40,9 @@ extension UsePlot {
         return rows
     }
 
-    private func rowTable(of rows: [Row], heading: String, hasDays: Bool) -> HTML {
+    private func rowTable(of rows: [TableRow], heading: String, hasDays: Bool) -> HTML {
         table(.class("cards numbers"), .role("table")) {
-            caption(.class("unseen")) { "Uses by \(heading.lowercased()) \(span.words)" }
+            caption(.class("unseen")) { "Uses by \(heading.lowercased()) \(period.words)" }
             thead {
                 tr(.role("row")) {
                     columnHeader(heading)
@@ -66,7 +66,7 @@ extension UsePlot {
 
     private var hourTable: HTML {
         table(.class("cards"), .role("table")) {
-            caption(.class("unseen")) { "Uses by service \(span.words)" }
+            caption(.class("unseen")) { "Uses by service \(period.words)" }
             thead {
                 tr(.role("row")) { for name in ["Service", "Uses", "Hours"] { columnHeader(name) } }
             }

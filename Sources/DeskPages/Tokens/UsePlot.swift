@@ -6,10 +6,10 @@ import Tokens
 /// It is drawn by the server, and works without a script. Whoever cannot see it, or would rather read, finds the same
 /// numbers in a table below it; a pointer over a day shows that day's.
 ///
-///     UsePlot(days: history, span: .year, wording: wording).html
+///     UsePlot(days: history, period: .year, wording: wording).html
 struct UsePlot: Sendable, Hashable {
     /// How many days it shows.
-    enum Span: Int, CaseIterable, Sendable {
+    enum Period: Int, CaseIterable, Sendable {
         case day = 1
         case month = 30
         case year = 365
@@ -25,20 +25,20 @@ struct UsePlot: Sendable, Hashable {
     }
 
     let series: UseSeries
-    let span: Span
+    let period: Period
 
-    init(days: [UseDay], span: Span, wording: Wording) {
-        series = UseSeries(days, length: span.rawValue, wording)
-        self.span = span
+    init(days: [UseDay], period: Period, wording: Wording) {
+        series = UseSeries(days, length: period.rawValue, wording)
+        self.period = period
     }
 
     @HTMLBuilder
     var html: HTML {
         if series.total == 0 {
-            p(.class("empty")) { "No uses \(span.words)." }
+            p(.class("empty")) { "No uses \(period.words)." }
         } else {
             figure(.class("plot")) {
-                span == .day ? hourStrip : bars
+                period == .day ? hourStrip : bars
                 figcaption {
                     p { sentence + hints }
                     legend
@@ -54,20 +54,20 @@ struct UsePlot: Sendable, Hashable {
     /// "12,340 uses on 210 days in the last year, the most on Tue 3 Nov 2026: 412."
     var sentence: String {
         let total = "\(series.total.grouped) \(series.total == 1 ? "use" : "uses")"
-        guard span != .day else { return "\(total) \(span.words), in the hours that are marked." }
+        guard period != .day else { return "\(total) \(period.words), in the hours that are marked." }
         let totals = series.totals
         let most = totals.indices.max { (totals[$0], $0) < (totals[$1], $1) } ?? 0
         guard series.daysUsed > 1 else {
-            return "\(total) \(span.words), on \(series.day(most).longWords). Days are in UTC."
+            return "\(total) \(period.words), on \(series.day(most).longWords). Days are in UTC."
         }
         return
-            "\(total) on \(series.daysUsed) days \(span.words), the most on \(series.day(most).longWords): "
+            "\(total) on \(series.daysUsed) days \(period.words), the most on \(series.day(most).longWords): "
             + "\(totals[most].grouped). Days are in UTC."
     }
 
     /// How to read the picture, where that does not go without saying.
     private var hints: String {
-        guard span != .day else { return "" }
+        guard period != .day else { return "" }
         let lines = scale.isLogarithmic ? " Each line stands for ten times as many as the one below." : ""
         return lines + (series.titles.count > 1 ? " Stacked from the bottom:" : "")
     }

@@ -33,8 +33,8 @@ extension PagesGallery {
         picture("uses-many-services-day", .day, many),
     ]
 
-    private static func picture(_ name: String, _ span: UsePlot.Span, _ days: [UseDay]) -> Picture {
-        Picture(name, reader, UsePlotPage(plot: UsePlot(days: days, span: span, wording: wording)))
+    private static func picture(_ name: String, _ period: UsePlot.Period, _ days: [UseDay]) -> Picture {
+        Picture(name, reader, UsePlotPage(plot: UsePlot(days: days, period: period, wording: wording)))
     }
 
     /// The uses so many days ago.

@@ -6,8 +6,8 @@ import Tokens
 
 @Suite("Pages: the picture of uses")
 struct PagesUsePlotTests {
-    private func plot(_ days: [UseDay], _ span: UsePlot.Span = .month) -> UsePlot {
-        UsePlot(days: days, span: span, wording: PagesGallery.wording)
+    private func plot(_ days: [UseDay], _ period: UsePlot.Period = .month) -> UsePlot {
+        UsePlot(days: days, period: period, wording: PagesGallery.wording)
     }
 
     private func day(_ ago: Int64, _ service: String, _ count: Int, _ hours: [Int] = []) -> UseDay {
@@ -38,10 +38,10 @@ struct PagesUsePlotTests {
                 == "47 uses on 3 days in the last 30 days, the most on Sat 21 Mar 2026: 21. Days are in UTC.")
     }
 
-    @Test("no uses are said in words", arguments: UsePlot.Span.allCases)
-    func none(span: UsePlot.Span) {
+    @Test("no uses are said in words", arguments: UsePlot.Period.allCases)
+    func none(period: UsePlot.Period) {
         for days in [[], [day(365, "git", 3)], [day(0, "git", 0)]] {
-            #expect(plot(days, span).html.markup == "<p class=\"empty\">No uses \(span.words).</p>")
+            #expect(plot(days, period).html.markup == "<p class=\"empty\">No uses \(period.words).</p>")
         }
     }
 
@@ -58,11 +58,11 @@ struct PagesUsePlotTests {
 
     @Test("strange numbers neither crash nor escape", arguments: [Int.min, -1, 0, .max])
     func strange(count: Int) {
-        for span in UsePlot.Span.allCases {
+        for period in UsePlot.Period.allCases {
             let days = [day(0, "<b>", count), day(0, "git", .max), day(1, "", .max)]
-            #expect(!plot(days, span).html.markup.contains("<b>"))
+            #expect(!plot(days, period).html.markup.contains("<b>"))
             _ =
-                plot([UseDay(day: .min, service: "", count: count, hours: UseHours(rawValue: .max))], span)
+                plot([UseDay(day: .min, service: "", count: count, hours: UseHours(rawValue: .max))], period)
                 .html
         }
     }
