@@ -35,6 +35,17 @@ struct UseRhythmClockTests {
         #expect(spring.rhythm(at: "2026-03-22T12:00").next?.rfc3339 == "2026-03-29T01:00:00Z")
     }
 
+    @Test("west of Greenwich the change comes hours after midnight UTC, and the hour holds there, too")
+    func west() {
+        let weekly = UseTimeline("2026-01-01", "2026-11-29", at: [3], in: .newYork) { $0.weekday == .sunday }
+        #expect(weekly.rhythm(at: "2026-03-07T12:00").next?.rfc3339 == "2026-03-08T07:00:00Z")
+        #expect(weekly.rhythm(at: "2026-10-24T12:00").next?.rfc3339 == "2026-10-25T07:00:00Z")
+        #expect(weekly.rhythm(at: "2026-10-30T12:00").next?.rfc3339 == "2026-11-01T08:00:00Z")
+        #expect(
+            weekly.rhythm(at: "2026-11-05T12:00").words
+                == "about once a week, on Sunday about 03:00, next expected Sun 03:00")
+    }
+
     @Test("a server without a time zone sees one rhythm, too")
     func inUTC() {
         var nightly = UseTimeline("2026-06-01", "2026-11-29", at: [3], in: .paris, on: isWorkday)

@@ -224,6 +224,11 @@ struct UseRhythmTests {
         Case("on 6 days in the last year, last 10 months ago", quiet: true) {
             $0.add("2026-02-01", "2026-02-06", at: [9, 10, 15])
         },
+        // Half of the uses are on Sundays, and the others on any day.
+        Case("irregularly, on 21 of the last 90 days, last 10 hours ago") {
+            $0.add("2026-06-01", "2026-11-29", at: [2]) { $0.weekday == .sunday }
+            $0.add("2026-06-01", "2026-11-29", at: [15]) { $0.number % 9 == 4 }
+        },
         Case("in bursts, the last 12 days ago") {
             for start in ["2026-02-02", "2026-05-11", "2026-08-17", "2026-11-14"] {
                 let day = CivilDay(number: UseTimeline.day(start) + 3)

@@ -75,6 +75,14 @@ extension LocalTime {
         return isSummer ? 7200 : 3600
     })
 
+    /// New York: five hours behind UTC, and four in the summer of 2026.
+    static let newYork = LocalTime(offset: { moment in
+        let isSummer =
+            moment >= Timestamp(date: "2026-03-08")! + .hours(7)
+            && moment < Timestamp(date: "2026-11-01")! + .hours(6)
+        return isSummer ? -14_400 : -18_000
+    })
+
     /// India: five and a half hours ahead of UTC.
     static let delhi = LocalTime(offset: { _ in 19_800 })
 }
