@@ -21,6 +21,28 @@ extension SQLBackedLedger {
         }
     }
 
+    public func history(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [UseDay] {
+        try await read { database in
+            try database.statement(
+                """
+                SELECT day, service, use_days.count, hours FROM use_days JOIN tokens ON tokens.id = use_days.token
+                WHERE (tokens.id = ?1 OR tokens.token = ?1) AND day >= ?2 ORDER BY day, service
+                """
+            ).all([token, since.day]) { row in
+                UseDay(
+                    day: row.integer(0), service: row.text(1), count: Int(row.integer(2)),
+                    hours: UseHours(rawValue: UInt32(truncatingIfNeeded: row.integer(3))))
+            }.reduce(into: []) { days, day in
+                // On the day of a rotation both secrets were used.
+                if let last = days.last, last.day == day.day, last.service == day.service {
+                    days[days.count - 1] = last.adding(day)
+                } else {
+                    days.append(day)
+                }
+            }
+        }
+    }
+
     // MARK: Passwords
 
     public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
@@ -72,6 +94,7 @@ extension Transaction {
             owner: use.secret, service: use.service, address: use.address, client: use.client,
             lastAt: use.lastAt, count: use.count)
         let counted = try count(row, in: .tokens)
+        try countDay(of: use)
         try statement(
             """
             INSERT INTO last_uses (token, service, address, client, last_at, count)

@@ -165,7 +165,8 @@ extension PagesGallery {
     }
 
     static let all: [Picture] =
-        signedOut + guides + own + secretReveal + questions + administration + passwords + errors + provided
+        signedOut + guides + own + secretReveal + questions + uses + administration + passwords + errors
+        + provided
 
     static let signedOut = [
         Picture("sign-in", nil, SignInPage(returnTo: ReturnPath("/tokens"), proof: proof)),

@@ -188,6 +188,10 @@ extension LedgerConformance {
                 let told = try await house.ledger.uses(of: renamed.id, since: .noon)
                 #expect(told.map(\.secret) == [token.secret, renamed.secret])
                 #expect(told.map(\.count) == [2, 1])
+                let hours: UseHours = [UseHours(hour: 12), UseHours(hour: 14), UseHours(hour: 15)]
+                #expect(
+                    try await house.ledger.history(of: renamed.id, since: .noon)
+                        == [UseDay(day: Timestamp.noon.day, service: "git", count: 3, hours: hours)])
             }
         }
 
