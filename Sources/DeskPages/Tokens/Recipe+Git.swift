@@ -39,7 +39,7 @@ extension Recipe.Blank {
     private func ask(_ service: Service?, unlessHelped helper: String) -> String {
         let origin = origin(of: service)
         return """
-            git config --get-urlmatch credential.helper \(origin) ||
+            git config --get-urlmatch credential.helper \(origin) >/dev/null ||
               git config --global credential.\(origin).helper \(helper)
             \(described(service)) | git credential reject
             \(described(service)) | git credential fill | git credential approve
