@@ -57,7 +57,7 @@ def test_a_refused_push_leads_to_a_token_that_pushes(desk, browser, tmp_path):
     assert refusal(refused) == [
         f"this token may not write at Projects over Git; create one that may write: {address}"]
     browser.driver.get(address)
-    assert "Then the form for your new token opens, filled in." in browser.text
+    assert "Sign in, and the form for your new token opens, filled in." in browser.text
     browser.check()
     browser.fill("Login or e-mail address", "alice")
     browser.fill("Password", PASSWORD)

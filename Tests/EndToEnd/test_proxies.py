@@ -218,7 +218,7 @@ def test_each_request_of_a_connection_is_judged(proxy, token, reader):
 
 
 def test_a_refusal_challenges_and_says_why(proxy, service, desk):
-    page = desk.my_tokens
+    page = desk.new_token()
     revoked = desk.make_token(f"revoked {proxy.proxy.name}")
     assert ask(proxy, headers=[bearer(revoked)]).status == 200
     desk.revoke(f"revoked {proxy.proxy.name}")
@@ -248,7 +248,7 @@ def test_a_token_for_another_service_is_refused(proxy, service, desk):
     answer = ask(proxy, headers=[bearer(other)])
     assert (answer.status, answer.headers["X-Jeton-Reason"]) == (403, "insufficient_scope")
     assert answer.text == (
-        f"this token may not read at Maven private repository; create one that may read: {desk.my_tokens}\n")
+        f"this token may not read at Maven private repository; create one that may read: {desk.new_token()}\n")
     assert answer.headers["WWW-Authenticate"] is None
     assert len(service.seen) == count
 
@@ -463,7 +463,7 @@ def test_git_clones_and_pushes(repository, desk, token, tmp_path):
     assert (tmp_path / "two/file").read_text() == "from one"
     commit(tmp_path / "two", "not to arrive")
     assert refusal(git("push", folder=tmp_path / "two", check=False)) == [
-        f"this token may not write at Studio projects over Git; create one that may write: {desk.my_tokens}"]
+        "this token may not write at Studio projects over Git; create one that may write: " + desk.new_token("git", "write")]
     assert "not to arrive" not in git("log", "main", folder=tmp_path / "one")
 
 

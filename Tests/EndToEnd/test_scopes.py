@@ -64,7 +64,7 @@ def test_it_pushes_to_its_repository_and_to_no_other(desk, nginx, narrow, tmp_pa
                             ("write", ["push", f"{address}/{other}", "HEAD:refs/heads/main"])):
             assert refusal(git(*words, folder=tmp_path / "one", check=False)) == [
                 f"this token may {what} at Studio projects over Git only below /team/app.git; "
-                f"create one that may {what} here: {desk.my_tokens}"], other
+                f"create one that may {what} here: {desk.new_token('git', what, f'/{other}')}"], other
 
 
 def test_one_that_reads_there_cannot_push_there(desk, nginx, tmp_path):
@@ -73,7 +73,8 @@ def test_one_that_reads_there_cannot_push_there(desk, nginx, tmp_path):
     git("clone", "--quiet", address, "one", folder=tmp_path)
     commit(tmp_path / "one", "not to arrive")
     assert refusal(git("push", folder=tmp_path / "one", check=False)) == [
-        f"this token may not write at Studio projects over Git; create one that may write: {desk.my_tokens}"]
+        "this token may not write at Studio projects over Git; create one that may write: "
+        + desk.new_token("git", "write", "/team/app.git")]
 
 
 def raw(nginx, target, token, method="GET", headers=""):
@@ -171,7 +172,7 @@ def test_a_token_that_is_bound_to_addresses(desk, nginx):
     answer = requests.get(url, auth=("", away), headers={"X-Forwarded-For": "192.0.2.7"})
     assert (answer.status_code, answer.text) == (
         403, "this token may not be used from 127.0.0.1; use it from where it is allowed, "
-             f"or create one for this address at {desk.my_tokens}\n")
+             f"or create one for this address at {desk.new_token()}\n")
     for address, status in (("192.0.2.7", 200), ("::ffff:192.0.2.7", 200), ("198.51.100.1", 403)):
         headers = {"Authorization": f"Bearer {away}", "X-Forwarded-For": address}
         assert desk.verify(headers=headers).status_code == status

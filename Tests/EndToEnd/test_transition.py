@@ -143,7 +143,7 @@ def test_from_the_password_to_the_token(desk, nginx, clock, projects, tmp_path):
 
     # The day comes, while the server runs.
     clock.set(AFTER)
-    sentence = f"this is not a token, and passwords are not accepted here; create a token at {desk.my_tokens}"
+    sentence = f"this is not a token, and passwords are not accepted here; create a token at {desk.new_token()}"
     refused = desk.verify(headers={"Authorization": basic("alice", PASSWORD)})
     assert (refused.status_code, refused.text) == (401, sentence + "\n")
     assert refused.headers["X-Jeton-Reason"] == "not_a_token"
@@ -204,7 +204,8 @@ def test_guessing_is_slowed_and_tokens_pass_meanwhile(desk):
     for number in range(5):
         wrong = desk.verify(headers={"Authorization": basic("alice", f"wrong {number}")})
         assert (wrong.status_code, wrong.headers["X-Jeton-Reason"]) == (401, "wrong_password")
-        assert wrong.text == f"this is neither a token nor this login's password; create a token at {desk.my_tokens}\n"
+        assert wrong.text == (
+            f"this is neither a token nor this login's password; create a token at {desk.new_token()}\n")
     slowed = desk.verify(headers={"Authorization": basic("alice", "one more")})
     assert (slowed.status_code, slowed.headers["X-Jeton-Reason"]) == (429, "too_many_passwords")
     assert int(slowed.headers["Retry-After"]) >= 1

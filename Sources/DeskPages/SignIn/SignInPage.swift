@@ -29,7 +29,7 @@ struct SignInPage: Page {
                 p(.class("lead")) {
                     note
                         ?? (returnTo?.isNewToken == true
-                            ? "Then the form for your new token opens, filled in." : nil)
+                            ? "Sign in, and the form for your new token opens, filled in." : nil)
                         ?? "Create tokens to use instead of your password in Maven, Git, curl and CI."
                 }
             }

@@ -57,7 +57,7 @@ extension Recipe.Blank {
             title: "On Windows",
             steps: [
                 .run(
-                    "The file is in your profile folder, which others cannot read. In PowerShell, this opens it:",
+                    "In PowerShell, this opens the file. It is in your profile folder, which others cannot read:",
                     "\(create)notepad \"$HOME\\\(file)\"")
             ])
     }

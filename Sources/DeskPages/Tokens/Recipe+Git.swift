@@ -42,7 +42,8 @@ extension Recipe.Blank {
             git config --get-urlmatch credential.helper \(origin) >/dev/null ||
               git config --global credential.\(origin).helper \(helper)
             \(described(service)) | git credential reject
-            \(described(service)) | git credential fill | git credential approve
+            \(described(service)) |
+              git credential fill | git credential approve
             """
     }
 
@@ -78,7 +79,8 @@ extension Recipe.Blank {
                     \(config) --add credential.\(url).helper 'store --file \(file)'
                     \(config) credential.\(url).useHttpPath true
                     \(described(service, below: below)) | git credential reject
-                    \(described(service, below: below)) | git credential fill | git credential approve
+                    \(described(service, below: below)) |
+                      git credential fill | git credential approve
                     """),
                 .run("Then:", "git clone \(url)"),
             ],

@@ -131,9 +131,8 @@ struct RevealPage: Page {
         div(.class("first-use")) {
             p(.class("seen"), .role("status"), .polite, .data("watch", DeskPath.seen(token.id).text)) { "" }
             p(.class("hint")) {
-                "To see whether it works, look at "
-                a(.href(.token(token.id)), .newTab) { "the token’s page" }
-                " (in a new tab), which says where it was used."
+                a(.href(.token(token.id)), .newTab) { "The token’s page" }
+                " (in a new tab) says where it was used."
             }
         }
     }

@@ -140,7 +140,7 @@ struct PagesNewTokenTests {
         let target = "/tokens/new?service=git&access=write&path=/team/app.git"
         let away = try #require(await browser.get(target).location)
         let page = await browser.get(away)
-        #expect(page.text.contains("Then the form for your new token opens, filled in."))
+        #expect(page.text.contains("Sign in, and the form for your new token opens, filled in."))
         let hidden = try #require(page.text.firstMatch(of: /name="return_to" value="([^"]+)"/)).output.1
         let returnTo = hidden.replacing("&amp;", with: "&")
         #expect(returnTo == target)

@@ -66,7 +66,8 @@ struct PagesRecipeTests {
                 \(helper)
                 git config --global credential.\(url).useHttpPath true
                 \(described)'r/team/app b.git' alice | git credential reject
-                \(described)'r/team/app b.git' alice | git credential fill | git credential approve
+                \(described)'r/team/app b.git' alice |
+                  git credential fill | git credential approve
                 """, "git clone \(url)",
             ])
         let two = try recipes([git], #require(Scopes(text: "git:write:/a/b.git git:read:/c/d.git")))
@@ -174,7 +175,8 @@ struct PagesRecipeTests {
         #expect(recipes["curl"]?.variants[0].steps[0].lines == "curl.exe --user \(powerShell) https://HOST/")
         #expect(recipes["maven"]?.text.contains("<username>\(xml)</username>") == true)
         #expect(recipes["netrc"]?.text.contains("\nlogin \(netrc)\npassword jtn_") == true)
-        #expect(recipes["git"]?.text.contains("\\n\\n' https HOST \(shell) | git credential fill |") == true)
+        #expect(
+            recipes["git"]?.text.contains("\\n\\n' https HOST \(shell) |\n  git credential fill |") == true)
     }
 
     @Test("say what to fill in where the operator gave none")
