@@ -7,9 +7,10 @@ import pty
 import re
 import select
 import signal
+import termios
 import time
 
-from jeton import hidden_fields
+from jeton import hidden_fields, wait_for
 
 
 def made_on_the_page(desk, login="alice", **fields):
@@ -73,8 +74,9 @@ class Terminal:
             self.said += read
 
     def answer(self, token):
-        """Pastes the token once it is asked for."""
+        """Pastes the token once it is asked for, and the terminal shows nothing of what is typed."""
         self.until(lambda said: self.ASKS.search(said))
+        wait_for(lambda: not termios.tcgetattr(self.end)[3] & termios.ECHO)
         self.said += b"\n"
         self.write(token + "\n")
 
