@@ -74,12 +74,6 @@ extension DeskPages {
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 
-    private func form(_ visit: PersonVisit, _ draft: TokenDraft, _ faults: [FormFault]) -> NewTokenForm {
-        NewTokenForm(
-            draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
-            grantable: visit.requester.grantable(to: visit.subject), now: visit.now, proof: visit.proof)
-    }
-
     private func tokenPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
         let token = try await parts.tokens.token(id, of: visit.subject)
         let logins = try await parts.people.logins(of: token.revocation?.by.map { [$0] } ?? [])
@@ -95,15 +89,8 @@ extension DeskPages {
 
     // MARK: Create
 
-    /// The form on a page of its own, filled in by a link.
-    private func newTokenPage(_ visit: PersonVisit) -> Response {
-        let link = DraftLink(
-            visit.request, services: parts.tokens.services(for: visit.subject), format: parts.tokens.format)
-        return visit.answer(NewTokenPage(form: form(visit, link.draft, []), link: link))
-    }
-
     /// The page that the form came from, with its faults.
-    private func refused(
+    private func showAgain(
         _ visit: PersonVisit, _ draft: TokenDraft, _ faults: [FormFault]
     ) async throws -> Response {
         guard visit.form[NewTokenForm.aloneField] != nil else {
@@ -121,9 +108,9 @@ extension DeskPages {
             let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.requester)
             return show(issued, to: visit)
         } catch let faults as TokenDraft.Faults {
-            return try await refused(visit, draft, faults.all)
+            return try await showAgain(visit, draft, faults.all)
         } catch DeskFault.invalid(let faults) {
-            return try await refused(visit, draft, faults.map(TokenDraft.fault))
+            return try await showAgain(visit, draft, faults.map(TokenDraft.fault))
         }
     }
 
@@ -156,14 +143,6 @@ extension DeskPages {
         var response = visit.answer(page)
         response.headers["Content-Security-Policy"] = PageHeaders.policyOfWatchers
         return leavingMark.setting(on: response).setting([parts.secretReveal.removal])
-    }
-
-    /// What was last seen of the token, for the script of the page that shows its secret.
-    private func seen(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
-        let sighting = try await parts.tokens.sighting(of: token)
-        let words = sighting.map { SightingWords($0, wording(at: visit.now).titles, desk: address) }
-        return SightingWords.response(words)
     }
 
     // MARK: Regenerate and revoke

@@ -149,4 +149,17 @@ struct PagesNewTokenTests {
         #expect(back.location == target)
         #expect(await browser.get(target).heading == "New token")
     }
+
+    @Test("both ways to sign in keep it, through a provider and beside it")
+    func provided() {
+        let target = "/tokens/new?service=git&access=write"
+        let page = SignInPage(
+            returnTo: ReturnPath(target), provider: "Okta", proof: PagesGallery.proof
+        ).document(for: nil)
+        let kept = "return_to=%2Ftokens%2Fnew%3Fservice%3Dgit%26access%3Dwrite"
+        #expect(page.contains(#"href="/sign-in/oidc?\#(kept)""#))
+        #expect(page.contains(#"href="/?local=&amp;\#(kept)""#))
+        let plain = SignInPage(provider: "Okta", proof: PagesGallery.proof).document(for: nil)
+        #expect(plain.contains(#"href="/?local""#))
+    }
 }
