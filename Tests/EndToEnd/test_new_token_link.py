@@ -104,3 +104,31 @@ def test_what_a_link_says_that_cannot_be_used_is_told(desk, browser):
     browser.click("button", "Create token")
     assert browser.heading == "New token" and "Please fix this" in browser.text
     browser.check()
+
+
+@pytest.mark.timeout(120)
+def test_a_refusal_is_told_until_it_works(desk, browser):
+    """With answers of the desk put into the browser's mouth, among them none at all."""
+    browser.go("/tokens/new?service=maven&name=told")
+    browser.fill("Login or e-mail address", "alice")
+    browser.fill("Password", PASSWORD)
+    browser.click("button", "Sign in")
+    browser.click("button", "Create token")
+    browser.driver.execute_script("""
+        const refused = { seen: { works: false, sentence: "Refused from 10.1.2.3: this token may not write" } };
+        const works = { seen: { works: true, sentence: "Seen from 10.1.2.3: it works." } };
+        const answers = [{ seen: null }, null, refused, works];
+        window.asked = 0;
+        window.fetch = async () => {
+            const answer = answers[window.asked++];
+            if (!answer) throw new TypeError("out of reach");
+            return new Response(JSON.stringify(answer));
+        };""")
+    seen = browser.driver.find_element(By.CSS_SELECTOR, "[data-watch]")
+    assert (seen.get_attribute("aria-live"), seen.get_attribute("role")) == ("polite", "status")
+    assert seen.text == "Waiting for its first use…"
+    wait_for(lambda: seen.text == "Refused from 10.1.2.3: this token may not write", seconds=15)
+    browser.check()
+    wait_for(lambda: seen.text == "Seen from 10.1.2.3: it works.", seconds=15)
+    time.sleep(5)
+    assert browser.driver.execute_script("return window.asked") == 4
