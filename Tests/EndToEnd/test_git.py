@@ -66,7 +66,7 @@ def test_the_stored_credential_is_used_and_erased_when_it_is_revoked(repository,
 
     jeton.revoke("stored")
     result = git("ls-remote", f"http://{repository}", folder=tmp_path, check=False)
-    assert refusal(result) == [f"this token was revoked; create a new one at {jeton.my_tokens}"]
+    assert refusal(result) == [f"this token was revoked; create a new one at {jeton.new_token('git')}"]
     assert token not in (tmp_path / ".git-credentials").read_text(), "Git forgets what a 401 refused"
 
 
@@ -80,7 +80,7 @@ def test_a_wrong_login_is_refused(repository, jeton, token, tmp_path):
 def test_a_password_is_refused(repository, jeton, tmp_path):
     address = f"http://alice:{PASSWORD.replace(' ', '%20')}@{repository}"
     assert refusal(git("ls-remote", address, folder=tmp_path, check=False)) == [
-        f"this is not a token, and passwords are not accepted here; create a token at {jeton.my_tokens}"]
+        f"this is not a token, and passwords are not accepted here; create a token at {jeton.new_token('git')}"]
 
 
 def test_nobody_is_let_in_without_a_token(repository, tmp_path):
@@ -94,7 +94,8 @@ def test_a_token_that_reads_can_clone_and_cannot_push(repository, jeton, tmp_pat
     git("clone", "--quiet", f"http://:{reader}@{repository}", "one", folder=tmp_path)
     commit(tmp_path / "one", "not to arrive")
     assert refusal(git("push", folder=tmp_path / "one", check=False)) == [
-        f"this token may not write at Studio projects over Git; create one that may write: {jeton.my_tokens}"]
+        "this token may not write at Studio projects over Git; create one that may write: "
+        + jeton.new_token("git", "write")]
     assert "not to arrive" not in git("log", "origin/main", folder=tmp_path / "one")
     git("fetch", "--quiet", folder=tmp_path / "one")
 
@@ -104,13 +105,13 @@ def test_a_revoked_token_can_neither_fetch_nor_push(repository, jeton, tmp_path)
     git("clone", "--quiet", f"http://alice:{token}@{repository}", "one", folder=tmp_path)
     commit(tmp_path / "one", "too late")
     jeton.revoke("cloned with")
-    for verb in ("fetch", "push"):
+    for verb, access in (("fetch", "read"), ("push", "write")):
         assert refusal(git(verb, folder=tmp_path / "one", check=False)) == [
-            f"this token was revoked; create a new one at {jeton.my_tokens}"]
+            f"this token was revoked; create a new one at {jeton.new_token('git', access)}"]
 
 
 def test_a_token_for_maven_cannot_even_list(repository, jeton, tmp_path):
     other = jeton.make_token("maven alone", "--scope", "maven")
     result = git("ls-remote", f"http://:{other}@{repository}", folder=tmp_path, check=False)
     assert refusal(result) == [
-        f"this token may not read at Studio projects over Git; create one that may read: {jeton.my_tokens}"]
+        "this token may not read at Studio projects over Git; create one that may read: " + jeton.new_token("git")]

@@ -154,7 +154,7 @@ def test_git_keeps_a_token_that_will_be_good_again(builds, jeton, tmp_path, kind
 
         jeton.revoke("laptop", user=user)
         refused = fetch(check=False)
-        assert refusal(refused) == [f"this token was revoked; create a new one at {jeton.my_tokens}"]
+        assert refusal(refused) == [f"this token was revoked; create a new one at {jeton.new_token('git')}"]
         assert helper.stored(builds.address) is None
         if kind is Recorder:
             assert helper.asked.count("erase") == 1

@@ -181,7 +181,7 @@ def test_with_one_scope_more_it_downloads_and_uploads_nothing(nginx, desk, host,
     git_push = git(folder / "app", "push", "--no-verify", address(nginx, token), "HEAD:refs/heads/x")
     assert refusal(git_push) == [
         "this token may write at Projects only below /team/app.git/info/lfs/objects/batch; create one that may write here: "
-        + desk.my_tokens]
+        + desk.new_token("git", "write", "/team/app.git")]
 
 
 def test_at_an_address_of_its_own_it_is_a_service_of_its_own(nginx, desk, host, pushed, folder, tmp_path_factory):

@@ -129,9 +129,10 @@ def test_git_reads_and_writes_over_http2(proxy, service, desk, tmp_path):
         "-C", "read", "-c", f"http.sslCAInfo={proxy.files['cert']}", "push", "origin", "HEAD:main", folder=tmp_path,
         check=False)
     assert refusal(pushed) == [
-        f"this token may not write at Studio projects over Git; create one that may write: {desk.my_tokens}"]
+        "this token may not write at Studio projects over Git; create one that may write: "
+        + desk.new_token("git", "write", f"/team/{name}")]
     count = len(service.seen)
     assert refusal(git("ls-remote", address(writer, "other.git"), folder=tmp_path, check=False)) == [
         f"this token may read at Studio projects over Git only below /team/{name}; "
-        f"create one that may read here: {desk.my_tokens}"]
+        "create one that may read here: " + desk.new_token("git", "read", "/team/other.git")]
     assert len(service.seen) == count

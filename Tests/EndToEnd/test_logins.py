@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from jeton import BINARY, EXAMPLE, PASSWORD, Builds, Jeton, basic, git, git_environment, hidden_fields
+from pasted import commands, made_on_the_page, paste, placed
 from provided import MockProvider, provided_desk
 from test_browser import shown_secret
 from test_oidc import ALICE, choose
@@ -59,19 +60,6 @@ def make_token(desk, login, name):
     return desk.run("token", "create", f"--user={login}", "--name", name).stdout.strip()
 
 
-def recipes(desk, login, name):
-    """A token, made on the page, and the lines beside it."""
-    browser = desk.sign_in(login)
-    page = browser.get(desk.url + "/tokens")
-    shown = browser.post(
-        desk.url + "/tokens", data={**hidden_fields(page.text, "/tokens"), "name": name},
-        headers={"Origin": desk.url}).text
-    token = re.search(r"jtn_\w{38}", shown)[0]
-    lines = {tool: html.unescape(re.sub(r"<[^>]*>", "", block)) for tool, block in re.findall(
-        r'aria-label="(\S+) lines"[^>]*>(.*?)</pre>', shown, re.S)}
-    return token, lines
-
-
 def test_the_gate_takes_it_from_curl_in_any_case_and_form(desk, login):
     token = make_token(desk, login, "curl")
     for spelling in {login, login.upper(), login.lower(), unicodedata.normalize("NFD", login)}:
@@ -98,18 +86,18 @@ def test_it_is_listed_and_changed_by_the_command_line(desk, login):
 
 
 def test_pages_show_it_and_the_lines_beside_a_token_work(desk, builds, login, tmp_path):
-    token, lines = recipes(desk, login, "page")
+    token, steps = made_on_the_page(desk, login, name="page")
     environment = git_environment(tmp_path)
     # The shell, as bash and as dash read it.
     for shell in ("bash", "sh"):
-        command = lines["curl"].replace("curl ", "curl --silent --fail --write-out %{http_code} ", 1)
+        command = commands(steps["curl"])[0].replace("curl ", "curl --silent --fail --write-out %{http_code} ", 1)
         command = re.sub(r"https://HOST/$", f"{desk.url}/verify/maven", command)
-        said = subprocess.run([shell, "-c", command], capture_output=True, text=True, env=environment, timeout=20)
-        assert said.stdout == "200", said.stderr
+        code, screen = paste(tmp_path, command, token, shell=(shell, "-c"))
+        assert code == 0 and screen.endswith("200"), screen
 
     # .netrc, as curl, Git and Python read it.
     file = tmp_path / ".netrc"
-    file.write_text(lines[".netrc"].replace("HOST", "127.0.0.1") + "\n")
+    file.write_text(placed(steps[".netrc"], "~/.netrc").replace("HOST", "127.0.0.1") + "\n")
     file.chmod(0o600)
     assert netrc.netrc(file).authenticators("127.0.0.1") == (login, "", token)
     said = subprocess.run(
@@ -121,26 +109,27 @@ def test_pages_show_it_and_the_lines_beside_a_token_work(desk, builds, login, tm
     file.unlink()
 
     # Git's credential helper, from the lines.
-    script = lines["Git"].replace("https", "http").replace("HOST", builds.address)
-    subprocess.run(["bash", "-e", "-c", script], env=environment, check=True, timeout=20)
+    script = commands(steps["Git"])[0].replace("https", "http").replace("HOST", builds.address)
+    code, screen = paste(tmp_path, script, token, GIT_CONFIG_NOSYSTEM="1")
+    assert code == 0, screen
     git("ls-remote", builds.url + repository, folder=tmp_path)
 
     # An address, percent-encoded.
     git("ls-remote", f"http://{quote(login, safe='')}:{token}@{builds.address}{repository}", folder=tmp_path)
 
     # Maven's settings are XML.
-    server = xml.etree.ElementTree.fromstring(lines["Maven"]).find("servers/server")
+    server = xml.etree.ElementTree.fromstring(placed(steps["Maven"], "~/.m2/settings.xml")).find("servers/server")
     assert (server.find("username").text, server.find("password").text) == (login, token)
 
 
 @pytest.mark.parametrize("login", LOGINS[:4], ids=lambda login: login[:12])
 def test_maven_reads_it_from_its_settings(desk, builds, login, tmp_path):
-    token, lines = recipes(desk, login, "maven")
+    token, steps = made_on_the_page(desk, login, name="maven")
     for name in ("library", "settings.xml"):
         source = EXAMPLE / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
     settings = (tmp_path / "settings.xml").read_text()
-    username = re.search(r"<username>.*</username>", lines["Maven"])[0]
+    username = re.search(r"<username>.*</username>", placed(steps["Maven"], "~/.m2/settings.xml"))[0]
     (tmp_path / "settings.xml").write_text(settings.replace("<username>alice</username>", username))
     said = subprocess.run(
         ["mvn", "--batch-mode", "--no-transfer-progress", "--settings", "../settings.xml",

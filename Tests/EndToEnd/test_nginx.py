@@ -104,15 +104,15 @@ def test_a_large_upload_with_a_bad_token_is_refused(documented, lines):
 
 
 def test_a_refusal_says_why_in_one_line(documented, jeton, token):
-    desk = jeton.my_tokens
+    desk, form = jeton.my_tokens, jeton.new_token()
     cases = [
-        (None, 401, f"Maven private repository needs a token, not a password; create one at {desk}"),
+        (None, 401, f"Maven private repository needs a token, not a password; create one at {form}"),
         (("alice", PASSWORD), 401,
-         f"this is not a token, and passwords are not accepted here; create a token at {desk}"),
+         f"this is not a token, and passwords are not accepted here; create a token at {form}"),
         (("mallory", token), 401,
          f"this token belongs to another login; send its owner's login with it, or none; see {desk}"),
         (("", jeton.make_token("reads git", "--scope", "git:read")), 403,
-         f"this token may not read at Maven private repository; create one that may read: {desk}"),
+         f"this token may not read at Maven private repository; create one that may read: {form}"),
     ]
     for credential, status, sentence in cases:
         answer = requests.get(documented["why"], auth=credential)

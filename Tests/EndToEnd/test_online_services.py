@@ -143,7 +143,7 @@ def test_the_parent_revoked_kills_the_child_at_once(vendor, desk, token, request
     desk.revoke(request.node.name)
     refused = cli.get("workspace/ws.maven")
     assert refused.status_code == 401
-    assert refused.text == f"this token was revoked; create a new one at {desk.my_tokens}\n"
+    assert refused.text == f"this token was revoked; create a new one at {desk.new_token('studio')}\n"
 
 
 def test_the_child_can_do_no_more_than_its_parent(vendor, desk):
@@ -170,7 +170,7 @@ def test_who_is_not_linked(vendor, desk, kind):
         answer = NuxeoCLI(vendor, login, PASSWORD if kind == "password" else token).link
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Basic ")
-    assert answer.text.endswith(f"{desk.my_tokens}.\n")
+    assert answer.text.endswith((f" {desk.my_tokens}.\n", f" {desk.my_tokens}/new.\n"))
 
 
 def test_my_tokens_shows_the_child_under_its_parent(vendor, desk, token, request):

@@ -113,7 +113,7 @@ def test_a_token_with_something_around_it_is_not_sent_to_the_provider(desk, requ
     request.getfixturevalue("away")
     assert by_password(desk, "alice", f"x{token[5:]}x").status_code == 502
     whole = "there is a token in this, with something around it; check for quotes, spaces and line breaks\n"
-    broken = f"this token was cut off or mistyped; copy it again, or create a new one at {desk.my_tokens}\n"
+    broken = f"this token was cut off or mistyped; copy it again, or create a new one at {desk.new_token()}\n"
     encoded = base64.b64encode(f"{token}\n".encode()).decode()
     rows = [(text, whole) for text in (
         f'"{token}"', f"'{token}'", f" {token}", f"{token}\n", f"{token}\r\n", f"\ufeff{token}", f"Bearer {token}",

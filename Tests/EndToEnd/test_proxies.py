@@ -218,24 +218,23 @@ def test_each_request_of_a_connection_is_judged(proxy, token, reader):
 
 
 def test_a_refusal_challenges_and_says_why(proxy, service, desk):
-    page = desk.my_tokens
     revoked = desk.make_token(f"revoked {proxy.proxy.name}")
     assert ask(proxy, headers=[bearer(revoked)]).status == 200
     desk.revoke(f"revoked {proxy.proxy.name}")
     rows = [
         ([], "no_credentials",
-         f"Maven private repository needs a token, not a password; create one at {page}"),
+         "Maven private repository needs a token, not a password; create one at"),
         ([("Authorization", basic("alice", PASSWORD))], "not_a_token",
-         f"this is not a token, and passwords are not accepted here; create a token at {page}"),
+         "this is not a token, and passwords are not accepted here; create a token at"),
         ([bearer("jtn_0123456789ABCDEFGHIJKLMNOPQRSTUV0gITR2")], "unknown_token",
-         f"this token is unknown here; check that it was copied completely, or create a new one at {page}"),
-        ([bearer(revoked)], "revoked", f"this token was revoked; create a new one at {page}"),
+         "this token is unknown here; check that it was copied completely, or create a new one at"),
+        ([bearer(revoked)], "revoked", "this token was revoked; create a new one at"),
     ]
     count = len(service.seen)
     for headers, reason, sentence in rows:
-        for method, body in (("GET", None), ("PUT", b"x" * 100_000)):
+        for method, body, access in (("GET", None, "read"), ("PUT", b"x" * 100_000, "write")):
             answer = ask(proxy, method, headers=headers, body=body)
-            assert (answer.status, answer.text) == (401, sentence + "\n")
+            assert (answer.status, answer.text) == (401, f"{sentence} {desk.new_token(access=access)}\n")
             assert answer.headers["WWW-Authenticate"] == CHALLENGE
             assert answer.headers["X-Jeton-Reason"] == reason
             assert answer.headers["Content-Type"].startswith("text/plain")
@@ -248,7 +247,7 @@ def test_a_token_for_another_service_is_refused(proxy, service, desk):
     answer = ask(proxy, headers=[bearer(other)])
     assert (answer.status, answer.headers["X-Jeton-Reason"]) == (403, "insufficient_scope")
     assert answer.text == (
-        f"this token may not read at Maven private repository; create one that may read: {desk.my_tokens}\n")
+        f"this token may not read at Maven private repository; create one that may read: {desk.new_token()}\n")
     assert answer.headers["WWW-Authenticate"] is None
     assert len(service.seen) == count
 
@@ -463,7 +462,7 @@ def test_git_clones_and_pushes(repository, desk, token, tmp_path):
     assert (tmp_path / "two/file").read_text() == "from one"
     commit(tmp_path / "two", "not to arrive")
     assert refusal(git("push", folder=tmp_path / "two", check=False)) == [
-        f"this token may not write at Studio projects over Git; create one that may write: {desk.my_tokens}"]
+        "this token may not write at Studio projects over Git; create one that may write: " + desk.new_token("git", "write")]
     assert "not to arrive" not in git("log", "main", folder=tmp_path / "one")
 
 

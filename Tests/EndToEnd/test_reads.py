@@ -61,7 +61,8 @@ def test_git_clones_what_begins_with_a_dot_and_pushes_nothing(proxy, reader, des
         assert git(tmp_path / str(number), "log", "--format=%s").stdout == "The first\n"
         push = git(tmp_path / str(number), "push", address, "HEAD:refs/heads/other")
         assert push.returncode != 0
-        assert refusal(push) == [f"this token may not write at Projects; create one that may write: {desk.my_tokens}"]
+        assert refusal(push) == [
+            "this token may not write at Projects; create one that may write: " + desk.new_token("git", "write")]
 
 
 @pytest.mark.parametrize("method, target, status", [
@@ -118,5 +119,6 @@ def test_git_over_http2(desk, service, reader, tmp_path_factory):
         assert "HTTP/2 200" in clone.stderr
         assert "POST /org/.github.git/git-upload-pack HTTP/2" in clone.stderr
         push = git(folder / "clone", "push", address, "HEAD:refs/heads/x", GIT_SSL_CAINFO=str(pair.certificate))
-        assert refusal(push) == [f"this token may not write at Projects; create one that may write: {desk.my_tokens}"]
+        assert refusal(push) == [
+            "this token may not write at Projects; create one that may write: " + desk.new_token("git", "write")]
     assert os.path.isdir(folder / "clone/.git")

@@ -131,7 +131,8 @@ def test_a_service_that_is_not_configured(told, desk, token):
 
 def test_a_password_that_cannot_be_checked(told, desk):
     assert told(desk.port, "old", "alice", PASSWORD) == (502, "password_unchecked", "60", [
-        f"passwords cannot be checked just now; try again in a minute, or create a token at {desk.my_tokens}"])
+        "passwords cannot be checked just now; try again in a minute, or create a token at "
+        + desk.new_token("old")])
 
 
 def test_a_desk_that_has_lost_its_database(told, stale):
@@ -154,7 +155,7 @@ def test_two_credentials(told, front, desk, token):
 def test_a_token_that_may_not(told, front, desk):
     secret = desk.make_token(f"elsewhere {front.name}", "--scope", "maven")
     assert told(desk.port, "git", "alice", secret) == (403, "insufficient_scope", None, [
-        f"this token may not read at Projects over Git; create one that may read: {desk.my_tokens}"])
+        f"this token may not read at Projects over Git; create one that may read: {desk.new_token('git')}"])
 
 
 def test_a_token_that_is_none(told, desk):

@@ -1,6 +1,5 @@
 """Tokens for one repository and for one network, through the real nginx and with the real Git."""
 
-import html
 import re
 import socket
 import subprocess
@@ -8,7 +7,8 @@ import subprocess
 import pytest
 import requests
 
-from jeton import Builds, Jeton, basic, git, git_environment, hidden_fields
+from jeton import Builds, Jeton, basic, git, git_environment
+from pasted import commands, made_on_the_page, paste
 from test_git import commit, refusal
 
 
@@ -64,7 +64,7 @@ def test_it_pushes_to_its_repository_and_to_no_other(desk, nginx, narrow, tmp_pa
                             ("write", ["push", f"{address}/{other}", "HEAD:refs/heads/main"])):
             assert refusal(git(*words, folder=tmp_path / "one", check=False)) == [
                 f"this token may {what} at Studio projects over Git only below /team/app.git; "
-                f"create one that may {what} here: {desk.my_tokens}"], other
+                f"create one that may {what} here: {desk.new_token('git', what, f'/{other}')}"], other
 
 
 def test_one_that_reads_there_cannot_push_there(desk, nginx, tmp_path):
@@ -73,7 +73,8 @@ def test_one_that_reads_there_cannot_push_there(desk, nginx, tmp_path):
     git("clone", "--quiet", address, "one", folder=tmp_path)
     commit(tmp_path / "one", "not to arrive")
     assert refusal(git("push", folder=tmp_path / "one", check=False)) == [
-        f"this token may not write at Studio projects over Git; create one that may write: {desk.my_tokens}"]
+        "this token may not write at Studio projects over Git; create one that may write: "
+        + desk.new_token("git", "write", "/team/app.git")]
 
 
 def raw(nginx, target, token, method="GET", headers=""):
@@ -171,7 +172,7 @@ def test_a_token_that_is_bound_to_addresses(desk, nginx):
     answer = requests.get(url, auth=("", away), headers={"X-Forwarded-For": "192.0.2.7"})
     assert (answer.status_code, answer.text) == (
         403, "this token may not be used from 127.0.0.1; use it from where it is allowed, "
-             f"or create one for this address at {desk.my_tokens}\n")
+             f"or create one for this address at {desk.new_token()}\n")
     for address, status in (("192.0.2.7", 200), ("::ffff:192.0.2.7", 200), ("198.51.100.1", 403)):
         headers = {"Authorization": f"Bearer {away}", "X-Forwarded-For": address}
         assert desk.verify(headers=headers).status_code == status
@@ -211,20 +212,17 @@ def test_tokens_outlive_the_services_and_paths_that_they_name(tmp_path):
 
 
 def test_the_lines_for_git_keep_one_token_for_each_repository(desk, nginx, tmp_path):
-    """The reveal page's lines, pasted into a shell."""
-    session = desk.sign_in()
+    """The page's commands, pasted into a shell, with the token where Git asks for it."""
     for name in ("app", "app2"):
-        page = session.get(desk.url + "/tokens")
-        answer = session.post(
-            desk.url + "/tokens",
-            data={**hidden_fields(page.text, "/tokens"), "name": f"lines {name}", "services": "only",
-                  "access.git": "write", "below.git": f"/team/{name}.git", "expires": "never"},
-            headers={"Origin": desk.url})
-        lines = re.search(r'aria-label="Git lines"[^>]*>(.*?)</pre>', answer.text, re.S).group(1)
-        done = subprocess.run(
-            ["sh", "-c", html.unescape(lines)], cwd=tmp_path, env=git_environment(tmp_path), capture_output=True,
-            text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
+        token, steps = made_on_the_page(
+            desk, name=f"lines {name}", services="only", expires="never",
+            **{"access.git": "write", "below.git": f"/team/{name}.git"})
+        for lines in commands(steps["Git"]):
+            if "credential" in lines:
+                code, screen = paste(tmp_path, lines, token, GIT_CONFIG_NOSYSTEM="1")
+                assert code == 0, screen
+            else:
+                subprocess.run(["sh", "-c", lines], cwd=tmp_path, env=git_environment(tmp_path), check=True, timeout=60)
     for name in ("app", "app2"):
         commit(tmp_path / name, f"for {name}")
         git("-C", name, "push", "--quiet", folder=tmp_path)

@@ -143,14 +143,15 @@ def test_from_the_password_to_the_token(desk, nginx, clock, projects, tmp_path):
 
     # The day comes, while the server runs.
     clock.set(AFTER)
-    sentence = f"this is not a token, and passwords are not accepted here; create a token at {desk.my_tokens}"
+    words = "this is not a token, and passwords are not accepted here; create a token at "
     refused = desk.verify(headers={"Authorization": basic("alice", PASSWORD)})
-    assert (refused.status_code, refused.text) == (401, sentence + "\n")
+    assert (refused.status_code, refused.text) == (401, words + desk.new_token() + "\n")
     assert refused.headers["X-Jeton-Reason"] == "not_a_token"
     result = maven(projects, "library", "deploy", nginx, PASSWORD)
     assert result.returncode != 0
     assert "status: 401 Unauthorized" in result.stdout
-    assert refusal(git("push", "--force", folder=tmp_path / "one", check=False)) == [sentence]
+    assert refusal(git("push", "--force", folder=tmp_path / "one", check=False)) == [
+        words + desk.new_token("git", "write")]
 
     # And the token passes on.
     result = maven(projects, "library", "deploy", nginx, token)
@@ -161,7 +162,7 @@ def test_from_the_password_to_the_token(desk, nginx, clock, projects, tmp_path):
 
     # A start after the day changes nothing, and no trace of the password was left.
     restart(desk)
-    assert desk.verify(headers={"Authorization": basic("alice", PASSWORD)}).text == sentence + "\n"
+    assert desk.verify(headers={"Authorization": basic("alice", PASSWORD)}).text == refused.text
     assert desk.status(token) == 200
     traces = [PASSWORD.encode(), basic("alice", PASSWORD).split()[1].encode(), IN_ADDRESS.encode()]
     for path in [desk.log, *(each for each in desk.data.iterdir() if each.is_file())]:
@@ -204,7 +205,8 @@ def test_guessing_is_slowed_and_tokens_pass_meanwhile(desk):
     for number in range(5):
         wrong = desk.verify(headers={"Authorization": basic("alice", f"wrong {number}")})
         assert (wrong.status_code, wrong.headers["X-Jeton-Reason"]) == (401, "wrong_password")
-        assert wrong.text == f"this is neither a token nor this login's password; create a token at {desk.my_tokens}\n"
+        assert wrong.text == (
+            f"this is neither a token nor this login's password; create a token at {desk.new_token()}\n")
     slowed = desk.verify(headers={"Authorization": basic("alice", "one more")})
     assert (slowed.status_code, slowed.headers["X-Jeton-Reason"]) == (429, "too_many_passwords")
     assert int(slowed.headers["Retry-After"]) >= 1

@@ -125,8 +125,36 @@ struct NarrowTests {
         let response = await gate.ask("PUT", "/verify/git/a/c.git", ["authorization": basic("", secret)])
         #expect(
             response.text
-                == "this token may write at Projets “Studio” only below /a/b.git; create one that may write here: https://tokens.example.com/tokens\n"
+                == "this token may write at Projets “Studio” only below /a/b.git; create one that may write here: https://tokens.example.com/tokens/new?service=git&access=write\n"
         )
+    }
+
+    @Test("a refusal leads to the form filled in for the access and, where the service takes it, the path")
+    func link() async throws {
+        let alice = try await house.person("alice")
+        let service = Service(
+            name: try ServiceName("repos"), title: "Repositories", kind: .git,
+            url: ServiceURL("https://git.example.com/r/"), paths: [try #require(PathPattern("/*/*.git"))])
+        let gate = try GateHouse(house, and: [service])
+        let reader = try await house.token("reader", of: alice, scopes: ["repos:read"]).secret
+        let gone = try await house.token("gone", of: alice)
+        try await house.revoke(gone.token)
+        func address(_ secret: TokenSecret, _ uri: String) async throws -> String {
+            let response = await gate.ask(
+                "GET", "/verify/repos",
+                ["authorization": basic("", secret), "x-original-method": "GET", "x-original-uri": uri])
+            let message = try #require(response.headers["X-Jeton-Message"])
+            #expect(response.text == message + "\n", "no proxy has to encode or decode it")
+            return String(try #require(message.split(separator: " ").last))
+        }
+        let form = "https://tokens.example.com/tokens/new?service=repos&access="
+        let push = "/info/refs?service=git-receive-pack"
+        #expect(try await address(reader, "/r/a/b.git" + push) == form + "write&path=/a/b.git")
+        #expect(try await address(reader, "/r/a/b%20c.git" + push) == form + "write")
+        #expect(try await address(reader, "/r/a/../b.git" + push) == form + "write")
+        #expect(try await address(gone.secret, "/r/a/b.git" + push) == form + "write")
+        #expect(
+            try await address(gone.secret, "/r/a/b.git/info/refs?service=git-upload-pack") == form + "read")
     }
 
     @Test("a token that is bound to addresses is refused from all others, with the address that was seen")
@@ -149,7 +177,7 @@ struct NarrowTests {
         #expect(refused.reason == "address_not_allowed")
         #expect(
             refused.text
-                == "this token may not be used from 198.51.100.1; use it from where it is allowed, or create one for this address at https://tokens.example.com/tokens\n"
+                == "this token may not be used from 198.51.100.1; use it from where it is allowed, or create one for this address at https://tokens.example.com/tokens/new?service=maven&access=read\n"
         )
         #expect(refused.headers["WWW-Authenticate"] == nil)
         // An address may come with a port; what is none is unknown, and never the proxy's own.

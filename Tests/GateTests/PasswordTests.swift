@@ -133,7 +133,7 @@ struct PasswordTests {
         #expect((refused.status, refused.reason) == (401, "not_a_token"))
         #expect(
             refused.text
-                == "this is not a token, and passwords are not accepted here; create a token at https://tokens.example.com/tokens\n"
+                == "this is not a token, and passwords are not accepted here; create a token at https://tokens.example.com/tokens/new?service=old&access=read\n"
         )
         #expect(owners.asked == 1)
         #expect(await gate.ask("GET", "/verify/old", ["authorization": basic("alice", token)]).status == 200)

@@ -44,7 +44,7 @@ struct VerifyTests {
         #expect(response.headers["Content-Type"] == "text/plain; charset=utf-8")
         #expect(
             response.text
-                == "Projets “Studio” needs a token, not a password; create one at https://tokens.example.com/tokens\n"
+                == "Projets “Studio” needs a token, not a password; create one at https://tokens.example.com/tokens/new?service=git&access=read\n"
         )
     }
 
@@ -95,10 +95,11 @@ struct VerifyTests {
         house.pass(.seconds(1))
         let unknown = TokenFormat.standard.makeSecret()
         let desk = "https://tokens.example.com/tokens"
+        let form = "\(desk)/new?service=maven&access"
         let rows: [(Headers, Int, String, String)] = [
             (
                 ["authorization": basic("alice", "hunter2")], 401, "not_a_token",
-                "this is not a token, and passwords are not accepted here; create a token at \(desk)\n"
+                "this is not a token, and passwords are not accepted here; create a token at \(form)=read\n"
             ),
             (
                 ["authorization": "Bearer \"\(good.secret.reveal())\""], 401, "not_a_token",
@@ -107,19 +108,19 @@ struct VerifyTests {
             (
                 ["authorization": basic("alice", String(good.secret.reveal().dropLast(3)))], 401,
                 "not_a_token",
-                "this token was cut off or mistyped; copy it again, or create a new one at \(desk)\n"
+                "this token was cut off or mistyped; copy it again, or create a new one at \(form)=read\n"
             ),
             (
                 ["authorization": basic("alice", unknown)], 401, "unknown_token",
-                "this token is unknown here; check that it was copied completely, or create a new one at \(desk)\n"
+                "this token is unknown here; check that it was copied completely, or create a new one at \(form)=read\n"
             ),
             (
                 ["authorization": basic("alice", revoked.secret)], 401, "revoked",
-                "this token was revoked; create a new one at \(desk)\n"
+                "this token was revoked; create a new one at \(form)=read\n"
             ),
             (
                 ["authorization": basic("alice", expiring.secret)], 401, "expired",
-                "this token has expired; create a new one at \(desk)\n"
+                "this token has expired; create a new one at \(form)=read\n"
             ),
             (
                 ["authorization": basic("bob", suspended.secret)], 403, "owner_suspended",
@@ -132,7 +133,7 @@ struct VerifyTests {
             (
                 ["authorization": basic("alice", reader.secret), "x-original-method": "PUT"], 403,
                 "insufficient_scope",
-                "this token may not write at Maven private repository; create one that may write: \(desk)\n"
+                "this token may not write at Maven private repository; create one that may write: \(form)=write\n"
             ),
             (
                 ["authorization": basic("alice", good.secret), "private-token": reader.secret.reveal()], 400,

@@ -95,8 +95,13 @@ class Jeton:
 
     @property
     def my_tokens(self):
-        """The address to which refusals direct people."""
+        """The address of the list, to which some refusals direct people."""
         return self.url + "/tokens"
+
+    def new_token(self, service="maven", access="read", path=None):
+        """The address of the form, filled in, at which most refusals end."""
+        below = f"&path={path}" if path else ""
+        return f"{self.my_tokens}/new?service={service}&access={access}{below}"
 
     # The process
 

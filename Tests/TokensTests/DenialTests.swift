@@ -37,40 +37,45 @@ struct DenialTests {
     }
 
     @Test("each denial says in one line what to do", arguments: Denial.allCases)
-    func sentence(denial: Denial) {
-        let desk = "https://tokens.example.com/"
-        let sentence = denial.sentence(service: "Maven", access: .write, desk: desk)
+    func sentence(denial: Denial) throws {
+        let desk = "https://tokens.example.com/tokens"
+        let link = NewTokenLink(try ServiceName("maven"), .write)
+        let sentence = denial.sentence(service: "Maven", access: .write, desk: desk, link: link)
         #expect(sentence.split(whereSeparator: { $0.isNewline }).count == 1)
-        let leadsToTheDesk = sentence.hasSuffix(desk)
+        let leadsToTheForm = sentence.hasSuffix("\(desk)/new?service=maven&access=write")
+        let leading: Set<Denial> = [
+            .signInNeeded, .wrongLogin, .paused, .previousSecretRevoked, .previousSecretExpired,
+        ]
+        let leadsToTheDesk = leading.contains(denial) && sentence.hasSuffix(" \(desk)")
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")
         let saysItAll = [
             .severalCredentials, .previousSecret, .tokenInText, .tooManyFailures, .starting, .stale,
         ].contains(
             denial)
-        #expect(leadsToTheDesk || leadsToAPerson || saysItAll)
+        #expect(leadsToTheForm || leadsToTheDesk || leadsToAPerson || saysItAll)
     }
 
     @Test("a sentence says from where a token was used, and where it may be used")
     func sentences() throws {
         func sentence(_ denial: Denial, _ address: String? = nil, _ paths: [String] = []) -> String {
             denial.sentence(
-                service: "Git", access: .write, desk: "https://desk/",
+                service: "Git", access: .write, desk: "https://desk/tokens",
                 address: address.flatMap { IPAddress($0) },
                 paths: paths.compactMap { ServicePath($0) })
         }
         #expect(
             sentence(.addressNotAllowed, "::ffff:192.0.2.7")
-                == "this token may not be used from 192.0.2.7; use it from where it is allowed, or create one for this address at https://desk/"
+                == "this token may not be used from 192.0.2.7; use it from where it is allowed, or create one for this address at https://desk/tokens/new"
         )
         #expect(
             sentence(.addressNotAllowed).hasPrefix("this token may not be used from an unknown address; "))
         #expect(
             sentence(.insufficientScope, nil, ["/a/b c"])
-                == "this token may write at Git only below /a/b%20c; create one that may write here: https://desk/"
+                == "this token may write at Git only below /a/b%20c; create one that may write here: https://desk/tokens/new"
         )
         #expect(
             sentence(.insufficientScope, nil, ["/a", "/b", "/c", "/d"])
-                == "this token may write at Git only below /a, /b, /c and others; create one that may write here: https://desk/"
+                == "this token may write at Git only below /a, /b, /c and others; create one that may write here: https://desk/tokens/new"
         )
     }
 }

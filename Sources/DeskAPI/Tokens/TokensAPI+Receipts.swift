@@ -51,5 +51,7 @@ extension JSONValue {
 extension Problem {
     fileprivate static let notConfirmed = Problem(
         status: 503, kind: "not-confirmed", title: "The change was made, but not confirmed",
-        detail: "The database could not be asked which nodes know of it. A node that cannot reach it grants nothing.")
+        detail:
+            "The database could not be asked which nodes know of it. A node that cannot reach it grants nothing."
+    )
 }

@@ -42,6 +42,8 @@ struct Attribute: Sendable, Hashable {
     static func describedBy(_ ids: [String]) -> Self? {
         ids.isEmpty ? nil : Self("aria-describedby", ids.joined(separator: " "))
     }
+    /// Changes are read out once the reader pauses.
+    static let polite = Self("aria-live", "polite")
     static let currentPage = Self("aria-current", "page")
     static let invalid = Self("aria-invalid", "true")
 

@@ -11,7 +11,10 @@ struct DeskPath: Sendable, Hashable {
 
     static let signIn = DeskPath("/")
     static let signInForm = DeskPath("/sign-in")
-    static let signInByPassword = DeskPath("/?local")
+    /// The sign-in with a password, where a provider signs people in; continues at `path`.
+    static func signInByPassword(returnTo path: ReturnPath?) -> DeskPath {
+        path.map { signIn.with([("local", ""), ("return_to", $0.text)]) } ?? DeskPath("/?local")
+    }
     static let providerSignIn = DeskPath("/sign-in/oidc")
     /// Signs in through the provider again and returns to My Tokens.
     static let signInAgain = providerSignIn.with([
@@ -21,8 +24,10 @@ struct DeskPath: Sendable, Hashable {
     static let welcome = DeskPath("/welcome")
 
     static let tokens = DeskPath("/tokens")
+    static let newToken = DeskPath("/tokens/new")
     static func token(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)") }
     static func reveal(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/reveal") }
+    static func seen(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/seen") }
     static func rotate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/rotate") }
     static func endPrevious(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/end-previous") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
@@ -89,6 +94,9 @@ struct DeskPath: Sendable, Hashable {
 struct ReturnPath: Sendable, Hashable {
     /// The path with its query.
     let text: String
+
+    /// Whether it is the form for a new token, filled in by a link.
+    var isNewToken: Bool { text.hasPrefix("\(DeskPath.newToken.text)?") }
 
     /// `nil` unless every browser reads `text` as a path of the same site.
     ///

@@ -52,6 +52,10 @@ func ul(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
     HTML("ul", attributes, content())
 }
 
+func ol(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
+    HTML("ol", attributes, content())
+}
+
 func li(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
     HTML("li", attributes, content())
 }

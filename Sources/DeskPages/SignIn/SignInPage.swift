@@ -28,6 +28,8 @@ struct SignInPage: Page {
             if fault == nil, !hasNobody {
                 p(.class("lead")) {
                     note
+                        ?? (returnTo?.isNewToken == true
+                            ? "Sign in, and the form for your new token opens, filled in." : nil)
                         ?? "Create tokens to use instead of your password in Maven, Git, curl and CI."
                 }
             }
@@ -39,7 +41,7 @@ struct SignInPage: Page {
                     }
                 }
                 p(.class("hint")) {
-                    a(.href(.signInByPassword)) { "Emergency access" }
+                    a(.href(.signInByPassword(returnTo: returnTo))) { "Emergency access" }
                     " for administrators of this desk."
                 }
             } else if !hasNobody || showsForm {

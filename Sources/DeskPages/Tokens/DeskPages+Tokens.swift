@@ -14,11 +14,17 @@ extension DeskPages {
         router.on("POST", "/tokens", limits: RouteLimits(bodyBytes: 128 * 1024, pairs: 2000)) { request in
             try await answerPerson(request, create)
         }
+        router.on("GET", "/tokens/new") { request in
+            try await answerPerson(request) { newTokenPage($0) }
+        }
         router.on("GET", "/tokens/{id}") { (request, id: TokenID) in
             try await answerPerson(request) { try await tokenPage($0, id) }
         }
         router.on("GET", "/tokens/{id}/reveal") { (request, id: TokenID) in
             try await answerPerson(request) { try await reveal($0, id) }
+        }
+        router.on("GET", "/tokens/{id}/seen") { (request, id: TokenID) in
+            try await answerPerson(request) { try await seen($0, id) }
         }
         router.on("GET", "/tokens/{id}/rotate") { (request, id: TokenID) in
             try await answerPerson(request) { try await rotatePage($0, id) }
@@ -68,9 +74,7 @@ extension DeskPages {
                     token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
                     lastUse: listed.lastUse)
             },
-            form: NewTokenForm(
-                draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
-                grantable: visit.requester.grantable(to: visit.subject), now: visit.now, proof: visit.proof),
+            form: form(visit, draft, faults),
             done: visit.visit.done, sleep: try await dormancyNotice(visit),
             passwords: try await passwordNotice(of: visit.subject, at: visit.now),
             wording: wording(at: visit.now))
@@ -92,6 +96,16 @@ extension DeskPages {
 
     // MARK: Create
 
+    /// The page that the form came from, with its faults.
+    private func showAgain(
+        _ visit: PersonVisit, _ draft: TokenDraft, _ faults: [FormFault]
+    ) async throws -> Response {
+        guard visit.form[NewTokenForm.aloneField] != nil else {
+            return try await tokensPage(visit, draft: draft, faults: faults)
+        }
+        return visit.answer(NewTokenPage(form: form(visit, draft, faults)), status: 422)
+    }
+
     private func create(_ visit: PersonVisit) async throws -> Response {
         // All services, so that the desk can say why one of them is refused.
         let services = parts.tokens.services
@@ -101,9 +115,9 @@ extension DeskPages {
             let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.requester)
             return show(issued, to: visit)
         } catch let faults as TokenDraft.Faults {
-            return try await tokensPage(visit, draft: draft, faults: faults.all)
+            return try await showAgain(visit, draft, faults.all)
         } catch DeskFault.invalid(let faults) {
-            return try await tokensPage(visit, draft: draft, faults: faults.map(TokenDraft.fault))
+            return try await showAgain(visit, draft, faults.map(TokenDraft.fault))
         }
     }
 
@@ -133,7 +147,9 @@ extension DeskPages {
                 login: visit.subject.login, secret: secret, scopes: token.scopes,
                 services: parts.tokens.services(for: visit.subject), deskURL: address), guides: guides,
             wording: wording(at: visit.now))
-        return leavingMark.setting(on: visit.answer(page)).setting([parts.secretReveal.removal])
+        var response = visit.answer(page)
+        response.headers["Content-Security-Policy"] = PageHeaders.policyOfWatchers
+        return leavingMark.setting(on: response).setting([parts.secretReveal.removal])
     }
 
     // MARK: Rotate and revoke

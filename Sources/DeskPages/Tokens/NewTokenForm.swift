@@ -10,9 +10,13 @@ struct NewTokenForm: Sendable, Hashable {
     var grantable: Set<DeskScope> = [.manage]
     let now: Timestamp
     let proof: FormProof
+    /// Whether the form has a page of its own, which is shown again if it has faults.
+    var isAlone = false
+    static let aloneField = "alone"
 
     var html: HTML {
         postForm(to: .tokens, proof: proof, .class("new-token")) {
+            if isAlone { input(.type("hidden"), .name(Self.aloneField), .value("yes")) }
             faultSummary(faults)
             field(
                 "name", label: "Name",

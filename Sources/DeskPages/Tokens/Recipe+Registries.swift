@@ -1,59 +1,103 @@
 import Tokens
 
-extension Recipe {
-    /// One recipe for each kind of registry among `services`.
-    static func registries(_ services: [Service], _ blank: Blank) -> [Recipe] {
-        func first(_ kind: Service.Kind) -> Service? { services.first { $0.kind == kind } }
-        return [
-            first(.docker).map(blank.docker), first(.npm).map(blank.npm), first(.cargo).map(blank.cargo),
-        ].compactMap(\.self)
-    }
-}
-
-extension Recipe {
-    /// Whether there is a recipe for this kind of registry.
-    static func hasRecipe(_ kind: Service.Kind) -> Bool { [.docker, .npm, .cargo].contains(kind) }
-}
-
 extension Recipe.Blank {
     func docker(_ service: Service) -> Recipe {
         Recipe(
             id: "docker", tool: "Docker", hint: missing(service),
-            lines: "printf %s \(token) | docker login --username \(Quoted.shell(login)) "
-                + "--password-stdin \(host(of: service))",
+            steps: [
+                .run(
+                    "Docker asks for the password: paste the token.",
+                    "docker login --username \(Quoted.shell(login)) \(host(of: service))")
+            ],
             remark: "podman login and skopeo login accept the same options.")
     }
 
+    func maven(_ service: Service?) -> Recipe {
+        let file = "~/.m2/settings.xml"
+        return Recipe(
+            id: "maven", tool: "Maven",
+            steps: [
+                keepPrivate(file, in: "~/.m2"),
+                .put(
+                    "Put this in \(file); if it has settings already, add only the <server>. The id must match the "
+                        + "repository in your pom.xml.",
+                    in: file,
+                    """
+                    <settings>
+                      <servers>
+                        <server>
+                          <id>\(service?.name.text ?? "repository")</id>
+                          <username>\(Quoted.xml(login))</username>
+                          <password>\(token)</password>
+                        </server>
+                      </servers>
+                    </settings>
+                    """),
+            ],
+            variants: [onWindows(".m2\\settings.xml", in: ".m2")],
+            remark:
+                "In CI, write ${env.\(stem(of: service))_TOKEN} as the password and keep the token in that variable."
+        )
+    }
+
     func npm(_ service: Service) -> Recipe {
-        let url = (service.url?.withoutLastSlash ?? "https://HOST") + "/"
+        let url = address(of: service)
+        let place = url.split(separator: "/", maxSplits: 1).last?.dropFirst() ?? ""
         // A token for the packages of one npm scope is set for that scope's registry only.
         let segments = (path(at: service)?.text ?? "").split(separator: "/")
-        let registry = segments.first.flatMap { $0.hasPrefix("@") ? "\($0):registry" : nil } ?? "registry"
+        let scope = segments.first.flatMap { $0.hasPrefix("@") ? $0 : nil }
         return Recipe(
-            id: "npm", tool: "npm",
-            hint: "Put this in ~/.npmrc." + (missing(service).isEmpty ? "" : " \(missing(service))"),
-            lines: """
-                \(registry)=\(url)
-                //\(url.split(separator: "/", maxSplits: 1).last?.dropFirst() ?? ""):_authToken=\(token)
-                """,
+            id: "npm", tool: "npm", hint: missing(service),
+            steps: [
+                keepPrivate("~/.npmrc"),
+                .put("Add this line to ~/.npmrc:", in: "~/.npmrc", "//\(place):_authToken=\(token)"),
+                .put(
+                    "Add this line to the project’s own .npmrc, beside its package.json. It may be committed:",
+                    in: ".npmrc", "\(scope.map { "\($0):" } ?? "")registry=\(url)"),
+            ],
+            variants: [onWindows(".npmrc")],
+            remark: "In CI, write ${NPM_TOKEN} instead of the token and keep the token in that variable.")
+    }
+
+    func pip(_ service: Service) -> Recipe {
+        let url = address(of: service)
+        let index = url.hasSuffix("/simple/") ? url : "\(url)simple/"
+        let upload = Recipe.Step.run(
+            "To publish, twine asks for the password: paste the token.",
+            "twine upload --repository-url \(url) --username __token__ dist/*")
+        return Recipe(
+            id: "pip", tool: "pip", hint: missing(service),
+            steps: [
+                keepPrivate("~/.netrc"), machine(service, "Add this to ~/.netrc:"),
+                .put(
+                    "Add this line to the project’s requirements.txt. It may be committed:",
+                    in: "requirements.txt",
+                    "--index-url \(index)"),
+            ] + (scopes.reach(service.name, .write) ? [upload] : []),
+            variants: [onWindows("_netrc")],
             remark:
-                "In a project, write ${NPM_TOKEN} instead of the token and keep the token in that variable.")
+                "pip then installs from there alone, so no other index can offer a package of the same name.")
     }
 
     func cargo(_ service: Service) -> Recipe {
         let name = service.name.text
-        let url = (service.url?.withoutLastSlash ?? "https://HOST") + "/"
+        let file = "~/.cargo/config.toml"
         return Recipe(
             id: "cargo", tool: "cargo", hint: missing(service),
-            lines: """
-                mkdir -p ~/.cargo
-                cat >>~/.cargo/config.toml <<'END'
-                [registries.\(name)]
-                index = "sparse+\(url)"
-                credential-provider = ["cargo:token"]
-                END
-                printf %s \(token) | cargo login --registry \(name)
-                """,
-            remark: "It is kept in ~/.cargo/credentials.toml, readable only by you.")
+            steps: [
+                .put(
+                    "Add this to \(file), or to the project’s .cargo/config.toml:", in: file,
+                    """
+                    [registries.\(name)]
+                    index = "sparse+\(address(of: service))"
+                    credential-provider = ["cargo:token"]
+                    """),
+                .run(
+                    "cargo asks for the token, and shows it as you paste it:",
+                    "cargo login --registry \(name)"),
+            ],
+            variants: [onWindows(".cargo\\config.toml", in: ".cargo")],
+            remark: "It is kept in ~/.cargo/credentials.toml, readable only by you. With cargo:libsecret, "
+                + "cargo:macos-keychain or cargo:wincred instead of cargo:token it is encrypted.")
     }
 }

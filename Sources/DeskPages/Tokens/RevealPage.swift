@@ -47,6 +47,7 @@ struct RevealPage: Page {
         section(.class("card"), .labelledBy("use-title"), .data("once")) {
             h2(.id("use-title")) { "Put it to use" }
             tabs
+            firstUse
         }
         p(.class("actions")) {
             a(.class("button primary"), .href(.tokens)) { "I have copied it" }
@@ -86,8 +87,17 @@ struct RevealPage: Page {
     private func panel(_ recipe: Recipe) -> HTML {
         section(.class("panel panel-\(recipe.id)"), .label("Setup for \(recipe.tool)")) {
             if !recipe.hint.isEmpty { p { recipe.hint } }
-            linesToPaste(
-                recipe.lines, label: "\(recipe.tool) lines", copy: "the lines for \(recipe.tool)")
+            steps(recipe.steps, of: recipe.tool)
+            for variant in recipe.variants {
+                details(.class("variant")) {
+                    summary { variant.title }
+                    steps(
+                        variant.steps,
+                        of:
+                            "\(recipe.tool) \(variant.title.prefix(1).lowercased())\(variant.title.dropFirst())"
+                    )
+                }
+            }
             if let remark = recipe.remark { p(.class("hint")) { remark } }
             p(.class("hint")) {
                 if let guide = recipe.guide {
@@ -97,6 +107,31 @@ struct RevealPage: Page {
                     a(.href(.help), .newTab) { "Setup guides" }
                 }
                 " (in a new tab)"
+            }
+        }
+    }
+
+    private func steps(_ steps: [Recipe.Step], of tool: String) -> HTML {
+        ol(.class(steps.count == 1 ? "steps single" : "steps")) {
+            for (index, step) in steps.enumerated() {
+                li {
+                    p { step.sentence }
+                    linesToPaste(
+                        step.lines, label: "\(tool), step \(index + 1): \(step.place ?? "commands")",
+                        copy: "step \(index + 1) for \(tool)")
+                }
+            }
+        }
+    }
+
+    /// What the token's first use looked like, once there is one. `desk.js` fills it in; without a script, the link
+    /// leads there.
+    private var firstUse: HTML {
+        div(.class("first-use")) {
+            p(.class("seen"), .role("status"), .polite, .data("watch", DeskPath.seen(token.id).text)) { "" }
+            p(.class("hint")) {
+                a(.href(.token(token.id)), .newTab) { "The token’s page" }
+                " (in a new tab) says where it was used."
             }
         }
     }

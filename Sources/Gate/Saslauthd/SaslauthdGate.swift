@@ -127,8 +127,14 @@ public struct SaslauthdGate: Sendable {
             return
                 "this token belongs to another login; log in as its owner, spelled as at \(settings.deskAddress)"
         }
-        return denial.sentence(
-            service: settings.service.title, access: settings.access, desk: settings.deskAddress)
+        func sentence(_ link: NewTokenLink) -> String {
+            denial.sentence(
+                service: settings.service.title, access: settings.access, desk: settings.deskAddress,
+                link: link)
+        }
+        // A link that is cut off leads nowhere.
+        let whole = sentence(NewTokenLink(settings.service.name, settings.access))
+        return whole.utf8.count <= Self.answerLimit - "NO ".utf8.count ? whole : sentence(NewTokenLink())
     }
 
     private static func framed(_ text: String) -> [UInt8] {

@@ -180,11 +180,12 @@ public final class Gate: DirectHandler {
         paths: @autoclosure () -> [ServicePath], pause: @autoclosure () -> Pause? = nil
     ) -> PreparedResponse {
         verdicts.refuse(denial, in: guarded.row, shard: shard)
-        return guarded.refusal(denial)
-            ?? PreparedResponse(
-                responses.refuse(
-                    denial, service: guarded.service, access: original.access, address: original.address,
-                    paths: paths(), pause: pause()))
+        if let prepared = guarded.refusal(denial, original.access) { return prepared }
+        let path = denial == .insufficientScope ? guarded.service.narrowestPath(of: original) : nil
+        return PreparedResponse(
+            responses.refuse(
+                denial, service: guarded.service, access: original.access, address: original.address,
+                paths: paths(), path: path, pause: pause()))
     }
 
     @discardableResult

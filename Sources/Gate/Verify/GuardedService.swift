@@ -13,7 +13,7 @@ final class GuardedService: Sendable {
     let row: VerdictCounts.CounterRow
     /// The response to an anonymous read.
     let anonymous: PreparedResponse
-    private let refusals: [Denial: PreparedResponse]
+    private let refusals: [Access: [Denial: PreparedResponse]]
 
     init(_ service: Service, number: Int, responses: VerifyResponses, row: VerdictCounts.CounterRow) {
         self.service = service
@@ -22,20 +22,22 @@ final class GuardedService: Sendable {
         self.row = row
         anonymous = PreparedResponse(responses.grantAnonymously())
         name = Array(service.name.text.utf8)
-        var refusals: [Denial: PreparedResponse] = [:]
-        for denial in Denial.allCases where !denial.hasParticulars {
-            // Their text does not depend on the access.
-            refusals[denial] = PreparedResponse(responses.refuse(denial, service: service, access: .read))
+        var refusals: [Access: [Denial: PreparedResponse]] = [:]
+        for access in Access.allCases {
+            for denial in Denial.allCases where !denial.hasParticulars {
+                refusals[access, default: [:]][denial] = PreparedResponse(
+                    responses.refuse(denial, service: service, access: access))
+            }
         }
         self.refusals = refusals
     }
 
-    /// The prepared response, for denials that need nothing but the service.
-    func refusal(_ denial: Denial) -> PreparedResponse? { refusals[denial] }
+    /// The prepared response, for denials that need nothing but the service and the access.
+    func refusal(_ denial: Denial, _ access: Access) -> PreparedResponse? { refusals[access]?[denial] }
 }
 
 extension Denial {
-    /// Whether its text depends on more than the service.
+    /// Whether its text depends on more than the service and the access.
     fileprivate var hasParticulars: Bool {
         switch self {
         case .addressNotAllowed, .insufficientScope, .paused, .tooManyPasswords: true

@@ -53,14 +53,16 @@ struct VerifyResponses: Sendable {
     }
 
     /// The denial's status, with its reason for programs and its sentence for people. `retryAfter` overrides the
-    /// denial's own delay.
+    /// denial's own delay. `path` is the one that a new token could be narrowed to.
     func refuse(
         _ denial: Denial, service: Service?, access: Access, address: IPAddress? = nil,
-        paths: [ServicePath] = [], pause: Pause? = nil, retryAfter: TimeSpan? = nil
+        paths: [ServicePath] = [], path: ServicePath? = nil, pause: Pause? = nil,
+        retryAfter: TimeSpan? = nil
     ) -> Response {
         let sentence = denial.sentence(
-            service: service?.title ?? "the service", access: access, desk: deskAddress, address: address,
-            paths: paths, pause: pause)
+            service: service?.title ?? "the service", access: access, desk: deskAddress,
+            link: NewTokenLink(service?.name, access, below: path), address: address, paths: paths,
+            pause: pause)
         var response = Response(status: denial.status, .plain, sentence + "\n")
         response.note.reason = denial.reason
         response.headers.add("X-Jeton-Reason", denial.reason)

@@ -58,6 +58,9 @@ public struct FormValues: Sendable {
 
     func firstName(where fits: (String) -> Bool) -> String? { pairs.first { fits($0.name) }?.name }
 
+    /// All pairs, in order.
+    public var inOrder: [(name: String, value: String)] { pairs }
+
     /// All values of a name.
     public func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
 

@@ -52,7 +52,8 @@ final class FollowingNode: Sendable {
 
     /// Writes which changes this node has applied. Nothing waits for the disk: a confirmation that a crash loses is
     /// given again.
-    func confirm(_ number: Int64, on connection: PostgreSQLConnection, _ settings: PostgreSQLSettings) throws {
+    func confirm(_ number: Int64, on connection: PostgreSQLConnection, _ settings: PostgreSQLSettings) throws
+    {
         try connection.execute(settings.beginWriting + " SET LOCAL synchronous_commit = off")
         try connection.committing {
             try connection.statement(

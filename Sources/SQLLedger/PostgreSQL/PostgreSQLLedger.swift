@@ -24,7 +24,8 @@ public final class PostgreSQLLedger: SQLBackedLedger {
     /// notifications.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public init(
-        _ settings: PostgreSQLSettings, makesTables: Bool = true, namedGroups: [String] = [], node: String = "",
+        _ settings: PostgreSQLSettings, makesTables: Bool = true, namedGroups: [String] = [],
+        node: String = "",
         observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {

@@ -35,6 +35,16 @@ public struct PathPattern: Hashable, Sendable, CustomStringConvertible {
             && zip(segments, others).allSatisfy { Self.fits($1[...], $0[...]) }
     }
 
+    /// The first segments of a decoded path, if they fit; `nil` where they do not, or are not plain.
+    func beginning(of path: [UInt8]) -> ServicePath? {
+        let first = Self.segments(of: path).prefix(segments.count).joined(separator: [UInt8(ascii: "/")])
+        guard path.first == UInt8(ascii: "/"),
+            let found = ServicePath(
+                "/" + Array(first).percentEncoded { $0.isUnreserved || $0 == UInt8(ascii: "/") })
+        else { return nil }
+        return fits(found) ? found : nil
+    }
+
     /// A path that fits, as people write them: `/team/app.git` for `/*/*.git`.
     public var example: String {
         var words = ["app", "team"].makeIterator()

@@ -111,34 +111,37 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     ///
     /// - Parameters:
     ///   - desk: the address of My Tokens.
+    ///   - link: what the form for a new token is filled in with.
     ///   - address: where the client was seen to be.
     ///   - paths: the paths below which alone the token may do what was asked for, if any.
     ///   - pause: the pause in force, if any.
     public func sentence(
-        service: String, access: Access, desk: String, address: IPAddress? = nil, paths: [ServicePath] = [],
+        service: String, access: Access, desk: String, link: NewTokenLink = NewTokenLink(),
+        address: IPAddress? = nil, paths: [ServicePath] = [],
         pause: Pause? = nil
     ) -> String {
-        switch self {
+        let form = link.address(at: desk)
+        return switch self {
         case .noCredentials:
-            "\(service) needs a token, not a password; create one at \(desk)"
+            "\(service) needs a token, not a password; create one at \(form)"
         case .severalCredentials:
             "two different credentials were sent at once; send one token, in one header"
         case .notAToken:
-            "this is not a token, and passwords are not accepted here; create a token at \(desk)"
+            "this is not a token, and passwords are not accepted here; create a token at \(form)"
         case .tokenInText:
             "there is a token in this, with something around it; check for quotes, spaces and line breaks"
         case .brokenToken:
-            "this token was cut off or mistyped; copy it again, or create a new one at \(desk)"
+            "this token was cut off or mistyped; copy it again, or create a new one at \(form)"
         case .neitherTokenNorPassword:
-            "this is neither a token nor a login with a password; create a token at \(desk)"
+            "this is neither a token nor a login with a password; create a token at \(form)"
         case .unknownToken:
-            "this token is unknown here; check that it was copied completely, or create a new one at \(desk)"
+            "this token is unknown here; check that it was copied completely, or create a new one at \(form)"
         case .starting:
             "the token desk has just started and does not know all tokens yet; try again in a moment"
         case .revoked:
-            "this token was revoked; create a new one at \(desk)"
+            "this token was revoked; create a new one at \(form)"
         case .expired:
-            "this token has expired; create a new one at \(desk)"
+            "this token has expired; create a new one at \(form)"
         case .previousSecretRevoked, .previousSecretExpired:
             "this secret was replaced by a newer one and no longer works; use its token's current secret, "
                 + "or rotate the token at \(desk)"
@@ -155,26 +158,26 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
             "this token belongs to another login; send its owner's login with it, or none; see \(desk)"
         case .addressNotAllowed:
             "this token may not be used from \(address?.description ?? "an unknown address"); "
-                + "use it from where it is allowed, or create one for this address at \(desk)"
+                + "use it from where it is allowed, or create one for this address at \(form)"
         case .notEntitled:
             "the owner of this token is in none of the groups that may use \(service); ask your administrator"
         case .insufficientScope where !paths.isEmpty:
             "this token may \(access.rawValue) at \(service) only below \(Self.shown(paths)); "
-                + "create one that may \(access.rawValue) here: \(desk)"
+                + "create one that may \(access.rawValue) here: \(form)"
         case .insufficientScope:
             "this token may not \(access.rawValue) at \(service); "
-                + "create one that may \(access.rawValue): \(desk)"
+                + "create one that may \(access.rawValue): \(form)"
         case .unknownService:
             "no service of this name is configured at the token desk; ask your administrator"
         case .tooManyFailures:
             "too many different wrong tokens came from this address; wait a minute, then try again"
         case .wrongPassword:
-            "this is neither a token nor this login's password; create a token at \(desk)"
+            "this is neither a token nor this login's password; create a token at \(form)"
         case .tooManyPasswords:
             "too many wrong passwords came for this login or from this address; "
-                + "wait a minute, or create a token at \(desk)"
+                + "wait a minute, or create a token at \(form)"
         case .passwordUnchecked:
-            "passwords cannot be checked just now; try again in a minute, or create a token at \(desk)"
+            "passwords cannot be checked just now; try again in a minute, or create a token at \(form)"
         case .stale:
             "the token desk has lost its database and grants nothing until it is back; try again in a moment"
         }

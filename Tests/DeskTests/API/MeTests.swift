@@ -79,7 +79,7 @@ struct MeTests {
             response.json
                 == problem(
                     "no-credentials", "Not signed in", 401,
-                    "The token desk needs a token, not a password; create one at https://tokens.example.com/tokens."
+                    "The token desk needs a token, not a password; create one at https://tokens.example.com/tokens/new."
                 ))
     }
 

@@ -125,7 +125,7 @@ struct NarrowTokenTests {
             refused.json
                 == problem(
                     "address-not-allowed", "Not allowed", 403,
-                    "This token may not be used from 192.0.2.7; use it from where it is allowed, or create one for this address at https://tokens.example.com/tokens."
+                    "This token may not be used from 192.0.2.7; use it from where it is allowed, or create one for this address at https://tokens.example.com/tokens/new."
                 ))
     }
 }

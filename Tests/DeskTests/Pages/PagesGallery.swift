@@ -240,6 +240,11 @@ extension PagesGallery {
                             "“office” is not an IP address or range: use one such as 10.0.0.0/8 or 2001:db8::/32."
                         ),
                     ]), wording: wording)),
+        Picture("new-token", reader, NewTokenPage(form: form())),
+        Picture("new-token-link", reader, linked("?service=git&access=write&path=/team/app.git&name=Push")),
+        Picture(
+            "new-token-remarks", reader,
+            linked("?service=nope&service=jeton&service=git&access=all&path=/x&what=ever")),
         Picture(
             "token", reader,
             TokenPage(token: chain, lastUse: chainUses[0], uses: chainUses, wording: wording)),
@@ -248,6 +253,11 @@ extension PagesGallery {
             AccountPage(
                 subject: alice, sessions: sessions, current: sessions[0].id, proof: proof)),
     ]
+
+    static func linked(_ query: String) -> NewTokenPage {
+        let link = DraftLink(Request("GET", "/tokens/new\(query)"), services: services, format: .standard)
+        return NewTokenPage(form: form(link.draft), link: link)
+    }
 
     static let sessions: [Session] = [
         session(1, "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "192.0.2.44"),

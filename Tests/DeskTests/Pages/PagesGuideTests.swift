@@ -48,7 +48,7 @@ struct PagesGuideTests {
         #expect(git.contains("credential.https://git.company.test.provider"))
         #expect(git.contains("protocol=https\\nhost=git.company.test\\n"))
         #expect(git.contains("https://desk.company.test/tokens") && !git.contains("example.com"))
-        #expect(await browser.get("/help/npm").text.contains("\n//npm.company.test/base/:_authToken="))
+        #expect(await browser.get("/help/npm").text.contains("//npm.company.test/base/:_authToken="))
         let docker = await browser.get("/help/docker").text
         #expect(docker.contains("docker login --username bob@company.test images.company.test "))
         #expect(

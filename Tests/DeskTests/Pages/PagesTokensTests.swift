@@ -52,8 +52,7 @@ struct PagesTokensTests {
         let digest = try #require(TokenFormat.standard.parse(secret)?.digest)
         #expect(try await house.house.kept(digest)?.id == token.id)
         for line in [
-            "curl --user &#39;alice:\(secret)&#39; https://HOST/",
-            "&lt;password&gt;\(secret)&lt;/password&gt;",
+            "curl --user alice https://HOST/", "&lt;password&gt;\(secret)&lt;/password&gt;",
             "git credential approve", "MAVEN_TOKEN=\(secret)", "machine HOST",
         ] {
             #expect(shown.text.contains(line))

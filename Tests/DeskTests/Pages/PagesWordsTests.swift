@@ -87,7 +87,7 @@ struct PagesWordsTests {
         "the recipe that is likeliest wanted comes first",
         arguments: [
             ("", ["curl", "Maven", "Git", "CI variable", ".netrc"]),
-            ("git:write", ["Git", "Maven", "curl", "CI variable", ".netrc"]),
+            ("git:write", ["Git", "curl", "CI variable", ".netrc"]),
             ("jeton:manage", ["Jeton API"]), ("jeton:scim", ["SCIM"]),
             ("jeton:manage maven", ["curl", "Maven", "Git", "CI variable", ".netrc", "Jeton API"]),
         ])
@@ -95,7 +95,9 @@ struct PagesWordsTests {
         let secret = TokenFormat.standard.makeSecret()
         let recipes = PagesGallery.recipes(try #require(Scopes(text: scopes)), secret)
         #expect(recipes.map(\.tool) == tools)
-        #expect(recipes.allSatisfy { $0.lines.contains(secret.reveal()) })
+        let steps = recipes.flatMap { $0.steps + $0.variants.flatMap(\.steps) }
+        #expect(
+            !steps.contains { $0.place == nil && $0.lines.contains(secret.reveal()) }, "no command holds it")
     }
 }
 

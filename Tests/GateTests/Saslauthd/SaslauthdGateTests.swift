@@ -82,31 +82,32 @@ struct SaslauthdGateTests {
         let narrow = try await house.token("narrow", of: alice, scopes: ["svn:/trunk"]).secret.reveal()
         let bound = try await house.token("bound", of: alice, addresses: ["127.0.0.1"]).secret.reveal()
         let desk = "https://tokens.example.com/tokens"
+        let form = "\(desk)/new?service=svn&access=write"
         let another =
             "NO this token belongs to another login; log in as its owner, spelled as at \(desk)"
         let rows: [(String, String, String)] = [
             (
                 "alice", "hunter2",
-                "NO this is not a token, and passwords are not accepted here; create a token at \(desk)"
+                "NO this is not a token, and passwords are not accepted here; create a token at \(form)"
             ),
             (
                 "alice", "",
-                "NO this is not a token, and passwords are not accepted here; create a token at \(desk)"
+                "NO this is not a token, and passwords are not accepted here; create a token at \(form)"
             ),
-            ("alice", revoked.secret.reveal(), "NO this token was revoked; create a new one at \(desk)"),
+            ("alice", revoked.secret.reveal(), "NO this token was revoked; create a new one at \(form)"),
             (
                 "alice", reader,
-                "NO this token may not write at Subversion; create one that may write: \(desk)"
+                "NO this token may not write at Subversion; create one that may write: \(form)"
             ),
-            ("alice", other, "NO this token may not write at Subversion; create one that may write: \(desk)"),
+            ("alice", other, "NO this token may not write at Subversion; create one that may write: \(form)"),
             ("mallory", good, another),
             (
                 "alice", narrow,
-                "NO this token may not write at Subversion; create one that may write: \(desk)"
+                "NO this token may not write at Subversion; create one that may write: \(form)"
             ),
             (
                 "alice", bound,
-                "NO this token may not be used from an unknown address; use it from where it is allowed, or create one for this address at \(desk)"
+                "NO this token may not be used from an unknown address; use it from where it is allowed, or create one for this address at \(form)"
             ),
         ]
         for (login, password, words) in rows {

@@ -58,6 +58,34 @@ for (const source of document.querySelectorAll("[data-copy]")) {
 // What is wrong with a form is read out first.
 document.querySelector("[data-focus]")?.focus();
 
+// What a new token's first use looked like: asked every two seconds, one request at a time, for ten minutes.
+const watched = document.querySelector("[data-watch]");
+if (watched) {
+  const end = Date.now() + 600000;
+  const tell = (words, look = "") => {
+    // Only a change is read out.
+    if (watched.textContent === words) return;
+    watched.className = `seen ${look}`;
+    watched.textContent = words;
+  };
+  const ask = async () => {
+    try {
+      const answer = await fetch(watched.dataset.watch, { redirect: "manual", signal: AbortSignal.timeout(10000) });
+      // Signed out, or the token is gone.
+      if (answer.type === "opaqueredirect" || answer.status === 404) return tell("");
+      const { seen } = answer.ok ? await answer.json() : { seen: null };
+      if (seen) tell(seen.sentence, seen.works ? "works" : "refused");
+      if (seen?.works) return;
+    } catch {
+      // Out of reach for a moment.
+    }
+    if (Date.now() < end) setTimeout(ask, 2000);
+    else if (!watched.classList.contains("refused")) tell("Not seen within ten minutes.");
+  };
+  tell("Waiting for its first use…");
+  setTimeout(ask, 2000);
+}
+
 // A page that shows a secret forgets it when it is left, so that "back" cannot bring it again.
 if (document.querySelector("[data-once]")) {
   addEventListener("pagehide", () => {

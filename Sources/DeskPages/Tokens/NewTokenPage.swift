@@ -1,0 +1,42 @@
+/// The form for a new token on a page of its own, as a link from a refusal or a document opens it.
+struct NewTokenPage: Page {
+    var form: NewTokenForm
+    /// What filled the form in.
+    var link = DraftLink()
+
+    var title: String { "New token" }
+    var navigationItem: NavigationItem? { .tokens }
+
+    var content: HTML {
+        p(.class("back")) { a(.href(.tokens)) { "My tokens" } }
+        pageHead(
+            "New token",
+            "A token replaces your password in one tool. You can revoke it at any time on My tokens.")
+        notice
+        section(.class("card"), .label("The new token")) { alone.html }
+    }
+
+    private var alone: NewTokenForm {
+        var form = form
+        form.isAlone = true
+        return form
+    }
+
+    @HTMLBuilder
+    private var notice: HTML {
+        if link.isThere {
+            div(.class(link.remarks.isEmpty ? "notice" : "notice overlap"), .role("status")) {
+                div {
+                    p {
+                        strong { "A link filled in this form." }
+                        " Nothing has been created yet: check it and name the token first."
+                    }
+                    if !link.remarks.isEmpty {
+                        p { "Not everything in the link could be used:" }
+                        ul { for remark in link.remarks { li { remark.sentence } } }
+                    }
+                }
+            }
+        }
+    }
+}

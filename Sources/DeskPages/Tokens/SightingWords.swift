@@ -1,0 +1,49 @@
+import Desk
+import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+/// What the page that shows a new secret says of its first use.
+struct SightingWords: Hashable {
+    /// Whether the token was granted what it was used for.
+    let works: Bool
+    let sentence: String
+
+    /// - Parameter desk: the desk's public address, without a slash at its end.
+    init(_ sighting: Sighting, _ titles: ServiceTitles, desk: String) {
+        switch sighting {
+        case .use(let use):
+            works = true
+            let client = Self.client(use.address, use.client)
+            sentence = "Seen\(client) at \(titles[use.service]): it works."
+        case .refusal(let refusal):
+            works = false
+            let reason = Self.reason(of: refusal, titles[refusal.service], desk: desk + DeskPath.tokens.text)
+            sentence = "Refused\(Self.client(refusal.address, refusal.client)): \(reason)"
+        }
+    }
+
+    /// Why it was refused. What was asked for is not kept with a refusal.
+    private static func reason(of refusal: Refusal, _ service: String, desk: String) -> String {
+        if refusal.denial == .insufficientScope {
+            let form = NewTokenLink().address(at: desk)
+            return "this token may not do that at \(service); create one that may: \(form)"
+        }
+        return refusal.denial.sentence(
+            service: service, access: .read, desk: desk, address: IPAddress(refusal.address))
+    }
+
+    /// “ from 10.1.2.3 by npm 10.8”.
+    private static func client(_ address: String, _ client: String) -> String {
+        (address.isEmpty ? "" : " from \(address)") + (client.isEmpty ? "" : " by \(client)")
+    }
+
+    /// The answer to the page's script: `{"seen": {"works": true, "sentence": "…"}}`, or `{"seen": null}`.
+    static func response(_ words: SightingWords?) -> Response {
+        let seen: JSONValue =
+            words.map { ["works": .bool($0.works), "sentence": .string($0.sentence)] } ?? .null
+        let document: JSONValue = ["seen": seen]
+        return Response(.json, document.text + "\n")
+    }
+}
