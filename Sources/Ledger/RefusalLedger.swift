@@ -23,10 +23,12 @@ public struct Refusal: Hashable, Sendable {
     public var lastAt: Timestamp
     /// The number of these refusals.
     public var count: Int
+    /// What was asked for.
+    public var access: AccessSet
 
     public init(
         secret: SecretID, denial: Denial, service: String, address: String, client: String,
-        lastAt: Timestamp, count: Int
+        lastAt: Timestamp, count: Int, access: AccessSet = []
     ) {
         self.secret = secret
         self.denial = denial
@@ -35,5 +37,6 @@ public struct Refusal: Hashable, Sendable {
         self.client = client
         self.lastAt = lastAt
         self.count = count
+        self.access = access
     }
 }

@@ -35,9 +35,12 @@ public struct Use: Hashable, Sendable {
     public var lastAt: Timestamp
     /// The number of these uses.
     public var count: Int
+    /// What they did; of uses that were recorded before this was kept, it is not known.
+    public var access: AccessSet
 
     public init(
-        secret: SecretID, service: String, address: String, client: String, lastAt: Timestamp, count: Int
+        secret: SecretID, service: String, address: String, client: String, lastAt: Timestamp, count: Int,
+        access: AccessSet = []
     ) {
         self.secret = secret
         self.service = service
@@ -45,6 +48,7 @@ public struct Use: Hashable, Sendable {
         self.client = client
         self.lastAt = lastAt
         self.count = count
+        self.access = access
     }
 
     /// The day of these uses, in whole days (UTC) since the epoch.

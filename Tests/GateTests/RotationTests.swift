@@ -75,6 +75,13 @@ struct RotationTests {
         let uses = try await house.ledger.uses(of: token.id, since: house.clock.now)
         let current = try #require(house.record(new.digest)).secret
         #expect(uses.first { $0.secret == current }?.count == 1)
+        #expect(Set(uses.map(\.access)) == [.read])
+        _ = await gate.ask(
+            "GET", "/verify/maven",
+            ["Authorization": basic("alice", new), "X-Original-Method": "PUT", "X-Original-URI": "/a"])
+        try await gate.uses.flush()
+        let all = try await house.ledger.uses(of: token.id, since: house.clock.now)
+        #expect(all.filter { $0.secret == current }.map(\.access).contains(.write))
         #expect(uses.first { $0.secret == token.secret }?.count == 3)
     }
 
@@ -141,6 +148,7 @@ struct RotationTests {
         #expect(refusals.map(\.count).sorted() == [1, 3])
         #expect(refusals.first { $0.count == 3 }?.client == "curl 8.5")
         #expect(Set(refusals.map(\.service)) == ["maven"])
+        #expect(Set(refusals.map(\.access)) == [.read])
         #expect(gate.uses.figures.written == 0)
     }
 

@@ -16,7 +16,7 @@ struct SightingWords: Hashable {
         case .use(let use):
             works = true
             let client = Self.client(use.address, use.client)
-            sentence = "Seen\(client) at \(titles[use.service]): it works."
+            sentence = "Seen\(client) at \(titles[use.service])\(Self.access(use.access)): it works."
         case .refusal(let refusal):
             works = false
             let reason = Self.reason(of: refusal, titles[refusal.service], desk: desk + DeskPath.tokens.text)
@@ -24,14 +24,27 @@ struct SightingWords: Hashable {
         }
     }
 
-    /// Why it was refused. What was asked for is not kept with a refusal.
+    /// “, reading”.
+    private static func access(_ access: AccessSet) -> String {
+        switch access {
+        case .read: ", reading"
+        case .write: ", writing"
+        case []: ""
+        default: ", reading and writing"
+        }
+    }
+
+    /// Why it was refused.
     private static func reason(of refusal: Refusal, _ service: String, desk: String) -> String {
-        if refusal.denial == .insufficientScope {
+        if refusal.denial == .insufficientScope, refusal.access.isEmpty {
             let form = NewTokenLink().address(at: desk)
             return "this token may not do that at \(service); create one that may: \(form)"
         }
+        let access: Access = refusal.access.contains(.write) ? .write : .read
+        let link =
+            refusal.access.isEmpty ? NewTokenLink() : NewTokenLink(try? ServiceName(refusal.service), access)
         return refusal.denial.sentence(
-            service: service, access: .read, desk: desk, address: IPAddress(refusal.address))
+            service: service, access: access, desk: desk, link: link, address: IPAddress(refusal.address))
     }
 
     /// “ from 10.1.2.3 by npm 10.8”.

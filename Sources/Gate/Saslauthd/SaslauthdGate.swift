@@ -72,7 +72,8 @@ public struct SaslauthdGate: Sendable {
         case .grant(_, let token):
             if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, shard: nil) }
             let name = settings.service.name.text
-            uses.record(token.secret, service: name, address: nil, userAgent: agent, at: now)
+            uses.record(
+                token.secret, service: name, address: nil, userAgent: agent, access: settings.access, at: now)
             return LocalServer.Reply(Self.framed("OK"), agent: agent, token: token.id.text)
         case .anonymous: denial = .noCredentials  // a program needs a person
         case .denial(let reason): denial = reason
@@ -105,7 +106,7 @@ public struct SaslauthdGate: Sendable {
         if let record = index.known(by: credential).record {
             uses.record(
                 refusalOf: record, denial, service: settings.service.name.text, address: nil,
-                userAgent: agent, at: now)
+                userAgent: agent, access: settings.access, at: now)
         }
         return .denial(denial)
     }

@@ -23,12 +23,13 @@ final class RefusalRecorder: Sendable {
     /// Counts one refusal.
     func record(
         _ secret: SecretID, _ denial: Denial, service: String, address: IPAddress?, userAgent: Span<UInt8>,
-        at now: Timestamp
+        access: AccessSet, at now: Timestamp
     ) {
         // Neither the name of a denial nor that of a service contains a space.
         let place = Array("\(denial.rawValue) \(service)".utf8)
         counter.add(
-            secret.number, service: place.span, address: address, userAgent: userAgent, at: now, shard: nil)
+            secret.number, service: place.span, address: address, userAgent: userAgent, at: now,
+            access: access, shard: nil)
     }
 
     /// Writes what was collected; on an error it is kept for the next call.
@@ -88,6 +89,6 @@ extension GatheredUse {
         return Refusal(
             secret: SecretID(number: owner), denial: denial,
             service: words.count > 1 ? String(words[1]) : "", address: address?.description ?? "",
-            client: clients.name(of: userAgent), lastAt: lastAt, count: count)
+            client: clients.name(of: userAgent), lastAt: lastAt, count: count, access: access)
     }
 }

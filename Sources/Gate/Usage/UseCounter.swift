@@ -27,11 +27,12 @@ final class UseCounter: Sendable {
     @discardableResult
     func add(
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
-        shard: Int?, hint: TallySlot = .unknown
+        access: AccessSet = [], shard: Int?, hint: TallySlot = .unknown
     ) -> TallySlot {
         let slot = shards[min(shard ?? .max, shards.count - 1)].tallies.withLock {
             $0.add(
-                owner, service: service, address: address, userAgent: userAgent, at: now, hint: hint)
+                owner, service: service, address: address, userAgent: userAgent, at: now,
+                access: access, hint: hint)
         }
         if slot == .unknown { lost.wrappingAdd(1, ordering: .relaxed) }
         return slot
@@ -89,6 +90,7 @@ struct GatheredUse {
     let userAgent: String
     let lastAt: Timestamp
     let count: Int
+    let access: AccessSet
 }
 
 /// The numbers of uses since the start, for monitoring.

@@ -38,22 +38,24 @@ public final class UseRecorder: Sendable {
 
     /// Counts one use of a token's secret outside the server's threads.
     public func record(
-        _ secret: SecretID, service: String, address: IPAddress?, userAgent: String, at now: Timestamp
+        _ secret: SecretID, service: String, address: IPAddress?, userAgent: String,
+        access: Access? = nil, at now: Timestamp
     ) {
         let (service, agent) = (Array(service.utf8), Array(userAgent.utf8))
         record(
-            secret, service: service.span, address: address, userAgent: agent.span, at: now, shard: nil)
+            secret, service: service.span, address: address, userAgent: agent.span, access: access, at: now,
+            shard: nil)
     }
 
     /// Counts one use of a token's secret on a server thread. Returns the `hint` for its next use on that thread.
     @discardableResult
     func record(
         _ secret: SecretID, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>,
-        at now: Timestamp, shard: Int?, hint: TallySlot = .unknown
+        access: Access?, at now: Timestamp, shard: Int?, hint: TallySlot = .unknown
     ) -> TallySlot {
         tokens.add(
-            secret.number, service: service, address: address, userAgent: userAgent, at: now, shard: shard,
-            hint: hint)
+            secret.number, service: service, address: address, userAgent: userAgent, at: now,
+            access: AccessSet(access), shard: shard, hint: hint)
     }
 
     /// Counts one use of a person's password.
@@ -69,20 +71,22 @@ public final class UseRecorder: Sendable {
     /// Counts one refusal of a secret that is known.
     func record(
         refusalOf token: TokenRecord, _ denial: Denial, service: String, address: IPAddress?,
-        userAgent: Span<UInt8>, at now: Timestamp
+        userAgent: Span<UInt8>, access: Access?, at now: Timestamp
     ) {
         refusals.record(
-            token.secret, denial, service: service, address: address, userAgent: userAgent, at: now)
+            token.secret, denial, service: service, address: address, userAgent: userAgent,
+            access: AccessSet(access), at: now)
     }
 
     /// Counts one refusal of a secret that is known, outside the server's threads.
     public func record(
         refusalOf token: TokenRecord, _ denial: Denial, service: String, address: IPAddress?,
-        userAgent: String, at now: Timestamp
+        userAgent: String, access: Access? = nil, at now: Timestamp
     ) {
         let agent = Array(userAgent.utf8)
         record(
-            refusalOf: token, denial, service: service, address: address, userAgent: agent.span, at: now)
+            refusalOf: token, denial, service: service, address: address, userAgent: agent.span,
+            access: access, at: now)
     }
 
     public var figures: UseFigures { tokens.figures + passwords.figures }
@@ -130,7 +134,7 @@ public final class UseRecorder: Sendable {
                 Use(
                     secret: SecretID(number: use.owner), service: use.service,
                     address: use.address?.description ?? "", client: clients.name(of: use.userAgent),
-                    lastAt: use.lastAt, count: use.count)
+                    lastAt: use.lastAt, count: use.count, access: use.access)
             }
             do {
                 try await ledger.record(next)

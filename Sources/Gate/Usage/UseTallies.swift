@@ -31,6 +31,7 @@ struct UseTallies {
         let kind: UseKey
         var lastAt: Timestamp
         var count: Int
+        var access: AccessSet
     }
 
     private var tallies: [Tally] = []
@@ -58,18 +59,18 @@ struct UseTallies {
     /// Counts one use, at `hint` if that is its tally. Returns its slot; ``TallySlot/unknown`` if there was no room.
     mutating func add(
         _ owner: Int64, service: Span<UInt8>, address: IPAddress?, userAgent: Span<UInt8>, at now: Timestamp,
-        hint: TallySlot
+        access: AccessSet = [], hint: TallySlot
     ) -> TallySlot {
         let agent = userAgent.extracting(0..<min(userAgent.count, Self.userAgentLimit))
         let kind = kind(owner, service, address, agent, at: now)
-        return add(kind, count: 1, at: now, hint: hint)
+        return add(kind, count: 1, access, at: now, hint: hint)
     }
 
     /// Puts a tally back after a failed write; `false` if there was no room.
     mutating func keep(_ use: GatheredUse) -> Bool {
         let (service, agent) = (Array(use.service.utf8), Array(use.userAgent.utf8))
         let kind = kind(use.owner, service.span, use.address, agent.span, at: use.lastAt)
-        return add(kind, count: use.count, at: use.lastAt, hint: .unknown) != .unknown
+        return add(kind, count: use.count, use.access, at: use.lastAt, hint: .unknown) != .unknown
     }
 
     private mutating func kind(
@@ -81,7 +82,9 @@ struct UseTallies {
             address: address, day: time.day)
     }
 
-    private mutating func add(_ kind: UseKey, count: Int, at now: Timestamp, hint: TallySlot) -> TallySlot {
+    private mutating func add(
+        _ kind: UseKey, count: Int, _ access: AccessSet, at now: Timestamp, hint: TallySlot
+    ) -> TallySlot {
         var place = Int(hint.rawValue)
         if place >= tallies.count || tallies[place].kind != kind {
             guard let found = find(kind, at: now) else { return .unknown }
@@ -89,6 +92,7 @@ struct UseTallies {
         }
         tallies[place].lastAt = max(tallies[place].lastAt, now)
         tallies[place].count += count
+        tallies[place].access.formUnion(access)
         return TallySlot(rawValue: UInt32(place))
     }
 
@@ -104,7 +108,7 @@ struct UseTallies {
 
     private mutating func append(_ kind: UseKey, at now: Timestamp) -> Int {
         places[kind] = UInt32(tallies.count)
-        tallies.append(Tally(kind: kind, lastAt: now, count: 0))
+        tallies.append(Tally(kind: kind, lastAt: now, count: 0, access: []))
         return tallies.count - 1
     }
 
@@ -113,7 +117,7 @@ struct UseTallies {
             GatheredUse(
                 owner: tally.kind.owner, service: services.text(tally.kind.service),
                 address: tally.kind.address, userAgent: userAgents.text(tally.kind.userAgent),
-                lastAt: tally.lastAt, count: tally.count)
+                lastAt: tally.lastAt, count: tally.count, access: tally.access)
         }
     }
 }

@@ -96,7 +96,8 @@ public final class Gate: DirectHandler {
             {
                 let hint = grant.counted.load(ordering: .relaxed)
                 let counted = record(
-                    entry.secret, request, guarded, from: address, at: now, shard: head.shard, hint: hint)
+                    entry.secret, request, guarded, original.access, from: address, at: now,
+                    shard: head.shard, hint: hint)
                 if counted != hint { grant.counted.store(counted, ordering: .relaxed) }
                 verdicts.grant(in: guarded.row, shard: head.shard)
                 return .answered(grant.answer)
@@ -119,7 +120,9 @@ public final class Gate: DirectHandler {
             request.credential, token: token, service: service, request: original, at: now)
         switch verdict {
         case .grant(let owner, let granted):
-            record(granted.secret, request, guarded, from: original.address, at: now, shard: head.shard)
+            record(
+                granted.secret, request, guarded, original.access, from: original.address, at: now,
+                shard: head.shard)
             verdicts.grant(in: guarded.row, shard: head.shard)
             let answer = PreparedResponse(
                 responses.grant(
@@ -158,7 +161,7 @@ public final class Gate: DirectHandler {
         if let record = token.record {
             uses.record(
                 refusalOf: record, denial, service: service.name.text, address: original.address,
-                userAgent: request.userAgent, at: now)
+                userAgent: request.userAgent, access: original.access, at: now)
         }
         let isGuess = isGuess(request.credential.fingerprint, denial, from: original.address)
         return .answered(
@@ -190,12 +193,13 @@ public final class Gate: DirectHandler {
 
     @discardableResult
     private func record(
-        _ secret: SecretID, _ request: borrowing VerifyRequest, _ guarded: GuardedService,
+        _ secret: SecretID, _ request: borrowing VerifyRequest, _ guarded: GuardedService, _ access: Access,
         from address: IPAddress?, at now: Timestamp, shard: Int, hint: TallySlot = .unknown
     ) -> TallySlot {
         let name = guarded.name
         return uses.record(
-            secret, service: name.span, address: address, userAgent: request.userAgent, at: now,
+            secret, service: name.span, address: address, userAgent: request.userAgent, access: access,
+            at: now,
             shard: shard, hint: hint)
     }
 

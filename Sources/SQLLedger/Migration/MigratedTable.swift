@@ -51,7 +51,7 @@ struct MigratedTable: Hashable, Sendable {
         MigratedTable(
             "refusals", key: "token, day, reason, service, address, client", .integer("token"),
             .integer("day"), .text("reason"), .text("service"), .text("address"), .text("client"),
-            .integer("count"), .integer("last_at")),
+            .integer("count"), .integer("last_at"), .integer("access")),
         MigratedTable(
             "sessions", key: "id", .integer("id"), .bytes("digest"), .integer("subject"),
             .integer("created_at"), .integer("last_seen_at"), .text("address"), .text("client"),
@@ -85,6 +85,7 @@ struct MigratedTable: Hashable, Sendable {
     private static func uses(_ name: String, of owner: String) -> MigratedTable {
         MigratedTable(
             name, key: "\(owner), day, service, address, client", .integer(owner), .integer("day"),
-            .text("service"), .text("address"), .text("client"), .integer("count"), .integer("last_at"))
+            .text("service"), .text("address"), .text("client"), .integer("count"), .integer("last_at"),
+            .integer("access"))
     }
 }

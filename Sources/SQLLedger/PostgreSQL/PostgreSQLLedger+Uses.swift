@@ -10,7 +10,7 @@ extension PostgreSQLLedger {
         let known = uses.map { use in
             UseRow(
                 owner: use.secret, service: use.service, address: use.address, client: use.client,
-                lastAt: use.lastAt, count: use.count)
+                lastAt: use.lastAt, count: use.count, access: use.access)
         }
         try await count(known, in: .tokens)
     }

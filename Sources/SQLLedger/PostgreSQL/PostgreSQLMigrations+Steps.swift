@@ -261,9 +261,12 @@ extension PostgreSQLMigrations {
             client TEXT COLLATE "C" NOT NULL,
             count BIGINT NOT NULL,
             last_at BIGINT NOT NULL,
+            access BIGINT NOT NULL,
             PRIMARY KEY (token, day, reason, service, address, client)
         );
         CREATE INDEX refusals_by_day ON refusals (day);
+        ALTER TABLE uses ADD COLUMN access BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE password_uses ADD COLUMN access BIGINT NOT NULL DEFAULT 0;
         """
 
     /// The nodes that follow: each has applied the changes up to `followed`.

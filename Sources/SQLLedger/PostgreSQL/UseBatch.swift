@@ -11,6 +11,7 @@ struct UseBatch: Sendable {
         columns = [
             array { "\($0.owner.bindable.number)" }, array { $0.service.quoted }, array { $0.address.quoted },
             array { $0.client.quoted }, array { "\($0.lastAt.milliseconds)" }, array { "\($0.count)" },
+            array { "\($0.access.rawValue)" },
         ]
     }
 
@@ -23,9 +24,9 @@ struct UseBatch: Sendable {
             """
             WITH kinds AS (
                 SELECT owner, last_at / 86400000 AS day, service, address, client, max(last_at) AS last_at,
-                    CAST(sum(count) AS BIGINT) AS count, min(position) AS first, max(position) AS last
+                    CAST(sum(count) AS BIGINT) AS count, bit_or(access) AS access, min(position) AS first, max(position) AS last
                 FROM unnest(\(Self.arrays)) WITH ORDINALITY
-                    AS recorded (owner, service, address, client, last_at, count, position)
+                    AS recorded (owner, service, address, client, last_at, count, access, position)
                 WHERE EXISTS (SELECT 1 FROM \(table.owners) WHERE id = recorded.owner)
                 GROUP BY owner, day, service, address, client
             ), ranked AS (
@@ -40,19 +41,20 @@ struct UseBatch: Sendable {
             ), placed AS (
                 SELECT *, is_there OR taken + rank < \(LedgerLimits.usesPerTokenAndDay) AS is_own FROM ranked
             ), counted AS (
-                INSERT INTO \(uses) (\(owner), day, service, address, client, count, last_at)
+                INSERT INTO \(uses) (\(owner), day, service, address, client, count, last_at, access)
                 SELECT owner, day, CASE WHEN is_own THEN service ELSE '' END AS s,
                     CASE WHEN is_own THEN address ELSE '' END AS a,
-                    CASE WHEN is_own THEN client ELSE '' END AS c, sum(count), max(last_at)
+                    CASE WHEN is_own THEN client ELSE '' END AS c, sum(count), max(last_at), bit_or(access)
                 FROM placed GROUP BY owner, day, s, a, c
                 ON CONFLICT (\(owner), day, service, address, client) DO UPDATE
                 SET count = \(uses).count + excluded.count,
-                    last_at = greatest(\(uses).last_at, excluded.last_at)
+                    last_at = greatest(\(uses).last_at, excluded.last_at),
+                    access = \(uses).access | excluded.access
                 RETURNING *
             )
             \(lastUses)
             """
-        ).run(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
+        ).run(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6])
         if table == .tokens { try countDays(on: database) }
     }
 
@@ -65,7 +67,7 @@ struct UseBatch: Sendable {
                     bit_or(CAST(1 AS BIGINT) << CAST(last_at / 3600000 % 24 AS INTEGER)) AS hours,
                     min(position) AS first
                 FROM unnest(\(Self.arrays)) WITH ORDINALITY
-                    AS recorded (owner, service, address, client, last_at, count, position)
+                    AS recorded (owner, service, address, client, last_at, count, access, position)
                 JOIN tokens ON tokens.id = recorded.owner
                 GROUP BY tokens.id, day, service
             ), ranked AS (
@@ -86,10 +88,10 @@ struct UseBatch: Sendable {
             ON CONFLICT (token, day, service) DO UPDATE
             SET count = use_days.count + excluded.count, hours = use_days.hours | excluded.hours
             """
-        ).run(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
+        ).run(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6])
     }
 
-    private static let arrays = ["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT"]
+    private static let arrays = ["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT"]
         .map { "CAST(CAST(? AS TEXT) AS \($0)[])" }.joined(separator: ", ")
 
     private static let lastUses = """

@@ -71,6 +71,10 @@ extension Row {
         optionalInteger(column).map(Identifier.init(number:))
     }
 
+    func accessSet(_ column: Int32) -> AccessSet {
+        AccessSet(rawValue: UInt8(truncatingIfNeeded: integer(column)))
+    }
+
     func digest(_ column: Int32) throws -> SHA256Digest {
         try known(SHA256Digest(bytes: bytes(column)), "digest")
     }

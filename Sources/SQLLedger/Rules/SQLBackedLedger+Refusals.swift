@@ -25,7 +25,7 @@ extension SQLBackedLedger {
 }
 
 private enum RefusalColumn: Int32, ColumnList {
-    case token, reason, service, address, client, lastAt, count
+    case token, reason, service, address, client, lastAt, count, access
 }
 
 extension Row {
@@ -34,7 +34,7 @@ extension Row {
         return Refusal(
             secret: identifier(at(.token)), denial: try known(Denial(rawValue: text(at(.reason))), "reason"),
             service: text(at(.service)), address: text(at(.address)), client: text(at(.client)),
-            lastAt: timestamp(at(.lastAt)), count: Int(integer(at(.count))))
+            lastAt: timestamp(at(.lastAt)), count: Int(integer(at(.count))), access: accessSet(at(.access)))
     }
 }
 
@@ -59,7 +59,8 @@ extension Transaction {
     ) throws -> Bool {
         let change = """
             SET count = refusals.count + ?7,
-                last_at = CASE WHEN refusals.last_at > ?8 THEN refusals.last_at ELSE ?8 END
+                last_at = CASE WHEN refusals.last_at > ?8 THEN refusals.last_at ELSE ?8 END,
+                access = refusals.access | ?9
             """
         let sql =
             ifThere
@@ -68,13 +69,13 @@ extension Transaction {
                 AND address = ?5 AND client = ?6
             """
             : """
-            INSERT INTO refusals (token, day, reason, service, address, client, count, last_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO refusals (token, day, reason, service, address, client, count, last_at, access)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             ON CONFLICT (token, day, reason, service, address, client) DO UPDATE \(change)
             """
         return try statement(sql).run(
             refusal.secret, refusal.lastAt.day, refusal.denial.rawValue, service, address, client,
-            refusal.count, refusal.lastAt) > 0
+            refusal.count, refusal.lastAt, Int64(refusal.access.rawValue)) > 0
     }
 
     /// Removes refusals of days before that of `oldest`.

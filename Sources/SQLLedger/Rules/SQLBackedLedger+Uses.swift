@@ -14,10 +14,14 @@ extension SQLBackedLedger {
         try await read { database in
             try database.statement(
                 """
-                SELECT \(UseColumn.list(of: "uses")), uses.token FROM uses JOIN tokens ON tokens.id = uses.token
+                SELECT \(UseColumn.list(of: "uses")), uses.token, uses.access FROM uses JOIN tokens ON tokens.id = uses.token
                 WHERE (tokens.id = ?1 OR tokens.token = ?1) AND day >= ?2 ORDER BY last_at DESC
                 """
-            ).all([token, since.day]) { $0.use(of: $0.identifier(UseColumn.count)) }
+            ).all([token, since.day]) { row in
+                var use = row.use(of: row.identifier(UseColumn.count))
+                use.access = row.accessSet(UseColumn.count + 1)
+                return use
+            }
         }
     }
 
@@ -92,7 +96,7 @@ extension Transaction {
         guard let token = known else { return }
         let row = UseRow(
             owner: use.secret, service: use.service, address: use.address, client: use.client,
-            lastAt: use.lastAt, count: use.count)
+            lastAt: use.lastAt, count: use.count, access: use.access)
         let counted = try count(row, in: .tokens)
         try countDay(of: use)
         try statement(

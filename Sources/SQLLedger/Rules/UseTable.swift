@@ -22,6 +22,7 @@ struct UseRow {
     let client: String
     let lastAt: Timestamp
     let count: Int
+    var access: AccessSet = []
 }
 
 extension Transaction {
@@ -51,7 +52,8 @@ extension Transaction {
         let name = table.name
         let change = """
             SET count = \(name).count + ?6,
-                last_at = CASE WHEN \(name).last_at > ?7 THEN \(name).last_at ELSE ?7 END
+                last_at = CASE WHEN \(name).last_at > ?7 THEN \(name).last_at ELSE ?7 END,
+                access = \(name).access | ?8
             """
         let sql =
             ifThere
@@ -60,12 +62,15 @@ extension Transaction {
             WHERE \(table.owner) = ?1 AND day = ?2 AND service = ?3 AND address = ?4 AND client = ?5
             """
             : """
-            INSERT INTO \(name) (\(table.owner), day, service, address, client, count, last_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO \(name) (\(table.owner), day, service, address, client, count, last_at, access)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT (\(table.owner), day, service, address, client) DO UPDATE \(change)
             """
         return try statement(sql + " RETURNING \(name).last_at, \(name).count")
-            .first(use.owner, use.lastAt.day, service, address, client, use.count, use.lastAt) { row in
+            .first(
+                use.owner, use.lastAt.day, service, address, client, use.count, use.lastAt,
+                Int64(use.access.rawValue)
+            ) { row in
                 (row.timestamp(0), row.integer(1))
             }
     }

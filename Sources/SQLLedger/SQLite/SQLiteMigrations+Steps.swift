@@ -270,7 +270,8 @@ extension SQLiteMigrations {
             WHERE excluded.last_at > last_uses.last_at;
         """
 
-    /// Refusals of secrets: like `uses` in ``schema1``, with the reason.
+    /// Refusals of secrets: like `uses` in ``schema1``, with the reason. `access` is 1 for reading, 2 for writing, 3
+    /// for both, and 0 where that is not known.
     static let refusals = """
         CREATE TABLE refusals (
             token INTEGER NOT NULL REFERENCES tokens (id),
@@ -281,9 +282,12 @@ extension SQLiteMigrations {
             client TEXT NOT NULL,
             count INTEGER NOT NULL,
             last_at INTEGER NOT NULL,
+            access INTEGER NOT NULL,
             PRIMARY KEY (token, day, reason, service, address, client)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX refusals_by_day ON refusals (day);
+        ALTER TABLE uses ADD COLUMN access INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE password_uses ADD COLUMN access INTEGER NOT NULL DEFAULT 0;
         """
 
     /// The history of uses by day and service. Bit n of `hours` is the hour (UTC) from n:00. Bit 24 marks the days

@@ -4,6 +4,27 @@ public enum Access: String, Hashable, Sendable, CaseIterable {
     case write
 }
 
+/// What several requests did to a service; empty where that is not known.
+public struct AccessSet: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    public static let read = AccessSet(rawValue: 1)
+    public static let write = AccessSet(rawValue: 2)
+
+    /// `nil` is an unknown access.
+    public init(_ access: Access?) {
+        switch access {
+        case .read: self = .read
+        case .write: self = .write
+        case nil: self = []
+        }
+    }
+}
+
 extension Access {
     /// The access that a request needs at a service of this kind. Where it is not certain that the request
     /// only reads, it is ``write``, which asks for the stricter scope.

@@ -26,6 +26,9 @@ struct PagesFirstUseTests {
         let use = PagesGallery.use(PagesGallery.chain, "maven", address, client, ago: .seconds(1))
         #expect(words(.use(use)).sentence == sentence)
         #expect(words(.use(use)).works)
+        var reading = use
+        reading.access = .read
+        #expect(words(.use(reading)).sentence.hasSuffix(" at Maven private repository, reading: it works."))
     }
 
     private func refusal(_ denial: Denial, ago: TimeSpan = .seconds(1)) -> Refusal {
@@ -42,6 +45,12 @@ struct PagesFirstUseTests {
                 == "Refused from 10.1.2.3 by Maven 3.9: this token may not do that at Maven private repository; "
                 + "create one that may: https://desk/tokens/new")
         #expect(!scope.works)
+        var write = refusal(.insufficientScope)
+        write.access = .write
+        #expect(
+            words(.refusal(write)).sentence.hasSuffix(
+                "this token may not write at Maven private repository; "
+                    + "create one that may write: https://desk/tokens/new?service=maven&access=write"))
         #expect(words(.refusal(refusal(.expired))).sentence.hasSuffix(" at https://desk/tokens/new"))
         #expect(words(.refusal(refusal(.addressNotAllowed))).sentence.contains("from 10.1.2.3; use it from"))
     }
