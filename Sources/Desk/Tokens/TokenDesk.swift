@@ -6,7 +6,7 @@ public struct TokenDesk: Sendable {
     /// The services that there are tokens for; empty if they are not known.
     public let services: [Service]
     private let knowsServices: Bool
-    let ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger
+    let ledger: any TokenLedger & UseLedger & EventLedger & SubjectLedger & PolicyLedger
     let clock: Clock
     public let format: TokenFormat
 
@@ -15,7 +15,8 @@ public struct TokenDesk: Sendable {
 
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
     public init(
-        ledger: any TokenLedger & UseLedger & SubjectLedger & PolicyLedger, services: [Service]?,
+        ledger: any TokenLedger & UseLedger & EventLedger & SubjectLedger & PolicyLedger,
+        services: [Service]?,
         clock: Clock,
         format: TokenFormat
     ) {
