@@ -25,6 +25,8 @@ struct DeskPath: Sendable, Hashable {
     static func reveal(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/reveal") }
     static func rotate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/rotate") }
     static func endPrevious(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/end-previous") }
+    static func pause(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/pause") }
+    static func resumeToken(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/resume") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
 
     static let help = DeskPath("/help")
@@ -46,7 +48,11 @@ struct DeskPath: Sendable, Hashable {
     static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
     static let allTokens = DeskPath("/admin/tokens")
+    static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
+    static func pauseAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/pause") }
+    static func resumeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/resume") }
+    static func endPreviousOfAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/end-previous") }
     static let passwords = DeskPath("/admin/passwords")
     static let passwordsCSV = DeskPath("/admin/passwords.csv")
     static let events = DeskPath("/admin/events")

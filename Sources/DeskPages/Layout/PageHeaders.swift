@@ -8,10 +8,15 @@ enum PageHeaders {
         "frame-ancestors 'none'", "base-uri 'none'",
     ].joined(separator: "; ")
 
+    /// The same, for a page whose script asks the desk for news.
+    static let policyOfWatchers = "\(policy); connect-src 'self'"
+
     /// The response with the headers; `isSecure` if people reach the desk over https.
     static func added(to response: Response, isSecure: Bool) -> Response {
         var response = response
-        response.headers["Content-Security-Policy"] = policy
+        if response.headers["Content-Security-Policy"] == nil {
+            response.headers["Content-Security-Policy"] = policy
+        }
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Permissions-Policy"] =

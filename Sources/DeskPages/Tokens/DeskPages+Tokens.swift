@@ -4,7 +4,7 @@ import Ledger
 import SignIn
 import Tokens
 
-/// My Tokens: the list, a token's page, and the forms to create, rotate and revoke.
+/// My Tokens: the list, and the forms to create and rotate.
 extension DeskPages {
     func addTokenRoutes(to router: inout Router) {
         router.on("GET", "/tokens") { request in
@@ -13,9 +13,6 @@ extension DeskPages {
         // The form has two fields for each service.
         router.on("POST", "/tokens", limits: RouteLimits(bodyBytes: 128 * 1024, pairs: 2000)) { request in
             try await answerPerson(request, create)
-        }
-        router.on("GET", "/tokens/{id}") { (request, id: TokenID) in
-            try await answerPerson(request) { try await tokenPage($0, id) }
         }
         router.on("GET", "/tokens/{id}/reveal") { (request, id: TokenID) in
             try await answerPerson(request) { try await reveal($0, id) }
@@ -26,21 +23,9 @@ extension DeskPages {
         router.on("POST", "/tokens/{id}/rotate", limits: .shortForm) { (request, id: TokenID) in
             try await answerPerson(request) { try await rotate($0, id) }
         }
-        router.on("POST", "/tokens/{id}/end-previous", limits: .shortForm, urgent: true) {
-            (request, id: TokenID) in
-            try await answerPerson(request) { visit in
-                try await parts.tokens.endPrevious(of: id, of: visit.subject, by: visit.requester)
-                return .onTo(.token(id))
-            }
-        }
-        router.on("GET", "/tokens/{id}/revoke") { (request, id: TokenID) in
-            try await answerPerson(request) { try await revokePage($0, id) }
-        }
-        router.on("POST", "/tokens/{id}/revoke", limits: .shortForm, urgent: true) { (request, id: TokenID) in
-            try await answerPerson(request) { visit in
-                try await parts.tokens.revoke(id, of: visit.subject, by: visit.requester)
-                return .onTo(DeskPath.tokens.saying(.revoked))
-            }
+        // The address of earlier versions.
+        router.on("GET", "/tokens/{id}/regenerate") { (request, id: TokenID) in
+            try await answerPerson(request) { _ in .onTo(.rotate(id)) }
         }
     }
 
@@ -48,7 +33,7 @@ extension DeskPages {
         Wording(titles: ServiceTitles(parts.tokens.services), now: now)
     }
 
-    private func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
+    func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
         DormancyNotice(try await parts.tokens.signInPolicy(), to: visit.subject, at: visit.now)
     }
 
@@ -68,6 +53,7 @@ extension DeskPages {
                     token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
                     lastUse: listed.lastUse)
             },
+            partlyEnded: try await partlyEnded(of: visit.subject),
             form: NewTokenForm(
                 draft: draft, faults: faults, services: parts.tokens.services(for: visit.subject),
                 grantable: visit.requester.grantable(to: visit.subject), now: visit.now, proof: visit.proof),
@@ -75,19 +61,6 @@ extension DeskPages {
             passwords: try await passwordNotice(of: visit.subject, at: visit.now),
             wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
-    }
-
-    private func tokenPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
-        let logins = try await parts.people.logins(of: token.revocation?.by.map { [$0] } ?? [])
-        return visit.answer(
-            TokenPage(
-                token: token, lastUse: try await parts.tokens.lastUse(of: token),
-                uses: try await parts.tokens.uses(of: id),
-                parent: try await parent(of: token, visit.subject),
-                exchanged: try await exchanged(for: token),
-                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await dormancyNotice(visit),
-                wording: wording(at: visit.now)))
     }
 
     // MARK: Create
@@ -136,7 +109,7 @@ extension DeskPages {
         return leavingMark.setting(on: visit.answer(page)).setting([parts.secretReveal.removal])
     }
 
-    // MARK: Rotate and revoke
+    // MARK: Rotate
 
     private func rotatePage(
         _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
@@ -144,8 +117,9 @@ extension DeskPages {
         let token = try await parts.tokens.token(id, of: visit.subject)
         guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
         let page = RotatePage(
-            token: token, uses: try await parts.tokens.uses(of: id), fault: fault,
-            wording: wording(at: visit.now), proof: visit.proof)
+            token: token, uses: try await uses(of: token, at: visit.now),
+            previous: try await moves(of: token), fault: fault, wording: wording(at: visit.now),
+            proof: visit.proof)
         return visit.answer(page, status: fault == nil ? 200 : 422)
     }
 
@@ -157,15 +131,5 @@ extension DeskPages {
         let issued = try await parts.tokens.rotate(
             id, of: visit.subject, overlap: choice.overlap, by: visit.requester)
         return show(issued, to: visit)
-    }
-
-    private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.isWorking(at: visit.now) else { return .onTo(.token(id)) }
-        return visit.answer(
-            RevokePage(
-                token: token, exchanged: try await exchanged(for: token),
-                uses: try await parts.tokens.uses(of: id),
-                wording: wording(at: visit.now), proof: visit.proof))
     }
 }

@@ -6,6 +6,8 @@ struct TokensPage: Page {
     let active: [TokenRow]
     /// Revoked and expired tokens, latest first.
     let past: [PastToken]
+    /// Ended tokens of which an earlier secret still works.
+    var partlyEnded: [PartlyEndedToken] = []
     let form: NewTokenForm
     var done: String?
     var sleep: DormancyNotice?
@@ -26,6 +28,11 @@ struct TokensPage: Page {
     var content: HTML {
         doneNotice(done)
         if let sleep, !active.isEmpty { sleep.html }
+        for one in partlyEnded {
+            partlyEndedNotice(
+                one.previous, of: one.token, at: TokenPaths(id: one.token.id), form.proof, wording,
+                namesToken: true)
+        }
         div(.class("page-top")) {
             pageHead(
                 "My tokens",
@@ -40,7 +47,11 @@ struct TokensPage: Page {
                 h2(.id("active"), .class("count")) {
                     active.count == 1 ? "1 active token" : "\(active.count) active tokens"
                 }
-                ul(.class("tokens card")) { for row in active { row.row(wording, proof: form.proof) } }
+                ul(.class("tokens card")) {
+                    for row in active {
+                        row.row(wording, isDormant: sleep?.isDormant ?? false, proof: form.proof)
+                    }
+                }
             }
         }
         if !past.isEmpty { ended }
