@@ -23,7 +23,7 @@ struct AllTokensPage: Page {
             "All tokens that work or are paused. Secrets are never shown; you can pause and revoke any token."
         )
         section(.class("card"), .labelledBy("list")) {
-            h2(.id("list"), .class("unseen")) { "Active tokens" }
+            h2(.id("list"), .class("unseen")) { "Active and paused tokens" }
             searchForm(at: .allTokens, label: "Find by token, login or name", value: search)
             if tokens.isEmpty {
                 p(.class("empty")) {
@@ -45,7 +45,7 @@ struct AllTokensPage: Page {
 
     private var list: HTML {
         table(.class("cards"), .role("table")) {
-            caption(.class("unseen")) { "Active tokens of all people" }
+            caption(.class("unseen")) { "Active and paused tokens of all people" }
             thead {
                 tr(.role("row")) {
                     for name in ["Token", "Owner", "Access", "Last used", "Expires", "Actions"] {

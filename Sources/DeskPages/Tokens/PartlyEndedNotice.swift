@@ -19,7 +19,8 @@ func partlyEndedNotice(
                 strong {
                     if namesToken {
                         a(.href(paths.page)) { "“\(token.name)”" }
-                        " has ended, but a secret that it had before still works."
+                        token.revocation == nil ? " has expired" : " was revoked"
+                        ", but a secret that it had before still works."
                     } else {
                         "A secret that it had before still works."
                     }

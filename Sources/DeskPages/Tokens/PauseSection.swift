@@ -56,13 +56,10 @@ struct PausedNotice: Sendable, Hashable {
             for pause in token.pauses.inForce(at: now) { p { words(of: pause) } }
             p { "Until then it is refused everywhere with 403, so that Git and other tools keep it." }
             if !mayResume { p { refusal(at: now) } }
-            div(.class("actions")) {
-                if mayResume {
-                    postForm(to: paths.resume, proof: proof) {
-                        button(.type("submit"), .class("primary")) { "Resume" }
-                    }
+            if mayResume {
+                postForm(to: paths.resume, proof: proof) {
+                    p(.class("actions")) { button(.type("submit"), .class("primary")) { "Resume" } }
                 }
-                a(.class("button danger"), .href(paths.revoke)) { "Revoke" }
             }
         }
     }
@@ -85,7 +82,7 @@ struct PausedNotice: Sendable, Hashable {
             switch pause.source {
             case .owner: " by \(login ?? "its owner")"
             case .administrator:
-                login.map { $0 == "you" ? " by you" : " by \($0), an administrator" }
+                login.map { $0 == "you" ? " by you" : " by \($0), an administrator," }
                     ?? " on the server’s command line"
             case .incident: " because of an incident"
             case .policy: " by a policy"

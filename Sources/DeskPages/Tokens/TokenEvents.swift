@@ -32,12 +32,14 @@ struct TokenEvents: Sendable, Hashable {
         }
         if !events.isEmpty {
             section(.class("card"), .id("events"), .labelledBy("events-title")) {
-                h2(.id("events-title")) { isOlder ? "Older events" : "Its events" }
-                eventTable(events, caption: "Events about this token")
-                if let next {
-                    p(.class("actions")) {
-                        a(.class("button"), .href(paths.page.with([("before", next.text)]))) {
-                            "Older events"
+                details(.class("more"), isOlder ? .open : nil) {
+                    summary { h2(.id("events-title")) { isOlder ? "Older events" : "All its events" } }
+                    eventTable(events, caption: "Events about this token")
+                    if let next {
+                        p(.class("actions")) {
+                            a(.class("button"), .href(paths.page.with([("before", next.text)]))) {
+                                "Older events"
+                            }
                         }
                     }
                 }

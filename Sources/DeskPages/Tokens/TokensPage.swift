@@ -44,9 +44,7 @@ struct TokensPage: Page {
         if let passwords { passwords.html(wording) }
         if !active.isEmpty {
             section(.labelledBy("active")) {
-                h2(.id("active"), .class("count")) {
-                    active.count == 1 ? "1 active token" : "\(active.count) active tokens"
-                }
+                h2(.id("active"), .class("count")) { count }
                 ul(.class("tokens card")) {
                     for row in active {
                         row.row(wording, isDormant: sleep?.isDormant ?? false, proof: form.proof)
@@ -55,6 +53,14 @@ struct TokensPage: Page {
             }
         }
         if !past.isEmpty { ended }
+    }
+
+    /// "3 active tokens", "2 active tokens and 1 paused".
+    private var count: String {
+        let paused = active.count { $0.token.state(at: wording.now) == .paused }
+        let working = active.count - paused
+        let words = working == 1 ? "1 active token" : "\(working) active tokens"
+        return paused == 0 ? words : "\(words) and \(paused) paused"
     }
 
     private var newcomer: HTML {

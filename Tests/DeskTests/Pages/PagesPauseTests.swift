@@ -70,7 +70,7 @@ struct PagesPauseTests {
         #expect(await browser.post("\(any)/pause", ["for": "1d"]).location == "\(any)?done=paused")
         #expect(await browser.get("/admin/tokens").text.contains("paused until "))
         let page = await alices.get(own).text
-        #expect(page.contains("Paused by root, an administrator until "))
+        #expect(page.contains("Paused by root, an administrator, until "))
         #expect(page.contains("Only an administrator can resume it earlier."))
         #expect(!page.contains(#"action="\#(own)/resume""#))
         #expect(await alices.post("\(own)/resume").status == 403)

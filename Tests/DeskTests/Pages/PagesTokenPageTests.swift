@@ -151,6 +151,46 @@ struct PagesTokenPageTests {
         #expect(await browser.get(path).text.contains("ended the previous secret of a token"))
     }
 
+    @Test("a previous secret that ends by itself was ended by Jeton, not from the command line")
+    func byItself() async throws {
+        let (browser, alice) = try await pages.browser("alice")
+        let (token, _) = try await house.token("ci", of: alice)
+        try await use(token.secret)
+        house.pass(.minutes(1))
+        let rotated = try await rotate(token, of: alice, overlap: .untilMoved)
+        house.pass(.minutes(1))
+        try await use(rotated.secret)
+        #expect(try await pages.desk.endMoved() == 1)
+        let page = await browser.get("/tokens/\(token.id)").text
+        let end = try #require(
+            page.split(separator: "<tr").first {
+                $0.contains("everything has moved (maven 192.0.2.7 Maven 3.8.7)")
+            })
+        #expect(end.contains("<div>Jeton</div>"))
+        #expect(!end.contains("command line") && !end.contains("this machine"))
+    }
+
+    @Test("a long story is read in pages, and its secrets stay in sight")
+    func manyEvents() async throws {
+        let (browser, alice) = try await pages.browser("alice")
+        let (token, _) = try await house.token("ci", of: alice)
+        for number in 0..<60 {
+            house.pass(.seconds(1))
+            try await house.ledger.add(
+                Event(
+                    .tokenChanged, at: house.clock.now, actor: alice.id, subject: alice.id, token: token.id,
+                    detail: "change \(number)."))
+        }
+        let path = "/tokens/\(token.id)"
+        let first = await browser.get(path).text
+        #expect(first.contains("change 59.") && !first.contains("change 9."))
+        #expect(first.contains("created a token"))
+        let next = try #require(first.firstMatch(of: /href="(\/tokens\/\w+\?before=[^"]+)"/)?.output.1)
+        let second = await browser.get(String(next)).text
+        #expect(second.contains("change 9.") && second.contains("change 0."))
+        #expect(second.contains("Older events") && !second.contains("change 59."))
+    }
+
     @Test("revoking tells what else could be done, and afterwards what has ended")
     func revoke() async throws {
         let (browser, alice) = try await pages.browser("alice")
@@ -208,7 +248,7 @@ struct PagesTokenPageTests {
         #expect(await !browser.get("/tokens").text.contains("still works."))
         house.pass(.hours(2))
         let list = await browser.get("/tokens").text
-        #expect(list.contains("has ended, but a secret that it had before still works."))
+        #expect(list.contains("has expired, but a secret that it had before still works."))
         #expect(list.contains("End it, too"))
         let path = "/tokens/\(token.id)"
         #expect(await browser.get(path).text.contains("A secret that it had before still works."))
