@@ -48,7 +48,7 @@ struct RotatePage: Page {
             case .day: "Time for a day’s builds to pick up the new one."
             case .week: "Time to ask others to replace it."
             case .untilMoved:
-                "As soon as the new secret has been seen from everywhere below, at the latest after 30 days."
+                "As soon as each place that used it in the last 30 days was seen with the new secret; at the latest after 30 days."
             }
         }
     }
