@@ -27,9 +27,9 @@ public protocol Ledger:
     ///
     /// Throws ``LedgerError/cancelled`` where the task is cancelled.
     func load(into reader: some LedgerReader) async throws(LedgerError)
-    /// Removes what is kept for a limited time: uses older than ``LedgerLimits/daysOfUses``, sessions and invitations
-    /// that ended as long ago, and expired one-time marks and attempts. Sessions that are ended and invitations that
-    /// are used are removed at once.
+    /// Removes what is kept for a limited time: uses older than ``LedgerLimits/daysOfUses``, the history of uses
+    /// older than ``LedgerLimits/daysOfHistory``, sessions and invitations that ended as long ago as the uses, and
+    /// expired one-time marks and attempts. Sessions that are ended and invitations that are used are removed at once.
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a complete, consistent copy to a new file while the ledger is in use.
     /// Throws ``LedgerError/backupFailed(reason:)`` where the file exists or cannot be written.
@@ -65,6 +65,11 @@ public enum LedgerLimits {
     public static let firstInvitations = 16
     /// How many days uses are kept.
     public static let daysOfUses = 90
+    /// The most rows of the history of one token for one day. The last row counts whatever does not fit, with an
+    /// empty service.
+    public static let servicesPerTokenAndDay = 20
+    /// How many days the uses of a token by day and service are kept.
+    public static let daysOfHistory = 365
 }
 
 /// The order in which requests that wait for the ledger are served.

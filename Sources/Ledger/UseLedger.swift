@@ -6,6 +6,9 @@ public protocol UseLedger: Sendable {
     func record(_ uses: [Use]) async throws(LedgerError)
     /// The uses of all secrets of a token since the start of the day of `since`, the latest first.
     func uses(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [Use]
+    /// The uses of a token by day and service since the day of `since`, the earliest first. They are kept for
+    /// ``LedgerLimits/daysOfHistory``, which is longer than those with address and client.
+    func history(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [UseDay]
 
     /// Adds uses of passwords, as ``record(_:)`` does for tokens.
     func record(passwordUses uses: [PasswordUse]) async throws(LedgerError)

@@ -82,6 +82,11 @@ struct Attribute: Sendable, Hashable {
     static func alt(_ value: String) -> Self { Self("alt", value) }
     static func width(_ pixels: Int) -> Self { Self("width", String(pixels)) }
     static func height(_ pixels: Int) -> Self { Self("height", String(pixels)) }
+    static func viewBox(_ width: Int, _ height: Int) -> Self { Self("viewBox", "0 0 \(width) \(height)") }
+    static func x(_ units: Int) -> Self { Self("x", String(units)) }
+    static func y(_ units: Int) -> Self { Self("y", String(units)) }
+    /// The commands of a path.
+    static func path(_ commands: String) -> Self { Self("d", commands) }
     static let open = Self("open", nil)
     static let `defer` = Self("defer", nil)
 }

@@ -84,6 +84,14 @@ func pre(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML 
     HTML("pre", attributes, content())
 }
 
+func figure(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
+    HTML("figure", attributes, content())
+}
+
+func figcaption(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
+    HTML("figcaption", attributes, content())
+}
+
 func table(_ attributes: Attribute?..., @HTMLBuilder content: () -> HTML) -> HTML {
     HTML("table", attributes, content())
 }

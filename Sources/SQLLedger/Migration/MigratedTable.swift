@@ -44,6 +44,9 @@ struct MigratedTable: Hashable, Sendable {
         MigratedTable(
             "last_uses", key: "token", .integer("token"), .text("service"), .text("address"), .text("client"),
             .integer("count"), .integer("last_at")),
+        MigratedTable(
+            "use_days", key: "token, day, service", .integer("token"), .integer("day"), .text("service"),
+            .integer("count"), .integer("hours")),
         uses("password_uses", of: "subject"),
         MigratedTable(
             "sessions", key: "id", .integer("id"), .bytes("digest"), .integer("subject"),

@@ -43,6 +43,7 @@ extension PostgreSQLLedger {
     public func sweep(at now: Timestamp) async throws(LedgerError) {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
+        try await sweep("use_days", "day < \(UseDay.oldest(at: now))")
         // The latest change stays: with it each node checks that the database was not restored.
         try await sweep(
             "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")

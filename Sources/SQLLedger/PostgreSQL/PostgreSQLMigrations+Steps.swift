@@ -249,4 +249,21 @@ extension PostgreSQLMigrations {
                 AND NEW.origin <> 'trade')
             EXECUTE FUNCTION jeton_secret_replaced();
         """
+
+    /// As in SQLite.
+    static let useDays = """
+        CREATE TABLE use_days (
+            token BIGINT NOT NULL REFERENCES tokens (id),
+            day BIGINT NOT NULL,
+            service TEXT COLLATE "C" NOT NULL,
+            count BIGINT NOT NULL,
+            hours BIGINT NOT NULL,
+            PRIMARY KEY (token, day, service)
+        );
+        CREATE INDEX use_days_by_day ON use_days (day);
+        INSERT INTO use_days (token, day, service, count, hours)
+            SELECT token, day, service, sum(count),
+                bit_or(CAST(1 AS BIGINT) << CAST(last_at / 3600000 % 24 AS INTEGER)) | (1 << 24)
+            FROM uses GROUP BY token, day, service;
+        """
 }

@@ -9,7 +9,7 @@ internal import Tokens
 /// serve during a step, so a step removes nothing that they use.
 enum PostgreSQLMigrations {
     static let steps =
-        [schema1, marks, Refolding.step, exchangePlaces, releases, administrators, secrets] + next
+        [schema1, marks, Refolding.step, exchangePlaces, releases, administrators, secrets, useDays] + next
 
     /// How long a starting node waits for another that migrates.
     static let patience = TimeSpan.minutes(10)

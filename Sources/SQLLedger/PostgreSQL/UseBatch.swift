@@ -53,6 +53,40 @@ struct UseBatch: Sendable {
             \(lastUses)
             """
         ).run(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
+        if table == .tokens { try countDays(on: database) }
+    }
+
+    /// Counts the uses in the history by day and service, as ``Transaction/countDay(of:)`` does one by one.
+    private func countDays(on database: any SQLDatabase) throws {
+        try database.statement(
+            """
+            WITH days AS (
+                SELECT tokens.id AS token, last_at / 86400000 AS day, service, sum(count) AS count,
+                    bit_or(CAST(1 AS BIGINT) << CAST(last_at / 3600000 % 24 AS INTEGER)) AS hours,
+                    min(position) AS first
+                FROM unnest(\(Self.arrays)) WITH ORDINALITY
+                    AS recorded (owner, service, address, client, last_at, count, position)
+                JOIN tokens ON tokens.id = recorded.owner
+                GROUP BY tokens.id, day, service
+            ), ranked AS (
+                SELECT days.*, rows.token IS NOT NULL AS is_there,
+                    row_number() OVER (
+                        PARTITION BY days.token, days.day, rows.token IS NULL ORDER BY first
+                    ) AS rank,
+                    (SELECT count(*) FROM use_days WHERE (token, day) = (days.token, days.day)) AS taken
+                FROM days LEFT JOIN use_days AS rows ON rows.token = days.token
+                    AND (rows.day, rows.service) = (days.day, days.service)
+            )
+            INSERT INTO use_days (token, day, service, count, hours)
+            SELECT token, day,
+                CASE WHEN is_there OR taken + rank < \(LedgerLimits.servicesPerTokenAndDay)
+                    THEN service ELSE '' END AS own,
+                sum(count), bit_or(hours)
+            FROM ranked GROUP BY token, day, own
+            ON CONFLICT (token, day, service) DO UPDATE
+            SET count = use_days.count + excluded.count, hours = use_days.hours | excluded.hours
+            """
+        ).run(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5])
     }
 
     private static let arrays = ["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT"]

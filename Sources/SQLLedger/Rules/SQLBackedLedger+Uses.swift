@@ -21,6 +21,22 @@ extension SQLBackedLedger {
         }
     }
 
+    public func history(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [UseDay] {
+        try await read { database in
+            try database.statement(
+                """
+                SELECT day, service, count, hours FROM use_days
+                WHERE token IN (SELECT ?1 UNION SELECT id FROM tokens WHERE token = ?1) AND day >= ?2
+                ORDER BY day, service
+                """
+            ).all([token, since.day]) { row in
+                UseDay(
+                    day: row.integer(0), service: row.text(1), count: Int(row.integer(2)),
+                    hours: UseHours(rawValue: UInt32(truncatingIfNeeded: row.integer(3))))
+            }.summed
+        }
+    }
+
     // MARK: Passwords
 
     public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
@@ -72,6 +88,7 @@ extension Transaction {
             owner: use.secret, service: use.service, address: use.address, client: use.client,
             lastAt: use.lastAt, count: use.count)
         let counted = try count(row, in: .tokens)
+        try countDay(of: use)
         try statement(
             """
             INSERT INTO last_uses (token, service, address, client, last_at, count)

@@ -65,6 +65,7 @@ extension SQLBackedLedger {
             for table in [UseTable.tokens, .passwords] {
                 try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
             }
+            try transaction.statement("DELETE FROM use_days WHERE day < ?").run(UseDay.oldest(at: now))
             try transaction.sweepSessions(before: oldest)
             try transaction.sweepMarks(at: now)
             try transaction.sweepPauses(at: now)

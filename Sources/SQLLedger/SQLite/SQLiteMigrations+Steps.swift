@@ -269,4 +269,22 @@ extension SQLiteMigrations {
                 client = excluded.client, last_at = excluded.last_at, count = excluded.count
             WHERE excluded.last_at > last_uses.last_at;
         """
+
+    /// The history of uses by day and service. Bit n of `hours` is the hour (UTC) from n:00. Bit 24 marks the days
+    /// before this step, of which only the hours of the latest uses are known.
+    static let useDays = """
+        CREATE TABLE use_days (
+            token INTEGER NOT NULL REFERENCES tokens (id),
+            day INTEGER NOT NULL,
+            service TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            hours INTEGER NOT NULL,
+            PRIMARY KEY (token, day, service)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX use_days_by_day ON use_days (day);
+        INSERT INTO use_days (token, day, service, count, hours)
+            SELECT token, day, service, sum(count),
+                sum(DISTINCT 1 << (last_at / 3600000 % 24)) | (1 << 24)
+            FROM uses GROUP BY token, day, service;
+        """
 }

@@ -73,7 +73,7 @@ extension Timestamp {
     /// The date in UTC: `2026-01-31`.
     public var date: String { String(rfc3339.prefix(10)) }
 
-    private static func length(of month: Int64, year: Int64) -> Int64 {
+    static func length(of month: Int64, year: Int64) -> Int64 {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         return switch month {
         case 2: isLeap ? 29 : 28
@@ -84,7 +84,7 @@ extension Timestamp {
 
     /// Days since 1970-01-01 in the proleptic Gregorian calendar, counted in eras of 400 years that
     /// begin on the first of March, so that the leap day comes last.
-    private static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
+    static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted.flooredQuotient(400)
         let yearOfEra = shifted - era * 400
@@ -92,7 +92,7 @@ extension Timestamp {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    fileprivate static func civil(day: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    static func civil(day: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = day + 719_468
         let era = shifted.flooredQuotient(146_097)
         let dayOfEra = shifted - era * 146_097
@@ -131,7 +131,7 @@ extension [UInt8] {
 }
 
 extension Int64 {
-    fileprivate func flooredQuotient(_ divisor: Int64) -> Int64 {
+    func flooredQuotient(_ divisor: Int64) -> Int64 {
         self / divisor - (self % divisor < 0 ? 1 : 0)
     }
 }

@@ -160,7 +160,8 @@ extension PagesGallery {
     }
 
     static let all: [Picture] =
-        signedOut + guides + own + oneToken + secretReveal + questions + administration + passwords + errors
+        signedOut + guides + own + oneToken + secretReveal + questions + uses + administration + passwords
+        + errors
         + provided
 
     static let signedOut = [

@@ -54,6 +54,7 @@ struct Shown: Equatable {
     let groups: [ProvisionedGroup]
     let tokens: [ListedToken]
     let uses: [Use]
+    let history: [UseDay]
     let passwordUses: [ListedPasswordUse]
     let sessions: [Session]
     let events: [Event]
@@ -66,6 +67,7 @@ struct Shown: Equatable {
         groups = try await ledger.groups(nil)
         tokens = try await ledger.tokens(TokenQuery(now: .noon))
         uses = try await ledger.uses(of: moving.active.id, since: .noon - .days(30))
+        history = try await ledger.history(of: moving.active.id, since: .noon - .days(30))
         passwordUses = try await ledger.passwordUses(of: nil, since: .noon - .days(30))
         sessions = try await ledger.sessions(of: moving.owner.id)
         events = try await house.events()
