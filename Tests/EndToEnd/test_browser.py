@@ -355,6 +355,23 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
         assert browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]"), path
 
 
+@pytest.mark.timeout(120)
+def test_the_page_of_a_paused_token_follows_what_happens(desk, browse):
+    """Without a reload: somebody else resumes the token, and the page no longer says that it is paused."""
+    browser = browse()
+    make_first_account(browser, desk)
+    desk.make_token("CI chain")
+    manager = desk.api()
+    token = next(each["id"] for each in manager.list() if each["name"] == "CI chain")
+    browser.go(f"/tokens/{token}")
+    browser.click("button", "Pause CI chain for 1 hour")
+    assert "Nothing has tried to use it since it was paused" in browser.text
+    assert manager.session.post(f"{manager.url}/tokens/{token}/resume", timeout=10).ok
+    wait_for(lambda: "Paused by you" not in browser.text and browser.driver.find_elements(By.TAG_NAME, "h1"))
+    assert browser.path == f"/tokens/{token}"
+    browser.check()
+
+
 @pytest.mark.timeout(240)
 def test_every_page_in_both_themes_and_widths(desk, browse):
     """With something on it: long names, several people, many tokens."""

@@ -109,6 +109,14 @@ extension TokenDesk {
         return try await read { () throws(LedgerError) in try await ledger.uses(of: id, since: since) }
     }
 
+    /// The uses of a token by day and service in the last year, the earliest first.
+    public func history(of token: Token) async throws(DeskFault) -> [UseDay] {
+        let since = clock.now - .days(Int64(LedgerLimits.daysOfHistory))
+        return try await read { () throws(LedgerError) in
+            try await ledger.history(of: token.id, since: since)
+        }
+    }
+
     // MARK: Events
 
     /// A page of at most `limit` events about a token older than `before`, newest first, and the cursor for the next

@@ -42,6 +42,7 @@ struct Attribute: Sendable, Hashable {
     static func describedBy(_ ids: [String]) -> Self? {
         ids.isEmpty ? nil : Self("aria-describedby", ids.joined(separator: " "))
     }
+    static let currentItem = Self("aria-current", "true")
     static let currentPage = Self("aria-current", "page")
     static let invalid = Self("aria-invalid", "true")
 

@@ -71,6 +71,9 @@ struct DeskPath: Sendable, Hashable {
         return pairs.isEmpty ? self : DeskPath("\(text)?\(pairs.joined(separator: "&"))")
     }
 
+    /// An element of this page.
+    func at(_ id: String) -> DeskPath { DeskPath("\(text)#\(id)") }
+
     /// An asset. The query changes with the content, so that browsers can cache it forever.
     static func asset(_ name: String, version: String) -> DeskPath {
         DeskPath("/assets/\(name)?v=\(version)")

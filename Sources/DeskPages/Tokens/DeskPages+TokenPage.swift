@@ -62,6 +62,10 @@ extension DeskPages {
         try await parts.tokens.uses(of: token.id, since: now - .days(Int64(daysOfUseTables)))
     }
 
+    func history(of token: Token, lastUse: Use?, at now: Timestamp) async throws -> UseHistory {
+        UseHistory(try await parts.tokens.history(of: token), of: token, lastUse: lastUse, now: now)
+    }
+
     // MARK: The page
 
     private func tokenPage(_ visit: TokenVisit) async throws -> Response {
@@ -72,10 +76,15 @@ extension DeskPages {
         let logins = try await parts.people.logins(
             of: pauses.compactMap(\.by) + (token.revocation?.by.map { [$0] } ?? []))
         let owner = visit.owner ?? visit.visit.subject
+        let lastUse = try await tokens.lastUse(of: token)
         var page = TokenPage(
-            token: token, owner: visit.owner, lastUse: try await tokens.lastUse(of: token),
-            uses: try await uses(of: token, at: visit.now), previous: try await moves(of: token),
-            parent: parent, exchanged: try await exchanged(for: token), ended: ended,
+            token: token, owner: visit.owner, lastUse: lastUse,
+            uses: try await uses(of: token, at: visit.now),
+            history: try await history(of: token, lastUse: lastUse, at: visit.now),
+            period: visit.visit.request.queryItems["days"].flatMap(Int.init)
+                .flatMap(UsePlot.Period.init) ?? .year,
+            previous: try await moves(of: token), parent: parent, exchanged: try await exchanged(for: token),
+            ended: ended,
             endedBy: token.revocation?.by.flatMap { logins[$0] }, events: try await events(visit),
             done: visit.visit.visit.hasRevoked ? ended?.sentence : visit.visit.visit.done,
             sleep: visit.owner == nil ? try await dormancyNotice(visit.visit) : nil,
@@ -136,12 +145,16 @@ extension DeskPages {
     // MARK: End the previous secret, and revoke
 
     private func endPreviousPage(_ visit: TokenVisit) async throws -> Response {
-        let previous = try await moves(of: visit.token)
+        let token = visit.token
+        let previous = try await moves(of: token)
         guard !previous.isEmpty else { return .onTo(visit.paths.page) }
+        let lastUse = try await parts.tokens.lastUse(of: token)
         return visit.visit.answer(
             EndPreviousPage(
-                token: visit.token, previous: previous, owner: visit.owner?.login.text, paths: visit.paths,
-                wording: wording(at: visit.now), proof: visit.proof))
+                token: token, previous: previous,
+                history: try await history(of: token, lastUse: lastUse, at: visit.now),
+                owner: visit.owner?.login.text, paths: visit.paths, wording: wording(at: visit.now),
+                proof: visit.proof))
     }
 
     /// Ends the previous secrets, after showing what still uses them.
@@ -158,13 +171,14 @@ extension DeskPages {
     private func revokePage(_ visit: TokenVisit) async throws -> Response {
         let token = visit.token
         guard token.isWorking(at: visit.now) else { return .onTo(visit.paths.page) }
+        let lastUse = try await parts.tokens.lastUse(of: token)
         return visit.visit.answer(
             RevokePage(
                 token: token, previous: try await moves(of: token),
-                exchanged: try await exchanged(for: token),
-                uses: try await uses(of: token, at: visit.now),
-                lastUse: try await parts.tokens.lastUse(of: token), owner: visit.owner?.login.text,
-                isForAdministrators: visit.owner != nil, wording: wording(at: visit.now), proof: visit.proof))
+                exchanged: try await exchanged(for: token), uses: try await uses(of: token, at: visit.now),
+                lastUse: lastUse, history: try await history(of: token, lastUse: lastUse, at: visit.now),
+                owner: visit.owner?.login.text, isForAdministrators: visit.owner != nil,
+                wording: wording(at: visit.now), proof: visit.proof))
     }
 
     private func revoke(_ visit: TokenVisit) async throws -> Response {

@@ -118,6 +118,8 @@ extension DeskPages {
         guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
         let page = RotatePage(
             token: token, uses: try await uses(of: token, at: visit.now),
+            history: try await history(
+                of: token, lastUse: try await parts.tokens.lastUse(of: token), at: visit.now),
             previous: try await moves(of: token), fault: fault, wording: wording(at: visit.now),
             proof: visit.proof)
         return visit.answer(page, status: fault == nil ? 200 : 422)

@@ -6,6 +6,8 @@ import Tokens
 struct EndPreviousPage: Page {
     let token: Token
     let previous: [PreviousSecretMove]
+    /// A year of the token's uses.
+    var history: UseHistory?
     /// The owner's login, where an administrator ends it.
     var owner: String?
     let paths: TokenPaths
@@ -39,6 +41,7 @@ struct EndPreviousPage: Page {
                 p(.class("hint")) { "Nothing used it in the 30 days before it was replaced, nor since." }
             } else {
                 list
+                if let history { history.rhythmHTML(wording) }
             }
             postForm(to: paths.endPrevious, proof: proof) {
                 input(.type("hidden"), .name(Self.field), .value("yes"))

@@ -13,6 +13,8 @@ struct RevokePage: Page {
     let uses: [Use]
     /// The latest use, however long ago.
     var lastUse: Use?
+    /// A year of its uses.
+    var history: UseHistory?
     /// The owner's login, if an administrator revokes somebody else's token.
     var owner: String?
     var isForAdministrators = false
@@ -34,7 +36,8 @@ struct RevokePage: Page {
             }
             if !exchanged.isEmpty { children }
             useTable(uses, heading: "What will stop working", none: unused, wording)
-            if !uses.isEmpty { p(.class("hint")) { silence } }
+            if let history, lastUse != nil { history.rhythmHTML(wording) }
+            if lastUse != nil { p(.class("hint")) { silence } }
             postForm(to: paths.revoke, proof: proof) {
                 p(.class("actions")) {
                     button(.type("submit"), .class("danger solid")) { "Revoke this token" }
@@ -64,8 +67,15 @@ struct RevokePage: Page {
             + "\(lastUse.lastAt.dayWords), at \(whereabouts(of: lastUse, wording.titles))."
     }
 
+    /// What a silence means.
     private var silence: String {
-        "That something has not used it for a while does not mean that it no longer needs it: a job may run once a month."
+        if let next = history?.rhythm.next {
+            return next > wording.now
+                ? "Until then, a silence means nothing."
+                : "It is late; that need not mean that nothing needs it any more."
+        }
+        return "That something has not used it for a while does not mean that it no longer needs it: "
+            + "a job may run once a month."
     }
 
     @HTMLBuilder

@@ -7,6 +7,8 @@ struct RotatePage: Page {
     let token: Token
     /// Its uses of the last ``daysOfUseTables`` days, latest first.
     let uses: [Use]
+    /// A year of its uses.
+    var history: UseHistory?
     /// Previous secrets that still work: they have to end first.
     var previous: [PreviousSecretMove] = []
     var fault: String?
@@ -55,7 +57,7 @@ struct RotatePage: Page {
 
     /// The choice that is marked: an overlap where the token is in use.
     private var usual: Choice {
-        uses.contains { $0.service != ServiceName.desk } ? .untilMoved : .none
+        uses.contains { $0.service != ServiceName.desk } || history?.rhythm.next != nil ? .untilMoved : .none
     }
 
     var title: String { "Rotate \(token.name)" }
@@ -72,6 +74,7 @@ struct RotatePage: Page {
             useTable(
                 uses, heading: "Where it is used",
                 none: "Nothing has used it in the last \(daysOfUseTables) days.", wording)
+            if let history, !uses.isEmpty { history.rhythmHTML(wording) }
         }
     }
 

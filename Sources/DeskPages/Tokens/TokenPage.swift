@@ -10,6 +10,9 @@ struct TokenPage: Page {
     let lastUse: Use?
     /// Its uses of the last ``daysOfUseTables`` days, latest first.
     let uses: [Use]
+    /// A year of its uses, and the period that is drawn.
+    var history: UseHistory?
+    var period = UsePlot.Period.year
     /// Previous secrets that still work.
     var previous: [PreviousSecretMove] = []
     /// The token for which a program got this one in exchange.
@@ -50,6 +53,7 @@ struct TokenPage: Page {
         }
         if let refusals { refusals.html(wording) }
         if isWorking, !previous.isEmpty { rotationSection(previous, of: token, at: paths, proof, wording) }
+        if let history, lastUse != nil { history.card(period, at: paths.page, wording) }
         section(.class("card"), .id("uses")) {
             useTable(
                 uses, heading: "Where it was used in the last \(daysOfUseTables) days",

@@ -26,6 +26,10 @@ extension PagesGallery {
             endsAt: now + .hours(22), endsWhenMoved: false),
         move: SecretMove(from: previous, to: chain.secret, uses: []))
 
+    static let history = UseHistory(
+        office + nightly, of: laptop, lastUse: chainUses[0], now: now, in: .utc)
+    static let noHistory = UseHistory([], of: fresh, lastUse: nil, now: now, in: .utc)
+
     static func paused(
         _ token: Token, by subject: Subject = alice, _ source: Pause.Source = .owner,
         until end: Timestamp? = now + .minutes(48)
@@ -71,8 +75,8 @@ extension PagesGallery {
 
     static func page(_ token: Token, _ change: (inout TokenPage) -> Void = { _ in }) -> TokenPage {
         var page = TokenPage(
-            token: token, lastUse: chainUses[0], uses: chainUses, events: tokenEvents, wording: wording,
-            proof: proof)
+            token: token, lastUse: chainUses[0], uses: chainUses, history: history, events: tokenEvents,
+            wording: wording, proof: proof)
         change(&page)
         return page
     }
@@ -94,10 +98,13 @@ extension PagesGallery {
 
     static let oneToken: [Picture] = [
         Picture("token", reader, page(chain)),
+        Picture("token-month", reader, page(chain) { $0.period = .month }),
+        Picture("token-today", reader, page(chain) { $0.period = .day }),
         Picture(
             "token-new", reader,
             TokenPage(
-                token: fresh, lastUse: nil, uses: [], events: TokenEvents(), wording: wording, proof: proof)),
+                token: fresh, lastUse: nil, uses: [], history: noHistory, events: TokenEvents(),
+                wording: wording, proof: proof)),
         Picture("token-rotating", reader, page(rotated(chain)) { $0.previous = [moving] }),
         Picture("token-rotating-unused", reader, page(rotated(chain)) { $0.previous = [unmoving] }),
         Picture("token-paused", reader, pausedPage(paused(chain), refusals)),
@@ -158,7 +165,9 @@ extension PagesGallery {
     ]
 
     static let questions: [Picture] = [
-        Picture("rotate", reader, RotatePage(token: chain, uses: chainUses, wording: wording, proof: proof)),
+        Picture(
+            "rotate", reader,
+            RotatePage(token: chain, uses: chainUses, history: history, wording: wording, proof: proof)),
         Picture("rotate-unused", reader, RotatePage(token: fresh, uses: [], wording: wording, proof: proof)),
         Picture(
             "rotate-twice", reader,
@@ -166,8 +175,8 @@ extension PagesGallery {
         Picture(
             "end-previous", reader,
             EndPreviousPage(
-                token: chain, previous: [moving], paths: TokenPaths(id: chain.id), wording: wording,
-                proof: proof)),
+                token: chain, previous: [moving], history: history, paths: TokenPaths(id: chain.id),
+                wording: wording, proof: proof)),
         Picture(
             "end-previous-of-revoked", administrator,
             EndPreviousPage(
@@ -177,7 +186,7 @@ extension PagesGallery {
             "revoke", reader,
             RevokePage(
                 token: chain, previous: [moving], exchanged: exchanged, uses: chainUses,
-                lastUse: chainUses[0], wording: wording, proof: proof)),
+                lastUse: chainUses[0], history: history, wording: wording, proof: proof)),
         Picture(
             "revoke-paused", administrator,
             RevokePage(

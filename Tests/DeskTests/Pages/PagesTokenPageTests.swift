@@ -170,6 +170,43 @@ struct PagesTokenPageTests {
         #expect(!end.contains("command line") && !end.contains("this machine"))
     }
 
+    @Test("a token that is used each night is told so, wherever somebody decides about it")
+    func rhythm() async throws {
+        let (browser, alice) = try await pages.browser("alice")
+        let (token, _) = try await house.token("ci", of: alice)
+        for night in 0..<60 as Range<Int64> {
+            try await use(token.secret, at: house.clock.now - .days(night) - .hours(5))
+        }
+        try await use(token.secret, "git", at: house.clock.now - .days(50))
+        house.pass(.minutes(1))
+        let path = "/tokens/\(token.id)"
+        for page in [path, "\(path)/revoke", "\(path)/rotate"] {
+            let text = await browser.get(page).text
+            #expect(text.lowercased().contains("every day about 03:00"), "\(page)")
+            #expect(text.contains("Studio projects over Git: once, "), "\(page)")
+        }
+        #expect(await browser.get("\(path)/revoke").text.contains("Until then, a silence means nothing."))
+        _ = try await rotate(token, of: alice)
+        #expect(await browser.get("\(path)/end-previous").text.contains("every day about 03:00"))
+    }
+
+    @Test(
+        "the picture shows the days that were asked for, a year by default",
+        arguments: [
+            ("", "in the last year"), ("?days=365", "in the last year"), ("?days=30", "in the last 30 days"),
+            ("?days=1", "today (UTC)"), ("?days=7", "in the last year"), ("?days=x", "in the last year"),
+        ])
+    func period(_ query: String, _ words: String) async throws {
+        let (browser, alice) = try await pages.browser("alice", administrator: true)
+        let (token, _) = try await house.token("ci", of: alice)
+        try await use(token.secret)
+        for base in ["/tokens", "/admin/tokens"] {
+            let text = await browser.get("\(base)/\(token.id)\(query)").text
+            #expect(text.contains("1 use \(words)"))
+            #expect(text.contains("href=\"\(base)/\(token.id)?days=30#history\""))
+        }
+    }
+
     @Test("a long story is read in pages, and its secrets stay in sight")
     func manyEvents() async throws {
         let (browser, alice) = try await pages.browser("alice")
