@@ -61,7 +61,8 @@ extension LedgerConformance {
             }
         }
 
-        @Test("a token has the history of all its secrets, also under a new identifier", arguments: Engine.all)
+        @Test(
+            "a token has the history of all its secrets, also under a new identifier", arguments: Engine.all)
         func rotated(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
