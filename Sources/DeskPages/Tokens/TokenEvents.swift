@@ -16,8 +16,29 @@ struct TokenEvents: Sendable, Hashable {
     static let kinds: Set<Event.Kind> = [
         .tokenCreated, .tokenRotated, .tokenRegenerated, .secretEnded, .secretReused,
     ]
+    /// How long the use of a secret after its end is pointed out.
+    static let alarmSpan = TimeSpan.days(30)
     static let rotationLimit = 20
     static let pageLength = 50
+
+    /// The notice that somebody used a secret of a working token after its end, the latest time.
+    @HTMLBuilder
+    func reuseNotice(at now: Timestamp) -> HTML {
+        if let reuse = rotations.first(where: { $0.event.kind == .secretReused })?.event,
+            now < reuse.at + Self.alarmSpan
+        {
+            div(.class("notice bad")) {
+                p { strong { "Somebody still uses, or has stolen, a secret that has ended." } }
+                p {
+                    "It was refused on "
+                    moment(reuse.at, .minute)
+                    reuse.address.isEmpty ? "" : ", from \(reuse.address)"
+                    ": \(reuse.detail). "
+                    "If that is none of your tools, look for where the secret may have leaked."
+                }
+            }
+        }
+    }
 
     @HTMLBuilder
     func html(at paths: TokenPaths) -> HTML {

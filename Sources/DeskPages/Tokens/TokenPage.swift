@@ -105,6 +105,7 @@ struct TokenPage: Page {
                 partlyEndedNotice(previous, of: token, at: paths, proof, wording)
             }
         }
+        if isWorking { events.reuseNotice(at: wording.now) }
         if let paused { paused.html(at: wording.now) }
         if isWorking, let sleep { sleep.html }
         if let parent {

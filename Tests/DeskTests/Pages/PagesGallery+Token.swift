@@ -107,6 +107,14 @@ extension PagesGallery {
                 wording: wording, proof: proof)),
         Picture("token-rotating", reader, page(rotated(chain)) { $0.previous = [moving] }),
         Picture("token-rotating-unused", reader, page(rotated(chain)) { $0.previous = [unmoving] }),
+        Picture(
+            "token-reused", reader,
+            page(chain) {
+                $0.events.rotations.insert(
+                    line(
+                        .secretReused, nil, "alice", "CI chain, a previous secret at maven by Maven 3.8.7",
+                        100), at: 0)
+            }),
         Picture("token-paused", reader, pausedPage(paused(chain), refusals)),
         Picture("token-paused-quiet", reader, pausedPage(paused(chain), [])),
         Picture(

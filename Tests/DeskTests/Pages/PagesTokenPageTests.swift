@@ -207,6 +207,24 @@ struct PagesTokenPageTests {
         }
     }
 
+    @Test("the use of a secret after its end is pointed out for a month, on a token that works")
+    func reuse() async throws {
+        let (browser, alice) = try await pages.browser("alice")
+        let (token, _) = try await house.token("ci", of: alice)
+        let path = "/tokens/\(token.id)"
+        #expect(await !browser.get(path).text.contains("Somebody still uses"))
+        try await house.ledger.add(
+            Event(
+                .secretReused, at: house.clock.now, actor: nil, subject: alice.id, token: token.id,
+                address: "203.0.113.9", detail: "ci, a previous secret at maven by Maven 3.8.7"))
+        let page = await browser.get(path).text
+        #expect(page.contains("Somebody still uses, or has stolen, a secret that has ended."))
+        #expect(page.contains(", from 203.0.113.9: ci, a previous secret at maven by Maven 3.8.7."))
+        house.pass(.days(30))
+        await browser.signIn("alice")
+        #expect(await !browser.get(path).text.contains("Somebody still uses"))
+    }
+
     @Test("a long story is read in pages, and its secrets stay in sight")
     func manyEvents() async throws {
         let (browser, alice) = try await pages.browser("alice")
