@@ -41,7 +41,9 @@ struct EventsPage: Page {
 
 extension Event {
     /// Whether it came from a request, not from the command line.
-    fileprivate var isFromElsewhere: Bool { kind == .signInRefused || !address.isEmpty }
+    fileprivate var isFromElsewhere: Bool {
+        kind == .signInRefused || kind == .secretReused || !address.isEmpty
+    }
 }
 
 extension EventsPage.Line {
@@ -60,6 +62,7 @@ extension EventsPage.Line {
         return switch event.kind {
         case .providerDegraded, .groupsLeftOut: ""
         case .secretEnded where event.isAutomaticEnd: ""
+        case .secretReused: event.address
         default: event.address.isEmpty ? "this machine" : event.address
         }
     }

@@ -162,8 +162,13 @@ struct PagesAdministrationTests {
                     .tokenRevoked, at: house.house.clock.now, actor: nil, subject: alice.id, address: address,
                     detail: detail))
         }
+        // Its address may be unknown.
+        try await ledger.add(
+            Event(.secretReused, at: house.house.clock.now, actor: nil, subject: alice.id, detail: "reused"))
         let rows = await browser.get("/admin/events").text.split(separator: "<tr").map(String.init)
-        for (detail, who) in [("found (by who held it)", "someone"), (">ended<", "command line")] {
+        for (detail, who) in [
+            ("found (by who held it)", "someone"), (">ended<", "command line"), (">reused<", "someone"),
+        ] {
             let row = try #require(rows.first { $0.contains(detail) })
             #expect(row.contains(">\(who)<"))
         }
