@@ -59,6 +59,7 @@ public struct DeskPages: Sendable {
     public func addRoutes(to router: inout Router) {
         addSignInRoutes(to: &router)
         addTokenRoutes(to: &router)
+        addTokenPageRoutes(to: &router)
         addAccountRoutes(to: &router)
         addPeopleRoutes(to: &router)
         addAllTokensRoutes(to: &router)

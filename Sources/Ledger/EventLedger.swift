@@ -7,6 +7,11 @@ public protocol EventLedger: Sendable {
     /// The newest events, at most `limit`: those before `before` where it is given, and about `subject` where it is
     /// given.
     func events(about subject: SubjectID?, before: EventID?, limit: Int) async throws(LedgerError) -> [Event]
+    /// The newest events about a token, at most `limit`, also those of its former identifiers: those before `before`
+    /// where it is given, and of these `kinds` where there are any.
+    func events(
+        of token: TokenID, kinds: Set<Event.Kind>, before: EventID?, limit: Int
+    ) async throws(LedgerError) -> [Event]
 }
 
 /// Identifies an event.

@@ -60,6 +60,10 @@ public protocol TokenLedger: Sendable {
     func previousSecrets(of token: TokenID, at now: Timestamp) async throws(LedgerError) -> [PreviousSecret]
     /// The identifiers of tokens whose previous secret ends when everything has moved, and has not ended at `now`.
     func tokensThatMove(at now: Timestamp) async throws(LedgerError) -> [TokenID]
+    /// What ended when a token was revoked; `nil` where it is not revoked.
+    func ended(with token: TokenID) async throws(LedgerError) -> EndedTogether?
+    /// The tokens of `owner` that have ended at `now`, while an earlier secret of theirs has not.
+    func partlyEnded(of owner: SubjectID, at now: Timestamp) async throws(LedgerError) -> [Token]
     /// One page of a list, the newest secret first.
     func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken]
 }
@@ -72,6 +76,19 @@ extension TokenLedger {
             owner: token.owner, now: token.createdAt, before: SecretID(number: token.secret.number &+ 1),
             limit: 1)
         return try await tokens(query).first { $0.token.id == token.id }?.lastUse
+    }
+}
+
+/// What ended in the moment in which a token was revoked.
+public struct EndedTogether: Hashable, Sendable {
+    /// The number of the token's secrets.
+    public let secrets: Int
+    /// The tokens that had been exchanged for it.
+    public let exchanged: [Token]
+
+    public init(secrets: Int, exchanged: [Token] = []) {
+        self.secrets = secrets
+        self.exchanged = exchanged
     }
 }
 

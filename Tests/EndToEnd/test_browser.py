@@ -285,11 +285,11 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
     assert "Maven private repository, from 127.0.0.1, with Maven 3.8.7" in browser.text
     browser.check()
 
-    # A new secret; the old one goes on for a day, and the page shows where.
-    browser.click("a", "Regenerate CI chain")
+    # A new secret; the previous one goes on for a day, and the page shows where.
+    browser.click("a", "Rotate CI chain")
     browser.check()
     browser.choose("In 24 hours")
-    browser.click("button", "Regenerate")
+    browser.click("button", "Rotate")
     browser.check()
     second = shown_secret(browser)
     assert second != token
@@ -299,23 +299,41 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
     no_secret(browser)
     assert (desk.status(token), desk.status(second)) == (200, 200)
     browser.go("/tokens")
-    assert "The old secret works until" in browser.text
-    wait_for(lambda: browser.driver.refresh() or "Still used by" in browser.text, every=0.2)
+    assert "The previous secret works until" in browser.text
+    wait_for(lambda: browser.driver.refresh() or "Not yet: " in browser.text, every=0.2)
     browser.check()
-    browser.click("a", "Revoke the old secret of CI chain now")
+    browser.click("button", "End the previous secret now: CI chain")
+    assert "Maven 3.8.7" in browser.text
     browser.check()
-    browser.click("button", "Revoke it now")
+    browser.click("button", "End the previous secret")
+    assert "The previous secret has ended." in browser.text
     assert (desk.status(token), desk.status(second)) == (401, 200)
     browser.check()
 
+    # Paused: refused with a status that tools keep the token on, and resumed.
+    browser.click("button", "Pause CI chain for 15 minutes")
+    assert "Paused by you until" in browser.text
+    browser.check()
+    assert desk.status(second) == 403
+    browser.go("/tokens")
+    assert "paused until" in browser.text
+    browser.check()
+    browser.click("a", "CI chain")
+    browser.click("button", "Resume")
+    assert desk.status(second) == 200
+    browser.check()
+
     # Revoked: asked once, refused at once, listed below.
+    browser.go("/tokens")
     browser.click("a", "Revoke CI chain")
     assert "What will stop working" in browser.text and "Maven" in browser.text
     browser.check()
     browser.click("button", "Revoke this token")
     refused = desk.verify(headers={"Authorization": f"Bearer {second}"})
     assert (refused.status_code, refused.headers["X-Jeton-Reason"]) == (401, "revoked")
+    assert "Revoked: 1 secret." in browser.text
     browser.check()
+    browser.go("/tokens")
     past = browser.driver.find_element(By.CSS_SELECTOR, "details:not(#new, .more)")
     past.find_element(By.TAG_NAME, "summary").click()
     assert "by alice" in past.text
@@ -337,6 +355,23 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
         assert browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]"), path
 
 
+@pytest.mark.timeout(120)
+def test_the_page_of_a_paused_token_follows_what_happens(desk, browse):
+    """Without a reload: somebody else resumes the token, and the page no longer says that it is paused."""
+    browser = browse()
+    make_first_account(browser, desk)
+    desk.make_token("CI chain")
+    manager = desk.api()
+    token = next(each["id"] for each in manager.list() if each["name"] == "CI chain")
+    browser.go(f"/tokens/{token}")
+    browser.click("button", "Pause CI chain for 1 hour")
+    assert "Nothing has tried to use it since it was paused" in browser.text
+    assert manager.session.post(f"{manager.url}/tokens/{token}/resume", timeout=10).ok
+    wait_for(lambda: "Paused by you" not in browser.text and browser.driver.find_elements(By.TAG_NAME, "h1"))
+    assert browser.path == f"/tokens/{token}"
+    browser.check()
+
+
 @pytest.mark.timeout(240)
 def test_every_page_in_both_themes_and_widths(desk, browse):
     """With something on it: long names, several people, many tokens."""
@@ -355,8 +390,9 @@ def test_every_page_in_both_themes_and_widths(desk, browse):
              "/admin/tokens?search=nothing", "/help", "/help/git", "/help/github-actions"]
     links = [urlsplit(link.get_attribute("href") or "").path
              for link in browser.driver.find_elements(By.CSS_SELECTOR, "main a")]
-    for kind in (r"/tokens/\w+", r"/tokens/\w+/regenerate", r"/tokens/\w+/revoke"):
+    for kind in (r"/tokens/\w+", r"/tokens/\w+/rotate", r"/tokens/\w+/revoke"):
         pages.append(next(link for link in links if re.fullmatch(kind, link)))
+    pages.append(next(f"/admin{link}" for link in links if re.fullmatch(r"/tokens/\w+", link)))
     browser.go("/admin/people")
     pages.append(next(
         path for path in (urlsplit(link.get_attribute("href") or "").path

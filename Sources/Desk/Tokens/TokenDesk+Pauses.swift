@@ -1,4 +1,4 @@
-public import Ledger
+import Ledger
 public import Tokens
 
 /// Pausing tokens and resuming them.
@@ -43,21 +43,23 @@ extension TokenDesk {
         let token = try await token(id, of: owner)
         let now = clock.now
         let source = requester.pauses(token)
-        @Sendable func isLifted(_ pause: Pause) -> Bool {
-            !pause.isInherited && (source != .owner || pause.source == .owner)
-        }
-        if let other = token.pauses.inForce(at: now).first(where: { !isLifted($0) }),
-            !token.pauses.contains(where: isLifted)
+        if let other = token.pauses.inForce(at: now).first(where: { !source.lifts($0) }),
+            !token.pauses.contains(where: source.lifts)
         {
             throw .forbidden(other.isInherited ? Self.resumeParent : Self.resumeElsewhere)
         }
         let event = event(.tokenResumed, token, requester, at: now, detail: token.name.text)
         return try await change(token) { token throws(LedgerError) in
-            let kept = token.pauses.filter { !isLifted($0) }
+            let kept = token.pauses.filter { !source.lifts($0) }
             guard kept.count < token.pauses.count else { return [] }
             token.pauses = kept
             return [event]
         }
+    }
+
+    /// Whether ``resume(_:of:by:)`` would lift a pause of the token that is in force now.
+    public func mayResume(_ token: Token, by requester: Requester) -> Bool {
+        token.pauses.inForce(at: clock.now).contains(where: requester.pauses(token).lifts)
     }
 
     private static let resumeParent =
@@ -80,5 +82,12 @@ extension Requester {
     /// The source of a pause that it makes.
     fileprivate func pauses(_ token: Token) -> Pause.Source {
         subject?.id == token.owner ? .owner : .administrator
+    }
+}
+
+extension Pause.Source {
+    /// Whether who pauses with this source may lift `pause`.
+    fileprivate func lifts(_ pause: Pause) -> Bool {
+        !pause.isInherited && (self != .owner || pause.source == .owner)
     }
 }

@@ -80,6 +80,18 @@ extension TokenDesk {
         }
     }
 
+    /// What ended when `token` was revoked; `nil` where it is not revoked.
+    public func ended(with token: Token) async throws(DeskFault) -> EndedTogether? {
+        guard token.revocation != nil else { return nil }
+        return try await read { () throws(LedgerError) in try await ledger.ended(with: token.id) }
+    }
+
+    /// The tokens of `owner` that have ended, while an earlier secret of theirs still works. Earlier versions revoked
+    /// one secret at a time.
+    public func partlyEnded(of owner: SubjectID) async throws(DeskFault) -> [Token] {
+        try await read { () throws(LedgerError) in try await ledger.partlyEnded(of: owner, at: clock.now) }
+    }
+
     func tokens(_ query: TokenQuery) async throws(DeskFault) -> [ListedToken] {
         try await read { () throws(LedgerError) in try await ledger.tokens(query) }
     }
@@ -103,6 +115,28 @@ extension TokenDesk {
         return try await read { () throws(LedgerError) in
             try await ledger.refusals(of: id, since: since)
         }
+    }
+
+    /// The uses of a token by day and service in the last year, the earliest first.
+    public func history(of token: Token) async throws(DeskFault) -> [UseDay] {
+        let since = clock.now - .days(Int64(LedgerLimits.daysOfHistory))
+        return try await read { () throws(LedgerError) in
+            try await ledger.history(of: token.id, since: since)
+        }
+    }
+
+    // MARK: Events
+
+    /// A page of at most `limit` events about a token older than `before`, newest first, and the cursor for the next
+    /// page; of these `kinds` where there are any.
+    public func events(
+        of token: Token, kinds: Set<Event.Kind> = [], before: EventID? = nil, limit: Int
+    ) async throws(DeskFault) -> (events: [Event], next: EventID?) {
+        let found = try await read { () throws(LedgerError) in
+            try await ledger.events(of: token.id, kinds: kinds, before: before, limit: limit + 1)
+        }
+        let shown = Array(found.prefix(limit))
+        return (shown, found.count > shown.count ? shown.last?.id : nil)
     }
 
     // MARK: Policy

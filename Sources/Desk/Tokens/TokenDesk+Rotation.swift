@@ -154,9 +154,18 @@ extension TokenDesk {
         let waited = places.isEmpty ? "its first use" : places.joined(separator: ", ") + others
         let event = Event(
             .secretEnded, at: now, actor: nil, subject: token.owner, token: token.id,
-            detail: "\(token.name), the previous secret: everything has moved (\(waited))")
+            detail: "\(token.name), the previous secret: \(Event.everythingMoved) (\(waited))")
         return try await read { () throws(LedgerError) in
             try await ledger.end(previous.id, .init(at: now, by: nil, reason: .rotated), event: event)
         }
+    }
+}
+
+extension Event {
+    fileprivate static let everythingMoved = "everything has moved"
+
+    /// Whether it is the end of a previous secret that nobody ended: everything had moved to the new one.
+    public var isAutomaticEnd: Bool {
+        kind == .secretEnded && actor == nil && address.isEmpty && detail.contains(Self.everythingMoved)
     }
 }

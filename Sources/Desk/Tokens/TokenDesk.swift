@@ -6,7 +6,7 @@ public struct TokenDesk: Sendable {
     /// The services that there are tokens for; empty if they are not known.
     public let services: [Service]
     private let knowsServices: Bool
-    let ledger: any TokenLedger & UseLedger & RefusalLedger & SubjectLedger & PolicyLedger & NodeLedger
+    let ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & PolicyLedger & NodeLedger
     let clock: Clock
     public let format: TokenFormat
     /// Whether rotating a token with a secret of it that has ended revokes the token.
@@ -19,7 +19,7 @@ public struct TokenDesk: Sendable {
 
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
     public init(
-        ledger: any TokenLedger & UseLedger & RefusalLedger & SubjectLedger & PolicyLedger & NodeLedger,
+        ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & PolicyLedger & NodeLedger,
         services: [Service]?,
         clock: Clock, format: TokenFormat, revokesReused: Bool = false,
         staleFor: TimeSpan = .seconds(10)

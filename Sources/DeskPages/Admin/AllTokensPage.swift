@@ -19,9 +19,11 @@ struct AllTokensPage: Page {
     var content: HTML {
         doneNotice(done)
         pageHead(
-            "All tokens", "All active tokens. Secrets are never shown; you can revoke any token.")
+            "All tokens",
+            "All tokens that work or are paused. Secrets are never shown; you can pause and revoke any token."
+        )
         section(.class("card"), .labelledBy("list")) {
-            h2(.id("list"), .class("unseen")) { "Active tokens" }
+            h2(.id("list"), .class("unseen")) { "Active and paused tokens" }
             searchForm(at: .allTokens, label: "Find by token, login or name", value: search)
             if tokens.isEmpty {
                 p(.class("empty")) {
@@ -43,7 +45,7 @@ struct AllTokensPage: Page {
 
     private var list: HTML {
         table(.class("cards"), .role("table")) {
-            caption(.class("unseen")) { "Active tokens of all people" }
+            caption(.class("unseen")) { "Active and paused tokens of all people" }
             thead {
                 tr(.role("row")) {
                     for name in ["Token", "Owner", "Access", "Last used", "Expires", "Actions"] {
@@ -60,7 +62,8 @@ struct AllTokensPage: Page {
         let isDormant = listed.owner.isDormant(policy, at: wording.now)
         return tr(.role("row"), listed.owner.isSuspended || isDormant ? .class("off") : nil) {
             cell("Token") {
-                strong { token.name.text }
+                strong { a(.href(.anyToken(token.id))) { token.name.text } }
+                stateTags(of: token, isDormant: false, at: wording.now)
                 span(.class("where")) {
                     "created "
                     moment(token.createdAt, .day)
@@ -100,16 +103,6 @@ extension DeskPages {
         router.on("GET", "/admin/tokens") { request in
             try await answerAdministrator(request, allTokensPage)
         }
-        router.on("GET", "/admin/tokens/{id}/revoke") { (request, id: TokenID) in
-            try await answerAdministrator(request) { try await revokeAnyPage($0, id) }
-        }
-        router.on("POST", "/admin/tokens/{id}/revoke", limits: .shortForm, urgent: true) {
-            (request, id: TokenID) in
-            try await answerAdministrator(request) { visit in
-                try await parts.tokens.revoke(id, of: nil, by: visit.requester)
-                return .onTo(DeskPath.allTokens.saying(.revoked))
-            }
-        }
     }
 
     private func allTokensPage(_ visit: PersonVisit) async throws -> Response {
@@ -123,16 +116,5 @@ extension DeskPages {
             AllTokensPage(
                 tokens: list.tokens, search: search, next: list.next, done: visit.visit.done,
                 policy: try await parts.tokens.signInPolicy(), wording: wording(at: visit.now)))
-    }
-
-    private func revokeAnyPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: nil)
-        guard token.isWorking(at: visit.now) else { return .onTo(.allTokens) }
-        return visit.answer(
-            RevokePage(
-                token: token, exchanged: try await exchanged(for: token),
-                uses: try await parts.tokens.uses(of: id),
-                owner: try await parts.people.person(token.owner).login.text,
-                wording: wording(at: visit.now), proof: visit.proof))
     }
 }

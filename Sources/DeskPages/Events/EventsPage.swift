@@ -10,6 +10,8 @@ struct EventsPage: Page {
         let event: Event
         let actor: String?
         let subject: String?
+        /// Whether the reader may see the address of whoever did it.
+        var showsAddress = true
     }
 
     let lines: [Line]
@@ -25,13 +27,7 @@ struct EventsPage: Page {
             "Who did what, when and from where. Events are kept permanently and never contain secrets.")
         section(.class("card"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "Newest first" }
-            table(.class("cards"), .role("table")) {
-                caption(.class("unseen")) { "Events" }
-                thead {
-                    tr(.role("row")) { for name in ["When", "Who", "What", "From"] { columnHeader(name) } }
-                }
-                tbody { for line in lines { row(line) } }
-            }
+            eventTable(lines, caption: "Events", linksTokens: true)
             if let next {
                 p(.class("actions")) {
                     a(.class("button"), .href(DeskPath.events.with([("before", next.text)]))) {
@@ -41,38 +37,32 @@ struct EventsPage: Page {
             }
         }
     }
-
-    private func row(_ line: Line) -> HTML {
-        tr(.role("row")) {
-            cell("When") { moment(line.event.at, .minute) }
-            cell("Who") { line.who }
-            cell("What") {
-                line.words
-                if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
-            }
-            cell("From") { line.from }
-        }
-    }
 }
 
 extension Event {
     /// Whether it came from a request, not from the command line.
-    fileprivate var isFromElsewhere: Bool { kind == .signInRefused || !address.isEmpty }
+    fileprivate var isFromElsewhere: Bool {
+        kind == .signInRefused || kind == .secretReused || !address.isEmpty
+    }
 }
 
 extension EventsPage.Line {
-    fileprivate var who: String {
+    var who: String {
         switch event.kind {
         case .providerDegraded: "the identity provider"
         case .groupsLeftOut: "Jeton"
+        case .secretEnded where event.isAutomaticEnd: "Jeton"
         default: actor ?? (event.isFromElsewhere ? "someone" : "command line")
         }
     }
 
     /// The address; empty for events without a request.
-    fileprivate var from: String {
-        switch event.kind {
+    var from: String {
+        guard showsAddress else { return "" }
+        return switch event.kind {
         case .providerDegraded, .groupsLeftOut: ""
+        case .secretEnded where event.isAutomaticEnd: ""
+        case .secretReused: event.address
         default: event.address.isEmpty ? "this machine" : event.address
         }
     }
@@ -133,13 +123,18 @@ extension DeskPages {
     private func eventsPage(_ visit: PersonVisit) async throws -> Response {
         let before = visit.request.queryItems["before"].flatMap(EventID.init)
         let (events, next) = try await parts.oversight.events(before: before, limit: Self.pageLength)
+        let lines = try await lines(of: events)
+        return visit.answer(EventsPage(lines: lines, next: next))
+    }
+
+    /// The events with the logins of those who are named in them.
+    func lines(of events: [Event]) async throws -> [EventsPage.Line] {
         let logins = try await parts.people.logins(
             of: events.flatMap { [$0.actor, $0.subject].compactMap(\.self) })
-        let lines = events.map { event in
+        return events.map { event in
             EventsPage.Line(
                 event: event, actor: event.actor.flatMap { logins[$0] },
                 subject: event.subject.flatMap { logins[$0] })
         }
-        return visit.answer(EventsPage(lines: lines, next: next))
     }
 }

@@ -44,6 +44,7 @@ struct Attribute: Sendable, Hashable {
     }
     /// Changes are read out once the reader pauses.
     static let polite = Self("aria-live", "polite")
+    static let currentItem = Self("aria-current", "true")
     static let currentPage = Self("aria-current", "page")
     static let invalid = Self("aria-invalid", "true")
 

@@ -30,6 +30,8 @@ struct DeskPath: Sendable, Hashable {
     static func seen(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/seen") }
     static func rotate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/rotate") }
     static func endPrevious(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/end-previous") }
+    static func pause(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/pause") }
+    static func resumeToken(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/resume") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
 
     static let help = DeskPath("/help")
@@ -51,7 +53,11 @@ struct DeskPath: Sendable, Hashable {
     static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
     static let allTokens = DeskPath("/admin/tokens")
+    static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
+    static func pauseAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/pause") }
+    static func resumeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/resume") }
+    static func endPreviousOfAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/end-previous") }
     static let passwords = DeskPath("/admin/passwords")
     static let passwordsCSV = DeskPath("/admin/passwords.csv")
     static let events = DeskPath("/admin/events")
@@ -69,6 +75,9 @@ struct DeskPath: Sendable, Hashable {
         }
         return pairs.isEmpty ? self : DeskPath("\(text)?\(pairs.joined(separator: "&"))")
     }
+
+    /// An element of this page.
+    func at(_ id: String) -> DeskPath { DeskPath("\(text)#\(id)") }
 
     /// An asset. The query changes with the content, so that browsers can cache it forever.
     static func asset(_ name: String, version: String) -> DeskPath {

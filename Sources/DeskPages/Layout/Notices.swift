@@ -4,6 +4,10 @@
 /// cannot make the desk show a text of its own.
 enum Done: String {
     case revoked
+    case secretEnded = "secret-ended"
+    case paused
+    case tokenResumed = "token-resumed"
+    case pauseLifted = "pause-lifted"
     case password
     case suspended
     case resumed
@@ -19,6 +23,10 @@ enum Done: String {
     var sentence: String {
         switch self {
         case .revoked: "Token revoked. It no longer works anywhere."
+        case .secretEnded: "The previous secret has ended. Only the current one works."
+        case .paused: "Paused. The token is refused everywhere."
+        case .tokenResumed: "Resumed. The token is no longer paused."
+        case .pauseLifted: "Your pause is lifted. The token stays paused for another reason."
         case .password: "Password changed. All other browsers are signed out."
         case .suspended: "Suspended. None of their tokens work any more."
         case .resumed: "Resumed. They can sign in, and their tokens work again."

@@ -19,6 +19,9 @@ struct Visit: Sendable {
     /// The notice that the query asks for.
     var done: String? { request.queryItems["done"].flatMap(Done.init)?.sentence }
 
+    /// Whether a token was revoked by the form that led here.
+    var hasRevoked: Bool { request.queryItems["done"] == Done.revoked.rawValue }
+
     /// Where to continue after signing in, from the query.
     var returnTo: ReturnPath? { request.queryItems["return_to"].flatMap(ReturnPath.init) }
 

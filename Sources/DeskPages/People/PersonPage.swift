@@ -73,7 +73,7 @@ struct PersonPage: Page {
         section(.class("card"), .labelledBy("role-title")) {
             h2(.id("role-title")) { person.isAdministrator ? "Administrator" : "Not an administrator" }
             p(.class("hint")) {
-                "Administrators can add and suspend people, and see and revoke any token."
+                "Administrators can add and suspend people, and see, pause and revoke any token."
             }
             if let roleRefusal {
                 p(.class("hint")) { roleRefusal }

@@ -44,7 +44,7 @@ struct SuspendPage: Page {
             ul(.class("plain")) {
                 for listed in activeTokens {
                     li {
-                        strong { listed.token.name.text }
+                        strong { a(.href(.anyToken(listed.token.id))) { listed.token.name.text } }
                         span(.class("where")) {
                             if let use = listed.lastUse {
                                 "last used "

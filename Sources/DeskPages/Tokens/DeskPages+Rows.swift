@@ -12,12 +12,11 @@ extension DeskPages {
         var rows: [TokenRow] = []
         for listed in working where listed.token.exchange == nil {
             let token = listed.token
-            // A token whose secret was never rotated has no other.
-            let previous = token.rotatedAt == nil ? [] : try await parts.tokens.previousSecrets(of: token)
-            let secrets = [token.secret] + previous.map(\.id)
+            let previous = try await moves(of: token)
+            let secrets = [token.secret] + previous.map(\.secret.id)
             rows.append(
                 TokenRow(
-                    token: token, lastUse: listed.lastUse, previous: try await uses(of: previous, token),
+                    token: token, lastUse: listed.lastUse, previous: previous,
                     exchanged: secrets.flatMap { exchanged[$0] ?? [] }.map {
                         ExchangedToken(token: $0.token, lastUse: $0.lastUse)
                     }))
@@ -25,18 +24,27 @@ extension DeskPages {
         return rows
     }
 
-    /// The uses of previous secrets since they were replaced.
-    func uses(of previous: [PreviousSecret], _ token: Token) async throws -> [PreviousSecretUses] {
-        guard let first = previous.map(\.replacedAt).min() else { return [] }
-        let uses = try await parts.tokens.uses(of: token.id, since: first)
-        return previous.map { secret in
-            PreviousSecretUses(
-                secret: secret,
-                uses: summedByPlace(uses.filter { $0.secret == secret.id && $0.lastAt >= secret.replacedAt }))
+    /// The previous secrets of a token that still work, with the places that have moved from each.
+    func moves(of token: Token) async throws -> [PreviousSecretMove] {
+        // A token whose secret was never rotated has no other.
+        guard token.rotatedAt != nil else { return [] }
+        var moves: [PreviousSecretMove] = []
+        for secret in try await parts.tokens.previousSecrets(of: token) {
+            let move = try await parts.tokens.move(of: token, from: secret)
+            moves.append(PreviousSecretMove(secret: secret, move: move))
         }
+        return moves
     }
 
-    func parent(of token: Token, _ owner: Subject) async throws -> Token? {
+    func partlyEnded(of owner: Subject) async throws -> [PartlyEndedToken] {
+        var found: [PartlyEndedToken] = []
+        for token in try await parts.tokens.partlyEnded(of: owner.id) {
+            found.append(PartlyEndedToken(token: token, previous: try await moves(of: token)))
+        }
+        return found
+    }
+
+    func parent(of token: Token, _ owner: Subject?) async throws -> Token? {
         guard let exchange = token.exchange else { return nil }
         return try await parts.tokens.token(exchange.parent.alias, of: owner)
     }

@@ -4,7 +4,7 @@ import Ledger
 import SignIn
 import Tokens
 
-/// My Tokens: the list, a token's page, and the forms to create, rotate and revoke.
+/// My Tokens: the list, and the forms to create and rotate.
 extension DeskPages {
     func addTokenRoutes(to router: inout Router) {
         router.on("GET", "/tokens") { request in
@@ -16,9 +16,6 @@ extension DeskPages {
         }
         router.on("GET", "/tokens/new") { request in
             try await answerPerson(request) { newTokenPage($0) }
-        }
-        router.on("GET", "/tokens/{id}") { (request, id: TokenID) in
-            try await answerPerson(request) { try await tokenPage($0, id) }
         }
         router.on("GET", "/tokens/{id}/reveal") { (request, id: TokenID) in
             try await answerPerson(request) { try await reveal($0, id) }
@@ -32,21 +29,9 @@ extension DeskPages {
         router.on("POST", "/tokens/{id}/rotate", limits: .shortForm) { (request, id: TokenID) in
             try await answerPerson(request) { try await rotate($0, id) }
         }
-        router.on("POST", "/tokens/{id}/end-previous", limits: .shortForm, urgent: true) {
-            (request, id: TokenID) in
-            try await answerPerson(request) { visit in
-                try await parts.tokens.endPrevious(of: id, of: visit.subject, by: visit.requester)
-                return .onTo(.token(id))
-            }
-        }
-        router.on("GET", "/tokens/{id}/revoke") { (request, id: TokenID) in
-            try await answerPerson(request) { try await revokePage($0, id) }
-        }
-        router.on("POST", "/tokens/{id}/revoke", limits: .shortForm, urgent: true) { (request, id: TokenID) in
-            try await answerPerson(request) { visit in
-                try await parts.tokens.revoke(id, of: visit.subject, by: visit.requester)
-                return .onTo(DeskPath.tokens.saying(.revoked))
-            }
+        // The address of earlier versions.
+        router.on("GET", "/tokens/{id}/regenerate") { (request, id: TokenID) in
+            try await answerPerson(request) { _ in .onTo(.rotate(id)) }
         }
     }
 
@@ -54,7 +39,7 @@ extension DeskPages {
         Wording(titles: ServiceTitles(parts.tokens.services), now: now)
     }
 
-    private func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
+    func dormancyNotice(_ visit: PersonVisit) async throws -> DormancyNotice? {
         DormancyNotice(try await parts.tokens.signInPolicy(), to: visit.subject, at: visit.now)
     }
 
@@ -74,24 +59,12 @@ extension DeskPages {
                     token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
                     lastUse: listed.lastUse)
             },
+            partlyEnded: try await partlyEnded(of: visit.subject),
             form: form(visit, draft, faults),
             done: visit.visit.done, sleep: try await dormancyNotice(visit),
             passwords: try await passwordNotice(of: visit.subject, at: visit.now),
             wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
-    }
-
-    private func tokenPage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
-        let logins = try await parts.people.logins(of: token.revocation?.by.map { [$0] } ?? [])
-        return visit.answer(
-            TokenPage(
-                token: token, lastUse: try await parts.tokens.lastUse(of: token),
-                uses: try await parts.tokens.uses(of: id),
-                parent: try await parent(of: token, visit.subject),
-                exchanged: try await exchanged(for: token),
-                endedBy: token.revocation?.by.flatMap { logins[$0] }, sleep: try await dormancyNotice(visit),
-                wording: wording(at: visit.now)))
     }
 
     // MARK: Create
@@ -152,7 +125,7 @@ extension DeskPages {
         return leavingMark.setting(on: response).setting([parts.secretReveal.removal])
     }
 
-    // MARK: Rotate and revoke
+    // MARK: Rotate
 
     private func rotatePage(
         _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
@@ -160,8 +133,11 @@ extension DeskPages {
         let token = try await parts.tokens.token(id, of: visit.subject)
         guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
         let page = RotatePage(
-            token: token, uses: try await parts.tokens.uses(of: id), fault: fault,
-            wording: wording(at: visit.now), proof: visit.proof)
+            token: token, uses: try await uses(of: token, at: visit.now),
+            history: try await history(
+                of: token, lastUse: try await parts.tokens.lastUse(of: token), at: visit.now),
+            previous: try await moves(of: token), fault: fault, wording: wording(at: visit.now),
+            proof: visit.proof)
         return visit.answer(page, status: fault == nil ? 200 : 422)
     }
 
@@ -173,15 +149,5 @@ extension DeskPages {
         let issued = try await parts.tokens.rotate(
             id, of: visit.subject, overlap: choice.overlap, by: visit.requester)
         return show(issued, to: visit)
-    }
-
-    private func revokePage(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
-        guard token.isWorking(at: visit.now) else { return .onTo(.token(id)) }
-        return visit.answer(
-            RevokePage(
-                token: token, exchanged: try await exchanged(for: token),
-                uses: try await parts.tokens.uses(of: id),
-                wording: wording(at: visit.now), proof: visit.proof))
     }
 }

@@ -16,7 +16,7 @@ struct DormancyNotice: Sendable, Hashable {
         self.now = now
     }
 
-    private var isDormant: Bool { from <= now }
+    var isDormant: Bool { from <= now }
 
     var html: HTML {
         div(.class(isDormant ? "notice bad sleep" : "notice overlap sleep")) {

@@ -5,8 +5,12 @@ import Tokens
 /// The form before a token gets a new secret: asks when the previous one should stop working.
 struct RotatePage: Page {
     let token: Token
-    /// Its uses of the last 30 days, latest first.
+    /// Its uses of the last ``daysOfUseTables`` days, latest first.
     let uses: [Use]
+    /// A year of its uses.
+    var history: UseHistory?
+    /// Previous secrets that still work: they have to end first.
+    var previous: [PreviousSecretMove] = []
     var fault: String?
     let wording: Wording
     let proof: FormProof
@@ -46,13 +50,15 @@ struct RotatePage: Page {
             case .day: "Time for a day’s builds to pick up the new one."
             case .week: "Time to ask others to replace it."
             case .untilMoved:
-                "As soon as the new secret has been seen from everywhere below, at the latest after 30 days."
+                "As soon as each place that used it in the last 30 days was seen with the new secret; at the latest after 30 days."
             }
         }
     }
 
     /// The choice that is marked: an overlap where the token is in use.
-    private var usual: Choice { uses.isEmpty ? .none : .untilMoved }
+    private var usual: Choice {
+        uses.contains { $0.service != ServiceName.desk } || history?.rhythm.next != nil ? .untilMoved : .none
+    }
 
     var title: String { "Rotate \(token.name)" }
     var navigationItem: NavigationItem? { .tokens }
@@ -64,29 +70,51 @@ struct RotatePage: Page {
                 "It gets a new secret and keeps its identifier, its name and its access."
                 if token.expiresAt != nil { " Its lifetime starts again." }
             }
-            faultNotice(fault)
-            postForm(to: .rotate(token.id), proof: proof) {
-                fieldset(.class("field")) {
-                    legend { "When should the previous secret stop working?" }
-                    for choice in Choice.allCases {
-                        label(.class("choice"), .for("overlap-\(choice.rawValue)")) {
-                            input(
-                                .type("radio"), .name("overlap"), .id("overlap-\(choice.rawValue)"),
-                                .value(choice.rawValue), choice == usual ? .checked : nil)
-                            span {
-                                choice.words
-                                span(.class("hint")) { choice.hint }
-                            }
+            if previous.isEmpty { form } else { beingRotated }
+            useTable(
+                uses, heading: "Where it is used",
+                none: "Nothing has used it in the last \(daysOfUseTables) days.", wording)
+            if let history, !uses.isEmpty { history.rhythmHTML(wording) }
+        }
+    }
+
+    /// What to do first, where a rotation goes on.
+    private var beingRotated: HTML {
+        div(.class("notice overlap")) {
+            p { strong { "It is being rotated. To rotate it again, first end the previous secret." } }
+            for one in previous {
+                p { previousSecretWords(one.secret) }
+                p { one.summary(wording.titles) }
+            }
+            div(.class("actions")) {
+                endPreviousForm(of: token, at: .endPrevious(token.id), proof)
+                a(.class("button quiet"), .href(.token(token.id))) { "Back to the token" }
+            }
+        }
+    }
+
+    @HTMLBuilder
+    private var form: HTML {
+        faultNotice(fault)
+        postForm(to: .rotate(token.id), proof: proof) {
+            fieldset(.class("field")) {
+                legend { "When should the previous secret stop working?" }
+                for choice in Choice.allCases {
+                    label(.class("choice"), .for("overlap-\(choice.rawValue)")) {
+                        input(
+                            .type("radio"), .name("overlap"), .id("overlap-\(choice.rawValue)"),
+                            .value(choice.rawValue), choice == usual ? .checked : nil)
+                        span {
+                            choice.words
+                            span(.class("hint")) { choice.hint }
                         }
                     }
                 }
-                p(.class("actions")) {
-                    button(.type("submit"), .class("primary")) { "Rotate" }
-                    a(.class("button quiet"), .href(.tokens)) { "Cancel" }
-                }
             }
-            useTable(
-                uses, heading: "Where it is used", none: "Nothing has used it in the last 30 days.", wording)
+            p(.class("actions")) {
+                button(.type("submit"), .class("primary")) { "Rotate" }
+                a(.class("button quiet"), .href(.token(token.id))) { "Cancel" }
+            }
         }
     }
 }

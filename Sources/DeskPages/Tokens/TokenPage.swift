@@ -1,57 +1,145 @@
+import Desk
 import Ledger
 import Tokens
 
-/// One of the person's tokens, with its uses.
+/// One token with all that is known of it, for its owner or for an administrator.
 struct TokenPage: Page {
     let token: Token
+    /// The owner, where an administrator reads it.
+    var owner: Subject?
     let lastUse: Use?
-    /// Its uses of the last 30 days, latest first.
+    /// Its uses of the last ``daysOfUseTables`` days, latest first.
     let uses: [Use]
+    /// A year of its uses, and the period that is drawn.
+    var history: UseHistory?
+    var period = UsePlot.Period.year
+    /// Previous secrets that still work.
+    var previous: [PreviousSecretMove] = []
     /// The token for which a program got this one in exchange.
     var parent: Token?
-    /// Tokens that programs got in exchange for it.
+    /// Tokens that programs got in exchange for it, and that work.
     var exchanged: [ExchangedToken] = []
+    /// What ended when it was revoked.
+    var ended: EndedTogether?
     /// The login of the person who revoked it.
     var endedBy: String?
+    var paused: PausedNotice?
+    /// Who is refused while it is paused.
+    var refusals: RefusalSection?
+    var events = TokenEvents()
+    var done: String?
     var sleep: DormancyNotice?
+    /// Whether the owner has to sign in before it works.
+    var isDormant = false
     let wording: Wording
+    var proof = FormProof(field: "", value: "")
 
     var title: String { token.name.text }
-    var navigationItem: NavigationItem? { .tokens }
+    var navigationItem: NavigationItem? { paths.navigationItem }
 
-    private var isActive: Bool { token.isWorking(at: wording.now) }
+    private var paths: TokenPaths { TokenPaths(id: token.id, isForAdministrators: owner != nil) }
+    private var isWorking: Bool { token.isWorking(at: wording.now) }
 
     var content: HTML {
-        p(.class("back")) { a(.href(.tokens)) { "My tokens" } }
+        p(.class("back")) { a(.href(paths.list)) { owner == nil ? "My tokens" : "All tokens" } }
+        doneNotice(done)
         section(.class("card"), .labelledBy("title")) {
-            div(.class("token-head")) {
+            head
+            notices
+            if !token.description.isEmpty { p { token.description } }
+            limitList(of: token, wording.titles)
+            tokenFacts(token, lastUse: lastUse, wording)
+            tokenIdentity(token, owner: owner)
+        }
+        if let refusals { refusals.html(wording) }
+        if isWorking, !previous.isEmpty { rotationSection(previous, of: token, at: paths, proof, wording) }
+        if let history, lastUse != nil { history.card(period, at: paths.page, wording) }
+        section(.class("card"), .id("uses")) {
+            useTable(
+                uses, heading: "Where it was used in the last \(daysOfUseTables) days",
+                none: lastUse == nil
+                    ? "Nowhere: it was never used." : "Nowhere: its last use is longer ago.", wording)
+        }
+        if !exchanged.isEmpty {
+            section(.class("card"), .id("exchanged"), .labelledBy("exchanged-title")) {
+                h2(.id("exchanged-title")) { "Tokens that programs got in exchange for it" }
+                exchangedItems(exchanged, at: paths, wording)
+            }
+        }
+        if token.state(at: wording.now) == .active { pauseCard }
+        events.html(at: paths)
+    }
+
+    private var head: HTML {
+        div(.class("token-head")) {
+            div(.class("titled")) {
                 h1(.id("title")) { token.name.text }
-                if isActive {
-                    p(.class("actions")) {
-                        if parent == nil {
-                            a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
-                        }
-                        a(.class("button danger"), .href(.revoke(token.id))) { "Revoke" }
+                p(.class("tags")) {
+                    if token.state(at: wording.now) == .active, !isDormant {
+                        span(.class("tag")) { "active" }
+                    }
+                    stateTags(of: token, isDormant: isDormant, at: wording.now)
+                    if owner?.suspendedAt != nil { span(.class("tag bad")) { "owner suspended" } }
+                    if owner?.deactivatedAt != nil { span(.class("tag bad")) { "owner deactivated" } }
+                }
+            }
+            if isWorking {
+                p(.class("actions")) {
+                    if owner == nil, token.exchange == nil, previous.isEmpty {
+                        a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
+                    }
+                    a(.class("button danger"), .href(paths.revoke)) { "Revoke" }
+                }
+            }
+        }
+    }
+
+    @HTMLBuilder
+    private var notices: HTML {
+        if !isWorking {
+            div(.class("notice bad")) {
+                p { endWords(of: token, by: endedBy, wording.now) }
+                if let ended { endedList(ended) }
+            }
+            if !previous.isEmpty {
+                partlyEndedNotice(previous, of: token, at: paths, proof, wording)
+            }
+        }
+        if isWorking { events.reuseNotice(at: wording.now) }
+        if let paused { paused.html(at: wording.now) }
+        if isWorking, let sleep { sleep.html }
+        if let parent {
+            p {
+                "A program got it in exchange for "
+                a(.href(paths.of(parent.id).page)) { parent.name.text }
+                ". It can do no more than that token and is revoked with it."
+            }
+        }
+    }
+
+    @HTMLBuilder
+    private func endedList(_ ended: EndedTogether) -> HTML {
+        p { "What ended: \(ended.words)\(ended.exchanged.isEmpty ? "." : ":")" }
+        if !ended.exchanged.isEmpty {
+            ul {
+                for child in ended.exchanged {
+                    li {
+                        a(.href(paths.of(child.id).page)) { child.name.text }
+                        " on device \(child.exchange?.device.text ?? "")"
                     }
                 }
             }
-            if !isActive {
-                div(.class("notice bad")) { p { endWords(of: token, by: endedBy, wording.now) } }
+        }
+    }
+
+    private var pauseCard: HTML {
+        section(.class("card"), .id("pause"), .labelledBy("pause-title")) {
+            h2(.id("pause-title")) { "Pause" }
+            p(.class("hint")) {
+                "A paused token is refused everywhere, and this page shows who is refused meanwhile. "
+                "It works again by itself, or when you resume it."
             }
-            if isActive, let sleep { sleep.html }
-            if let parent {
-                p {
-                    "A program got it in exchange for "
-                    a(.href(.token(parent.id))) { parent.name.text }
-                    ". It can do no more than that token and is revoked with it."
-                }
-            }
-            limitList(of: token, wording.titles)
-            tokenFacts(token, lastUse: lastUse, wording)
-            exchangedList(exchanged, wording)
-            useTable(
-                uses, heading: "Where it was used in the last 30 days",
-                none: "Nowhere. If you no longer need it, revoke it.", wording)
+            pauseForm(of: token, at: paths.pause, proof: proof)
         }
     }
 }

@@ -6,18 +6,24 @@ struct TokenRow: Sendable, Hashable {
     let token: Token
     let lastUse: Use?
     /// Previous secrets that still work.
-    var previous: [PreviousSecretUses] = []
+    var previous: [PreviousSecretMove] = []
     /// Tokens that programs got in exchange for it.
     var exchanged: [ExchangedToken] = []
 }
 
 extension TokenRow {
-    func row(_ wording: Wording, proof: FormProof) -> HTML {
+    /// The row; `isDormant` where the owner has to sign in before any token works.
+    func row(_ wording: Wording, isDormant: Bool = false, proof: FormProof) -> HTML {
         li(.class("token")) {
             div(.class("token-head")) {
-                h3 { a(.href(.token(token.id)), .id("name-\(token.id)")) { token.name.text } }
+                div(.class("titled")) {
+                    h3 { a(.href(.token(token.id)), .id("name-\(token.id)")) { token.name.text } }
+                    stateTags(of: token, isDormant: isDormant, at: wording.now)
+                }
                 p(.class("actions")) {
-                    action("rotate", "Rotate", to: .rotate(token.id), .class("button"))
+                    if previous.isEmpty {
+                        action("rotate", "Rotate", to: .rotate(token.id), .class("button"))
+                    }
                     action("revoke", "Revoke", to: .revoke(token.id), .class("button danger"))
                 }
             }
@@ -36,75 +42,35 @@ extension TokenRow {
     }
 }
 
-/// When the token was last used, was created and expires.
-func tokenFacts(_ token: Token, lastUse: Use?, _ wording: Wording) -> HTML {
-    dl(.class("facts")) {
-        div(.class("fact-use")) {
-            dt { "Last used" }
-            if let lastUse {
-                dd {
-                    moment(lastUse.lastAt)
-                    span(.class("where")) { whereabouts(of: lastUse, wording.titles) }
-                }
-            } else {
-                dd { span(.class("never")) { "Never used" } }
-            }
-        }
-        div {
-            dt { "Created" }
-            dd {
-                moment(token.createdAt, .day)
-                switch token.origin {
-                case .desk: HTML.none
-                case .token: span(.class("where")) { "through the API" }
-                case .commandLine: span(.class("where")) { "on the command line" }
-                case .exchange(let exchange):
-                    span(.class("where")) { "by a program, on device \(exchange.device)" }
-                }
-            }
-        }
-        div {
-            dt { "Expires" }
-            dd { expiry(of: token, wording.now) }
-        }
-    }
-}
-
-@HTMLBuilder
-private func expiry(of token: Token, _ now: Timestamp) -> HTML {
-    if let end = token.expiresAt {
-        moment(end, .exact)
-        if end > now {
-            span(.class(end - now < .days(7) ? "where soon" : "where")) { timeLeft(until: end, from: now) }
-        }
-    } else {
-        "Never"
-    }
-}
-
 /// A token that a program got in exchange for another, shown below that one.
 struct ExchangedToken: Sendable, Hashable {
     let token: Token
     let lastUse: Use?
 }
 
-/// The tokens that programs got in exchange, each with a link to revoke it.
+/// The tokens that programs got in exchange, in the row of their parent.
 @HTMLBuilder
 func exchangedList(_ exchanged: [ExchangedToken], _ wording: Wording) -> HTML {
-    if !exchanged.isEmpty {
+    if let first = exchanged.first {
         div(.class("traded")) {
             p(.class("hint")) { "Programs that got their own token in exchange for it:" }
-            ul { for one in exchanged { item(one, wording) } }
+            exchangedItems(exchanged, at: TokenPaths(id: first.token.id), wording)
         }
     }
 }
 
-private func item(_ exchanged: ExchangedToken, _ wording: Wording) -> HTML {
+/// The tokens that programs got in exchange, each with a link to revoke it.
+func exchangedItems(_ exchanged: [ExchangedToken], at paths: TokenPaths, _ wording: Wording) -> HTML {
+    ul(.class("exchanged")) { for one in exchanged { item(one, at: paths.of(one.token.id), wording) } }
+}
+
+private func item(_ exchanged: ExchangedToken, at paths: TokenPaths, _ wording: Wording) -> HTML {
     let token = exchanged.token
     let device = token.exchange?.device.text ?? ""
     return li {
         div {
-            a(.href(.token(token.id))) { token.name.text }
+            a(.href(paths.page)) { token.name.text }
+            stateTags(of: token, isDormant: false, at: wording.now)
             span(.class("where")) {
                 "device \(device), since "
                 moment(token.createdAt, .day)
@@ -118,7 +84,7 @@ private func item(_ exchanged: ExchangedToken, _ wording: Wording) -> HTML {
             }
         }
         a(
-            .class("button danger"), .href(.revoke(token.id)),
+            .class("button small danger"), .href(paths.revoke),
             .label("Revoke \(token.name) on device \(device)")
         ) { "Revoke" }
     }

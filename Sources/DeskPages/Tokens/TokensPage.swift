@@ -6,6 +6,8 @@ struct TokensPage: Page {
     let active: [TokenRow]
     /// Revoked and expired tokens, latest first.
     let past: [PastToken]
+    /// Ended tokens of which an earlier secret still works.
+    var partlyEnded: [PartlyEndedToken] = []
     let form: NewTokenForm
     var done: String?
     var sleep: DormancyNotice?
@@ -26,6 +28,11 @@ struct TokensPage: Page {
     var content: HTML {
         doneNotice(done)
         if let sleep, !active.isEmpty { sleep.html }
+        for one in partlyEnded {
+            partlyEndedNotice(
+                one.previous, of: one.token, at: TokenPaths(id: one.token.id), form.proof, wording,
+                namesToken: true)
+        }
         div(.class("page-top")) {
             pageHead(
                 "My tokens",
@@ -37,13 +44,23 @@ struct TokensPage: Page {
         if let passwords { passwords.html(wording) }
         if !active.isEmpty {
             section(.labelledBy("active")) {
-                h2(.id("active"), .class("count")) {
-                    active.count == 1 ? "1 active token" : "\(active.count) active tokens"
+                h2(.id("active"), .class("count")) { count }
+                ul(.class("tokens card")) {
+                    for row in active {
+                        row.row(wording, isDormant: sleep?.isDormant ?? false, proof: form.proof)
+                    }
                 }
-                ul(.class("tokens card")) { for row in active { row.row(wording, proof: form.proof) } }
             }
         }
         if !past.isEmpty { ended }
+    }
+
+    /// "3 active tokens", "2 active tokens and 1 paused".
+    private var count: String {
+        let paused = active.count { $0.token.state(at: wording.now) == .paused }
+        let working = active.count - paused
+        let words = working == 1 ? "1 active token" : "\(working) active tokens"
+        return paused == 0 ? words : "\(words) and \(paused) paused"
     }
 
     private var newcomer: HTML {

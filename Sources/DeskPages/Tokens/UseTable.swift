@@ -1,7 +1,21 @@
 import Ledger
 import Tokens
 
-/// The uses of a token in the last 30 days: each service, address and client once.
+/// The uses of a token by one service, address and client.
+struct PlaceUses: Sendable, Hashable {
+    let service: String
+    let address: String
+    let client: String
+    var count: Int
+    /// A moment on the first day of which uses are kept.
+    var firstAt: Timestamp
+    var lastAt: Timestamp
+}
+
+/// How many days back the tables of uses go, as far as uses are kept by address and client.
+let daysOfUseTables = LedgerLimits.daysOfUses
+
+/// The uses of a token: each service, address and client once. `uses` are those of the last ``daysOfUseTables``.
 @HTMLBuilder
 func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) -> HTML {
     h2 { heading }
@@ -9,20 +23,23 @@ func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) 
         p(.class("hint")) { none }
     } else {
         table(.class("cards"), .role("table")) {
-            caption(.class("unseen")) { "\(heading), in the last 30 days" }
+            caption(.class("unseen")) { "\(heading), in the last \(daysOfUseTables) days" }
             thead {
                 tr(.role("row")) {
-                    for name in ["Service", "From", "Client", "Uses", "Last used"] { columnHeader(name) }
+                    for name in ["Service", "From", "Client", "Uses", "First", "Last used"] {
+                        columnHeader(name)
+                    }
                 }
             }
             tbody {
-                for use in summedByPlace(uses) {
+                for place in summedByPlace(uses) {
                     tr(.role("row")) {
-                        cell("Service") { strong { wording.titles[use.service] } }
-                        cell("From") { use.address.isEmpty ? "various addresses" : use.address }
-                        cell("Client") { use.client.isEmpty ? "various clients" : use.client }
-                        cell("Uses") { String(use.count) }
-                        cell("Last used") { moment(use.lastAt) }
+                        cell("Service") { strong { wording.titles[place.service] } }
+                        cell("From") { place.address.isEmpty ? "various addresses" : place.address }
+                        cell("Client") { place.client.isEmpty ? "various clients" : place.client }
+                        cell("Uses") { String(place.count) }
+                        cell("First") { moment(place.firstAt, .day) }
+                        cell("Last used") { moment(place.lastAt) }
                     }
                 }
             }
@@ -30,20 +47,23 @@ func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) 
     }
 }
 
-/// Adds up the ledger's counts by day for each service, address and client.
-func summedByPlace(_ uses: [Use]) -> [Use] {
-    struct UsePlace: Hashable {
+/// Adds up the ledger's counts by day for each service, address and client; the latest first.
+func summedByPlace(_ uses: [Use]) -> [PlaceUses] {
+    struct Place: Hashable {
         let service: String, address: String, client: String
     }
-    var sums: [UsePlace: Use] = [:]
+    var sums: [Place: PlaceUses] = [:]
     for use in uses {
-        let place = UsePlace(service: use.service, address: use.address, client: use.client)
+        let place = Place(service: use.service, address: use.address, client: use.client)
         if var sum = sums[place] {
             sum.count += use.count
+            sum.firstAt = min(sum.firstAt, use.lastAt)
             sum.lastAt = max(sum.lastAt, use.lastAt)
             sums[place] = sum
         } else {
-            sums[place] = use
+            sums[place] = PlaceUses(
+                service: use.service, address: use.address, client: use.client, count: use.count,
+                firstAt: use.lastAt, lastAt: use.lastAt)
         }
     }
     return sums.values.sorted { left, right in
@@ -54,18 +74,12 @@ func summedByPlace(_ uses: [Use]) -> [Use] {
 
 /// "Maven private repository, from 10.1.2.3, with Maven 3.8.7".
 func whereabouts(of use: Use, _ titles: ServiceTitles) -> String {
-    let service = titles[use.service]
-    let address = use.address.isEmpty ? "" : ", from \(use.address)"
-    let client = use.client.isEmpty ? "" : ", with \(use.client)"
-    return service + address + client
+    whereabouts(use.service, use.address, use.client, titles)
 }
 
-@HTMLBuilder
-func useWords(_ use: Use, _ titles: ServiceTitles) -> HTML {
-    whereabouts(of: use, titles)
-    span(.class("where")) {
-        " ("
-        moment(use.lastAt)
-        ")"
-    }
+func whereabouts(
+    _ service: String, _ address: String, _ client: String, _ titles: ServiceTitles
+) -> String {
+    titles[service] + (address.isEmpty ? "" : ", from \(address)")
+        + (client.isEmpty ? "" : ", with \(client)")
 }

@@ -20,6 +20,22 @@ extension SQLBackedLedger {
             ).all([before?.number ?? .max, max(0, limit)] + (subject.map { [$0] } ?? [])) { try $0.event() }
         }
     }
+
+    public func events(
+        of token: TokenID, kinds: Set<Event.Kind>, before: EventID?, limit: Int
+    ) async throws(LedgerError) -> [Event] {
+        let names = kinds.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        let ofKinds = kinds.isEmpty ? "" : "AND kind IN (\(names))"
+        return try await read { database in
+            try database.statement(
+                """
+                SELECT \(EventColumn.list) FROM events
+                WHERE token IN (SELECT ?1 UNION SELECT id FROM tokens WHERE token = ?1) AND token IS NOT NULL
+                    AND id < ?2 \(ofKinds) ORDER BY id DESC LIMIT ?3
+                """
+            ).all([token, before?.number ?? .max, max(0, limit)]) { try $0.event() }
+        }
+    }
 }
 
 extension Transaction {

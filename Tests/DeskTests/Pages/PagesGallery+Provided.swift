@@ -41,9 +41,10 @@ extension PagesGallery {
                 wording: wording)),
         Picture(
             "token-asleep", reader,
-            TokenPage(
-                token: chain, lastUse: chainUses[0], uses: chainUses, sleep: sleep(after: .days(33)),
-                wording: wording)),
+            page(chain) {
+                $0.sleep = sleep(after: .days(33))
+                $0.isDormant = true
+            }),
         Picture(
             "people-of-a-provider", administrator,
             PeoplePage(

@@ -44,10 +44,10 @@ extension PagesGallery {
             hours: UseHours(hours.map(UseHours.init(hour:))))
     }
 
-    private static let nightly = (0..<365 as Range<Int64>).map { useDay($0, "git", 24, [2]) }
+    static let nightly = (0..<365 as Range<Int64>).map { useDay($0, "git", 24, [2]) }
 
     /// Work in the last nine months, with holidays.
-    private static let office: [UseDay] = (0..<270 as Range<Int64>).compactMap { ago in
+    static let office: [UseDay] = (0..<270 as Range<Int64>).compactMap { ago in
         let day = CivilDay(number: now.day - ago)
         guard Weekday.workdays.contains(day.weekday), !(85...98).contains(ago) else { return nil }
         return useDay(ago, "maven", 80 + Int(ago * 37 % 190), [8, 9, 11, 14, 15, 16])

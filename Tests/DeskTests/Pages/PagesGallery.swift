@@ -91,11 +91,6 @@ enum PagesGallery {
         use(chain, "git", "10.20.4.17", "Git 2.39.5", ago: .hours(2), count: 96),
         use(chain, "maven", "2001:db8:85a3::8a2e:370:7334", "Maven 3.9.9", ago: .days(6), count: 7),
     ]
-    static let oldUses = [
-        use(chain, "maven", "10.20.4.31", "Maven 3.8.7", ago: .minutes(12), count: 40),
-        use(chain, "git", "10.20.4.31", "Git 2.39.5", ago: .minutes(13), count: 12),
-    ]
-
     static let exchanged = [("nuxeo-cli", "1", Int64(15)), ("Nuxeo Drive", "laptop of alice", 16)].map {
         let token = Token(
             id: id($2), owner: alice.id, name: (try? TokenName($0))!, scopes: laptop.scopes,
@@ -110,7 +105,7 @@ enum PagesGallery {
         TokenRow(token: fresh, lastUse: nil),
         TokenRow(
             token: chain, lastUse: chainUses[0],
-            previous: [PreviousSecretUses(secret: previous, uses: oldUses)]),
+            previous: [moving]),
         TokenRow(
             token: push,
             lastUse: use(push, "git", "192.0.2.44", "Git 2.47.1", ago: .days(1))),
@@ -165,7 +160,8 @@ extension PagesGallery {
     }
 
     static let all: [Picture] =
-        signedOut + guides + own + secretReveal + questions + uses + administration + passwords + errors
+        signedOut + guides + own + oneToken + secretReveal + questions + uses + administration + passwords
+        + errors
         + provided
 
     static let signedOut = [
@@ -246,9 +242,6 @@ extension PagesGallery {
             "new-token-remarks", reader,
             linked("?service=nope&service=jeton&service=git&access=all&path=/x&what=ever")),
         Picture(
-            "token", reader,
-            TokenPage(token: chain, lastUse: chainUses[0], uses: chainUses, wording: wording)),
-        Picture(
             "account", reader,
             AccountPage(
                 subject: alice, sessions: sessions, current: sessions[0].id, proof: proof)),
@@ -288,16 +281,6 @@ extension PagesGallery {
             Picture("revealed", reader, RevealedPage(token: chain, wording: wording)),
         ]
     }()
-
-    static let questions = [
-        Picture(
-            "rotate", reader,
-            RotatePage(token: chain, uses: chainUses, wording: wording, proof: proof)),
-        Picture(
-            "revoke", reader, RevokePage(token: chain, uses: chainUses, wording: wording, proof: proof)),
-        Picture(
-            "revoke-unused", reader, RevokePage(token: fresh, uses: [], wording: wording, proof: proof)),
-    ]
 
     static let administration = [
         Picture(

@@ -45,6 +45,12 @@ struct PagesSleepTests {
         let asleep = await browser.get("/tokens").text
         #expect(asleep.contains("Your tokens have been dormant since"))
         #expect(asleep.contains(#"href="\#(Self.again)""#))
+        #expect(asleep.contains(#"<span class="tag bad">dormant</span>"#))
+        let path = try #require(asleep.firstMatch(of: /href="(\/tokens\/\w+)"/)?.output.1)
+        for page in [String(path), "/admin\(path)"] {
+            #expect(await browser.get(page).text.contains(#"<span class="tag bad">dormant</span>"#))
+        }
+        #expect(!warned.contains(">dormant<"))
         #expect(await browser.get("/tokens?done=signed-in-again").text.contains("Your tokens work."))
     }
 

@@ -281,7 +281,7 @@ struct PagesTokensTests {
         #expect(shown.text.contains("The previous secret works until"))
         let list = await browser.get("/tokens").text
         #expect(list.contains("1 active token<"))
-        #expect(list.contains("Nothing has used it since it was replaced."))
+        #expect(list.contains("Nothing used it in the 30 days before it was replaced, nor since."))
         try await house.house.ledger.record([
             Use(
                 secret: old.secret, service: "git", address: "192.0.2.7", client: "Git 2.39.5",
@@ -289,7 +289,11 @@ struct PagesTokensTests {
         ])
         #expect(
             await browser.get("/tokens").text.contains(
-                "Studio projects over Git, from 192.0.2.7, with Git 2.39.5"))
+                "0 of 1 place that used it have moved to the new secret. "
+                    + "Not yet: Studio projects over Git, from 192.0.2.7, with Git 2.39.5."))
+        #expect(
+            await browser.get("/tokens/\(old.id)/rotate").text.contains(
+                "To rotate it again, first end the previous secret."))
         let twice = await browser.post("/tokens/\(old.id)/rotate", ["overlap": "now"])
         #expect((twice.status, twice.heading) == (409, "This token is being rotated"))
         house.house.pass(.hours(25))
@@ -312,10 +316,11 @@ struct PagesTokensTests {
             #expect(question.text.contains(word))
         }
         let done = await browser.post("/tokens/\(token.id)/revoke")
-        #expect((done.status, done.location) == (303, "/tokens?done=revoked"))
+        #expect((done.status, done.location) == (303, "/tokens/\(token.id)?done=revoked"))
         #expect(try await house.house.kept(secret.digest)?.revocation?.reason == .byOwner)
-        let list = await browser.get("/tokens?done=revoked").text
-        #expect(list.contains("Token revoked. It no longer works anywhere."))
+        let page = await browser.get("/tokens/\(token.id)?done=revoked").text
+        #expect(page.contains("Revoked: 1 secret. No request with it is granted any more."))
+        let list = await browser.get("/tokens").text
         #expect(list.contains("1 revoked or expired token<"))
         #expect(list.contains(" by alice"))
     }
@@ -325,13 +330,17 @@ struct PagesTokensTests {
         let (browser, _) = try await house.browser("alice")
         let bob = try await house.house.person("bob")
         let (token, _) = try await house.house.token("ci", of: bob)
-        for path in ["", "/reveal", "/rotate", "/revoke"] {
+        for path in ["", "/reveal", "/rotate", "/revoke", "/end-previous"] {
             #expect(await browser.get("/tokens/\(token.id)\(path)").status == 404)
         }
         await browser.get("/tokens")
-        for path in ["/rotate", "/revoke"] {
-            #expect(await browser.post("/tokens/\(token.id)\(path)", ["overlap": "now"]).status == 404)
+        for path in ["/rotate", "/revoke", "/end-previous", "/pause", "/resume"] {
+            let fields = ["overlap": "now", "for": "1h"]
+            #expect(await browser.post("/tokens/\(token.id)\(path)", fields).status == 404)
+            guard path != "/rotate" else { continue }
+            #expect(await browser.post("/admin/tokens/\(token.id)\(path)", fields).status == 403)
         }
+        #expect(await browser.get("/admin/tokens/\(token.id)").status == 403)
         #expect(await browser.get("/tokens/nonsense").status == 404)
     }
 }

@@ -54,6 +54,36 @@ extension LedgerConformance {
                 #expect(try await house.ledger.events(about: nil, before: nil, limit: 0).isEmpty)
             }
         }
+
+        @Test("events about a token include those of its former identifiers", arguments: Engine.all)
+        func ofToken(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let other = try await house.token("other", of: alice)
+                let token = try await house.token(of: alice)
+                let renamed = try await house.regenerate(
+                    token, of: alice, at: .noon + .hours(1), oldEnds: .noon + .days(1))
+                let rotated = try await house.rotate(
+                    renamed, of: alice, at: .noon + .days(2), previousEnds: .noon + .days(2))
+                try await house.revoke(rotated, at: .noon + .days(3))
+                func kinds(_ wanted: Set<Event.Kind> = [], limit: Int = 10) async throws -> [Event.Kind] {
+                    try await house.ledger.events(of: renamed.id, kinds: wanted, before: nil, limit: limit)
+                        .map(\.kind)
+                }
+                #expect(
+                    try await kinds() == [.tokenRevoked, .tokenRotated, .tokenRegenerated, .tokenCreated])
+                #expect(try await kinds([.tokenRotated, .tokenCreated]) == [.tokenRotated, .tokenCreated])
+                #expect(try await kinds(limit: 1) == [.tokenRevoked])
+                #expect(try await kinds(limit: 0).isEmpty)
+                let all = try await house.ledger.events(of: renamed.id, kinds: [], before: nil, limit: 10)
+                let rest = try await house.ledger.events(
+                    of: renamed.id, kinds: [], before: all[1].id, limit: 10)
+                #expect(rest == Array(all.dropFirst(2)))
+                #expect(
+                    try await house.ledger.events(of: other.id, kinds: [], before: nil, limit: 10).map(\.kind)
+                        == [.tokenCreated])
+            }
+        }
     }
 
     @Suite("Notifying the gate") struct Observing {

@@ -61,6 +61,29 @@ extension LedgerConformance {
             }
         }
 
+        @Test(
+            "a token has the history of all its secrets, also under a new identifier", arguments: Engine.all)
+        func rotated(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let token = try await house.token(of: alice)
+                try await house.ledger.record([use(token, at: .noon), use(token, at: .noon - .days(1))])
+                let renamed = try await house.regenerate(
+                    token, of: alice, at: .noon + .hours(1), oldEnds: .noon + .days(1))
+                let rotated = try await house.rotate(
+                    renamed, of: alice, at: .noon + .days(1), previousEnds: .noon + .days(2))
+                try await house.ledger.record([
+                    use(renamed, at: .noon + .hours(2), count: 5), use(rotated, at: .noon + .hours(3)),
+                    use(rotated, at: .noon + .hours(3), service: "maven"),
+                ])
+                #expect(
+                    try await house.ledger.history(of: rotated.id, since: .noon - .days(1)) == [
+                        day(.noon - .days(1), 1, [12]), day(.noon, 7, [12, 14, 15]),
+                        day(.noon, 1, [15], at: "maven"),
+                    ])
+            }
+        }
+
         @Test("uses of an unknown token are dropped", arguments: Engine.all)
         func unknownToken(engine: Engine) async throws {
             try await engine.open { house in

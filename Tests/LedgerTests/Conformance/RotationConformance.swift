@@ -120,6 +120,51 @@ extension LedgerConformance {
             }
         }
 
+        @Test("what was revoked in one moment is known together", arguments: Engine.all)
+        func endedTogether(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let token = try await house.token(of: alice)
+                let former = try await house.rotate(token, of: alice, at: .noon, previousEnds: .noon)
+                let child = try await house.exchange(for: former)
+                let gone = try await house.exchange(for: former, device: "gone")
+                try await house.revoke(gone, at: .noon + .hours(1))
+                let current = try await house.rotate(
+                    former, of: alice, at: .noon + .hours(2), previousEnds: .noon + .days(7))
+                let newChild = try await house.exchange(for: current, device: "2", at: .noon + .hours(2))
+                #expect(try await house.ledger.ended(with: token.id) == nil)
+                try await house.revoke(current, at: .noon + .hours(3))
+                let ended = try #require(try await house.ledger.ended(with: token.id))
+                #expect(ended.secrets == 2)
+                #expect(ended.exchanged.map(\.id) == [child.id, newChild.id])
+                #expect(try await house.ledger.ended(with: gone.id) == EndedTogether(secrets: 1))
+                #expect(try await house.ledger.ended(with: .next(at: .noon)) == nil)
+            }
+        }
+
+        @Test("a token that has ended while an earlier secret works is found", arguments: Engine.all)
+        func partlyEnded(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let bob = try await house.person("bob")
+                let end = Timestamp.noon + .hours(2)
+                for (index, owner) in [alice, bob].enumerated() {
+                    let whole = try await house.token("whole \(index)", of: owner)
+                    try await house.rotate(whole, of: owner, at: .noon, previousEnds: end)
+                }
+                let token = try await house.token("partly", of: alice)
+                let rotated = try await house.rotate(
+                    token, of: alice, at: .noon, previousEnds: end, expires: .noon + .hours(1))
+                func found(_ owner: Subject, at moment: Timestamp) async throws -> [Token] {
+                    try await house.ledger.partlyEnded(of: owner.id, at: moment)
+                }
+                #expect(try await found(alice, at: .noon).isEmpty)
+                #expect(try await found(alice, at: .noon + .hours(1)) == [rotated])
+                #expect(try await found(alice, at: end).isEmpty)
+                #expect(try await found(bob, at: .noon + .hours(1)).isEmpty)
+            }
+        }
+
         @Test("only the current secret is exchanged", arguments: Engine.all)
         func exchange(engine: Engine) async throws {
             try await engine.open { house in

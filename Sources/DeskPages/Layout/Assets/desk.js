@@ -55,6 +55,37 @@ for (const source of document.querySelectorAll("[data-copy]")) {
   source.after(button);
 }
 
+// A section that changes while it is looked at is fetched again every three seconds, for twenty minutes.
+const renewed = document.querySelector("[data-refresh]");
+if (renewed) {
+  const end = Date.now() + 1200000;
+  let shown = "";
+  const refresh = async () => {
+    try {
+      if (!document.hidden) {
+        const answer = await fetch(location.href, { redirect: "manual", signal: AbortSignal.timeout(10000) });
+        // Signed out, or the token is gone.
+        if (answer.type === "opaqueredirect" || answer.status === 404) return;
+        const fresh = answer.ok &&
+          new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(renewed.id);
+        // The pause is over.
+        if (answer.ok && !fresh) return location.replace(location.pathname);
+        if (fresh && fresh.innerHTML !== shown) {
+          shown = fresh.innerHTML;
+          if (!renewed.contains(document.activeElement)) {
+            renewed.replaceChildren(...fresh.childNodes);
+            tellTimes();
+          } else shown = "";
+        }
+      }
+    } catch {
+      // Out of reach for a moment.
+    }
+    if (Date.now() < end) setTimeout(refresh, 3000);
+  };
+  setTimeout(refresh, 3000);
+}
+
 // What is wrong with a form is read out first.
 document.querySelector("[data-focus]")?.focus();
 

@@ -1,0 +1,34 @@
+import Ledger
+import Tokens
+
+/// A list of events. `linksTokens` for administrators, who can open the page of each token.
+func eventTable(_ lines: [EventsPage.Line], caption text: String, linksTokens: Bool = false) -> HTML {
+    table(.class("cards"), .role("table")) {
+        caption(.class("unseen")) { text }
+        thead {
+            tr(.role("row")) { for name in ["When", "Who", "What", "From"] { columnHeader(name) } }
+        }
+        tbody {
+            for line in lines {
+                tr(.role("row")) {
+                    cell("When") { moment(line.event.at, .minute) }
+                    cell("Who") { line.who }
+                    cell("What") { what(line, linksTokens) }
+                    cell("From") { line.from }
+                }
+            }
+        }
+    }
+}
+
+@HTMLBuilder
+private func what(_ line: EventsPage.Line, _ linksTokens: Bool) -> HTML {
+    line.words
+    if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
+    if linksTokens, let token = line.event.token {
+        span(.class("where")) {
+            "token "
+            a(.href(.anyToken(token))) { code { token.text } }
+        }
+    }
+}
