@@ -92,16 +92,19 @@ public struct TokenDesk: Sendable {
     private func check(
         _ new: NewToken, for owner: Subject, by requester: Requester, at now: Timestamp
     ) throws(DeskFault) -> Checked {
-        var check = NewTokenCheck(
-            offered: knowsServices ? services(for: owner) : nil,
-            others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
-            grantable: requester.grantable(to: owner))
+        var check = newTokenCheck(for: owner, grantable: requester.grantable(to: owner))
         let name = check.name(new.name, format: format)
         let scopes = check.scopes(new.scopes)
         let addresses = check.addresses(new.addresses)
         let expiresAt = check.expiry(new.expiresAt, after: now)
         guard check.faults.isEmpty, let name else { throw .invalid(check.faults) }
         return Checked(name: name, scopes: scopes, addresses: addresses, expiresAt: expiresAt)
+    }
+
+    func newTokenCheck(for owner: Subject, grantable: Set<DeskScope>) -> NewTokenCheck {
+        NewTokenCheck(
+            offered: knowsServices ? services(for: owner) : nil,
+            others: services.filter { !$0.admits(owner) }, owner: owner.login.text, grantable: grantable)
     }
 
     // MARK: Revoke

@@ -35,6 +35,10 @@ public struct TokensAPI: Sendable {
                 let caller = try await callers.caller(of: request)
                 return try await read(try tokenID(id, caller), caller)
             }
+            api.on("PATCH", "/tokens/{id}") { (request, id: String) in
+                let caller = try await callers.caller(of: request)
+                return try await edit(try tokenID(id, caller), request, caller)
+            }
             api.on("DELETE", "/tokens/{id}", urgent: true) { (request, id: String) in
                 let caller = try await callers.caller(of: request, takesPrevious: true)
                 return try await revoke(try tokenID(id, caller), caller)
@@ -151,6 +155,13 @@ public struct TokensAPI: Sendable {
             JSONValue(
                 token, lastUse: try await desk.lastUse(of: token), isDormant: try await isDormant(caller),
                 at: clock.now))
+    }
+
+    private func edit(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
+        try mustManage(caller)
+        let edit = try TokenEdit(JSONBody(request, takesMergePatch: true))
+        let token = try await desk.edit(id, of: caller.subject, edit, by: caller.requester)
+        return try await read(token.id, caller)
     }
 
     private func rotate(

@@ -22,6 +22,7 @@ struct RouteWalkTests {
         "GET /api/v1/tokens": .managing,
         "POST /api/v1/tokens": .managing,
         "GET /api/v1/tokens/{id}": .managing,
+        "PATCH /api/v1/tokens/{id}": .managing,
         "POST /api/v1/tokens/{id}/regenerate": .managing,
         "POST /api/v1/tokens/{id}/rotate": .managing,
         "POST /api/v1/tokens/{id}/pause": .managing,
