@@ -59,6 +59,8 @@ public struct DeskPages: Sendable {
     public func addRoutes(to router: inout Router) {
         addSignInRoutes(to: &router)
         addTokenRoutes(to: &router)
+        addEditingRoutes(to: &router)
+        addWhoseRoutes(to: &router)
         addAccountRoutes(to: &router)
         addPeopleRoutes(to: &router)
         addAllTokensRoutes(to: &router)

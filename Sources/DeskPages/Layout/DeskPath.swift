@@ -24,6 +24,9 @@ struct DeskPath: Sendable, Hashable {
     static func token(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)") }
     static func reveal(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/reveal") }
     static func rotate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/rotate") }
+    static func edit(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/edit") }
+    static func narrow(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/narrow") }
+    static let whose = DeskPath("/tokens/whose")
     static func endPrevious(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/end-previous") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
 
@@ -46,6 +49,8 @@ struct DeskPath: Sendable, Hashable {
     static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
     static let allTokens = DeskPath("/admin/tokens")
+    static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
+    static let whoseAny = DeskPath("/admin/whose")
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
     static let passwords = DeskPath("/admin/passwords")
     static let passwordsCSV = DeskPath("/admin/passwords.csv")

@@ -4,6 +4,7 @@
 /// cannot make the desk show a text of its own.
 enum Done: String {
     case revoked
+    case edited
     case password
     case suspended
     case resumed
@@ -19,6 +20,7 @@ enum Done: String {
     var sentence: String {
         switch self {
         case .revoked: "Token revoked. It no longer works anywhere."
+        case .edited: "Saved. It applies everywhere from now on."
         case .password: "Password changed. All other browsers are signed out."
         case .suspended: "Suspended. None of their tokens work any more."
         case .resumed: "Resumed. They can sign in, and their tokens work again."

@@ -44,6 +44,11 @@ struct TokensPage: Page {
             }
         }
         if !past.isEmpty { ended }
+        p(.class("hint")) {
+            "Found a secret or an identifier? "
+            a(.href(.whose)) { "See which token it belongs to" }
+            "."
+        }
     }
 
     private var newcomer: HTML {
