@@ -169,25 +169,11 @@ public struct TokensAPI: Sendable {
     ) async throws -> Response {
         let isOwn = caller.token.map { $0.id == id && $0.scopes.allow(.rotate) } ?? false
         if renaming || !isOwn { try mustManage(caller) }
-        let overlap = renaming ? try Self.oldOverlap(in: request) : try Self.overlap(in: request)
+        let overlap = renaming ? try Self.oldOverlap(in: request) : try Overlap(in: request)
         return reveal(
             try await desk.rotate(
                 id, of: caller.subject, overlap: overlap, renaming: renaming, by: caller.requester),
             isDormant: try await isDormant(caller))
-    }
-
-    /// `overlap_seconds`, or `overlap: "until_moved"`; `nil` where the body has neither.
-    private static func overlap(in request: Request) throws -> Overlap? {
-        var body = try JSONBody(request)
-        let seconds = body.optionalInteger("overlap_seconds")
-        let word = body.word("overlap", of: ["until_moved"])
-        try body.finish()
-        guard word == nil || seconds == nil else {
-            throw Problem.invalid([
-                FieldFault("overlap", "cannot stand beside overlap_seconds: leave one out")
-            ])
-        }
-        return word == nil ? try seconds.map(Overlap.init(seconds:)) : .untilMoved
     }
 
     /// `overlap_seconds`, which is 0 by default.
