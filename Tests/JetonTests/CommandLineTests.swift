@@ -98,7 +98,10 @@ struct CommandLineTests {
                 "2 give either --user LOGIN and --name NAME, or --id ID"
             ),
             ("token show", "2 give either --user LOGIN and --name NAME, or --id ID"),
-            ("token pause --id x", "2 missing --for TIME: usage: jeton token pause [--user LOGIN] [--name NAME] [--id ID] --for TIME [--data DIR] [--config FILE]"),
+            (
+                "token pause --id x",
+                "2 missing --for TIME: usage: jeton token pause [--user LOGIN] [--name NAME] [--id ID] --for TIME [--data DIR] [--config FILE]"
+            ),
             ("token pause --id x --for long", "2 --for takes a time such as 15m, 1h or 1d, not “long”"),
             (
                 "token rotate --id x --overlap 8d",

@@ -201,7 +201,8 @@ struct OperatorTests {
 
     /// Rotates, pauses, and ends the previous secret of alice's token `ci`, and leaves it as it was but for its secret.
     private func rotation(_ id: String) async throws {
-        let secret = try await desk.run("token", "rotate", "--user", "alice", "--name", "CI", "--overlap", "24h")
+        let secret = try await desk.run(
+            "token", "rotate", "--user", "alice", "--name", "CI", "--overlap", "24h")
         #expect(TokenFormat.standard.parse(String(secret.dropLast())) != nil)
         #expect(
             await desk.failure("token", "rotate", "--id", id)
@@ -224,7 +225,8 @@ struct OperatorTests {
             try await desk.run("token", "revoke", "--previous", "--user", "alice", "--name", "ci")
                 == "no previous secret of ci (\(id)) works\n")
         #expect(
-            try await desk.run("token", "pause", "--id", id, "--for", "15m").hasPrefix("paused ci (\(id)) until 20"))
+            try await desk.run("token", "pause", "--id", id, "--for", "15m").hasPrefix(
+                "paused ci (\(id)) until 20"))
         #expect(try await desk.run("token", "show", "--id", id).contains("state      paused until 20"))
         #expect(
             await desk.failure("token", "pause", "--id", id, "--for", "31d")

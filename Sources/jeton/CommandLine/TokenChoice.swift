@@ -4,7 +4,8 @@ import Tokens
 /// The flags that name one token: `--id`, or its owner and its name.
 enum TokenChoice {
     static let id = Flag(
-        name: "--id", value: "ID", summary: "the token's id, as `jeton token list` prints it, or an alias of it")
+        name: "--id", value: "ID",
+        summary: "the token's id, as `jeton token list` prints it, or an alias of it")
     static let user = Flag(name: "--user", value: "LOGIN", summary: "its owner")
     static let name = Flag(name: "--name", value: "NAME", summary: "its name")
     static let flags = [user, name, id]

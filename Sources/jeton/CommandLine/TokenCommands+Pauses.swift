@@ -3,7 +3,8 @@ import Tokens
 
 extension Command {
     private static let span = Flag(
-        name: "--for", value: "TIME", summary: "how long: from 1m to 30d, such as 15m, 1h or 1d", isRequired: true)
+        name: "--for", value: "TIME", summary: "how long: from 1m to 30d, such as 15m, 1h or 1d",
+        isRequired: true)
 
     static let tokenPause = Command(
         words: ["token", "pause"], summary: "Refuse a token for a while. It works again by itself.",
@@ -15,7 +16,8 @@ extension Command {
         }
         let administration = Administration(context: CommandContext(arguments, environment))
         let path = try await TokenChoice.path(arguments, administration)
-        let token = try await administration.send("POST", path + "/pause", ["seconds": .integer(span.seconds)])
+        let token = try await administration.send(
+            "POST", path + "/pause", ["seconds": .integer(span.seconds)])
         try environment.confirm("paused \(describe(token))\(pauseEnd(of: token))\n")
     }
 

@@ -11,7 +11,9 @@ extension Command {
         name: "--self", summary: "rotate the token in --token-file, which needs the scope jeton:rotate")
     private static let tokenFile = Flag(
         name: "--token-file", value: "FILE",
-        summary: "with --self: the file with the present secret, - for standard input (default: the file of --into)")
+        summary:
+            "with --self: the file with the present secret, - for standard input (default: the file of --into)"
+    )
     private static let deskAddress = Flag(
         name: "--desk", value: "URL", summary: "with --self: the desk's address")
     private static let into = Flag(

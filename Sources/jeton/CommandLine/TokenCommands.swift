@@ -137,7 +137,8 @@ extension Command {
     static let tokenRevoke = Command(
         words: ["token", "revoke"], summary: "Revoke a token. It stops working at once, everywhere.",
         flags: TokenChoice.flags + [previousOnly, .data, .config],
-        details: "\(TokenChoice.details) Revokes all its secrets, and the tokens that were exchanged for them. "
+        details:
+            "\(TokenChoice.details) Revokes all its secrets, and the tokens that were exchanged for them. "
             + "With an alias, the id of an earlier secret, ends that secret only."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
@@ -152,7 +153,8 @@ extension Command {
         }
         let answer = try await administration.send("DELETE", try revocationPath(arguments))
         for token in answer["revoked"]?.array ?? [] {
-            try environment.confirm("revoked \(token.text("name")) (\(token.text("id")))\(endedWith(token))\n")
+            try environment.confirm(
+                "revoked \(token.text("name")) (\(token.text("id")))\(endedWith(token))\n")
         }
         for token in answer["ended"]?.array ?? [] {
             try environment.confirm("ended the previous secret of \(describe(token))\n")
@@ -161,7 +163,8 @@ extension Command {
 
     private static func revocationPath(_ arguments: Arguments) throws(CommandFailure) -> String {
         switch (
-            arguments.value(TokenChoice.id), arguments.value(TokenChoice.user), arguments.value(TokenChoice.name)
+            arguments.value(TokenChoice.id), arguments.value(TokenChoice.user),
+            arguments.value(TokenChoice.name)
         ) {
         case (let id?, nil, nil): return "/tokens/\(pathPiece(id))"
         case (nil, let user?, let name?) where !name.isEmpty:

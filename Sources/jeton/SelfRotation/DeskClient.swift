@@ -17,7 +17,9 @@ struct DeskClient: Sendable {
         let text = address.hasSuffix("/") ? String(address.dropLast()) : address
         let parts = text.split(separator: "://", maxSplits: 1).map(String.init)
         let authority = parts.count == 2 ? parts[1].prefix { $0 != "/" && $0 != "?" && $0 != "#" } : ""
-        let local = ["localhost", "127.0.0.1", "[::1]"].contains { authority == $0 || authority.hasPrefix("\($0):") }
+        let local = ["localhost", "127.0.0.1", "[::1]"].contains {
+            authority == $0 || authority.hasPrefix("\($0):")
+        }
         guard !authority.isEmpty, !authority.contains("@"), parts[0] == "https" || parts[0] == "http" else {
             throw .misused("--desk takes the desk's address such as https://tokens.example.com")
         }

@@ -39,7 +39,8 @@ struct SelfRotation: Sendable {
             } catch {
                 throw .failed(
                     "the token was rotated, but its new secret could not be written to \(draft.draftPath) "
-                        + "(\(error.reason)) and is lost: \(previousWorks); rotate the token on My Tokens before then")
+                        + "(\(error.reason)) and is lost: \(previousWorks); rotate the token on My Tokens before then"
+                )
             }
         }
         return try await finish(secret, draft)
@@ -47,7 +48,9 @@ struct SelfRotation: Sendable {
 
     /// From the moment at which the desk has made the new secret.
     private func finish(_ secret: String, _ draft: SecretDraft?) async throws(CommandFailure) -> String {
-        if let why = await refusal(of: secret) { throw unfinished("the new secret was not seen to work (\(why))", draft) }
+        if let why = await refusal(of: secret) {
+            throw unfinished("the new secret was not seen to work (\(why))", draft)
+        }
         if let command { try execute(command, secret, draft) }
         do throws(Files.Fault) {
             try draft?.commit()
@@ -89,7 +92,9 @@ struct SelfRotation: Sendable {
         do throws(DeskClient.Silence) {
             let status = try await desk.send("GET", "/tokens/self", secret: text).status
             if status == 401 { return nil }
-            guard status < 500, status != 429 else { throw .init(reason: "status \(status)", mayHaveWorked: false) }
+            guard status < 500, status != 429 else {
+                throw .init(reason: "status \(status)", mayHaveWorked: false)
+            }
             return text
         } catch {
             throw .failed(
@@ -161,14 +166,16 @@ struct SelfRotation: Sendable {
             why = error.reason
         }
         throw .failed(
-            "rotated\(place), but the previous one could not be ended (\(why)): it works \(safeOverlap.words)")
+            "rotated\(place), but the previous one could not be ended (\(why)): it works \(safeOverlap.words)"
+        )
     }
 
     /// The failure after the token was rotated and before its new secret was everywhere.
     private func unfinished(_ what: String, _ draft: SecretDraft?) -> CommandFailure {
         guard let draft else {
             return .failed(
-                "\(what): \(previousWorks), and the new one is lost; rotate the token on My Tokens before then")
+                "\(what): \(previousWorks), and the new one is lost; rotate the token on My Tokens before then"
+            )
         }
         return .failed(
             "\(what): \(draft.path) is unchanged, and \(previousWorks); the new one is kept in "
