@@ -355,7 +355,7 @@ def test_every_page_in_both_themes_and_widths(desk, browse):
              "/admin/tokens?search=nothing", "/help", "/help/git", "/help/github-actions"]
     links = [urlsplit(link.get_attribute("href") or "").path
              for link in browser.driver.find_elements(By.CSS_SELECTOR, "main a")]
-    for kind in (r"/tokens/\w+", r"/tokens/\w+/regenerate", r"/tokens/\w+/revoke"):
+    for kind in (r"/tokens/\w+", r"/tokens/\w+/rotate", r"/tokens/\w+/revoke"):
         pages.append(next(link for link in links if re.fullmatch(kind, link)))
     browser.go("/admin/people")
     pages.append(next(

@@ -33,7 +33,7 @@ struct EditTokenPage: Page {
         section(.class("card medium"), .labelledBy("title")) {
             h1(.id("title")) { "Edit “\(token.name)”" }
             p(.class("lead")) {
-                "Its secret stays the same. It can only be allowed less than now: for more, create a new token."
+                "Its secret stays the same. Its access and its lifetime can only shrink: for more, create a new token."
             }
             if let narrowing { narrowNotice(narrowing, of: token, proof, wording) }
             form

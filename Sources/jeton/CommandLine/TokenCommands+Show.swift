@@ -18,7 +18,8 @@ extension Command {
         let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
         let addresses = token["addresses"]?.array?.compactMap(\.string) ?? []
         let rows = [
-            ("id", token.text("id")), ("name", name(of: token)), ("owner", token.text("owner")), ("for", token.text("description")),
+            ("id", token.text("id")), ("name", name(of: token)), ("owner", token.text("owner")),
+            ("for", token.text("description")),
             ("state", state(of: token) + pauseEnd(of: token)),
             ("revoked", revocation(token["revoked"] ?? .null)),
             ("scopes", scopes.isEmpty ? "every service" : scopes.joined(separator: " ")),
