@@ -227,7 +227,9 @@ struct OperatorTests {
         #expect(
             try await desk.run("token", "pause", "--id", id, "--for", "15m").hasPrefix(
                 "paused ci (\(id)) until 20"))
-        #expect(try await desk.run("token", "show", "--id", id).contains("state      paused until 20"))
+        let paused = try await desk.run("token", "show", "--id", id)
+        #expect(paused.contains("state      paused until 20"))
+        #expect(paused.contains("paused     by administrator since 20"))
         #expect(
             await desk.failure("token", "pause", "--id", id, "--for", "31d")
                 == .failed("--for must be from 60 to 2592000 (30 days)."))

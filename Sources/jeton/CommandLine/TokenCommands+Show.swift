@@ -21,6 +21,7 @@ extension Command {
             ("id", token.text("id")), ("name", name(of: token)), ("owner", token.text("owner")),
             ("for", token.text("description")),
             ("state", state(of: token) + pauseEnd(of: token)),
+            ("paused", (token["pauses"]?.array ?? []).map(pause).joined(separator: "; ")),
             ("revoked", revocation(token["revoked"] ?? .null)),
             ("scopes", scopes.isEmpty ? "every service" : scopes.joined(separator: " ")),
             ("from", addresses.isEmpty ? "anywhere" : addresses.joined(separator: " ")),
@@ -30,6 +31,12 @@ extension Command {
             ("last used", token["last_used"].map(lastUse) ?? "never"),
         ]
         return rows.filter { !$0.1.isEmpty }.map { PrintedTable.line($0.0, $0.1) }.joined()
+    }
+
+    /// `by owner since 2027-01-31 08:00 UTC until 2027-01-31 09:00 UTC`.
+    private static func pause(_ pause: JSONValue) -> String {
+        let end = pause["until"] == .null ? "somebody resumes it" : utc(pause, "until")
+        return "by \(pause.text("source")) since \(utc(pause, "at")) until \(end)"
     }
 
     private static func utc(_ value: JSONValue, _ member: String) -> String { "\(value.moment(member)) UTC" }
