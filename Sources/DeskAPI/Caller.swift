@@ -113,9 +113,14 @@ public final class CallerReader: Sendable {
 
 extension Request {
     /// Whether the content type is JSON.
-    var isJSON: Bool {
+    var isJSON: Bool { contentType == "application/json" }
+
+    /// Whether the content type is that of a merge patch (RFC 7396).
+    var isMergePatch: Bool { contentType == "application/merge-patch+json" }
+
+    private var contentType: String {
         let type = headers["content-type"]?.split(separator: ";").first ?? ""
-        return type.lowercased().filter { $0 != " " } == "application/json"
+        return type.lowercased().filter { $0 != " " }
     }
 }
 
@@ -123,4 +128,10 @@ extension Problem {
     static let notJSON = Problem(
         status: 415, kind: "not-json", title: "The body must be JSON",
         detail: "Send the body as JSON, with Content-Type: application/json.")
+
+    /// Names the types that PATCH takes (RFC 5789, section 2.2).
+    static let notMergePatch = Problem(
+        status: 415, kind: "not-json", title: "The body must be JSON",
+        detail: "Send the body as JSON, with Content-Type: application/merge-patch+json.",
+        headers: ["Accept-Patch": "application/merge-patch+json, application/json"])
 }

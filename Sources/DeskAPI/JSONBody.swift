@@ -17,12 +17,16 @@ struct JSONBody {
     private var faults = FieldFaults()
 
     /// Parses the body. An empty body has no members.
-    init(_ request: Request) throws(Problem) {
+    ///
+    /// - Parameter takesMergePatch: whether the content type may be `application/merge-patch+json` (RFC 7396).
+    init(_ request: Request, takesMergePatch: Bool = false) throws(Problem) {
         guard !request.body.isEmpty else {
             members = [:]
             return
         }
-        guard request.isJSON else { throw .notJSON }
+        guard request.isJSON || takesMergePatch && request.isMergePatch else {
+            throw takesMergePatch ? .notMergePatch : .notJSON
+        }
         let value: JSONValue
         do {
             value = try JSONValue(parsing: request.body)
@@ -41,6 +45,12 @@ struct JSONBody {
         asked.insert(name)
         guard let value = members[name], value != .null else { return nil }
         return value
+    }
+
+    /// Whether there is such a member, also where it is null, which stands for "remove it" in a merge patch.
+    mutating func has(_ name: String) -> Bool {
+        asked.insert(name)
+        return members[name] != nil
     }
 
     /// A string, which must be there.

@@ -60,6 +60,8 @@ public struct DeskPages: Sendable {
         addSignInRoutes(to: &router)
         addTokenRoutes(to: &router)
         addTokenPageRoutes(to: &router)
+        addEditingRoutes(to: &router)
+        addWhoseRoutes(to: &router)
         addAccountRoutes(to: &router)
         addPeopleRoutes(to: &router)
         addAllTokensRoutes(to: &router)

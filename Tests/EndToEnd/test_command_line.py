@@ -21,7 +21,7 @@ COMMANDS = [
     [], ["serve"], ["check-config"], ["ready"], ["user"], ["user", "add"], ["user", "list"], ["user", "suspend"],
     ["user", "resume"], ["user", "passwd"], ["user", "promote"], ["user", "demote"], ["user", "groups"], ["invite"],
     ["token"], ["token", "create"], ["token", "list"],
-    ["token", "revoke"], ["backup"], ["version"],
+    ["token", "show"], ["token", "rotate"], ["token", "pause"], ["token", "resume"], ["token", "revoke"], ["backup"], ["version"],
 ]
 
 

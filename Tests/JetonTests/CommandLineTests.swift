@@ -97,6 +97,47 @@ struct CommandLineTests {
                 "token revoke --id x --name b",
                 "2 give either --user LOGIN and --name NAME, or --id ID"
             ),
+            ("token show", "2 give either --user LOGIN and --name NAME, or --id ID"),
+            (
+                "token pause --id x",
+                "2 missing --for TIME: usage: jeton token pause [--user LOGIN] [--name NAME] [--id ID] --for TIME [--data DIR] [--config FILE]"
+            ),
+            ("token pause --id x --for long", "2 --for takes a time such as 15m, 1h or 1d, not “long”"),
+            (
+                "token rotate --id x --overlap 8d",
+                "2 --overlap takes none, a time up to 7d such as 1h or 24h, or until-moved, not “8d”"
+            ),
+            ("token rotate --id x --into f", "2 --into is only for --self"),
+            (
+                "token rotate --self --id x",
+                "2 --self rotates the token in --token-file: leave out --user, --name and --id"
+            ),
+            ("token rotate --self --into f", "2 --self needs --desk URL"),
+            ("token rotate --self --desk https://t", "2 --self needs --into FILE or --exec COMMAND"),
+            (
+                "token rotate --self --desk https://t --exec true",
+                "2 --self needs --token-file FILE, - for standard input"
+            ),
+            (
+                "token rotate --self --desk http://tokens.example.com --into f",
+                "2 --desk must begin with https://, since the secret is sent there"
+            ),
+            (
+                "token rotate --self --desk http://localhost.example.com --into f",
+                "2 --desk must begin with https://, since the secret is sent there"
+            ),
+            (
+                "token rotate --self --desk https://a@b --into f",
+                "2 --desk takes the desk's address such as https://tokens.example.com"
+            ),
+            (
+                "token rotate --self --desk tokens.example.com --into f",
+                "2 --desk takes the desk's address such as https://tokens.example.com"
+            ),
+            (
+                "token rotate --self --desk https://t --into /nowhere/f",
+                "1 cannot read /nowhere/f: No such file or directory"
+            ),
             (
                 "serve --listen nowhere",
                 "2 --listen: expected an address and a port such as 127.0.0.1:8080 or [::1]:8080, found “nowhere”"

@@ -147,6 +147,7 @@ struct OperatorTests {
         #expect(
             try await desk.run("token", "list").hasPrefix(
                 "ID             USER   NAME  SCOPES                  FROM            STATE   CREATED"))
+        try await rotation(id)
         #expect(
             try await desk.run("token", "revoke", "--user", "alice", "--name", "ci") == "revoked ci (\(id))\n"
         )
@@ -196,6 +197,49 @@ struct OperatorTests {
         #expect(
             await desk.failure("backup", copy)
                 == .failed("The backup was not written: \(copy): the file already exists."))
+    }
+
+    /// Rotates, pauses, and ends the previous secret of alice's token `ci`, and leaves it as it was but for its secret.
+    private func rotation(_ id: String) async throws {
+        let secret = try await desk.run(
+            "token", "rotate", "--user", "alice", "--name", "CI", "--overlap", "24h")
+        #expect(TokenFormat.standard.parse(String(secret.dropLast())) != nil)
+        #expect(
+            await desk.failure("token", "rotate", "--id", id)
+                == .failed(
+                    "This token is being rotated: end its previous secret first, or wait until it ends."))
+        let shown = try await desk.run("token", "show", "--id", id)
+        for line in [
+            "id         \(id)\n", "owner      alice\n", "state      active\n",
+            "scopes     git:read:/team/app.git\n", "from       10.0.0.0/8 ::1\n", "expires    never\n",
+            "last used  never\n", "\nprevious secret \(id): works until ", "\n  nothing has used it\n",
+            "\nNothing has used it in the last 30 days.\n",
+        ] {
+            #expect(shown.contains(line), "\(line) in \(shown)")
+        }
+        #expect(try await desk.run("token", "show", "--id", id, "--json").contains(#""previous_secrets":[{"#))
+        #expect(
+            try await desk.run("token", "revoke", "--previous", "--id", id)
+                == "ended the previous secret of ci (\(id))\n")
+        #expect(
+            try await desk.run("token", "revoke", "--previous", "--user", "alice", "--name", "ci")
+                == "no previous secret of ci (\(id)) works\n")
+        #expect(
+            try await desk.run("token", "pause", "--id", id, "--for", "15m").hasPrefix(
+                "paused ci (\(id)) until 20"))
+        let paused = try await desk.run("token", "show", "--id", id)
+        #expect(paused.contains("state      paused until 20"))
+        #expect(paused.contains("paused     by administrator since 20"))
+        #expect(
+            await desk.failure("token", "pause", "--id", id, "--for", "31d")
+                == .failed("--for must be from 60 to 2592000 (30 days)."))
+        #expect(try await desk.run("token", "resume", "--id", id) == "resumed ci (\(id))\n")
+        #expect(
+            await desk.failure("token", "show", "--user", "alice", "--name", "none")
+                == .failed("There is no such token: alice has no active token called “none”."))
+        #expect(
+            await desk.failure("token", "show", "--id", "x")
+                == .failed("There is no such token: “x” is not a token id."))
     }
 
     /// Alice is the only administrator at first, and one of two at the end.

@@ -55,11 +55,12 @@ extension TokenDesk {
         return Receipt(change: change, nodes: nodes, staleFor: staleFor)
     }
 
-    /// The receipt of everything changed so far, once it is in force everywhere: at the latest when silent nodes grant
-    /// nothing, or the receipt as it is after that time.
-    public func wholeReceipt() async throws(DeskFault) -> Receipt {
+    /// The receipt of everything changed so far, once it is in force everywhere, or as it is after `limit`. Without a limit,
+    /// silent nodes grant nothing by then.
+    public func wholeReceipt(within limit: TimeSpan? = nil) async throws(DeskFault) -> Receipt {
         let change = ledger.latestChange
-        let end = ContinuousClock.now + .milliseconds(staleFor.milliseconds + 3000)
+        let limit = limit ?? staleFor + .seconds(3)
+        let end = ContinuousClock.now + .milliseconds(limit.milliseconds)
         var receipt = try await receipt(of: change)
         var pause = Duration.milliseconds(2)
         while !receipt.isInForce, ContinuousClock.now < end {

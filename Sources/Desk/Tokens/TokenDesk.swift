@@ -6,7 +6,8 @@ public struct TokenDesk: Sendable {
     /// The services that there are tokens for; empty if they are not known.
     public let services: [Service]
     private let knowsServices: Bool
-    let ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & PolicyLedger & NodeLedger
+    let ledger:
+        any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & PolicyLedger & NodeLedger
     let clock: Clock
     public let format: TokenFormat
     /// Whether rotating a token with a secret of it that has ended revokes the token.
@@ -19,7 +20,8 @@ public struct TokenDesk: Sendable {
 
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
     public init(
-        ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & PolicyLedger & NodeLedger,
+        ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & PolicyLedger
+            & NodeLedger,
         services: [Service]?,
         clock: Clock, format: TokenFormat, revokesReused: Bool = false,
         staleFor: TimeSpan = .seconds(10)
@@ -99,16 +101,19 @@ public struct TokenDesk: Sendable {
     private func check(
         _ new: NewToken, for owner: Subject, by requester: Requester, at now: Timestamp
     ) throws(DeskFault) -> Checked {
-        var check = NewTokenCheck(
-            offered: knowsServices ? services(for: owner) : nil,
-            others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
-            grantable: requester.grantable(to: owner))
+        var check = newTokenCheck(for: owner, grantable: requester.grantable(to: owner))
         let name = check.name(new.name, format: format)
         let scopes = check.scopes(new.scopes)
         let addresses = check.addresses(new.addresses)
         let expiresAt = check.expiry(new.expiresAt, after: now)
         guard check.faults.isEmpty, let name else { throw .invalid(check.faults) }
         return Checked(name: name, scopes: scopes, addresses: addresses, expiresAt: expiresAt)
+    }
+
+    func newTokenCheck(for owner: Subject, grantable: Set<DeskScope>) -> NewTokenCheck {
+        NewTokenCheck(
+            offered: knowsServices ? services(for: owner) : nil,
+            others: services.filter { !$0.admits(owner) }, owner: owner.login.text, grantable: grantable)
     }
 
     // MARK: Revoke

@@ -8,7 +8,12 @@ extension AdminAPI {
     func addTokens(to admin: inout RouteGroup) {
         admin.on("GET", "/tokens", query: ["all", "user"]) { request in try await listTokens(request) }
         admin.on("POST", "/tokens") { request in try await createToken(request) }
+        admin.on("GET", "/tokens/{id}") { (_, id: String) in try await show(id) }
         admin.on("DELETE", "/tokens/{id}") { (_, id: String) in try await revoke(id: id) }
+        admin.on("DELETE", "/tokens/{id}/previous-secret") { (_, id: String) in try await endPrevious(id) }
+        admin.on("POST", "/tokens/{id}/rotate") { (request, id: String) in try await rotate(id, request) }
+        admin.on("POST", "/tokens/{id}/pause") { (request, id: String) in try await pause(id, request) }
+        admin.on("POST", "/tokens/{id}/resume") { (_, id: String) in try await resume(id) }
         admin.on("DELETE", "/users/{login}/tokens/{name}") { (_, login: String, name: String) in
             try await revoke(login: login, name: name)
         }
@@ -42,13 +47,24 @@ extension AdminAPI {
                 and: ["secret": .string(issued.secret.reveal())]), status: 201)
     }
 
-    private func revoke(id: String) async throws -> Response {
-        guard let id = TokenID(id) else {
-            throw Self.noSuchToken("There is no such token: “\(id.prefix(60))” is not a token id.")
+    private func revoke(id text: String) async throws -> Response {
+        let id = try tokenID(text)
+        let token = try await tokens.token(id, of: nil)
+        guard token.id == id else {
+            try await tokens.revoke(id, of: nil, by: .commandLine)
+            return Self.answer(["ended": [try await json(token)]])
         }
-        let token = try await tokens.revoke(id, of: nil, by: .commandLine)
-        let lastUse = try await tokens.lastUse(of: token)
-        return Self.answer(["revoked": [JSONValue(token, lastUse: lastUse, isDormant: false, at: clock.now)]])
+        return Self.answer(["revoked": [try await revoke(token)]])
+    }
+
+    /// Revokes a token. Returns it as it now is, with how many other secrets and tokens ended with it.
+    private func revoke(_ token: Token) async throws -> JSONValue {
+        let previous = try await tokens.previousSecrets(of: token).count
+        let exchanged = try await tokens.exchanged(for: token).count
+        let revoked = try await tokens.revoke(token.id, of: nil, by: .commandLine)
+        return try await json(revoked).with([
+            "previous_secrets": .integer(Int64(previous)), "exchanged": .integer(Int64(exchanged)),
+        ])
     }
 
     /// Revokes the token of that name, and those of that name that programs got in exchange.
@@ -64,13 +80,19 @@ extension AdminAPI {
         }
         var revoked: [JSONValue] = []
         for listed in named {
-            let token = try await tokens.revoke(listed.token.id, of: owner, by: .commandLine)
-            revoked.append(JSONValue(token, lastUse: listed.lastUse, isDormant: false, at: clock.now))
+            revoked.append(try await revoke(listed.token))
         }
         return Self.answer(["revoked": .array(revoked)])
     }
 
-    private func json(
+    func tokenID(_ text: String) throws -> TokenID {
+        guard let id = TokenID(text) else {
+            throw Self.noSuchToken("There is no such token: “\(text.prefix(60))” is not a token id.")
+        }
+        return id
+    }
+
+    func json(
         _ listed: ListedToken, _ policy: SignInPolicy?, at now: Timestamp,
         and more: [String: JSONValue] = [:]
     ) -> JSONValue {

@@ -35,6 +35,10 @@ public struct TokensAPI: Sendable {
                 let caller = try await callers.caller(of: request)
                 return try await read(try tokenID(id, caller), caller)
             }
+            api.on("PATCH", "/tokens/{id}") { (request, id: String) in
+                let caller = try await callers.caller(of: request)
+                return try await edit(try tokenID(id, caller), request, caller)
+            }
             api.on("DELETE", "/tokens/{id}", query: ["wait"], urgent: true) { (request, id: String) in
                 let caller = try await callers.caller(of: request, takesPrevious: true)
                 return try await revoke(try tokenID(id, caller), request, caller)
@@ -157,30 +161,23 @@ public struct TokensAPI: Sendable {
                 at: clock.now))
     }
 
+    private func edit(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
+        try mustManage(caller)
+        let edit = try TokenEdit(JSONBody(request, takesMergePatch: true))
+        let token = try await desk.edit(id, of: caller.subject, edit, by: caller.requester)
+        return try await read(token.id, caller)
+    }
+
     private func rotate(
         _ id: TokenID, _ request: Request, _ caller: Caller, renaming: Bool
     ) async throws -> Response {
         let isOwn = caller.token.map { $0.id == id && $0.scopes.allow(.rotate) } ?? false
         if renaming || !isOwn { try mustManage(caller) }
-        let overlap = renaming ? try Self.oldOverlap(in: request) : try Self.overlap(in: request)
+        let overlap = renaming ? try Self.oldOverlap(in: request) : try Overlap(in: request)
         return reveal(
             try await desk.rotate(
                 id, of: caller.subject, overlap: overlap, renaming: renaming, by: caller.requester),
             isDormant: try await isDormant(caller))
-    }
-
-    /// `overlap_seconds`, or `overlap: "until_moved"`; `nil` where the body has neither.
-    private static func overlap(in request: Request) throws -> Overlap? {
-        var body = try JSONBody(request)
-        let seconds = body.optionalInteger("overlap_seconds")
-        let word = body.word("overlap", of: ["until_moved"])
-        try body.finish()
-        guard word == nil || seconds == nil else {
-            throw Problem.invalid([
-                FieldFault("overlap", "cannot stand beside overlap_seconds: leave one out")
-            ])
-        }
-        return word == nil ? try seconds.map(Overlap.init(seconds:)) : .untilMoved
     }
 
     /// `overlap_seconds`, which is 0 by default.

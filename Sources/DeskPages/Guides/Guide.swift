@@ -45,6 +45,7 @@ struct Guide: Sendable {
         Guide("github-actions", PackageResources.github_actions_md),
         Guide("gitlab-ci", PackageResources.gitlab_ci_md),
         Guide("jenkins", PackageResources.jenkins_md),
+        Guide("rotate", PackageResources.rotate_md),
         Guide("nuxeo", PackageResources.nuxeo_md),
     ]
 

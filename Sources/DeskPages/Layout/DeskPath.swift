@@ -29,6 +29,9 @@ struct DeskPath: Sendable, Hashable {
     static func reveal(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/reveal") }
     static func seen(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/seen") }
     static func rotate(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/rotate") }
+    static func edit(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/edit") }
+    static func narrow(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/narrow") }
+    static let whose = DeskPath("/tokens/whose")
     static func endPrevious(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/end-previous") }
     static func pause(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/pause") }
     static func resumeToken(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/resume") }
@@ -54,6 +57,7 @@ struct DeskPath: Sendable, Hashable {
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
     static let allTokens = DeskPath("/admin/tokens")
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
+    static let whoseAny = DeskPath("/admin/whose")
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
     static func pauseAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/pause") }
     static func resumeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/resume") }

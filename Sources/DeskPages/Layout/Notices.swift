@@ -8,6 +8,7 @@ enum Done: String {
     case paused
     case tokenResumed = "token-resumed"
     case pauseLifted = "pause-lifted"
+    case edited
     case password
     case suspended
     case resumed
@@ -27,6 +28,7 @@ enum Done: String {
         case .paused: "Paused. The token is refused everywhere."
         case .tokenResumed: "Resumed. The token is no longer paused."
         case .pauseLifted: "Your pause is lifted. The token stays paused for another reason."
+        case .edited: "Saved. It applies everywhere from now on."
         case .password: "Password changed. All other browsers are signed out."
         case .suspended: "Suspended. None of their tokens work any more."
         case .resumed: "Resumed. They can sign in, and their tokens work again."

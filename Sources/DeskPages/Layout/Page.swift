@@ -20,7 +20,7 @@ extension Page {
 
 /// An entry of the navigation.
 enum NavigationItem: CaseIterable {
-    case tokens, account, people, allTokens, passwords, events
+    case tokens, account, people, allTokens, whose, passwords, events
 
     var title: String {
         switch self {
@@ -28,6 +28,7 @@ enum NavigationItem: CaseIterable {
         case .account: "Account"
         case .people: "People"
         case .allTokens: "All tokens"
+        case .whose: "Whose is this?"
         case .passwords: "Passwords"
         case .events: "Events"
         }
@@ -39,6 +40,7 @@ enum NavigationItem: CaseIterable {
         case .account: .account
         case .people: .people
         case .allTokens: .allTokens
+        case .whose: .whoseAny
         case .passwords: .passwords
         case .events: .events
         }
@@ -47,7 +49,7 @@ enum NavigationItem: CaseIterable {
     var isForAdministrators: Bool {
         switch self {
         case .tokens, .account: false
-        case .people, .allTokens, .passwords, .events: true
+        case .people, .allTokens, .whose, .passwords, .events: true
         }
     }
 }

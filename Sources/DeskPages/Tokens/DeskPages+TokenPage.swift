@@ -95,8 +95,12 @@ extension DeskPages {
                 token: token, logins: logins, reader: visit.visit.subject.id, parent: parent,
                 mayResume: tokens.mayResume(token, by: visit.visit.requester), paths: visit.paths,
                 proof: visit.proof)
-            page.refusals = RefusalSection(refusals: [], since: first, page: visit.paths.page)
+            let refused = try await tokens.refusals(of: token.id, since: first)
+            page.refusals = RefusalSection(
+                refusals: RefusedUses.summed(refused), since: first, page: visit.paths.page)
         }
+        if visit.owner == nil { page.narrowing = try await tokens.narrower(of: token, of: owner) }
+        page.receipt = try await receipt(for: visit)
         var response = visit.visit.answer(page)
         if page.refusals != nil {
             response.headers["Content-Security-Policy"] = PageHeaders.policyOfWatchers
@@ -124,6 +128,29 @@ extension DeskPages {
             isOlder: before != nil)
     }
 
+    // MARK: Receipts
+
+    /// Leads to the token's page, which says what was done and on which nodes it is in force. Waits a moment for them,
+    /// so that the page can say it at once.
+    private func onTo(_ page: DeskPath, _ done: Done) async throws -> Response {
+        // A node that shares its ledger with no other numbers no changes.
+        guard parts.tokens.latestChange > 0 else { return .onTo(page.saying(done)) }
+        let receipt = try await parts.tokens.wholeReceipt(within: .seconds(1))
+        return .onTo(page.with([("done", done.rawValue), ("change", String(receipt.change))]))
+    }
+
+    /// The receipt that a page's address names, where there are several nodes.
+    private func receipt(for visit: TokenVisit) async throws -> ReceiptNotice? {
+        guard let change = visit.visit.request.queryItems["change"].flatMap({ Int64($0) }),
+            (0...parts.tokens.latestChange).contains(change)
+        else { return nil }
+        let receipt = try await parts.tokens.receipt(of: change)
+        guard receipt.nodes.count > 1 else { return nil }
+        return ReceiptNotice(
+            receipt: receipt, namesNodes: visit.visit.subject.isAdministrator,
+            page: visit.paths.page.with([("change", String(change))]))
+    }
+
     // MARK: Pause and resume
 
     private func pause(_ visit: TokenVisit) async throws -> Response {
@@ -132,7 +159,7 @@ extension DeskPages {
         }
         try await parts.tokens.pause(
             visit.token.id, of: visit.scope, for: choice.span, by: visit.visit.requester)
-        return .onTo(visit.paths.page.saying(.paused))
+        return try await onTo(visit.paths.page, .paused)
     }
 
     private func resume(_ visit: TokenVisit) async throws -> Response {
@@ -165,7 +192,7 @@ extension DeskPages {
             return .onTo(visit.paths.endPrevious)
         }
         try await parts.tokens.endPrevious(of: visit.token.id, of: visit.scope, by: visit.visit.requester)
-        return .onTo(visit.paths.page.saying(.secretEnded))
+        return try await onTo(visit.paths.page, .secretEnded)
     }
 
     private func revokePage(_ visit: TokenVisit) async throws -> Response {
@@ -183,6 +210,6 @@ extension DeskPages {
 
     private func revoke(_ visit: TokenVisit) async throws -> Response {
         try await parts.tokens.revoke(visit.token.id, of: visit.scope, by: visit.visit.requester)
-        return .onTo(visit.paths.page.saying(.revoked))
+        return try await onTo(visit.paths.page, .revoked)
     }
 }

@@ -98,6 +98,7 @@ extension TokenDraft {
         }
         return switch fault.field {
         case "name": FormFault("name", fault.shown(calling: "name"))
+        case "description": FormFault("description", fault.shown(calling: "description"))
         case "scopes": FormFault("services", fault.shown(calling: "scopes"))
         case "addresses": FormFault("addresses", fault.shown(calling: "addresses"))
         default: FormFault("expires_on", fault.shown(calling: "expiry"))

@@ -26,6 +26,10 @@ struct TokenPage: Page {
     var paused: PausedNotice?
     /// Who is refused while it is paused.
     var refusals: RefusalSection?
+    /// On which nodes what was just done is in force.
+    var receipt: ReceiptNotice?
+    /// What could be taken from it.
+    var narrowing: Narrowing?
     var events = TokenEvents()
     var done: String?
     var sleep: DormancyNotice?
@@ -43,6 +47,7 @@ struct TokenPage: Page {
     var content: HTML {
         p(.class("back")) { a(.href(paths.list)) { owner == nil ? "My tokens" : "All tokens" } }
         doneNotice(done)
+        if let receipt { receipt.html }
         section(.class("card"), .labelledBy("title")) {
             head
             notices
@@ -60,6 +65,7 @@ struct TokenPage: Page {
                 none: lastUse == nil
                     ? "Nowhere: it was never used." : "Nowhere: its last use is longer ago.", wording)
         }
+        if let narrowing { narrowNotice(narrowing, of: token, proof, wording) }
         if !exchanged.isEmpty {
             section(.class("card"), .id("exchanged"), .labelledBy("exchanged-title")) {
                 h2(.id("exchanged-title")) { "Tokens that programs got in exchange for it" }
@@ -85,8 +91,11 @@ struct TokenPage: Page {
             }
             if isWorking {
                 p(.class("actions")) {
-                    if owner == nil, token.exchange == nil, previous.isEmpty {
-                        a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
+                    if owner == nil, token.exchange == nil {
+                        a(.class("button"), .href(.edit(token.id))) { "Edit" }
+                        if previous.isEmpty {
+                            a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
+                        }
                     }
                     a(.class("button danger"), .href(paths.revoke)) { "Revoke" }
                 }

@@ -53,6 +53,11 @@ struct TokensPage: Page {
             }
         }
         if !past.isEmpty { ended }
+        p(.class("hint")) {
+            "Found a secret or an identifier? "
+            a(.href(.whose)) { "See which token it belongs to" }
+            "."
+        }
     }
 
     /// "3 active tokens", "2 active tokens and 1 paused".

@@ -59,6 +59,11 @@ public enum Scope: Hashable, Sendable {
     /// Whether it is a scope of the desk itself, not of a service.
     public var isAtDesk: Bool { if case .desk = self { true } else { false } }
 
+    /// The service that it is for, if it is for one.
+    public var service: ServiceName? {
+        if case .service(let name, _, _) = self { name } else { nil }
+    }
+
     /// The path that it is narrowed to, if any.
     var path: ServicePath? {
         if case .service(_, _, let path) = self { path } else { nil }

@@ -1,6 +1,6 @@
 /// A range of addresses in CIDR form (RFC 4632): `10.0.0.0/8`, `2001:db8::/32`, or one address.
 public struct AddressRange: Hashable, Sendable {
-    private let first: IPAddress
+    let first: IPAddress
     private let mask: IPAddress
 
     /// `127.0.0.0/8` and `::1`.
@@ -34,6 +34,11 @@ public struct AddressRange: Hashable, Sendable {
 
     public func contains(_ address: IPAddress) -> Bool {
         address.high & mask.high == first.high && address.low & mask.low == first.low
+    }
+
+    /// Whether its prefix is as short as that of `other`, or shorter.
+    func isWider(than other: AddressRange) -> Bool {
+        mask.high & other.mask.high == mask.high && mask.low & other.mask.low == mask.low
     }
 }
 

@@ -107,7 +107,7 @@ enum FieldOptions {
         "addresses": "", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
         "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name",
         "password": "the password", "path": "FILE", "scopes": "", "service": "--service",
-        "since": "--since", "user": "--user",
+        "seconds": "--for", "since": "--since", "user": "--user",
     ]
 
     /// The text of a problem (RFC 9457), with flags in place of fields; `nil` if `problem` is none.

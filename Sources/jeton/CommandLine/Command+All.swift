@@ -7,7 +7,8 @@ extension Command {
         .serve, .checkConfig, .ready, .invite, .userAdd, .userList, .userPromote, .userDemote, .userGroups,
         .userSuspend, .userResume, .userReleaseIdentity, .userPassword,
         .tokenCreate,
-        .tokenList, .tokenRevoke, .passwordsReport, .backup, .migrate, .version,
+        .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenRevoke, .passwordsReport,
+        .backup, .migrate, .version,
     ]
 
     /// Runs the command that `typed`, the arguments of the process, names. Returns the exit code.

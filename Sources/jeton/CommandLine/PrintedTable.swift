@@ -24,6 +24,11 @@ struct PrintedTable {
         }.joined()
     }
 
+    /// A line with a name and a value.
+    static func line(_ name: String, _ value: String) -> String {
+        name + String(repeating: " ", count: max(1, 11 - name.count)) + printable(value) + "\n"
+    }
+
     /// The cell without control characters, which a terminal would obey.
     private static func printable(_ cell: String) -> String {
         String(

@@ -111,18 +111,18 @@ extension Command {
     }
 
     /// The state in the words that people read; in JSON it keeps those of version 1.
-    private static func state(of token: JSONValue) -> String {
+    static func state(of token: JSONValue) -> String {
         if token["asleep"] == true { return "dormant" }
         let state = token.text("state")
         return state == "live" ? "active" : state
     }
 
-    private static func name(of token: JSONValue) -> String {
+    static func name(of token: JSONValue) -> String {
         let device = token.text("device")
         return device.isEmpty ? token.text("name") : "\(token.text("name")) (device \(device))"
     }
 
-    private static func lastUse(_ use: JSONValue) -> String {
+    static func lastUse(_ use: JSONValue) -> String {
         guard use != .null else { return "never" }
         let parts = [
             (use.moment("at"), ""), (use.text("service"), " at "), (use.text("client"), " with "),
@@ -131,27 +131,58 @@ extension Command {
         return parts.filter { !$0.0.isEmpty }.map { $0.1 + $0.0 }.joined()
     }
 
-    private static let id = Flag(
-        name: "--id", value: "ID", summary: "the token's id, as `jeton token list` prints it")
-    private static let revokedUser = Flag(name: "--user", value: "LOGIN", summary: "its owner")
-    private static let revokedName = Flag(name: "--name", value: "NAME", summary: "its name")
+    private static let previousOnly = Flag(
+        name: "--previous", summary: "end the previous secret only; the current one keeps working")
 
     static let tokenRevoke = Command(
         words: ["token", "revoke"], summary: "Revoke a token. It stops working at once, everywhere.",
-        flags: [revokedUser, revokedName, id, .data, .config],
-        details: "Takes either --user and --name, or --id."
+        flags: TokenChoice.flags + [previousOnly, .data, .config],
+        details:
+            "\(TokenChoice.details) Revokes all its secrets, and the tokens that were exchanged for them. "
+            + "With an alias, the id of an earlier secret, ends that secret only."
     ) { (arguments, environment) throws(CommandFailure) in
-        let path: String
-        switch (arguments.value(id), arguments.value(revokedUser), arguments.value(revokedName)) {
-        case (let id?, nil, nil): path = "/tokens/\(pathPiece(id))"
+        let administration = Administration(context: CommandContext(arguments, environment))
+        if arguments.has(previousOnly) {
+            let path = try await TokenChoice.path(arguments, administration)
+            let token = try await administration.send("DELETE", path + "/previous-secret")
+            let none = token["ended"] == 0
+            return try environment.confirm(
+                none
+                    ? "no previous secret of \(describe(token)) works\n"
+                    : "ended the previous secret of \(describe(token))\n")
+        }
+        let answer = try await administration.send("DELETE", try revocationPath(arguments))
+        for token in answer["revoked"]?.array ?? [] {
+            try environment.confirm(
+                "revoked \(token.text("name")) (\(token.text("id")))\(endedWith(token))\n")
+        }
+        for token in answer["ended"]?.array ?? [] {
+            try environment.confirm("ended the previous secret of \(describe(token))\n")
+        }
+    }
+
+    private static func revocationPath(_ arguments: Arguments) throws(CommandFailure) -> String {
+        switch (
+            arguments.value(TokenChoice.id), arguments.value(TokenChoice.user),
+            arguments.value(TokenChoice.name)
+        ) {
+        case (let id?, nil, nil): return "/tokens/\(pathPiece(id))"
         case (nil, let user?, let name?) where !name.isEmpty:
-            path = "/users/\(pathPiece(user))/tokens/\(pathPiece(name))"
+            return "/users/\(pathPiece(user))/tokens/\(pathPiece(name))"
         default: throw .misused("give either --user LOGIN and --name NAME, or --id ID")
         }
-        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
-            "DELETE", path)
-        for token in answer["revoked"]?.array ?? [] {
-            try environment.confirm("revoked \(token.text("name")) (\(token.text("id")))\n")
+    }
+
+    /// What ended with a token: ` with its previous secret and 2 tokens that were exchanged for it`.
+    private static func endedWith(_ token: JSONValue) -> String {
+        func count(_ member: String) -> Int64 {
+            if case .integer(let count)? = token[member] { count } else { 0 }
         }
+        let exchanged = count("exchanged")
+        let parts = [
+            count("previous_secrets") > 0 ? "its previous secret" : "",
+            exchanged > 0 ? "\(exchanged) token\(exchanged == 1 ? "" : "s") exchanged for it" : "",
+        ].filter { !$0.isEmpty }
+        return parts.isEmpty ? "" : " with \(parts.joined(separator: " and "))"
     }
 }

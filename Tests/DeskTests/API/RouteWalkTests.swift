@@ -23,6 +23,7 @@ struct RouteWalkTests {
         "POST /api/v1/tokens": .managing,
         "GET /api/v1/tokens/{id}": .managing,
         "GET /api/v1/changes/{number}": .goodToken,
+        "PATCH /api/v1/tokens/{id}": .managing,
         "POST /api/v1/tokens/{id}/regenerate": .managing,
         "POST /api/v1/tokens/{id}/rotate": .managing,
         "POST /api/v1/tokens/{id}/pause": .managing,

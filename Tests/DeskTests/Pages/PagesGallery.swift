@@ -5,6 +5,7 @@ import Sodium
 import Testing
 import Tokens
 
+@testable import Desk
 @testable import DeskPages
 
 /// Every page in every state worth looking at, with data that could be real.
@@ -81,6 +82,12 @@ enum PagesGallery {
         from: ["192.0.2.0/24", "2001:db8:85a3::/48"])
     static let robot = token(13, "Nightly token rotation", "jeton:manage studio", expires: .days(300))
     static let fresh = token(14, "curl, trying things out", "", age: .minutes(3), expires: .days(30))
+
+    static let laptopForAll = token(17, "Everything on my laptop", "", age: .days(120))
+
+    static let found = [past[0].token, chain, push].map {
+        WhoseAnswer.FoundToken(token: $0, owner: alice, lastUse: nil)
+    }
 
     static let previous = PreviousSecret(
         id: SecretID(number: 9), createdAt: now - .days(300), replacedAt: now - .hours(20),
@@ -160,7 +167,8 @@ extension PagesGallery {
     }
 
     static let all: [Picture] =
-        signedOut + guides + own + oneToken + secretReveal + questions + uses + administration + passwords
+        signedOut + guides + own + oneToken + secretReveal + questions + edits + uses + administration
+        + passwords
         + errors
         + provided
 
@@ -282,6 +290,32 @@ extension PagesGallery {
         ]
     }()
 
+    static let edits = [
+        Picture(
+            "edit", reader,
+            EditTokenPage(token: push, services: services, wording: wording, proof: proof)),
+        Picture(
+            "edit-narrow", reader,
+            EditTokenPage(
+                token: laptopForAll, services: services,
+                narrowing: Narrowing(
+                    of: laptopForAll, offered: services,
+                    uses: [use(laptopForAll, "maven", "192.0.2.44", "Maven 3.9.9", ago: .days(3))], at: now),
+                wording: wording, proof: proof)),
+        Picture(
+            "edit-faults", reader,
+            EditTokenPage(
+                token: push,
+                faults: [
+                    FormFault("name", "The name must not be empty."),
+                    FormFault("services", "Keep access to at least one service, or revoke the token."),
+                ], services: services, wording: wording, proof: proof)),
+        Picture("whose", reader, WhosePage(isAdministrators: false, wording: wording, proof: proof)),
+        Picture(
+            "whose-not-yours", reader,
+            WhosePage(isAdministrators: false, answer: .notYours, wording: wording, proof: proof)),
+    ]
+
     static let administration = [
         Picture(
             "people", administrator,
@@ -350,6 +384,16 @@ extension PagesGallery {
                         token: $1.token,
                         owner: [alice, signedIn(bruno, .days(36)), chen, dora][$0 % 4], lastUse: $1.lastUse)
                 }, next: laptop.secret, policy: policy, wording: wording)),
+        Picture(
+            "whose-administrator", administrator,
+            WhosePage(
+                isAdministrators: true, typed: "alice", answer: .tokens(found, hasMore: true),
+                wording: wording, proof: proof)),
+        Picture(
+            "whose-secret", administrator,
+            WhosePage(
+                isAdministrators: true, answer: .secret(found[1], .previous(endsAt: now + .hours(1))),
+                wording: wording, proof: proof)),
         Picture("events", administrator, EventsPage(lines: lines, next: id(1))),
     ]
 

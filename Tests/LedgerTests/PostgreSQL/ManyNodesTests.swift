@@ -88,6 +88,28 @@ extension OnPostgreSQL {
             }
         }
 
+        @Test("every node confirms what one of them changed, and one that is closed is none any more")
+        func confirmations() async throws {
+            try await withNodes(3) { nodes in
+                let alice = try await nodes[0].person("alice")
+                for round in 0..<5 {
+                    let token = try await nodes[round % 3].token("t\(round)", of: alice)
+                    try await nodes[round % 3].revoke(token, at: .noon)
+                    let change = nodes[round % 3].ledger.latestChange
+                    try await eventually {
+                        let all = try await nodes[0].ledger.confirmations(of: change)
+                        return all.count == 3 && all.allSatisfy(\.isConfirmed)
+                    }
+                    for node in nodes {
+                        #expect(node.notified.records.last?.isRevoked == true)
+                    }
+                    let later = try await nodes[1].ledger.confirmations(of: change + 1)
+                    #expect(later.allSatisfy { !$0.isConfirmed && $0.delay == nil })
+                }
+                await (nodes[2].ledger as? PostgreSQLLedger)?.leave()
+            }
+        }
+
         @Test("uses of all nodes add up, within the limit, and the last use is the latest of all")
         func uses() async throws {
             try await withNodes(3) { nodes in
@@ -291,9 +313,11 @@ extension OnPostgreSQL {
 }
 
 /// Waits until `isSo`, as long as a busy machine may take.
-func eventually(sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () -> Bool) async throws {
+func eventually(sourceLocation: SourceLocation = #_sourceLocation, _ isSo: () async throws -> Bool)
+    async throws
+{
     let end = ContinuousClock.now + .seconds(60)
-    while !isSo() {
+    while try await !isSo() {
         try #require(ContinuousClock.now < end, "this never came", sourceLocation: sourceLocation)
         try await Task.sleep(for: .milliseconds(2))
     }

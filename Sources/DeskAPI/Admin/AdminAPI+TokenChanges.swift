@@ -1,0 +1,71 @@
+import Desk
+import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+/// One token: what is known of it, its secrets and its pauses.
+extension AdminAPI {
+    /// All that is known of a token, by its identifier or an alias.
+    func show(_ text: String) async throws -> Response {
+        let token = try await tokens.token(try tokenID(text), of: nil)
+        let previous = try await tokens.previousSecrets(of: token)
+        var secrets: [JSONValue] = []
+        for secret in previous {
+            secrets.append(JSONValue(secret, try await tokens.move(of: token, from: secret)))
+        }
+        let uses = try await tokens.uses(of: token.id)
+        return Self.answer(
+            try await json(token).with([
+                "previous_secrets": .array(secrets),
+                "uses": .array(summed(uses).map { JSONValue($0).with(["count": .integer(Int64($0.count))]) }),
+            ]))
+    }
+
+    /// Takes `overlap_seconds`, or `overlap: "until_moved"`, as the API does. Answers with the new secret.
+    func rotate(_ text: String, _ request: Request) async throws -> Response {
+        let overlap = try Overlap(in: request)
+        let token = try await tokens.token(try tokenID(text), of: nil)
+        let owner = try await people.person(token.owner)
+        let issued = try await tokens.rotate(token.id, of: owner, overlap: overlap, by: .commandLine)
+        return Self.answer(
+            try await json(issued.token).with(["secret": .string(issued.secret.reveal())]), status: 201)
+    }
+
+    /// Ends the previous secrets, and answers with the token and how many there were.
+    func endPrevious(_ text: String) async throws -> Response {
+        let token = try await tokens.token(try tokenID(text), of: nil)
+        let count = try await tokens.endPrevious(of: token.id, of: nil, by: .commandLine)
+        return Self.answer(try await json(token).with(["ended": .integer(Int64(count))]))
+    }
+
+    func pause(_ text: String, _ request: Request) async throws -> Response {
+        var body = try JSONBody(request)
+        let seconds = body.requiredInteger("seconds")
+        try body.finish()
+        let token = try await tokens.pause(
+            try tokenID(text), of: nil, for: .seconds(seconds), by: .commandLine)
+        return Self.answer(try await json(token))
+    }
+
+    func resume(_ text: String) async throws -> Response {
+        Self.answer(try await json(try await tokens.resume(try tokenID(text), of: nil, by: .commandLine)))
+    }
+
+    /// A token with its owner's login.
+    func json(_ token: Token) async throws -> JSONValue {
+        let owner = try await people.person(token.owner)
+        let listed = ListedToken(token: token, owner: owner, lastUse: try await tokens.lastUse(of: token))
+        return json(listed, try await tokens.signInPolicy(), at: clock.now)
+    }
+
+    /// The uses of each service, address and client together, the latest first.
+    private func summed(_ uses: [Use]) -> [Use] {
+        let sums = Dictionary(uses.map { ([$0.service, $0.address, $0.client], $0) }) { first, second in
+            var sum = first.lastAt > second.lastAt ? first : second
+            sum.count = first.count + second.count
+            return sum
+        }
+        return sums.values.sorted { $0.lastAt > $1.lastAt }
+    }
+}

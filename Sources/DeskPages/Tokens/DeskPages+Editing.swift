@@ -1,0 +1,58 @@
+import Desk
+import HTTPServer
+import Tokens
+
+/// The form that edits a token, and the button that narrows it.
+extension DeskPages {
+    func addEditingRoutes(to router: inout Router) {
+        router.on("GET", "/tokens/{id}/edit") { (request, id: TokenID) in
+            try await answerPerson(request) { try await editPage($0, id) }
+        }
+        // The form has a field for each service, or for each scope.
+        router.on("POST", "/tokens/{id}/edit", limits: RouteLimits(bodyBytes: 128 * 1024, pairs: 2000)) {
+            (request, id: TokenID) in
+            try await answerPerson(request) { try await edit($0, id) }
+        }
+        router.on("POST", "/tokens/{id}/narrow", limits: RouteLimits(bodyBytes: 128 * 1024)) {
+            (request, id: TokenID) in
+            try await answerPerson(request) { try await narrow($0, id) }
+        }
+    }
+
+    private func editPage(
+        _ visit: PersonVisit, _ id: TokenID, draft: TokenEditDraft? = nil, faults: [FormFault] = []
+    ) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
+        let page = EditTokenPage(
+            token: token, draft: draft, faults: faults,
+            services: parts.tokens.services(for: visit.subject),
+            narrowing: try await parts.tokens.narrower(of: token, of: visit.subject),
+            wording: wording(at: visit.now), proof: visit.proof)
+        return visit.answer(page, status: faults.isEmpty ? 200 : 422)
+    }
+
+    private func edit(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        let token = try await parts.tokens.token(id, of: visit.subject)
+        let services = parts.tokens.services(for: visit.subject)
+        let draft = TokenEditDraft(visit.form, of: token, services: services)
+        do {
+            let edit = try draft.read(of: token, services: services)
+            try await parts.tokens.edit(id, of: visit.subject, edit, by: visit.requester)
+            return .onTo(DeskPath.token(token.id).saying(.edited))
+        } catch let faults as TokenDraft.Faults {
+            return try await editPage(visit, id, draft: draft, faults: faults.all)
+        } catch DeskFault.invalid(let faults) {
+            return try await editPage(visit, id, draft: draft, faults: faults.map(TokenDraft.fault))
+        }
+    }
+
+    private func narrow(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
+        // What was shown is what is applied; the desk checks that it takes away only.
+        guard let scopes = visit.form["scopes"].flatMap(Scopes.init(text:)), scopes != .everyService else {
+            throw DeskFault.invalid([])
+        }
+        let token = try await parts.tokens.narrow(id, of: visit.subject, to: scopes, by: visit.requester)
+        return .onTo(DeskPath.token(token.id).saying(.edited))
+    }
+}

@@ -1,0 +1,51 @@
+import HTTPClient
+import JSON
+
+/// The API of a desk somewhere, with a token.
+struct DeskClient: Sendable {
+    /// The desk's address without a slash at its end.
+    private let address: String
+
+    /// Why there is no answer, and whether the request may have been carried out.
+    struct Silence: Error {
+        let reason: String
+        let mayHaveWorked: Bool
+    }
+
+    /// Throws wrong usage unless `address` is https, or http on this machine: a secret goes there.
+    init(_ address: String) throws(CommandFailure) {
+        let text = address.hasSuffix("/") ? String(address.dropLast()) : address
+        let parts = text.split(separator: "://", maxSplits: 1).map(String.init)
+        let authority = parts.count == 2 ? parts[1].prefix { $0 != "/" && $0 != "?" && $0 != "#" } : ""
+        let local = ["localhost", "127.0.0.1", "[::1]"].contains {
+            authority == $0 || authority.hasPrefix("\($0):")
+        }
+        guard !authority.isEmpty, !authority.contains("@"), parts[0] == "https" || parts[0] == "http" else {
+            throw .misused("--desk takes the desk's address such as https://tokens.example.com")
+        }
+        guard parts[0] == "https" || local else {
+            throw .misused("--desk must begin with https://, since the secret is sent there")
+        }
+        self.address = text
+    }
+
+    /// Sends a request of the API below `/api/v1`.
+    func send(
+        _ method: String, _ path: String, secret: String, body: JSONValue? = nil
+    ) async throws(Silence) -> (status: Int, value: JSONValue?) {
+        var headers: [HTTPClient.HeaderField] = [.init("Authorization", "Bearer \(secret)")]
+        if body != nil { headers.append(.init("Content-Type", "application/json")) }
+        do throws(HTTPClientError) {
+            let answer = try await HTTPClient().send(
+                method, "\(address)/api/v1\(path)", headers: headers,
+                body: body.map { Array($0.text.utf8) } ?? [])
+            return (answer.status, try? JSONValue(parsing: answer.body))
+        } catch {
+            switch error {
+            case .badAddress, .badHeader, .cannotConnect:
+                throw Silence(reason: error.description, mayHaveWorked: false)
+            default: throw Silence(reason: error.description, mayHaveWorked: true)
+            }
+        }
+    }
+}
