@@ -34,6 +34,20 @@ struct MovingHouse {
                     lastAt: .noon - .days(Int64(day)), count: day + 1)
             ])
         }
+        try await house.ledger.record(refusals: [
+            Refusal(
+                secret: active.secret, denial: .insufficientScope, service: "git", address: "192.0.2.1",
+                client: "Git 2.39", lastAt: .noon, count: 3, access: .write)
+        ])
+        let paused = try await house.token("paused", of: alice)
+        try await house.ledger.change(paused.id, at: .noon) { token in
+            token.pauses = [Pause(source: .owner, at: .noon, until: .noon + .days(1), by: alice.id)]
+            token.description = "For the nightly build"
+            return [.note(.tokenPaused, about: alice)]
+        }
+        let rotated = try await house.token("rotated", of: alice)
+        try await house.rotate(
+            rotated, of: alice, at: .noon, previousEnds: .noon + .days(1), whenMoved: true)
         try await house.ledger.record(passwordUses: [
             PasswordUse(
                 subject: alice.id, service: "maven", address: "", client: "Maven", lastAt: .noon, count: 7)
@@ -55,6 +69,7 @@ struct Shown: Equatable {
     let tokens: [ListedToken]
     let uses: [Use]
     let history: [UseDay]
+    let refusals: [Refusal]
     let passwordUses: [ListedPasswordUse]
     let sessions: [Session]
     let events: [Event]
@@ -68,6 +83,7 @@ struct Shown: Equatable {
         tokens = try await ledger.tokens(TokenQuery(now: .noon))
         uses = try await ledger.uses(of: moving.active.id, since: .noon - .days(30))
         history = try await ledger.history(of: moving.active.id, since: .noon - .days(30))
+        refusals = try await ledger.refusals(of: moving.active.id, since: .noon - .days(30))
         passwordUses = try await ledger.passwordUses(of: nil, since: .noon - .days(30))
         sessions = try await ledger.sessions(of: moving.owner.id)
         events = try await house.events()
