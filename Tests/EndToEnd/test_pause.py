@@ -38,7 +38,7 @@ def test_git_keeps_a_paused_token_and_works_again_when_it_is_resumed(jeton, buil
     for verb in ("fetch", "push"):
         result = git("-C", "one", verb, folder=tmp_path, check=False)
         assert refusal(result) == [sentence]
-        assert "error: 403" in result.stderr
+        assert f"fatal: unable to access 'http://{repository}/': The requested URL returned error: 403" in result.stderr
         assert kept.read_text() == before, "Git forgets only what a 401 refused"
     assert token.secret in before
 
@@ -69,14 +69,18 @@ def test_what_a_helper_is_told(jeton, builds, api, tmp_path, forgets):
     assert told.read_text().split()[2:] == (["get", "erase"] if forgets else ["get"])
 
 
-def test_a_build_of_maven_fails_and_works_after_the_resume(jeton, builds, api, projects):  # noqa: F811
-    token = api.create("deploys", scopes=["maven"])
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("project, goal", [("library", "deploy"), ("application", "compile")])
+def test_a_build_of_maven_fails_and_works_after_the_resume(jeton, builds, api, projects, project, goal):  # noqa: F811
+    """The same command, without `-U`: Maven remembers no download that was refused."""
+    token = api.create(f"{goal}s", scopes=["maven"])
+    if goal == "compile":
+        assert maven(projects, "library", "deploy", builds, token.secret).returncode == 0
     api.pause(token.id, 3600)
-    result = maven(projects, "library", "deploy", builds, token.secret)
+    result = maven(projects, project, goal, builds, token.secret)
     assert result.returncode != 0 and "status: 403 Forbidden" in result.stdout
-    assert not (builds.folder / "maven/com").exists()
     api.resume(token.id)
-    result = maven(projects, "library", "deploy", builds, token.secret)
+    result = maven(projects, project, goal, builds, token.secret)
     assert result.returncode == 0, result.stdout
 
 

@@ -30,7 +30,10 @@ struct ReceiptTests {
         ([confirmed("a"), silent("b", for: .seconds(10))], false, "in force on 1 of 2 nodes"),
         ([confirmed("a"), silent("b", for: .seconds(12))], true, "in force on 1 of 2 nodes after 4 ms"),
         // One that was killed and serves again has two rows: the old one no longer counts once it grants nothing.
-        ([confirmed("a"), silent("b", for: .seconds(12)), confirmed("b")], true, "in force on 2 of 2 nodes after 4 ms"),
+        (
+            [confirmed("a"), silent("b", for: .seconds(12)), confirmed("b")], true,
+            "in force on 2 of 2 nodes after 4 ms"
+        ),
         (
             [confirmed("a"), confirmed("b", silent: .seconds(12)), confirmed("b")], true,
             "in force on 2 of 2 nodes after 4 ms"

@@ -38,6 +38,11 @@ struct MovingHouse {
             PasswordUse(
                 subject: alice.id, service: "maven", address: "", client: "Maven", lastAt: .noon, count: 7)
         ])
+        try await house.ledger.record(refusals: [
+            Refusal(
+                secret: active.secret, denial: .insufficientScope, service: "git", address: "192.0.2.1",
+                client: "Git 2.39", lastAt: .noon, count: 5)
+        ])
         _ = try await house.session(of: alice)
         _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
         _ = try await house.ledger.begin([.account("alice")], at: .noon)
@@ -55,6 +60,7 @@ struct Shown: Equatable {
     let tokens: [ListedToken]
     let uses: [Use]
     let history: [UseDay]
+    let refusals: [Refusal]
     let passwordUses: [ListedPasswordUse]
     let sessions: [Session]
     let events: [Event]
@@ -68,6 +74,7 @@ struct Shown: Equatable {
         tokens = try await ledger.tokens(TokenQuery(now: .noon))
         uses = try await ledger.uses(of: moving.active.id, since: .noon - .days(30))
         history = try await ledger.history(of: moving.active.id, since: .noon - .days(30))
+        refusals = try await ledger.refusals(of: moving.active.id, since: .noon - .days(30))
         passwordUses = try await ledger.passwordUses(of: nil, since: .noon - .days(30))
         sessions = try await ledger.sessions(of: moving.owner.id)
         events = try await house.events()
