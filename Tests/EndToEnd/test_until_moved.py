@@ -91,10 +91,16 @@ def until_places(api, token, wanted, moved=(True, False)):
         assert places(api, token, moved) == wanted
 
 
+def rows(jeton, path):
+    """The rows of the page's tables, as lines of text."""
+    page = jeton.sign_in().get(jeton.url + path).text
+    found = re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.S)
+    return [" ".join(html.unescape(re.sub(r"<[^>]*>", " ", row)).split()) for row in found]
+
+
 def events(jeton):
     """The newest events, as lines of text."""
-    page = jeton.sign_in().get(f"{jeton.url}/admin/events").text
-    return [html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", row))) for row in page.split("<tr")]
+    return rows(jeton, "/admin/events")
 
 
 GIT, MAVEN, NPM = ("git", "127.0.0.1", "Git"), ("maven", "127.0.0.1", "Maven"), ("npm", "127.0.0.2", "npm")
@@ -119,6 +125,9 @@ def test_the_previous_secret_ends_when_the_last_of_three_has_moved(jeton, builds
     succeeds(clients.npm(new.secret))
     until_places(api, old, {GIT, NPM}, moved=[True])
     assert places(api, old, moved=[False]) == {MAVEN}
+    told = [row for row in rows(jeton, f"/tokens/{old.id}") if row.startswith(("✓ moved", "not yet"))]
+    assert told[0].startswith("not yet The maven 127.0.0.1 Maven "), told
+    assert [row.split()[:2] for row in told[1:]] == [["✓", "moved"]] * 2
     succeeds(clients.maven(old.secret))
     assert places(api, old, moved=[False]) == {MAVEN}, "it is waited for, however long it takes"
     assert "everything has moved (" not in " ".join(events(jeton))
