@@ -67,7 +67,7 @@ def test_uses_of_all_nodes_are_counted_together(nodes, postgresql):
         wait_for(lambda: server.status(token) == 200, every=0.001)
         for _ in range(20):
             server.status(token)
-    counted = "SELECT sum(count) FROM uses JOIN tokens ON tokens.id = token WHERE name = 'counted'"
+    counted = "SELECT sum(count) FROM uses JOIN tokens ON tokens.id = uses.token WHERE name = 'counted'"
     wait_for(lambda: int(postgresql.ask(counted) or 0) >= 60)
 
 

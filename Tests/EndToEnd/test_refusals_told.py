@@ -158,6 +158,14 @@ def test_a_token_that_may_not(told, front, desk):
         f"this token may not read at Projects over Git; create one that may read: {desk.new_token('git')}"])
 
 
+def test_a_token_that_is_paused(told, front, desk):
+    api = desk.api(f"pauses {front.name}")
+    token = api.create(f"paused {front.name}")
+    [pause] = api.pause(token.id, 3600).json()["pauses"]
+    assert told(desk.port, "git", "alice", token.secret) == (403, "paused", None, [
+        f"this token was paused by its owner until {pause['until']}; it can be resumed at {desk.my_tokens}"])
+
+
 def test_a_token_that_is_none(told, desk):
     status, reason, retry, lines = told(desk.port, "git", "alice", "jtn_wrong")
     assert (status, reason, retry) == (401, "not_a_token", None)

@@ -5,28 +5,30 @@ public import Tokens
 public struct Receipt: Hashable, Sendable {
     /// The number of the change, by which its receipt can be asked for again.
     public let change: Int64
+    /// The nodes that serve or may serve, each once: a node that was killed and has been started again is not counted
+    /// twice as soon as the killed one would grant nothing.
     public let nodes: [NodeConfirmation]
     /// After how long a silence a node grants nothing.
     private let staleFor: TimeSpan
 
     init(change: Int64, nodes: [NodeConfirmation], staleFor: TimeSpan) {
         self.change = change
-        self.nodes = nodes
+        self.nodes = nodes.filter { node in
+            !node.isStale(for: staleFor)
+                || !nodes.contains { $0.node == node.node && $0.silence < node.silence }
+        }
         self.staleFor = staleFor
     }
 
     public var confirmed: [NodeConfirmation] { nodes.filter(\.isConfirmed) }
 
     /// The nodes that may still grant what the change refuses.
-    public var waiting: [NodeConfirmation] { nodes.filter { !$0.isConfirmed && !isStale($0) } }
+    public var waiting: [NodeConfirmation] {
+        nodes.filter { !$0.isConfirmed && !$0.isStale(for: staleFor) }
+    }
 
     /// The nodes that have not confirmed the change, and grant nothing since they have been silent for too long.
-    public var stale: [NodeConfirmation] { nodes.filter { !$0.isConfirmed && isStale($0) } }
-
-    private func isStale(_ node: NodeConfirmation) -> Bool { node.silence > staleFor + Self.margin }
-
-    /// A node's clock starts a little before the database sees its confirmation.
-    private static let margin = TimeSpan.seconds(1)
+    public var stale: [NodeConfirmation] { nodes.filter { !$0.isConfirmed && $0.isStale(for: staleFor) } }
 
     /// Whether no node can grant what the change refuses.
     public var isInForce: Bool { waiting.isEmpty }
@@ -40,6 +42,14 @@ public struct Receipt: Hashable, Sendable {
         guard nodes.count > 1, isInForce, let delay else { return "in force on \(count)" }
         return "in force on \(count) after \(delay.milliseconds) ms"
     }
+}
+
+extension NodeConfirmation {
+    /// Whether the node grants nothing until it is heard of again.
+    fileprivate func isStale(for span: TimeSpan) -> Bool { silence > span + Self.margin }
+
+    /// A node's clock starts a little before the database sees its confirmation.
+    private static let margin = TimeSpan.seconds(1)
 }
 
 extension TokenDesk {

@@ -127,25 +127,32 @@ extension TokenDesk {
             from: previous, to: token.secret, uses: try await uses(of: token.id, since: since))
     }
 
-    /// Ends the previous secrets of all tokens from which everything has moved. Returns how many those were.
-    @discardableResult
-    public func endMoved() async throws(DeskFault) -> Int {
+    /// Ends those of `before` from which everything has still moved. Returns the other previous secrets from which
+    /// everything has moved, with which it is called again a few seconds later.
+    ///
+    /// Each node writes its uses once a second, so a use can become known after a later one at another node.
+    public func endMoved(_ before: Set<SecretID>) async throws(DeskFault) -> Set<SecretID> {
         let now = clock.now
         let moving = try await read { () throws(LedgerError) in try await ledger.tokensThatMove(at: now) }
-        var count = 0
+        var moved = Set<SecretID>()
         for id in moving {
             let token = try await token(id, of: nil)
             for previous in try await previousSecrets(of: token) where previous.endsWhenMoved {
                 let move = try await move(of: token, from: previous)
-                if move.isComplete, try await end(previous, of: token, after: move) { count += 1 }
+                guard move.isComplete else { continue }
+                if before.contains(previous.id) {
+                    try await end(previous, of: token, after: move)
+                } else {
+                    moved.insert(previous.id)
+                }
             }
         }
-        return count
+        return moved
     }
 
     private func end(
         _ previous: PreviousSecret, of token: Token, after move: SecretMove
-    ) async throws(DeskFault) -> Bool {
+    ) async throws(DeskFault) {
         let now = clock.now
         let places = move.places.prefix(5).map { place in
             [place.service, place.address, place.client].filter { !$0.isEmpty }.joined(separator: " ")
@@ -155,7 +162,7 @@ extension TokenDesk {
         let event = Event(
             .secretEnded, at: now, actor: nil, subject: token.owner, token: token.id,
             detail: "\(token.name), the previous secret: \(Event.everythingMoved) (\(waited))")
-        return try await read { () throws(LedgerError) in
+        _ = try await read { () throws(LedgerError) in
             try await ledger.end(previous.id, .init(at: now, by: nil, reason: .rotated), event: event)
         }
     }

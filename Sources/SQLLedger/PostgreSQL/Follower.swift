@@ -115,8 +115,10 @@ struct Follower: Sendable {
     ) throws {
         let open = try connection ?? listen()
         connection = open
-        confirm(try Self.catchUp(settings, order, on: open))
+        let moment = try Self.catchUp(settings, order, on: open)
+        // Told first: a node that is current is counted in every receipt.
         try tell(open)
+        confirm(moment)
         _ = try open.waitForNotification(until: begin + settings.pause, or: waker)
     }
 

@@ -55,9 +55,10 @@ extension ServerRun {
 
     /// Ends previous secrets from which everything has moved to the current one, until it is cancelled.
     private func endMovedSecrets() async {
+        var moved = Set<SecretID>()
         while (try? await Task.sleep(for: .seconds(2))) != nil {
             do throws(DeskFault) {
-                try await components.tokens.endMoved()
+                moved = try await components.tokens.endMoved(moved)
             } catch {
                 report("cannot end the previous secrets of rotated tokens: \(error)")
             }

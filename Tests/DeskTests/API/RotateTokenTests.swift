@@ -89,7 +89,7 @@ struct RotateTokenTests {
             "POST", "\(address)/rotate", as: manager, body: #"{"overlap": "until_moved"}"#)
         let current = try #require(house.record(try secret(rotated).digest)).secret
         func waiting() async throws -> [String] {
-            #expect(try await api.desk.endMoved() == 0)
+            #expect(try await api.desk.endMoved([token.secret]) == [])
             let body = await api.call("GET", "\(address)/previous-secret", as: manager).json
             let places = body?["places"]?.array ?? []
             #expect(places.count == 2)
@@ -103,14 +103,21 @@ struct RotateTokenTests {
         #expect(try await waiting() == ["192.0.2.1", "192.0.2.2"])
         try await use(current, "192.0.2.1", "Git 2.40.0")
         try await use(current, "192.0.2.2", "Git 2.39.5")
-        #expect(try await api.desk.endMoved() == 1)
-        #expect(try await api.desk.endMoved() == 0)
+        let moved = try await api.desk.endMoved([])
+        #expect(moved == [token.secret])
+        // Another node tells of an earlier use later.
+        try await use(token.secret, "192.0.2.3", "Git 2.39.5")
+        #expect(try await api.desk.endMoved(moved) == [])
+        try await use(current, "192.0.2.3", "Git 2.39.5")
+        #expect(try await api.desk.endMoved([]) == moved)
+        #expect(try await !house.ledger.previousSecrets(of: token.id, at: house.clock.now).isEmpty)
+        #expect(try await api.desk.endMoved(moved) == [])
         #expect(try await house.ledger.previousSecrets(of: token.id, at: house.clock.now).isEmpty)
         let event = try await house.ledger.events(about: alice.id, before: nil, limit: 1).first
         #expect(event?.kind == .secretEnded)
         #expect(
             event?.detail == "ci, the previous secret: everything has moved "
-                + "(git 192.0.2.1 Git 2.39.5, git 192.0.2.2 Git 2.39.5)")
+                + "(git 192.0.2.3 Git 2.39.5, git 192.0.2.1 Git 2.39.5, git 192.0.2.2 Git 2.39.5)")
     }
 
     @Test("CVE-2026-96460 (Keycloak): a person renews the lifetime, and a token never moves an expiry")

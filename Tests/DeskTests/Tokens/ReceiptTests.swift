@@ -4,35 +4,59 @@ import Tokens
 
 @testable import Desk
 
-@Suite("Receipts of nodes")
+@Suite("Receipts")
 struct ReceiptTests {
-    private func node(_ name: String, confirmed delay: Int64?, silent: TimeSpan = .seconds(0))
-        -> NodeConfirmation
-    {
+    /// A node that has confirmed the change after so many milliseconds.
+    private static func confirmed(
+        _ name: String, after delay: Int64? = 4, silent silence: TimeSpan = .seconds(0)
+    ) -> NodeConfirmation {
         NodeConfirmation(
-            node: name, isConfirmed: delay != nil, delay: delay.map { TimeSpan(milliseconds: $0) },
-            silence: silent)
+            node: name, isConfirmed: true, delay: delay.map(TimeSpan.init(milliseconds:)), silence: silence)
     }
 
-    private func receipt(_ nodes: NodeConfirmation...) -> Receipt {
-        Receipt(change: 7, nodes: nodes, staleFor: .seconds(10))
+    /// A node that has not confirmed the change, and was heard of that long ago.
+    private static func silent(_ name: String, for silence: TimeSpan) -> NodeConfirmation {
+        NodeConfirmation(node: name, isConfirmed: false, delay: nil, silence: silence)
     }
 
-    @Test("it says on how many nodes a change is in force, and after how long")
-    func words() {
-        #expect(receipt(node("", confirmed: 0)).words == "in force on 1 of 1 node")
-        let all = receipt(node("a", confirmed: 2), node("b", confirmed: 4), node("c", confirmed: 3))
-        #expect(all.words == "in force on 3 of 3 nodes after 4 ms")
-        #expect(all.isInForce)
-    }
+    /// Nodes that grant nothing after ten seconds of silence, and what is said of them.
+    static let rows: [(nodes: [NodeConfirmation], isInForce: Bool, words: String)] = [
+        ([confirmed("a", after: nil)], true, "in force on 1 of 1 node"),
+        (
+            [confirmed("a", after: 2), confirmed("b", after: 7), confirmed("c")], true,
+            "in force on 3 of 3 nodes after 7 ms"
+        ),
+        ([confirmed("a"), silent("b", for: .seconds(1))], false, "in force on 1 of 2 nodes"),
+        ([confirmed("a"), silent("b", for: .seconds(10))], false, "in force on 1 of 2 nodes"),
+        ([confirmed("a"), silent("b", for: .seconds(12))], true, "in force on 1 of 2 nodes after 4 ms"),
+        // One that was killed and serves again has two rows: the old one no longer counts once it grants nothing.
+        (
+            [confirmed("a"), silent("b", for: .seconds(12)), confirmed("b")], true,
+            "in force on 2 of 2 nodes after 4 ms"
+        ),
+        (
+            [confirmed("a"), confirmed("b", silent: .seconds(12)), confirmed("b")], true,
+            "in force on 2 of 2 nodes after 4 ms"
+        ),
+        ([confirmed("a"), silent("b", for: .seconds(3)), confirmed("b")], false, "in force on 2 of 3 nodes"),
+        (
+            [confirmed("a"), silent("b", for: .seconds(12)), silent("b", for: .seconds(1))], false,
+            "in force on 1 of 2 nodes"
+        ),
+        // One that was killed twice, and has not come back.
+        (
+            [confirmed("a"), silent("b", for: .seconds(40)), silent("b", for: .seconds(12))], true,
+            "in force on 1 of 2 nodes after 4 ms"
+        ),
+    ]
 
-    @Test("a node that has not confirmed counts until it has been silent for so long that it grants nothing")
-    func silence() {
-        let waiting = receipt(
-            node("a", confirmed: 2), node("b", confirmed: nil, silent: .seconds(10)))
-        #expect(!waiting.isInForce && waiting.waiting.map(\.node) == ["b"])
-        let stale = receipt(node("a", confirmed: 2), node("b", confirmed: nil, silent: .seconds(12)))
-        #expect(stale.isInForce && stale.stale.map(\.node) == ["b"] && stale.waiting.isEmpty)
-        #expect(stale.words == "in force on 1 of 2 nodes after 2 ms")
+    @Test("nodes count until they are known to grant nothing", arguments: rows.indices)
+    func nodes(_ index: Int) {
+        let row = Self.rows[index]
+        let receipt = Receipt(change: 7, nodes: row.nodes, staleFor: .seconds(10))
+        #expect(receipt.isInForce == row.isInForce)
+        #expect(receipt.words == row.words)
+        let counts = [receipt.confirmed, receipt.waiting, receipt.stale].map(\.count)
+        #expect(counts.reduce(0, +) == receipt.nodes.count)
     }
 }

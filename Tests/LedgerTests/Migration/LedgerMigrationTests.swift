@@ -74,8 +74,7 @@ extension OnPostgreSQL {
                     """
                     SELECT table_name || '.' || quote_ident(column_name) FROM information_schema.columns
                     WHERE table_schema = 'public'
-                        AND table_name NOT IN (
-                            'change_head', 'changes', 'use_head', 'schema_version', 'nodes')
+                        AND table_name NOT IN ('change_head', 'changes', 'nodes', 'use_head', 'schema_version')
                     """
                 ).all([]) { $0.text(0).replacing(#/\.\"(?!group)(.*)\"/#) { ".\($0.1)" } }
                 #expect(Set(columns) == moved)
