@@ -145,10 +145,10 @@ struct RotationTests {
         try await gate.uses.flush()
         let refusals = try await house.ledger.refusals(of: token.id, since: house.clock.now)
         #expect(refusals.map(\.denial) == [.paused, .paused])
-        #expect(refusals.map(\.count).sorted() == [1, 3])
-        #expect(refusals.first { $0.count == 3 }?.client == "curl 8.5")
-        #expect(Set(refusals.map(\.service)) == ["maven"])
-        #expect(Set(refusals.map(\.access)) == [.read])
+        #expect(refusals.map(\.use.count).sorted() == [1, 3])
+        #expect(refusals.first { $0.use.count == 3 }?.use.client == "curl 8.5")
+        #expect(Set(refusals.map(\.use.service)) == ["maven"])
+        #expect(Set(refusals.map(\.use.access)) == [.read])
         #expect(gate.uses.figures.written == 0)
     }
 

@@ -6,12 +6,12 @@ public import Tokens
 /// Whoever sets up a tool waits for the one, and needs to know of the other.
 public enum Sighting: Hashable, Sendable {
     case use(Use)
-    case refusal(Refusal)
+    case refusal(RefusedUse)
 
     /// The later of the two; a use, where both are of the same moment. `nil` where there is neither.
-    public static func latest(_ use: Use?, _ refusal: Refusal?) -> Sighting? {
+    public static func latest(_ use: Use?, _ refusal: RefusedUse?) -> Sighting? {
         guard let refusal else { return use.map(Sighting.use) }
-        guard let use, use.lastAt >= refusal.lastAt else { return .refusal(refusal) }
+        guard let use, use.lastAt >= refusal.use.lastAt else { return .refusal(refusal) }
         return .use(use)
     }
 }
@@ -22,7 +22,7 @@ extension TokenDesk {
     public func sighting(of token: Token) async throws(DeskFault) -> Sighting? {
         let since = token.secretCreatedAt
         let uses = try await uses(of: token.id, since: since).filter { $0.secret == token.secret }
-        let refusals = try await refusals(of: token.id, since: since).filter { $0.secret == token.secret }
+        let refusals = try await refusals(of: token.id, since: since).filter { $0.use.secret == token.secret }
         return Sighting.latest(uses.first, refusals.first)
     }
 }

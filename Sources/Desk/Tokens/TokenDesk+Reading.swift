@@ -110,7 +110,7 @@ extension TokenDesk {
     }
 
     /// The refusals of a token's secrets since `since`, 30 days ago by default; latest first.
-    public func refusals(of id: TokenID, since: Timestamp? = nil) async throws(DeskFault) -> [Refusal] {
+    public func refusals(of id: TokenID, since: Timestamp? = nil) async throws(DeskFault) -> [RefusedUse] {
         let since = since ?? clock.now - .days(30)
         return try await read { () throws(LedgerError) in
             try await ledger.refusals(of: id, since: since)

@@ -4,10 +4,10 @@ import JSON
 import Ledger
 public import Tokens
 
-/// My Tokens as JSON: `/api/v1/…`.
+/// My Tokens as JSON: `/api/v1/…`. What changes a token is in `TokensAPI+Changes`.
 public struct TokensAPI: Sendable {
     let desk: TokenDesk
-    private let callers: CallerReader
+    let callers: CallerReader
     private let clock: Clock
 
     public static let base = "/api/v1"
@@ -35,38 +35,7 @@ public struct TokensAPI: Sendable {
                 let caller = try await callers.caller(of: request)
                 return try await read(try tokenID(id, caller), caller)
             }
-            api.on("PATCH", "/tokens/{id}") { (request, id: String) in
-                let caller = try await callers.caller(of: request)
-                return try await edit(try tokenID(id, caller), request, caller)
-            }
-            api.on("DELETE", "/tokens/{id}", query: ["wait"], urgent: true) { (request, id: String) in
-                let caller = try await callers.caller(of: request, takesPrevious: true)
-                return try await revoke(try tokenID(id, caller), request, caller)
-            }
-            api.on("GET", "/tokens/{id}/previous-secret") { (request, id: String) in
-                let caller = try await callers.caller(of: request)
-                return try await previousSecret(of: try tokenID(id, caller), caller)
-            }
-            api.on("POST", "/tokens/{id}/pause", query: ["wait"], urgent: true) { (request, id: String) in
-                let caller = try await callers.caller(of: request)
-                return try await pause(try tokenID(id, caller), request, caller)
-            }
-            api.on("POST", "/tokens/{id}/resume") { (request, id: String) in
-                let caller = try await callers.caller(of: request)
-                return try await resume(try tokenID(id, caller), request, caller)
-            }
-            api.on("DELETE", "/tokens/{id}/previous-secret", urgent: true) { (request, id: String) in
-                let caller = try await callers.caller(of: request)
-                return try await endPrevious(of: try tokenID(id, caller), caller)
-            }
-            api.on("POST", "/tokens/{id}/rotate") { (request, id: String) in
-                let caller = try await callers.rotator(of: request)
-                return try await rotate(try tokenID(id, caller), request, caller, renaming: false)
-            }
-            api.on("POST", "/tokens/{id}/regenerate") { (request, id: String) in
-                let caller = try await callers.caller(of: request)
-                return try await rotate(try tokenID(id, caller), request, caller, renaming: true)
-            }
+            addChangeRoutes(to: &api)
             api.on("GET", "/changes/{number}") { (request, number: String) in
                 _ = try await callers.caller(of: request)
                 return try await receipt(of: number)
@@ -82,7 +51,7 @@ public struct TokensAPI: Sendable {
     /// The token that a path names by its id, or by `self`, which is the one that is presented.
     ///
     /// Answers a path parameter that is not an id like the id of an unknown token, after authentication.
-    private func tokenID(_ text: String, _ caller: Caller) throws(Problem) -> TokenID {
+    func tokenID(_ text: String, _ caller: Caller) throws(Problem) -> TokenID {
         if text == "self", let token = caller.token { return token.id }
         guard let id = TokenID(text) else { throw .noSuchToken }
         return id
@@ -152,86 +121,13 @@ public struct TokensAPI: Sendable {
             isDormant: try await isDormant(caller))
     }
 
-    private func read(_ id: TokenID, _ caller: Caller) async throws -> Response {
+    func read(_ id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
         let token = try await desk.token(id, of: caller.subject)
         return answer(
             JSONValue(
                 token, lastUse: try await desk.lastUse(of: token), isDormant: try await isDormant(caller),
                 at: clock.now))
-    }
-
-    private func edit(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
-        try mustManage(caller)
-        let edit = try TokenEdit(JSONBody(request, takesMergePatch: true))
-        let token = try await desk.edit(id, of: caller.subject, edit, by: caller.requester)
-        return try await read(token.id, caller)
-    }
-
-    private func rotate(
-        _ id: TokenID, _ request: Request, _ caller: Caller, renaming: Bool
-    ) async throws -> Response {
-        let isOwn = caller.token.map { $0.id == id && $0.scopes.allow(.rotate) } ?? false
-        if renaming || !isOwn { try mustManage(caller) }
-        let overlap = renaming ? try Self.oldOverlap(in: request) : try Overlap(in: request)
-        return reveal(
-            try await desk.rotate(
-                id, of: caller.subject, overlap: overlap, renaming: renaming, by: caller.requester),
-            isDormant: try await isDormant(caller))
-    }
-
-    /// `overlap_seconds`, which is 0 by default.
-    private static func oldOverlap(in request: Request) throws -> Overlap {
-        var body = try JSONBody(request)
-        let seconds = body.integer("overlap_seconds", otherwise: 0)
-        try body.finish()
-        return try Overlap(seconds: seconds)
-    }
-
-    private func previousSecret(of id: TokenID, _ caller: Caller) async throws -> Response {
-        try mustReach(id, caller)
-        let token = try await desk.token(id, of: caller.subject)
-        guard let previous = try await desk.previousSecrets(of: token).first else {
-            throw Problem.noPreviousSecret
-        }
-        return answer(JSONValue(previous, try await desk.move(of: token, from: previous)))
-    }
-
-    private func pause(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
-        try mustManage(caller)
-        var body = try JSONBody(request)
-        let seconds = body.requiredInteger("seconds")
-        try body.finish()
-        let token = try await desk.pause(
-            id, of: caller.subject, for: .seconds(seconds), by: caller.requester)
-        return try await receipted(try await read(token.id, caller), request)
-    }
-
-    private func resume(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
-        try mustManage(caller)
-        try JSONBody(request).finish()
-        let token = try await desk.resume(id, of: caller.subject, by: caller.requester)
-        return try await read(token.id, caller)
-    }
-
-    private func endPrevious(of id: TokenID, _ caller: Caller) async throws -> Response {
-        try mustReach(id, caller)
-        try await desk.endPrevious(of: id, of: caller.subject, by: caller.requester)
-        return Response(status: 204, headers: ["Cache-Control": "no-store"])
-    }
-
-    /// Revokes a token. A previous secret that presents itself ends alone, and so does one that is named by its own
-    /// identifier.
-    private func revoke(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
-        if let token = caller.token, token.secret != caller.secret {
-            guard id == token.id || id == caller.secret?.alias else { throw Problem.previousSecret }
-            try await desk.end(caller.secret ?? token.secret, of: token, by: caller.requester)
-        } else {
-            try mustReach(id, caller)
-            try await desk.revoke(id, of: caller.subject, by: caller.requester)
-        }
-        return try await receipted(
-            Response(status: 204, headers: ["Cache-Control": "no-store"]), request)
     }
 
     private func me(_ caller: Caller) async throws -> Response {
@@ -252,16 +148,16 @@ public struct TokensAPI: Sendable {
     // MARK: What they share
 
     /// Whether the caller's tokens are dormant, which a person at a browser can see.
-    private func isDormant(_ caller: Caller) async throws -> Bool {
+    func isDormant(_ caller: Caller) async throws -> Bool {
         caller.subject.isDormant(try await desk.signInPolicy(), at: clock.now)
     }
 
     /// A plain token can only see and revoke itself.
-    private func mustReach(_ id: TokenID, _ caller: Caller) throws(Problem) {
+    func mustReach(_ id: TokenID, _ caller: Caller) throws(Problem) {
         if caller.token?.id != id { try mustManage(caller) }
     }
 
-    private func mustManage(_ caller: Caller) throws(Problem) {
+    func mustManage(_ caller: Caller) throws(Problem) {
         guard caller.canManage else {
             throw .forbidden(
                 "This token may see and revoke itself. Managing tokens needs the scope \(DeskScope.manage.text)."
@@ -269,13 +165,13 @@ public struct TokensAPI: Sendable {
         }
     }
 
-    private func answer(_ body: JSONValue) -> Response {
+    func answer(_ body: JSONValue) -> Response {
         Response(.json, body.text + "\n", headers: ["Cache-Control": "no-store"])
     }
 
     /// 201 with the secret. No other response has it.
-    private func reveal(_ issued: TokenDesk.Issued, isDormant: Bool) -> Response {
-        let token = JSONValue(issued.token, lastUse: nil, isDormant: isDormant, at: clock.now)
+    func reveal(_ issued: TokenDesk.Issued, lastUse: Use? = nil, isDormant: Bool) -> Response {
+        let token = JSONValue(issued.token, lastUse: lastUse, isDormant: isDormant, at: clock.now)
         var response = answer(token.with(["secret": .string(issued.secret.reveal())]))
         response.status = 201
         response.headers["Location"] = "\(Self.base)/tokens/\(issued.token.id)"

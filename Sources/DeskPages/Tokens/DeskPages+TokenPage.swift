@@ -95,9 +95,11 @@ extension DeskPages {
                 token: token, logins: logins, reader: visit.visit.subject.id, parent: parent,
                 mayResume: tokens.mayResume(token, by: visit.visit.requester), paths: visit.paths,
                 proof: visit.proof)
-            let refused = try await tokens.refusals(of: token.id, since: first)
+            let refused = try await tokens.refusals(of: token.id, since: first).filter {
+                $0.denial == .paused
+            }
             page.refusals = RefusalSection(
-                refusals: RefusedUses.summed(refused), since: first, page: visit.paths.page)
+                refusals: summedByPlace(refused.map(\.use)), since: first, page: visit.paths.page)
         }
         if visit.owner == nil { page.narrowing = try await tokens.narrower(of: token, of: owner) }
         page.receipt = try await receipt(for: visit)

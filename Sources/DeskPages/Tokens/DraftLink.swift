@@ -50,7 +50,7 @@ struct DraftLink: Sendable, Hashable {
             note(.tooLong)
             return
         }
-        var place = Place.start
+        var place = Position.start
         for (name, value) in request.queryItems.inOrder {
             switch NewTokenLink.Parameter(rawValue: name) {
             case .name: read(name: value, format)
@@ -63,7 +63,7 @@ struct DraftLink: Sendable, Hashable {
     }
 
     /// What an access or a path belongs to.
-    private enum Place {
+    private enum Position {
         /// No service has been named yet.
         case start
         /// A service that was left out, and its access and path with it.
@@ -82,7 +82,7 @@ struct DraftLink: Sendable, Hashable {
         draft.name = name.text
     }
 
-    private mutating func read(service name: String, among services: [Service]) -> Place {
+    private mutating func read(service name: String, among services: [Service]) -> Position {
         // Not every service: the reader has to choose, if nothing can be chosen for them.
         draft.isLimited = true
         guard let service = services.first(where: { $0.name.text == name }) else {
@@ -101,7 +101,7 @@ struct DraftLink: Sendable, Hashable {
         return .service(service)
     }
 
-    private mutating func read(access text: String, at place: Place) {
+    private mutating func read(access text: String, at place: Position) {
         switch place {
         case .start: note(.parameter)
         case .ignored: break
@@ -111,7 +111,7 @@ struct DraftLink: Sendable, Hashable {
         }
     }
 
-    private mutating func read(path text: String, at place: Place) {
+    private mutating func read(path text: String, at place: Position) {
         switch place {
         case .start: note(.parameter)
         case .ignored: break

@@ -44,7 +44,7 @@ extension Recipe.Blank {
     }
 
     /// The commands that create a file which only its owner can read; `folder` is created with it.
-    func keepPrivate(_ file: String, in folder: String? = nil) -> Recipe.Step {
+    func keepPrivate(_ file: String, in folder: String? = nil) -> Recipe.Instruction {
         .run(
             "Create the file, if it is not there yet, and let only yourself read it:",
             (folder.map { "mkdir -p \($0) && " } ?? "") + "touch \(file) && chmod 600 \(file)")

@@ -27,7 +27,7 @@ extension Recipe.Blank {
     }
 
     /// The entry of `.netrc` for a service.
-    func machine(_ service: Service?, _ sentence: String) -> Recipe.Step {
+    func machine(_ service: Service?, _ sentence: String) -> Recipe.Instruction {
         .put(
             "\(sentence) If the file already has this machine, replace that entry: the first one counts.",
             in: "~/.netrc",

@@ -62,7 +62,7 @@ extension Recipe.Blank {
     func pip(_ service: Service) -> Recipe {
         let url = address(of: service)
         let index = url.hasSuffix("/simple/") ? url : "\(url)simple/"
-        let upload = Recipe.Step.run(
+        let upload = Recipe.Instruction.run(
             "To publish, twine asks for the password: paste the token.",
             "twine upload --repository-url \(url) --username __token__ dist/*")
         return Recipe(

@@ -12,25 +12,25 @@ struct Recipe: Sendable, Hashable {
     let tool: String
     /// What is left to fill in by hand; empty if nothing is.
     var hint = ""
-    let steps: [Step]
+    let steps: [Instruction]
     /// The steps where they differ by the system.
     var variants: [Variant] = []
     var remark: String?
 
     /// A sentence and what to paste.
-    struct Step: Sendable, Hashable {
+    struct Instruction: Sendable, Hashable {
         let sentence: String
         /// The text to paste.
         let lines: String
         /// The file or form whose content the lines are; `nil` for commands.
         var place: String?
 
-        static func run(_ sentence: String, _ lines: String) -> Step {
-            Step(sentence: sentence, lines: lines)
+        static func run(_ sentence: String, _ lines: String) -> Instruction {
+            Instruction(sentence: sentence, lines: lines)
         }
 
-        static func put(_ sentence: String, in place: String, _ lines: String) -> Step {
-            Step(sentence: sentence, lines: lines, place: place)
+        static func put(_ sentence: String, in place: String, _ lines: String) -> Instruction {
+            Instruction(sentence: sentence, lines: lines, place: place)
         }
     }
 
@@ -38,7 +38,7 @@ struct Recipe: Sendable, Hashable {
     struct Variant: Sendable, Hashable {
         /// “On Windows”.
         let title: String
-        let steps: [Step]
+        let steps: [Instruction]
     }
 }
 

@@ -1,35 +1,10 @@
-import Ledger
 import Tokens
-
-/// Requests with a token that were refused, at one service, from one address, with one client.
-struct RefusedUses: Sendable, Hashable {
-    let service: String
-    let address: String
-    let client: String
-    let count: Int
-    let lastAt: Timestamp
-
-    /// The refusals because of a pause, added up by place; the latest first.
-    static func summed(_ refusals: [Refusal]) -> [RefusedUses] {
-        // Counted like uses of the same place.
-        let uses = refusals.filter { $0.denial == .paused }.map { refusal in
-            Use(
-                secret: refusal.secret, service: refusal.service, address: refusal.address,
-                client: refusal.client, lastAt: refusal.lastAt, count: refusal.count)
-        }
-        return summedByPlace(uses).map { sum in
-            RefusedUses(
-                service: sum.service, address: sum.address, client: sum.client, count: sum.count,
-                lastAt: sum.lastAt)
-        }
-    }
-}
 
 /// Who is refused while a token is paused. `desk.js` fetches the section again every few seconds; without a script, a
 /// link does.
 struct RefusalSection: Sendable, Hashable {
-    /// The latest first.
-    let refusals: [RefusedUses]
+    /// Those because of the pause, each service, address and client once; the latest first.
+    let refusals: [PlaceUses]
     /// When the pause began.
     let since: Timestamp
     /// The page that it is on.

@@ -111,7 +111,7 @@ struct RevealPage: Page {
         }
     }
 
-    private func steps(_ steps: [Recipe.Step], of tool: String) -> HTML {
+    private func steps(_ steps: [Recipe.Instruction], of tool: String) -> HTML {
         ol(.class(steps.count == 1 ? "steps single" : "steps")) {
             for (index, step) in steps.enumerated() {
                 li {

@@ -19,8 +19,9 @@ struct SightingWords: Hashable {
             sentence = "Seen\(client) at \(titles[use.service])\(Self.access(use.access)): it works."
         case .refusal(let refusal):
             works = false
-            let reason = Self.reason(of: refusal, titles[refusal.service], desk: desk + DeskPath.tokens.text)
-            sentence = "Refused\(Self.client(refusal.address, refusal.client)): \(reason)"
+            let reason = Self.reason(
+                of: refusal, titles[refusal.use.service], desk: desk + DeskPath.tokens.text)
+            sentence = "Refused\(Self.client(refusal.use.address, refusal.use.client)): \(reason)"
         }
     }
 
@@ -35,16 +36,17 @@ struct SightingWords: Hashable {
     }
 
     /// Why it was refused.
-    private static func reason(of refusal: Refusal, _ service: String, desk: String) -> String {
-        if refusal.denial == .insufficientScope, refusal.access.isEmpty {
+    private static func reason(of refusal: RefusedUse, _ service: String, desk: String) -> String {
+        if refusal.denial == .insufficientScope, refusal.use.access.isEmpty {
             let form = NewTokenLink().address(at: desk)
             return "this token may not do that at \(service); create one that may: \(form)"
         }
-        let access: Access = refusal.access.contains(.write) ? .write : .read
+        let access: Access = refusal.use.access.contains(.write) ? .write : .read
         let link =
-            refusal.access.isEmpty ? NewTokenLink() : NewTokenLink(try? ServiceName(refusal.service), access)
+            refusal.use.access.isEmpty
+            ? NewTokenLink() : NewTokenLink(try? ServiceName(refusal.use.service), access)
         return refusal.denial.sentence(
-            service: service, access: access, desk: desk, link: link, address: IPAddress(refusal.address))
+            service: service, access: access, desk: desk, link: link, address: IPAddress(refusal.use.address))
     }
 
     /// “ from 10.1.2.3 by npm 10.8”.

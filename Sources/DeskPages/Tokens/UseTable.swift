@@ -49,12 +49,12 @@ func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) 
 
 /// Adds up the ledger's counts by day for each service, address and client; the latest first.
 func summedByPlace(_ uses: [Use]) -> [PlaceUses] {
-    struct Place: Hashable {
+    struct UsePlace: Hashable {
         let service: String, address: String, client: String
     }
-    var sums: [Place: PlaceUses] = [:]
+    var sums: [UsePlace: PlaceUses] = [:]
     for use in uses {
-        let place = Place(service: use.service, address: use.address, client: use.client)
+        let place = UsePlace(service: use.service, address: use.address, client: use.client)
         if var sum = sums[place] {
             sum.count += use.count
             sum.firstAt = min(sum.firstAt, use.lastAt)

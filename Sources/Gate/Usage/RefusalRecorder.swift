@@ -53,26 +53,29 @@ final class RefusalRecorder: Sendable {
     }
 
     private func alarm(
-        _ refusal: Refusal, network: IPAddress?,
+        _ refusal: RefusedUse, network: IPAddress?,
         in ledger: any RefusalLedger & TokenLedger & AttemptLedger & EventLedger
     ) async throws(LedgerError) {
         let isWithinLimit = alarms.withLock { alarms in
-            if alarms.day != refusal.lastAt.day { alarms = AlarmCount(day: refusal.lastAt.day) }
+            if alarms.day != refusal.use.lastAt.day { alarms = AlarmCount(day: refusal.use.lastAt.day) }
             return alarms.count < Self.alarmLimit
         }
         // Where the whole token has ended, its previous secret is no news.
-        guard isWithinLimit, let token = try await ledger.token(refusal.secret.alias),
-            token.isWorking(at: refusal.lastAt)
+        guard isWithinLimit, let token = try await ledger.token(refusal.use.secret.alias),
+            token.isWorking(at: refusal.use.lastAt)
         else { return }
-        let place = "\(network?.description ?? "") \(refusal.client)"
-        let mark = SHA256Digest(of: Array("reused:\(refusal.secret):\(place)".utf8).span)
-        guard try await ledger.use(mark, until: refusal.lastAt + .days(1), at: refusal.lastAt) else { return }
+        let place = "\(network?.description ?? "") \(refusal.use.client)"
+        let mark = SHA256Digest(of: Array("reused:\(refusal.use.secret):\(place)".utf8).span)
+        guard try await ledger.use(mark, until: refusal.use.lastAt + .days(1), at: refusal.use.lastAt) else {
+            return
+        }
         alarms.withLock { $0.count += 1 }
         try await ledger.add(
             Event(
-                .secretReused, at: refusal.lastAt, actor: nil, subject: token.owner, token: token.id,
-                address: refusal.address,
-                detail: "\(token.name), a previous secret at \(refusal.service) by \(refusal.client)"))
+                .secretReused, at: refusal.use.lastAt, actor: nil, subject: token.owner, token: token.id,
+                address: refusal.use.address,
+                detail: "\(token.name), a previous secret at \(refusal.use.service) by \(refusal.use.client)")
+        )
     }
 }
 
@@ -83,12 +86,13 @@ extension Denial {
 
 extension GatheredUse {
     /// The refusal that was counted under the name of a denial and a service.
-    fileprivate func refusal(_ clients: inout ClientNames) -> Refusal? {
+    fileprivate func refusal(_ clients: inout ClientNames) -> RefusedUse? {
         let words = service.split(separator: " ", maxSplits: 1)
         guard let denial = words.first.flatMap({ Denial(rawValue: String($0)) }) else { return nil }
-        return Refusal(
-            secret: SecretID(number: owner), denial: denial,
-            service: words.count > 1 ? String(words[1]) : "", address: address?.description ?? "",
-            client: clients.name(of: userAgent), lastAt: lastAt, count: count, access: access)
+        let use = Use(
+            secret: SecretID(number: owner), service: words.count > 1 ? String(words[1]) : "",
+            address: address?.description ?? "", client: clients.name(of: userAgent), lastAt: lastAt,
+            count: count, access: access)
+        return RefusedUse(use, denial)
     }
 }

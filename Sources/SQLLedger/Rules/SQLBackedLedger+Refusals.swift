@@ -3,14 +3,14 @@ internal import SQL
 public import Tokens
 
 extension SQLBackedLedger {
-    public func record(refusals: [Refusal]) async throws(LedgerError) {
+    public func record(refusals: [RefusedUse]) async throws(LedgerError) {
         guard !refusals.isEmpty else { return }
         try await write { transaction in
             for refusal in refusals { try transaction.record(refusal) }
         }
     }
 
-    public func refusals(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [Refusal] {
+    public func refusals(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [RefusedUse] {
         try await read { database in
             try database.statement(
                 """
@@ -29,25 +29,29 @@ private enum RefusalColumn: Int32, ColumnList {
 }
 
 extension Row {
-    fileprivate func refusal() throws -> Refusal {
+    fileprivate func refusal() throws -> RefusedUse {
         func at(_ column: RefusalColumn) -> Int32 { column.rawValue }
-        return Refusal(
-            secret: identifier(at(.token)), denial: try known(Denial(rawValue: text(at(.reason))), "reason"),
-            service: text(at(.service)), address: text(at(.address)), client: text(at(.client)),
-            lastAt: timestamp(at(.lastAt)), count: Int(integer(at(.count))), access: accessSet(at(.access)))
+        let use = Use(
+            secret: identifier(at(.token)), service: text(at(.service)), address: text(at(.address)),
+            client: text(at(.client)), lastAt: timestamp(at(.lastAt)), count: Int(integer(at(.count))),
+            access: accessSet(at(.access)))
+        return RefusedUse(use, try known(Denial(rawValue: text(at(.reason))), "reason"))
     }
 }
 
 extension Transaction {
-    fileprivate func record(_ refusal: Refusal) throws {
-        let isKnown = try statement("SELECT 1 FROM tokens WHERE id = ?").first(refusal.secret) { _ in true }
+    fileprivate func record(_ refusal: RefusedUse) throws {
+        let isKnown = try statement("SELECT 1 FROM tokens WHERE id = ?").first(refusal.use.secret) { _ in true
+        }
         guard isKnown != nil else { return }
-        if try add(refusal, refusal.service, refusal.address, refusal.client, ifThere: true) { return }
+        if try add(refusal, refusal.use.service, refusal.use.address, refusal.use.client, ifThere: true) {
+            return
+        }
         let rows = try statement("SELECT count(*) FROM refusals WHERE token = ? AND day = ?")
-            .first(refusal.secret, refusal.lastAt.day) { $0.integer(0) }
+            .first(refusal.use.secret, refusal.use.lastAt.day) { $0.integer(0) }
         // The last row is reserved for the rest.
         if rows ?? 0 < LedgerLimits.refusalsPerSecretAndDay - 1 {
-            _ = try add(refusal, refusal.service, refusal.address, refusal.client)
+            _ = try add(refusal, refusal.use.service, refusal.use.address, refusal.use.client)
         } else {
             _ = try add(refusal, "", "", "")
         }
@@ -55,7 +59,7 @@ extension Transaction {
 
     /// Counts refusals in a row; with `ifThere`, only in one that exists. Returns whether there is one.
     private func add(
-        _ refusal: Refusal, _ service: String, _ address: String, _ client: String, ifThere: Bool = false
+        _ refusal: RefusedUse, _ service: String, _ address: String, _ client: String, ifThere: Bool = false
     ) throws -> Bool {
         let change = """
             SET count = refusals.count + ?7,
@@ -74,8 +78,8 @@ extension Transaction {
             ON CONFLICT (token, day, reason, service, address, client) DO UPDATE \(change)
             """
         return try statement(sql).run(
-            refusal.secret, refusal.lastAt.day, refusal.denial.rawValue, service, address, client,
-            refusal.count, refusal.lastAt, Int64(refusal.access.rawValue)) > 0
+            refusal.use.secret, refusal.use.lastAt.day, refusal.denial.rawValue, service, address, client,
+            refusal.use.count, refusal.use.lastAt, Int64(refusal.use.access.rawValue)) > 0
     }
 
     /// Removes refusals of days before that of `oldest`.

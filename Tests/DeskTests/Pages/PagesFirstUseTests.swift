@@ -31,10 +31,11 @@ struct PagesFirstUseTests {
         #expect(words(.use(reading)).sentence.hasSuffix(" at Maven private repository, reading: it works."))
     }
 
-    private func refusal(_ denial: Denial, ago: TimeSpan = .seconds(1)) -> Refusal {
-        Refusal(
-            secret: PagesGallery.chain.secret, denial: denial, service: "maven", address: "10.1.2.3",
-            client: "Maven 3.9", lastAt: PagesGallery.now - ago, count: 1)
+    private func refusal(_ denial: Denial, ago: TimeSpan = .seconds(1)) -> RefusedUse {
+        RefusedUse(
+            Use(
+                secret: PagesGallery.chain.secret, service: "maven", address: "10.1.2.3", client: "Maven 3.9",
+                lastAt: PagesGallery.now - ago, count: 1), denial)
     }
 
     @Test("a refusal is told with its reason and what to do")
@@ -46,7 +47,7 @@ struct PagesFirstUseTests {
                 + "create one that may: https://desk/tokens/new")
         #expect(!scope.works)
         var write = refusal(.insufficientScope)
-        write.access = .write
+        write.use.access = .write
         #expect(
             words(.refusal(write)).sentence.hasSuffix(
                 "this token may not write at Maven private repository; "

@@ -52,12 +52,12 @@ extension PagesGallery {
     }()
 
     static let refusals = [
-        RefusedUses(
+        PlaceUses(
             service: "maven", address: "10.20.4.31", client: "Maven 3.8.7", count: 14,
-            lastAt: now - .seconds(20)),
-        RefusedUses(
+            firstAt: now - .seconds(20), lastAt: now - .seconds(20)),
+        PlaceUses(
             service: "git", address: "2001:db8:85a3::8a2e:370:7334", client: "Git 2.39.5", count: 1,
-            lastAt: now - .minutes(9)),
+            firstAt: now - .minutes(9), lastAt: now - .minutes(9)),
     ]
 
     static let tokenLines = [
@@ -88,7 +88,7 @@ extension PagesGallery {
             proof: proof)
     }
 
-    static func pausedPage(_ token: Token, mayResume: Bool = true, _ refused: [RefusedUses]) -> TokenPage {
+    static func pausedPage(_ token: Token, mayResume: Bool = true, _ refused: [PlaceUses]) -> TokenPage {
         page(token) {
             $0.paused = notice(token, mayResume: mayResume)
             $0.refusals = RefusalSection(

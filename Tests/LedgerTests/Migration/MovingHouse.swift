@@ -35,9 +35,10 @@ struct MovingHouse {
             ])
         }
         try await house.ledger.record(refusals: [
-            Refusal(
-                secret: active.secret, denial: .insufficientScope, service: "git", address: "192.0.2.1",
-                client: "Git 2.39", lastAt: .noon, count: 3, access: .write)
+            RefusedUse(
+                Use(
+                    secret: active.secret, service: "git", address: "192.0.2.1", client: "Git 2.39",
+                    lastAt: .noon, count: 3, access: .write), .insufficientScope)
         ])
         let paused = try await house.token("paused", of: alice)
         try await house.ledger.change(paused.id, at: .noon) { token in
@@ -69,7 +70,7 @@ struct Shown: Equatable {
     let tokens: [ListedToken]
     let uses: [Use]
     let history: [UseDay]
-    let refusals: [Refusal]
+    let refusals: [RefusedUse]
     let passwordUses: [ListedPasswordUse]
     let sessions: [Session]
     let events: [Event]
