@@ -26,6 +26,34 @@ class API:
         path = f"{self.url}/tokens/{id}/regenerate"
         return self._issued(self.session.post(path, json={"overlap_seconds": overlap_seconds}, timeout=10))
 
+    def rotate(self, id, overlap_seconds=0):
+        """A new secret; the token keeps its identifier."""
+        path = f"{self.url}/tokens/{id}/rotate"
+        return self._issued(self.session.post(path, json={"overlap_seconds": overlap_seconds}, timeout=10))
+
+    def has_previous(self, id):
+        """Whether a previous secret still works."""
+        answer = self.session.get(f"{self.url}/tokens/{id}/previous-secret", timeout=10)
+        assert answer.status_code in (200, 404), answer.text
+        return answer.status_code == 200
+
+    def end_previous(self, id):
+        answer = self.session.delete(f"{self.url}/tokens/{id}/previous-secret", timeout=10)
+        assert answer.status_code == 204, answer.text
+
+    def pause(self, id, seconds):
+        answer = self.session.post(f"{self.url}/tokens/{id}/pause", json={"seconds": seconds}, timeout=10)
+        assert answer.status_code == 200, answer.text
+
+    def resume(self, id):
+        answer = self.session.post(f"{self.url}/tokens/{id}/resume", json={}, timeout=10)
+        assert answer.status_code == 200, answer.text
+
+    def get(self, id):
+        answer = self.session.get(f"{self.url}/tokens/{id}", timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def revoke(self, id):
         answer = self.session.delete(f"{self.url}/tokens/{id}", timeout=10)
         assert answer.status_code == 204, answer.text
