@@ -42,6 +42,7 @@ check-nodes:    ## for five minutes, three nodes on PostgreSQL with failing netw
 	@scripts/install-test-deps
 	@scripts/build
 	@scripts/build-next
+	@scripts/build-before
 	.venv/bin/python -m pytest $(or $(TESTS),Tests/Faults)
 
 bench:          ## the benchmark, compared with others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)

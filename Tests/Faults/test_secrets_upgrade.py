@@ -1,0 +1,161 @@
+"""The upgrade from the last version in which a token had one secret: of a whole ledger, and while both serve."""
+
+import contextlib
+import http.client
+import os
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from before import Before
+from jeton import BINARY, ROOT, Jeton, wait_for
+from postgresql import PostgreSQL, configuration
+
+BEFORE = ROOT / ".build/before/.build/release/jeton"
+#: How many tokens there are in the ledger that is upgraded. A million need ten minutes and 4 GB.
+COUNT = int(os.environ.get("JETON_UPGRADE_TOKENS", 2000))
+
+pytestmark = pytest.mark.skipif(not BEFORE.exists(), reason=f"{BEFORE} is not built: scripts/build-before makes it")
+
+
+class SQLite:
+    """The file of a ledger."""
+
+    name = "SQLite"
+
+    def __init__(self, folder):
+        self.path = folder / "data/jeton.db"
+
+    def keys(self):
+        return {}
+
+    def fill(self, before):
+        before.fill_sqlite(self.path)
+
+    def select(self, sql):
+        with contextlib.closing(sqlite3.connect(self.path)) as database:
+            yield from database.execute(sql)
+
+    def size(self):
+        return sum(path.stat().st_size for path in self.path.parent.glob("jeton.db*"))
+
+    def settle(self):
+        with contextlib.closing(sqlite3.connect(self.path)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class Server:
+    """The database of a ledger."""
+
+    name = "PostgreSQL"
+
+    def __init__(self, server):
+        self.server = server
+
+    def keys(self):
+        return {"ledger": self.server.address()}
+
+    def fill(self, before):
+        before.fill_postgresql(self.server.address())
+
+    def select(self, sql):
+        rows = subprocess.Popen(
+            ["psql", "--no-psqlrc", "--quiet", "--command", f"COPY ({sql}) TO STDOUT", self.server.address()],
+            stdout=subprocess.PIPE, text=True)
+        for line in rows.stdout:
+            yield tuple(None if value == "\\N" else int(value) for value in line.rstrip("\n").split("\t"))
+        assert rows.wait() == 0
+
+    def size(self):
+        return int(self.server.ask("SELECT pg_database_size('postgres')"))
+
+    def settle(self):
+        pass
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def engine(request, tmp_path):
+    if request.param == "SQLite":
+        yield SQLite(tmp_path)
+    else:
+        # As durable as a real one.
+        with PostgreSQL(
+                shared_buffers="512MB", max_wal_size="4GB", fsync="on", full_page_writes="on",
+                autovacuum="on") as server:
+            yield Server(server)
+
+
+def start(jeton, binary):
+    """Starts it with that binary; returns the seconds until it could verify."""
+    jeton.binary = binary
+    begun = time.monotonic()
+    jeton.start(until=lambda: True)
+    wait_for(lambda: jeton.process.poll() is not None or is_ready(jeton), seconds=1200, every=0.05)
+    assert jeton.process.poll() is None, jeton.log.read_text()[-2000:]
+    return time.monotonic() - begun
+
+
+def is_ready(jeton):
+    with contextlib.suppress(OSError):
+        connection = http.client.HTTPConnection(jeton.host, jeton.port, timeout=5)
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    return False
+
+
+@pytest.mark.timeout(3000)
+def test_every_secret_is_judged_as_before_the_upgrade(tmp_path, engine):
+    jeton = Jeton(tmp_path, configuration(tmp_path, **engine.keys()))
+    start(jeton, BEFORE)
+    jeton.stop()
+    before = Before(COUNT)
+    engine.fill(before)
+    usual = start(jeton, BEFORE)
+    judged = verdicts(jeton, before)
+    jeton.stop()
+    size = engine.size()
+    first = start(jeton, BINARY)
+    assert verdicts(jeton, before) == judged
+    check_judged(before, judged)
+    jeton.stop()
+    again = start(jeton, BINARY)
+    engine.settle()
+    print(f"\n{engine.name}: {len(before.rows):,} tokens, of which {before.replaced:,} were replaced: the upgrade took "
+          f"{first - again:.1f} s (ready after {first:.1f} s, then {again:.1f} s, before {usual:.1f} s), "
+          f"{size / 2**20:.0f} MiB became {engine.size() / 2**20:.0f} MiB; {len(judged):,} secrets asked about")
+    check_rows(engine, before)
+    jeton.stop()
+
+
+def verdicts(jeton, before):
+    """What is answered to each known secret."""
+    connection = http.client.HTTPConnection(jeton.host, jeton.port, timeout=30)
+    found = {}
+    for secret, id in before.secrets.items():
+        connection.request("GET", "/verify/maven", headers={"Authorization": f"Bearer {secret}"})
+        answer = connection.getresponse()
+        answer.read()
+        found[id] = answer.headers["X-Jeton-Reason"] or "granted"
+    return found
+
+
+def check_judged(before, judged):
+    rows = {row.id: row for row in before.rows}
+    assert judged == {id: rows[id].verdict(before.now) for id in judged}
+
+
+def check_rows(engine, before):
+    """Every secret has the state that it had, and belongs to the last of its chain."""
+    rows = {row.id: row for row in before.rows}
+    count = 0
+    for id, token, replaced_at, issued_at, created_at, expires_at, revoked_at, successor in engine.select(
+            "SELECT id, token, replaced_at, issued_at, created_at, expires_at, revoked_at, successor FROM tokens"):
+        row = rows[id]
+        count += 1
+        assert (created_at, expires_at, revoked_at, successor) == (
+            row.created_at, row.expires_at, row.revoked_at, row.successor), f"token {id}"
+        assert (token, replaced_at) == before.heads.get(id, (None, None)), f"token {id}"
+        assert issued_at == before.first.get(id), f"token {id}"
+    assert count == len(rows)
