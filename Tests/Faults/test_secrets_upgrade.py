@@ -15,7 +15,7 @@ from postgresql import PostgreSQL, configuration
 
 BEFORE = ROOT / ".build/before/.build/release/jeton"
 #: How many tokens there are in the ledger that is upgraded. A million need ten minutes and 4 GB.
-COUNT = int(os.environ.get("JETON_UPGRADE_TOKENS", 2000))
+COUNT = int(os.environ.get("UPGRADE_TOKENS", 2000))
 
 pytestmark = pytest.mark.skipif(not BEFORE.exists(), reason=f"{BEFORE} is not built: scripts/build-before makes it")
 

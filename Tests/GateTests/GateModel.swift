@@ -37,11 +37,14 @@ final class ModelOwner: Sendable {
     }
 }
 
-/// A token of the model, from before it is made.
+/// One secret of a token of the model, from before it is made.
 final class ModelToken: Sendable {
     enum State: Sendable {
         case unknown
         case active
+        case paused
+        /// Replaced by rotating the token, and refused from that moment.
+        case ending(Timestamp)
         case revoked
     }
 
@@ -49,9 +52,12 @@ final class ModelToken: Sendable {
     let secret = TokenFormat.standard.makeSecret()
     let token: Token
     let state = History(State.unknown)
+    /// The one that it replaced.
+    let previous: ModelToken?
 
     init(_ name: String, of owner: ModelOwner, at now: Timestamp, expiresAt: Timestamp?) throws {
         self.owner = owner
+        previous = nil
         let id = TokenID.make(at: now)
         // Of its own, so that what it may do goes with it.
         guard let scopes = Scopes(text: "maven:read git:read:/\(id.text)") else { throw CancellationError() }
@@ -60,20 +66,41 @@ final class ModelToken: Sendable {
             origin: .commandLine, expiresAt: expiresAt)
     }
 
+    /// The secret that replaces that one.
+    init(replacing previous: ModelToken) {
+        owner = previous.owner
+        token = previous.token
+        self.previous = previous
+    }
+
+    /// Whether it was replaced and not ended since.
+    var isEnding: Bool { if case .ending = state.latest { true } else { false } }
+
     /// The one right answer in that state: a reason, or the token's identifier with its owner's login.
     func answer(_ state: State, ownerIsSuspended: Bool, at now: Timestamp) -> String {
         switch state {
         case .unknown: "unknown_token"
         case .revoked: "revoked"
-        case .active:
-            if let end = token.expiresAt, end <= now {
+        case .active, .paused, .ending:
+            if isOver(state, at: now) {
                 "expired"
+            } else if case .paused = state {
+                "paused"
             } else if ownerIsSuspended {
                 "owner_suspended"
             } else {
                 "\(token.id.text) \(owner.subject.login.text)"
             }
         }
+    }
+}
+
+extension ModelToken {
+    func isOver(at now: Timestamp) -> Bool { isOver(state.latest, at: now) }
+
+    private func isOver(_ state: State, at now: Timestamp) -> Bool {
+        if case .ending(let end) = state, end <= now { return true }
+        return token.expiresAt.map { $0 <= now } ?? false
     }
 }
 
@@ -105,7 +132,7 @@ final class ModelWriter: Sendable {
     /// Any of the tokens that are at hand.
     var any: ModelToken { window.withLock { $0[Int.random(in: $0.indices)] } }
 
-    /// Makes, revokes, suspends, lets time pass, until then. Returns how many changes there were.
+    /// Makes, rotates, pauses, revokes, suspends, lets time pass, until then. Returns how many changes there were.
     func write(until end: ContinuousClock.Instant) async throws -> Int {
         var changes = 0
         while ContinuousClock.now < end {
@@ -115,7 +142,7 @@ final class ModelWriter: Sendable {
                 let owner = owners[Int.random(in: owners.indices)]
                 try await turn(owner, suspended: !owner.isSuspended.latest)
             case 1: house.pass(.seconds(1))
-            default: try await advance(Int.random(in: 0..<Self.size))
+            default: try await advance(Int.random(in: 0..<window.withLock(\.count)))
             }
         }
         return changes
@@ -133,10 +160,58 @@ final class ModelWriter: Sendable {
                     event: Event(.tokenCreated, at: now, actor: nil, token: token.token.id))
             }
         case .active:
-            try await token.state.change(to: .revoked) { try await house.revoke(token.token) }
+            if let previous = token.previous, previous.isEnding { return try await end(previous) }
+            let now = house.clock.now
+            switch Int.random(in: 0..<4) {
+            case 0: try await turn(token, paused: true)
+            case 1 where !token.isOver(at: now): try await rotate(token, at: now)
+            default: try await token.state.change(to: .revoked) { try await house.revoke(token.token) }
+            }
+        case .paused: try await turn(token, paused: false)
+        case .ending: try await end(token)
+        case .revoked where window.withLock(\.count) > Self.size: window.withLock { _ = $0.remove(at: place) }
         case .revoked:
             let new = try next()
             window.withLock { $0[place] = new }
+        }
+    }
+
+    private func turn(_ token: ModelToken, paused: Bool) async throws {
+        try await token.state.change(to: paused ? .paused : .active) {
+            let pause = Pause(source: .owner, at: house.clock.now, until: nil, by: nil)
+            let event = Event(.tokenPaused, at: house.clock.now, actor: nil, token: token.token.id)
+            try await house.ledger.change(token.token.id, at: house.clock.now) { token in
+                token.pauses = paused ? [pause] : []
+                return [event]
+            }
+        }
+    }
+
+    /// Gives a token another secret, with an overlap or without.
+    private func rotate(_ token: ModelToken, at now: Timestamp) async throws {
+        let new = ModelToken(replacing: token)
+        window.withLock { $0.append(new) }
+        let end = Bool.random() ? now + .seconds(Int64.random(in: 1...5)) : nil
+        try await new.state.change(to: .active) {
+            try await token.state.change(to: end.map { .ending($0) } ?? .revoked) {
+                try await house.ledger.rotate(
+                    token.token.id,
+                    Rotation(
+                        secret: .make(at: now), digest: new.secret.digest, at: now,
+                        previousEndsAt: end ?? now,
+                        expiresAt: token.token.expiresAt, expirySetAt: now),
+                    event: Event(.tokenRotated, at: now, actor: nil, token: token.token.id))
+            }
+        }
+    }
+
+    private func end(_ previous: ModelToken) async throws {
+        guard let secret = house.record(previous.secret.digest)?.secret else { return }
+        try await previous.state.change(to: .revoked) {
+            let now = house.clock.now
+            try await house.ledger.end(
+                secret, Token.Revocation(at: now, by: nil, reason: .rotated),
+                event: Event(.secretEnded, at: now, actor: nil, token: previous.token.id))
         }
     }
 
