@@ -5,10 +5,12 @@ import http.client
 import os
 import sqlite3
 import subprocess
+import threading
 import time
 
 import pytest
 
+from api import API
 from before import Before
 from jeton import BINARY, ROOT, Jeton, wait_for
 from postgresql import PostgreSQL, configuration
@@ -16,6 +18,9 @@ from postgresql import PostgreSQL, configuration
 BEFORE = ROOT / ".build/before/.build/release/jeton"
 #: How many tokens there are in the ledger that is upgraded. A million need ten minutes and 4 GB.
 COUNT = int(os.environ.get("UPGRADE_TOKENS", 2000))
+#: As a server is that keeps what it was told.
+DURABLE = {
+    "shared_buffers": "512MB", "max_wal_size": "4GB", "fsync": "on", "full_page_writes": "on", "autovacuum": "on"}
 
 pytestmark = pytest.mark.skipif(not BEFORE.exists(), reason=f"{BEFORE} is not built: scripts/build-before makes it")
 
@@ -80,10 +85,7 @@ def engine(request, tmp_path):
     if request.param == "SQLite":
         yield SQLite(tmp_path)
     else:
-        # As durable as a real one.
-        with PostgreSQL(
-                shared_buffers="512MB", max_wal_size="4GB", fsync="on", full_page_writes="on",
-                autovacuum="on") as server:
+        with PostgreSQL(**DURABLE) as server:
             yield Server(server)
 
 
@@ -127,6 +129,75 @@ def test_every_secret_is_judged_as_before_the_upgrade(tmp_path, engine):
           f"{size / 2**20:.0f} MiB became {engine.size() / 2**20:.0f} MiB; {len(judged):,} secrets asked about")
     check_rows(engine, before)
     jeton.stop()
+
+
+@pytest.mark.timeout(3000)
+def test_an_older_node_serves_while_a_whole_ledger_is_upgraded(tmp_path):
+    with PostgreSQL(**DURABLE) as server:
+        nodes = []
+        for name in ("old", "new"):
+            (tmp_path / name).mkdir()
+            nodes.append(Jeton(tmp_path / name, configuration(tmp_path / name, ledger=server.address())))
+        old, new = nodes
+        start(old, BEFORE)
+        old.stop()
+        before = Before(COUNT)
+        before.fill_postgresql(server.address())
+        start(old, BEFORE)
+        old.add_user("alice")
+        rows = {row.id: row for row in before.rows}
+        wanted = {secret: 200 if rows[id].verdict(before.now) == "granted" else 401
+                  for secret, id in list(before.secrets.items())[:20]}
+        manager = API(old.url, old.make_token("manager", "--scope", "jeton:manage"))
+        with Probe(lambda: verify(old, wanted)) as verifying, Probe(
+                lambda: manager.create(f"made at {time.monotonic()}")) as creating:
+            seconds = start(new, BINARY)
+            time.sleep(1)
+        print(f"\n{len(before.rows):,} tokens: the new node was ready after {seconds:.1f} s; meanwhile at the old one "
+              f"{verifying}, {creating}")
+        assert verifying.wrong == [] and creating.wrong == []
+        assert verdicts(new, before) == verdicts(old, before)
+        # What the old one created is known to the new one.
+        for issued in creating.answers:
+            assert new.status(issued.secret) == 200
+        for jeton in nodes:
+            jeton.stop()
+
+
+class Probe(threading.Thread):
+    """Does something again and again, and notes how long it took, and what failed."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.work, self.over = work, threading.Event()
+        self.answers, self.wrong, self.longest = [], [], 0
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def run(self):
+        while not self.over.is_set():
+            begun = time.monotonic()
+            try:
+                self.answers.append(self.work())
+            except (AssertionError, OSError) as error:
+                self.wrong.append(f"after {time.monotonic() - begun:.1f} s: {error}")
+            self.longest = max(self.longest, time.monotonic() - begun)
+            self.over.wait(0.02)
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
+
+    def __str__(self):
+        return f"{len(self.answers)} done and {len(self.wrong)} failed, of which the longest took {self.longest:.2f} s"
+
+
+def verify(jeton, wanted):
+    """Verifies those secrets."""
+    for secret, status in wanted.items():
+        assert jeton.status(secret) == status
 
 
 def verdicts(jeton, before):
