@@ -69,7 +69,7 @@ class Writer(threading.Thread):
         overlap = self.random.choice((0, 3600))
         life.rotating = not life.was_rotated
         life.next = life.answers() | ({} if overlap else {life.current: REFUSED})
-        issued = self.api.rotate(life.id, overlap)
+        issued = self.api.rotate(life.id, overlap_seconds=overlap)
         if overlap:
             life.previous = life.current
         else:
@@ -153,4 +153,4 @@ def check(jeton, api, lives):
 
 def has_rotated(life, seen, api):
     """Whether a rotation that was never answered has had its effect on the secret before."""
-    return seen != life.answers() if life.next != life.answers() else api.has_previous(life.id)
+    return seen != life.answers() if life.next != life.answers() else api.previous_secret(life.id) is not None

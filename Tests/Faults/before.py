@@ -9,6 +9,9 @@ import time
 import zlib
 from typing import NamedTuple, Optional
 
+from jeton import ROOT
+
+BEFORE = ROOT / ".build/before/.build/release/jeton"
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 HOUR, DAY = 3_600_000, 86_400_000
 

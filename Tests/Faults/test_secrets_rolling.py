@@ -4,9 +4,9 @@ import pytest
 
 from api import API
 from balancer import HAProxy
+from before import BEFORE
 from cluster import Cluster, Node
 from jeton import BINARY, wait_for
-from test_secrets_upgrade import BEFORE
 from test_upgrade import DRAIN, Verifiers, replace
 
 GRANTED, REFUSED, PAUSED = 200, 401, 403
@@ -99,7 +99,7 @@ def by_old_nodes(old, new, known):
     known.check()
     token = chain(new, one.id, two.id)
     assert token["created_at"] == created and token["rotated_at"] is not None
-    assert new.has_previous(two.id)
+    assert new.previous_secret(two.id)
     # An old node regenerates during an overlap, too.
     three = old.regenerate(two.id)
     known.expect(REFUSED, two)
@@ -125,7 +125,7 @@ def by_new_nodes(old, new, known):
     one, two, three = (new.create(f"new {number}") for number in range(3))
     known.expect(GRANTED, one, two, three)
     known.check()
-    rotated = new.rotate(one.id, HOUR), new.rotate(two.id), new.regenerate(three.id, HOUR)
+    rotated = new.rotate(one.id, overlap_seconds=HOUR), new.rotate(two.id, overlap_seconds=0), new.regenerate(three.id, HOUR)
     known.expect(GRANTED, *rotated)
     known.expect(REFUSED, two)
     known.check()

@@ -11,11 +11,10 @@ import time
 import pytest
 
 from api import API
-from before import Before
-from jeton import BINARY, ROOT, Jeton, wait_for
+from before import BEFORE, Before
+from jeton import BINARY, Jeton, wait_for
 from postgresql import PostgreSQL, configuration
 
-BEFORE = ROOT / ".build/before/.build/release/jeton"
 #: How many tokens there are in the ledger that is upgraded. A million need ten minutes and 4 GB.
 COUNT = int(os.environ.get("UPGRADE_TOKENS", 2000))
 #: As a server is that keeps what it was told.

@@ -26,37 +26,37 @@ class API:
         path = f"{self.url}/tokens/{id}/regenerate"
         return self._issued(self.session.post(path, json={"overlap_seconds": overlap_seconds}, timeout=10))
 
-    def rotate(self, id, overlap_seconds=0):
-        """A new secret; the token keeps its identifier."""
-        path = f"{self.url}/tokens/{id}/rotate"
-        return self._issued(self.session.post(path, json={"overlap_seconds": overlap_seconds}, timeout=10))
+    def rotate(self, id, **fields):
+        return self._issued(self.session.post(f"{self.url}/tokens/{id}/rotate", json=fields, timeout=10))
 
-    def has_previous(self, id):
-        """Whether a previous secret still works."""
+    def previous_secret(self, id):
+        """The previous secret and where it was used; `None` once it has ended."""
         answer = self.session.get(f"{self.url}/tokens/{id}/previous-secret", timeout=10)
         assert answer.status_code in (200, 404), answer.text
-        return answer.status_code == 200
+        return answer.json() if answer.status_code == 200 else None
 
-    def end_previous(self, id):
-        answer = self.session.delete(f"{self.url}/tokens/{id}/previous-secret", timeout=10)
+    def revoke(self, id, **query):
+        """The answer; with `wait="all"`, once it is in force on every node."""
+        answer = self.session.delete(f"{self.url}/tokens/{id}", params=query, timeout=30)
         assert answer.status_code == 204, answer.text
+        return answer
 
-    def pause(self, id, seconds):
-        answer = self.session.post(f"{self.url}/tokens/{id}/pause", json={"seconds": seconds}, timeout=10)
+    def pause(self, id, seconds, **query):
+        """The answer; with `wait="all"`, once it is in force on every node."""
+        path = f"{self.url}/tokens/{id}/pause"
+        answer = self.session.post(path, json={"seconds": seconds}, params=query, timeout=30)
         assert answer.status_code == 200, answer.text
+        return answer
 
     def resume(self, id):
         answer = self.session.post(f"{self.url}/tokens/{id}/resume", json={}, timeout=10)
         assert answer.status_code == 200, answer.text
 
-    def get(self, id):
-        answer = self.session.get(f"{self.url}/tokens/{id}", timeout=10)
+    def receipt(self, change):
+        """Which nodes know of the change of that number."""
+        answer = self.session.get(f"{self.url}/changes/{change}", timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()
-
-    def revoke(self, id):
-        answer = self.session.delete(f"{self.url}/tokens/{id}", timeout=10)
-        assert answer.status_code == 204, answer.text
 
     def list(self):
         answer = self.session.get(f"{self.url}/tokens", timeout=10)
@@ -67,6 +67,15 @@ class API:
         answer = self.session.get(f"{self.url}/services", timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()["services"]
+
+    def get(self, id):
+        answer = self.session.get(f"{self.url}/tokens/{id}", timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def end_previous(self, id):
+        answer = self.session.delete(f"{self.url}/tokens/{id}/previous-secret", timeout=10)
+        assert answer.status_code == 204, answer.text
 
     @staticmethod
     def _issued(answer):
