@@ -32,15 +32,17 @@ end-to-end:     ## the real binary with real proxies, Maven, Git and Chromium (T
 test-sanitize:  ## the tests in Swift under the address, undefined-behaviour and thread sanitizers
 	@scripts/test-sanitize
 
-check-index:    ## for a minute, 64 readers while everything changes; each answer is checked against a model
+check-index:    ## for a minute each, readers of one and of three nodes while all changes, checked against models
 	@scripts/install-test-deps unit
 	swift build --build-tests
-	JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter GateCheckTests
+	JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter 'GateCheckTests|TokenModelTests'
+	JETON_TEST_LEDGER=postgresql JETON_CHECK_SECONDS=$(or $(FOR),60) swift test --skip-build --filter TokenModelTests
 
 check-nodes:    ## for five minutes, three nodes on PostgreSQL with failing networks (TESTS=…; as root)
 	@scripts/install-test-deps
 	@scripts/build
 	@scripts/build-next
+	@scripts/build-before
 	.venv/bin/python -m pytest $(or $(TESTS),Tests/Faults)
 
 bench:          ## the benchmark, compared with others (ROUNDS=7 SECONDS=10 ONLY=peak,…; PROFILE=1 for a flame graph)

@@ -31,8 +31,8 @@ public protocol TokenLedger: Sendable {
     /// revoked with the token or the secret, and gets the expiry that rotating gives the secret.
     ///
     /// Throws ``LedgerError/noSuchToken`` where the owner has no such parent, ``LedgerError/notActive`` where the
-    /// secret is not the parent's current one, or the parent is not active, was exchanged itself, or ends before the
-    /// new token would, and ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
+    /// secret is not the parent's current one, or the parent is not active, was exchanged itself, ends before the new
+    /// token would, or has other scopes at services or other addresses, and ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeExchangesPerToken``.
     func exchange(
         _ token: Token, digest: TokenDigest, from place: String, event: Event
     ) async throws(LedgerError)

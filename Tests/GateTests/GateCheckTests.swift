@@ -29,7 +29,7 @@ struct GateCheckTests {
         var kinds: [String: Int] = [:]
         var changes = 0
         // A check that never saw one of these has checked nothing: on a slow machine it takes longer.
-        let wanted = ["granted", "unknown_token", "revoked", "expired", "owner_suspended"]
+        let wanted = ["granted", "unknown_token", "revoked", "expired", "owner_suspended", "paused"]
         for _ in 0..<30 {
             let result = try await check(writers, until: .now + .seconds(Self.seconds))
             kinds.merge(result.kinds, uniquingKeysWith: +)

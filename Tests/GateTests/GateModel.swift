@@ -37,11 +37,14 @@ final class ModelOwner: Sendable {
     }
 }
 
-/// A token of the model, from before it is made.
+/// One secret of a token of the model, from before it is made.
 final class ModelToken: Sendable {
     enum State: Sendable {
         case unknown
         case active
+        case paused
+        /// Replaced by rotating the token, and refused from that moment.
+        case ending(Timestamp)
         case revoked
     }
 
@@ -49,9 +52,12 @@ final class ModelToken: Sendable {
     let secret = TokenFormat.standard.makeSecret()
     let token: Token
     let state = History(State.unknown)
+    /// The one that it replaced.
+    let previous: ModelToken?
 
     init(_ name: String, of owner: ModelOwner, at now: Timestamp, expiresAt: Timestamp?) throws {
         self.owner = owner
+        previous = nil
         let id = TokenID.make(at: now)
         // Of its own, so that what it may do goes with it.
         guard let scopes = Scopes(text: "maven:read git:read:/\(id.text)") else { throw CancellationError() }
@@ -60,14 +66,26 @@ final class ModelToken: Sendable {
             origin: .commandLine, expiresAt: expiresAt)
     }
 
+    /// The secret that replaces that one.
+    init(replacing previous: ModelToken) {
+        owner = previous.owner
+        token = previous.token
+        self.previous = previous
+    }
+
+    /// Whether it was replaced and not ended since.
+    var isEnding: Bool { if case .ending = state.latest { true } else { false } }
+
     /// The one right answer in that state: a reason, or the token's identifier with its owner's login.
     func answer(_ state: State, ownerIsSuspended: Bool, at now: Timestamp) -> String {
         switch state {
         case .unknown: "unknown_token"
         case .revoked: "revoked"
-        case .active:
-            if let end = token.expiresAt, end <= now {
+        case .active, .paused, .ending:
+            if isOver(state, at: now) {
                 "expired"
+            } else if case .paused = state {
+                "paused"
             } else if ownerIsSuspended {
                 "owner_suspended"
             } else {
@@ -77,89 +95,11 @@ final class ModelToken: Sendable {
     }
 }
 
-/// The tokens that one writer makes and ends. Nobody else changes them or their owners.
-final class ModelWriter: Sendable {
-    private let house: TestHouse
-    private let name: String
-    private let owners: [ModelOwner]
-    private let window: Mutex<[ModelToken]>
-    /// How many tokens there were so far: each has a name of its own, however often this is told to write.
-    private let made = Mutex(0)
+extension ModelToken {
+    func isOver(at now: Timestamp) -> Bool { isOver(state.latest, at: now) }
 
-    /// How many tokens are asked about at a time.
-    private static let size = 48
-
-    init(_ name: String, house: TestHouse) async throws {
-        self.house = house
-        self.name = name
-        var owners: [ModelOwner] = []
-        for number in 0..<4 { owners.append(ModelOwner(try await house.person("\(name)-\(number)"))) }
-        self.owners = owners
-        window = Mutex([])
-        for _ in 0..<Self.size {
-            let token = try next()
-            window.withLock { $0.append(token) }
-        }
-    }
-
-    /// Any of the tokens that are at hand.
-    var any: ModelToken { window.withLock { $0[Int.random(in: $0.indices)] } }
-
-    /// Makes, revokes, suspends, lets time pass, until then. Returns how many changes there were.
-    func write(until end: ContinuousClock.Instant) async throws -> Int {
-        var changes = 0
-        while ContinuousClock.now < end {
-            changes += 1
-            switch Int.random(in: 0..<20) {
-            case 0:
-                let owner = owners[Int.random(in: owners.indices)]
-                try await turn(owner, suspended: !owner.isSuspended.latest)
-            case 1: house.pass(.seconds(1))
-            default: try await advance(Int.random(in: 0..<Self.size))
-            }
-        }
-        return changes
-    }
-
-    /// Takes one token a step further in its life; in the place of one at its end comes a new one.
-    private func advance(_ place: Int) async throws {
-        let token = window.withLock { $0[place] }
-        switch token.state.latest {
-        case .unknown:
-            try await token.state.change(to: .active) {
-                let now = house.clock.now
-                try await house.ledger.add(
-                    token.token, digest: token.secret.digest,
-                    event: Event(.tokenCreated, at: now, actor: nil, token: token.token.id))
-            }
-        case .active:
-            try await token.state.change(to: .revoked) { try await house.revoke(token.token) }
-        case .revoked:
-            let new = try next()
-            window.withLock { $0[place] = new }
-        }
-    }
-
-    private func turn(_ owner: ModelOwner, suspended: Bool) async throws {
-        try await owner.isSuspended.change(to: suspended) {
-            var subject = owner.subject
-            subject.suspendedAt = suspended ? house.clock.now : nil
-            try await house.ledger.update(
-                subject,
-                event: Event(
-                    suspended ? .subjectSuspended : .subjectResumed, at: house.clock.now, actor: nil))
-        }
-    }
-
-    /// A token that is not made yet. Of three, one will expire soon.
-    private func next() throws -> ModelToken {
-        let number = made.withLock { made in
-            made += 1
-            return made
-        }
-        let now = house.clock.now
-        return try ModelToken(
-            "token \(number)", of: owners[number % owners.count], at: now,
-            expiresAt: number % 3 == 0 ? now + .seconds(Int64.random(in: 2...20)) : nil)
+    private func isOver(_ state: State, at now: Timestamp) -> Bool {
+        if case .ending(let end) = state, end <= now { return true }
+        return token.expiresAt.map { $0 <= now } ?? false
     }
 }

@@ -68,6 +68,15 @@ class API:
         assert answer.status_code == 200, answer.text
         return answer.json()["services"]
 
+    def get(self, id):
+        answer = self.session.get(f"{self.url}/tokens/{id}", timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def end_previous(self, id):
+        answer = self.session.delete(f"{self.url}/tokens/{id}/previous-secret", timeout=10)
+        assert answer.status_code == 204, answer.text
+
     @staticmethod
     def _issued(answer):
         assert answer.status_code == 201, answer.text

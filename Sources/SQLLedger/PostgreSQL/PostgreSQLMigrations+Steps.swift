@@ -198,8 +198,8 @@ extension PostgreSQLMigrations {
         """
 
     /// As in SQLite. Nodes of the version before may serve at the same time: they replace a token by another, as if it
-    /// got a new identifier, and do not know `replaced_at`. The trigger sets it for them; this version sets it together
-    /// with `successor`.
+    /// got a new identifier, and do not know `replaced_at`. The trigger does the rest for them when they commit, since
+    /// they add the new row last; this version sets `replaced_at` together with `successor`.
     static let secrets = """
         ALTER TABLE tokens ADD COLUMN token BIGINT;
         ALTER TABLE tokens ADD COLUMN replaced_at BIGINT;
@@ -238,13 +238,22 @@ extension PostgreSQLMigrations {
                 client = excluded.client, last_at = excluded.last_at, count = excluded.count
             WHERE excluded.last_at > last_uses.last_at;
         CREATE FUNCTION jeton_secret_replaced() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE former BIGINT := coalesce(NEW.token, NEW.id);
         BEGIN
+            UPDATE tokens SET issued_at = coalesce(NEW.issued_at, NEW.created_at), description = NEW.description,
+                pauses = NEW.pauses, paused_until = NEW.paused_until
+            WHERE id = NEW.successor;
+            INSERT INTO last_uses (token, service, address, client, count, last_at)
+                SELECT NEW.successor, service, address, client, count, last_at FROM last_uses
+                WHERE token = former
+                ON CONFLICT (token) DO NOTHING;
             UPDATE tokens SET token = NEW.successor,
-                replaced_at = coalesce(replaced_at, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT))
-            WHERE id = NEW.id OR id = coalesce(NEW.token, NEW.id) OR token = coalesce(NEW.token, NEW.id);
+                replaced_at = coalesce(replaced_at, (SELECT created_at FROM tokens WHERE id = NEW.successor))
+            WHERE id = former OR token = former;
             RETURN NULL;
         END $$;
-        CREATE TRIGGER secret_replaced AFTER UPDATE OF successor ON tokens FOR EACH ROW
+        CREATE CONSTRAINT TRIGGER secret_replaced AFTER UPDATE OF successor ON tokens
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
             WHEN (OLD.successor IS NULL AND NEW.successor IS NOT NULL AND NEW.replaced_at IS NULL
                 AND NEW.origin <> 'trade')
             EXECUTE FUNCTION jeton_secret_replaced();

@@ -22,7 +22,7 @@ extension Transaction {
             parent.owner == token.owner
         else { throw LedgerError.noSuchToken }
         guard parent.secret == exchange.parent, parent.state(at: token.createdAt) == .active,
-            parent.exchange == nil, token.ends(noLaterThan: parent)
+            parent.exchange == nil, token.ends(noLaterThan: parent), token.mayDoTheSame(as: parent)
         else { throw LedgerError.notActive }
         let active = try statement(
             """
@@ -45,6 +45,11 @@ extension Transaction {
 }
 
 extension Token {
+    /// Whether nobody has changed what the parent may do since the exchange was asked for.
+    fileprivate func mayDoTheSame(as parent: Token) -> Bool {
+        scopes == parent.scopes.withoutTheDesk && addresses == parent.addresses
+    }
+
     fileprivate func ends(noLaterThan other: Token) -> Bool {
         guard let end = other.expiresAt else { return true }
         return expiresAt.map { $0 <= end } ?? false

@@ -113,6 +113,29 @@ extension LedgerConformance {
         }
 
         @Test(
+            "a token is not exchanged for one that may do what it no longer may, when it was narrowed meanwhile",
+            arguments: Engine.all)
+        func narrowed(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let before = try await house.token(of: alice)
+                func narrow(_ body: @escaping @Sendable (inout Token) -> Void) async throws -> Token {
+                    try await house.ledger.change(before.id, at: .noon) { token throws(LedgerError) in
+                        body(&token)
+                        return [.note(.tokenChanged)]
+                    }
+                }
+                let scopes = try #require(Scopes(text: "maven:read"))
+                let narrowed = try await narrow { $0.scopes = scopes }
+                try await expect(.notActive, in: house) { try await house.exchange(for: before) }
+                try await house.exchange(for: narrowed)
+                let range = try #require(AddressRange("10.0.0.0/8"))
+                _ = try await narrow { $0.addresses = [range] }
+                try await expect(.notActive, in: house) { try await house.exchange(for: narrowed) }
+            }
+        }
+
+        @Test(
             "CVE-2026-96460 (Keycloak): a revoked, expired, unknown, foreign or exchanged token is not exchanged, nor for one that lasts longer",
             arguments: Engine.all)
         func refused(engine: Engine) async throws {
