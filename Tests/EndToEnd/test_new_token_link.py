@@ -79,7 +79,7 @@ def test_a_refused_push_leads_to_a_token_that_pushes(desk, browser, tmp_path):
     assert seen.text == "Waiting for its first use…"
     assert push(desk, token, path, folder).returncode == 0
     wait_for(lambda: seen.text.startswith("Seen from 127.0.0.1"), seconds=15)
-    assert re.fullmatch(r"Seen from 127\.0\.0\.1 by Git \S+ at Projects over Git: it works\.", seen.text)
+    assert re.fullmatch(r"Seen from 127\.0\.0\.1 by Git \S+ at Projects over Git, writing: it works\.", seen.text)
     browser.check()
     asked = desk.whole_log().count("/seen")
     time.sleep(5)  # twice the time between two requests
