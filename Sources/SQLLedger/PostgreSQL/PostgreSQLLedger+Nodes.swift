@@ -1,7 +1,7 @@
 public import Ledger
 internal import PostgreSQL
 internal import SQL
-public import Tokens
+internal import Tokens
 
 /// Each node that follows has a row in `nodes` with the number of the latest change that it has applied, so that any
 /// node can tell by when all others refuse what was revoked.
@@ -32,7 +32,7 @@ extension PostgreSQLLedger {
     func leave() async {
         try? await counting.perform { [node] serial in
             let connection = try serial.begin(serial.settings.beginWriting).connection
-            try connection.committing {
+            _ = try connection.committing {
                 try connection.statement("DELETE FROM nodes WHERE id = ?").run(node.id)
             }
         }
@@ -55,7 +55,7 @@ final class FollowingNode: Sendable {
     func confirm(_ number: Int64, on connection: PostgreSQLConnection, _ settings: PostgreSQLSettings) throws
     {
         try connection.execute(settings.beginWriting + " SET LOCAL synchronous_commit = off")
-        try connection.committing {
+        _ = try connection.committing {
             try connection.statement(
                 """
                 INSERT INTO nodes (id, name, followed, followed_at, seen_at)
