@@ -1,4 +1,4 @@
-public import Ledger
+internal import Ledger
 public import Tokens
 
 /// Changes of a token that need no new secret.
