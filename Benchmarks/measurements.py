@@ -199,7 +199,9 @@ def loading(bench):
 
 
 #: Those of Ledger's TokenRow.columns: what a start reads.
-COLUMNS = "id, owner, digest, scopes, addresses, created_at, expires_at, revoked_at"
+COLUMNS = (
+    "id, token, replaced_at, owner, digest, scopes, addresses, created_at, expires_at, revoked_at, pauses"
+)
 
 
 def _loading(bench, count):
