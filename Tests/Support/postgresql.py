@@ -57,7 +57,9 @@ class PostgreSQL:
 
     def thaw(self):
         for process in self._processes():
-            os.kill(process, signal.SIGCONT)
+            # A child may end meanwhile.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
 
 
 @contextlib.contextmanager

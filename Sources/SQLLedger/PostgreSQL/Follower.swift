@@ -8,9 +8,12 @@ extension PostgreSQLLedger {
     /// Notifies the observer of the changes of other nodes since the load or the last call. Returns a moment:
     /// every change made before it has been notified.
     public func catchUp() async throws(LedgerError) -> ContinuousClock.Instant {
-        try await pool.perform { [settings, order] serial in
+        try await pool.perform { [settings, order, node, failures] serial in
             let connection = try serial.open()
-            return try Follower.catchUp(settings, order, on: connection)
+            let moment = try Follower.catchUp(settings, order, on: connection)
+            // Told first: a node that is current is counted in every receipt.
+            try node.tell(order.followed, on: connection, settings, failures)
+            return moment
         }
     }
 
@@ -116,22 +119,10 @@ struct Follower: Sendable {
         let open = try connection ?? listen()
         connection = open
         let moment = try Self.catchUp(settings, order, on: open)
-        // Told first: a node that is current is counted in every receipt.
-        try tell(open)
+        // Told first, as at the start.
+        try node.tell(order.followed, on: open, settings, failures)
         confirm(moment)
         _ = try open.waitForNotification(until: begin + settings.pause, or: waker)
-    }
-
-    /// Lets other nodes know how far this one has followed. They only wait for it: where it cannot be written, this node
-    /// follows all the same.
-    private func tell(_ connection: PostgreSQLConnection) throws {
-        guard let followed = order.followed else { return }
-        do {
-            try node.confirm(followed, on: connection, settings)
-        } catch let error as PostgreSQLError where error.kind != .connectionLost {
-            connection.rollBack()
-            failures.add(.following)
-        }
     }
 
     private func listen() throws -> PostgreSQLConnection {

@@ -50,9 +50,25 @@ final class FollowingNode: Sendable {
         self.name = name
     }
 
+    /// Lets other nodes know how far this one has followed. They only wait for it: where it cannot be written, this node
+    /// follows all the same.
+    func tell(
+        _ followed: Int64?, on connection: PostgreSQLConnection, _ settings: PostgreSQLSettings,
+        _ failures: LedgerFailures
+    ) throws {
+        guard let followed else { return }
+        do {
+            try confirm(followed, on: connection, settings)
+        } catch let error as PostgreSQLError where error.kind != .connectionLost {
+            connection.rollBack()
+            failures.add(.following)
+        }
+    }
+
     /// Writes which changes this node has applied. Nothing waits for the disk: a confirmation that a crash loses is
     /// given again.
-    func confirm(_ number: Int64, on connection: PostgreSQLConnection, _ settings: PostgreSQLSettings) throws
+    private func confirm(_ number: Int64, on connection: PostgreSQLConnection, _ settings: PostgreSQLSettings)
+        throws
     {
         try connection.execute(settings.beginWriting + " SET LOCAL synchronous_commit = off")
         _ = try connection.committing {

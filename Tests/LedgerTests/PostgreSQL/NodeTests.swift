@@ -8,6 +8,19 @@ import Testing
 
 extension OnPostgreSQL {
     @Suite("Nodes that follow") struct NodeTests {
+        @Test(
+            "a node that starts is known to the others before it is current, although it does not follow yet")
+        func knownAtTheStart() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let ledger = try PostgreSQLLedger(.few(address), node: "a:8080") { _ in }
+                try await ledger.load(into: Loaded.Reading())
+                #expect(try await ledger.confirmations(of: 0).isEmpty)
+                _ = try await ledger.catchUp()
+                #expect(try await ledger.confirmations(of: 0).map(\.node) == ["a:8080"])
+                await ledger.close()
+            }
+        }
+
         @Test("a node is known to the others before it is current, and so before it grants anything")
         func knownFirst() async throws {
             try await PostgreSQLServer.withDatabase { address in
