@@ -1,3 +1,4 @@
+import Desk
 import Ledger
 import Tokens
 
@@ -10,12 +11,23 @@ struct PlaceUses: Sendable, Hashable {
     /// A moment on the first day of which uses are kept.
     var firstAt: Timestamp
     var lastAt: Timestamp
+    /// The days of use. Of a day with several uses, only the hour of the latest is known.
+    var days: [UseDay] = []
+
+    /// When it is used, as a sentence without its full stop.
+    func rhythm(at now: Timestamp, in place: LocalTime = .system) -> String {
+        UseRhythm(of: days, lastUse: lastAt, created: firstAt, now: now, in: place).words
+    }
 }
 
 /// How many days back the tables of uses go, as far as uses are kept by address and client.
 let daysOfUseTables = LedgerLimits.daysOfUses
 
-/// The uses of a token: each service, address and client once. `uses` are those of the last ``daysOfUseTables``.
+/// The most rows of a table of uses that tell when they are used.
+private let mostRhythms = 30
+
+/// The uses of a token: each service, address and client once, the first ones with their rhythm. `uses` are those of
+/// the last ``daysOfUseTables``.
 @HTMLBuilder
 func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) -> HTML {
     h2 { heading }
@@ -32,9 +44,14 @@ func useTable(_ uses: [Use], heading: String, none: String, _ wording: Wording) 
                 }
             }
             tbody {
-                for place in summedByPlace(uses) {
+                for (number, place) in summedByPlace(uses).enumerated() {
                     tr(.role("row")) {
-                        cell("Service") { strong { wording.titles[place.service] } }
+                        cell("Service") {
+                            strong { wording.titles[place.service] }
+                            if number < mostRhythms {
+                                span(.class("where")) { place.rhythm(at: wording.now) }
+                            }
+                        }
                         cell("From") { place.address.isEmpty ? "various addresses" : place.address }
                         cell("Client") { place.client.isEmpty ? "various clients" : place.client }
                         cell("Uses") { String(place.count) }
@@ -59,16 +76,27 @@ func summedByPlace(_ uses: [Use]) -> [PlaceUses] {
             sum.count += use.count
             sum.firstAt = min(sum.firstAt, use.lastAt)
             sum.lastAt = max(sum.lastAt, use.lastAt)
+            sum.days.append(UseDay(of: use))
             sums[place] = sum
         } else {
             sums[place] = PlaceUses(
                 service: use.service, address: use.address, client: use.client, count: use.count,
-                firstAt: use.lastAt, lastAt: use.lastAt)
+                firstAt: use.lastAt, lastAt: use.lastAt, days: [UseDay(of: use)])
         }
     }
     return sums.values.sorted { left, right in
         (right.lastAt, left.service, left.address, left.client)
             < (left.lastAt, right.service, right.address, right.client)
+    }
+}
+
+extension UseDay {
+    /// The day of uses at one place.
+    fileprivate init(of use: Use) {
+        let hour = UseHours(hour: Int(use.lastAt.milliseconds / 3_600_000 % 24))
+        self.init(
+            day: use.day, service: use.service, count: use.count,
+            hours: use.count == 1 ? hour : [hour, .incomplete])
     }
 }
 
