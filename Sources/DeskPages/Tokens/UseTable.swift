@@ -16,7 +16,8 @@ struct PlaceUses: Sendable, Hashable {
 
     /// When it is used, as a sentence without its full stop.
     func rhythm(at now: Timestamp, in place: LocalTime = .system) -> String {
-        UseRhythm(of: days, lastUse: lastAt, created: firstAt, now: now, in: place).words
+        if count > 1, Set(days.map(\.day)).count == 1 { return "on one day" }
+        return UseRhythm(of: days, lastUse: lastAt, created: firstAt, now: now, in: place).words
     }
 }
 

@@ -28,5 +28,6 @@ struct PagesUseTableTests {
         #expect(rhythm(weekdays, hour: 3, count: 40)?.hasPrefix("every weekday") == true)
         #expect(rhythm(weekdays, hour: 3, count: 40)?.contains("03:00") == false)
         #expect(rhythm([40], hour: 3, count: 1) == "once, 40 days ago")
+        #expect(rhythm([40], hour: 3, count: 96) == "on one day")
     }
 }
