@@ -6,6 +6,7 @@ import http.client
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,17 @@ def test_without_waiting_the_receipt_is_told_later(nodes):
         wait_for(lambda: server.api.receipt(change)["confirmed"] == 3)
 
 
+def freeze(server):
+    """Stops every thread of a node. A thread that still runs may answer what arrives after the signal was sent."""
+    server.process.send_signal(signal.SIGSTOP)
+    threads = Path(f"/proc/{server.process.pid}/task")
+
+    def state(thread):
+        return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+
+    wait_for(lambda: all(state(thread) == "T" for thread in threads.iterdir()))
+
+
 def silenced(nodes, change):
     """Whether the receipt names one node that grants nothing any more; and that it is in force."""
     receipt = nodes[0].api.receipt(change)
@@ -106,7 +118,7 @@ def test_a_frozen_node_is_waited_for_until_it_grants_nothing(nodes):
     token = nodes[0].api.create("frozen")
     granted_everywhere(nodes, token.secret)
     frozen = nodes[2]
-    frozen.process.send_signal(signal.SIGSTOP)
+    freeze(frozen)
     waiting = []
     try:
         # What arrives meanwhile is answered when it thaws.
@@ -129,7 +141,7 @@ def test_a_frozen_node_is_waited_for_until_it_grants_nothing(nodes):
 def test_a_node_that_is_not_yet_stale_is_told_as_such(nodes):
     token = nodes[0].api.create("waited for")
     granted_everywhere(nodes, token.secret)
-    nodes[2].process.send_signal(signal.SIGSTOP)
+    freeze(nodes[2])
     answer = nodes[0].api.revoke(token.id)
     receipt = nodes[1].api.receipt(answer.headers["X-Jeton-Change"])
     assert (receipt["in_force"], receipt["nodes"], receipt["confirmed"], receipt["stale"]) in (
