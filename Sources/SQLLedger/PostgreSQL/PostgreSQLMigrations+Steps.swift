@@ -210,7 +210,7 @@ extension PostgreSQLMigrations {
         ALTER TABLE tokens ADD COLUMN pauses TEXT COLLATE "C" NOT NULL DEFAULT '';
         ALTER TABLE tokens ADD COLUMN paused_until BIGINT;
         CREATE INDEX tokens_by_token ON tokens (token) WHERE token IS NOT NULL;
-        CREATE INDEX tokens_moving ON tokens (id) WHERE ends_when_moved = 1;
+        CREATE INDEX tokens_moving ON tokens (expires_at) WHERE ends_when_moved = 1 AND revoked_at IS NULL;
         CREATE INDEX tokens_paused ON tokens (paused_until) WHERE paused_until IS NOT NULL;
         CREATE INDEX events_by_token ON events (token, id) WHERE token IS NOT NULL;
         CREATE INDEX tokens_by_successor ON tokens (successor) WHERE successor IS NOT NULL;
