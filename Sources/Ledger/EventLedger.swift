@@ -60,7 +60,7 @@ public struct Event: Hashable, Sendable {
     /// Identifies the event; events sort by it.
     public let id: EventID
     public let at: Timestamp
-    public var kind: Kind
+    public let kind: Kind
     /// Who did it; `nil` for the command line on the server, and where it is unknown.
     public let actor: SubjectID?
     /// The subject it is about.

@@ -122,21 +122,20 @@ public struct OAuthEndpoints: Sendable {
         do throws(LedgerError) {
             guard let (token, secret) = try await ledger.token(digest) else { return }
             let name = token.name.text
-            var event = Event(
-                .tokenRevoked, at: now, actor: nil, subject: token.owner, token: token.id,
+            let event = Event(
+                secret == token.secret ? .tokenRevoked : .secretEnded, at: now, actor: nil, subject: token.owner, token: token.id,
                 address: address?.description ?? "",
                 detail: service.map { "\(name) (by the service \($0.name))" } ?? "\(name) (by who held it)")
             let revocation = Token.Revocation(at: now, by: nil, reason: reason)
-            // A previous secret ends alone, and does nothing where it has ended.
-            guard secret == token.secret else {
+            if secret == token.secret {
+                guard token.revocation == nil else { return }
+                try await ledger.revoke(token.id, revocation, event: event)
+            } else {
+                // A previous secret ends alone, and does nothing where it has ended.
                 let previous = try await ledger.previousSecrets(of: token.id, at: now)
                 guard previous.contains(where: { $0.id == secret }) else { return }
-                event.kind = .secretEnded
                 try await ledger.end(secret, revocation, event: event)
-                return
             }
-            guard token.revocation == nil else { return }
-            try await ledger.revoke(token.id, revocation, event: event)
         } catch {
             throw .ledger(error)
         }

@@ -45,15 +45,11 @@ extension PostgreSQLLedger {
         for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
         try await sweep("use_days", "day < \(UseDay.oldest(at: now))")
         // The latest change stays: with it each node checks that the database was not restored.
+        try await sweep("refusals", "day < \(oldest.day)")
         try await sweep("nodes", "seen_at < now() - INTERVAL '1 hour'")
         try await sweep(
             "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")
-        try await write { transaction in
-            try transaction.sweepSessions(before: oldest)
-            try transaction.sweepMarks(at: now)
-            try transaction.sweepPauses(at: now)
-            try transaction.sweepRefusals(before: oldest)
-        }
+        try await write { try $0.sweepFewRows(before: oldest, at: now) }
     }
 
     /// Removes rows in portions, so that nobody waits for long.

@@ -81,9 +81,4 @@ extension Transaction {
             refusal.use.secret, refusal.use.lastAt.day, refusal.denial.rawValue, service, address, client,
             refusal.use.count, refusal.use.lastAt, Int64(refusal.use.access.rawValue)) > 0
     }
-
-    /// Removes refusals of days before that of `oldest`.
-    func sweepRefusals(before oldest: Timestamp) throws {
-        try statement("DELETE FROM refusals WHERE day < ?").run(oldest.day)
-    }
 }

@@ -66,17 +66,22 @@ extension SQLBackedLedger {
                 try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
             }
             try transaction.statement("DELETE FROM use_days WHERE day < ?").run(UseDay.oldest(at: now))
-            try transaction.sweepSessions(before: oldest)
-            try transaction.sweepMarks(at: now)
-            try transaction.sweepPauses(at: now)
-            try transaction.sweepRefusals(before: oldest)
+            try transaction.statement("DELETE FROM refusals WHERE day < ?").run(oldest.day)
+            try transaction.sweepFewRows(before: oldest, at: now)
         }
     }
 }
 
 extension Transaction {
+    /// Removes what is never much: sessions, invitations, marks, attempts and pauses.
+    func sweepFewRows(before oldest: Timestamp, at now: Timestamp) throws {
+        try sweepSessions(before: oldest)
+        try sweepMarks(at: now)
+        try sweepPauses(at: now)
+    }
+
     /// Removes sessions that were last seen, and invitations that expired, before `oldest`.
-    func sweepSessions(before oldest: Timestamp) throws {
+    private func sweepSessions(before oldest: Timestamp) throws {
         try statement("DELETE FROM sessions WHERE last_seen_at < ?").run(oldest)
         try statement("DELETE FROM invitations WHERE expires_at < ?").run(oldest)
     }
