@@ -123,7 +123,8 @@ public struct OAuthEndpoints: Sendable {
             guard let (token, secret) = try await ledger.token(digest) else { return }
             let name = token.name.text
             let event = Event(
-                secret == token.secret ? .tokenRevoked : .secretEnded, at: now, actor: nil, subject: token.owner, token: token.id,
+                secret == token.secret ? .tokenRevoked : .secretEnded, at: now, actor: nil,
+                subject: token.owner, token: token.id,
                 address: address?.description ?? "",
                 detail: service.map { "\(name) (by the service \($0.name))" } ?? "\(name) (by who held it)")
             let revocation = Token.Revocation(at: now, by: nil, reason: reason)
