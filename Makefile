@@ -27,7 +27,8 @@ unit:           ## the tests in Swift
 end-to-end:     ## the real binary with real proxies, Maven, Git and Chromium (TESTS=… for some of them)
 	@scripts/install-test-deps
 	@scripts/build
-	.venv/bin/python -m pytest --numprocesses 4 --dist loadfile $(or $(TESTS),Tests/EndToEnd)
+	.venv/bin/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder \
+		$(or $(TESTS),Tests/EndToEnd)
 
 test-sanitize:  ## the tests in Swift under the address, undefined-behaviour and thread sanitizers
 	@scripts/test-sanitize

@@ -1,4 +1,5 @@
 public import Ledger
+public import Tokens
 
 /// Why the desk refused a request, or failed at it.
 public enum DeskFault: Error, Hashable, Sendable {
@@ -9,10 +10,18 @@ public enum DeskFault: Error, Hashable, Sendable {
     /// There is no such token, or it belongs to somebody else.
     case noSuchToken
     case noSuchPerson
+    /// There is no such service account, or it was removed.
+    case noSuchAccount
     /// The token has ended, or the identifier is an alias.
     case notActive
     /// The token's previous secret still works.
     case beingRotated
+    /// These people must approve the token before it is created.
+    case needsApproval([Approvers])
+    /// There is no such request, or the requester may not see it.
+    case noSuchRequest
+    /// The request is not in the state for this; the sentence says what became of it, and what to do.
+    case requestSettled(String)
     case ledger(LedgerError)
 }
 
@@ -46,10 +55,15 @@ extension DeskFault: CustomStringConvertible {
         case .forbidden(let reason): reason
         case .noSuchToken: LedgerError.noSuchToken.description
         case .noSuchPerson: LedgerError.noSuchSubject.description
+        case .noSuchAccount: "there is no such service account"
         case .notActive:
             "this token is no longer active, or this is the identifier of an earlier secret: create a new token, or use "
                 + "the token's current identifier"
         case .beingRotated: LedgerError.beingRotated.description
+        case .needsApproval(let approvers):
+            "This token needs approval by \(approvers.words): ask for it, and create it once it is approved."
+        case .noSuchRequest: LedgerError.noSuchRequest.description
+        case .requestSettled(let sentence): sentence
         case .ledger(let error): error.description
         }
     }

@@ -50,9 +50,30 @@ public struct Requester: Hashable, Sendable {
     /// able to create others like it.
     func mayGrant(_ scope: DeskScope, to owner: Subject) -> Bool {
         if case .token = means { return false }
+        guard owner.isPerson || scope.isForAccounts else { return false }
         switch scope.grantor {
         case .person: return true
         case .administrator: return owner.isAdministrator
+        }
+    }
+
+    /// Whether it may manage the tokens of `owner`: its own, or those of a service account whose steward it is. The
+    /// operator on the command line manages everybody's.
+    func manages(_ owner: Subject) -> Bool {
+        guard let subject else { return true }
+        return subject.id == owner.id || owner.isStewarded(by: subject)
+    }
+
+    /// Whether it acts for a service account, which is somebody else.
+    func isSteward(of owner: Subject) -> Bool { subject.map { $0.id != owner.id } ?? false }
+
+    /// Whether it may manage service accounts themselves: an administrator at a browser, or the operator. A token may
+    /// not, since a leaked one must not be able to get into groups.
+    public var mayManageAccounts: Bool {
+        switch means {
+        case .session: subject?.isAdministrator ?? false
+        case .token: false
+        case .commandLine: true
         }
     }
 

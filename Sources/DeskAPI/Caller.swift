@@ -2,7 +2,7 @@ public import Desk
 public import Gate
 import HTTPServer
 public import SignIn
-import Tokens
+public import Tokens
 
 /// The authenticated caller of the API.
 struct Caller: Sendable {
@@ -25,11 +25,11 @@ public final class CallerReader: Sendable {
     private let authentication: TokenAuthentication
     private let sessions: Sessions
     private let desk: TokenDesk
-    private let deskAddress: String
+    private let deskAddress: DeskAddress
 
-    /// - Parameter deskAddress: the public address of My Tokens, which refusals name.
+    /// - Parameter deskAddress: what refusals name.
     public init(
-        authentication: TokenAuthentication, sessions: Sessions, desk: TokenDesk, deskAddress: String
+        authentication: TokenAuthentication, sessions: Sessions, desk: TokenDesk, deskAddress: DeskAddress
     ) {
         self.authentication = authentication
         self.sessions = sessions
@@ -39,12 +39,19 @@ public final class CallerReader: Sendable {
 
     /// The caller who sent `request`. Throws a ``Problem`` if there is none, or if the token is refused.
     ///
-    /// A previous secret is refused unless `takesPrevious` is set.
-    func caller(of request: Request, takesPrevious: Bool = false) async throws -> Caller {
+    /// A previous secret is refused unless `takesPrevious` is set, and a token that breaks a rule about tokens unless
+    /// `ignoresRules` is.
+    func caller(
+        of request: Request, takesPrevious: Bool = false, ignoresRules: Bool = false
+    ) async throws -> Caller {
         let address = authentication.address(of: request)
-        switch authentication.holder(of: request, takesPrevious: takesPrevious) {
+        let outcome = authentication.holder(
+            of: request, takesPrevious: takesPrevious, ignoresRules: ignoresRules)
+        switch outcome {
         case .failure(.noCredentials): return try await browser(request, address)
-        case .failure(let denial): throw refused(denial, from: address)
+        case .failure(let denial):
+            let rule = denial == .policy ? authentication.brokenRule(of: request) : nil
+            throw refused(denial, from: address, rule, authentication.owner(of: request))
         case .success(let holder):
             let token: Token
             do throws(DeskFault) {
@@ -106,8 +113,10 @@ public final class CallerReader: Sendable {
         return Caller(requester: requester, subject: visitor.subject)
     }
 
-    private func refused(_ denial: Denial, from address: IPAddress? = nil) -> Problem {
-        .unauthorized(denial, desk: deskAddress, address: address)
+    private func refused(
+        _ denial: Denial, from address: IPAddress? = nil, _ rule: BrokenRule? = nil, _ owner: Subject? = nil
+    ) -> Problem {
+        .unauthorized(denial, desk: deskAddress.tokens(of: owner), address: address, rule: rule)
     }
 }
 

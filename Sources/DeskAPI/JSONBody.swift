@@ -100,6 +100,22 @@ struct JSONBody {
         return end
     }
 
+    /// An expiry of a new token: as ``expiry(_:)``, or `never`; nothing is chosen if it is missing or null.
+    mutating func expiryChoice(_ name: String) -> (end: Timestamp?, isNever: Bool) {
+        if has(name), let value = member(name), value == .string("never") { return (nil, true) }
+        return (expiry(name), false)
+    }
+
+    /// A day such as 2027-01-31, as its first moment in UTC; `nil` if it is missing or null.
+    mutating func day(_ name: String) -> Timestamp? {
+        guard let text = optionalString(name) else { return nil }
+        guard let day = Timestamp(date: text) else {
+            faults.add(name, "must be a day such as 2027-01-31")
+            return nil
+        }
+        return day
+    }
+
     /// An integer; `otherwise` if it is missing.
     mutating func integer(_ name: String, otherwise: Int64) -> Int64 {
         guard let value = member(name) else { return otherwise }

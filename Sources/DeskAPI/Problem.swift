@@ -58,6 +58,11 @@ extension Problem {
         status: 404, kind: "no-such-token", title: "No such token",
         detail: "You have no token with this id.")
 
+    /// 404 for a service account, also for one that the caller is no steward of.
+    static let noSuchAccount = Problem(
+        status: 404, kind: "no-such-account", title: "There is no such service account",
+        detail: "There is no such service account, or you are not one of its stewards.")
+
     static func noSuchPerson(_ detail: String) -> Problem {
         Problem(status: 404, kind: "no-such-person", title: "No such person", detail: detail)
     }
@@ -77,9 +82,11 @@ extension Problem {
 
     /// The refusal of a caller without a token that is accepted: 401, or 403 if the token will be accepted again or
     /// in another place.
-    static func unauthorized(_ denial: Denial, desk: String, address: IPAddress? = nil) -> Problem {
+    static func unauthorized(
+        _ denial: Denial, desk: String, address: IPAddress? = nil, rule: BrokenRule? = nil
+    ) -> Problem {
         let sentence = denial.sentence(
-            service: "the token desk", access: .read, desk: desk, address: address)
+            service: "the token desk", access: .read, desk: desk, address: address, rule: rule)
         // RFC 6750, section 3.1: no error code where no credentials were sent.
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""
         var headers: Headers = ["X-Jeton-Reason": denial.reason]
@@ -104,6 +111,7 @@ extension Problem {
         case .invalid(let faults): self = .invalid(faults)
         case .forbidden(let reason): self = .forbidden(reason)
         case .noSuchToken: self = .noSuchToken
+        case .noSuchAccount: self = .noSuchAccount
         case .noSuchPerson: self = .noSuchPerson("There is no such person.")
         case .notActive:
             self.init(
@@ -113,6 +121,12 @@ extension Problem {
             self.init(
                 status: 409, kind: "being-rotated", title: "The token is being rotated",
                 detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")
+        case .needsApproval(let approvers): self = .needsApproval(approvers)
+        case .noSuchRequest: self = .noSuchRequest
+        case .requestSettled(let sentence):
+            self.init(
+                status: 409, kind: "request-settled", title: "The request cannot be changed so",
+                detail: sentence)
         case .ledger(let error): self.init(error)
         }
     }

@@ -12,6 +12,7 @@ public struct DeskPages: Sendable {
     public struct Dependencies: Sendable {
         let tokens: TokenDesk
         let people: PeopleDesk
+        let serviceAccounts: AccountDesk
         let oversight: Oversight
         let accounts: LocalAccounts
         let provider: ProviderSignIn?
@@ -21,12 +22,14 @@ public struct DeskPages: Sendable {
         let clock: Clock
 
         public init(
-            tokens: TokenDesk, people: PeopleDesk, oversight: Oversight, accounts: LocalAccounts,
-            provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard, secretReveal: SecretReveal,
+            tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
+            accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
+            secretReveal: SecretReveal,
             clock: Clock
         ) {
             self.tokens = tokens
             self.people = people
+            self.serviceAccounts = serviceAccounts
             self.oversight = oversight
             self.accounts = accounts
             self.provider = provider
@@ -61,12 +64,17 @@ public struct DeskPages: Sendable {
         addTokenRoutes(to: &router)
         addTokenPageRoutes(to: &router)
         addEditingRoutes(to: &router)
+        addHandOverRoutes(to: &router)
         addWhoseRoutes(to: &router)
+        addRequestRoutes(to: &router)
         addAccountRoutes(to: &router)
         addPeopleRoutes(to: &router)
+        addStewardRoutes(to: &router)
+        addServiceAccountRoutes(to: &router)
         addAllTokensRoutes(to: &router)
         addEventRoutes(to: &router)
         addPasswordRoutes(to: &router)
+        addPolicyRoutes(to: &router)
         addGuideRoutes(to: &router)
         router.on("GET", "/assets/{name}") { (request, name: String) in
             let response =
@@ -109,6 +117,7 @@ public struct DeskPages: Sendable {
             if visit.visitor?.subject.isAdministrator == true {
                 visit.showsPasswords = try await parts.oversight.hasPasswords
             }
+            try await addAccounts(to: &visit)
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
                 ? visit.answer(formFault(request), status: 400) : try await handler(visit)
@@ -158,10 +167,14 @@ public struct DeskPages: Sendable {
     /// The error page for `error`.
     private func refusal(of visit: Visit, _ error: any Error) -> Response {
         switch error {
-        case DeskFault.noSuchToken, DeskFault.noSuchPerson:
+        case DeskFault.noSuchToken, DeskFault.noSuchPerson, DeskFault.noSuchAccount,
+            DeskFault.noSuchRequest:
             return visit.answer(ErrorPage.notFound, status: 404)
         case DeskFault.forbidden(let sentence):
             return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 403)
+        case DeskFault.needsApproval, DeskFault.requestSettled:
+            let sentence = (error as? DeskFault)?.description ?? ""
+            return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 409)
         case DeskFault.notActive:
             return visit.answer(ErrorPage.notActive, status: 409)
         case DeskFault.beingRotated:

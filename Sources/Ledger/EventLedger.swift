@@ -33,6 +33,9 @@ public struct Event: Hashable, Sendable {
         case subjectNotProvisioned = "subject_not_provisioned"
         case subjectEnded = "subject_ended"
         case identityReleased = "identity_released"
+        case accountChanged = "account_changed"
+        case accountUnattended = "account_unattended"
+        case accountAttended = "account_attended"
         case groupAdded = "group_added"
         case groupChanged = "group_changed"
         case groupRemoved = "group_removed"
@@ -50,10 +53,17 @@ public struct Event: Hashable, Sendable {
         case tokenChanged = "token_changed"
         case tokenPaused = "token_paused"
         case tokenResumed = "token_resumed"
+        case tokenHandedOver = "token_handed_over"
+        case rotationDue = "rotation_due"
         case secretEnded = "secret_ended"
         case secretReused = "secret_reused"
         case tokenRevoked = "token_revoked"
+        case tokenRequested = "token_requested"
+        case requestApproved = "request_approved"
+        case requestDenied = "request_denied"
+        case requestWithdrawn = "request_withdrawn"
         case signInPolicyChanged = "sign_in_demanded"
+        case tokenPolicyChanged = "token_policy_changed"
         case groupsLeftOut = "groups_left_out"
     }
 
@@ -85,5 +95,12 @@ public struct Event: Hashable, Sendable {
         self.token = token
         self.address = address
         self.detail = detail
+    }
+
+    /// The same event with another detail.
+    public func with(detail: String) -> Event {
+        Event(
+            id: id, kind, at: at, actor: actor, subject: subject, token: token, address: address,
+            detail: detail)
     }
 }

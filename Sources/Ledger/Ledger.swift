@@ -17,20 +17,22 @@ public import Tokens
 /// Only the composition, which opens and closes it, and the engines know the whole. All errors are ``LedgerError``;
 /// `Tests/LedgerTests/Conformance` says what every engine must do.
 public protocol Ledger:
-    SubjectLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger, AttemptLedger,
+    SubjectLedger, AccountLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger,
+    AttemptLedger,
     EventLedger,
-    PolicyLedger, ProvisioningLedger, NodeLedger
+    PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }
-    /// Reads the sign-in policy, then every subject, then every token into `reader`, all from one moment that is
+    /// Reads both policies, then every subject, then every token into `reader`, all from one moment that is
     /// later than every change answered before. Writers do not wait for it.
     ///
     /// Throws ``LedgerError/cancelled`` where the task is cancelled.
     func load(into reader: some LedgerReader) async throws(LedgerError)
     /// Removes what is kept for a limited time: uses and refusals older than ``LedgerLimits/daysOfUses``, the history of
     /// uses older than ``LedgerLimits/daysOfHistory``, sessions and invitations that ended as long ago as the uses,
-    /// expired one-time marks and attempts, and pauses that are over. Sessions that are ended and invitations that are
+    /// expired one-time marks and attempts, requests older than ``LedgerLimits/daysOfRequests``, and pauses that are over.
+    /// Sessions that are ended and invitations that are
     /// used are removed at once.
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a complete, consistent copy to a new file while the ledger is in use.
@@ -48,6 +50,8 @@ public enum Change: Sendable {
     case secret(TokenRecord, TokenDigest)
     /// The sign-in policy from now on; `nil` for none.
     case signInPolicy(SignInPolicy?)
+    /// The operator's rules about tokens from now on.
+    case tokenPolicy(TokenPolicy)
     /// The subject's password changed. Not sent while loading.
     case password(SubjectID)
 }
@@ -64,6 +68,8 @@ public enum LedgerLimits {
     /// The most rows of refusals for one secret and day. The last row counts whatever does not fit, with empty
     /// service, client and address.
     public static let refusalsPerSecretAndDay = 100
+    /// The most addresses that ``UseLedger/people(at:since:)`` asks for.
+    public static let addressesAskedFor = 10
     /// How long another identity may replace one that was released.
     public static let releaseLasting = TimeSpan.days(7)
     /// The most links to the first administrator's account that work at a time.
@@ -75,6 +81,10 @@ public enum LedgerLimits {
     public static let servicesPerTokenAndDay = 20
     /// How many days the uses of a token by day and service are kept.
     public static let daysOfHistory = 365
+    /// The most requests of one person that wait for an answer.
+    public static let openRequestsPerSubject = 50
+    /// How many days requests are kept.
+    public static let daysOfRequests = 365
 }
 
 /// The order in which requests that wait for the ledger are served.
@@ -83,7 +93,7 @@ public enum LedgerPriority {
     @TaskLocal public static var isUrgent = false
 }
 
-/// The policy that administrators set for everybody's tokens.
+/// The policies for everybody's tokens.
 public protocol PolicyLedger: Sendable {
     /// How often people must sign in to keep their tokens from becoming dormant; `nil` where they need not.
     func signInPolicy() async throws(LedgerError) -> SignInPolicy?
@@ -91,4 +101,9 @@ public protocol PolicyLedger: Sendable {
     /// what now holds. No event is kept where nothing changes.
     @discardableResult
     func setSignInPolicy(every span: TimeSpan?, event: Event) async throws(LedgerError) -> SignInPolicy?
+    /// The operator's rules about tokens; no rules where none were set.
+    func tokenPolicy() async throws(LedgerError) -> TokenPolicy
+    /// Sets those rules. `event` gets their difference from the former ones as its detail; none is kept where nothing
+    /// changes.
+    func setTokenPolicy(_ policy: TokenPolicy, event: Event) async throws(LedgerError)
 }

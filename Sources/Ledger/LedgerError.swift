@@ -1,6 +1,10 @@
+public import Tokens
+
 /// Why the ledger refused or failed. Nothing was changed, except perhaps with ``uncertain(reason:)``.
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case loginTaken
+    /// The login is kept for service accounts.
+    case loginReserved
     case identityTaken
     case noSuchIdentity
     /// Another person or group has this `externalId`.
@@ -17,11 +21,17 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case changedMeanwhile
     case nameTaken
     case tooManyTokens
+    /// The owner has as many active tokens as the operator's rules allow.
+    case limitReached(TokenCountLimit)
     case noSuchToken
     case notActive
     /// The previous secret of the token still works.
     case beingRotated
     case invitationUsed
+    case noSuchRequest
+    /// The owner waits for the answer to this request about the same thing, or may still use its approval.
+    case alreadyAsked(RequestID)
+    case tooManyRequests
     case backupFailed(reason: String)
     /// The schema is of a later version of Jeton.
     case tooNew(version: Int, known: Int)
@@ -35,6 +45,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .loginTaken: "this login is already taken"
+        case .loginReserved: "logins like this one are kept for service accounts"
         case .identityTaken: "this identity already belongs to someone else"
         case .noSuchIdentity: "this person has no sign-in of an identity provider"
         case .externalIDTaken: "this externalId belongs to another already"
@@ -48,11 +59,17 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .nameTaken: "an active token already has this name: choose another, or revoke that one first"
         case .tooManyTokens:
             "there are \(LedgerLimits.activeTokensPerSubject) active tokens already: revoke some that are not needed"
+        case .limitReached(let limit): "\(limit.sentence): revoke one first"
         case .noSuchToken: "there is no such token"
         case .notActive: "this token is no longer active: create a new one"
         case .beingRotated:
             "this token is being rotated: end its previous secret first, or wait until it ends"
         case .invitationUsed: "this link was already used, or replaced by a newer one"
+        case .noSuchRequest: "there is no such request"
+        case .alreadyAsked:
+            "this has been asked for already: wait for the answer, or withdraw that request first"
+        case .tooManyRequests:
+            "\(LedgerLimits.openRequestsPerSubject) requests wait for an answer already: withdraw some, or wait"
         case .backupFailed(let reason): "the backup was not written: \(reason)"
         case .tooNew(let version, let known):
             "the ledger is of a later version of Jeton (schema \(version), this one knows \(known)): upgrade Jeton"

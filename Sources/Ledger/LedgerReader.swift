@@ -9,6 +9,7 @@ public protocol LedgerReader: Sendable {
     func begin(tokens: Int)
     func read(_ subject: Subject)
     func read(_ policy: SignInPolicy?)
+    func read(_ policy: TokenPolicy)
     /// Receives a token's secret; its owner was read before. Throws ``LedgerError/failed(reason:)`` where its scopes or
     /// addresses are invalid.
     func read(_ token: borrowing LoadedToken) throws(LedgerError)
@@ -35,12 +36,13 @@ public struct LoadedToken: ~Copyable, ~Escapable {
     public let expiresAt: Timestamp?
     public let isRevoked: Bool
     public let pauses: [Pause]
+    public let handOver: HandOver?
 
     @_lifetime(copy scopes, copy addresses)
     public init(
         digest: TokenDigest, secret: SecretID, id: TokenID, isPrevious: Bool, owner: SubjectID,
         scopes: Span<UInt8>, addresses: Span<UInt8>, createdAt: Timestamp, expiresAt: Timestamp?,
-        isRevoked: Bool, pauses: [Pause]
+        isRevoked: Bool, pauses: [Pause], handOver: HandOver? = nil
     ) {
         self.digest = digest
         self.secret = secret
@@ -53,6 +55,7 @@ public struct LoadedToken: ~Copyable, ~Escapable {
         self.expiresAt = expiresAt
         self.isRevoked = isRevoked
         self.pauses = pauses
+        self.handOver = handOver
     }
 }
 

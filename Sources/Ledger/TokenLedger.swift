@@ -8,8 +8,11 @@ public protocol TokenLedger: Sendable {
     /// Adds a token that is not revoked.
     ///
     /// Throws ``LedgerError/nameTaken`` where its owner has a token of that name (folded) that has not ended at
-    /// `token.createdAt`, and ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeTokensPerSubject``.
-    func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError)
+    /// `token.createdAt`, ``LedgerError/tooManyTokens`` at ``LedgerLimits/activeTokensPerSubject``, and
+    /// ``LedgerError/limitReached(_:)`` where one of `limits` leaves no room for it.
+    func add(
+        _ token: Token, digest: TokenDigest, within limits: [TokenCountLimit], event: Event
+    ) async throws(LedgerError)
     /// Gives a token a new secret, and returns it as it now is. Tokens that were exchanged for the previous secret
     /// expire with it.
     ///
@@ -46,12 +49,22 @@ public protocol TokenLedger: Sendable {
     /// that were exchanged for it change with it. `change` gets the token as it is in the same transaction, and returns
     /// the events to keep; where it returns none, nothing changes. Its errors are thrown.
     ///
-    /// Throws ``LedgerError/noSuchToken``, and ``LedgerError/nameTaken`` as ``add(_:digest:event:)`` does at `now`.
+    /// Throws ``LedgerError/noSuchToken``, and ``LedgerError/nameTaken`` as ``add(_:digest:within:event:)`` does at `now`.
     @discardableResult
     func change(
         _ id: TokenID, at now: Timestamp,
         _ change: @escaping @Sendable (inout Token) throws(LedgerError) -> [Event]
     ) async throws(LedgerError) -> Token
+    /// Gives a token of a person to a service account, with all its secrets and the tokens that were exchanged for it.
+    /// Returns it as it now is: with other scopes, and with ``Tokens/Token/handOver`` until it is rotated. Where its
+    /// former owner has left, an event says when it has to be rotated; so does the transaction in which they leave.
+    ///
+    /// Throws ``LedgerError/noSuchToken``, ``LedgerError/notActive`` where the token has ended or was exchanged, or where
+    /// the identifier is an alias, ``LedgerError/changedMeanwhile`` where it is no longer as it was when its new scopes
+    /// were decided, ``LedgerError/noSuchSubject`` where there is no such account or it is no token of a person, and
+    /// ``LedgerError/nameTaken`` and ``LedgerError/tooManyTokens`` as ``add(_:digest:within:event:)`` does for the account.
+    @discardableResult
+    func handOver(_ handingOver: HandingOver, event: Event) async throws(LedgerError) -> Token
     /// The token of that identifier, or the one that it is an alias of.
     func token(_ id: TokenID) async throws(LedgerError) -> Token?
     /// The token of that secret, and which of its secrets it is.
@@ -69,6 +82,11 @@ public protocol TokenLedger: Sendable {
 }
 
 extension TokenLedger {
+    /// As ``add(_:digest:within:event:)``, without limits of the operator's.
+    public func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError) {
+        try await add(token, digest: digest, within: [], event: event)
+    }
+
     /// The latest use of a token, however long ago, where ``UseLedger/uses(of:since:)`` goes back
     /// ``LedgerLimits/daysOfUses`` only.
     public func lastUse(of token: Token) async throws(LedgerError) -> Use? {
@@ -123,6 +141,28 @@ public struct Rotation: Hashable, Sendable {
     }
 }
 
+/// That a token is given to a service account.
+public struct HandingOver: Hashable, Sendable {
+    /// The token as it was when this was decided.
+    public let token: Token
+    public let account: SubjectID
+    /// The name that it gets at the account.
+    public let name: TokenName
+    /// What it may do from now on.
+    public let scopes: Scopes
+    public let at: Timestamp
+
+    public init(
+        of token: Token, to account: SubjectID, name: TokenName? = nil, scopes: Scopes, at now: Timestamp
+    ) {
+        self.token = token
+        self.account = account
+        self.name = name ?? token.name
+        self.scopes = scopes
+        at = now
+    }
+}
+
 /// Which tokens to list.
 public struct TokenQuery: Hashable, Sendable {
     /// Only those of this subject.
@@ -135,6 +175,9 @@ public struct TokenQuery: Hashable, Sendable {
     public var name: String?
     /// Only those whose name, or whose owner's login or name, contains this text (folded).
     public var search: String?
+    /// Only those that nobody has used after this moment, whose secret is as old, and that were not resumed after it; none that were
+    /// exchanged for others, and none for which others were exchanged that were used.
+    public var unusedSince: Timestamp?
     /// The cursor: only those whose current secret comes before this one, which are older.
     public var before: SecretID?
     /// The most to return.

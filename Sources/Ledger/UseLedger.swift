@@ -19,6 +19,43 @@ public protocol UseLedger: Sendable {
     ) async throws(LedgerError) -> [ListedPasswordUse]
     /// Whether any use of a password is kept.
     func hasPasswordUses() async throws(LedgerError) -> Bool
+
+    /// The people who were at these addresses since then: who signed in from there to a session that is still in use,
+    /// or whose own token or password was used from there. Service accounts are none of them. Of more than
+    /// ``LedgerLimits/addressesAskedFor``, only the first are asked for.
+    func people(at addresses: [String], since: Timestamp) async throws(LedgerError) -> [PersonAtAddress]
+}
+
+/// That a person was at an address.
+public struct PersonAtAddress: Hashable, Sendable {
+    public enum Way: Int64, Hashable, Sendable {
+        /// They signed in from there.
+        case session
+        /// A token of theirs was used from there.
+        case token
+        /// Their password was.
+        case password
+    }
+
+    public let address: String
+    public let subject: SubjectID
+    public let way: Way
+
+    public init(address: String, subject: SubjectID, way: Way) {
+        self.address = address
+        self.subject = subject
+        self.way = way
+    }
+}
+
+/// The names under which uses by browsers are kept, as far as their user agents tell.
+public enum BrowserName: String, CaseIterable, Sendable {
+    case edge = "Edge"
+    case firefox = "Firefox"
+    case chrome = "Chrome"
+    case safari = "Safari"
+    /// One of another name.
+    case other = "a browser"
 }
 
 /// The uses of one secret at one service, from one address, with one client, on one day (UTC).

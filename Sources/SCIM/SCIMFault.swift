@@ -54,6 +54,8 @@ extension SCIMFault {
     static func mutability(_ name: String) -> SCIMFault {
         SCIMFault(status: 400, .mutability, "\(name) cannot be changed here")
     }
+    static let keptForAccounts = invalidValue(
+        "userName: logins like this one are kept for service accounts: choose another")
     static let notFound = SCIMFault(status: 404, "there is nothing at this address")
     static func noSuch(_ kind: ResourceKind) -> SCIMFault {
         SCIMFault(status: 404, "there is no such \(kind.name.lowercased())")

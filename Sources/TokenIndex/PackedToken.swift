@@ -25,6 +25,8 @@ extension TokenIndex {
         public var isRevoked: Bool { words.isRevoked }
         /// Whether the token has pauses, which may have ended.
         public var isPaused: Bool { words.isPaused }
+        /// Whether the token was handed over with this secret, so that another subject than its owner decides, too.
+        public var isHandedOver: Bool { words.isHandedOver }
         /// The moment from which the secret is refused.
         public var expiresAt: Timestamp? { words.expiresAt }
     }
@@ -42,6 +44,7 @@ struct PackedToken: Hashable, Sendable {
     private static let never = UInt64(bitPattern: .max)
     /// The flags beside the creation, which needs 48 bits until the year 10889.
     private static let previous: UInt64 = 1 << 63, renamed: UInt64 = 1 << 62, paused: UInt64 = 1 << 61
+    private static let handedOver: UInt64 = 1 << 60
     private static let time: UInt64 = 1 << 48 - 1
 
     init(_ words: Words) {
@@ -49,8 +52,8 @@ struct PackedToken: Hashable, Sendable {
     }
 
     init(
-        secret: SecretID, of token: TokenID, isPrevious: Bool, isPaused: Bool, isRevoked: Bool, owner: UInt32,
-        permissions: UInt32, expiresAt: Timestamp?, createdAt: Timestamp
+        secret: SecretID, of token: TokenID, isPrevious: Bool, isPaused: Bool, isHandedOver: Bool,
+        isRevoked: Bool, owner: UInt32, permissions: UInt32, expiresAt: Timestamp?, createdAt: Timestamp
     ) {
         let created = UInt64(max(0, createdAt.milliseconds)) & Self.time
         words = Words(
@@ -58,14 +61,15 @@ struct PackedToken: Hashable, Sendable {
             Self.assignment(owner: owner, permissions: permissions),
             expiresAt.map { UInt64(bitPattern: $0.milliseconds) } ?? Self.never,
             created | (isPrevious ? Self.previous : 0) | (token == secret.alias ? 0 : Self.renamed)
-                | (isPaused ? Self.paused : 0))
+                | (isPaused ? Self.paused : 0) | (isHandedOver ? Self.handedOver : 0))
     }
 
     init(_ record: TokenRecord, owner: UInt32, permissions: UInt32) {
         self.init(
             secret: record.secret, of: record.id, isPrevious: record.isPrevious,
-            isPaused: !record.pauses.isEmpty, isRevoked: record.isRevoked, owner: owner,
-            permissions: permissions, expiresAt: record.expiresAt, createdAt: record.createdAt)
+            isPaused: !record.pauses.isEmpty, isHandedOver: record.handOver != nil,
+            isRevoked: record.isRevoked, owner: owner, permissions: permissions, expiresAt: record.expiresAt,
+            createdAt: record.createdAt)
     }
 
     /// The word of owner and permissions.
@@ -85,7 +89,11 @@ struct PackedToken: Hashable, Sendable {
     var createdAt: Timestamp { Timestamp(milliseconds: Int64(words[Self.creation] & Self.time)) }
     /// Whether another secret took its place.
     var isPrevious: Bool { words[Self.creation] & Self.previous != 0 }
-    /// Whether the token's identifier is another number than the secret's, or the token has pauses.
-    var hasDetails: Bool { words[Self.creation] & (Self.renamed | Self.paused) != 0 }
+    /// Whether the token's identifier is another number than the secret's, or the token has pauses, or was handed
+    /// over.
+    var hasDetails: Bool {
+        words[Self.creation] & (Self.renamed | Self.paused | Self.handedOver) != 0
+    }
     var isPaused: Bool { words[Self.creation] & Self.paused != 0 }
+    var isHandedOver: Bool { words[Self.creation] & Self.handedOver != 0 }
 }

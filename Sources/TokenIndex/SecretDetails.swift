@@ -1,7 +1,8 @@
 internal import Synchronization
 internal import Tokens
 
-/// What few secrets have and a packed record has no room for: the identifier of a token that was rotated, and pauses.
+/// What few secrets have and a packed record has no room for: the identifier of a token that was rotated, pauses,
+/// and that a token was handed over.
 ///
 /// Details are set before the record that is flagged to have them, and removed after its flags. So a reader that sees
 /// the flags finds details that are as new as the record, or newer.
@@ -9,6 +10,7 @@ final class SecretDetails: Sendable {
     struct Details: Hashable, Sendable {
         let token: TokenID
         let pauses: [Pause]
+        let handOver: HandOver?
     }
 
     private let details = Mutex<[SecretID: Details]>([:])

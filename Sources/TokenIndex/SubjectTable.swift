@@ -13,7 +13,11 @@ final class SubjectTable: Sendable {
         let subjects = Mutex<[Subject?]>([])
     }
 
+    private let accounts = Atomic(0)
+
+    /// How many subjects there are, service accounts among them.
     var count: Int { numbers.withLock(\.count) }
+    var countOfAccounts: Int { accounts.load(ordering: .relaxed) }
 
     /// The number of a subject, which need not be known yet.
     func number(of id: SubjectID) -> UInt32 {
@@ -52,6 +56,8 @@ final class SubjectTable: Sendable {
                 subjects.append(contentsOf: repeatElement(nil, count: position + 1 - subjects.count))
             }
             if unlessKnown, subjects[position] != nil { return }
+            // No subject ever becomes one, or stops being one.
+            if subjects[position] == nil, !subject.isPerson { accounts.add(1, ordering: .relaxed) }
             subjects[position] = subject
             versions.increment(at: Int(number))
         }

@@ -21,17 +21,23 @@ extension TokenIndex: LedgerReader {
         set(policy, isNotified: false)
     }
 
+    public func read(_ policy: TokenPolicy) {
+        set(policy, isNotified: false)
+    }
+
     public func read(_ token: borrowing LoadedToken) throws(LedgerError) {
         let words = PackedToken(
             secret: token.secret, of: token.id, isPrevious: token.isPrevious, isPaused: !token.pauses.isEmpty,
-            isRevoked: token.isRevoked, owner: people.number(of: token.owner),
+            isHandedOver: token.handOver != nil, isRevoked: token.isRevoked,
+            owner: people.number(of: token.owner),
             permissions: token.isRevoked
                 ? PermissionTable.removed
                 : try permissions.number(scopes: token.scopes, addresses: token.addresses),
             expiresAt: token.expiresAt, createdAt: token.createdAt)
         if words.hasDetails {
             _ = details.set(
-                .init(token: token.id, pauses: token.pauses), of: token.secret, unlessKnown: true)
+                .init(token: token.id, pauses: token.pauses, handOver: token.handOver), of: token.secret,
+                unlessKnown: true)
         }
         let digest = token.digest.words
         loading.batch.withLock { batch in

@@ -34,6 +34,7 @@ private struct PermissionRestorer: LedgerReader {
     func begin(tokens: Int) {}
     func read(_ subject: Subject) {}
     func read(_ policy: SignInPolicy?) {}
+    func read(_ policy: TokenPolicy) {}
     func end() {}
 
     func read(_ token: borrowing LoadedToken) throws(LedgerError) {

@@ -19,7 +19,7 @@ public final class TokenIndex: Sendable {
     let people = SubjectTable()
     let details = SecretDetails()
     let loading: Loading
-    private let policy = Mutex(CurrentPolicy())
+    private let policies = Mutex(CurrentPolicies())
     /// Held while the permissions of a token are replaced.
     let permissionsLock = Mutex(())
     /// The latest expiry among tokens whose permissions were removed, in milliseconds.
@@ -27,9 +27,10 @@ public final class TokenIndex: Sendable {
     /// A version that grows with changes that concern all tokens.
     let generation = Atomic<UInt64>(0)
 
-    private struct CurrentPolicy {
-        var current: SignInPolicy?
-        var wasNotified = false
+    private struct CurrentPolicies {
+        var current = Policies()
+        var wasSignInNotified = false
+        var wasTokensNotified = false
     }
 
     /// An empty index: of an empty ledger, or, with `whole: false`, of one that has yet to be loaded.
@@ -39,8 +40,10 @@ public final class TokenIndex: Sendable {
 
     /// The number of tokens' secrets, including revoked ones.
     public var count: Int { records.count }
-    /// The number of subjects, including suspended ones.
-    public var countOfPeople: Int { people.count }
+    /// The number of people, including suspended ones.
+    public var countOfPeople: Int { people.count - people.countOfAccounts }
+    /// The number of service accounts, including suspended ones.
+    public var countOfAccounts: Int { people.countOfAccounts }
     /// The memory of the table of tokens.
     public var byteCount: Int { records.byteCount }
 
@@ -50,6 +53,7 @@ public final class TokenIndex: Sendable {
         case .subject(let subject): people.set(subject)
         case .secret(let record, let digest): set(record, digest)
         case .signInPolicy(let policy): set(policy, isNotified: true)
+        case .tokenPolicy(let policy): set(policy, isNotified: true)
         case .password: break
         }
     }
@@ -61,7 +65,8 @@ public final class TokenIndex: Sendable {
                 ? PermissionTable.removed
                 : permissions.number(scopes: record.scopes, addresses: record.addresses))
         if new.hasDetails {
-            let isOther = details.set(.init(token: record.id, pauses: record.pauses), of: record.secret)
+            let isOther = details.set(
+                .init(token: record.id, pauses: record.pauses, handOver: record.handOver), of: record.secret)
             // Where the flags stay the same, this invalidates the results that were computed from the details.
             if isOther { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
         }
@@ -120,9 +125,20 @@ public final class TokenIndex: Sendable {
 
     /// Stores the sign-in policy: one that was read may be older than one that was notified.
     func set(_ policy: SignInPolicy?, isNotified: Bool) {
-        self.policy.withLock { kept in
-            if !isNotified, kept.wasNotified { return }
-            kept = CurrentPolicy(current: policy, wasNotified: isNotified)
+        policies.withLock { kept in
+            if !isNotified, kept.wasSignInNotified { return }
+            kept.current.signIn = policy
+            kept.wasSignInNotified = isNotified
+            generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        }
+    }
+
+    /// Stores the operator's rules about tokens, likewise.
+    func set(_ policy: TokenPolicy, isNotified: Bool) {
+        policies.withLock { kept in
+            if !isNotified, kept.wasTokensNotified { return }
+            kept.current.tokens = policy
+            kept.wasTokensNotified = isNotified
             generation.wrappingAdd(1, ordering: .acquiringAndReleasing)
         }
     }
@@ -138,7 +154,7 @@ public final class TokenIndex: Sendable {
         return Entry(number: record.number, version: version, words: words)
     }
 
-    /// The token of an entry with its owner as they now are and the sign-in policy; `nil` where the owner is
+    /// The token of an entry with its owner as they now are and the policies; `nil` where the owner is
     /// unknown.
     public func holder(of entry: Entry) -> Verdict.Holder? {
         let words = entry.words
@@ -154,8 +170,10 @@ public final class TokenIndex: Sendable {
             owner: owner.id, scopes: permissions?.scopes ?? .only([]),
             addresses: permissions?.addresses ?? [],
             createdAt: words.createdAt, expiresAt: words.expiresAt, isRevoked: isRevoked,
-            pauses: details?.pauses ?? [])
-        return Verdict.Holder(token: token, owner: owner, policy: policy.withLock(\.current))
+            pauses: details?.pauses ?? [], handOver: details?.handOver)
+        return Verdict.Holder(
+            token: token, owner: owner, formerOwner: token.formerOwner.flatMap(people.subject),
+            policies: policies.withLock(\.current))
     }
 
     /// What is known about the token of that digest.

@@ -1,15 +1,38 @@
+import collections
 import json
+import os
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from browser import Browser, end_closed
 from jeton import BINARY, Builds, Jeton
+from reports import pytest_runtest_makereport  # noqa: F401
+from service import Server
 
 
 def pytest_configure():
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is not built: run `make end-to-end`", returncode=2)
+    # Maven runs for a second: better compiled code would cost it as much again, on all processors.
+    os.environ["MAVEN_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+
+def pytest_sessionfinish():
+    end_closed()
+
+
+# The files that take longest, the longest first. Begun last, they would leave the other processes without work.
+LONGEST = """browser leaver package accounts_pages first_administrator maven password_grant scim metrics approval oidc
+logins canaille provisioned_sign_in new_token_link long_work openapi odd_provider pause until_moved crash""".split()
+
+
+def pytest_collection_modifyitems(items):
+    """Orders the files by how long they take: first those that are known to take long, then by the number of tests."""
+    counts = collections.Counter(item.path for item in items)
+    ranks = {f"test_{name}.py": rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (ranks.get(item.path.name, len(ranks)), -counts[item.path], item.path))
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +53,6 @@ def builds(tmp_path_factory, jeton):
 @pytest.fixture
 def browser(desk):
     """Chromium at the test's own desk."""
-    from test_browser import Browser
-
     browser = Browser(desk.url)
     yield browser
     browser.close()
@@ -70,7 +91,7 @@ class Echo(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def echo():
     """The port of a service that answers with what it was sent."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    server = Server(("127.0.0.1", 0), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
     server.shutdown()

@@ -92,7 +92,7 @@ def introspecting(tmp_path_factory, service):  # noqa: F811
             </Location>
             """)
         process = subprocess.Popen(httpd(folder), stdin=subprocess.DEVNULL)
-        wait_for(lambda: accepts(port), seconds=30)
+        wait_for(lambda: accepts(port))
         yield jeton, f"http://127.0.0.1:{port}/"
         process.terminate()
         process.wait(timeout=15)

@@ -2,142 +2,17 @@
 and wide, every page checked by axe-core."""
 
 import html
-import importlib.resources
 import re
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
-from selenium.webdriver.support.wait import WebDriverWait
 
+from browser import TOKEN, Browser
 from jeton import PASSWORD, ROOT, Jeton, wait_for
-
-AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
-TOKEN = re.compile(r"jtn_[0-9A-Za-z]{38}")
-
-
-class Browser:
-    """Chromium, driven by what a person sees: labels, buttons, links, headings."""
-
-    def __init__(self, url, scripts=True, theme="light", width=1200, host=None, cookies=True, arguments=()):
-        self.url = url
-        self.scripts = scripts
-        options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *arguments):
-            options.add_argument(argument)
-        if host:  # a name that is this machine
-            options.add_argument(f"--host-resolver-rules=MAP {host} 127.0.0.1")
-        settings = {"javascript": scripts, "cookies": cookies}
-        options.add_experimental_option("prefs", {
-            f"profile.managed_default_content_settings.{name}": 2 for name, taken in settings.items() if not taken})
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        service = webdriver.ChromeService(executable_path="/usr/bin/chromedriver")
-        self.driver = webdriver.Chrome(options=options, service=service)
-        self.show(theme, width)
-
-    def show(self, theme, width):
-        """Lets pages come in that theme, on a screen of that width."""
-        self.driver.execute_cdp_cmd(
-            "Emulation.setEmulatedMedia",
-            {"features": [{"name": "prefers-color-scheme", "value": theme},
-                          {"name": "prefers-reduced-motion", "value": "reduce"}]})
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
-
-    def close(self):
-        self.driver.quit()
-
-    # Going about
-
-    def go(self, path):
-        self.driver.get(self.url + path)
-
-    @property
-    def path(self):
-        return urlsplit(self.driver.current_url).path
-
-    @property
-    def text(self):
-        return self.driver.find_element(By.TAG_NAME, "body").text
-
-    @property
-    def heading(self):
-        return self.driver.find_element(By.TAG_NAME, "h1").text
-
-    def find(self, tag, name):
-        """The element of that tag that a screen reader calls `name`."""
-        named = [each for each in self.driver.find_elements(By.TAG_NAME, tag)
-                 if each.is_displayed() and each.accessible_name.strip() == name]
-        assert len(named) == 1, f"{len(named)} visible <{tag}> are called “{name}” on {self.path}:\n{self.text}"
-        return named[0]
-
-    def click(self, tag, name):
-        """Clicks what leads to another page, and waits until that is there."""
-        old = self.driver.find_element(By.TAG_NAME, "html")
-        self.find(tag, name).click()
-        self.await_page(old)
-
-    def await_page(self, old):
-        def is_new(driver):
-            try:
-                old.is_enabled()
-                return False
-            except WebDriverException:  # chromedriver has several names for "no longer there"
-                return driver.find_elements(By.TAG_NAME, "h1")
-
-        WebDriverWait(self.driver, 10, 0.05).until(is_new)
-
-    def fill(self, label, value):
-        field = self.find("input", label)
-        field.clear()
-        field.send_keys(value)
-
-    def choose(self, label):
-        """Picks a radio button by the first line of its label."""
-        for each in self.driver.find_elements(By.TAG_NAME, "label"):
-            if each.is_displayed() and each.text.split("\n")[0].strip() == label:
-                each.click()
-                return
-        raise AssertionError(f"there is no choice “{label}”:\n{self.text}")
-
-    def open_form(self, summary):
-        """Unfolds a form, unless it stands open."""
-        for details in self.driver.find_elements(By.TAG_NAME, "details"):
-            head = details.find_element(By.TAG_NAME, "summary")
-            if head.text.strip() == summary:
-                if details.get_attribute("open") is None:
-                    head.click()
-                return
-        raise AssertionError(f"there is no “{summary}”:\n{self.text}")
-
-    # What holds for every page
-
-    def check(self):
-        """Accessible, no wider than the screen, no complaint in the console, no secret in the source."""
-        if not self.scripts:
-            return
-        self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE})
-        violations = self.driver.execute_async_script(
-            "const done = arguments[arguments.length - 1];"
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
-            " 'best-practice']}).then(found => done(found.violations), error => done(['' + error]));")
-        told = [f"{found['id']}: {found['help']}: {[node['html'][:200] for node in found['nodes']]}"
-                if isinstance(found, dict) else found for found in violations]
-        assert not told, f"{self.path}: " + "\n".join(told)
-        wide = self.driver.execute_script(
-            "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{self.path} is {wide} pixels too wide"
-        # That a page itself came with 404 or 422 is no complaint; anything that it asked for is.
-        complaints = [entry["message"] for entry in self.driver.get_log("browser")
-                      if not re.match(r"\S+/(welcome\S*|nothing|sign-in|tokens|tokens/\w+/reveal) - .* status of 4",
-                                     entry["message"])]
-        assert not complaints, f"{self.path}: {complaints}"
 
 
 @pytest.fixture
@@ -175,7 +50,6 @@ def sign_in(browser):
     browser.click("button", "Sign in")
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 390)])
 def test_a_desk_of_https_that_is_opened_by_http_says_so(tmp_path, theme, width):
     desk = Jeton(tmp_path, config=None, environment={"JETON_PUBLIC_URL": "https://tokens.example.test"})
@@ -195,7 +69,6 @@ def test_a_desk_of_https_that_is_opened_by_http_says_so(tmp_path, theme, width):
             browser.close()
 
 
-@pytest.mark.timeout(120)
 def test_a_browser_that_takes_no_cookies_is_told_so(desk, browse):
     desk.add_user("alice")
     browser = browse(cookies=False)
@@ -216,7 +89,6 @@ def no_secret(browser):
     assert not TOKEN.search(browser.driver.page_source)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     "scripts, theme, width",
     [(True, "light", 1200), (True, "dark", 390), (False, "light", 1200)],
@@ -355,7 +227,6 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
         assert browser.driver.find_elements(By.CSS_SELECTOR, "input[type=password]"), path
 
 
-@pytest.mark.timeout(120)
 def test_the_page_of_a_paused_token_follows_what_happens(desk, browse):
     """Without a reload: somebody else resumes the token, and the page no longer says that it is paused."""
     browser = browse()
@@ -379,7 +250,6 @@ def test_the_page_of_a_paused_token_follows_what_happens(desk, browse):
     browser.check()
 
 
-@pytest.mark.timeout(240)
 def test_every_page_in_both_themes_and_widths(desk, browse):
     """With something on it: long names, several people, many tokens."""
     browser = browse()

@@ -59,7 +59,6 @@ def await_desk(browser):
     browser.driver.get_log("browser")  # what Canaille's own pages complain of
 
 
-@pytest.mark.timeout(300)
 def test_from_the_forms_to_a_token_and_out_of_both(desk, canaille, browser):
     browser.go("/")
     sign_in(browser)
@@ -101,7 +100,6 @@ def test_from_the_forms_to_a_token_and_out_of_both(desk, canaille, browser):
     assert desk.status(secret) == 200
 
 
-@pytest.mark.timeout(300)
 def test_an_answer_without_its_issuer_is_refused(desk, canaille, browser):
     told = requests.get(canaille.issuer + "/.well-known/openid-configuration", timeout=30).json()
     assert told["authorization_response_iss_parameter_supported"] is True
@@ -133,7 +131,6 @@ def test_an_answer_without_its_issuer_is_refused(desk, canaille, browser):
     assert (arrived.status_code, arrived.headers.get("Location")) == (303, "/tokens"), arrived.text
 
 
-@pytest.mark.timeout(300)
 def test_who_is_in_no_group_that_may_is_told_so(desk, canaille, browser):
     canaille.add_user("mallory", PASSWORD, "Mallory Roe", "mallory@example.com")
     browser.go("/")

@@ -175,7 +175,7 @@ def house(jeton, tmp_path_factory):
                 started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
         with Builds(tmp_path_factory.mktemp("builds"), jeton, more=house.site):
             for port in house.behind.values():
-                wait_for(lambda: accepts(port), seconds=30)
+                wait_for(lambda: accepts(port))
             yield house
     finally:
         for process in started:

@@ -20,6 +20,8 @@ def jeton_alone(*arguments, input=""):
 COMMANDS = [
     [], ["serve"], ["check-config"], ["ready"], ["user"], ["user", "add"], ["user", "list"], ["user", "suspend"],
     ["user", "resume"], ["user", "passwd"], ["user", "promote"], ["user", "demote"], ["user", "groups"], ["invite"],
+    ["account"], ["account", "add"], ["account", "list"], ["account", "show"], ["account", "edit"],
+    ["account", "suspend"], ["account", "resume"], ["account", "remove"],
     ["token"], ["token", "create"], ["token", "list"],
     ["token", "show"], ["token", "rotate"], ["token", "pause"], ["token", "resume"], ["token", "revoke"], ["backup"], ["version"],
 ]

@@ -2,15 +2,15 @@
 
 import re
 import subprocess
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from selenium.webdriver.common.by import By
 
+from browser import Browser
 from jeton import ROOT, desk_of
 from proxies import PROXIES, Running
-from service import Listening
-from test_browser import Browser
+from service import Listening, Server
 from test_proxies import CONFIG, ask, bearer, service  # noqa: F401 (a fixture)
 
 PAGE = (ROOT / "docs/protect/cors.md").read_text()
@@ -40,7 +40,7 @@ class Application(Listening):
             pass
 
     def __init__(self):
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.Handler)
+        self.server = Server(("127.0.0.1", 0), self.Handler)
 
     @property
     def origin(self):
@@ -162,7 +162,6 @@ def fetch(browser, application, url, method="GET", token=None):
         """, url, method, token)
 
 
-@pytest.mark.timeout(120)
 def test_an_application_reads_and_writes_with_a_token(proxy, browser, application, service, token):  # noqa: F811
     for method in ("GET", "PUT", "POST", "DELETE"):
         status, reason, text = fetch(browser, application, proxy.url + "/some/path", method, token)
@@ -171,7 +170,6 @@ def test_an_application_reads_and_writes_with_a_token(proxy, browser, applicatio
         assert token not in text
 
 
-@pytest.mark.timeout(120)
 def test_an_application_can_read_why_it_is_refused(proxy, browser, application, desk, token):
     name = f"for a while {proxy.proxy.name}"
     revoked = desk.make_token(name)
@@ -184,7 +182,6 @@ def test_an_application_can_read_why_it_is_refused(proxy, browser, application, 
     assert fetch(browser, application, proxy.url + "/x")[:2] == [401, "no_credentials"]
 
 
-@pytest.mark.timeout(120)
 def test_a_page_of_another_origin_gets_nothing(proxy, browser, stranger, service, token):  # noqa: F811
     count = len(service.seen)
     for method in ("GET", "PUT"):
@@ -192,7 +189,6 @@ def test_a_page_of_another_origin_gets_nothing(proxy, browser, stranger, service
     assert len(service.seen) == count
 
 
-@pytest.mark.timeout(120)
 def test_without_these_lines_the_browser_stops(tmp_path, browser, application, desk, service, token):  # noqa: F811
     proxy = next(proxy for proxy in PROXIES if proxy.name == "nginx")
     count = len(service.seen)

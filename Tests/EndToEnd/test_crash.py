@@ -5,7 +5,6 @@ import random
 import threading
 import time
 
-import pytest
 import requests
 
 from api import API
@@ -100,7 +99,6 @@ class Writer(threading.Thread):
         life.next = None
 
 
-@pytest.mark.timeout(300)
 def test_what_was_acknowledged_outlives_a_crash(tmp_path):
     jeton = Jeton(tmp_path)
     jeton.start()

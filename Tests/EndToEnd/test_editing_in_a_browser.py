@@ -6,8 +6,9 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
+from browser import Browser
 from jeton import Jeton
-from test_browser import Browser, sign_in
+from test_browser import sign_in
 
 VIEWS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from browser import Browser
 from jeton import BINARY, PASSWORD, ROOT, Jeton, basic, hidden_fields, wait_for
 from postgresql import PostgreSQL, node
 from provided import MockProvider, provided_desk
-from test_browser import Browser
 from test_oidc import ALICE, BOB
 
 OPS = {"services": {"ops": {"title": "Operations", "groups": ["ops"]}, "open": {"title": "Open to all"}}}
@@ -160,7 +160,6 @@ def test_the_last_administrator_stays_and_others_lose_the_role_at_once(desk):
     assert "made bob an administrator" in events and "removed the administrator role" in events
 
 
-@pytest.mark.timeout(120)
 def test_where_groups_at_the_provider_administer_the_desk_does_not_decide(tmp_path):
     with MockProvider(tmp_path / "provider", [ALICE, BOB]) as provider:
         desk = provided_desk(
@@ -293,7 +292,6 @@ def test_groups_of_a_local_account_open_and_close_a_service_at_once(grouped):
 # Several nodes
 
 
-@pytest.mark.timeout(180)
 def test_two_nodes_have_one_first_administrator_and_the_same_groups(tmp_path):
     with PostgreSQL() as server, contextlib.ExitStack() as stack:
         nodes = [node(tmp_path / name, server, **OPS) for name in "ab"]
@@ -308,15 +306,14 @@ def test_two_nodes_have_one_first_administrator_and_the_same_groups(tmp_path):
         nodes[1].add_user("bob")
         nodes[1].run("user", "groups", "bob", "--add", "ops")
         token = nodes[1].make_token("ops", "--scope", "ops", user="bob")
-        wait_for(lambda: nodes[0].status(token, "ops") == 200, seconds=30)
+        wait_for(lambda: nodes[0].status(token, "ops") == 200)
         nodes[0].run("user", "groups", "bob", "--remove", "ops")
-        wait_for(lambda: nodes[1].status(token, "ops") == 403, seconds=30)
+        wait_for(lambda: nodes[1].status(token, "ops") == 403)
 
 
 # In a browser
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("theme, width", [("light", 1280), ("dark", 390), ("dark", 1280), ("light", 390)])
 def test_an_administrator_gives_role_and_groups_in_a_browser(grouped, theme, width, tmp_path):
     browser = Browser(grouped.url, theme=theme, width=width)

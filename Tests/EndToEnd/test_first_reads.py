@@ -9,7 +9,7 @@ import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote
 
 import pytest
@@ -18,7 +18,7 @@ import requests
 from jeton import accepts, Jeton, desk_of, free_port, wait_for
 from pasted import commands, made_on_the_page, paste, placed
 from proxies import BIN, PROXIES, Running
-from service import Listening
+from service import Listening, Server
 from test_clients import CARGO, archive, has_cargo, image, run
 from test_proxies import ask, bearer
 
@@ -66,7 +66,7 @@ class Packages(Listening):
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
 
     def answer(self, path):
         if path == "/npm/-/whoami":
@@ -140,7 +140,7 @@ def registry(tmp_path_factory):
         process = subprocess.Popen(
             ["docker-registry", "serve", folder / "registry.yml"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        wait_for(lambda: accepts(port), seconds=30)
+        wait_for(lambda: accepts(port))
         for name in ("base/image", "team/other"):
             pushed = run(folder, "skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false",
                          f"dir:{folder}/images", f"docker://127.0.0.1:{port}/{name}:1")

@@ -3,14 +3,13 @@
 import contextlib
 import re
 import socket
-import socketserver
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from proxies import PROXIES, Running
-from service import Listening
+from service import Listening, Server
 from test_proxies import desk, reader, service  # noqa: F401 (fixtures)
 
 # What a second request would look like that hides in the first one's body.
@@ -172,8 +171,7 @@ class Wire(Listening):
     def __init__(self, port):
         self.told = []
         self.heads = []
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._relay)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), self._relay)
         self.jeton = port
 
     def _relay(self, proxy, *_):

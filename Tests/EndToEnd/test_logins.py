@@ -1,5 +1,6 @@
 """Logins as directories hand them out: by the command line, SCIM and a provider, and in the hands of real clients."""
 
+import contextlib
 import csv
 import html
 import io
@@ -16,6 +17,7 @@ from urllib.parse import quote, unquote
 import pytest
 import requests
 
+from browser import Browser
 from jeton import BINARY, EXAMPLE, PASSWORD, Builds, Jeton, basic, git, git_environment, hidden_fields
 from pasted import commands, made_on_the_page, paste, placed
 from provided import MockProvider, provided_desk
@@ -170,14 +172,13 @@ def test_csv_holds_no_formula(desk):
     assert not [cell for row in rows for cell in row if cell[:1] in "=+-@" and cell]
 
 
-@pytest.mark.timeout(180)
-def test_a_provider_signs_it_in(tmp_path, browser_at):
+def test_a_provider_signs_it_in(tmp_path):
     people = [{**ALICE, "sub": f"s{number}", "preferred_username": login}
               for number, login in enumerate(LOGINS[:4])]
     with MockProvider(tmp_path / "provider", people) as provider:
         with provided_desk(tmp_path, provider.issuer, "not a secret", title="Example ID") as desk:
             for number, login in enumerate(LOGINS[:4]):
-                with browser_at(desk) as browser:
+                with contextlib.closing(Browser(desk.url)) as browser:
                     browser.go("/tokens")
                     choose(browser, f"s{number}")
                     browser.open_form("New token")
@@ -187,24 +188,6 @@ def test_a_provider_signs_it_in(tmp_path, browser_at):
                     browser.check()
                 granted = desk.verify(headers={"Authorization": basic(login, secret)})
                 assert (granted.status_code, unquote(granted.headers["Remote-User"])) == (200, login)
-
-
-@pytest.fixture
-def browser_at():
-    """Chromium at a desk, which ends with the block."""
-    import contextlib
-
-    from test_browser import Browser
-
-    @contextlib.contextmanager
-    def at(desk):
-        browser = Browser(desk.url)
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-    return at
 
 
 def test_each_spelling_of_a_login_counts_as_one_account(tmp_path):

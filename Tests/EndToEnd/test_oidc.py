@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,6 +16,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from jeton import PASSWORD, Jeton, free_port, hidden_fields, wait_for
 from provided import MockProvider, provided_desk
+from service import Server
 from test_browser import shown_secret
 
 ALICE = {"sub": "00u1", "preferred_username": "alice", "name": "Alice Doe", "email": "alice@example.com",
@@ -57,7 +58,6 @@ def press(browser, selector):
     browser.await_page(old)
 
 
-@pytest.mark.timeout(120)
 def test_from_the_provider_to_a_token_and_out_again(desk, browser):
     assert "welcome" not in desk.greeting.read_text()
 
@@ -86,7 +86,7 @@ def test_from_the_provider_to_a_token_and_out_again(desk, browser):
     # Signing out ends the session here, and leads to the provider to end the one there.
     cookies = {each["name"]: each["value"] for each in browser.driver.get_cookies()}
     browser.click("button", "Sign out")
-    WebDriverWait(browser.driver, 10).until(lambda driver: "/oauth2/end_session" in driver.current_url)
+    WebDriverWait(browser.driver, 30).until(lambda driver: "/oauth2/end_session" in driver.current_url)
     asked = parse_qs(urlsplit(browser.driver.current_url).query)
     assert asked["client_id"] == ["jeton"]
     assert asked["post_logout_redirect_uri"] == [desk.url + "/"]
@@ -98,7 +98,6 @@ def test_from_the_provider_to_a_token_and_out_again(desk, browser):
     assert desk.status(secret) == 200
 
 
-@pytest.mark.timeout(120)
 def test_who_leaves_a_group_is_refused_at_its_services(desk, browser, provider):
     def status_at_ops(secret):
         answer = desk.verify("ops", headers={"Authorization": f"Bearer {secret}"})
@@ -130,7 +129,6 @@ def test_who_leaves_a_group_is_refused_at_its_services(desk, browser, provider):
     browser.check()
 
 
-@pytest.mark.timeout(120)
 def test_who_may_not_and_who_is_another(desk, browser):
     browser.go("/")
     choose(browser, "00u2")
@@ -163,7 +161,6 @@ def answer_of_provider(session, desk, sub="00u1"):
     return session.post(away.headers["Location"], data={"sub": sub}, allow_redirects=False).headers["Location"]
 
 
-@pytest.mark.timeout(120)
 def test_what_proves_nothing_shuts_nobody_out(desk, browser):
     """As a foreign page does with <img>, or anybody with curl, from the address of the whole office."""
     desk.add_user("root", "--break-glass")
@@ -195,7 +192,6 @@ def test_what_proves_nothing_shuts_nobody_out(desk, browser):
     assert "not_in_allowed_groups: 25 more like it from one address" in kept
 
 
-@pytest.mark.timeout(120)
 def test_two_tabs_and_back(desk, browser):
     """Each tab gets where it wanted; going back leads on, too."""
     browser.go("/account")
@@ -234,7 +230,6 @@ def test_two_tabs_and_back(desk, browser):
     assert browser.heading == "Your browser sent no cookie"
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("desk", [{"tokens_need_sign_in_every": "15s"}], indirect=True)
 def test_tokens_sleep_and_wake_at_the_next_sign_in(desk, browser):
     desk.add_user("root", "--break-glass")
@@ -284,7 +279,6 @@ def test_only_paths_of_the_desk_are_gone_on_to(desk):
         assert replayed.status_code == 400
 
 
-@pytest.mark.timeout(180)
 def test_an_administrator_has_an_identity_joined_anew(desk, browser):
     """As after a realm that was imported anew: the same person, and another sub."""
     desk.add_user("root", "--break-glass")
@@ -377,7 +371,7 @@ class Hostile(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hostile():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
+    server = Server(("127.0.0.1", 0), Hostile)
     server.over = threading.Event()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
@@ -386,7 +380,6 @@ def hostile():
     server.server_close()
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("conduct, statuses, reason", [
     ("silent", {504, 503}, "provider_slow"), ("slow", {504, 503}, "provider_slow"),
     ("10 MB", {502, 503}, "provider_answer_too_long"), ("HTML", {502, 503}, "provider_answer_discovery"),

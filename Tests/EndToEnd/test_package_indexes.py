@@ -6,14 +6,14 @@ import io
 import os
 import subprocess
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import requests
 
 from jeton import Jeton, basic
 from proxies import BIN, PROXIES, Running
-from service import Listening, Service
+from service import Listening, Server, Service
 from test_clients import wheel
 
 MODULE = "example.com/greeting"
@@ -46,7 +46,7 @@ class Index(Listening):
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
 
     @property
     def url(self):

@@ -64,7 +64,6 @@ def away(canaille):
     canaille.start()
 
 
-@pytest.mark.timeout(180)
 def test_the_providers_password_passes(desk):
     granted = judged(desk, "alice", PASSWORD)
     assert granted.status_code == 200, granted.text + desk.log.read_text()
@@ -82,7 +81,6 @@ def test_the_providers_password_passes(desk):
     assert [person["login"] for person in people] == ["alice"]
 
 
-@pytest.mark.timeout(180)
 def test_while_the_provider_is_away_only_what_has_to_wait_does(desk, request):
     desk.add_user("root", "--break-glass")
     token = desk.make_token("ci")
@@ -105,7 +103,6 @@ def test_while_the_provider_is_away_only_what_has_to_wait_does(desk, request):
     assert desk.status(token) == 200
 
 
-@pytest.mark.timeout(180)
 def test_a_token_with_something_around_it_is_not_sent_to_the_provider(desk, request):
     """What is sent there while it is away is 502."""
     assert judged(desk, "alice", PASSWORD).status_code == 200
@@ -137,7 +134,6 @@ class Obliging(Glewlwyd):
         super().send(path, body, method)
 
 
-@pytest.mark.timeout(180)
 def test_an_id_token_that_comes_along_says_who_it_was(tmp_path):
     with Obliging(tmp_path / "glewlwyd") as glewlwyd:
         desk = open_desk(

@@ -69,7 +69,6 @@ def test_what_a_helper_is_told(jeton, builds, api, tmp_path, forgets):
     assert told.read_text().split()[2:] == (["get", "erase"] if forgets else ["get"])
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("project, goal", [("library", "deploy"), ("application", "compile")])
 def test_a_build_of_maven_fails_and_works_after_the_resume(jeton, builds, api, projects, project, goal):  # noqa: F811
     """The same command, without `-U`: Maven remembers no download that was refused."""

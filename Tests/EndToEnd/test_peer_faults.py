@@ -12,8 +12,8 @@ from test_proxies import ask, bearer, seen_by
 from test_proxy_targets import OPEN, SECRET, desk, narrow, proxy, raw, service, wire  # noqa: F401 (fixtures)
 
 IDENTITY = [
-    "remote_user", "remote_name", "remote_email", "remote_groups", "x_jeton_token", "x_jeton_groups", "x_jeton_reason",
-    "x_jeton_message", "x_jeton_password_deprecated", "jeton_token_expires",
+    "remote_user", "remote_name", "remote_email", "remote_groups", "remote_kind", "x_jeton_token", "x_jeton_groups",
+    "x_jeton_reason", "x_jeton_message", "x_jeton_password_deprecated", "jeton_token_expires",
 ]
 
 

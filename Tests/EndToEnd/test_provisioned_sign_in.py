@@ -30,7 +30,6 @@ def mock(tmp_path):
         yield provider
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("login", ["a.doe", "alice"])
 def test_who_was_suspended_before_the_first_sign_in_gets_no_account(tmp_path, mock, login):
     with provided_desk(tmp_path, mock.issuer, "not a secret") as desk:
@@ -57,7 +56,6 @@ def test_who_was_suspended_before_the_first_sign_in_gets_no_account(tmp_path, mo
         assert len(people(desk)) == len(before)
 
 
-@pytest.mark.timeout(180)
 def test_only_who_was_provisioned_comes_in(tmp_path, mock):
     with provided_desk(tmp_path, mock.issuer, "not a secret", accounts="provisioned") as desk:
         scim = provisioning(desk)
@@ -76,7 +74,6 @@ def test_only_who_was_provisioned_comes_in(tmp_path, mock):
         assert through_mock(desk, BOB["sub"])[0].status_code == 303
 
 
-@pytest.mark.timeout(180)
 def test_an_account_that_no_provisioning_knows_is_told_to_the_administrator(tmp_path, mock):
     with provided_desk(tmp_path, mock.issuer, "not a secret", admin_groups=["desk-admins"]) as desk:
         scim = provisioning(desk)
@@ -91,7 +88,6 @@ def test_an_account_that_no_provisioning_knows_is_told_to_the_administrator(tmp_
         assert "not provisioned" not in administrator.get(desk.url + "/admin/people").text
 
 
-@pytest.mark.timeout(180)
 def test_glewlwyd(tmp_path):
     """Its `sub` is made up for each client, so that the login is what finds a person."""
     with Glewlwyd(tmp_path / "glewlwyd") as provider:
@@ -145,7 +141,6 @@ def desk(tmp_path_factory, canaille):
         yield jeton
 
 
-@pytest.mark.timeout(300)
 def test_canaille_signs_in_whom_it_provisioned(desk, browser):
     id = desk.scim.find('userName eq "alice"')[0]["id"]
     browser.go("/")
@@ -156,7 +151,6 @@ def test_canaille_signs_in_whom_it_provisioned(desk, browser):
     assert set(found) == {"root", "alice", "bob", "carol"}
 
 
-@pytest.mark.timeout(300)
 def test_whom_an_administrator_suspended_canaille_does_not_bring_in(desk, browser):
     desk.run("user", "suspend", "carol")
     browser.go("/")
@@ -167,7 +161,6 @@ def test_whom_an_administrator_suspended_canaille_does_not_bring_in(desk, browse
     browser.check()
 
 
-@pytest.mark.timeout(300)
 def test_who_is_gone_here_stays_out_though_canaille_lets_them_in(desk, browser):
     (bob,) = desk.scim.find('userName eq "bob"')
     desk.scim.send("DELETE", f"/Users/{bob['id']}", expected=204)

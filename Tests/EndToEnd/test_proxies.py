@@ -43,10 +43,14 @@ def desk(tmp_path_factory):
         jeton.add_user("alice", "--email", "alice@example.com", "--name", "Alice")
         jeton.add_user("bob")
         jeton.add_user("carol")
+        jeton.add_user("builds")
         # Groups come from an identity provider: here as the ledger keeps them.
         jeton.stop()
         with contextlib.closing(sqlite3.connect(jeton.data / "jeton.db")) as database, database:
             database.execute("UPDATE subjects SET groups = '10:developers,' WHERE login = 'alice'")
+            database.execute(
+                "UPDATE subjects SET login = 'bot-ci', login_folded = 'bot-ci', purpose = 'Builds', owner_groups = '',"
+                " stewards = '', services = '', addresses = '' WHERE login = 'builds'")
             database.execute("UPDATE subjects SET groups = ? WHERE login = 'carol'", [MANY_GROUPS])
         yield jeton.start()
 
@@ -72,6 +76,11 @@ def token(desk):
 @pytest.fixture(scope="module")
 def bobs_token(desk):
     return desk.make_token("proxies", user="bob")
+
+
+@pytest.fixture(scope="module")
+def bots_token(desk):
+    return desk.make_token("proxies", user="bot-ci")
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +136,17 @@ def test_the_service_learns_who_it_is(proxy, service, desk, token):
         ("remote_user", "alice"), ("x_jeton_token", identifier)]
 
 
+def test_the_service_learns_that_it_is_a_program(proxy, service, bots_token):
+    assert ask(proxy, headers=[bearer(bots_token), ("Remote-Kind", "person")]).status == 200
+    found = [pair for pair in seen_by(service)["headers"] if pair[0] in ("remote_user", "remote_kind")]
+    assert sorted(found) == [("remote_kind", "service-account"), ("remote_user", "bot-ci")]
+
+
 @pytest.mark.parametrize("forged", [
-    ["Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "X-Jeton-Groups", "X-Jeton-Token"],
+    ["Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "Remote-Kind", "X-Jeton-Groups", "X-Jeton-Token"],
     ["remote-user", "REMOTE-GROUPS", "rEmOtE-eMaIl", "x-jeton-token"],
     ["Remote-User", "Remote-User", "remote-user", "Remote-Groups", "Remote-Groups"],
-    ["Remote_User", "Remote_Name", "REMOTE_EMAIL", "remote_groups", "X_Jeton_Groups", "X_Jeton_Token", "X-Jeton_Token"],
+    ["Remote_User", "Remote_Name", "REMOTE_EMAIL", "remote_groups", "Remote_Kind", "X_Jeton_Groups", "X_Jeton_Token", "X-Jeton_Token"],
     ["Remote.User", "Remote.Groups", "Remote~Email", "Remote!Name", "X.Jeton.Token", "X_Jeton.Token"],
     ["X-Jeton-Reason", "X-Jeton-Message", "X-Jeton-Password-Deprecated", "Jeton-Token-Expires"],
     ["x_jeton_reason", "X.Jeton.Message", "X_Jeton-Password.Deprecated", "JETON-TOKEN-EXPIRES", "Jeton_Token.Expires"],
@@ -331,7 +346,7 @@ def test_jeton_and_the_service_learn_where_the_client_is(proxy, desk, service):
         found = {row["name"]: row.get("last_used") for row in api.list()}
         return all(found[name] for name in passed) and [found[name]["address"] for name in passed]
 
-    assert wait_for(uses, seconds=30) == [CLIENT] * len(passed)
+    assert wait_for(uses) == [CLIENT] * len(passed)
 
 
 # What passes through
@@ -524,7 +539,7 @@ def test_without_jeton_everything_is_closed_and_opens_again(proxy, service, desk
         assert len(service.seen) == count
     finally:
         desk.start()
-    assert wait_for(lambda: ask(proxy, headers=[bearer(token)]).status == 200, seconds=30)
+    assert wait_for(lambda: ask(proxy, headers=[bearer(token)]).status == 200)
 
 
 def test_a_fault_in_the_lua_of_haproxy_lets_nobody_in(tmp_path, desk, service, token):

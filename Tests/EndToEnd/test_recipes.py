@@ -72,7 +72,7 @@ class Process:
     def __enter__(self):
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_for(lambda: accepts(self.port), seconds=30)
+        wait_for(lambda: accepts(self.port))
         return self
 
     def __exit__(self, *_):

@@ -45,7 +45,7 @@ def test_a_node_that_lived_through_a_restore_grants_nothing_that_others_have_rev
     new.run("token", "revoke", "--user", "alice", "--name", "kept")
     new.make_token("more")
     assert new.status(kept) == 401
-    wait_for(lambda: old.status(kept) == 503, seconds=20)
+    wait_for(lambda: old.status(kept) == 503)
     assert readiness(old)[0] == 503
     wait_for(lambda: "restart Jeton" in old.log.read_text())
     # And so it stays, whatever else happens, until it is started anew.

@@ -8,10 +8,10 @@ import pytest
 import requests
 import yaml
 
+from browser import TOKEN
 from jeton import PASSWORD, Jeton, basic, hidden_fields, wait_for
 from postgresql import PostgreSQL
 from provided import MockProvider
-from test_browser import TOKEN
 
 ALICE = {"sub": "00u1", "preferred_username": "alice", "name": "Alice Doe", "email": "alice@example.com"}
 

@@ -106,7 +106,6 @@ def events(jeton):
 GIT, MAVEN, NPM = ("git", "127.0.0.1", "Git"), ("maven", "127.0.0.1", "Maven"), ("npm", "127.0.0.2", "npm")
 
 
-@pytest.mark.timeout(300)
 def test_the_previous_secret_ends_when_the_last_of_three_has_moved(jeton, builds, clients):
     api = jeton.api("manager")
     old = api.create("builds", scopes=["git", "maven", "npm"])

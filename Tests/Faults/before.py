@@ -2,28 +2,15 @@
 
 import hashlib
 import os
-import secrets
 import sqlite3
 import subprocess
 import time
-import zlib
 from typing import NamedTuple, Optional
 
-from jeton import ROOT
+from jeton import ROOT, make_secret
 
 BEFORE = ROOT / ".build/before/.build/release/jeton"
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 HOUR, DAY = 3_600_000, 86_400_000
-
-
-def make_secret():
-    """A token as docs/tokens.md specifies it."""
-    payload = "jtn_" + "".join(secrets.choice(DIGITS) for _ in range(32))
-    number, checksum = zlib.crc32(payload.encode()), ""
-    for _ in range(6):
-        number, digit = divmod(number, 62)
-        checksum = DIGITS[digit] + checksum
-    return payload + checksum
 
 
 class Row(NamedTuple):

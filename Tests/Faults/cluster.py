@@ -67,7 +67,7 @@ class Cluster:
                 stack.callback(lambda node=node: node.process and node.kill())
                 self.nodes[name] = node.start()
             for node in self:
-                wait_for(node.is_ready, seconds=30)
+                wait_for(node.is_ready)
             self._stack = stack.pop_all()
         return self
 

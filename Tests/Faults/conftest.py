@@ -5,6 +5,7 @@ import pytest
 
 from jeton import BINARY
 from network import enter_own_network
+from reports import pytest_runtest_makereport  # noqa: F401
 
 
 def pytest_configure():

@@ -87,7 +87,7 @@ class Database:
             "auth_type = any\npool_mode = transaction\ndefault_pool_size = 10\nmax_client_conn = 200\n")
         with (self.folder / "pgbouncer.log").open("ab") as log:
             self.pooler = self.as_server("pgbouncer", path, stdout=log, stderr=log)
-        wait_for(lambda: self.ask("SELECT 1", check=False, port=POOLER) == "1", seconds=30)
+        wait_for(lambda: self.ask("SELECT 1", check=False, port=POOLER) == "1")
 
     def address(self, port=PORT):
         return f"postgres://jeton@{self.host.back}:{port}/postgres"
@@ -120,7 +120,7 @@ class Database:
         self.server.kill()
         self.server.wait()
         # A new server cannot start on the same files before all children have ended.
-        wait_for(self.is_free, seconds=30)
+        wait_for(self.is_free)
 
     def is_free(self):
         """Whether no process uses its files any more."""

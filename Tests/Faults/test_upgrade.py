@@ -78,7 +78,7 @@ def replace(node, proxy, binary):
     assert node.stop() == 0
     node.binary = binary
     node.start()
-    wait_for(node.is_ready, seconds=30)
+    wait_for(node.is_ready)
     proxy.until_up(node.name)
 
 
@@ -138,7 +138,7 @@ def test_a_dump_that_runs_keeps_neither_the_upgrade_nor_the_nodes(tmp_path, next
             node.start()
             changing.join()
             assert len(reached) == 8, "the others went on"
-            wait_for(node.is_ready, seconds=30)
+            wait_for(node.is_ready)
         verifiers.report("while an upgrade waited for a dump")
         assert verifiers.wrong == []
 

@@ -15,6 +15,8 @@ struct GateCheckTests {
 
     let house: TestHouse
     let gate: GateHouse
+    /// The moment from which a rule refuses every token, if there is one.
+    private let enforced = History<Timestamp?>(nil)
 
     init() throws {
         house = try TestHouse()
@@ -29,7 +31,9 @@ struct GateCheckTests {
         var kinds: [String: Int] = [:]
         var changes = 0
         // A check that never saw one of these has checked nothing: on a slow machine it takes longer.
-        let wanted = ["granted", "unknown_token", "revoked", "expired", "owner_suspended", "paused"]
+        let wanted = [
+            "granted", "unknown_token", "revoked", "expired", "owner_suspended", "paused", "policy",
+        ]
         for _ in 0..<30 {
             let result = try await check(writers, until: .now + .seconds(Self.seconds))
             kinds.merge(result.kinds, uniquingKeysWith: +)
@@ -48,6 +52,7 @@ struct GateCheckTests {
         var changes = 0
         try await withThrowingTaskGroup(of: (kinds: [String: Int], changes: Int).self) { group in
             for writer in writers { group.addTask { ([:], try await writer.write(until: end)) } }
+            group.addTask { ([:], try await turnRules(until: end)) }
             for reader in 0..<64 {
                 group.addTask { (try await read(writers, until: end, as: UInt64(reader)), 0) }
             }
@@ -57,6 +62,24 @@ struct GateCheckTests {
             }
         }
         return (kinds, changes)
+    }
+
+    /// Sets a rule that every token breaks, from now on or from soon on, and lifts it. Returns how many changes there were.
+    private func turnRules(until end: ContinuousClock.Instant) async throws -> Int {
+        var changes = 0
+        while ContinuousClock.now < end {
+            changes += 1
+            var policy = TokenPolicy()
+            if enforced.latest == nil {
+                policy.all.needsAddresses = true
+                policy.all.enforceFrom = house.clock.now + .seconds(Int64.random(in: -1...2))
+            }
+            try await enforced.change(to: policy.all.enforceFrom) { [policy] in
+                try await house.setTokenPolicy(policy)
+            }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 1...20)))
+        }
+        return changes
     }
 
     /// Asks about one token after the other; how often which kind of answer came.
@@ -69,6 +92,7 @@ struct GateCheckTests {
             let token = writers[Int.random(in: writers.indices)].any
             let mark = token.state.mark
             let ownerMark = token.owner.isSuspended.mark
+            let rulesMark = enforced.mark
             let before = house.clock.now
             // From ever new networks, since from one so many unknown tokens would be guesses.
             peer += 1
@@ -79,7 +103,11 @@ struct GateCheckTests {
             let answer = Self.answer(in: response)
             let right = token.state.states(since: mark).flatMap { state in
                 token.owner.isSuspended.states(since: ownerMark).flatMap { isSuspended in
-                    [before, after].map { token.answer(state, ownerIsSuspended: isSuspended, at: $0) }
+                    enforced.states(since: rulesMark).flatMap { from in
+                        [before, after].map {
+                            token.answer(state, ownerIsSuspended: isSuspended, enforced: from, at: $0)
+                        }
+                    }
                 }
             }
             #expect(right.contains(answer), "the answer was “\(answer)”")

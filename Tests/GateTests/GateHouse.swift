@@ -44,7 +44,7 @@ struct GateHouse {
             Service(name: try ServiceName("open"), title: "Open to readers", allowsAnonymousReads: true),
         ]
         var settings = GateSettings(
-            services: services + more, deskAddress: "https://tokens.example.com/tokens",
+            services: services + more, desk: DeskAddress(publicURL: "https://tokens.example.com"),
             issuer: "https://tokens.example.com",
             secrets: [
                 services[0].name: try #require(ServiceSecret(Self.secret)),

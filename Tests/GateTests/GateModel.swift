@@ -77,7 +77,11 @@ final class ModelToken: Sendable {
     var isEnding: Bool { if case .ending = state.latest { true } else { false } }
 
     /// The one right answer in that state: a reason, or the token's identifier with its owner's login.
-    func answer(_ state: State, ownerIsSuspended: Bool, at now: Timestamp) -> String {
+    ///
+    /// - Parameter enforced: the moment from which a rule refuses every token, if there is one.
+    func answer(
+        _ state: State, ownerIsSuspended: Bool, enforced: Timestamp?, at now: Timestamp
+    ) -> String {
         switch state {
         case .unknown: "unknown_token"
         case .revoked: "revoked"
@@ -88,6 +92,8 @@ final class ModelToken: Sendable {
                 "paused"
             } else if ownerIsSuspended {
                 "owner_suspended"
+            } else if let enforced, enforced <= now {
+                "policy"
             } else {
                 "\(token.id.text) \(owner.subject.login.text)"
             }

@@ -89,13 +89,13 @@ struct GrantCacheTests {
         let cache = GrantCache(shards: 512)
         let service = Service(name: try ServiceName("maven"), title: "Maven")
         let guarded = GuardedService(
-            service, number: 0, responses: VerifyResponses(deskAddress: ""),
+            service, number: 0, responses: VerifyResponses(desk: DeskAddress(publicURL: "")),
             row: gate.verdicts.row(of: service.name))
         var kept: [GrantCache.Grant] = []
         for number in 0..<300 {
             let (token, secret) = try await gate.house.token("t\(number)", of: alice)
             let entry = try #require(gate.house.index.find(secret.digest))
-            let holder = Verdict.Holder(token: token.record, owner: alice, policy: nil)
+            let holder = Verdict.Holder(token: token.record, owner: alice)
             let grant = GrantCache.Grant(
                 entry: entry, holder: holder, at: guarded, now: gate.house.clock.now,
                 answer: PreparedResponse(Response(status: 200)))

@@ -48,7 +48,7 @@ struct PeerFaultTests {
 
     @Test("CVE-2026-40575 (oauth2-proxy): by default nobody but loopback is a trusted proxy")
     func trusted() {
-        let settings = GateSettings(services: [], deskAddress: "")
+        let settings = GateSettings(services: [], desk: DeskAddress(publicURL: ""))
         #expect(settings.trustedProxies == AddressRange.loopback)
     }
 

@@ -4,6 +4,8 @@ import Tokens
 
 /// Answers `/large/HEAD/BODY` with a header and a body of so many bytes.
 private struct Large: DirectHandler {
+    let routes = [Router.Route(method: Router.Route.anyMethod, pattern: "/large/{head}/{body}")]
+
     func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
         let parts = head.target.text.split(separator: "/")
         guard parts.count == 3, parts[0] == "large", let size = Int(parts[1]), let body = Int(parts[2]) else {

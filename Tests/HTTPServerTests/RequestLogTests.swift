@@ -136,6 +136,8 @@ struct RequestLogTests {
 
 /// Grants `/verify/late`, whatever the method, and fails at `/late/broken`.
 struct LateGranter: DeferredHandler {
+    let routes = [Router.Route(method: Router.Route.anyMethod, pattern: "/verify/late")]
+
     func respond(to request: Request) async throws -> Response? {
         await Task.yield()
         if request.path == "/late/broken" { throw Broken() }
@@ -148,6 +150,8 @@ struct LateGranter: DeferredHandler {
 
 /// Denies `/verify/maven`.
 struct Denier: DirectHandler {
+    let routes = [Router.Route(method: Router.Route.anyMethod, pattern: "/verify/maven")]
+
     func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
         guard head.target.text.hasPrefix("/verify/maven") else { return nil }
         var response = Response(status: 403)
@@ -166,6 +170,8 @@ struct Denier: DirectHandler {
 
 /// Grants `/verify/good`.
 struct Granter: DirectHandler {
+    let routes = [Router.Route(method: Router.Route.anyMethod, pattern: "/verify/good")]
+
     func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
         guard head.target.text == "/verify/good" else { return nil }
         var response = Response(status: 200)

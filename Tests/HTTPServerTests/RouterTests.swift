@@ -97,16 +97,20 @@ struct RouterTests {
     }
 }
 
-extension Router.Route {
-    init(method: String, pattern: String) {
-        var router = Router()
-        router.on(method, pattern) { _ in Response(status: 200) }
-        self = router.routes[0]
-    }
-}
-
 @Suite("An application")
 struct ApplicationTests {
+    @Test("lists what its handlers answer, each once, and its router's routes")
+    func routes() {
+        let application = Application(
+            router: .test, direct: [Denier(), Granter(), Granter()], deferred: [LateGranter()])
+        #expect(
+            Array(application.routes.prefix(3))
+                == ["/verify/maven", "/verify/good", "/verify/late"].map {
+                    Router.Route(method: "*", pattern: $0)
+                })
+        #expect(Array(application.routes.dropFirst(3)) == Router.test.routes)
+    }
+
     @Test("asks direct handlers first, then the router")
     func order() async {
         let direct = await Application.test.respond(to: Request("GET", "/direct", headers: ["A": "b"]))

@@ -187,6 +187,8 @@ struct ServerStopTests {
 
 /// Holds the thread that asks it.
 private struct Block: DirectHandler {
+    let routes = [Router.Route(method: Router.Route.anyMethod, pattern: "/block")]
+
     let began = Latch()
     let end = DispatchSemaphore(value: 0)
 

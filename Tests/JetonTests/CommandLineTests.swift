@@ -17,7 +17,7 @@ private func run(_ line: String, environment: [String: String] = [:]) async -> S
 struct CommandLineTests {
     @Test(
         "every command and every group has its help",
-        arguments: Command.all.map(\.words) + [[], ["user"], ["token"]])
+        arguments: Command.all.map(\.words) + [[], ["user"], ["account"], ["token"]])
     func help(words: [String]) async {
         for flag in ["--help", "-h"] {
             let text = await run((words + [flag]).joined(separator: " "))
@@ -45,6 +45,32 @@ struct CommandLineTests {
                   --create-ledger  create the ledger if there is none, as `jeton serve` does
                   --config FILE    the configuration file, in YAML (default: $JETON_CONFIG, or none)
                   --help           print this help
+
+                """)
+    }
+
+    @Test("the help of a service account names what it can have")
+    func accountHelp() async {
+        #expect(
+            await run("account add --help") == """
+                usage: jeton account add LOGIN [--title TITLE] [--purpose TEXT] [--review DAY] [--owners GROUP]… [--steward LOGIN]… [--group GROUP]… [--service SERVICE]… [--address ADDRESS]… [--data DIR] [--config FILE]
+
+                Create a service account, to which tokens of programs belong.
+
+                Its login must fit accounts.logins, such as bot-ci. It needs a purpose, and an owner group or two
+                stewards, who manage its tokens. It cannot sign in.
+
+                  --title TITLE      what people read in place of the login
+                  --purpose TEXT     what it is for
+                  --review DAY       when to look whether it is still needed
+                  --owners GROUP     a group whose members are its stewards
+                  --steward LOGIN    a person who is a steward
+                  --group GROUP      a group that it is in, for services with groups
+                  --service SERVICE  a service that its tokens may be used at (default: every one that admits it)
+                  --address ADDRESS  an address or range that its tokens may be used from, such as 10.0.0.0/8 (default: anywhere)
+                  --data DIR         Jeton's data folder (default: $JETON_DATA, or ./data)
+                  --config FILE      the configuration file, in YAML (default: $JETON_CONFIG, or none)
+                  --help             print this help
 
                 """)
     }
@@ -79,6 +105,20 @@ struct CommandLineTests {
             (
                 "user suspend",
                 "2 missing LOGIN: usage: jeton user suspend LOGIN [--data DIR] [--config FILE]"
+            ),
+            ("account", "2 missing command: `jeton account --help` lists the commands"),
+            (
+                "account show",
+                "2 missing LOGIN: usage: jeton account show LOGIN [--json] [--data DIR] [--config FILE]"
+            ),
+            (
+                "account edit bot-ci",
+                "2 give at least one of --title, --purpose, --review, --owners, --steward, --group, --service and "
+                    + "--address"
+            ),
+            (
+                "account add bot-ci --owner a",
+                "2 unknown flag --owner (did you mean `--owners`?): `jeton account add --help` lists the flags"
             ),
             ("version 2", "2 unexpected argument “2”: usage: jeton version"),
             (

@@ -151,7 +151,7 @@ struct ConfigurationTests {
             ),
             (
                 "services:\n  maven: http\n",
-                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, tell_groups, paths, secret_file, passwords, passwords_until, anonymous, saslauthd"
+                "jeton.yaml:2:10: `services.maven`: expected keys below it: title, realm, kind, url, groups, tell_groups, paths, secret_file, passwords, passwords_until, anonymous, saslauthd, tokens"
             ),
             (
                 "services:\n  svn: { saslauthd: { socket: mux } }\n",
@@ -184,6 +184,10 @@ struct ConfigurationTests {
             (
                 "services: { git: { tell_groups: [] } }\n",
                 "jeton.yaml:1:33: `services.git.tell_groups`: the list is empty: remove the key"
+            ),
+            (
+                "services: { git: { tokens: { approval: [] } } }\n",
+                "jeton.yaml:1:40: `services.git.tokens.approval`: the list is empty: remove the key"
             ),
             (
                 "services: { git: { groups: [] } }\n",
@@ -219,7 +223,7 @@ struct ConfigurationTests {
             ("trusted_proxies: { a: b }\n", "jeton.yaml:1:18: `trusted_proxies`: expected a list of values"),
             (
                 "- listen\n",
-                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, reused_secrets, postgresql, stale_for, sign_in, services, nuxeo, limits, stop, log, metrics"
+                "jeton.yaml:1:1: expected keys: listen, public_url, trusted_proxies, tls, ledger, token_prefix, reused_secrets, postgresql, stale_for, sign_in, services, tokens, accounts, nuxeo, limits, stop, log, metrics"
             ),
             (
                 "trusted_proxies: [127.0.0.0/8, ::1]\n",
@@ -464,6 +468,23 @@ struct ConfigurationTests {
         #expect(faults(configured(String(repeating: "ü", count: 12), 27)).contains("is too long"))
     }
 
+    @Test("who must approve tokens is read for all and for each service, and their groups are kept")
+    func approval() throws {
+        let configuration = try read(
+            """
+            tokens: { approval: [security] }
+            services:
+              git: { tokens: { approval: [ops, leads] } }
+              maven: { title: Maven }
+            """)
+        let git = try ServiceName("git")
+        #expect(
+            configuration.tokenPolicy.approval
+                == ApprovalRules(all: ["security"], services: [git: ["ops", "leads"]]))
+        #expect(configuration.namedGroups == ["security", "ops", "leads"])
+        #expect(try read("").tokenPolicy.approval == .none)
+    }
+
     @Test("docs/configuration.md is the reference")
     func reference() throws {
         let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
@@ -479,5 +500,112 @@ struct ConfigurationTests {
         for key in ConfigurationKey.all {
             #expect(key.sentence.hasSuffix(".") || key.sentence.hasSuffix("**"))
         }
+    }
+}
+
+@Suite("Configuration: rules about tokens")
+struct TokenRulesConfigurationTests {
+    @Test("without the sections there are no rules")
+    func none() throws {
+        #expect(try read("services: { git: { title: Git } }\n").tokenPolicy == TokenPolicy())
+    }
+
+    @Test("every rule is read, for all services and for one")
+    func rules() throws {
+        let keys =
+            "default_lifetime: 90d, max_lifetime: 365d, every_service: refused, addresses: required, "
+            + "narrowed: required, per_person: 50, who: people, enforce_from: 2027-01-15, "
+            + "idle: { warn: 30d, pause: 60d, revoke: 180d }"
+        let policy = try read(
+            """
+            tokens: { \(keys) }
+            accounts: { grace: 14d }
+            services: { git: { paths: [/*/*.git], tokens: { \(keys) } } }
+            """
+        ).tokenPolicy
+        var rules = TokenRules()
+        (rules.defaultLifetime, rules.maxLifetime) = (.days(90), .days(365))
+        (rules.refusesEveryService, rules.needsAddresses, rules.needsPaths) = (true, true, true)
+        (rules.perPerson, rules.who) = (50, .people)
+        rules.enforceFrom = Timestamp(rfc3339: "2027-01-15T00:00:00Z")
+        rules.idle = IdleRules(warn: .days(30), pause: .days(60), revoke: .days(180))
+        #expect(
+            policy == TokenPolicy(all: rules, services: [try ServiceName("git"): rules], grace: .days(14)))
+    }
+
+    @Test("the environment sets them, too")
+    func environment() throws {
+        let environment = [
+            "JETON_TOKENS_MAX_LIFETIME": "30d", "JETON_SERVICES_GIT_TOKENS_ADDRESSES": "required",
+        ]
+        let policy = try read("", environment: environment).tokenPolicy
+        #expect(policy.all.maxLifetime == .days(30))
+        #expect(policy.services[try ServiceName("git")]?.needsAddresses == true)
+    }
+
+    @Test(
+        "rules that do not fit each other are errors",
+        arguments: [
+            (
+                "tokens: { default_lifetime: 90d, max_lifetime: 30d }",
+                "`tokens.default_lifetime` must not be longer than `tokens.max_lifetime`"
+            ),
+            (
+                "services: { git: { tokens: { default_lifetime: 90d, max_lifetime: 30d } } }",
+                "`services.git.tokens.default_lifetime` must not be longer than `services.git.tokens.max_lifetime`"
+            ),
+            (
+                "services: { git: { tokens: { narrowed: required } } }",
+                "`services.git.tokens.narrowed` is `required`, but scopes have no paths to be limited to: set `services.git.paths`"
+            ),
+            (
+                "tokens: { idle: { warn: 90d, pause: 30d } }",
+                "`tokens.idle.warn` must be shorter than `tokens.idle.pause`"
+            ),
+            (
+                "tokens: { idle: { pause: 90d, revoke: 30d } }",
+                "`tokens.idle.pause` must be shorter than `tokens.idle.revoke`"
+            ),
+            (
+                "tokens: { idle: { warn: 90d, revoke: 30d } }",
+                "`tokens.idle.warn` must be shorter than `tokens.idle.revoke`"
+            ),
+            (
+                "services: { git: { tokens: { idle: { warn: 90d, revoke: 30d } } } }",
+                "`services.git.tokens.idle.warn` must be shorter than `services.git.tokens.idle.revoke`"
+            ),
+            (
+                "tokens: { enforce_from: 2027-01-15 }",
+                "`tokens.enforce_from` has no effect without a rule beside it: set one, or remove it"
+            ),
+            (
+                "tokens: { enforce_from: 2027-01-15, approval: [ops] }",
+                "`tokens.enforce_from` has no effect without a rule beside it: set one, or remove it"
+            ),
+            (
+                "tokens: { enforce_from: soon, addresses: required }",
+                "`tokens.enforce_from`: expected a day such as 2027-01-31, found “soon”"
+            ),
+            (
+                "tokens: { who: everybody }",
+                "`tokens.who`: expected people, service-accounts or both, found “everybody”"
+            ),
+            ("tokens: { addresses: yes }", "`tokens.addresses`: expected optional or required, found “yes”"),
+        ])
+    func conflicts(text: String, sentence: String) {
+        #expect(faults(text + "\n").contains(sentence))
+    }
+
+    @Test("rules that do nothing, or leave no token, are warned of")
+    func warnings() throws {
+        let now = Timestamp(seconds: 0)
+        #expect(
+            try read("tokens: { idle: { pause: 90d } }\n").warnings(at: now).first?.contains(
+                "without `tokens.enforce_from`") == true)
+        #expect(
+            try read(
+                "tokens: { addresses: required }\nservices: { svn: { saslauthd: { socket: /run/svn } } }\n"
+            ).warnings(at: now).first?.contains("no token will work there") == true)
+        #expect(try read("tokens: { max_lifetime: 90d }\n").warnings(at: now).isEmpty)
     }
 }

@@ -5,40 +5,9 @@ import Tokens
 
 @testable import jeton
 
-/// An operator with a data folder of their own, who runs real commands in this process.
-private final class Operator: Sendable {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "jeton-operator-\(UUID())").path
-    var data: String { folder + "/data" }
-
-    init() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder)
-    }
-
-    /// Runs a command and returns what it printed.
-    func run(_ words: String..., password: String = "correct horse battery") async throws(CommandFailure)
-        -> String
-    {
-        try await printed(words + ["--data", data], password: password)
-    }
-
-    /// Runs a command and returns its failure.
-    func failure(_ words: String..., password: String = "correct horse battery") async -> CommandFailure? {
-        do throws(CommandFailure) {
-            _ = try await printed(words + ["--data", data], password: password)
-            return nil
-        } catch {
-            return error
-        }
-    }
-}
-
 @Suite("The operator's commands")
 struct OperatorTests {
-    private let desk: Operator
+    let desk: Operator
 
     init() throws {
         desk = try Operator()
@@ -192,6 +161,7 @@ struct OperatorTests {
         #expect(
             await desk.failure("passwords", "report", "--csv", "--json")
                 == .misused("--csv and --json cannot be combined"))
+        try await serviceAccounts()
         let copy = desk.folder + "/copy.db"
         #expect(try await desk.run("backup", copy) == "backed up to \(copy)\n")
         #expect(

@@ -57,6 +57,8 @@ final class Notifications: Sendable {
     var subjects: [Subject] { changes.compactMap(\.subject) }
     var demands: [SignInPolicy?] { changes.compactMap(\.policy) }
 
+    var rules: [TokenPolicy] { changes.compactMap(\.rules) }
+
     func append(_ change: Change) {
         list.withLock { $0.append(change) }
         for index in followers.withLock(\.self) { index.apply(change) }
@@ -81,6 +83,8 @@ extension Change {
     var subject: Subject? { if case .subject(let subject) = self { subject } else { nil } }
     /// The policy of a change of the policy.
     var policy: SignInPolicy?? { if case .signInPolicy(let policy) = self { .some(policy) } else { nil } }
+    /// The rules of a change of the rules.
+    var rules: TokenPolicy? { if case .tokenPolicy(let policy) = self { policy } else { nil } }
     var digest: TokenDigest? { if case .secret(_, let digest) = self { digest } else { nil } }
 }
 

@@ -7,6 +7,7 @@ struct Loaded: Equatable {
     var subjects: [Subject] = []
     var tokens: [(digest: TokenDigest, record: TokenRecord)] = []
     var policy: SignInPolicy?
+    var rules = TokenPolicy()
     /// The number of tokens that was announced.
     var announced: Int?
     var hasEnded = false
@@ -41,6 +42,13 @@ struct Loaded: Equatable {
             }
         }
 
+        func read(_ policy: TokenPolicy) {
+            kept.withLock {
+                precondition($0.tokens.isEmpty, "the rules after a token")
+                $0.rules = policy
+            }
+        }
+
         func read(_ token: borrowing LoadedToken) throws(LedgerError) {
             let record = try token.record
             let digest = token.digest
@@ -58,6 +66,7 @@ struct Loaded: Equatable {
     static func == (left: Self, right: Self) -> Bool {
         left.subjects == right.subjects && left.records == right.records
             && left.tokens.map(\.digest) == right.tokens.map(\.digest) && left.policy == right.policy
+            && left.rules == right.rules
             && left.announced == right.announced && left.hasEnded == right.hasEnded
     }
 }
@@ -71,7 +80,7 @@ extension LoadedToken {
             return TokenRecord(
                 id: id, secret: secret, isPrevious: isPrevious, owner: owner, scopes: scopes,
                 addresses: ranges.compactMap(\.self), createdAt: createdAt, expiresAt: expiresAt,
-                isRevoked: isRevoked, pauses: pauses)
+                isRevoked: isRevoked, pauses: pauses, handOver: handOver)
         }
     }
 }
@@ -82,6 +91,6 @@ extension TokenRecord {
         guard isRevoked else { return self }
         return TokenRecord(
             id: id, secret: secret, isPrevious: isPrevious, owner: owner, scopes: .only([]), addresses: [],
-            createdAt: createdAt, expiresAt: expiresAt, isRevoked: true, pauses: pauses)
+            createdAt: createdAt, expiresAt: expiresAt, isRevoked: true, pauses: pauses, handOver: handOver)
     }
 }

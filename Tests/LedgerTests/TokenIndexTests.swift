@@ -38,7 +38,7 @@ struct TokenIndexTests {
     }
 
     private func kept(_ token: Token, _ owner: Subject, _ policy: SignInPolicy? = nil) -> KnownToken {
-        .kept(Verdict.Holder(token: token.record.indexed, owner: owner, policy: policy))
+        .kept(Verdict.Holder(token: token.record.indexed, owner: owner, policies: Policies(signIn: policy)))
     }
 
     @Test("a token is the same whether it was notified or loaded")
@@ -61,6 +61,17 @@ struct TokenIndexTests {
         index.apply(.token(plain, digest))
         #expect(index.known(digest) == kept(plain, alice))
         #expect(index.find(digest)?.expiresAt == nil)
+    }
+
+    @Test("people and service accounts are counted apart, however often one changes")
+    func counts() throws {
+        var account = Subject(
+            id: .next(at: alice.createdAt), login: try Login("bot-ci"), createdAt: alice.createdAt,
+            account: ServiceAccount(purpose: "Builds", owners: ["build-team"]))
+        for subject in [alice, account] { index.apply(.subject(subject)) }
+        account.suspendedAt = alice.createdAt
+        index.apply(.subject(account))
+        #expect((index.countOfPeople, index.countOfAccounts) == (1, 1))
     }
 
     @Test("before everything is loaded a missing token is unread, afterwards unknown")

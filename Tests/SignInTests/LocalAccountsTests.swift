@@ -296,6 +296,9 @@ struct LocalAccountsTests {
                 code: code, login: login, name: "", password: password, request: Browser().request())
         }
         await #expect(throws: SignInFault.badLogin(.empty)) { try await accept("", "correct horse") }
+        await #expect(throws: SignInFault.badLogin(.keptForAccounts("BOT-root"))) {
+            try await accept("BOT-root", "correct horse")
+        }
         await #expect(throws: SignInFault.badPassword(.tooShort)) { try await accept("alice", "short") }
         var browser = Browser()
         browser.keep(try await accept("alice", "correct horse"))

@@ -82,7 +82,7 @@ class HAProxy(Balancer):
     def until_up(self, name):
         # It accepts requests a moment before this socket has its name.
         wait_for(self.control.exists)
-        wait_for(lambda: name in self.up(), seconds=30)
+        wait_for(lambda: name in self.up())
 
 
 class Nginx(Balancer):

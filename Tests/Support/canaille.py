@@ -1,20 +1,46 @@
 """Canaille, a real identity provider, run in a separate folder (https://canaille.readthedocs.io)."""
 
+import functools
 import json
 import os
 import subprocess
 import time
 import uuid
+from pathlib import Path
 
 from jeton import ROOT
 from provided import Provider
 
 BINARY = ROOT / ".venv-canaille/bin/canaille"
+PYTHON = ROOT / ".venv-canaille/bin/python"
 
 
 def await_another_second():
     """Waits, since Canaille fails for a second sign-in of a person within the same second."""
     time.sleep(1.05 - time.time() % 1)
+
+
+class Commands:
+    """The process of `canaille-commands`."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            # Without -P, it would import this module.
+            [PYTHON, "-P", Path(__file__).with_name("canaille-commands")], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+
+    def run(self, arguments, folder, environment):
+        command = {"arguments": arguments, "folder": str(folder), "environment": environment}
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, "canaille-commands has ended"
+        return json.loads(line)
+
+
+@functools.cache
+def _commands():
+    return Commands()
 
 
 class Canaille(Provider):
@@ -64,11 +90,9 @@ DATABASE_URI = "sqlite:///{self.folder}/canaille.db"
 
     def run(self, *arguments):
         """Runs `canaille …` on this server's state, and returns what it prints."""
-        result = subprocess.run(
-            [BINARY, *arguments], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=120)
-        assert result.returncode == 0, f"canaille {' '.join(arguments[:2])}: {result.stderr}"
-        return result.stdout
+        done = _commands().run(arguments, self.folder, self.environment)
+        assert done["status"] == 0, f"canaille {' '.join(arguments[:2])}: {done['errors']}"
+        return done["output"]
 
     def add_user(self, login, password, name, email, *options):
         """Adds a person, and returns canaille's record of them."""

@@ -73,7 +73,7 @@ class Machine:
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         for group in self.groups:
-            wait_for(lambda: remove_group(group), seconds=30)
+            wait_for(lambda: remove_group(group))
 
     def run(self, *command, input="", check=True):
         """Runs a command in it, as root."""

@@ -48,7 +48,7 @@ class Site:
             self.process = subprocess.Popen(
                 ["nginx", "-e", "stderr", "-p", self.folder, "-c", self.folder / "nginx.conf"],
                 stdin=subprocess.DEVNULL, stderr=log)
-        wait_for(lambda: accepts(self.port), seconds=30)
+        wait_for(lambda: accepts(self.port))
         return self
 
     def __exit__(self, *_):

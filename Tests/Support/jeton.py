@@ -9,10 +9,12 @@ import itertools
 import os
 import random
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import time
+import zlib
 from pathlib import Path
 
 import requests
@@ -39,7 +41,7 @@ def free_port():
                 return port
 
 
-def wait_for(what, seconds=10, every=0.02):
+def wait_for(what, seconds=30, every=0.02):
     """Calls `what` until it returns something true, and returns that."""
     end = time.monotonic() + seconds
     while True:
@@ -63,6 +65,19 @@ def in_seconds(seconds):
     """The time in that many seconds, in RFC 3339."""
     moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def make_secret():
+    """A token as docs/tokens.md specifies it, for a ledger that a test fills."""
+    payload = "jtn_" + "".join(secrets.choice(_DIGITS) for _ in range(32))
+    number, checksum = zlib.crc32(payload.encode()), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        checksum = _DIGITS[digit] + checksum
+    return payload + checksum
 
 
 class Jeton:

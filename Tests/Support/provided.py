@@ -4,13 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import requests
 
 from jeton import Jeton, accepts, free_port, wait_for
-from service import Listening
+from service import Listening, Server
 
 
 def provided_desk(folder, issuer, secret, sign_in=None, services=None, **oidc):
@@ -144,7 +144,7 @@ class Flaws(Listening):
         self.provider = provider
         self.answers = {}
         self.discovery = {}
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Forwarding)
+        self.server = Server(("127.0.0.1", 0), _Forwarding)
         self.server.flaws = self
         self.url = f"http://127.0.0.1:{self.port}"
 

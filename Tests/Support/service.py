@@ -11,6 +11,13 @@ import wsproto
 from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, TextMessage
 
 
+class Server(ThreadingHTTPServer):
+    """Takes many connections at once. By default five may wait, and others are dropped: some proxies try for three
+    seconds, which a busy machine exceeds."""
+
+    request_queue_size = 128
+
+
 class Listening:
     """Runs a `server` of socketserver on a free loopback port, in separate threads."""
 
@@ -43,7 +50,7 @@ class Service(Listening):
         self.server.service = self
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(Server):
     def handle_error(self, *_):
         pass  # a proxy may close connections at any time
 

@@ -35,6 +35,21 @@ extension LedgerFixture {
         return subject
     }
 
+    /// Adds a service account for builds, whose stewards are those named and the members of the groups `owners`.
+    @discardableResult
+    public func account(
+        _ login: String, owners: [String] = ["build-team"], stewards: [Subject] = [], groups: [String] = []
+    ) async throws -> Subject {
+        let now = now
+        let subject = Subject(
+            id: .next(at: now), login: try Login(login), groups: groups, createdAt: now,
+            account: ServiceAccount(purpose: "Builds", owners: owners, stewards: stewards.map(\.id)))
+        try await ledger.add(
+            subject,
+            event: Event(id: .next(at: now), .subjectAdded, at: now, actor: nil, subject: subject.id))
+        return subject
+    }
+
     /// Revokes a token, now or at that time. Returns it as it now is.
     @discardableResult
     public func revoke(

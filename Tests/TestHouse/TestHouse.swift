@@ -93,6 +93,21 @@ public final class TestHouse: LedgerFixture {
         try await ledger.add(session, event: Event(.signedIn, at: now, actor: subject.id))
     }
 
+    /// Sets the operator's rules about tokens.
+    public func setTokenPolicy(_ policy: TokenPolicy) async throws {
+        try await ledger.setTokenPolicy(policy, event: Event(.tokenPolicyChanged, at: clock.now, actor: nil))
+    }
+
+    /// Sets who must approve new tokens, as the only rule.
+    public func setApproval(_ rules: ApprovalRules) async throws {
+        var policy = TokenPolicy()
+        policy.all.approval = rules.all
+        for (service, groups) in rules.services {
+            policy.services[service, default: TokenRules()].approval = groups
+        }
+        try await setTokenPolicy(policy)
+    }
+
     /// Demands from now on that people sign in so often.
     public func setSignInPolicy(every span: TimeSpan?) async throws {
         try await ledger.setSignInPolicy(

@@ -14,7 +14,7 @@ struct DenialTests {
             (.expired, "expired", 401), (.ownerSuspended, "owner_suspended", 403),
             (.signInNeeded, "sign_in_needed", 403), (.wrongLogin, "wrong_login", 401),
             (.addressNotAllowed, "address_not_allowed", 403), (.notEntitled, "not_entitled", 403),
-            (.insufficientScope, "insufficient_scope", 403),
+            (.insufficientScope, "insufficient_scope", 403), (.policy, "policy", 403),
             (.unknownService, "unknown_service", 500), (.tooManyFailures, "too_many_failures", 429),
             (.wrongPassword, "wrong_password", 401), (.tooManyPasswords, "too_many_passwords", 429),
             (.passwordUnchecked, "password_unchecked", 502),
@@ -29,7 +29,7 @@ struct DenialTests {
     func lasting() {
         let passing: [Denial] = [
             .starting, .paused, .previousSecret, .ownerSuspended, .signInNeeded, .addressNotAllowed,
-            .notEntitled, .insufficientScope,
+            .notEntitled, .insufficientScope, .policy,
             .unknownService, .tooManyFailures, .tooManyPasswords, .passwordUnchecked, .stale,
         ]
         for denial in passing { #expect(denial.status != 401 && denial.status != 404) }
@@ -44,7 +44,9 @@ struct DenialTests {
         #expect(sentence.split(whereSeparator: { $0.isNewline }).count == 1)
         let leadsToTheForm = sentence.hasSuffix("\(desk)/new?service=maven&access=write")
         let leading: Set<Denial> = [
-            .signInNeeded, .wrongLogin, .paused, .previousSecretRevoked, .previousSecretExpired,
+            .signInNeeded, .wrongLogin, .paused, .rotationNeeded, .previousSecretRevoked,
+            .previousSecretExpired,
+            .policy,
         ]
         let leadsToTheDesk = leading.contains(denial) && sentence.hasSuffix(" \(desk)")
         let leadsToAPerson = sentence.hasSuffix("ask your administrator")

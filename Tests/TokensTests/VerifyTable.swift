@@ -180,6 +180,45 @@ extension VerifyTableTests {
         Row("the groups are reported before the scope", .notEntitled) {
             ($0.servesGroups, $0.scopes) = (["dev"], "git")
         },
+
+        Row("a token that breaks a rule, which is only counted") { $0.rules.needsAddresses = true },
+        Row("a token that breaks a rule from tomorrow on") {
+            ($0.rules.needsAddresses, $0.rules.enforceFrom) = (true, now + .days(1))
+        },
+        Row("a token that breaks a rule from now on", .policy) {
+            ($0.rules.needsAddresses, $0.rules.enforceFrom) = (true, now)
+        },
+        Row("a token for every service, where that is refused", .policy) {
+            ($0.rules.refusesEveryService, $0.rules.enforceFrom) = (true, now - .days(9))
+        },
+        Row("a token whose secret is too old", .policy) {
+            ($0.rules.maxLifetime, $0.rules.enforceFrom) = (.days(1), now - .days(9))
+        },
+        Row("a token whose secret is not too old yet") {
+            ($0.rules.maxLifetime, $0.rules.enforceFrom) = (.days(2), now - .days(9))
+        },
+        Row("a token whose secret will be too old before it expires") {
+            ($0.rules.maxLifetime, $0.rules.enforceFrom) = (.days(300), now - .days(9))
+            $0.expiresAt = now + .days(350)
+        },
+        Row("a token that is not narrowed, where that is required", .policy) {
+            ($0.rules.needsPaths, $0.rules.enforceFrom) = (true, now)
+            ($0.scopes, $0.servesPaths) = ("maven", ["/*/*"])
+        },
+        Row("a narrowed token, where that is required") {
+            ($0.rules.needsPaths, $0.rules.enforceFrom) = (true, now)
+            ($0.scopes, $0.servesPaths) = ("maven:/team/app.git", ["/*/*"])
+        },
+        Row("an expired token that breaks a rule", .expired) {
+            ($0.rules.needsAddresses, $0.rules.enforceFrom, $0.expiresAt) = (true, now, now)
+        },
+        Row("a token without the scope that breaks a rule", .insufficientScope) {
+            ($0.rules.needsAddresses, $0.rules.enforceFrom, $0.scopes) = (true, now, "git")
+        },
+        Row("a token that may only read and breaks a rule, writing", .insufficientScope) {
+            ($0.rules.needsAddresses, $0.rules.enforceFrom, $0.scopes) = (true, now, "maven:read")
+            $0.access = .write
+        },
     ]
 }
 

@@ -26,6 +26,8 @@ struct VerifyTableTests {
         /// How long ago the provider signed the owner in, where it did, and how often it has to.
         var signedIn: TimeSpan?
         var policy: TimeSpan?
+        var rules = TokenRules()
+        var servesPaths: [String] = []
         /// Whether everybody may read.
         var isOpen = false
         /// Whether it passes as nobody.
@@ -45,11 +47,15 @@ struct VerifyTableTests {
             scopes: scopes, addresses: row.addresses.map { try #require(AddressRange($0)) },
             expiresAt: row.expiresAt, revoked: row.isRevoked)
         let policy = row.policy.map { SignInPolicy(every: $0, since: now - .days(400)) }
-        return Verdict.Holder(token: kept.record, owner: try owner(row), policy: policy)
+        return Verdict.Holder(
+            token: kept.record, owner: try owner(row),
+            policies: Policies(signIn: policy, tokens: TokenPolicy(all: row.rules)))
     }
 
     private func service(_ row: Row) throws -> Service {
-        Service(name: try ServiceName("maven"), groups: row.servesGroups, allowsAnonymousReads: row.isOpen)
+        Service(
+            name: try ServiceName("maven"), groups: row.servesGroups,
+            paths: row.servesPaths.compactMap { PathPattern($0) }, allowsAnonymousReads: row.isOpen)
     }
 
     private func verdict(of row: Row, at now: Timestamp = now) throws -> Verdict {
@@ -84,6 +90,7 @@ struct VerifyTableTests {
     func validUntil(row: Row) throws {
         let moments = [
             now - .days(1), now, now + TimeSpan(milliseconds: 1), now + .minutes(1), now + .days(100),
+            now + .days(400),
         ]
         for access in Access.allCases {
             let end = try holder(row).validUntil(access, at: try service(row), now: now)

@@ -15,11 +15,9 @@ public struct Oversight: Sendable {
     public func events(
         before: EventID?, limit: Int
     ) async throws(DeskFault) -> (events: [Event], next: EventID?) {
-        let found = try await read { () throws(LedgerError) in
+        try await read { () throws(LedgerError) in
             try await ledger.events(about: nil, before: before, limit: limit + 1)
-        }
-        let shown = Array(found.prefix(limit))
-        return (shown, found.count > shown.count ? shown.last?.id : nil)
+        }.page(limit)
     }
 
     /// The passwords used since the day of `since`, at all services or at one.
@@ -47,5 +45,13 @@ public struct Oversight: Sendable {
             if services.contains(where: { $0.passwords != .refused }) { return true }
             return try await read { () throws(LedgerError) in try await ledger.hasPasswordUses() }
         }
+    }
+}
+
+extension [Event] {
+    /// The first `limit` of these events, and the cursor for the next page where there are more.
+    func page(_ limit: Int) -> (events: [Event], next: EventID?) {
+        let shown = Array(prefix(limit))
+        return (shown, count > shown.count ? shown.last?.id : nil)
     }
 }

@@ -25,6 +25,7 @@ extension PeopleDesk {
     private func appoint(
         _ subject: Subject, administrator: Bool, by requester: Requester
     ) async throws(DeskFault) -> Subject {
+        try refuseAccount(subject)
         if let refusal = try await roleRefusal(for: subject) { throw .forbidden(refusal) }
         do throws(LedgerError) {
             let kind = administrator ? Event.Kind.subjectPromoted : .subjectDemoted

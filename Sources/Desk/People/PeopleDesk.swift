@@ -72,6 +72,8 @@ public struct PeopleDesk: Sendable {
                 subject, event: event(.subjectAdded, subject, requester, detail: subject.login.text))
         } catch .loginTaken {
             throw .invalid([FieldFault("login", "is already taken")])
+        } catch .loginReserved {
+            throw .invalid([FieldFault("login", "\(TextFault.keptForAccounts(subject.login.text))")])
         } catch {
             throw .ledger(error)
         }
@@ -160,6 +162,7 @@ public struct PeopleDesk: Sendable {
     /// Creates the code for ``welcomeLink(_:at:)`` with which a person chooses a password. The code is a secret: whoever
     /// has it can become that person, so the event names the requester.
     public func invite(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> String {
+        try refuseAccount(subject)
         do throws(LedgerError) {
             try await ledger.add(event(.subjectInvited, subject, requester))
             return try await accounts.invite(subject.id)
@@ -177,12 +180,21 @@ public struct PeopleDesk: Sendable {
 
     /// Sets a person's password and ends all their sessions.
     public func setPassword(_ password: String, of subject: Subject, by requester: Requester) async throws {
+        try refuseAccount(subject)
         let hash = try await accounts.hash(password, for: subject.login)
         do throws(LedgerError) {
             try await ledger.setPassword(
                 hash, of: subject.id, keeping: nil, event: event(.passwordSet, subject, requester))
         } catch {
             throw DeskFault.ledger(error)
+        }
+    }
+
+    /// Throws ``DeskFault/forbidden(_:)`` for a service account: what follows is for who can sign in.
+    func refuseAccount(_ subject: Subject) throws(DeskFault) {
+        guard subject.isPerson else {
+            throw .forbidden(
+                "\(subject.login) is a service account: it cannot sign in, and administers nothing.")
         }
     }
 

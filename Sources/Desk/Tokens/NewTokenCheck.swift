@@ -8,6 +8,9 @@ struct NewTokenCheck {
     private let others: [Service]
     /// The owner's login.
     private let owner: String
+    /// The services of a service account that its steward may not use themselves.
+    private let beyond: [Service]
+    private let isForAccount: Bool
     /// What may be granted at the desk itself.
     private let grantable: Set<DeskScope>
     private(set) var found = FieldFaults()
@@ -15,11 +18,14 @@ struct NewTokenCheck {
     var faults: [FieldFault] { found.all }
 
     init(
-        offered: [Service]?, others: [Service] = [], owner: String = "", grantable: Set<DeskScope> = []
+        offered: [Service]?, others: [Service] = [], owner: String = "", beyond: [Service] = [],
+        isForAccount: Bool = false, grantable: Set<DeskScope> = []
     ) {
         self.offered = offered
         self.others = others
         self.owner = owner
+        self.beyond = beyond
+        self.isForAccount = isForAccount
         self.grantable = grantable
     }
 
@@ -56,6 +62,12 @@ struct NewTokenCheck {
             } else {
                 scopes.append(scope)
             }
+        }
+        if texts.isEmpty, let service = beyond.first {
+            found.add(
+                "scopes",
+                "name the services: \(owner) may also use \(service.name), which you may not use yourself",
+                isWhole: true)
         }
         for alone in DeskScope.allCases where alone.standsAlone {
             if scopes.contains(.desk(alone)), Set(scopes).count > 1 {
@@ -106,12 +118,18 @@ struct NewTokenCheck {
         let path: ServicePath?
         switch scope {
         case .desk(let scope):
+            guard !isForAccount || scope.isForAccounts else {
+                return "“\(text)” is not for service accounts: people manage their tokens"
+            }
             return grantable.contains(scope)
                 ? nil : "“\(text)” can be granted only by \(scope.grantor.words)"
         case .service(let service, _, let below): (name, path) = (service, below)
         }
         guard let offered else { return nil }
         guard let service = offered.first(where: { $0.name == name }) else {
+            guard !beyond.contains(where: { $0.name == name }) else {
+                return "“\(shown(text))” is not possible: you may not use \(name) yourself"
+            }
             guard !others.contains(where: { $0.name == name }) else {
                 return "“\(shown(text))” is not possible: \(owner) is in no group that may use \(name)"
             }

@@ -16,8 +16,10 @@ extension TokenDesk {
         for _ in 0..<3 {
             let token = try await token(id, of: owner)
             let now = clock.now
-            let wanted = try judge(edit, of: token, owner, by: requester, at: now)
+            let policy = try await tokenPolicy()
+            let wanted = try judge(edit, of: token, owner, by: requester, under: policy, at: now)
             guard wanted != token else { return token }
+            try refuseUnbinding(token, to: wanted, of: owner, under: policy)
             let event = event(
                 .tokenChanged, token, requester, at: now, detail: wanted.changes(from: token))
             do throws(DeskFault) {
@@ -35,8 +37,10 @@ extension TokenDesk {
     }
 
     private func judge(
-        _ edit: TokenEdit, of token: Token, _ owner: Subject, by requester: Requester, at now: Timestamp
+        _ edit: TokenEdit, of token: Token, _ owner: Subject, by requester: Requester,
+        under policy: TokenPolicy, at now: Timestamp
     ) throws(DeskFault) -> Token {
+        try refuseOthers(than: owner, requester)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot change tokens.")
         }
@@ -49,11 +53,14 @@ extension TokenDesk {
         var check = TokenEditCheck(
             token,
             check: newTokenCheck(
-                for: owner, grantable: Set(DeskScope.allCases.filter { token.scopes.allow($0) })),
+                for: owner, by: requester,
+                grantable: Set(DeskScope.allCases.filter { token.scopes.allow($0) })),
             format: format, at: now)
         let wanted = try check.apply(edit)
         // A leaked token must not be able to reach from elsewhere what it may manage.
         if !token.addresses.cover(wanted.addresses) {
+            let approvers = policy.approval.approvers(of: wanted.scopes)
+            if !approvers.isEmpty { throw .invalid([.widened(approvers)]) }
             for scope in DeskScope.allCases
             where token.scopes.allow(scope) && !requester.mayGrant(scope, to: owner) {
                 throw .forbidden(

@@ -23,7 +23,7 @@ extension TokenDesk {
         let token = try await token(id, of: owner)
         let now = clock.now
         let pause = Pause(
-            source: requester.pauses(token), at: now, until: now + span, by: requester.subject?.id)
+            source: requester.pauses(token, of: owner), at: now, until: now + span, by: requester.subject?.id)
         let event = event(
             .tokenPaused, token, requester, at: now, detail: "\(token.name), until \((now + span).rfc3339)")
         return try await change(token) { token throws(LedgerError) in
@@ -33,8 +33,8 @@ extension TokenDesk {
         }
     }
 
-    /// Lifts the pauses of a token that the requester may lift: its owner the owner's own, an administrator and the
-    /// operator all of them. Does nothing where there are none. Throws ``DeskFault/forbidden(_:)`` where only others may
+    /// Lifts the pauses of a token that the requester may lift: its owner the owner's own and those of the operator's
+    /// rules, an administrator and the operator all of them. The time without a use counts anew from then on. Does nothing where there are none. Throws ``DeskFault/forbidden(_:)`` where only others may
     /// lift those in force.
     @discardableResult
     public func resume(
@@ -42,7 +42,7 @@ extension TokenDesk {
     ) async throws(DeskFault) -> Token {
         let token = try await token(id, of: owner)
         let now = clock.now
-        let source = requester.pauses(token)
+        let source = requester.pauses(token, of: owner)
         if let other = token.pauses.inForce(at: now).first(where: { !source.lifts($0) }),
             !token.pauses.contains(where: source.lifts)
         {
@@ -52,14 +52,15 @@ extension TokenDesk {
         return try await change(token) { token throws(LedgerError) in
             let kept = token.pauses.filter { !source.lifts($0) }
             guard kept.count < token.pauses.count else { return [] }
+            if token.pauses.contains(where: \.isOfPolicy) { token.resumedAt = now }
             token.pauses = kept
             return [event]
         }
     }
 
     /// Whether ``resume(_:of:by:)`` would lift a pause of the token that is in force now.
-    public func mayResume(_ token: Token, by requester: Requester) -> Bool {
-        token.pauses.inForce(at: clock.now).contains(where: requester.pauses(token).lifts)
+    public func mayResume(_ token: Token, of owner: Subject? = nil, by requester: Requester) -> Bool {
+        token.pauses.inForce(at: clock.now).contains(where: requester.pauses(token, of: owner).lifts)
     }
 
     private static let resumeParent =
@@ -79,15 +80,20 @@ extension TokenDesk {
 }
 
 extension Requester {
-    /// The source of a pause that it makes.
-    fileprivate func pauses(_ token: Token) -> Pause.Source {
-        subject?.id == token.owner ? .owner : .administrator
+    /// The source of a pause that it makes. Of the tokens that others manage, only an administrator pauses any.
+    fileprivate func pauses(_ token: Token, of owner: Subject?) -> Pause.Source {
+        subject?.id == token.owner || owner?.id == token.owner ? .owner : .administrator
     }
+}
+
+extension Pause {
+    /// Whether the operator's rules paused the token itself, since nobody used it.
+    var isOfPolicy: Bool { source == .policy && !isInherited }
 }
 
 extension Pause.Source {
     /// Whether who pauses with this source may lift `pause`.
     fileprivate func lifts(_ pause: Pause) -> Bool {
-        !pause.isInherited && (self != .owner || pause.source == .owner)
+        !pause.isInherited && (self != .owner || pause.source == .owner || pause.source == .policy)
     }
 }

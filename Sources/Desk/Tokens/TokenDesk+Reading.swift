@@ -132,11 +132,9 @@ extension TokenDesk {
     public func events(
         of token: Token, kinds: Set<Event.Kind> = [], before: EventID? = nil, limit: Int
     ) async throws(DeskFault) -> (events: [Event], next: EventID?) {
-        let found = try await read { () throws(LedgerError) in
+        try await read { () throws(LedgerError) in
             try await ledger.events(of: token.id, kinds: kinds, before: before, limit: limit + 1)
-        }
-        let shown = Array(found.prefix(limit))
-        return (shown, found.count > shown.count ? shown.last?.id : nil)
+        }.page(limit)
     }
 
     // MARK: Policy

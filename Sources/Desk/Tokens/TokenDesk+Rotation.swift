@@ -18,7 +18,8 @@ extension TokenDesk {
         let now = clock.now
         let secret = format.makeSecret()
         let renews = !requester.isToken
-        let expiresAt = renews ? token.expiresAt.map { now + ($0 - token.expirySetAt) } : token.expiresAt
+        let renewed = renews ? token.expiresAt.map { now + ($0 - token.expirySetAt) } : token.expiresAt
+        let expiresAt = renews ? try await limited(renewed, of: token, owner, at: now) : renewed
         let rotation = Rotation(
             secret: .make(at: now), digest: secret.digest, at: now, previousEndsAt: now + overlap.span,
             endsWhenMoved: overlap.endsWhenMoved, expiresAt: expiresAt,
@@ -43,6 +44,7 @@ extension TokenDesk {
     private func refuseRotation(
         of token: Token, of owner: Subject, by requester: Requester
     ) throws(DeskFault) {
+        try refuseOthers(than: owner, requester)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot rotate tokens.")
         }
@@ -50,6 +52,14 @@ extension TokenDesk {
             throw .forbidden(
                 "A program got this token in exchange for another: let the program ask again, "
                     + "or rotate the token that you gave it.")
+        }
+        // Whoever rotates a token sees its secret.
+        if let service = servicesBeyond(requester, of: owner).first(where: { service in
+            Access.allCases.contains { token.scopes.reach(service.name, $0) }
+        }) {
+            throw .forbidden(
+                "This token may be used at \(service.title), and you may not use that yourself: ask a steward who "
+                    + "may to rotate it.")
         }
         if case .token(let own) = requester.means, own.id == token.id, own.scopes.allow(.rotate) { return }
         for scope in DeskScope.allCases
@@ -128,14 +138,15 @@ extension TokenDesk {
     }
 
     /// Ends those of `before` from which everything has still moved. Returns the other previous secrets from which
-    /// everything has moved, with which it is called again a few seconds later.
+    /// everything has moved, with which it is called again a few seconds later. Ends between two tokens when its task
+    /// is cancelled.
     ///
     /// Each node writes its uses once a second, so a use can become known after a later one at another node.
     public func endMoved(_ before: Set<SecretID>) async throws(DeskFault) -> Set<SecretID> {
         let now = clock.now
         let moving = try await read { () throws(LedgerError) in try await ledger.tokensThatMove(at: now) }
         var moved = Set<SecretID>()
-        for id in moving {
+        for id in moving where !Task.isCancelled {
             let token = try await token(id, of: nil)
             for previous in try await previousSecrets(of: token) where previous.endsWhenMoved {
                 let move = try await move(of: token, from: previous)

@@ -7,7 +7,8 @@ public struct TokenDesk: Sendable {
     public let services: [Service]
     private let knowsServices: Bool
     let ledger:
-        any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & PolicyLedger & NodeLedger
+        any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & AccountLedger
+            & PolicyLedger & NodeLedger & RequestLedger
     let clock: Clock
     public let format: TokenFormat
     /// Whether rotating a token with a secret of it that has ended revokes the token.
@@ -20,8 +21,8 @@ public struct TokenDesk: Sendable {
 
     /// - Parameter services: `nil` if they are not known: a token can then be created for any name of a service.
     public init(
-        ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & PolicyLedger
-            & NodeLedger,
+        ledger: any TokenLedger & UseLedger & RefusalLedger & EventLedger & SubjectLedger & AccountLedger
+            & PolicyLedger & NodeLedger & RequestLedger,
         services: [Service]?,
         clock: Clock, format: TokenFormat, revokesReused: Bool = false,
         staleFor: TimeSpan = .seconds(10)
@@ -42,24 +43,23 @@ public struct TokenDesk: Sendable {
         public var scopes: [String]
         /// Addresses and ranges that the token may be used from; empty for anywhere.
         public var addresses: [String]
+        /// `nil` where nobody chose an expiry: the operator's rules may have one for that.
         public var expiresAt: Timestamp?
+        /// Whether no expiry at all was chosen.
+        public var neverExpires: Bool
 
         public init(
-            name: String, scopes: [String] = [], addresses: [String] = [], expiresAt: Timestamp? = nil
+            name: String, scopes: [String] = [], addresses: [String] = [], expiresAt: Timestamp? = nil,
+            neverExpires: Bool = false
         ) {
             self.name = name
             self.scopes = scopes
             self.addresses = addresses
             self.expiresAt = expiresAt
+            self.neverExpires = neverExpires
         }
-    }
 
-    /// A ``NewToken`` that can be created.
-    private struct Checked {
-        let name: TokenName
-        let scopes: Scopes
-        let addresses: [AddressRange]
-        let expiresAt: Timestamp?
+        var chosenExpiry: TokenEdit.Expiry? { expiresAt.map { .at($0) } ?? (neverExpires ? .never : nil) }
     }
 
     /// A new token with its secret, which is kept nowhere else.
@@ -75,45 +75,105 @@ public struct TokenDesk: Sendable {
 
     // MARK: Create
 
-    /// Creates a token for `owner`. Throws ``DeskFault/invalid(_:)`` with the faults of all fields at once.
+    /// Creates a token for `owner`. Throws ``DeskFault/invalid(_:)`` with the faults of all fields at once, and
+    /// ``DeskFault/needsApproval(_:)`` where others must approve it and have not approved exactly this token.
+    ///
+    /// The operator on the command line needs nobody's approval; the event says so.
     public func create(_ new: NewToken, for owner: Subject, by requester: Requester) async throws(DeskFault)
         -> Issued
     {
         let now = clock.now
-        let wanted = try check(new, for: owner, by: requester, at: now)
+        try refuseOthers(than: owner, requester)
+        let new = try await check(new, for: owner, by: requester, at: now)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot create tokens.")
         }
+        guard !new.approvers.isEmpty else { return try await add(new, to: owner, requester, at: now) }
+        guard let person = requester.subject else {
+            let note = "without approval by \(new.approvers.words)"
+            return try await add(new, to: owner, requester, at: now, note: note)
+        }
+        guard let request = try await approvedRequest(for: new, of: owner, by: person) else {
+            throw .needsApproval(new.approvers)
+        }
+        return try await add(new, to: owner, requester, at: now, as: request)
+    }
+
+    /// A token that may be created, with what the rules still ask of it.
+    struct CheckedToken {
+        let wanted: RequestedToken
+        /// How many tokens its owner may have, which the ledger counts again.
+        let limits: [TokenCountLimit]
+        /// Those who must approve it.
+        let approvers: [Approvers]
+    }
+
+    /// Adds a token that was checked: as what `request` asked for, in the same transaction, where there is one.
+    func add(
+        _ new: CheckedToken, to owner: Subject, _ requester: Requester, at now: Timestamp,
+        note: String? = nil, as request: TokenRequest? = nil
+    ) async throws(DeskFault) -> Issued {
+        let wanted = new.wanted
         let token = Token(
             id: .make(at: now), owner: owner.id, name: wanted.name, scopes: wanted.scopes,
             addresses: wanted.addresses, createdAt: now, origin: requester.origin, expiresAt: wanted.expiresAt
         )
         let secret = format.makeSecret()
-        let event = event(.tokenCreated, token, requester, at: now, detail: wanted.name.text)
-        do throws(LedgerError) {
-            try await ledger.add(token, digest: secret.digest, event: event)
-        } catch {
-            throw fault(error)
+        let note = request.map { "request \($0.id)" } ?? note
+        let event = event(
+            .tokenCreated, token, requester, at: now,
+            detail: wanted.name.text + (note.map { ", \($0)" } ?? ""))
+        if let request {
+            try await use(request, for: token, new, digest: secret.digest, by: requester, event: event)
+        } else {
+            do throws(LedgerError) {
+                try await ledger.add(token, digest: secret.digest, within: new.limits, event: event)
+            } catch {
+                throw fault(error)
+            }
         }
         return Issued(token: token, secret: secret)
     }
 
-    private func check(
+    func check(
         _ new: NewToken, for owner: Subject, by requester: Requester, at now: Timestamp
-    ) throws(DeskFault) -> Checked {
-        var check = newTokenCheck(for: owner, grantable: requester.grantable(to: owner))
+    ) async throws(DeskFault) -> CheckedToken {
+        var check = newTokenCheck(for: owner, by: requester, grantable: requester.grantable(to: owner))
         let name = check.name(new.name, format: format)
         let scopes = check.scopes(new.scopes)
         let addresses = check.addresses(new.addresses)
-        let expiresAt = check.expiry(new.expiresAt, after: now)
-        guard check.faults.isEmpty, let name else { throw .invalid(check.faults) }
-        return Checked(name: name, scopes: scopes, addresses: addresses, expiresAt: expiresAt)
+        _ = check.expiry(new.expiresAt, after: now)
+        let policy = try await tokenPolicy()
+        var rules = NewTokenRules(policy, scopes: scopes, owner: owner, offered: rulesOffer(for: owner))
+        // Scopes that cannot be read would seem to be for every service.
+        if check.faults.allSatisfy({ $0.field != "scopes" }) { rules.check(addresses: addresses) }
+        let expiresAt = rules.expiry(new.chosenExpiry, at: now)
+        let limits = rules.countLimits
+        if !limits.isEmpty {
+            let others = try await working(of: owner.id).filter { $0.token.exchange == nil }
+            rules.check(others: others.map(\.token.scopes))
+        }
+        let faults = check.faults + rules.found.all
+        guard faults.isEmpty, let name else { throw .invalid(faults) }
+        let wanted = RequestedToken(name: name, scopes: scopes, addresses: addresses, expiresAt: expiresAt)
+        return CheckedToken(
+            wanted: wanted, limits: limits, approvers: policy.approval.approvers(of: scopes))
     }
 
-    func newTokenCheck(for owner: Subject, grantable: Set<DeskScope>) -> NewTokenCheck {
+    /// The services by which new tokens of `owner` are judged; `nil` if they are not known.
+    func rulesOffer(for owner: Subject) -> [Service]? { knowsServices ? services(for: owner) : nil }
+
+    /// All services; `nil` if they are not known.
+    public var knownServices: [Service]? { knowsServices ? services : nil }
+
+    func newTokenCheck(
+        for owner: Subject, by requester: Requester, grantable: Set<DeskScope>
+    ) -> NewTokenCheck {
         NewTokenCheck(
-            offered: knowsServices ? services(for: owner) : nil,
-            others: services.filter { !$0.admits(owner) }, owner: owner.login.text, grantable: grantable)
+            offered: knowsServices ? services(for: owner, by: requester) : nil,
+            others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
+            beyond: servicesBeyond(requester, of: owner), isForAccount: !owner.isPerson,
+            grantable: grantable)
     }
 
     // MARK: Revoke
@@ -138,7 +198,9 @@ public struct TokenDesk: Sendable {
             switch requester.means {
             case .token(let own) where own.id == id: .byItself
             case .commandLine: .byAdministrator
-            default: requester.subject?.id == token.owner ? .byOwner : .byAdministrator
+            // A steward stands for the account.
+            default:
+                owner?.id == token.owner || requester.subject?.id == token.owner ? .byOwner : .byAdministrator
             }
         do throws(LedgerError) {
             return try await ledger.revoke(
@@ -160,7 +222,7 @@ public struct TokenDesk: Sendable {
     func fault(_ error: LedgerError) -> DeskFault {
         switch error {
         case .nameTaken: .invalid([.nameTaken])
-        case .tooManyTokens: .invalid([FieldFault("name", "cannot be used: \(error)")])
+        case .tooManyTokens, .limitReached: .invalid([FieldFault("name", "cannot be used: \(error)")])
         case .noSuchToken: .noSuchToken
         case .notActive: .notActive
         case .beingRotated: .beingRotated

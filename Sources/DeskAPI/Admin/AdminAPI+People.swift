@@ -8,15 +8,17 @@ extension AdminAPI {
     func addPeople(to admin: inout RouteGroup) {
         admin.on("GET", "/users") { _ in try await listPeople() }
         admin.on("POST", "/users") { request in try await addPerson(request) }
-        admin.on("GET", "/users/{login}") { (_, login: String) in try await answer(subject(login)) }
+        admin.on("GET", "/users/{login}") { (_, login: String) in
+            try await answer(person(login, else: "show"))
+        }
         admin.on("POST", "/users/{login}/suspend") { (_, login: String) in
-            try await answer(people.suspend(subject(login), by: .commandLine))
+            try await answer(people.suspend(person(login, else: "suspend"), by: .commandLine))
         }
         admin.on("POST", "/users/{login}/resume") { (_, login: String) in
-            try await answer(people.resume(subject(login), by: .commandLine))
+            try await answer(people.resume(person(login, else: "resume"), by: .commandLine))
         }
         admin.on("POST", "/users/{login}/release-identity") { (_, login: String) in
-            let subject = try await subject(login)
+            let subject = try await person(login, else: "show")
             try await people.releaseIdentity(of: subject, by: .commandLine)
             return try await answer(subject)
         }
@@ -61,7 +63,8 @@ extension AdminAPI {
         var body = try JSONBody(request)
         let change = GroupChange(adding: body.strings("add"), removing: body.strings("remove"))
         try body.finish()
-        return try await answer(people.changeGroups(of: subject(login), change, by: .commandLine))
+        return try await answer(
+            people.changeGroups(of: person(login, else: "edit"), change, by: .commandLine))
     }
 
     /// Answers with the link for the first administrator's account.

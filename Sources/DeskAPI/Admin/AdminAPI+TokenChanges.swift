@@ -17,7 +17,7 @@ extension AdminAPI {
         let uses = try await tokens.uses(of: token.id)
         return Self.answer(
             try await json(token).with([
-                "previous_secrets": .array(secrets),
+                "handed_over": try await formerOwner(of: token), "previous_secrets": .array(secrets),
                 "uses": .array(summed(uses).map { JSONValue($0).with(["count": .integer(Int64($0.count))]) }),
             ]))
     }
@@ -50,6 +50,31 @@ extension AdminAPI {
 
     func resume(_ text: String) async throws -> Response {
         Self.answer(try await json(try await tokens.resume(try tokenID(text), of: nil, by: .commandLine)))
+    }
+
+    /// Takes `account`, and `name` for another name there. Answers with the token, and with what it has lost.
+    func handOver(_ text: String, _ request: Request) async throws -> Response {
+        var body = try JSONBody(request)
+        let account = body.requiredString("account")
+        let name = body.optionalString("name")
+        try body.finish()
+        let id = try tokenID(text)
+        let preview = try await tokens.handOverPreview(of: id, of: nil, to: account, by: .commandLine)
+        let token = try await tokens.handOver(id, of: nil, to: account, name: name, by: .commandLine)
+        return Self.answer(
+            try await json(token).with([
+                "handed_over": try await formerOwner(of: token),
+                "lost": .array(preview.scopes.lost.map { .string($0.scope.text) }),
+            ]))
+    }
+
+    /// Who knows a token's secret from the time before it was handed over, and until when it has to be rotated.
+    private func formerOwner(of token: Token) async throws -> JSONValue {
+        guard let former = try await tokens.formerOwner(of: token) else { return .null }
+        return JSONValue(former.handOver).with([
+            "login": .string(former.person.login.text),
+            "rotation_due": .optional(former.rotationDue?.rfc3339),
+        ])
     }
 
     /// A token with its owner's login.

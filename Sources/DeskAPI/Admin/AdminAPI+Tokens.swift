@@ -13,6 +13,9 @@ extension AdminAPI {
         admin.on("DELETE", "/tokens/{id}/previous-secret") { (_, id: String) in try await endPrevious(id) }
         admin.on("POST", "/tokens/{id}/rotate") { (request, id: String) in try await rotate(id, request) }
         admin.on("POST", "/tokens/{id}/pause") { (request, id: String) in try await pause(id, request) }
+        admin.on("POST", "/tokens/{id}/hand-over") { (request, id: String) in
+            try await handOver(id, request)
+        }
         admin.on("POST", "/tokens/{id}/resume") { (_, id: String) in try await resume(id) }
         admin.on("DELETE", "/users/{login}/tokens/{name}") { (_, login: String, name: String) in
             try await revoke(login: login, name: name)
@@ -34,9 +37,10 @@ extension AdminAPI {
     private func createToken(_ request: Request) async throws -> Response {
         var body = try JSONBody(request)
         let login = body.requiredString("user")
+        let expiry = body.expiryChoice("expires_at")
         let draft = TokenDesk.NewToken(
             name: body.requiredString("name"), scopes: body.strings("scopes"),
-            addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
+            addresses: body.strings("addresses"), expiresAt: expiry.end, neverExpires: expiry.isNever)
         try body.finish()
         let owner = try await subject(login)
         let issued = try await tokens.create(draft, for: owner, by: .commandLine)
@@ -97,7 +101,8 @@ extension AdminAPI {
         and more: [String: JSONValue] = [:]
     ) -> JSONValue {
         let isDormant = listed.owner.isDormant(policy, at: now)
-        return JSONValue(listed.token, lastUse: listed.lastUse, isDormant: isDormant, at: now)
-            .with(["owner": .string(listed.owner.login.text)].merging(more) { _, last in last })
+        return JSONValue(
+            listed.token, of: listed.owner, lastUse: listed.lastUse, isDormant: isDormant, at: now
+        ).with(["owner": .string(listed.owner.login.text)].merging(more) { _, last in last })
     }
 }

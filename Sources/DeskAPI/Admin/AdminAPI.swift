@@ -5,13 +5,15 @@ import Ledger
 import SignIn
 public import Tokens
 
-/// The operator's API at `/admin/v1/…`, behind `jeton user`, `jeton token`, `jeton passwords` and `jeton backup`.
+/// The operator's API at `/admin/v1/…`, behind `jeton user`, `jeton account`, `jeton token`, `jeton passwords` and
+/// `jeton backup`.
 ///
 /// It does not authenticate anybody. It must only be reached through the socket in the data folder, which its owner
 /// alone may open, or within the process.
 public struct AdminAPI: Sendable {
     let people: PeopleDesk
     let tokens: TokenDesk
+    let accounts: AccountDesk
     let oversight: Oversight
     let clock: Clock
     let address: String
@@ -23,11 +25,13 @@ public struct AdminAPI: Sendable {
     ///   - address: the desk's public address, without a slash at its end.
     ///   - backup: writes a copy of the ledger to a new file of that path.
     public init(
-        people: PeopleDesk, tokens: TokenDesk, oversight: Oversight, clock: Clock, address: String,
+        people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight, clock: Clock,
+        address: String,
         backup: @escaping @Sendable (String) async throws -> Void
     ) {
         self.people = people
         self.tokens = tokens
+        self.accounts = accounts
         self.oversight = oversight
         self.clock = clock
         self.address = address
@@ -39,8 +43,11 @@ public struct AdminAPI: Sendable {
         var router = Router(usualQuery: []) { _, refusal in Problem.refusal(refusal).response }
         router.group(Self.base, errors: Self.response) { admin in
             addPeople(to: &admin)
+            addAccounts(to: &admin)
             addTokens(to: &admin)
             addPasswords(to: &admin)
+            addRequests(to: &admin)
+            addPolicy(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }
         return router
@@ -67,6 +74,11 @@ public struct AdminAPI: Sendable {
             throw Failure(failed(sentence(error)).response, reason: error.description)
         case DeskFault.noSuchToken:
             return noSuchToken("There is no such token.").response
+        case DeskFault.noSuchRequest:
+            return Problem(
+                status: 404, kind: "no-such-request", title: "No such request",
+                detail: "There is no such request: `jeton request list` lists them."
+            ).response
         case let fault as SignInFault:
             return Problem(
                 status: fault.status, kind: "password-refused", title: "The password was refused",
@@ -90,7 +102,7 @@ public struct AdminAPI: Sendable {
         Problem(status: 404, kind: "no-such-token", title: "No such token", detail: detail)
     }
 
-    /// The person with that login. Throws a ``Problem`` if there is none.
+    /// The person or service account with that login. Throws a ``Problem`` if there is none.
     func subject(_ login: String) async throws -> Subject {
         do throws(DeskFault) {
             guard let known = try? Login(login) else { throw .noSuchPerson }

@@ -5,13 +5,17 @@ import Tokens
 
 /// Tokens, people and services in JSON, as `openapi.json` describes them.
 extension JSONValue {
-    /// - Parameter isDormant: whether the owner has to sign in before the token works again.
-    init(_ token: Token, lastUse: Use?, isDormant: Bool, at now: Timestamp) {
+    /// - Parameters:
+    ///   - owner: whose token it is, which is told of a service account.
+    ///   - isDormant: whether the owner has to sign in before the token works again.
+    init(_ token: Token, of owner: Subject, lastUse: Use?, isDormant: Bool, at now: Timestamp) {
         let state = token.state(at: now)
         self = .object([
             "id": .string(token.id.text),
             "name": .string(token.name.text),
             "description": .string(token.description),
+            "owner": owner.isPerson
+                ? .null : ["login": .string(owner.login.text), "kind": .string(owner.kind)],
             "scopes": .array(token.scopes.list.map { .string($0.text) }),
             "addresses": .array(token.addresses.map { .string($0.description) }),
             "state": .string(state.rawValue),
@@ -22,6 +26,7 @@ extension JSONValue {
             "rotated_at": .optional(token.rotatedAt?.rfc3339),
             "last_used": lastUse.map(JSONValue.init) ?? .null,
             "pauses": .array(token.pauses.inForce(at: now).map(JSONValue.init)),
+            "handed_over": token.handOver.map(JSONValue.init) ?? .null,
             "revoked": token.revocation.map(JSONValue.init) ?? .null,
             "successor": .optional(token.successor?.text),
             "traded_for": .optional(token.exchange?.parent.text),
@@ -41,6 +46,11 @@ extension JSONValue {
             "source": .string(pause.source.rawValue), "at": .string(pause.at.rfc3339),
             "until": .optional(pause.until?.rfc3339), "by": .optional(pause.by?.text),
         ])
+    }
+
+    /// Who knows the current secret from the time before the token was handed over.
+    init(_ handOver: HandOver) {
+        self = .object(["from": .string(handOver.from.text), "at": .string(handOver.at.rfc3339)])
     }
 
     /// A previous secret, and how far what used it has moved.
@@ -78,7 +88,7 @@ extension JSONValue {
     init(_ subject: Subject, _ policy: SignInPolicy?, at now: Timestamp) {
         self = .object([
             "id": .string(subject.id.text), "login": .string(subject.login.text),
-            "name": .string(subject.name),
+            "kind": .string(subject.kind), "name": .string(subject.name),
             "email": .optional(subject.email), "groups": .array(subject.groups.map { .string($0) }),
             "administrator": .bool(subject.isAdministrator),
             "suspended_at": .optional(subject.suspendedAt?.rfc3339),
@@ -89,6 +99,11 @@ extension JSONValue {
             "tokens_sleep_at": .optional(policy?.dormancy(of: subject, at: now)?.rfc3339),
         ])
     }
+}
+
+extension Subject {
+    /// What it is, for programs.
+    var kind: String { isPerson ? "person" : Subject.accountKind }
 }
 
 extension Token.Origin {

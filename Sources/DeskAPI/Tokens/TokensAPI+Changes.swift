@@ -12,7 +12,8 @@ extension TokensAPI {
             return try await edit(try tokenID(id, caller), request, caller)
         }
         api.on("DELETE", "/tokens/{id}", query: ["wait"], urgent: true) { (request, id: String) in
-            let caller = try await callers.caller(of: request, takesPrevious: true)
+            let caller = try await callers.caller(
+                of: request, takesPrevious: true, ignoresRules: true)
             return try await revoke(try tokenID(id, caller), request, caller)
         }
         api.on("GET", "/tokens/{id}/previous-secret") { (request, id: String) in
@@ -31,6 +32,10 @@ extension TokensAPI {
             let caller = try await callers.caller(of: request)
             return try await endPrevious(of: try tokenID(id, caller), caller)
         }
+        api.on("POST", "/tokens/{id}/hand-over") { (request, id: String) in
+            let caller = try await callers.caller(of: request)
+            return try await handOver(try tokenID(id, caller), request, caller)
+        }
         api.on("POST", "/tokens/{id}/rotate") { (request, id: String) in
             let caller = try await callers.rotator(of: request)
             return try await rotate(try tokenID(id, caller), request, caller, renaming: false)
@@ -44,7 +49,8 @@ extension TokensAPI {
     fileprivate func edit(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
         try mustManage(caller)
         let edit = try TokenEdit(JSONBody(request, takesMergePatch: true))
-        let token = try await desk.edit(id, of: caller.subject, edit, by: caller.requester)
+        let owner = try await desk.managed(id, by: caller.subject).owner
+        let token = try await desk.edit(id, of: owner, edit, by: caller.requester)
         return try await read(token.id, caller)
     }
 
@@ -56,15 +62,15 @@ extension TokensAPI {
         let chosen = try Overlap(in: request, words: !renaming)
         // Clients that regenerate expect none where they choose none.
         let overlap = renaming ? chosen ?? Overlap.none : chosen
-        let issued = try await desk.rotate(
-            id, of: caller.subject, overlap: overlap, renaming: renaming, by: caller.requester)
-        return reveal(
-            issued, lastUse: try await desk.lastUse(of: issued.token), isDormant: try await isDormant(caller))
+        let owner = try await desk.managed(id, by: caller.subject).owner
+        return try await reveal(
+            try await desk.rotate(
+                id, of: owner, overlap: overlap, renaming: renaming, by: caller.requester), of: owner)
     }
 
     fileprivate func previousSecret(of id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
-        let token = try await desk.token(id, of: caller.subject)
+        let token = try await desk.managed(id, by: caller.subject).token
         guard let previous = try await desk.previousSecrets(of: token).first else {
             throw Problem.noPreviousSecret
         }
@@ -76,21 +82,47 @@ extension TokensAPI {
         var body = try JSONBody(request)
         let seconds = body.requiredInteger("seconds")
         try body.finish()
-        let token = try await desk.pause(
-            id, of: caller.subject, for: .seconds(seconds), by: caller.requester)
+        let owner = try await desk.managed(id, by: caller.subject).owner
+        let token = try await desk.pause(id, of: owner, for: .seconds(seconds), by: caller.requester)
         return try await receipted(try await read(token.id, caller), request)
     }
 
     fileprivate func resume(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
         try mustManage(caller)
         try JSONBody(request).finish()
-        let token = try await desk.resume(id, of: caller.subject, by: caller.requester)
+        let owner = try await desk.managed(id, by: caller.subject).owner
+        let token = try await desk.resume(id, of: owner, by: caller.requester)
         return try await read(token.id, caller)
+    }
+
+    /// For a person who is signed in: takes `account`, `name` for another name there, and `reason` to ask the account's
+    /// stewards.
+    fileprivate func handOver(_ id: TokenID, _ request: Request, _ caller: Caller) async throws -> Response {
+        try mustManage(caller)
+        var body = try JSONBody(request)
+        let account = body.requiredString("account")
+        let name = body.optionalString("name")
+        let reason = body.optionalString("reason")
+        try body.finish()
+        if let reason {
+            let asked = try await desk.requests.askToHandOver(
+                id, to: account, name: name, because: reason, by: caller.requester)
+            return try await requested(asked.id, caller, status: 202)
+        }
+        let token = try await desk.handOver(
+            id, of: caller.subject, to: account, name: name, by: caller.requester)
+        return try await handedOver(token)
+    }
+
+    /// A token that belongs to a service account now.
+    func handedOver(_ token: Token) async throws -> Response {
+        answer(try await json(token, of: try await desk.owner(of: token)))
     }
 
     fileprivate func endPrevious(of id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
-        try await desk.endPrevious(of: id, of: caller.subject, by: caller.requester)
+        let owner = try await desk.managed(id, by: caller.subject).owner
+        try await desk.endPrevious(of: id, of: owner, by: caller.requester)
         return Response(status: 204, headers: ["Cache-Control": "no-store"])
     }
 
@@ -102,7 +134,8 @@ extension TokensAPI {
             try await desk.end(caller.secret ?? token.secret, of: token, by: caller.requester)
         } else {
             try mustReach(id, caller)
-            try await desk.revoke(id, of: caller.subject, by: caller.requester)
+            let owner = try await desk.managed(id, by: caller.subject).owner
+            try await desk.revoke(id, of: owner, by: caller.requester)
         }
         return try await receipted(
             Response(status: 204, headers: ["Cache-Control": "no-store"]), request)

@@ -14,6 +14,8 @@ public struct TokensAPI: Sendable {
     /// The API's description (OpenAPI 3.1), `openapi.json`. A test holds its paths and methods equal to the
     /// router's.
     static let description = String(decoding: PackageResources.openapi_json, as: UTF8.self)
+    /// The query parameters of a list of tokens.
+    static let listQuery: QueryNames = ["cursor", "limit", "name", "state"]
     private static let defaultPage = 50
     private static let largestPage = 100
 
@@ -25,23 +27,30 @@ public struct TokensAPI: Sendable {
 
     public func addRoutes(to router: inout Router) {
         router.group(Self.base, query: [], errors: Problem.response) { api in
-            api.on("GET", "/tokens", query: ["cursor", "limit", "name", "state"]) { request in
-                try await list(request, try await callers.caller(of: request))
+            api.on("GET", "/tokens", query: Self.listQuery) { request in
+                let caller = try await callers.caller(of: request)
+                try mustManage(caller)
+                return try await list(request, of: caller.subject, at: "\(Self.base)/tokens")
             }
             api.on("POST", "/tokens") { request in
-                try await create(request, try await callers.caller(of: request))
+                let caller = try await callers.caller(of: request)
+                try mustManage(caller)
+                return try await create(request, for: caller.subject, caller)
             }
             api.on("GET", "/tokens/{id}") { (request, id: String) in
                 let caller = try await callers.caller(of: request)
                 return try await read(try tokenID(id, caller), caller)
             }
             addChangeRoutes(to: &api)
+            addRequestRoutes(to: &api)
             api.on("GET", "/changes/{number}") { (request, number: String) in
                 _ = try await callers.caller(of: request)
                 return try await receipt(of: number)
             }
             api.on("GET", "/me") { request in try await me(try await callers.caller(of: request)) }
-            api.on("GET", "/services") { request in services(try await callers.caller(of: request)) }
+            api.on("GET", "/services") { request in
+                try await services(try await callers.caller(of: request))
+            }
             api.on("GET", "/openapi.json") { _ in
                 Response(.json, Self.description, headers: ["Cache-Control": "no-cache"])
             }
@@ -59,9 +68,9 @@ public struct TokensAPI: Sendable {
 
     // MARK: Handlers
 
-    private func list(_ request: Request, _ caller: Caller) async throws -> Response {
-        try mustManage(caller)
-        var query = TokenQuery(owner: caller.subject.id, now: clock.now, limit: Self.defaultPage)
+    /// A page of the tokens of `owner`; `path` is the list's address.
+    func list(_ request: Request, of owner: Subject, at path: String) async throws -> Response {
+        var query = TokenQuery(owner: owner.id, now: clock.now, limit: Self.defaultPage)
         let items = request.queryItems
         if let text = items["limit"] {
             guard let limit = Int(text), (1...Self.largestPage).contains(limit) else {
@@ -85,49 +94,43 @@ public struct TokensAPI: Sendable {
             query.states = [state]
         }
         query.name = items["name"]
-        return try await page(query, state: items["state"], isDormant: isDormant(caller))
+        return try await page(query, of: owner, state: items["state"], at: path)
     }
 
-    private func page(_ query: TokenQuery, state: String?, isDormant: Bool) async throws -> Response {
+    private func page(
+        _ query: TokenQuery, of owner: Subject, state: String?, at path: String
+    ) async throws -> Response {
         let found = try await desk.list(query)
+        let isDormant = try await isDormant(owner)
         let body: JSONValue = [
             "tokens": .array(
                 found.tokens.map {
-                    JSONValue($0.token, lastUse: $0.lastUse, isDormant: isDormant, at: query.now)
+                    JSONValue(
+                        $0.token, of: owner, lastUse: $0.lastUse, isDormant: isDormant, at: query.now)
                 }),
             "next_cursor": .optional(found.next?.text),
         ]
         var response = answer(body)
         if let next = found.next {
             let name = query.name.map { "&name=\($0.percentEncoded)" } ?? ""
-            let address =
-                "\(Self.base)/tokens?cursor=\(next)&limit=\(query.limit)"
-                + (state.map { "&state=\($0)" } ?? "")
-                + name
-            response.headers["Link"] = "<\(address)>; rel=\"next\""
+            let state = state.map { "&state=\($0)" } ?? ""
+            response.headers["Link"] =
+                "<\(path)?cursor=\(next)&limit=\(query.limit)\(state)\(name)>; rel=\"next\""
         }
         return response
     }
 
-    private func create(_ request: Request, _ caller: Caller) async throws -> Response {
-        try mustManage(caller)
+    func create(_ request: Request, for owner: Subject, _ caller: Caller) async throws -> Response {
         var body = try JSONBody(request)
-        let draft = TokenDesk.NewToken(
-            name: body.requiredString("name"), scopes: body.strings("scopes"),
-            addresses: body.strings("addresses"), expiresAt: body.expiry("expires_at"))
+        let draft = newToken(in: &body)
         try body.finish()
-        return reveal(
-            try await desk.create(draft, for: caller.subject, by: caller.requester),
-            isDormant: try await isDormant(caller))
+        return try await reveal(try await desk.create(draft, for: owner, by: caller.requester), of: owner)
     }
 
     func read(_ id: TokenID, _ caller: Caller) async throws -> Response {
         try mustReach(id, caller)
-        let token = try await desk.token(id, of: caller.subject)
-        return answer(
-            JSONValue(
-                token, lastUse: try await desk.lastUse(of: token), isDormant: try await isDormant(caller),
-                at: clock.now))
+        let found = try await desk.managed(id, by: caller.subject)
+        return answer(try await json(found.token, of: found.owner))
     }
 
     private func me(_ caller: Caller) async throws -> Response {
@@ -136,20 +139,38 @@ public struct TokensAPI: Sendable {
         if let token = caller.token {
             // A token that calls is awake.
             told = JSONValue(
-                token, lastUse: try await desk.lastUse(of: token), isDormant: false, at: clock.now)
+                token, of: caller.subject, lastUse: try await desk.lastUse(of: token), isDormant: false,
+                at: clock.now)
         }
         return answer(["subject": JSONValue(caller.subject, policy, at: clock.now), "token": told])
     }
 
-    private func services(_ caller: Caller) -> Response {
-        answer(["services": .array(desk.services(for: caller.subject).map(JSONValue.init))])
+    /// The services, and the rules about tokens: for all of them, and for each.
+    private func services(_ caller: Caller) async throws -> Response {
+        let offer = try await desk.offer(to: caller.subject, by: caller.requester)
+        func rules(_ service: Service?) -> JSONValue {
+            .object(Dictionary(uniqueKeysWithValues: offer.values(of: service).map { ($0, .string($1)) }))
+        }
+        return answer([
+            "services": .array(
+                desk.services(for: caller.subject).map {
+                    JSONValue($0).with(["token_rules": rules($0)])
+                }),
+            "token_rules": rules(nil),
+        ])
     }
 
     // MARK: What they share
 
-    /// Whether the caller's tokens are dormant, which a person at a browser can see.
-    func isDormant(_ caller: Caller) async throws -> Bool {
-        caller.subject.isDormant(try await desk.signInPolicy(), at: clock.now)
+    /// Whether the tokens of `owner` are dormant, which a person at a browser can see.
+    private func isDormant(_ owner: Subject) async throws -> Bool {
+        owner.isDormant(try await desk.signInPolicy(), at: clock.now)
+    }
+
+    func json(_ token: Token, of owner: Subject) async throws -> JSONValue {
+        JSONValue(
+            token, of: owner, lastUse: try await desk.lastUse(of: token),
+            isDormant: try await isDormant(owner), at: clock.now)
     }
 
     /// A plain token can only see and revoke itself.
@@ -170,8 +191,8 @@ public struct TokensAPI: Sendable {
     }
 
     /// 201 with the secret. No other response has it.
-    func reveal(_ issued: TokenDesk.Issued, lastUse: Use? = nil, isDormant: Bool) -> Response {
-        let token = JSONValue(issued.token, lastUse: lastUse, isDormant: isDormant, at: clock.now)
+    func reveal(_ issued: TokenDesk.Issued, of owner: Subject) async throws -> Response {
+        let token = try await json(issued.token, of: owner)
         var response = answer(token.with(["secret": .string(issued.secret.reveal())]))
         response.status = 201
         response.headers["Location"] = "\(Self.base)/tokens/\(issued.token.id)"

@@ -45,7 +45,7 @@ struct AllTokensPage: Page {
 
     private var list: HTML {
         table(.class("cards"), .role("table")) {
-            caption(.class("unseen")) { "Active and paused tokens of all people" }
+            caption(.class("unseen")) { "Active and paused tokens of everybody" }
             thead {
                 tr(.role("row")) {
                     for name in ["Token", "Owner", "Access", "Last used", "Expires", "Actions"] {
@@ -71,7 +71,13 @@ struct AllTokensPage: Page {
                 }
             }
             cell("Owner") {
-                listed.owner.login.text
+                if listed.owner.isPerson {
+                    listed.owner.login.text
+                } else {
+                    a(.href(.serviceAccount(listed.owner.id))) { listed.owner.login.text }
+                    span(.class("tag")) { "service account" }
+                    unattendedTag(of: listed.owner)
+                }
                 if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
                 if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
                 if isDormant { span(.class("tag bad")) { "dormant" } }

@@ -1,7 +1,7 @@
 import Ledger
 import Tokens
 
-/// A list of events. `linksTokens` for administrators, who can open the page of each token.
+/// A list of events. `linksTokens` for administrators, who can open the page of each token and service account.
 func eventTable(_ lines: [EventsPage.Line], caption text: String, linksTokens: Bool = false) -> HTML {
     table(.class("cards"), .role("table")) {
         caption(.class("unseen")) { text }
@@ -25,6 +25,12 @@ func eventTable(_ lines: [EventsPage.Line], caption text: String, linksTokens: B
 private func what(_ line: EventsPage.Line, _ linksTokens: Bool) -> HTML {
     line.words
     if !line.event.detail.isEmpty { span(.class("where")) { line.event.detail } }
+    if linksTokens, let account = line.account, let login = line.subject {
+        span(.class("where")) {
+            "service account "
+            a(.href(.serviceAccount(account))) { login }
+        }
+    }
     if linksTokens, let token = line.event.token {
         span(.class("where")) {
             "token "

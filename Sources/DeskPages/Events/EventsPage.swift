@@ -12,6 +12,8 @@ struct EventsPage: Page {
         let subject: String?
         /// Whether the reader may see the address of whoever did it.
         var showsAddress = true
+        /// The service account that it is about, if it is about one.
+        var account: SubjectID?
     }
 
     let lines: [Line]
@@ -50,7 +52,7 @@ extension EventsPage.Line {
     var who: String {
         switch event.kind {
         case .providerDegraded: "the identity provider"
-        case .groupsLeftOut: "Jeton"
+        case .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: "Jeton"
         case .secretEnded where event.isAutomaticEnd: "Jeton"
         default: actor ?? (event.isFromElsewhere ? "someone" : "command line")
         }
@@ -60,7 +62,7 @@ extension EventsPage.Line {
     var from: String {
         guard showsAddress else { return "" }
         return switch event.kind {
-        case .providerDegraded, .groupsLeftOut: ""
+        case .providerDegraded, .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: ""
         case .secretEnded where event.isAutomaticEnd: ""
         case .secretReused: event.address
         default: event.address.isEmpty ? "this machine" : event.address
@@ -73,6 +75,9 @@ extension EventsPage.Line {
         let object = whose.map { " \($0)" } ?? ""
         let owner = whose.map { " of \($0)" } ?? ""
         return switch event.kind {
+        case .accountChanged: "changed the service account\(object)"
+        case .accountUnattended: "found\(object) without an active steward"
+        case .accountAttended: "found\(object) with a steward again"
         case .subjectAdded: "added\(object.isEmpty ? " their own account" : object)"
         case .subjectChanged: "changed the account\(owner)"
         case .subjectPromoted: "made\(object.isEmpty ? " themselves" : object) an administrator"
@@ -107,10 +112,17 @@ extension EventsPage.Line {
         case .tokenPaused: "paused a token\(owner)"
         case .tokenResumed: "resumed a token\(owner)"
         case .tokenRevoked: "revoked a token\(owner)"
+        case .tokenRequested: "asked for a token\(whose.map { " for \($0)" } ?? "")"
+        case .requestApproved: "approved a request\(owner)"
+        case .requestDenied: "denied a request\(owner)"
+        case .requestWithdrawn: "withdrew a request\(whose.map { " for \($0)" } ?? "")"
+        case .tokenHandedOver: "handed over a token\(owner)"
+        case .rotationDue: "found a token\(owner) that has to be rotated"
         case .secretEnded: "ended the previous secret of a token\(owner)"
         case .secretReused: "a secret that had ended was used\(whose.map { ", of a token of \($0)" } ?? "")"
         case .groupsLeftOut: "did not send all groups\(owner) to a service"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"
+        case .tokenPolicyChanged: "changed the rules about tokens"
         }
     }
 }
@@ -131,10 +143,12 @@ extension DeskPages {
     func lines(of events: [Event]) async throws -> [EventsPage.Line] {
         let logins = try await parts.people.logins(
             of: events.flatMap { [$0.actor, $0.subject].compactMap(\.self) })
+        let accounts = Set(try await parts.serviceAccounts.knownAccounts().map(\.id))
         return events.map { event in
             EventsPage.Line(
                 event: event, actor: event.actor.flatMap { logins[$0] },
-                subject: event.subject.flatMap { logins[$0] })
+                subject: event.subject.flatMap { logins[$0] },
+                account: event.subject.flatMap { accounts.contains($0) ? $0 : nil })
         }
     }
 }

@@ -46,6 +46,8 @@ struct Guide: Sendable {
         Guide("gitlab-ci", PackageResources.gitlab_ci_md),
         Guide("jenkins", PackageResources.jenkins_md),
         Guide("rotate", PackageResources.rotate_md),
+        Guide("service-accounts", PackageResources.service_accounts_md),
+        Guide("hand-over", PackageResources.hand_over_md),
         Guide("nuxeo", PackageResources.nuxeo_md),
     ]
 

@@ -67,6 +67,7 @@ struct Attribute: Sendable, Hashable {
     static func autocomplete(_ value: StaticString) -> Self { Self("autocomplete", value.description) }
     static func maxLength(_ count: Int) -> Self { Self("maxlength", String(count)) }
     static func min(_ value: String) -> Self { Self("min", value) }
+    static func max(_ value: String) -> Self { Self("max", value) }
     static let required = Self("required", nil)
     static let checked = Self("checked", nil)
     static let selected = Self("selected", nil)

@@ -35,7 +35,19 @@ struct DeskPath: Sendable, Hashable {
     static func endPrevious(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/end-previous") }
     static func pause(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/pause") }
     static func resumeToken(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/resume") }
+    static func handOver(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/hand-over") }
     static func revoke(_ id: TokenID) -> DeskPath { DeskPath("/tokens/\(id)/revoke") }
+
+    static let requests = DeskPath("/requests")
+    static func request(_ id: RequestID) -> DeskPath { DeskPath("/requests/\(id)") }
+    static func decide(_ id: RequestID) -> DeskPath { DeskPath("/requests/\(id)/decide") }
+    static func withdraw(_ id: RequestID) -> DeskPath { DeskPath("/requests/\(id)/withdraw") }
+    static func createRequested(_ id: RequestID) -> DeskPath { DeskPath("/requests/\(id)/token") }
+
+    /// The service accounts that somebody is a steward of.
+    static let stewardship = DeskPath("/accounts")
+    static func stewarded(_ id: SubjectID) -> DeskPath { DeskPath("/accounts/\(id)") }
+    static func tokens(of account: SubjectID) -> DeskPath { DeskPath("/accounts/\(account)/tokens") }
 
     static let help = DeskPath("/help")
     static func guide(_ name: String) -> DeskPath { DeskPath("/help/\(name)") }
@@ -55,15 +67,28 @@ struct DeskPath: Sendable, Hashable {
     }
     static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
+    static let serviceAccounts = DeskPath("/admin/accounts")
+    static let newAccount = DeskPath("/admin/accounts/new")
+    static func serviceAccount(_ id: SubjectID) -> DeskPath { DeskPath("/admin/accounts/\(id)") }
+    static func suspendAccount(_ id: SubjectID) -> DeskPath { DeskPath("/admin/accounts/\(id)/suspend") }
+    static func resumeAccount(_ id: SubjectID) -> DeskPath { DeskPath("/admin/accounts/\(id)/resume") }
+    static func removeAccount(_ id: SubjectID) -> DeskPath { DeskPath("/admin/accounts/\(id)/remove") }
+    /// Where administrators see a person or a service account.
+    static func subject(_ subject: Subject) -> DeskPath {
+        subject.isPerson ? person(subject.id) : serviceAccount(subject.id)
+    }
     static let allTokens = DeskPath("/admin/tokens")
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
+    static func handOverAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/hand-over") }
     static func pauseAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/pause") }
     static func resumeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/resume") }
     static func endPreviousOfAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/end-previous") }
     static let passwords = DeskPath("/admin/passwords")
     static let passwordsCSV = DeskPath("/admin/passwords.csv")
+    static let policy = DeskPath("/admin/policy")
+    static let policyCSV = DeskPath("/admin/policy.csv")
     static let events = DeskPath("/admin/events")
 
     /// The desk's first page at its public address, for browsers that opened another address.

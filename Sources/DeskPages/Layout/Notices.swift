@@ -9,9 +9,19 @@ enum Done: String {
     case tokenResumed = "token-resumed"
     case pauseLifted = "pause-lifted"
     case edited
+    case asked
+    case approved
+    case denied
+    case withdrawn
+    case handedOver = "handed-over"
     case password
     case suspended
     case resumed
+    case accountAdded = "account-added"
+    case accountEdited = "account-edited"
+    case accountSuspended = "account-suspended"
+    case accountResumed = "account-resumed"
+    case accountRemoved = "account-removed"
     case released
     case promoted
     case demoted
@@ -28,10 +38,21 @@ enum Done: String {
         case .paused: "Paused. The token is refused everywhere."
         case .tokenResumed: "Resumed. The token is no longer paused."
         case .pauseLifted: "Your pause is lifted. The token stays paused for another reason."
+        case .handedOver:
+            "Handed over. The token belongs to the service account now, and its stewards manage it."
         case .edited: "Saved. It applies everywhere from now on."
+        case .asked: "Asked. Those who can approve it see your request; its state is shown here."
+        case .approved: "Your approval is kept."
+        case .denied: "Denied. The token cannot be created."
+        case .withdrawn: "Withdrawn. Nobody can approve it any more."
         case .password: "Password changed. All other browsers are signed out."
         case .suspended: "Suspended. None of their tokens work any more."
         case .resumed: "Resumed. They can sign in, and their tokens work again."
+        case .accountAdded: "Service account created. Its stewards can now create tokens for it."
+        case .accountEdited: "Saved. It applies at every service from now on."
+        case .accountSuspended: "Suspended. None of its tokens work any more."
+        case .accountResumed: "Resumed. Its tokens work again."
+        case .accountRemoved: "Removed. Its tokens are revoked everywhere."
         case .released: "Identity released. Their next sign-in with the same login is linked to this account."
         case .promoted: "Saved. They are now an administrator."
         case .demoted: "Saved. They are no longer an administrator."

@@ -20,16 +20,21 @@ extension Page {
 
 /// An entry of the navigation.
 enum NavigationItem: CaseIterable {
-    case tokens, account, people, allTokens, whose, passwords, events
+    case tokens, stewardship, requests, account
+    case people, serviceAccounts, allTokens, whose, passwords, policy, events
 
     var title: String {
         switch self {
         case .tokens: "My tokens"
+        case .requests: "Requests"
+        case .stewardship: "My service accounts"
         case .account: "Account"
         case .people: "People"
+        case .serviceAccounts: "Service accounts"
         case .allTokens: "All tokens"
         case .whose: "Whose is this?"
         case .passwords: "Passwords"
+        case .policy: "Policy"
         case .events: "Events"
         }
     }
@@ -37,19 +42,23 @@ enum NavigationItem: CaseIterable {
     var path: DeskPath {
         switch self {
         case .tokens: .tokens
+        case .requests: .requests
+        case .stewardship: .stewardship
         case .account: .account
         case .people: .people
+        case .serviceAccounts: .serviceAccounts
         case .allTokens: .allTokens
         case .whose: .whoseAny
         case .passwords: .passwords
+        case .policy: .policy
         case .events: .events
         }
     }
 
     var isForAdministrators: Bool {
         switch self {
-        case .tokens, .account: false
-        case .people, .allTokens, .whose, .passwords, .events: true
+        case .tokens, .stewardship, .requests, .account: false
+        case .people, .serviceAccounts, .allTokens, .whose, .passwords, .policy, .events: true
         }
     }
 }
@@ -67,13 +76,30 @@ struct PageReader: Sendable, Hashable {
     let isAdministrator: Bool
     /// Whether the navigation includes the report of passwords.
     var showsPasswords = false
+    /// How many requests for approval wait for the person; `nil` where they have nothing to do with requests.
+    var requests: Int?
+    /// Whether they are a steward of a service account.
+    var isSteward = false
+    /// The service accounts without a steward, for administrators.
+    var unattended: [UnattendedAccount] = []
     /// For the sign-out form in the banner.
     let proof: FormProof
 }
 
 extension PageReader {
     func sees(_ item: NavigationItem) -> Bool {
-        (isAdministrator || !item.isForAdministrators) && (showsPasswords || item != .passwords)
+        switch item {
+        case .stewardship: isSteward
+        case .requests: requests != nil
+        case .passwords: isAdministrator && showsPasswords
+        default: isAdministrator || !item.isForAdministrators
+        }
+    }
+
+    /// The title of an entry, with how much waits there.
+    func title(of item: NavigationItem) -> String {
+        guard item == .requests, let requests, requests > 0 else { return item.title }
+        return "\(item.title) (\(requests))"
     }
 }
 
@@ -93,7 +119,7 @@ extension Page {
             body {
                 a(.class("skip"), .href(.fragment("main"))) { "Skip to content" }
                 banner(for: reader)
-                HTML("main", [.id("main"), .focusable], content)
+                HTML("main", [.id("main"), .focusable], HTML(joining: [warnings(for: reader), content]))
                 footer(.class("foot")) {
                     p { a(.href(.help)) { "Setup guides" } }
                     p {
@@ -124,12 +150,21 @@ extension Page {
         }
     }
 
+    /// What administrators are told on every page of theirs.
+    @HTMLBuilder
+    private func warnings(for reader: PageReader?) -> HTML {
+        if let reader, navigationItem?.isForAdministrators == true { unattendedNotice(reader.unattended) }
+    }
+
     private func navigation(for reader: PageReader) -> HTML {
         nav(.label("Pages")) {
             ul {
                 for entry in NavigationItem.allCases where reader.sees(entry) {
                     li {
-                        a(.href(entry.path), entry == navigationItem ? .currentPage : nil) { entry.title }
+                        a(.href(entry.path), entry == navigationItem ? .currentPage : nil) {
+                            reader.title(of: entry)
+                            if entry == .serviceAccounts { unattendedCount(reader.unattended) }
+                        }
                     }
                 }
             }

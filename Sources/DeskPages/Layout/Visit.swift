@@ -15,6 +15,12 @@ struct Visit: Sendable {
     let now: Timestamp
     /// Whether the navigation includes the report of passwords.
     var showsPasswords = false
+    /// How many requests for approval wait for the visitor, for the navigation.
+    var requests: Int?
+    /// Whether the visitor is a steward of a service account.
+    var isSteward = false
+    /// The service accounts without a steward, for administrators.
+    var unattended: [UnattendedAccount] = []
 
     /// The notice that the query asks for.
     var done: String? { request.queryItems["done"].flatMap(Done.init)?.sentence }
@@ -35,7 +41,8 @@ struct Visit: Sendable {
         let reader = visitor.map {
             PageReader(
                 login: $0.subject.login.text, name: $0.subject.name,
-                isAdministrator: $0.subject.isAdministrator, showsPasswords: showsPasswords, proof: proof)
+                isAdministrator: $0.subject.isAdministrator, showsPasswords: showsPasswords,
+                requests: requests, isSteward: isSteward, unattended: unattended, proof: proof)
         }
         return Response(status: status, .html, page.document(for: reader))
     }

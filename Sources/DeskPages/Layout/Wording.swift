@@ -44,20 +44,25 @@ struct ServiceTitles: Sendable, Hashable {
 
 /// The scopes and addresses of a token, as a list of labels.
 func limitList(of token: Token, _ titles: ServiceTitles) -> HTML {
+    limitList(of: token.scopes, token.addresses, titles)
+}
+
+/// Scopes and addresses, as a list of labels.
+func limitList(of scopes: Scopes, _ addresses: [AddressRange], _ titles: ServiceTitles) -> HTML {
     ul(.class("scopes"), .label("Access")) {
-        switch token.scopes {
+        switch scopes {
         case .everyService:
             li { "Every service: read and write" }
         case .only:
-            for scope in token.scopes.list {
+            for scope in scopes.list {
                 li(scope.isAtDesk ? .class("power") : nil) {
                     titles.words(for: scope)
                 }
             }
         }
-        if !token.addresses.isEmpty {
+        if !addresses.isEmpty {
             li(.class("from")) {
-                "Only from \(token.addresses.map(\.description).joined(separator: ", "))"
+                "Only from \(addresses.map(\.description).joined(separator: ", "))"
             }
         }
     }

@@ -63,7 +63,9 @@ extension DeskPages {
     }
 
     private func person(_ id: SubjectID) async throws(DeskFault) -> Subject {
-        try await parts.people.person(id)
+        let person = try await parts.people.person(id)
+        guard person.isPerson else { throw .noSuchPerson }
+        return person
     }
 
     private func peoplePage(

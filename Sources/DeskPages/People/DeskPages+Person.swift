@@ -10,7 +10,11 @@ extension DeskPages {
             try await answerAdministrator(request) { _ in .onTo(.people) }
         }
         router.on("GET", "/admin/people/{id}") { (request, id: SubjectID) in
-            try await answerAdministrator(request) { try await personPage($0, try await person(id)) }
+            try await answerAdministrator(request) { visit in
+                let subject = try await parts.people.person(id)
+                guard subject.isPerson else { return .onTo(.serviceAccount(id)) }
+                return try await personPage(visit, try await person(id))
+            }
         }
         router.on("POST", "/admin/people/{id}/groups") { (request, id: SubjectID) in
             try await answerAdministrator(request) { try await changeGroups($0, try await person(id)) }
@@ -33,21 +37,25 @@ extension DeskPages {
         }
     }
 
-    /// The person with that identifier; throws if the account is closed.
+    /// The person with that identifier; throws if the account is closed, or is no person's.
     private func person(_ id: SubjectID) async throws(DeskFault) -> Subject {
         let person = try await parts.people.person(id)
-        guard person.endedAt == nil else { throw .noSuchPerson }
+        guard person.endedAt == nil, person.isPerson else { throw .noSuchPerson }
         return person
     }
 
     private func personPage(
         _ visit: PersonVisit, _ person: Subject, typedGroups: String? = nil, faults: [FormFault] = []
     ) async throws -> Response {
-        let page = PersonPage(
+        var page = PersonPage(
             person: person, groups: try await parts.people.groups(of: person.id), typedGroups: typedGroups,
             faults: faults, groupsRefusal: try await parts.people.groupsRefusal(for: person),
             roleRefusal: try await parts.people.roleRefusal(for: person), done: visit.visit.done,
-            proof: visit.proof)
+            wording: wording(at: visit.now), proof: visit.proof)
+        let left = try await parts.tokens.leftInUse(by: person)
+        if !left.isEmpty, try await !parts.tokens.recipients(for: visit.requester).isEmpty {
+            page.leftInUse = LeftInUseSection(person: person, tokens: left)
+        }
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 

@@ -14,6 +14,9 @@ struct PersonPage: Page {
     /// Why the role cannot be changed here; `nil` if it can.
     var roleRefusal: String?
     var done: String?
+    /// The tokens that tools still used, where the person has left.
+    var leftInUse: LeftInUseSection?
+    let wording: Wording
     let proof: FormProof
 
     var title: String { person.login.text }
@@ -26,6 +29,7 @@ struct PersonPage: Page {
             groupsCard
             roleCard
         }
+        if let leftInUse { leftInUse.html(wording) }
         p(.class("actions")) {
             a(.class("button"), .href(DeskPath.allTokens.with([("search", person.login.text)]))) {
                 "Tokens of \(person.login)"

@@ -41,22 +41,7 @@ struct SuspendPage: Page {
         if activeTokens.isEmpty {
             p(.class("hint")) { "They have no active tokens." }
         } else {
-            ul(.class("plain")) {
-                for listed in activeTokens {
-                    li {
-                        strong { a(.href(.anyToken(listed.token.id))) { listed.token.name.text } }
-                        span(.class("where")) {
-                            if let use = listed.lastUse {
-                                "last used "
-                                moment(use.lastAt)
-                                " at \(whereabouts(of: use, wording.titles))"
-                            } else {
-                                "never used"
-                            }
-                        }
-                    }
-                }
-            }
+            tokenNames(activeTokens, wording)
         }
     }
 }

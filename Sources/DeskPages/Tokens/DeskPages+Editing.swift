@@ -22,28 +22,30 @@ extension DeskPages {
     private func editPage(
         _ visit: PersonVisit, _ id: TokenID, draft: TokenEditDraft? = nil, faults: [FormFault] = []
     ) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
+        let owned = try await parts.tokens.managed(id, by: visit.subject)
+        let (token, owner) = (owned.token, owned.owner)
         guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
         let page = EditTokenPage(
             token: token, draft: draft, faults: faults,
-            services: parts.tokens.services(for: visit.subject),
-            narrowing: try await parts.tokens.narrower(of: token, of: visit.subject),
+            services: parts.tokens.services(for: owner),
+            narrowing: try await parts.tokens.narrower(of: token, of: owner), account: owned.account,
             wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 
     private func edit(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
-        let services = parts.tokens.services(for: visit.subject)
+        let owned = try await parts.tokens.managed(id, by: visit.subject)
+        let (token, owner) = (owned.token, owned.owner)
+        let services = parts.tokens.services(for: owner)
         let draft = TokenEditDraft(visit.form, of: token, services: services)
         do {
             let edit = try draft.read(of: token, services: services)
-            try await parts.tokens.edit(id, of: visit.subject, edit, by: visit.requester)
+            try await parts.tokens.edit(id, of: owner, edit, by: visit.requester)
             return .onTo(DeskPath.token(token.id).saying(.edited))
         } catch let faults as TokenDraft.Faults {
             return try await editPage(visit, id, draft: draft, faults: faults.all)
         } catch DeskFault.invalid(let faults) {
-            return try await editPage(visit, id, draft: draft, faults: faults.map(TokenDraft.fault))
+            return try await editPage(visit, id, draft: draft, faults: faults.map { TokenDraft.fault($0) })
         }
     }
 
@@ -52,7 +54,8 @@ extension DeskPages {
         guard let scopes = visit.form["scopes"].flatMap(Scopes.init(text:)), scopes != .everyService else {
             throw DeskFault.invalid([])
         }
-        let token = try await parts.tokens.narrow(id, of: visit.subject, to: scopes, by: visit.requester)
+        let owner = try await parts.tokens.managed(id, by: visit.subject).owner
+        let token = try await parts.tokens.narrow(id, of: owner, to: scopes, by: visit.requester)
         return .onTo(DeskPath.token(token.id).saying(.edited))
     }
 }

@@ -5,7 +5,8 @@ import Tokens
 /// Groups the list of My Tokens: a token, its previous secrets, and the tokens that programs got in exchange.
 extension DeskPages {
     /// The rows, each with the token's previous secrets.
-    func rows(_ working: [ListedToken]) async throws -> [TokenRow] {
+    func rows(_ working: [ListedToken], at now: Timestamp) async throws -> [TokenRow] {
+        let policy = try await parts.tokens.tokenPolicy()
         let exchanged = Dictionary(grouping: working.filter { $0.token.exchange != nil }) {
             $0.token.exchange?.parent
         }
@@ -19,7 +20,8 @@ extension DeskPages {
                     token: token, lastUse: listed.lastUse, previous: previous,
                     exchanged: secrets.flatMap { exchanged[$0] ?? [] }.map {
                         ExchangedToken(token: $0.token, lastUse: $0.lastUse)
-                    }))
+                    },
+                    idle: IdleWarning(policy, listed, among: parts.tokens.knownServices, at: now)))
         }
         return rows
     }
@@ -34,6 +36,17 @@ extension DeskPages {
             moves.append(PreviousSecretMove(secret: secret, move: move))
         }
         return moves
+    }
+
+    /// The tokens that were revoked or have expired.
+    func past(of owner: Subject) async throws -> [TokensPage.PastToken] {
+        let ended = try await parts.tokens.ended(of: owner.id)
+        let logins = try await parts.people.logins(of: ended.compactMap(\.token.revocation?.by))
+        return ended.map { listed in
+            TokensPage.PastToken(
+                token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
+                lastUse: listed.lastUse)
+        }
     }
 
     func partlyEnded(of owner: Subject) async throws -> [PartlyEndedToken] {

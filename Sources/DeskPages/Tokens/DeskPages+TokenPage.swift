@@ -3,16 +3,23 @@ import HTTPServer
 import Ledger
 import Tokens
 
-/// A visit to a token's pages, by its owner or by an administrator.
+/// A visit to a token's pages, by its owner, by a steward of the service account that it belongs to, or by an
+/// administrator.
 struct TokenVisit: Sendable {
     let visit: PersonVisit
     let token: Token
-    /// The owner, where an administrator reads it.
-    let owner: Subject?
+    let holder: Subject
+    let isForAdministrators: Bool
 
-    var paths: TokenPaths { TokenPaths(id: token.id, isForAdministrators: owner != nil) }
+    /// The owner, where an administrator reads it.
+    var owner: Subject? { isForAdministrators ? holder : nil }
+    /// The service account, where a steward of it reads it.
+    var account: Subject? { isForAdministrators || holder.isPerson ? nil : holder }
+    var paths: TokenPaths {
+        TokenPaths(id: token.id, isForAdministrators: isForAdministrators, account: account)
+    }
     /// Whose tokens may be changed; `nil` for anybody's.
-    var scope: Subject? { owner == nil ? visit.subject : nil }
+    var scope: Subject? { isForAdministrators ? nil : holder }
     var now: Timestamp { visit.now }
     var proof: FormProof { visit.proof }
 }
@@ -43,14 +50,17 @@ extension DeskPages {
     }
 
     /// Answers a request about a token; leads from a former identifier to the token's page.
-    private func answer(
+    func answer(
         _ request: Request, _ id: TokenID, _ isForAdministrators: Bool,
         _ handler: (TokenVisit) async throws -> Response
     ) async throws -> Response {
         func answer(_ visit: PersonVisit) async throws -> Response {
-            let token = try await parts.tokens.token(id, of: isForAdministrators ? nil : visit.subject)
-            let owner = isForAdministrators ? try await parts.people.person(token.owner) : nil
-            let found = TokenVisit(visit: visit, token: token, owner: owner)
+            let owned =
+                isForAdministrators
+                ? try await parts.tokens.owned(id) : try await parts.tokens.managed(id, by: visit.subject)
+            let token = owned.token
+            let found = TokenVisit(
+                visit: visit, token: token, holder: owned.owner, isForAdministrators: isForAdministrators)
             return token.id == id ? try await handler(found) : .onTo(found.paths.page)
         }
         return isForAdministrators
@@ -75,10 +85,10 @@ extension DeskPages {
         let ended = try await tokens.ended(with: token)
         let logins = try await parts.people.logins(
             of: pauses.compactMap(\.by) + (token.revocation?.by.map { [$0] } ?? []))
-        let owner = visit.owner ?? visit.visit.subject
+        let owner = visit.holder
         let lastUse = try await tokens.lastUse(of: token)
         var page = TokenPage(
-            token: token, owner: visit.owner, lastUse: lastUse,
+            token: token, owner: visit.owner, account: visit.account, lastUse: lastUse,
             uses: try await uses(of: token, at: visit.now),
             history: try await history(of: token, lastUse: lastUse, at: visit.now),
             period: visit.visit.request.queryItems["days"].flatMap(Int.init)
@@ -87,13 +97,15 @@ extension DeskPages {
             ended: ended,
             endedBy: token.revocation?.by.flatMap { logins[$0] }, events: try await events(visit),
             done: visit.visit.visit.hasRevoked ? ended?.sentence : visit.visit.visit.done,
-            sleep: visit.owner == nil ? try await dormancyNotice(visit.visit) : nil,
+            sleep: visit.holder.id == visit.visit.subject.id && visit.owner == nil
+                ? try await dormancyNotice(visit.visit) : nil,
             isDormant: owner.isDormant(try await tokens.signInPolicy(), at: visit.now),
             wording: wording(at: visit.now), proof: visit.proof)
         if let first = pauses.map(\.at).min() {
             page.paused = PausedNotice(
                 token: token, logins: logins, reader: visit.visit.subject.id, parent: parent,
-                mayResume: tokens.mayResume(token, by: visit.visit.requester), paths: visit.paths,
+                mayResume: tokens.mayResume(token, of: visit.scope, by: visit.visit.requester),
+                paths: visit.paths,
                 proof: visit.proof)
             let refused = try await tokens.refusals(of: token.id, since: first).filter {
                 $0.denial == .paused
@@ -101,7 +113,17 @@ extension DeskPages {
             page.refusals = RefusalSection(
                 refusals: summedByPlace(refused.map(\.use)), since: first, page: visit.paths.page)
         }
+        page.idle = IdleWarning(
+            try await tokens.tokenPolicy(), ListedToken(token: token, owner: owner, lastUse: lastUse),
+            among: tokens.knownServices, at: visit.now)
         if visit.owner == nil { page.narrowing = try await tokens.narrower(of: token, of: owner) }
+        page.formerOwner = try await tokens.formerOwner(of: token).map(FormerOwnerNotice.init)
+        if owner.isPerson {
+            let asked = visit.owner == nil ? try await tokens.accountsToAsk(by: visit.visit.requester) : []
+            let given = try await tokens.recipients(for: visit.visit.requester)
+            page.canBeHandedOver = !(asked + given).isEmpty
+        }
+        if !owner.isPerson { try await addHumanUses(of: token, to: &page) }
         page.receipt = try await receipt(for: visit)
         var response = visit.visit.answer(page)
         if page.refusals != nil {
@@ -121,7 +143,8 @@ extension DeskPages {
             try await lines(of: events).map { line in
                 var line = line
                 line.showsAddress =
-                    visit.owner != nil || line.event.actor == nil || line.event.actor == visit.token.owner
+                    visit.owner != nil || line.event.actor == nil
+                    || line.event.actor == visit.visit.subject.id
                 return line
             }
         }
@@ -182,7 +205,8 @@ extension DeskPages {
             EndPreviousPage(
                 token: token, previous: previous,
                 history: try await history(of: token, lastUse: lastUse, at: visit.now),
-                owner: visit.owner?.login.text, paths: visit.paths, wording: wording(at: visit.now),
+                owner: (visit.owner ?? visit.account)?.login.text, paths: visit.paths,
+                wording: wording(at: visit.now),
                 proof: visit.proof))
     }
 
@@ -206,7 +230,8 @@ extension DeskPages {
                 token: token, previous: try await moves(of: token),
                 exchanged: try await exchanged(for: token), uses: try await uses(of: token, at: visit.now),
                 lastUse: lastUse, history: try await history(of: token, lastUse: lastUse, at: visit.now),
-                owner: visit.owner?.login.text, isForAdministrators: visit.owner != nil,
+                owner: (visit.owner ?? visit.account)?.login.text,
+                isForAdministrators: visit.isForAdministrators, account: visit.account,
                 wording: wording(at: visit.now), proof: visit.proof))
     }
 

@@ -12,10 +12,14 @@ extension DeskPages {
         }
         // The form has two fields for each service.
         router.on("POST", "/tokens", limits: RouteLimits(bodyBytes: 128 * 1024, pairs: 2000)) { request in
-            try await answerPerson(request, create)
+            try await answerPerson(request) { visit in
+                try await create(visit) {
+                    try await tokensPage(visit, draft: $0, faults: $1, isSent: true)
+                }
+            }
         }
         router.on("GET", "/tokens/new") { request in
-            try await answerPerson(request) { newTokenPage($0) }
+            try await answerPerson(request) { try await newTokenPage($0) }
         }
         router.on("GET", "/tokens/{id}/reveal") { (request, id: TokenID) in
             try await answerPerson(request) { try await reveal($0, id) }
@@ -47,79 +51,50 @@ extension DeskPages {
 
     /// The list, with what was typed into the form if it has faults.
     private func tokensPage(
-        _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = []
+        _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = [], isSent: Bool = false
     ) async throws -> Response {
         let active = try await parts.tokens.working(of: visit.subject.id)
-        let ended = try await parts.tokens.ended(of: visit.subject.id)
-        let logins = try await parts.people.logins(of: ended.compactMap(\.token.revocation?.by))
         let page = TokensPage(
-            active: try await rows(active),
-            past: ended.map { listed in
-                TokensPage.PastToken(
-                    token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
-                    lastUse: listed.lastUse)
-            },
+            active: try await rows(active, at: visit.now),
+            past: try await past(of: visit.subject),
             partlyEnded: try await partlyEnded(of: visit.subject),
-            form: form(visit, draft, faults),
+            form: try await form(visit, draft, faults, isChosen: isSent),
             done: visit.visit.done, sleep: try await dormancyNotice(visit),
             passwords: try await passwordNotice(of: visit.subject, at: visit.now),
             wording: wording(at: visit.now))
-        return visit.answer(page, status: faults.isEmpty ? 200 : 422)
+        return visit.answer(page, status: isSent ? 422 : 200)
     }
 
     // MARK: Create
 
-    /// The page that the form came from, with its faults.
-    private func showAgain(
-        _ visit: PersonVisit, _ draft: TokenDraft, _ faults: [FormFault]
-    ) async throws -> Response {
-        guard visit.form[NewTokenForm.aloneField] != nil else {
-            return try await tokensPage(visit, draft: draft, faults: faults)
-        }
-        return visit.answer(NewTokenPage(form: form(visit, draft, faults)), status: 422)
-    }
-
-    private func create(_ visit: PersonVisit) async throws -> Response {
-        // All services, so that the desk can say why one of them is refused.
-        let services = parts.tokens.services
-        let draft = TokenDraft(visit.form, services: services)
-        do {
-            let wanted = try draft.read(at: visit.now, services: services)
-            let issued = try await parts.tokens.create(wanted, for: visit.subject, by: visit.requester)
-            return show(issued, to: visit)
-        } catch let faults as TokenDraft.Faults {
-            return try await showAgain(visit, draft, faults.all)
-        } catch DeskFault.invalid(let faults) {
-            return try await showAgain(visit, draft, faults.map(TokenDraft.fault))
-        }
-    }
-
     /// Redirects to the page that shows the secret once.
-    private func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
+    func show(_ issued: TokenDesk.Issued, to visit: PersonVisit) -> Response {
         let cookie = parts.secretReveal.hold(
             issued.secret.reveal(), about: issued.token.id.number, for: visit.visitor.session.id)
         return Response.onTo(.reveal(issued.token.id)).setting([cookie])
     }
 
     private func reveal(_ visit: PersonVisit, _ id: TokenID) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
+        let owned = try await parts.tokens.managed(id, by: visit.subject)
+        let (token, owner, account) = (owned.token, owned.owner, owned.account)
         // A HEAD request must not consume the secret.
         guard visit.request.method == "GET",
             let text = try await parts.secretReveal.take(
                 about: id.number, for: visit.visitor.session.id, from: visit.request),
             let secret = parts.tokens.format.parse(text)
         else {
-            return visit.answer(RevealedPage(token: token, wording: wording(at: visit.now)), status: 410)
+            let page = RevealedPage(token: token, account: account, wording: wording(at: visit.now))
+            return visit.answer(page, status: 410)
         }
         let previous = try await parts.tokens.previousSecrets(of: token)
         let page = RevealPage(
             token: token, secret: secret,
             previous: previous.first, isReplacement: token.rotatedAt != nil,
-            sleep: try await dormancyNotice(visit),
+            sleep: account == nil ? try await dormancyNotice(visit) : nil,
             recipes: Recipe.all(
-                login: visit.subject.login, secret: secret, scopes: token.scopes,
-                services: parts.tokens.services(for: visit.subject), deskURL: address), guides: guides,
-            wording: wording(at: visit.now))
+                login: owner.login, secret: secret, scopes: token.scopes,
+                services: parts.tokens.services(for: owner), deskURL: address), guides: guides,
+            account: account, wording: wording(at: visit.now))
         var response = visit.answer(page)
         response.headers["Content-Security-Policy"] = PageHeaders.policyOfWatchers
         return leavingMark.setting(on: response).setting([parts.secretReveal.removal])
@@ -130,14 +105,15 @@ extension DeskPages {
     private func rotatePage(
         _ visit: PersonVisit, _ id: TokenID, fault: String? = nil
     ) async throws -> Response {
-        let token = try await parts.tokens.token(id, of: visit.subject)
+        let owned = try await parts.tokens.managed(id, by: visit.subject)
+        let token = owned.token
         guard token.isWorking(at: visit.now), token.exchange == nil else { throw DeskFault.notActive }
         let page = RotatePage(
             token: token, uses: try await uses(of: token, at: visit.now),
             history: try await history(
                 of: token, lastUse: try await parts.tokens.lastUse(of: token), at: visit.now),
-            previous: try await moves(of: token), fault: fault, wording: wording(at: visit.now),
-            proof: visit.proof)
+            previous: try await moves(of: token), fault: fault, account: owned.account,
+            wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: fault == nil ? 200 : 422)
     }
 
@@ -146,8 +122,9 @@ extension DeskPages {
             return try await rotatePage(
                 visit, id, fault: "Choose when the previous secret should stop working.")
         }
+        let owner = try await parts.tokens.managed(id, by: visit.subject).owner
         let issued = try await parts.tokens.rotate(
-            id, of: visit.subject, overlap: choice.overlap, by: visit.requester)
+            id, of: owner, overlap: choice.overlap, by: visit.requester)
         return show(issued, to: visit)
     }
 }

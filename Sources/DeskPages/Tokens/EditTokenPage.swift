@@ -9,24 +9,27 @@ struct EditTokenPage: Page {
     /// The services that its owner may have tokens for.
     let services: [Service]
     var narrowing: Narrowing?
+    /// The service account that it belongs to, where a steward edits it.
+    let account: Subject?
     let wording: Wording
     let proof: FormProof
 
     init(
         token: Token, draft: TokenEditDraft? = nil, faults: [FormFault] = [], services: [Service],
-        narrowing: Narrowing? = nil, wording: Wording, proof: FormProof
+        narrowing: Narrowing? = nil, account: Subject? = nil, wording: Wording, proof: FormProof
     ) {
         self.token = token
         self.draft = draft ?? TokenEditDraft(token)
         self.faults = faults
         self.services = services
         self.narrowing = narrowing
+        self.account = account
         self.wording = wording
         self.proof = proof
     }
 
     var title: String { "Edit \(token.name)" }
-    var navigationItem: NavigationItem? { .tokens }
+    var navigationItem: NavigationItem? { TokenPaths(id: token.id, account: account).navigationItem }
 
     var content: HTML {
         p(.class("back")) { a(.href(.token(token.id))) { token.name.text } }
@@ -91,7 +94,7 @@ struct EditTokenPage: Page {
 
     @HTMLBuilder
     private var everyService: HTML {
-        choice("every", "Every service", "Everything you can do, now and in future.", !draft.isLimited)
+        choice("every", "Every service", everythingWords(account), !draft.isLimited)
         choice("only", "Only selected services", "This cannot be undone.", draft.isLimited)
         div(.class("chosen")) {
             for service in services {

@@ -5,17 +5,33 @@ import Tokens
 struct NewTokenForm: Sendable, Hashable {
     var draft = TokenDraft()
     var faults: [FormFault] = []
-    let services: [Service]
+    /// What the operator's rules allow.
+    var offer: TokenOffer
     /// The scopes at the desk that the person may grant.
     var grantable: Set<DeskScope> = [.manage]
     let now: Timestamp
     let proof: FormProof
+    /// Those who must approve this token.
+    var needs: [Approvers] = []
+    /// Whether the reader has just been told that it needs approval.
+    var isAsked = false
     /// Whether the form has a page of its own, which is shown again if it has faults.
     var isAlone = false
+    /// The service account that the token is for; `nil` for the reader's own.
+    var account: Subject?
+    /// The services of that account that the reader may not use.
+    var beyond: [Service] = []
     static let aloneField = "alone"
 
+    private var services: [Service] { offer.services }
+
+    @HTMLBuilder
     var html: HTML {
-        postForm(to: .tokens, proof: proof, .class("new-token")) {
+        if offer.excludedBy == nil { form } else { exclusion }
+    }
+
+    private var form: HTML {
+        postForm(to: account.map { .tokens(of: $0.id) } ?? .tokens, proof: proof, .class("new-token")) {
             if isAlone { input(.type("hidden"), .name(Self.aloneField), .value("yes")) }
             faultSummary(faults)
             field(
@@ -25,11 +41,8 @@ struct NewTokenForm: Sendable, Hashable {
                 .autocomplete("off"))
             reach
             lifetime
-            more
-            p(.class("actions")) {
-                button(.type("submit"), .class("primary")) { "Create token" }
-                span(.class("hint")) { "It is shown once, with commands ready to paste." }
-            }
+            addresses
+            ending
         }
     }
 
@@ -41,13 +54,21 @@ struct NewTokenForm: Sendable, Hashable {
         ) {
             legend { "What it may do" }
             faultText(wrong, id: "services")
-            choice(
-                "services", "every", "Every service", "Everything you can do, now and in future.",
-                isChosen: !draft.isLimited && draft.alone == nil)
+            if offer.everyServiceRefusal == nil, beyond.isEmpty {
+                choice(
+                    "services", "every", "Every service",
+                    everythingWords(account)
+                        + approvalHint(
+                            ApprovalRules(services: offer.approval.services).approvers(of: .everyService)),
+                    isChosen: !draft.isLimited && draft.alone == nil)
+            }
+            reachHint
             choice(
                 "services", "only", "Only selected services",
-                "The less it can do, the less harm a leak can cause.",
-                isChosen: draft.isLimited)
+                beyond.isEmpty
+                    ? "The less it can do, the less harm a leak can cause." : beyondWords(beyond),
+                isChosen: draft.isLimited
+                    || draft.alone == nil && (offer.everyServiceRefusal != nil || !beyond.isEmpty))
             div(.class("chosen")) {
                 for service in services { line(for: service) }
                 for scope in DeskScope.besideOthers where grantable.contains(scope) { line(for: scope) }
@@ -63,7 +84,10 @@ struct NewTokenForm: Sendable, Hashable {
         let id = "access.\(service.name)"
         let chosen = draft.access[service.name.text] ?? "none"
         return div(.class("line")) {
-            label(.for(id)) { service.title }
+            label(.for(id)) {
+                service.title
+                approvalHint(for: service)
+            }
             select(.id(id), .name(id)) {
                 for (value, text) in [("none", "No access"), ("read", "Read"), ("write", "Read and write")] {
                     option(.value(value), value == chosen ? .selected : nil) { text }
@@ -89,7 +113,9 @@ struct NewTokenForm: Sendable, Hashable {
                     describedBy(id, hint: true, wrong: !wrong.isEmpty), wrong.isEmpty ? nil : .invalid)
                 faultText(wrong, id: id)
                 p(.class("hint"), .id("\(id)-hint")) {
-                    "For example \(service.examplePath). Leave empty for the whole service."
+                    "For example \(service.examplePath). "
+                    offer.needsPath(at: service)
+                        ? "Needed for access to this service." : "Leave empty for the whole service."
                 }
             }
         }
@@ -111,12 +137,13 @@ struct NewTokenForm: Sendable, Hashable {
         let wrong = faults.about("expires_on")
         return fieldset(.class(wrong.isEmpty ? "field" : "field wrong")) {
             legend { "Expires" }
+            lifetimeHint
             div(.class("pills")) {
-                for lifetime in TokenDraft.Lifetime.allCases {
+                for lifetime in lifetimes {
                     let id = "expires-\(lifetime.rawValue)"
                     input(
                         .type("radio"), .name("expires"), .id(id), .value(lifetime.rawValue),
-                        lifetime == draft.lifetime ? .checked : nil)
+                        lifetime == chosenLifetime ? .checked : nil)
                     label(.for(id)) { lifetime.words }
                 }
             }
@@ -125,23 +152,35 @@ struct NewTokenForm: Sendable, Hashable {
                 faultText(wrong, id: "expires_on")
                 input(
                     .type("date"), .id("expires_on"), .name("expires_on"), .value(draft.lastDay),
-                    .min(now.date), describedBy("expires_on", hint: false, wrong: !wrong.isEmpty),
+                    .min(now.date), offer.maxLifetime.map { .max((now + $0).date) },
+                    describedBy("expires_on", hint: false, wrong: !wrong.isEmpty),
                     wrong.isEmpty ? nil : .invalid)
             }
         }
     }
 
-    private var more: HTML {
-        let isOpen = !draft.addresses.isEmpty || !faults.about("addresses").isEmpty
-        return details(.class("more"), isOpen ? .open : nil) {
-            summary { "More options" }
-            field(
-                "addresses", label: "Only from these IP addresses",
-                hint: "For example 192.0.2.7 or 10.0.0.0/8, separated by spaces or commas. "
-                    + "Leave empty to allow any address.",
-                faults: faults, .type("text"), .value(draft.addresses), .maxLength(1000),
-                .autocomplete("off"), .noSpellcheck, .noCapitals)
+    /// Among the further options, unless every token needs them.
+    @HTMLBuilder
+    private var addresses: HTML {
+        if offer.needsAddresses {
+            addressField
+        } else {
+            details(.class("more"), isMoreOpen ? .open : nil) {
+                summary { "More options" }
+                addressField
+            }
         }
+    }
+
+    private var isMoreOpen: Bool {
+        !draft.addresses.isEmpty || !faults.about("addresses").isEmpty || !offer.addressedServices.isEmpty
+    }
+
+    private var addressField: HTML {
+        field(
+            "addresses", label: "Only from these IP addresses", hint: addressHint, faults: faults,
+            .type("text"), .value(draft.addresses), .maxLength(1000), .autocomplete("off"), .noSpellcheck,
+            .noCapitals, offer.needsAddresses ? .required : nil)
     }
 
     private func choice(_ name: String, _ value: String, _ title: String, _ hint: String, isChosen: Bool)

@@ -1,17 +1,24 @@
+import Tokens
+
 /// The form for a new token on a page of its own, as a link from a refusal or a document opens it.
 struct NewTokenPage: Page {
     var form: NewTokenForm
     /// What filled the form in.
     var link = DraftLink()
 
-    var title: String { "New token" }
-    var navigationItem: NavigationItem? { .tokens }
+    var title: String { form.account.map { "New token for \($0.login)" } ?? "New token" }
+    var navigationItem: NavigationItem? { form.account == nil ? .tokens : .stewardship }
 
     var content: HTML {
-        p(.class("back")) { a(.href(.tokens)) { "My tokens" } }
-        pageHead(
-            "New token",
-            "A token replaces your password in one tool. You can revoke it at any time on My tokens.")
+        if let account = form.account {
+            p(.class("back")) { a(.href(.stewarded(account.id))) { "Tokens of \(account.login)" } }
+            pageHead(title, account.account?.purpose ?? "")
+        } else {
+            p(.class("back")) { a(.href(.tokens)) { "My tokens" } }
+            pageHead(
+                title,
+                "A token replaces your password in one tool. You can revoke it at any time on My tokens.")
+        }
         notice
         section(.class("card"), .label("The new token")) { alone.html }
     }

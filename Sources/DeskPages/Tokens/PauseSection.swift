@@ -85,7 +85,7 @@ struct PausedNotice: Sendable, Hashable {
                 login.map { $0 == "you" ? " by you" : " by \($0), an administrator," }
                     ?? " on the server’s command line"
             case .incident: " because of an incident"
-            case .policy: " by a policy"
+            case .policy: ", since nobody used it,"
             case .leak: " because it may have leaked"
             case .signal: " by the identity provider"
             }

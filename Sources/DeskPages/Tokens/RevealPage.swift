@@ -10,15 +10,21 @@ struct RevealPage: Page {
     var sleep: DormancyNotice?
     let recipes: [Recipe]
     var guides = Guide.all
+    /// The service account that it belongs to, where a steward created it.
+    var account: Subject?
     let wording: Wording
 
     var title: String { isReplacement ? "New secret for \(token.name)" : "Token \(token.name)" }
-    var navigationItem: NavigationItem? { .tokens }
+    private var paths: TokenPaths { TokenPaths(id: token.id, account: account) }
+    var navigationItem: NavigationItem? { paths.navigationItem }
 
     var content: HTML {
         div(.class("page-head")) {
             h1 { isReplacement ? "New secret for “\(token.name)”" : "“\(token.name)” is ready" }
-            p(.class("lead")) { "Copy it now: it will not be shown again. Only its hash is stored." }
+            p(.class("lead")) {
+                if let account { "It is a token of \(account.login). " }
+                "Copy it now: it will not be shown again. Only its hash is stored."
+            }
         }
         section(.class("secret"), .labelledBy("secret-title"), .data("once")) {
             h2(.id("secret-title")) { "The token" }
@@ -50,7 +56,7 @@ struct RevealPage: Page {
             firstUse
         }
         p(.class("actions")) {
-            a(.class("button primary"), .href(.tokens)) { "I have copied it" }
+            a(.class("button primary"), .href(paths.list)) { "I have copied it" }
         }
     }
 
@@ -154,10 +160,13 @@ struct RevealPage: Page {
 /// The page shown instead of a secret that has already been shown.
 struct RevealedPage: Page {
     let token: Token
+    /// The service account that it belongs to, where a steward created it.
+    var account: Subject?
     let wording: Wording
 
     var title: String { "Token \(token.name)" }
-    var navigationItem: NavigationItem? { .tokens }
+    private var paths: TokenPaths { TokenPaths(id: token.id, account: account) }
+    var navigationItem: NavigationItem? { paths.navigationItem }
 
     var content: HTML {
         section(.class("card narrow calm"), .labelledBy("title")) {
@@ -170,11 +179,13 @@ struct RevealedPage: Page {
                     "If you saved it, you’re all set. If not, rotate the token: same name, same access, new secret."
                 }
                 p(.class("actions")) {
-                    a(.class("button primary"), .href(.tokens)) { "Go to My tokens" }
+                    a(.class("button primary"), .href(paths.list)) { "Go to \(paths.listTitle)" }
                     a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
                 }
             } else {
-                p(.class("actions")) { a(.class("button primary"), .href(.tokens)) { "Go to My tokens" } }
+                p(.class("actions")) {
+                    a(.class("button primary"), .href(paths.list)) { "Go to \(paths.listTitle)" }
+                }
             }
         }
     }

@@ -15,13 +15,17 @@ struct RevokePage: Page {
     var lastUse: Use?
     /// A year of its uses.
     var history: UseHistory?
-    /// The owner's login, if an administrator revokes somebody else's token.
+    /// The owner's login, where that is not the reader.
     var owner: String?
     var isForAdministrators = false
+    /// The service account that it belongs to, where a steward revokes it.
+    var account: Subject?
     let wording: Wording
     let proof: FormProof
 
-    private var paths: TokenPaths { TokenPaths(id: token.id, isForAdministrators: isForAdministrators) }
+    private var paths: TokenPaths {
+        TokenPaths(id: token.id, isForAdministrators: isForAdministrators, account: account)
+    }
 
     var title: String { "Revoke \(token.name)" }
     var navigationItem: NavigationItem? { paths.navigationItem }

@@ -12,6 +12,8 @@ struct RotatePage: Page {
     /// Previous secrets that still work: they have to end first.
     var previous: [PreviousSecretMove] = []
     var fault: String?
+    /// The service account that it belongs to, where a steward rotates it.
+    var account: Subject?
     let wording: Wording
     let proof: FormProof
 
@@ -61,12 +63,13 @@ struct RotatePage: Page {
     }
 
     var title: String { "Rotate \(token.name)" }
-    var navigationItem: NavigationItem? { .tokens }
+    var navigationItem: NavigationItem? { TokenPaths(id: token.id, account: account).navigationItem }
 
     var content: HTML {
         section(.class("card medium"), .labelledBy("title")) {
             h1(.id("title")) { "Rotate “\(token.name)”" }
             p(.class("lead")) {
+                if let account { "It belongs to \(account.login). " }
                 "It gets a new secret and keeps its identifier, its name and its access."
                 if token.expiresAt != nil { " Its lifetime starts again." }
             }

@@ -10,8 +10,8 @@ struct SightingWords: Hashable {
     let works: Bool
     let sentence: String
 
-    /// - Parameter desk: the desk's public address, without a slash at its end.
-    init(_ sighting: Sighting, _ titles: ServiceTitles, desk: String) {
+    /// - Parameter tokens: the address of the list that the token is in.
+    init(_ sighting: Sighting, _ titles: ServiceTitles, in tokens: String) {
         switch sighting {
         case .use(let use):
             works = true
@@ -19,8 +19,7 @@ struct SightingWords: Hashable {
             sentence = "Seen\(client) at \(titles[use.service])\(Self.access(use.access)): it works."
         case .refusal(let refusal):
             works = false
-            let reason = Self.reason(
-                of: refusal, titles[refusal.use.service], desk: desk + DeskPath.tokens.text)
+            let reason = Self.reason(of: refusal, titles[refusal.use.service], desk: tokens)
             sentence = "Refused\(Self.client(refusal.use.address, refusal.use.client)): \(reason)"
         }
     }

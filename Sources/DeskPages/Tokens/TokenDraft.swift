@@ -5,6 +5,8 @@ import Tokens
 /// The values of the form for a new token, as they were typed.
 struct TokenDraft: Sendable, Hashable {
     enum Lifetime: String, CaseIterable {
+        /// Nobody chose: what the operator's rules say, or no expiry.
+        case standard = "default"
         case never = "never"
         case month = "30d"
         case quarter = "90d"
@@ -13,11 +15,22 @@ struct TokenDraft: Sendable, Hashable {
 
         var words: String {
             switch self {
+            case .standard: "By default"
             case .never: "Never"
             case .month: "30 days"
             case .quarter: "90 days"
             case .year: "1 year"
             case .date: "On a date"
+            }
+        }
+
+        /// How long the token works; `nil` where that does not tell.
+        var span: TimeSpan? {
+            switch self {
+            case .standard, .never, .date: nil
+            case .month: .days(30)
+            case .quarter: .days(90)
+            case .year: .days(365)
             }
         }
     }
@@ -33,10 +46,12 @@ struct TokenDraft: Sendable, Hashable {
     var below: [String: String] = [:]
     /// Scopes at the desk beside those at services.
     var beside: Set<DeskScope> = []
-    var lifetime = Lifetime.never
+    var lifetime = Lifetime.standard
     /// The last day, such as `2027-03-01`, if ``lifetime`` is a date.
     var lastDay = ""
     var addresses = ""
+    /// Why the token is needed, for those who approve it.
+    var reason = ""
 }
 
 extension TokenDraft {
@@ -45,9 +60,10 @@ extension TokenDraft {
         isLimited = form["services"] == "only"
         alone = DeskScope.allCases.first { $0.standsAlone && form["services"] == $0.rawValue }
         beside = Set(DeskScope.besideOthers.filter { form[$0.rawValue] != nil })
-        lifetime = form["expires"].flatMap(Lifetime.init) ?? .never
+        lifetime = form["expires"].flatMap(Lifetime.init) ?? .standard
         lastDay = form["expires_on"] ?? ""
         addresses = form["addresses"] ?? ""
+        reason = form["reason"] ?? ""
         for service in services {
             access[service.name.text] = form["access.\(service.name)"]
             if !service.paths.isEmpty { below[service.name.text] = form[Self.belowField(service)] }
@@ -81,25 +97,29 @@ extension TokenDraft {
         let addresses = addresses.unicodeScalars.split { $0 == "," || $0.properties.isWhitespace }
             .prefix(Token.addressLimit + 1).map(String.init)
         guard !faults.isEmpty else {
-            return TokenDesk.NewToken(name: name, scopes: scopes, addresses: addresses, expiresAt: end)
+            return TokenDesk.NewToken(
+                name: name, scopes: scopes, addresses: addresses, expiresAt: end,
+                neverExpires: lifetime == .never)
         }
         // The desk checks these as well, but only when everything else can be read.
-        let known = TokenDesk.faults(inName: name, addresses: addresses).map(Self.fault)
+        let known = TokenDesk.faults(inName: name, addresses: addresses).map { Self.fault($0) }
         faults = known.filter { $0.field == "name" } + faults + known.filter { $0.field != "name" }
         throw Faults(all: faults)
     }
 
-    /// The desk's fault, for the form's field.
-    static func fault(_ fault: FieldFault) -> FormFault {
+    /// The desk's fault, for the form's field; about a token of `account`, or of the reader if that is `nil`.
+    static func fault(_ fault: FieldFault, _ account: Subject? = nil) -> FormFault {
         if fault == .nameTaken {
+            let who = account.map { "\($0.login) already has" } ?? "You already have"
             return FormFault(
                 "name",
-                "You already have an active token with this name. Choose another, or revoke that one first.")
+                "\(who) an active token with this name. Choose another, or revoke that one first.")
         }
         return switch fault.field {
         case "name": FormFault("name", fault.shown(calling: "name"))
         case "description": FormFault("description", fault.shown(calling: "description"))
         case "scopes": FormFault("services", fault.shown(calling: "scopes"))
+        case "reason": FormFault("reason", fault.shown(calling: "reason"))
         case "addresses": FormFault("addresses", fault.shown(calling: "addresses"))
         default: FormFault("expires_on", fault.shown(calling: "expiry"))
         }
@@ -139,13 +159,7 @@ extension TokenDraft {
     }
 
     private func expiry(from now: Timestamp) -> Timestamp? {
-        switch lifetime {
-        case .never: nil
-        case .month: now + .days(30)
-        case .quarter: now + .days(90)
-        case .year: now + .days(365)
-        case .date: Timestamp(lastDay: lastDay)
-        }
+        lifetime == .date ? Timestamp(lastDay: lastDay) : lifetime.span.map { now + $0 }
     }
 }
 

@@ -26,8 +26,9 @@ func tokenFacts(_ token: Token, lastUse: Use?, _ wording: Wording) -> HTML {
     }
 }
 
-/// What the page of a token says in addition: its identifier, its owner for administrators, and its rotation.
-func tokenIdentity(_ token: Token, owner: Subject?) -> HTML {
+/// What the page of a token says in addition: its identifier, its owner where that is not the reader, with
+/// the owner's page, and its rotation.
+func tokenIdentity(_ token: Token, owner: Subject?, page: DeskPath?) -> HTML {
     dl(.class("facts")) {
         div(.class("fact-use")) {
             dt { "Identifier, as in logs and headers" }
@@ -35,12 +36,12 @@ func tokenIdentity(_ token: Token, owner: Subject?) -> HTML {
                 code(.class("identifier"), .data("copy", "the identifier"), .translateNo) { token.id.text }
             }
         }
-        if let owner {
+        if let owner, let page {
             div {
-                dt { "Owner" }
+                dt { owner.isPerson ? "Owner" : "Service account" }
                 dd {
-                    a(.href(.person(owner.id))) { owner.login.text }
-                    span(.class("where")) { owner.name }
+                    a(.href(page)) { owner.login.text }
+                    if owner.name != owner.login.text { span(.class("where")) { owner.name } }
                 }
             }
         }

@@ -7,6 +7,12 @@ struct TokenPage: Page {
     let token: Token
     /// The owner, where an administrator reads it.
     var owner: Subject?
+    /// The service account that it belongs to, where a steward reads it.
+    var account: Subject?
+    /// Signs that a person uses a service account's token.
+    var humanUses: [HumanUse] = []
+    /// The logins of the people in ``humanUses``.
+    var humans: [SubjectID: String] = [:]
     let lastUse: Use?
     /// Its uses of the last ``daysOfUseTables`` days, latest first.
     let uses: [Use]
@@ -24,12 +30,18 @@ struct TokenPage: Page {
     /// The login of the person who revoked it.
     var endedBy: String?
     var paused: PausedNotice?
+    /// Who knows its secret from the time before it was handed over.
+    var formerOwner: FormerOwnerNotice?
+    /// Whether there is a service account that it can be handed over to.
+    var canBeHandedOver = false
     /// Who is refused while it is paused.
     var refusals: RefusalSection?
     /// On which nodes what was just done is in force.
     var receipt: ReceiptNotice?
     /// What could be taken from it.
     var narrowing: Narrowing?
+    /// What becomes of it, as nobody uses it.
+    var idle: IdleWarning?
     var events = TokenEvents()
     var done: String?
     var sleep: DormancyNotice?
@@ -41,11 +53,13 @@ struct TokenPage: Page {
     var title: String { token.name.text }
     var navigationItem: NavigationItem? { paths.navigationItem }
 
-    private var paths: TokenPaths { TokenPaths(id: token.id, isForAdministrators: owner != nil) }
+    private var paths: TokenPaths {
+        TokenPaths(id: token.id, isForAdministrators: owner != nil, account: account)
+    }
     private var isWorking: Bool { token.isWorking(at: wording.now) }
 
     var content: HTML {
-        p(.class("back")) { a(.href(paths.list)) { owner == nil ? "My tokens" : "All tokens" } }
+        p(.class("back")) { a(.href(paths.list)) { paths.listTitle } }
         doneNotice(done)
         if let receipt { receipt.html }
         section(.class("card"), .labelledBy("title")) {
@@ -54,8 +68,9 @@ struct TokenPage: Page {
             if !token.description.isEmpty { p { token.description } }
             limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
-            tokenIdentity(token, owner: owner)
+            tokenIdentity(token, owner: owner ?? account, page: (owner ?? account).map(ownerPage))
         }
+        if isWorking { humanUseNotice(humanUses, humans, wording) }
         if let refusals { refusals.html(wording) }
         if isWorking, !previous.isEmpty { rotationSection(previous, of: token, at: paths, proof, wording) }
         if let history, lastUse != nil { history.card(period, at: paths.page, wording) }
@@ -65,6 +80,7 @@ struct TokenPage: Page {
                 none: lastUse == nil
                     ? "Nowhere: it was never used." : "Nowhere: its last use is longer ago.", wording)
         }
+        if let idle { idleNotice(idle) }
         if let narrowing { narrowNotice(narrowing, of: token, proof, wording) }
         if !exchanged.isEmpty {
             section(.class("card"), .id("exchanged"), .labelledBy("exchanged-title")) {
@@ -74,6 +90,10 @@ struct TokenPage: Page {
         }
         if token.state(at: wording.now) == .active { pauseCard }
         events.html(at: paths)
+    }
+
+    private func ownerPage(_ owner: Subject) -> DeskPath {
+        account == nil ? .subject(owner) : .stewarded(owner.id)
     }
 
     private var head: HTML {
@@ -86,6 +106,8 @@ struct TokenPage: Page {
                     }
                     stateTags(of: token, isDormant: isDormant, at: wording.now)
                     if owner?.suspendedAt != nil { span(.class("tag bad")) { "owner suspended" } }
+                    unattendedTag(of: owner)
+                    if account?.suspendedAt != nil { span(.class("tag bad")) { "account suspended" } }
                     if owner?.deactivatedAt != nil { span(.class("tag bad")) { "owner deactivated" } }
                 }
             }
@@ -96,6 +118,9 @@ struct TokenPage: Page {
                         if previous.isEmpty {
                             a(.class("button"), .href(.rotate(token.id))) { "Rotate" }
                         }
+                    }
+                    if canBeHandedOver, token.exchange == nil {
+                        a(.class("button"), .href(paths.handOver)) { "Hand over…" }
                     }
                     a(.class("button danger"), .href(paths.revoke)) { "Revoke" }
                 }
@@ -116,6 +141,7 @@ struct TokenPage: Page {
         }
         if isWorking { events.reuseNotice(at: wording.now) }
         if let paused { paused.html(at: wording.now) }
+        if isWorking, let formerOwner { formerOwner.html(at: wording.now) }
         if isWorking, let sleep { sleep.html }
         if let parent {
             p {

@@ -1,3 +1,4 @@
+import Desk
 import Ledger
 import Tokens
 
@@ -9,6 +10,8 @@ struct TokenRow: Sendable, Hashable {
     var previous: [PreviousSecretMove] = []
     /// Tokens that programs got in exchange for it.
     var exchanged: [ExchangedToken] = []
+    /// What becomes of it, as nobody uses it.
+    var idle: IdleWarning?
 }
 
 extension TokenRow {
@@ -29,6 +32,7 @@ extension TokenRow {
             }
             limitList(of: token, wording.titles)
             tokenFacts(token, lastUse: lastUse, wording)
+            if let idle { idleNotice(idle) }
             for secret in previous { previousSecretNotice(secret, of: token, proof, wording) }
             exchangedList(exchanged, wording)
         }

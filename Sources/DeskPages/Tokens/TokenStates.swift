@@ -12,6 +12,7 @@ func stateTags(of token: Token, isDormant: Bool, at now: Timestamp) -> HTML {
     case .expired: tag("expired")
     case .revoked: tag("revoked")
     }
+    if token.handOver != nil, token.isWorking(at: now) { tag("secret known to its former owner") }
 }
 
 private func tag(_ word: String) -> HTML { span(.class("tag bad")) { word } }

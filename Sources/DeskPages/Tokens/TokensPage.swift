@@ -1,7 +1,7 @@
 import Ledger
 import Tokens
 
-/// My Tokens: the person's tokens and the form for a new one.
+/// My Tokens: the person's tokens and the form for a new one; or those of a service account, for its stewards.
 struct TokensPage: Page {
     let active: [TokenRow]
     /// Revoked and expired tokens, latest first.
@@ -12,6 +12,8 @@ struct TokensPage: Page {
     var done: String?
     var sleep: DormancyNotice?
     var passwords: PasswordNotice?
+    /// The service account whose tokens they are.
+    var account: AccountHead?
     let wording: Wording
 
     /// A revoked or expired token.
@@ -22,25 +24,33 @@ struct TokensPage: Page {
         let lastUse: Use?
     }
 
-    var title: String { "My tokens" }
-    var navigationItem: NavigationItem? { .tokens }
+    var title: String { account.map { "Tokens of \($0.subject.login)" } ?? "My tokens" }
+    var navigationItem: NavigationItem? { account == nil ? .tokens : .stewardship }
 
     var content: HTML {
+        if account != nil { p(.class("back")) { a(.href(.stewardship)) { "My service accounts" } } }
         doneNotice(done)
+        if let account { account.notices(wording) }
         if let sleep, !active.isEmpty { sleep.html }
         for one in partlyEnded {
             partlyEndedNotice(
-                one.previous, of: one.token, at: TokenPaths(id: one.token.id), form.proof, wording,
+                one.previous, of: one.token, at: TokenPaths(id: one.token.id, account: account?.subject),
+                form.proof, wording,
                 namesToken: true)
         }
         div(.class("page-top")) {
-            pageHead(
-                "My tokens",
-                "A token replaces your password in tools that can only ask for one. "
-                    + "Revoking it stops that tool at once, and no other.")
-            if active.isEmpty { newcomer }
-            foldedForm("New token", isOpen: active.isEmpty || !form.faults.isEmpty) { form.html }
+            if let account {
+                pageHead(title, account.lead)
+            } else {
+                pageHead(
+                    "My tokens",
+                    "A token replaces your password in tools that can only ask for one. "
+                        + "Revoking it stops that tool at once, and no other.")
+            }
+            if active.isEmpty, account == nil { newcomer }
+            foldedForm("New token", isOpen: isFormOpen) { form.html }
         }
+        if let account { account.html(wording) }
         if let passwords { passwords.html(wording) }
         if !active.isEmpty {
             section(.labelledBy("active")) {
@@ -58,6 +68,10 @@ struct TokensPage: Page {
             a(.href(.whose)) { "See which token it belongs to" }
             "."
         }
+    }
+
+    private var isFormOpen: Bool {
+        !form.faults.isEmpty || form.isAsked || active.isEmpty && account?.subject.isSuspended != true
     }
 
     /// "3 active tokens", "2 active tokens and 1 paused".
@@ -137,11 +151,14 @@ func endWords(of token: Token, by login: String?, _ now: Timestamp) -> HTML {
         case .byService: "Revoked by a service where it was used"
         case .byOwner, .byAdministrator: "Revoked"
         case .accountEnded: "Revoked when its owner’s account was closed"
+        case .idle: "Revoked since nobody used it"
         }
         " on "
         moment(revocation.at, .minute)
         switch (revocation.reason, login) {
-        case (.byItself, _), (.byService, _), (.reused, _), (.accountEnded, _), (.withParent, nil): HTML.none
+        case (.byItself, _), (.byService, _), (.reused, _), (.accountEnded, _), (.idle, _),
+            (.withParent, nil):
+            HTML.none
         case (_, nil): " on the server’s command line"
         case (.byAdministrator, let login?): " by \(login), an administrator"
         case (_, let login?): " by \(login)"

@@ -51,7 +51,8 @@ struct WhosePage: Page {
     private func heading(of answer: WhoseAnswer) -> String {
         switch answer {
         case .nothing: "Nothing was typed"
-        case .secret(let found, _): isAdministrators ? "A token of \(found.owner.login)" : "Your token"
+        case .secret(let found, _):
+            isAdministrators || !found.owner.isPerson ? "A token of \(found.owner.login)" : "Your token"
         case .notYours: "A token of somebody else"
         case .unknownSecret: "No token of this desk"
         case .brokenSecret: "A part of a secret"
@@ -133,7 +134,9 @@ struct WhosePage: Page {
             }
             cell("Owner") {
                 if isAdministrators {
-                    a(.href(.person(found.owner.id))) { found.owner.login.text }
+                    a(.href(.subject(found.owner))) { found.owner.login.text }
+                } else if !found.owner.isPerson {
+                    a(.href(.stewarded(found.owner.id))) { found.owner.login.text }
                 } else {
                     found.owner.login.text
                 }

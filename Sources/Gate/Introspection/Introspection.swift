@@ -21,7 +21,8 @@ struct Introspection {
         if scopes.isEmpty { return nil }
     }
 
-    /// The response. `name`, `email` and `groups` are additions of Jeton, named as in OpenID Connect. `groups` is not
+    /// The response. `name`, `email` and `groups` are additions of Jeton, named as in OpenID Connect; `kind` says what no
+    /// person is. `groups` is not
     /// bounded as `Remote-Groups` is, because no proxy buffers a body.
     ///
     /// A token without scopes lists each access by name, so a service only has to look for the one it needs.
@@ -40,7 +41,8 @@ struct Introspection {
             "name": .string(owner.name),
             "groups": .array(service.sentGroups(of: owner).map { .string($0) }),
         ]
-        if let end = token.expiresAt { members["exp"] = .integer(end.seconds) }
+        if let end = holder.endsAt(at: service) { members["exp"] = .integer(end.seconds) }
+        if !owner.isPerson { members["kind"] = .string(Subject.accountKind) }
         if let email = owner.email { members["email"] = .string(email) }
         return .object(members)
     }

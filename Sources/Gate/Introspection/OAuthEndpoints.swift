@@ -105,7 +105,7 @@ public struct OAuthEndpoints: Sendable {
         let credential = try form.credential(settings.format)
         if case .notAToken(_, let likeness) = credential, likeness != .none {
             // A 200 for a token sent in quotes or with a line break would claim that it is revoked.
-            throw .notWhole(likeness, desk: settings.deskAddress)
+            throw .notWhole(likeness, desk: settings.desk.myTokens)
         }
         if let digest = credential.digest {
             try await revoke(

@@ -16,21 +16,20 @@ public struct SaslauthdGate: Sendable {
         public var access: Access
         /// The realm that the program itself adds to a login, if any.
         public var realm: String?
-        /// The URL of My Tokens, for the text of denials.
-        public var deskAddress: String
+        public var desk: DeskAddress
         public var format: TokenFormat
         /// While the index is stale nothing is granted.
         public var staleness = Staleness.always
         public var verdicts: VerdictCounts?
 
         public init(
-            service: Service, access: Access = .write, realm: String? = nil, deskAddress: String,
+            service: Service, access: Access = .write, realm: String? = nil, desk: DeskAddress,
             format: TokenFormat = .standard
         ) {
             self.service = service
             self.access = access
             self.realm = realm
-            self.deskAddress = deskAddress
+            self.desk = desk
             self.format = format
         }
     }
@@ -68,7 +67,8 @@ public struct SaslauthdGate: Sendable {
         let now = clock.now
         let row = settings.verdicts?.row(of: settings.service.name)
         let denial: Denial
-        switch judge(request, agent: agent, at: now) {
+        let judgement = judge(request, agent: agent, at: now)
+        switch judgement.verdict {
         case .grant(_, let token):
             if let row { settings.verdicts?.grant(.token, in: row, .saslauthd, shard: nil) }
             let name = settings.service.name.text
@@ -80,21 +80,29 @@ public struct SaslauthdGate: Sendable {
         }
         if let row { settings.verdicts?.refuse(denial, in: row, .saslauthd, shard: nil) }
         return LocalServer.Reply(
-            Self.framed("NO \(sentence(of: denial))"), agent: agent, reason: denial.reason)
+            Self.framed("NO \(sentence(of: denial, judgement))"), agent: agent, reason: denial.reason)
     }
 
-    private func judge(_ request: SaslauthdRequest, agent: String, at now: Timestamp) -> Verdict {
-        if let denial = settings.staleness.denial(of: index) { return .denial(denial) }
-        guard let login = login(of: request) else { return .denial(.wrongLogin) }
+    /// A verdict, with what the sentence of a refusal depends on.
+    private struct Judgement {
+        let verdict: Verdict
+        /// The rule by which the token is refused, if it is.
+        var rule: BrokenRule?
+        var owner: Subject?
+    }
+
+    private func judge(_ request: SaslauthdRequest, agent: String, at now: Timestamp) -> Judgement {
+        if let denial = settings.staleness.denial(of: index) { return Judgement(verdict: .denial(denial)) }
+        guard let login = login(of: request) else { return Judgement(verdict: .denial(.wrongLogin)) }
         let credential = Credential(
             login: Array(login.utf8).span, password: request.password.span, format: settings.format)
         let verdict = index.verdict(
             on: credential, at: settings.service, access: settings.access, now: now)
         switch verdict {
-        case .anonymous: return verdict
+        case .anonymous: return Judgement(verdict: verdict)
         case .grant(let owner, _):
             return login.isExactly(owner.login.text)
-                ? verdict : refused(.wrongLogin, credential, agent, at: now)
+                ? Judgement(verdict: verdict) : refused(.wrongLogin, credential, agent, at: now)
         case .denial(let denial): return refused(denial, credential, agent, at: now)
         }
     }
@@ -102,13 +110,17 @@ public struct SaslauthdGate: Sendable {
     /// The denial, which is recorded where the token is known.
     private func refused(
         _ denial: Denial, _ credential: Credential, _ agent: String, at now: Timestamp
-    ) -> Verdict {
-        if let record = index.known(by: credential).record {
+    ) -> Judgement {
+        let token = index.known(by: credential)
+        if let record = token.record {
             uses.record(
                 refusalOf: record, denial, service: settings.service.name.text, address: nil,
                 userAgent: agent, access: settings.access, at: now)
         }
-        return .denial(denial)
+        return Judgement(
+            verdict: .denial(denial),
+            rule: denial == .policy ? token.brokenRule(at: settings.service, now: now) : nil,
+            owner: token.owner)
     }
 
     /// The login as the program knows it. Cyrus SASL splits `alice@example.com` and sends the part after `@` as the
@@ -122,16 +134,17 @@ public struct SaslauthdGate: Sendable {
         return settings.realm == nil ? "\(login)@\(realm)" : nil
     }
 
-    private func sentence(of denial: Denial) -> String {
+    private func sentence(of denial: Denial, _ judgement: Judgement) -> String {
+        let desk = settings.desk.tokens(of: judgement.owner)
         // The usual sentence allows a request without a login.
         if denial == .wrongLogin {
             return
-                "this token belongs to another login; log in as its owner, spelled as at \(settings.deskAddress)"
+                "this token belongs to another login; log in as its owner, spelled as at \(desk)"
         }
         func sentence(_ link: NewTokenLink) -> String {
             denial.sentence(
-                service: settings.service.title, access: settings.access, desk: settings.deskAddress,
-                link: link)
+                service: settings.service.title, access: settings.access, desk: desk,
+                link: link, rule: judgement.rule)
         }
         // A link that is cut off leads nowhere.
         let whole = sentence(NewTokenLink(settings.service.name, settings.access))

@@ -39,16 +39,19 @@ public final class TokenAuthentication: Sendable {
     /// The valid token that `request` presents and its owner, or the denial: ``Tokens/Denial/noCredentials`` if nothing
     /// is presented, ``Tokens/Denial/tooManyFailures`` after too many different wrong secrets from one address.
     ///
-    /// A previous secret verifies at services and does nothing else, so it is denied unless `takesPrevious` is set.
+    /// A previous secret verifies at services and does nothing else, so it is denied unless `takesPrevious` is set. A
+    /// token that breaks a rule of the section for all services is denied as at a service, unless `ignoresRules` is set,
+    /// for what makes a token weaker: ``brokenRule(of:)`` has the rule.
     public func holder(
-        of request: Request, takesPrevious: Bool = false
+        of request: Request, takesPrevious: Bool = false, ignoresRules: Bool = false
     ) -> Result<Verdict.Holder, Denial> {
         let credential = credential(of: request)
         if credential.digest != nil, let denial = staleness.denial(of: index) { return .failure(denial) }
         let address = address(of: request)
         let token = index.known(by: credential)
         let agent = request.headers["user-agent"] ?? ""
-        let verdict = Verdict.holder(of: credential, token: token, from: address, at: clock.now)
+        let now = clock.now
+        let verdict = Verdict.holder(of: credential, token: token, from: address, at: now)
         switch verdict {
         case .failure(let denial):
             if let record = token.record { recordRefusal(record, denial, address, agent) }
@@ -58,10 +61,22 @@ public final class TokenAuthentication: Sendable {
                 recordRefusal(holder.token, .previousSecret, address, agent)
                 return .failure(.previousSecret)
             }
+            guard ignoresRules || holder.brokenRule(at: nil, now: now) == nil else {
+                recordRefusal(holder.token, .policy, address, agent)
+                return .failure(.policy)
+            }
             recordUse(holder.token.secret, address, agent)
             return verdict
         }
     }
+
+    /// The rule by which the desk denies the token that `request` presents; `nil` if it breaks none.
+    public func brokenRule(of request: Request) -> BrokenRule? {
+        index.known(by: credential(of: request)).brokenRule(at: nil, now: clock.now)
+    }
+
+    /// The owner of the token that `request` presents, in any state; `nil` if no such token is known.
+    public func owner(of request: Request) -> Subject? { index.known(by: credential(of: request)).owner }
 
     /// The digest of the token that `request` presents, in any state; `nil` if no such token ever existed, or its owner
     /// has another login than the request. Counts neither as a use nor as a guess.

@@ -20,12 +20,14 @@ extension TokenIndex {
             request: ServiceRequest(access, from: nil), at: now)
     }
 
-    /// The token and its owner, if the credential is valid and the owner may use `service`.
+    /// The token and its owner, if the credential is valid, the owner may use `service`, and the token breaks no rule
+    /// there.
     func holder(
         of credential: Credential, at service: Service, now: Timestamp
     ) -> Result<Verdict.Holder, Denial> {
         Verdict.holder(of: credential, token: known(by: credential), from: nil, at: now).flatMap { holder in
-            service.admits(holder.owner) ? .success(holder) : .failure(.notEntitled)
+            guard service.admits(holder.owner) else { return .failure(.notEntitled) }
+            return holder.brokenRule(at: service, now: now) == nil ? .success(holder) : .failure(.policy)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Ledger
 import Tokens
 
 /// The name of a client for people: `Maven 3.8.7` for the user agent `Apache-Maven/3.8.7 (Java 17.0.15; Linux 6.1)`.
@@ -43,10 +44,11 @@ enum ClientName {
 
     private static func browser(_ agent: String) -> String {
         let known = [
-            ("powershell", "PowerShell"), ("edg/", "Edge"), ("firefox/", "Firefox"), ("chrome/", "Chrome"),
-            ("safari/", "Safari"),
+            ("powershell", "PowerShell"), ("edg/", BrowserName.edge.rawValue),
+            ("firefox/", BrowserName.firefox.rawValue), ("chrome/", BrowserName.chrome.rawValue),
+            ("safari/", BrowserName.safari.rawValue),
         ]
-        return known.first { agent.contains($0.0) }?.1 ?? "a browser"
+        return known.first { agent.contains($0.0) }?.1 ?? BrowserName.other.rawValue
     }
 
     /// The first product of an unknown agent, without unprintable characters.

@@ -42,12 +42,17 @@ public final class Gate: DirectHandler {
         self.settings = settings
         self.owners = owners
         self.recent = recent
-        responses = VerifyResponses(deskAddress: settings.deskAddress)
+        responses = VerifyResponses(desk: settings.desk)
         verdicts = settings.verdicts
         services = GuardedServices(
             settings.servicesByName.values, responses: responses, verdicts: settings.verdicts)
         unknownService = PreparedResponse(responses.refuse(.unknownService, service: nil, access: .read))
         grants = GrantCache(shards: settings.threads)
+    }
+
+    /// A service's address, which stands also for what is below it.
+    public var routes: [Router.Route] {
+        [Router.Route(method: Router.Route.anyMethod, pattern: "/verify/{service}")]
     }
 
     /// The verdict on a request below `/verify/`; `nil` for any other request, and for a password that is not in the
@@ -127,8 +132,8 @@ public final class Gate: DirectHandler {
             let answer = PreparedResponse(
                 responses.grant(
                     owner, granted.id, expires: granted.expiresAt, groups(of: owner, at: service, now)))
-            // The pauses of a token are not part of its entry.
-            if let entry, !entry.isPaused, case .kept(let holder) = token {
+            // The pauses of a token are not part of its entry, and its former owner is not either.
+            if let entry, !entry.isPaused, !entry.isHandedOver, case .kept(let holder) = token {
                 let grant = GrantCache.Grant(
                     entry: entry, holder: holder, at: guarded, now: now, answer: answer)
                 grants.keep(grant, shard: head.shard)
@@ -168,7 +173,8 @@ public final class Gate: DirectHandler {
             refuse(
                 isGuess ? .tooManyFailures : shown, guarded, original, shard: head.shard,
                 paths: token.record?.scopes.paths(of: service.name, original.access) ?? [],
-                pause: token.record?.pauses.longest(at: now)))
+                pause: token.record?.pauses.longest(at: now),
+                rule: token.brokenRule(at: service, now: now), owner: token.owner))
     }
 
     /// The groups for `Remote-Groups`. Leaving some out is recorded as an event.
@@ -180,15 +186,22 @@ public final class Gate: DirectHandler {
 
     private func refuse(
         _ denial: Denial, _ guarded: GuardedService, _ original: borrowing ServiceRequest, shard: Int,
-        paths: @autoclosure () -> [ServicePath], pause: @autoclosure () -> Pause? = nil
+        paths: @autoclosure () -> [ServicePath], pause: @autoclosure () -> Pause? = nil,
+        rule: @autoclosure () -> BrokenRule? = nil, owner: Subject? = nil
     ) -> PreparedResponse {
         verdicts.refuse(denial, in: guarded.row, shard: shard)
-        if let prepared = guarded.refusal(denial, original.access) { return prepared }
-        let path = denial == .insufficientScope ? guarded.service.narrowestPath(of: original) : nil
+        // Of a service account, it leads to the account's page.
+        if owner?.isPerson ?? true, let prepared = guarded.refusal(denial, original.access) {
+            return prepared
+        }
+        let rule = denial == .policy ? rule() : nil
+        let narrows = denial == .insufficientScope || rule?.rule == .narrowed
+        let path = narrows ? guarded.service.narrowestPath(of: original) : nil
         return PreparedResponse(
             responses.refuse(
                 denial, service: guarded.service, access: original.access, address: original.address,
-                paths: paths(), path: path, pause: pause()))
+                paths: paths(), path: path, pause: pause(), rule: rule,
+                owner: owner))
     }
 
     @discardableResult

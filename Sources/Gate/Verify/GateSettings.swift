@@ -5,8 +5,7 @@ public import Tokens
 public struct GateSettings: Sendable {
     /// The services to guard; names are unique.
     public var services: [Service]
-    /// The URL of My Tokens, for the text of denials.
-    public var deskAddress: String
+    public var desk: DeskAddress
     /// The desk's public URL, as `issuer` in OAuth's metadata.
     public var issuer: String
     /// The secrets by which services authenticate for introspection.
@@ -21,13 +20,13 @@ public struct GateSettings: Sendable {
     public var verdicts: VerdictCounts
 
     public init(
-        services: [Service], deskAddress: String, issuer: String = "",
+        services: [Service], desk: DeskAddress, issuer: String = "",
         secrets: [ServiceName: ServiceSecret] = [:], format: TokenFormat = .standard,
         trustedProxies: [AddressRange] = AddressRange.loopback, threads: Int = 1,
         staleness: Staleness = .always, verdicts: VerdictCounts? = nil
     ) {
         self.services = services
-        self.deskAddress = deskAddress
+        self.desk = desk
         self.issuer = issuer
         self.secrets = secrets
         self.format = format

@@ -40,7 +40,7 @@ extension Denial {
     /// Whether its text depends on more than the service and the access.
     fileprivate var hasParticulars: Bool {
         switch self {
-        case .addressNotAllowed, .insufficientScope, .paused, .tooManyPasswords: true
+        case .addressNotAllowed, .insufficientScope, .paused, .policy, .tooManyPasswords: true
         default: false
         }
     }

@@ -3,7 +3,7 @@ import Tokens
 
 /// Writes verdicts as HTTP responses for proxies.
 struct VerifyResponses: Sendable {
-    let deskAddress: String
+    let desk: DeskAddress
 
     /// The most bytes of `Remote-Name`. It is for display, so a longer name is truncated.
     private static let nameLimit = 1024
@@ -45,6 +45,7 @@ struct VerifyResponses: Sendable {
         headers.add("Remote-Email", email.headerValue)
         headers.add("Remote-Groups", groups.text)
         if groups.isPartial { headers.add("X-Jeton-Groups", "partial") }
+        if !owner.isPerson { headers.add("Remote-Kind", Subject.accountKind) }
         headers.add(name, value)
         headers.add("Cache-Control", "no-store")
         var response = Response(status: 200, headers: headers)
@@ -57,12 +58,12 @@ struct VerifyResponses: Sendable {
     func refuse(
         _ denial: Denial, service: Service?, access: Access, address: IPAddress? = nil,
         paths: [ServicePath] = [], path: ServicePath? = nil, pause: Pause? = nil,
-        retryAfter: TimeSpan? = nil
+        rule: BrokenRule? = nil, owner: Subject? = nil, retryAfter: TimeSpan? = nil
     ) -> Response {
         let sentence = denial.sentence(
-            service: service?.title ?? "the service", access: access, desk: deskAddress,
+            service: service?.title ?? "the service", access: access, desk: desk.tokens(of: owner),
             link: NewTokenLink(service?.name, access, below: path), address: address, paths: paths,
-            pause: pause)
+            pause: pause, rule: rule)
         var response = Response(status: denial.status, .plain, sentence + "\n")
         response.note.reason = denial.reason
         response.headers.add("X-Jeton-Reason", denial.reason)

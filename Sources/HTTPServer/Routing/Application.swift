@@ -30,6 +30,16 @@ public struct Application: Sendable {
         self.urgently = urgently
     }
 
+    /// All that it answers: what its handlers say of themselves, then the router's routes. Two applications with equal
+    /// lists can still differ in what they answer.
+    public var routes: [Router.Route] {
+        var handled: [Router.Route] = []
+        for route in direct.flatMap(\.routes) + deferred.flatMap(\.routes) where !handled.contains(route) {
+            handled.append(route)
+        }
+        return handled + router.routes
+    }
+
     /// The limits of the route; `nil` if there is none, and the body is not read.
     func limits(_ head: borrowing RequestHead) -> RouteLimits? {
         router.course(method: head.method, path: head.path)?.limits
@@ -135,6 +145,9 @@ struct ServedResponse: Sendable {
 /// Answers requests at once, on the thread that read them. It must not wait: no disk, no network, no lock that is held
 /// for long.
 public protocol DirectHandler: Sendable {
+    /// What it answers, for ``Application/routes``; ``Router/Route/anyMethod`` stands for every method.
+    var routes: [Router.Route] { get }
+
     /// The response, or `nil` to pass the request on.
     func answer(_ head: borrowing RequestHead) -> PreparedResponse?
 
@@ -150,6 +163,9 @@ extension DirectHandler {
 /// Answers requests that no ``DirectHandler`` answered, with any method and path, outside the server's threads. It may
 /// wait.
 public protocol DeferredHandler: Sendable {
+    /// What it answers, as ``DirectHandler/routes``.
+    var routes: [Router.Route] { get }
+
     /// The response, or `nil` to pass the request on.
     func respond(to request: Request) async throws -> Response?
 }

@@ -18,6 +18,14 @@ public struct Router: Sendable {
         public let method: String
         /// The pattern, with `{name}` in place of each parameter.
         public let pattern: String
+
+        /// The ``method`` of what a handler answers with any.
+        public static let anyMethod = "*"
+
+        public init(method: String, pattern: String) {
+            self.method = method
+            self.pattern = pattern
+        }
     }
 
     private struct RegisteredRoute: Sendable {

@@ -71,6 +71,8 @@ extension SCIMAPI {
                 event: provisioner.event(.subjectAdded, subject.id, subject.login.text))
         } catch .loginTaken {
             throw try await collision(provision.login, provisioner)
+        } catch .loginReserved {
+            throw SCIMFault.keptForAccounts
         } catch .externalIDTaken {
             throw try await refusal(ofTaken: .user, nil, "\(provision.login)", provisioner)
         }
@@ -101,6 +103,8 @@ extension SCIMAPI {
                 return nil
             } catch .loginTaken {
                 throw try await collision(provision.login, provisioner)
+            } catch .loginReserved {
+                throw SCIMFault.keptForAccounts
             } catch .externalIDTaken {
                 throw try await refusal(
                     ofTaken: .user, person.subject.id, "\(person.subject.login)", provisioner)

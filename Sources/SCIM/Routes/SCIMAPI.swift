@@ -13,7 +13,7 @@ public struct SCIMAPI: Sendable {
     /// The groups whose members are administrators; empty if the desk decides who is one.
     let administrators: [String]
     private let authentication: TokenAuthentication
-    private let deskAddress: String
+    private let deskAddress: DeskAddress
 
     public static let base = "/scim/v2"
 
@@ -30,7 +30,7 @@ public struct SCIMAPI: Sendable {
         self.clock = clock
         self.administrators = administrators
         self.address = address + Self.base
-        deskAddress = "\(address)/tokens"
+        deskAddress = DeskAddress(publicURL: address)
     }
 
     public func addRoutes(to router: inout Router) {
@@ -80,7 +80,7 @@ public struct SCIMAPI: Sendable {
     /// The holder of a token with `jeton:scim` whose owner is an administrator.
     private func provisioner(of request: Request) throws(SCIMFault) -> Provisioner {
         switch authentication.holder(of: request, takesPrevious: true) {
-        case .failure(let denial): throw refused(denial, from: authentication.address(of: request))
+        case .failure(let denial): throw refused(denial, request)
         case .success(let holder):
             guard holder.token.scopes.allow(.scim) else {
                 throw .forbidden(
@@ -109,8 +109,11 @@ public struct SCIMAPI: Sendable {
         )
     }
 
-    private func refused(_ denial: Denial, from address: IPAddress?) -> SCIMFault {
-        let sentence = denial.sentence(service: "SCIM", access: .write, desk: deskAddress, address: address)
+    private func refused(_ denial: Denial, _ request: Request) -> SCIMFault {
+        let sentence = denial.sentence(
+            service: "SCIM", access: .write, desk: deskAddress.tokens(of: authentication.owner(of: request)),
+            address: authentication.address(of: request),
+            rule: denial == .policy ? authentication.brokenRule(of: request) : nil)
         var headers: Headers = ["X-Jeton-Reason": denial.reason]
         // RFC 6750, section 3.1: no error code where no credentials were sent.
         let error = denial == .noCredentials ? "" : ", error=\"invalid_token\""

@@ -40,6 +40,7 @@ struct MigratedTable: Hashable, Sendable {
             .text("external_id"), .integer("created_at"), .integer("modified_at"), .integer("revision")),
         MigratedTable("memberships", key: "\"group\", subject", .integer("\"group\""), .integer("subject")),
         tokens,
+        requests,
         uses("uses", of: "token"),
         MigratedTable(
             "last_uses", key: "token", .integer("token"), .text("service"), .text("address"), .text("client"),
@@ -57,6 +58,7 @@ struct MigratedTable: Hashable, Sendable {
             .integer("created_at"), .integer("last_seen_at"), .text("address"), .text("client"),
             .text("provider_session")),
         MigratedTable("sign_in_demand", key: "id", .integer("id"), .integer("every"), .integer("since")),
+        tokenRules,
         MigratedTable(
             "events", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("actor"),
             .integer("subject"), .integer("token"), .text("address"), .text("detail")),
@@ -71,7 +73,9 @@ struct MigratedTable: Hashable, Sendable {
         .integer("is_break_glass"), .integer("last_sign_in_at"), .integer("deactivated_at"),
         .integer("ended_at"), .text("external_id"), .text("details"), .integer("modified_at"),
         .integer("revision"), .integer("external_id_at"), .integer("released_at"),
-        .integer("was_administrator"))
+        .integer("was_administrator"), .text("purpose"), .text("owner_groups"), .text("stewards"),
+        .text("services"), .text("addresses"), .integer("review_on"), .integer("unattended_since"),
+        .integer("attended_by"))
 
     private static let tokens = MigratedTable(
         "tokens", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),
@@ -80,7 +84,20 @@ struct MigratedTable: Hashable, Sendable {
         .integer("revoked_at"), .integer("revoked_by"), .text("revoked_reason"), .integer("successor"),
         .text("addresses"), .text("traded_from"), .integer("token"), .integer("replaced_at"),
         .integer("ends_when_moved"), .integer("issued_at"), .integer("expiry_set_at"), .text("description"),
-        .text("pauses"), .integer("paused_until"))
+        .text("pauses"), .integer("paused_until"), .integer("resumed_at"),
+        .integer("handed_over_from"), .integer("handed_over_at"))
+
+    private static let tokenRules = MigratedTable(
+        "token_rules", key: "section", .text("section"), .integer("default_lifetime"),
+        .integer("max_lifetime"), .integer("refuses_every_service"), .integer("needs_addresses"),
+        .integer("needs_paths"), .integer("per_person"), .text("who"), .text("approval"),
+        .integer("idle_warn"),
+        .integer("idle_pause"), .integer("idle_revoke"), .integer("enforce_from"), .integer("grace"))
+
+    private static let requests = MigratedTable(
+        "token_requests", key: "id", .integer("id"), .text("kind"), .integer("requester"), .integer("owner"),
+        .text("stage"), .text("reason"), .text("content"), .text("about"), .integer("created_at"),
+        .text("decisions"), .integer("approved_until"), .integer("settled_at"), .integer("token"))
 
     private static func uses(_ name: String, of owner: String) -> MigratedTable {
         MigratedTable(

@@ -6,7 +6,7 @@ internal import Tokens
 struct ChangedRecord: Hashable, Sendable {
     /// The values of the column `kind`.
     enum Kind: String {
-        case subject, token, policy = "demand", password
+        case subject, token, policy = "demand", rules, password
     }
 
     let kind: Kind
@@ -19,6 +19,8 @@ extension Change {
         case .subject(let subject): ChangedRecord(kind: .subject, id: subject.id.number)
         case .secret(let record, _): ChangedRecord(kind: .token, id: record.secret.number)
         case .signInPolicy: ChangedRecord(kind: .policy, id: 0)
+        // Nodes of a version before it skip what they do not know.
+        case .tokenPolicy: ChangedRecord(kind: .rules, id: 0)
         case .password(let id): ChangedRecord(kind: .password, id: id.number)
         }
     }
@@ -67,7 +69,7 @@ enum Changes {
         let count = try database.statement("SELECT count(*) FROM changes WHERE number > ?")
             .first(number) { $0.integer(0) }
         guard count == head.latest.number - number else { return Read(head: head, records: nil) }
-        let policy = try database.signInPolicy()
+        let (policy, rules) = (try database.signInPolicy(), try database.tokenPolicy())
         let records =
             try read(.subject, after: number, Subject.columns, from: "subjects", in: database) { row in
                 (.subject(try row.subject()), row.integer(SubjectColumn.count))
@@ -81,6 +83,9 @@ enum Changes {
             }
             + read(.policy, after: number, "id", in: database) { row in
                 (.signInPolicy(policy), row.integer(1))
+            }
+            + read(.rules, after: number, "id", in: database) { row in
+                (.tokenPolicy(rules), row.integer(1))
             }
         return Read(head: head, records: records.sorted { $0.number < $1.number })
     }

@@ -32,6 +32,7 @@ extension PostgreSQLConnection {
         let count = try statement("SELECT count(*) FROM tokens").first { $0.integer(0) }
         reader.begin(tokens: Int(count ?? 0))
         reader.read(try signInPolicy())
+        reader.read(try tokenPolicy())
         try forEachRow(of: "subjects", Subject.columns) { reader.read(try $0.subject()) }
         try forEachRow(of: "tokens", LoadedToken.columns) { row in
             try row.readToken(into: reader)
@@ -49,6 +50,7 @@ extension PostgreSQLConnection {
             body(.secret(record, digest))
         }
         body(.signInPolicy(try signInPolicy()))
+        body(.tokenPolicy(try tokenPolicy()))
     }
 
     /// Reads a table in portions, so that few rows are in memory at once. Call it within a transaction.

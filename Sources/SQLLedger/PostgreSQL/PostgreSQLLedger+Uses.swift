@@ -52,7 +52,7 @@ extension PostgreSQLLedger {
         try await write { try $0.sweepFewRows(before: oldest, at: now) }
     }
 
-    /// Removes rows in portions, so that nobody waits for long.
+    /// Removes rows in portions, so that nobody waits for long. Ends between two portions when its task is cancelled.
     private func sweep(_ table: String, _ condition: String) async throws(LedgerError) {
         var removed = 0
         repeat {
@@ -64,6 +64,6 @@ extension PostgreSQLLedger {
                     ).run()
                 }
             }
-        } while removed > 0
+        } while removed > 0 && !Task.isCancelled
     }
 }

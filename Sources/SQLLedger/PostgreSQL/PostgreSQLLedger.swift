@@ -1,7 +1,7 @@
 public import Ledger
 internal import PostgreSQL
 internal import SQL
-internal import Tokens
+public import Tokens
 
 /// The ledger for several nodes: a PostgreSQL database that each node reads, writes and follows.
 ///
@@ -18,14 +18,14 @@ public final class PostgreSQLLedger: SQLBackedLedger {
     /// Opens the ledger in a database. Creates its tables where there are none, if `makesTables` is set.
     ///
     /// `namedGroups` are the groups that the configuration names; they are kept first for people in very many
-    /// groups. `node` is the host and port where this node serves. `observer` is called with each change that this node makes, when it is durable and before its
+    /// groups. No person may get a login that fits `accountLogins`. `node` is the host and port where this node serves. `observer` is called with each change that this node makes, when it is durable and before its
     /// caller resumes, and while ``follow(confirm:report:)`` runs with the changes of other nodes. It never
     /// sees an older state of a record after a newer one. It is called under a lock that delays all other
     /// notifications.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public init(
         _ settings: PostgreSQLSettings, makesTables: Bool = true, namedGroups: [String] = [],
-        node: String = "",
+        accountLogins: LoginPattern = .standard, node: String = "",
         observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
@@ -41,7 +41,9 @@ public final class PostgreSQLLedger: SQLBackedLedger {
         writing = SerialConnection(settings, label: "jeton.ledger.write")
         counting = SerialConnection(settings, label: "jeton.ledger.count")
         rows = Rows(
-            reader: pool, writing: PostgreSQLWriteExecutor(serial: writing, order: order),
+            reader: pool,
+            writing: PostgreSQLWriteExecutor(
+                serial: writing, accountLogins: accountLogins, order: order),
             namedGroups: namedGroups)
     }
 

@@ -305,4 +305,67 @@ extension PostgreSQLMigrations {
                 bit_or(CAST(1 AS BIGINT) << CAST(last_at / 3600000 % 24 AS INTEGER)) | (1 << 24)
             FROM uses GROUP BY token, day, service;
         """
+
+    /// As in SQLite. Nodes of the version before take an account for a person who has no way to sign in.
+    static let accounts = """
+        ALTER TABLE subjects ADD COLUMN purpose TEXT COLLATE "C";
+        ALTER TABLE subjects ADD COLUMN owner_groups TEXT COLLATE "C";
+        ALTER TABLE subjects ADD COLUMN stewards TEXT COLLATE "C";
+        ALTER TABLE subjects ADD COLUMN services TEXT COLLATE "C";
+        ALTER TABLE subjects ADD COLUMN addresses TEXT COLLATE "C";
+        ALTER TABLE subjects ADD COLUMN review_on BIGINT;
+        ALTER TABLE subjects ADD COLUMN unattended_since BIGINT;
+        ALTER TABLE subjects ADD COLUMN attended_by BIGINT;
+        CREATE INDEX service_accounts ON subjects (id) WHERE purpose IS NOT NULL;
+        """
+
+    /// As in SQLite.
+    static let tokenRules = """
+        CREATE TABLE token_rules (
+            section TEXT COLLATE "C" PRIMARY KEY,
+            default_lifetime BIGINT,
+            max_lifetime BIGINT,
+            refuses_every_service BIGINT NOT NULL,
+            needs_addresses BIGINT NOT NULL,
+            needs_paths BIGINT NOT NULL,
+            per_person BIGINT,
+            who TEXT COLLATE "C" NOT NULL,
+            approval TEXT COLLATE "C" NOT NULL,
+            idle_warn BIGINT,
+            idle_pause BIGINT,
+            idle_revoke BIGINT,
+            enforce_from BIGINT,
+            grace BIGINT
+        );
+        ALTER TABLE tokens ADD COLUMN resumed_at BIGINT;
+        """
+
+    /// As in SQLite.
+    static let requests = """
+        CREATE TABLE token_requests (
+            id BIGINT PRIMARY KEY,
+            kind TEXT COLLATE "C" NOT NULL,
+            requester BIGINT NOT NULL REFERENCES subjects (id),
+            owner BIGINT NOT NULL REFERENCES subjects (id),
+            stage TEXT COLLATE "C" NOT NULL,
+            reason TEXT COLLATE "C" NOT NULL,
+            content TEXT COLLATE "C" NOT NULL,
+            about TEXT COLLATE "C" NOT NULL,
+            created_at BIGINT NOT NULL,
+            decisions TEXT COLLATE "C" NOT NULL DEFAULT '',
+            approved_until BIGINT,
+            settled_at BIGINT,
+            token BIGINT
+        );
+        CREATE INDEX token_requests_by_stage ON token_requests (stage, id);
+        CREATE INDEX token_requests_by_requester ON token_requests (requester, id);
+        CREATE INDEX token_requests_by_owner ON token_requests (owner, id);
+        """
+
+    /// As in SQLite. Nodes of the version before take no former owner's login beside such a secret.
+    static let handedOver = """
+        ALTER TABLE tokens ADD COLUMN handed_over_from BIGINT;
+        ALTER TABLE tokens ADD COLUMN handed_over_at BIGINT;
+        CREATE INDEX tokens_handed_over ON tokens (handed_over_from) WHERE handed_over_from IS NOT NULL;
+        """
 }

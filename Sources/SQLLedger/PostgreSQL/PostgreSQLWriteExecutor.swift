@@ -11,6 +11,7 @@ internal import Tokens
 /// the row; the server rolls back for a node that disappeared.
 struct PostgreSQLWriteExecutor: WriteExecutor {
     let serial: SerialConnection
+    let accountLogins: LoginPattern
     let order: ChangeOrder
 
     func submit(_ work: @escaping @Sendable (Transact) -> Void) {
@@ -26,7 +27,7 @@ struct PostgreSQLWriteExecutor: WriteExecutor {
             opened.connection.rollBack()
             throw Changes.isDamaged
         }
-        let transaction = Transaction(opened.connection)
+        let transaction = Transaction(opened.connection, accountLogins: accountLogins)
         let moment: Int64?
         do {
             try body(transaction)

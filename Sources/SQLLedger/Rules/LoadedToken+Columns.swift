@@ -10,6 +10,7 @@ extension LoadedToken {
 
 private enum LoadedTokenColumn: Int32, ColumnList {
     case id, token, replacedAt, owner, digest, scopes, addresses, createdAt, expiresAt, revokedAt, pauses
+    case handedOverFrom, handedOverAt
 }
 
 extension Row {
@@ -24,7 +25,8 @@ extension Row {
                 id: optionalIdentifier(at(.token)) ?? secret.alias, isPrevious: !isNull(at(.replacedAt)),
                 owner: identifier(at(.owner)), scopes: span(at(.scopes)), addresses: span(at(.addresses)),
                 createdAt: timestamp(at(.createdAt)), expiresAt: optionalTimestamp(at(.expiresAt)),
-                isRevoked: !isNull(at(.revokedAt)), pauses: try known(pauses, "pauses")))
+                isRevoked: !isNull(at(.revokedAt)), pauses: try known(pauses, "pauses"),
+                handOver: handOver(at(.handedOverFrom), at(.handedOverAt))))
     }
 }
 

@@ -40,6 +40,7 @@ extension SQLBackedLedger {
 
 extension Transaction {
     func insert(_ event: Event) throws {
+        latestEventAt = event.at
         try statement(
             "INSERT INTO events (\(EventColumn.list)) VALUES (\(EventColumn.placeholders))"
         ).run(

@@ -82,27 +82,33 @@ extension SQLBackedLedger {
     public func end(_ id: SubjectID, at revision: Int64?, event: Event) async throws(LedgerError) {
         try await write { transaction in
             try transaction.expect(id, at: revision)
-            try transaction.revokeAll(
-                of: id, Token.Revocation(at: event.at, by: event.actor, reason: .accountEnded))
-            try transaction.endSessions(of: id, keeping: nil)
-            for table in ["identities", "passwords", "invitations"] {
-                try transaction.statement("DELETE FROM \(table) WHERE subject = ?").run(id)
-            }
-            try transaction.leaveGroups(id, at: event.at)
-            // No login contains a colon.
-            let ended = try transaction.statement(
-                """
-                UPDATE subjects SET ended_at = ?2, login_folded = login_folded || ':' || id, email = NULL,
-                    email_folded = NULL, groups = '', claimed_groups = '', is_administrator = 0,
-                    \(Subject.remembersRole),
-                    external_id = NULL, details = NULL, modified_at = ?2, revision = revision + 1
-                WHERE id = ?1 RETURNING \(Subject.columns)
-                """
-            ).first(id, event.at) { try $0.subject() }
-            guard let ended else { throw LedgerError.noSuchSubject }
-            try transaction.insert(event)
-            transaction.notify(.subject(ended))
+            try transaction.end(id, event: event)
         }
+    }
+}
+
+extension Transaction {
+    /// Ends a subject for good: revokes its tokens, and removes every way to sign in. Its login is free again.
+    func end(_ id: SubjectID, event: Event) throws {
+        try revokeAll(of: id, Token.Revocation(at: event.at, by: event.actor, reason: .accountEnded))
+        try endSessions(of: id, keeping: nil)
+        for table in ["identities", "passwords", "invitations"] {
+            try statement("DELETE FROM \(table) WHERE subject = ?").run(id)
+        }
+        try leaveGroups(id, at: event.at)
+        // No login contains a colon.
+        let ended = try statement(
+            """
+            UPDATE subjects SET ended_at = ?2, login_folded = login_folded || ':' || id, email = NULL,
+                email_folded = NULL, groups = '', claimed_groups = '', is_administrator = 0,
+                \(Subject.remembersRole),
+                external_id = NULL, details = NULL, modified_at = ?2, revision = revision + 1
+            WHERE id = ?1 RETURNING \(Subject.columns)
+            """
+        ).first(id, event.at) { try $0.subject() }
+        guard let ended else { throw LedgerError.noSuchSubject }
+        try insert(event)
+        notify(.subject(ended))
     }
 }
 
@@ -110,7 +116,8 @@ extension Subject {
     /// The condition that a provider has provisioned the person.
     fileprivate static let isProvisioned = "subjects.details IS NOT NULL AND \(isProvisionable)"
     /// The condition that a provider sees the person.
-    static let isProvisionable = "subjects.is_break_glass = 0 AND subjects.ended_at IS NULL"
+    static let isProvisionable =
+        "subjects.is_break_glass = 0 AND subjects.ended_at IS NULL AND subjects.purpose IS NULL"
 }
 
 extension SQLDatabase {

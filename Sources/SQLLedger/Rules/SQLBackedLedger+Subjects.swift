@@ -27,7 +27,8 @@ extension SQLBackedLedger {
                 .map { database.dialect.holds("?1", in: $0) }
             return try database.statement(
                 """
-                SELECT \(Subject.columns) FROM subjects WHERE \(found.joined(separator: " OR "))
+                SELECT \(Subject.columns) FROM subjects
+                WHERE (\(found.joined(separator: " OR "))) AND purpose IS NULL
                 ORDER BY login_folded
                 """
             ).all([search?.folded ?? ""]) { try $0.subject() }
@@ -111,19 +112,21 @@ extension SQLBackedLedger {
 
 extension Transaction {
     func insert(_ subject: Subject) throws {
-        let key = try key(of: subject.login, for: subject.id)
+        let key = try key(of: subject.login, for: subject.id, isPerson: subject.isPerson)
+        let account = AccountColumns(subject.account)
         try statement(
             """
             INSERT INTO subjects (id, login, login_folded, name, name_folded, email, email_folded, groups,
                 claimed_groups, is_administrator, suspended_at, created_at, is_break_glass, last_sign_in_at,
-                deactivated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                deactivated_at, purpose, owner_groups, stewards, services, addresses, review_on)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
             """
         ).run(
             subject.id, subject.login.text, key, subject.name, subject.name.folded, subject.email,
             subject.email?.folded, TextList.join(subject.groups), subject.isAdministrator,
             subject.suspendedAt, subject.createdAt, subject.isBreakGlass, subject.lastSignInAt,
-            subject.deactivatedAt)
+            subject.deactivatedAt, account.purpose, account.owners, account.stewards, account.services,
+            account.addresses, subject.account?.reviewOn)
         notify(.subject(subject))
     }
 }
@@ -136,6 +139,7 @@ extension Subject {
 enum SubjectColumn: Int32, ColumnList {
     case id, login, name, email, groups, isAdministrator, suspendedAt, createdAt, isBreakGlass, lastSignInAt
     case deactivatedAt, endedAt
+    case purpose, ownerGroups, stewards, services, addresses, reviewOn, unattendedSince
 }
 
 extension Row {
@@ -153,6 +157,6 @@ extension Row {
             isBreakGlass: integer(at(.isBreakGlass)) != 0,
             lastSignInAt: optionalTimestamp(at(.lastSignInAt)),
             deactivatedAt: optionalTimestamp(at(.deactivatedAt)),
-            endedAt: optionalTimestamp(at(.endedAt)))
+            endedAt: optionalTimestamp(at(.endedAt)), account: try account(from: at(.purpose)))
     }
 }

@@ -35,6 +35,10 @@ extension SQLBackedLedger {
             let states = query.states.map { condition($0, at: "?\(values.count)") }
             sql.append("(\(states.sorted().joined(separator: " OR ")))")
         }
+        if let moment = query.unusedSince {
+            values.append(moment)
+            sql.append(unused(since: "?\(values.count)"))
+        }
         if let name = query.name {
             values.append(name.folded)
             sql.append("tokens.name_folded = ?\(values.count)")
@@ -46,6 +50,18 @@ extension SQLBackedLedger {
             sql.append("(\(found.joined(separator: " OR ")))")
         }
         return (sql.joined(separator: " AND "), values)
+    }
+
+    private static func unused(since moment: String) -> String {
+        """
+        tokens.origin <> 'trade' AND tokens.created_at <= \(moment)
+            AND (tokens.resumed_at IS NULL OR tokens.resumed_at <= \(moment))
+            AND (last_uses.last_at IS NULL OR last_uses.last_at <= \(moment))
+            AND NOT EXISTS (SELECT 1 FROM tokens AS exchanged
+                JOIN last_uses AS latest ON latest.token = exchanged.id
+                WHERE exchanged.origin = 'trade' AND exchanged.origin_token = tokens.id
+                    AND latest.last_at > \(moment))
+        """
     }
 
     private static func condition(_ state: Token.State, at now: String) -> String {

@@ -3,9 +3,11 @@ internal import SQL
 public import Tokens
 
 extension SQLBackedLedger {
-    public func add(_ token: Token, digest: TokenDigest, event: Event) async throws(LedgerError) {
+    public func add(
+        _ token: Token, digest: TokenDigest, within limits: [TokenCountLimit], event: Event
+    ) async throws(LedgerError) {
         try await write { transaction in
-            try transaction.insert(token, digest: digest)
+            try transaction.insert(token, digest: digest, within: limits)
             try transaction.insert(event)
         }
     }
@@ -68,9 +70,10 @@ extension Transaction {
         try database.token(id)
     }
 
-    func insert(_ token: Token, digest: TokenDigest) throws {
+    func insert(_ token: Token, digest: TokenDigest, within limits: [TokenCountLimit] = []) throws {
         if token.exchange == nil { try claimName(token.name, of: token.owner, at: token.createdAt) }
-        try refuseTooMany(of: token.owner, at: token.createdAt)
+        try refuseBeyond(limits, of: token.owner, at: token.createdAt)
+        try refuseTooMany(of: token.owner, adding: 1, at: token.createdAt)
         try insertRow(of: token, digest: digest)
     }
 
@@ -109,14 +112,30 @@ extension Transaction {
         .run(owner, name.text.folded)
     }
 
-    private func refuseTooMany(of owner: SubjectID, at now: Timestamp) throws {
+    func refuseTooMany(of owner: SubjectID, adding more: Int, at now: Timestamp) throws {
         let active = try statement(
             """
             SELECT count(*) FROM tokens WHERE owner = ? AND revoked_at IS NULL AND replaced_at IS NULL
                 AND (expires_at IS NULL OR expires_at > ?)
             """
         ).first(owner, now) { $0.integer(0) }
-        if active ?? 0 >= LedgerLimits.activeTokensPerSubject { throw LedgerError.tooManyTokens }
+        guard Int(active ?? 0) + more <= LedgerLimits.activeTokensPerSubject else {
+            throw LedgerError.tooManyTokens
+        }
+    }
+
+    /// Refuses a token more than the operator's rules allow.
+    private func refuseBeyond(_ limits: [TokenCountLimit], of owner: SubjectID, at now: Timestamp) throws {
+        guard !limits.isEmpty else { return }
+        let others = try statement(
+            """
+            SELECT scopes FROM tokens WHERE owner = ? AND revoked_at IS NULL AND replaced_at IS NULL
+                AND origin <> 'trade' AND (expires_at IS NULL OR expires_at > ?)
+            """
+        ).all([owner, now]) { row in try row.known(Scopes(text: row.text(0)), "scopes") }
+        if let limit = limits.first(where: { $0.isReached(by: others) }) {
+            throw LedgerError.limitReached(limit)
+        }
     }
 
     /// Revokes a token with all its secrets, and the tokens that were exchanged for them. Returns whether any of them

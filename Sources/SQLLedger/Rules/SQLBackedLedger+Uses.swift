@@ -87,6 +87,36 @@ extension SQLBackedLedger {
             try database.statement("SELECT 1 FROM password_uses LIMIT 1").first { _ in true } ?? false
         }
     }
+
+    // MARK: Addresses
+
+    public func people(
+        at addresses: [String], since: Timestamp
+    ) async throws(LedgerError) -> [PersonAtAddress] {
+        // Always as many, so that there is one statement to prepare.
+        let asked = addresses.filter { !$0.isEmpty }.prefix(LedgerLimits.addressesAskedFor)
+        guard let first = asked.first else { return [] }
+        let all = asked + Array(repeating: first, count: LedgerLimits.addressesAskedFor - asked.count)
+        let list = all.indices.map { "?\($0 + 3)" }.joined(separator: ", ")
+        return try await read { database in
+            try database.statement(
+                """
+                SELECT address, subject, CAST(\(PersonAtAddress.Way.session.rawValue) AS BIGINT) FROM sessions
+                WHERE last_seen_at >= ?1 AND address IN (\(list))
+                UNION SELECT uses.address, tokens.owner, CAST(\(PersonAtAddress.Way.token.rawValue) AS BIGINT)
+                FROM uses JOIN tokens ON tokens.id = uses.token JOIN subjects ON subjects.id = tokens.owner
+                WHERE day >= ?2 AND uses.address IN (\(list)) AND subjects.purpose IS NULL
+                UNION SELECT address, subject, CAST(\(PersonAtAddress.Way.password.rawValue) AS BIGINT)
+                FROM password_uses WHERE day >= ?2 AND address IN (\(list))
+                ORDER BY 1, 2, 3
+                """
+            ).all([since, since.day] + all.map { $0 as any Bindable }) { row in
+                PersonAtAddress(
+                    address: row.text(0), subject: row.identifier(1),
+                    way: try row.known(PersonAtAddress.Way(rawValue: row.integer(2)), "way of a person"))
+            }
+        }
+    }
 }
 
 extension Transaction {

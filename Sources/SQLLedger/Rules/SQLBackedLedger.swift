@@ -73,9 +73,11 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
-    /// Removes what is never much: sessions, invitations, marks, attempts and pauses.
+    /// Removes what is never much: sessions, invitations, requests, marks, attempts and pauses.
     func sweepFewRows(before oldest: Timestamp, at now: Timestamp) throws {
         try sweepSessions(before: oldest)
+        try statement("DELETE FROM token_requests WHERE created_at < ?")
+            .run(now - .days(Int64(LedgerLimits.daysOfRequests)))
         try sweepMarks(at: now)
         try sweepPauses(at: now)
     }

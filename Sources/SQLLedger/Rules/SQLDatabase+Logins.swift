@@ -32,15 +32,20 @@ extension SQLDatabase {
 }
 
 extension Transaction {
-    /// The value of `login_folded` for an account. Throws ``LedgerError/loginTaken`` where another active
-    /// account has the login; accounts that already fold alike stay so.
-    func key(of login: Login, for id: SubjectID) throws -> String {
+    /// The value of `login_folded` for a subject. Throws ``LedgerError/loginTaken`` where another active
+    /// subject has the login; those that already fold alike stay so. Throws ``LedgerError/loginReserved`` where
+    /// a person would get the login of a service account.
+    func key(of login: Login, for id: SubjectID, isPerson: Bool = true) throws -> String {
         let others = try statement(
             "SELECT login_folded FROM subjects WHERE \(LoginKeys.condition) AND id <> ?4"
         ).all(LoginKeys(folded: login.folded).values + [id]) { $0.text(0) }
-        guard !others.isEmpty else { return login.folded }
+        let isReserved = isPerson && accountLogins.matches(login)
+        guard !others.isEmpty || isReserved else { return login.folded }
         let own = try statement("SELECT login FROM subjects WHERE id = ?").first(id) { $0.text(0) }
-        guard own?.folded.isExactly(login.folded) ?? false else { throw LedgerError.loginTaken }
+        guard own?.folded.isExactly(login.folded) ?? false else {
+            throw others.isEmpty ? LedgerError.loginReserved : .loginTaken
+        }
+        guard !others.isEmpty else { return login.folded }
         return others.containsExactly(login.folded) ? LoginKeys.twin(login.folded, id) : login.folded
     }
 }

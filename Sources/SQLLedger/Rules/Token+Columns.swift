@@ -19,11 +19,13 @@ extension TokenRecord {
 
 enum TokenColumn: Int32, ColumnList {
     case id, token, owner, name, description, scopes, addresses, createdAt, issuedAt, origin, originToken
-    case device, expiresAt, expirySetAt, pauses, revokedAt, revokedBy, revokedReason, successor
+    case device, expiresAt, expirySetAt, pauses, resumedAt, revokedAt, revokedBy, revokedReason, successor
+    case handedOverFrom, handedOverAt
 }
 
 private enum TokenRecordColumn: Int32, ColumnList {
     case id, digest, token, replacedAt, owner, scopes, addresses, createdAt, expiresAt, revokedAt, pauses
+    case handedOverFrom, handedOverAt
 }
 
 extension Token.Origin {
@@ -75,7 +77,9 @@ extension Row {
             expiresAt: optionalTimestamp(at(.expiresAt)),
             expirySetAt: optionalTimestamp(at(.expirySetAt)) ?? secretCreatedAt,
             rotatedAt: issuedAt == nil ? nil : secretCreatedAt,
-            pauses: try known([Pause](column: text(at(.pauses))), "pauses"), revocation: try revocation(),
+            pauses: try known([Pause](column: text(at(.pauses))), "pauses"),
+            resumedAt: optionalTimestamp(at(.resumedAt)),
+            handOver: handOver(at(.handedOverFrom), at(.handedOverAt)), revocation: try revocation(),
             successor: optionalIdentifier(at(.successor)))
     }
 
@@ -93,6 +97,14 @@ extension Row {
         return Token.Revocation(at: moment, by: by, reason: reason)
     }
 
+    /// Who handed the token over, and when; `nil` where the secret is newer than that, or where nobody did.
+    func handOver(_ from: Int32, _ at: Int32) -> HandOver? {
+        guard let owner: SubjectID = optionalIdentifier(from), let moment = optionalTimestamp(at) else {
+            return nil
+        }
+        return HandOver(from: owner, at: moment)
+    }
+
     /// A secret with its digest.
     func tokenRecord() throws -> (record: TokenRecord, digest: TokenDigest) {
         func at(_ column: TokenRecordColumn) -> Int32 { column.rawValue }
@@ -104,7 +116,8 @@ extension Row {
             addresses: try known([AddressRange](column: text(at(.addresses))), "addresses"),
             createdAt: timestamp(at(.createdAt)), expiresAt: optionalTimestamp(at(.expiresAt)),
             isRevoked: !isNull(at(.revokedAt)),
-            pauses: try known([Pause](column: text(at(.pauses))), "pauses"))
+            pauses: try known([Pause](column: text(at(.pauses))), "pauses"),
+            handOver: handOver(at(.handedOverFrom), at(.handedOverAt)))
         return (record, try known(TokenDigest(bytes: bytes(at(.digest))), "digest"))
     }
 }

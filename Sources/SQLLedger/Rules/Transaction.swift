@@ -2,6 +2,7 @@ internal import Ledger
 internal import PostgreSQL
 internal import SQL
 internal import SQLite
+internal import Tokens
 
 /// One transaction of the database, which several independent changes share.
 final class Transaction {
@@ -11,8 +12,14 @@ final class Transaction {
     /// The error that undoes the whole transaction.
     private(set) var lost: LedgerError?
 
-    init(_ database: any SQLDatabase) {
+    /// The time of the latest event.
+    var latestEventAt: Timestamp?
+    /// The logins that are kept for service accounts.
+    let accountLogins: LoginPattern
+
+    init(_ database: any SQLDatabase, accountLogins: LoginPattern) {
         self.database = database
+        self.accountLogins = accountLogins
     }
 
     /// Notifies the observer of `change` after the commit.
@@ -31,6 +38,10 @@ final class Transaction {
             try statement("SAVEPOINT change").run()
             do {
                 let result = try body(self)
+                if let now = latestEventAt {
+                    try settleStewards(after: changes[notified...], at: now)
+                    try noticeRotations(after: changes[notified...], at: now)
+                }
                 try statement("RELEASE change").run()
                 return result
             } catch {

@@ -22,6 +22,7 @@ extension SQLiteLedger {
         let count = try database.integer("SELECT count(*) FROM tokens") ?? 0
         reader.begin(tokens: Int(count))
         reader.read(try database.signInPolicy())
+        reader.read(try database.tokenPolicy())
         try database.statement("SELECT \(Subject.columns) FROM subjects").forEach([]) { row in
             reader.read(try row.subject())
             return true

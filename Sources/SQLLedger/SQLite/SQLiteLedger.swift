@@ -1,7 +1,7 @@
 internal import Dispatch
 public import Ledger
 internal import SQLite
-internal import Tokens
+public import Tokens
 
 /// The built-in ledger: one SQLite file.
 ///
@@ -19,18 +19,21 @@ public final class SQLiteLedger: SQLBackedLedger {
     /// Opens the ledger at `path`, and creates it where there is none. The directory must exist.
     ///
     /// `namedGroups` are the groups that the configuration names; they are kept first for people in very many
-    /// groups. `observer` is called with each change, when it is durable and before its caller resumes, in
+    /// groups. No person may get a login that fits `accountLogins`. `observer` is called with each change, when it is durable and before its caller resumes, in
     /// the order of the commits. It is called on the ledger's own queue and delays all writing.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public convenience init(
-        path: String, namedGroups: [String] = [], observer: @escaping @Sendable (Change) -> Void
+        path: String, namedGroups: [String] = [], accountLogins: LoginPattern = .standard,
+        observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
-        try self.init(path: path, busyTimeout: 10_000, namedGroups: namedGroups, observer: observer)
+        try self.init(
+            path: path, busyTimeout: 10_000, namedGroups: namedGroups, accountLogins: accountLogins,
+            observer: observer)
     }
 
     /// As above, with how many milliseconds to wait for the locks of another process.
     init(
-        path: String, busyTimeout: Int32, namedGroups: [String] = [],
+        path: String, busyTimeout: Int32, namedGroups: [String] = [], accountLogins: LoginPattern = .standard,
         observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
@@ -45,7 +48,9 @@ public final class SQLiteLedger: SQLBackedLedger {
         }
         (writing, reading) = try opened.get()
         rows = Rows(
-            reader: reading, writing: SQLiteWriteExecutor(connection: writing, observer: observer),
+            reader: reading,
+            writing: SQLiteWriteExecutor(
+                connection: writing, accountLogins: accountLogins, observer: observer),
             namedGroups: namedGroups)
         self.path = path
         self.busyTimeout = busyTimeout

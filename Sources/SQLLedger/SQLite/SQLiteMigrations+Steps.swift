@@ -307,4 +307,71 @@ extension SQLiteMigrations {
                 sum(DISTINCT 1 << (last_at / 3600000 % 24)) | (1 << 24)
             FROM uses GROUP BY token, day, service;
         """
+
+    /// Service accounts: `purpose` is NULL for a person, as are the columns after it. `owner_groups`, `stewards`
+    /// (their identifiers) and `services` are lists of texts. `attended_by` is one of the active stewards, and
+    /// `unattended_since` is when the last one left.
+    static let accounts = """
+        ALTER TABLE subjects ADD COLUMN purpose TEXT;
+        ALTER TABLE subjects ADD COLUMN owner_groups TEXT;
+        ALTER TABLE subjects ADD COLUMN stewards TEXT;
+        ALTER TABLE subjects ADD COLUMN services TEXT;
+        ALTER TABLE subjects ADD COLUMN addresses TEXT;
+        ALTER TABLE subjects ADD COLUMN review_on INTEGER;
+        ALTER TABLE subjects ADD COLUMN unattended_since INTEGER;
+        ALTER TABLE subjects ADD COLUMN attended_by INTEGER;
+        CREATE INDEX service_accounts ON subjects (id) WHERE purpose IS NOT NULL;
+        """
+
+    /// The operator's rules about tokens: a row for each section, with an empty name for all services, which also has
+    /// the grace. `resumed_at` is when a token was last resumed, from which the time without a use counts anew.
+    static let tokenRules = """
+        CREATE TABLE token_rules (
+            section TEXT PRIMARY KEY,
+            default_lifetime INTEGER,
+            max_lifetime INTEGER,
+            refuses_every_service INTEGER NOT NULL,
+            needs_addresses INTEGER NOT NULL,
+            needs_paths INTEGER NOT NULL,
+            per_person INTEGER,
+            who TEXT NOT NULL,
+            approval TEXT NOT NULL,
+            idle_warn INTEGER,
+            idle_pause INTEGER,
+            idle_revoke INTEGER,
+            enforce_from INTEGER,
+            grace INTEGER
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE tokens ADD COLUMN resumed_at INTEGER;
+        """
+
+    /// Requests for approval. `content` says what is asked for, in a form by `kind`; `about` is what an owner can ask for
+    /// only once at a time, such as the folded name of a token. `stage` is the state apart from the time.
+    static let requests = """
+        CREATE TABLE token_requests (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            requester INTEGER NOT NULL REFERENCES subjects (id),
+            owner INTEGER NOT NULL REFERENCES subjects (id),
+            stage TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            content TEXT NOT NULL,
+            about TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            decisions TEXT NOT NULL DEFAULT '',
+            approved_until INTEGER,
+            settled_at INTEGER,
+            token INTEGER
+        ) STRICT;
+        CREATE INDEX token_requests_by_stage ON token_requests (stage, id);
+        CREATE INDEX token_requests_by_requester ON token_requests (requester, id);
+        CREATE INDEX token_requests_by_owner ON token_requests (owner, id);
+        """
+
+    /// Tokens that were handed over to a service account: who knows the secret of the row from before, and when that was.
+    static let handedOver = """
+        ALTER TABLE tokens ADD COLUMN handed_over_from INTEGER;
+        ALTER TABLE tokens ADD COLUMN handed_over_at INTEGER;
+        CREATE INDEX tokens_handed_over ON tokens (handed_over_from) WHERE handed_over_from IS NOT NULL;
+        """
 }

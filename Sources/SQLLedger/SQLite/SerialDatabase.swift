@@ -3,6 +3,7 @@ internal import Ledger
 internal import SQL
 internal import SQLite
 internal import Synchronization
+internal import Tokens
 
 /// A database with a serial queue on which all its work runs; urgent work goes first. Callers suspend while
 /// they wait.
@@ -69,13 +70,14 @@ extension SerialDatabase: ReadExecutor {
 /// Writes on one connection, and notifies the observer after each commit.
 struct SQLiteWriteExecutor: WriteExecutor {
     let connection: SerialDatabase
+    let accountLogins: LoginPattern
     let observer: @Sendable (Change) -> Void
 
     func submit(_ work: @escaping @Sendable (Transact) -> Void) {
         connection.submit { opened in
             work { body in
                 let database = try opened.get()
-                let transaction = Transaction(database)
+                let transaction = Transaction(database, accountLogins: accountLogins)
                 try database.transaction(.write) { try body(transaction) }
                 for change in transaction.changes { observer(change) }
             }

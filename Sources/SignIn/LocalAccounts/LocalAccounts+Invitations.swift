@@ -62,6 +62,8 @@ extension LocalAccounts {
             throw SignInFault.invitationUnknown
         } catch LedgerError.loginTaken {
             throw SignInFault.loginTaken(subject.login)
+        } catch LedgerError.loginReserved {
+            throw SignInFault.badLogin(.keptForAccounts(subject.login.text))
         }
         do throws(LedgerError) {
             let session = try await sessions.begin(for: subject, by: hash, at: request)

@@ -69,6 +69,8 @@ extension ProviderSignIn {
             return subject
         case .loginTaken?:
             throw OIDCFault.loginTaken(person.login)
+        case .loginReserved?:
+            throw OIDCFault.badLogin(.keptForAccounts(person.login.text))
         case .identityTaken?:
             // Another tab was faster.
             guard let known = try await ledger.subject(of: identity) else { throw LedgerError.noSuchSubject }
@@ -147,7 +149,10 @@ extension ProviderSignIn {
         guard profile != former else { return known }
         let changed = event(.subjectChanged, known, request, detail: "by the identity provider")
         let updated = await update(known.id, to: profile, event: changed)
-        guard case .failure(.loginTaken) = updated else { return try updated.get() }
+        switch updated {
+        case .failure(.loginTaken), .failure(.loginReserved): break
+        default: return try updated.get()
+        }
         // The person is known by the identity, and keeps the login they have.
         profile.login = known.login
         guard profile != former else { return known }

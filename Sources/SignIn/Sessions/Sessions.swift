@@ -38,7 +38,8 @@ public struct Sessions: Sendable {
     public func visitor(of request: Request) async throws(LedgerError) -> Visitor? {
         guard let secret = cookies.read(.session, from: request), !secret.isEmpty,
             let session = try await ledger.session(Cookies.digest(secret)), isCurrent(session),
-            let subject = try await ledger.subject(session.subject), !subject.isSuspended
+            let subject = try await ledger.subject(session.subject), !subject.isSuspended,
+            subject.isPerson
         else { return nil }
         let now = clock.now
         if !session.lastSeenAt.isWithin(.minutes(1), before: now) {

@@ -1,7 +1,7 @@
 /// Identifies a subject.
 public typealias SubjectID = Identifier<Subject>
 
-/// Who a token belongs to: a person.
+/// Who a token belongs to: a person, or a service account.
 public struct Subject: Hashable, Sendable {
     /// Stays the same for good; the login may change.
     public let id: SubjectID
@@ -28,12 +28,13 @@ public struct Subject: Hashable, Sendable {
     public var deactivatedAt: Timestamp?
     /// When the account was deleted for good. Its login may have become somebody else's since.
     public var endedAt: Timestamp?
+    private var boxedAccount: Boxed<ServiceAccount>?
 
     public init(
         id: SubjectID, login: Login, name: String? = nil, email: String? = nil, groups: [String] = [],
         isAdministrator: Bool = false, suspendedAt: Timestamp? = nil, createdAt: Timestamp,
         isBreakGlass: Bool = false, lastSignInAt: Timestamp? = nil, deactivatedAt: Timestamp? = nil,
-        endedAt: Timestamp? = nil
+        endedAt: Timestamp? = nil, account: ServiceAccount? = nil
     ) {
         self.id = id
         self.login = login
@@ -47,7 +48,20 @@ public struct Subject: Hashable, Sendable {
         self.lastSignInAt = lastSignInAt
         self.deactivatedAt = deactivatedAt
         self.endedAt = endedAt
+        boxedAccount = account.map(Boxed.value)
     }
+
+    /// What makes it a service account; `nil` for a person.
+    public var account: ServiceAccount? {
+        get { boxedAccount?.value }
+        set { boxedAccount = newValue.map(Boxed.value) }
+    }
+
+    /// Whether it is a person, and no service account.
+    public var isPerson: Bool { boxedAccount == nil }
+
+    /// What services and scripts are told of a service account's kind.
+    public static let accountKind = "service-account"
 
     /// Whether all its tokens and sessions are refused, for any reason.
     public var isSuspended: Bool { suspendedAt != nil || deactivatedAt != nil || endedAt != nil }

@@ -65,7 +65,9 @@ public struct Service: Hashable, Sendable {
 
     /// Whether `subject` may hold tokens for it.
     public func admits(_ subject: Subject) -> Bool {
-        groups.isEmpty || groups.sharesAny(of: subject.groups)
+        guard groups.isEmpty || groups.sharesAny(of: subject.groups) else { return false }
+        guard let services = subject.account?.services, !services.isEmpty else { return true }
+        return services.contains(name)
     }
 
     /// Whether `request` is allowed without a credential: it reads, and the proxy reports a target. Without a

@@ -69,6 +69,9 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a token of a service account may have it. What manages tokens and people is for people.
+    public var isForAccounts: Bool { self == .rotate }
+
     /// Whether a token that has it has no other scope.
     public var standsAlone: Bool { self == .scim }
 

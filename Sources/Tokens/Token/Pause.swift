@@ -4,7 +4,7 @@
 ///
 ///     token.pauses.longest(at: now)?.until // when it works again
 public struct Pause: Hashable, Sendable {
-    /// Who or what paused a token. The owner lifts only the owner's own pause.
+    /// Who or what paused a token. The owner lifts the owner's own pause, and that of a policy.
     public enum Source: String, Hashable, Sendable, CaseIterable {
         case owner
         case administrator
@@ -65,7 +65,7 @@ extension Pause {
             case .owner: "by its owner"
             case .administrator: "by an administrator"
             case .incident: "because of an incident"
-            case .policy: "by a policy"
+            case .policy: "since nobody used it"
             case .leak: "because it may have leaked"
             case .signal: "by the identity provider"
             }

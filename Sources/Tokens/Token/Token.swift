@@ -52,6 +52,8 @@ public struct Token: Hashable, Sendable {
             case withParent = "with_parent"
             /// Its owner's account was deleted at the identity provider.
             case accountEnded = "account_ended"
+            /// Nobody used it for as long as the operator's rules allow.
+            case idle
         }
 
         public let at: Timestamp
@@ -85,6 +87,10 @@ public struct Token: Hashable, Sendable {
     /// When the current secret took the place of the previous one; `nil` where it is the first.
     public var rotatedAt: Timestamp?
     public var pauses: [Pause]
+    /// When it was last resumed after it was paused because nobody used it.
+    public var resumedAt: Timestamp?
+    /// Who knows the current secret from the time before the token was handed over; `nil` for nobody.
+    public var handOver: HandOver?
     public var revocation: Revocation?
     /// The exchanged token that replaced this one, which a program got when it asked again.
     public var successor: TokenID?
@@ -94,7 +100,9 @@ public struct Token: Hashable, Sendable {
         id: TokenID, secret: SecretID? = nil, owner: SubjectID, name: TokenName, description: String = "",
         scopes: Scopes, addresses: [AddressRange] = [], createdAt: Timestamp, origin: Origin,
         expiresAt: Timestamp? = nil, expirySetAt: Timestamp? = nil, rotatedAt: Timestamp? = nil,
-        pauses: [Pause] = [], revocation: Revocation? = nil, successor: TokenID? = nil
+        pauses: [Pause] = [], resumedAt: Timestamp? = nil, handOver: HandOver? = nil,
+        revocation: Revocation? = nil,
+        successor: TokenID? = nil
     ) {
         self.id = id
         self.secret = secret ?? id.firstSecret
@@ -109,6 +117,8 @@ public struct Token: Hashable, Sendable {
         self.expirySetAt = expirySetAt ?? createdAt
         self.rotatedAt = rotatedAt
         self.pauses = pauses
+        self.resumedAt = resumedAt
+        self.handOver = handOver
         self.revocation = revocation
         self.successor = successor
     }

@@ -15,11 +15,13 @@ public struct TokenRecord: Hashable, Sendable {
     public let expiresAt: Timestamp?
     public let isRevoked: Bool
     public let pauses: [Pause]
+    /// Who knows the secret from the time before the token was handed over; `nil` for nobody.
+    public let handOver: HandOver?
 
     public init(
         id: TokenID, secret: SecretID? = nil, isPrevious: Bool = false, owner: SubjectID, scopes: Scopes,
         addresses: [AddressRange], createdAt: Timestamp, expiresAt: Timestamp?, isRevoked: Bool,
-        pauses: [Pause] = []
+        pauses: [Pause] = [], handOver: HandOver? = nil
     ) {
         self.id = id
         self.secret = secret ?? id.firstSecret
@@ -31,12 +33,14 @@ public struct TokenRecord: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.isRevoked = isRevoked
         self.pauses = pauses
+        self.handOver = handOver
     }
 
+    /// Whose token it was when the secret was made; `nil` where that is its owner.
+    public var formerOwner: SubjectID? { handOver?.from }
+
     /// Whether it may be used from `address`; `nil` is an unknown one.
-    func mayBeUsed(from address: IPAddress?) -> Bool {
-        addresses.isEmpty || address.map { addresses.contains($0) } ?? false
-    }
+    func mayBeUsed(from address: IPAddress?) -> Bool { addresses.permit(address) }
 
     /// The state at `now`.
     public func state(at now: Timestamp) -> Token.State {
@@ -49,6 +53,7 @@ extension Token {
     public var record: TokenRecord {
         TokenRecord(
             id: id, secret: secret, owner: owner, scopes: scopes, addresses: addresses,
-            createdAt: secretCreatedAt, expiresAt: expiresAt, isRevoked: revocation != nil, pauses: pauses)
+            createdAt: secretCreatedAt, expiresAt: expiresAt, isRevoked: revocation != nil, pauses: pauses,
+            handOver: handOver)
     }
 }

@@ -62,4 +62,8 @@ extension [AddressRange] {
     public func contains(_ address: IPAddress) -> Bool {
         contains { $0.contains(address) }
     }
+
+    /// Whether something that is bound to these ranges may be used from `address`; none bind it to nothing. `nil` is
+    /// an unknown address.
+    func permit(_ address: IPAddress?) -> Bool { isEmpty || address.map { contains($0) } ?? false }
 }

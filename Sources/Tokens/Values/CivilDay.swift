@@ -34,6 +34,14 @@ public struct CivilDay: Hashable, Sendable {
     /// `3 Nov`.
     public var words: String { "\(day) \(monthName)" }
 
+    /// `3 November 2027`.
+    public var fullWords: String { "\(day) \(Self.longMonths[month - 1]) \(year)" }
+
+    private static let longMonths = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+        "November", "December",
+    ]
+
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]

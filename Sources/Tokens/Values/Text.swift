@@ -11,6 +11,8 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
     case reserved(String)
     /// A login that tools send beside anybody's token.
     case sentByTools(String)
+    /// A login that is kept for service accounts.
+    case keptForAccounts(String)
     case notAnAddress
 
     public var description: String {
@@ -22,6 +24,8 @@ public enum TextFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .bidirectionalCharacter:
             "must not hold invisible characters that change the direction or the joining of text"
         case .badCharacter(let character, let allowed): "must not hold “\(character)”: use \(allowed)"
+        case .keptForAccounts(let word):
+            "must not be “\(word)”: logins like this one are kept for service accounts"
         case .notAnAddress: "must be an e-mail address such as alice@example.com"
         case .reserved(let word): "must not be “\(word)”: that word has a meaning of its own"
         case .sentByTools(let word):

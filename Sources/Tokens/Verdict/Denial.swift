@@ -32,6 +32,10 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case ownerSuspended = "owner_suspended"
     /// The token is dormant, since its owner has not signed in through the identity provider for too long.
     case signInNeeded = "sign_in_needed"
+    /// The owner is a service account that has had no active steward for longer than the grace.
+    case accountUnattended = "account_unattended"
+    /// The token was handed over to a service account by somebody who has left, and whose secret was not replaced in time.
+    case rotationNeeded = "rotation_needed"
     /// The token is good, but the login beside it is somebody else's.
     case wrongLogin = "wrong_login"
     /// The token is good, but bound to other addresses than the client's.
@@ -40,6 +44,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     case notEntitled = "not_entitled"
     /// The token is good, but its scopes do not allow the request.
     case insufficientScope = "insufficient_scope"
+    /// The token is good, but breaks a rule of the operator about tokens.
+    case policy
     /// The proxy asks for a service that is not configured.
     case unknownService = "unknown_service"
     /// Too many different wrong secrets came from this address.
@@ -75,8 +81,8 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     public var status: Int {
         switch self {
         case .severalCredentials: 400
-        case .paused, .previousSecret, .ownerSuspended, .signInNeeded, .addressNotAllowed, .notEntitled,
-            .insufficientScope:
+        case .paused, .previousSecret, .ownerSuspended, .signInNeeded, .accountUnattended, .rotationNeeded,
+            .addressNotAllowed, .notEntitled, .insufficientScope, .policy:
             403
         // Neither 502, which is for passwords that cannot be checked, nor 503: retrying would not help.
         case .unknownService: 500
@@ -115,10 +121,11 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
     ///   - address: where the client was seen to be.
     ///   - paths: the paths below which alone the token may do what was asked for, if any.
     ///   - pause: the pause in force, if any.
+    ///   - rule: the rule by which the token is refused, if it is.
     public func sentence(
         service: String, access: Access, desk: String, link: NewTokenLink = NewTokenLink(),
         address: IPAddress? = nil, paths: [ServicePath] = [],
-        pause: Pause? = nil
+        pause: Pause? = nil, rule: BrokenRule? = nil
     ) -> String {
         let form = link.address(at: desk)
         return switch self {
@@ -154,6 +161,11 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .signInNeeded:
             "this token is dormant, since its owner has not signed in for a long time; "
                 + "to use it again, sign in at \(desk)"
+        case .accountUnattended:
+            "the service account that this token belongs to has had no steward for too long; ask your administrator"
+        case .rotationNeeded:
+            "somebody who knows this secret has left, and it was not replaced in time; "
+                + "a steward of its service account rotates it at \(desk)"
         case .wrongLogin:
             "this token belongs to another login; send its owner's login with it, or none; see \(desk)"
         case .addressNotAllowed:
@@ -167,6 +179,9 @@ public enum Denial: String, Error, Hashable, Sendable, CaseIterable {
         case .insufficientScope:
             "this token may not \(access.rawValue) at \(service); "
                 + "create one that may \(access.rawValue): \(form)"
+        case .policy:
+            rule?.sentence(service: service, desk: desk, form: form)
+                ?? "this token breaks a rule about tokens at \(service); see which at \(desk)"
         case .unknownService:
             "no service of this name is configured at the token desk; ask your administrator"
         case .tooManyFailures:

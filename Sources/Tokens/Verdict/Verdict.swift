@@ -14,7 +14,7 @@ extension Verdict {
     /// as revoked.
     ///
     /// The first reason in the order of `docs/tokens.md` is reported: the credential, the token's state, its
-    /// owner, the login beside it, the client's address, the owner's groups, the scopes.
+    /// owner, the login beside it, the client's address, the owner's groups, the scopes, the operator's rules about tokens.
     ///
     /// - Parameter token: what is known of the token with the credential's digest.
     public static func judge(
@@ -25,7 +25,7 @@ extension Verdict {
         return switch holder(of: credential, token: token, from: request.address, at: now) {
         case .failure(let denial): .denial(denial)
         case .success(let holder):
-            holder.denial(at: service, request).map { .denial($0) } ?? .grant(holder.owner, holder.token)
+            holder.denial(at: service, request, now).map { .denial($0) } ?? .grant(holder.owner, holder.token)
         }
     }
 
@@ -49,20 +49,31 @@ extension Verdict {
     public struct Holder: Hashable, Sendable {
         public let token: TokenRecord
         public let owner: Subject
-        /// The policy by which its owner has to sign in, if any.
-        public let policy: SignInPolicy?
+        /// The former owner of a token that was handed over, as they now are, where they know this secret.
+        public var formerOwner: Subject? { boxedFormerOwner?.value }
+        private let boxedFormerOwner: Boxed<Subject>?
+        public let policies: Policies
 
-        public init(token: TokenRecord, owner: Subject, policy: SignInPolicy?) {
+        public init(
+            token: TokenRecord, owner: Subject, formerOwner: Subject? = nil, policies: Policies = Policies()
+        ) {
             self.token = token
             self.owner = owner
-            self.policy = policy
+            boxedFormerOwner = formerOwner.map(Boxed.value)
+            self.policies = policies
         }
 
         /// Why a request with this token beside `login` is refused; `nil` where it is allowed.
         public func denial(
             login: PresentedLogin, service: Service, request: borrowing ServiceRequest, at now: Timestamp
         ) -> Denial? {
-            denial(login: login, from: request.address, at: now) ?? denial(at: service, request)
+            denial(login: login, from: request.address, at: now) ?? denial(at: service, request, now)
+        }
+
+        /// The moment from which the secret is refused unless it is replaced, since the former owner has left.
+        public var rotationDue: Timestamp? {
+            guard let handOver = token.handOver, let formerOwner else { return nil }
+            return handOver.rotationDue(of: formerOwner, grace: policies.tokens.grace)
         }
 
         fileprivate func checked(
@@ -81,14 +92,27 @@ extension Verdict {
             if owner.endedAt != nil { return .revoked }
             if token.pauses.longest(at: now) != nil { return .paused }
             if owner.isSuspended { return .ownerSuspended }
-            if owner.isDormant(policy, at: now) { return .signInNeeded }
-            guard login.isOne(of: owner) else { return .wrongLogin }
-            return token.mayBeUsed(from: address) ? nil : .addressNotAllowed
+            if owner.isDormant(policies.signIn, at: now) { return .signInNeeded }
+            if owner.isUnattended(grace: policies.tokens.grace, at: now) { return .accountUnattended }
+            if let due = rotationDue, due <= now { return .rotationNeeded }
+            guard login.isOne(of: owner) || formerOwner.map(login.isOne) ?? false else { return .wrongLogin }
+            guard token.mayBeUsed(from: address), owner.mayBeUsed(from: address) else {
+                return .addressNotAllowed
+            }
+            return nil
         }
 
-        fileprivate func denial(at service: Service, _ request: borrowing ServiceRequest) -> Denial? {
+        fileprivate func denial(
+            at service: Service, _ request: borrowing ServiceRequest, _ now: Timestamp
+        ) -> Denial? {
             guard service.admits(owner) else { return .notEntitled }
-            return token.scopes.cover(service, request) ? nil : .insufficientScope
+            guard token.scopes.cover(service, request) else { return .insufficientScope }
+            return brokenRule(at: service, now: now) == nil ? nil : .policy
+        }
+
+        /// The rule by which the token is refused at a service at `now`, or at the desk itself if that is `nil`.
+        public func brokenRule(at service: Service?, now: Timestamp) -> BrokenRule? {
+            policies.tokens.refusal(of: token, of: owner, at: service, now: now)
         }
     }
 }
@@ -121,8 +145,20 @@ extension Verdict.Holder {
         // Without a target and an address: where these matter, the request is refused.
         let request = ServiceRequest(access, from: nil)
         guard denial(login: .nobody, service: service, request: request, at: now) == nil else { return nil }
-        let end = token.expiresAt ?? .distantFuture
-        return min(end, policy?.dormancy(of: owner, at: now) ?? .distantFuture)
+        let ends = [
+            endsAt(at: service), policies.signIn?.dormancy(of: owner, at: now),
+            owner.account?.pausesAt(grace: policies.tokens.grace), rotationDue,
+        ]
+        return ends.compactMap(\.self).min() ?? .distantFuture
+    }
+
+    /// The moment from which the secret is refused at a service: its expiry, or earlier because of a rule about tokens;
+    /// `nil` for never.
+    public func endsAt(at service: Service) -> Timestamp? {
+        guard let refused = policies.tokens.refusedFrom(token, of: owner, at: service) else {
+            return token.expiresAt
+        }
+        return token.expiresAt.map { min($0, refused) } ?? refused
     }
 }
 
@@ -134,6 +170,16 @@ public enum KnownToken: Hashable, Sendable {
     case unknown
     /// Not known yet, since the index has not read all tokens.
     case unread
+
+    /// The rule by which a token that is known is refused at a service at `now`, or at the desk itself if that is `nil`.
+    public func brokenRule(at service: Service?, now: Timestamp) -> BrokenRule? {
+        if case .kept(let holder) = self { holder.brokenRule(at: service, now: now) } else { nil }
+    }
+
+    /// The owner of the token, if it is known.
+    public var owner: Subject? {
+        if case .kept(let holder) = self { holder.owner } else { nil }
+    }
 
     /// The record of the token, if it is known.
     public var record: TokenRecord? {

@@ -105,9 +105,10 @@ enum FieldOptions {
     /// The flag or operand for each field; empty where the API's sentence is complete without it.
     static let all = [
         "addresses": "", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
-        "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name",
-        "password": "the password", "path": "FILE", "scopes": "", "service": "--service",
-        "seconds": "--for", "since": "--since", "user": "--user",
+        "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name", "owners": "",
+        "password": "the password", "path": "FILE", "purpose": "--purpose", "review_on": "--review",
+        "scopes": "", "service": "--service", "services": "", "seconds": "--for", "since": "--since",
+        "stewards": "", "title": "--title", "user": "--user", "word": "--word",
     ]
 
     /// The text of a problem (RFC 9457), with flags in place of fields; `nil` if `problem` is none.

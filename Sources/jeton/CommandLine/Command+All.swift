@@ -6,8 +6,11 @@ extension Command {
     static let all: [Command] = [
         .serve, .checkConfig, .ready, .invite, .userAdd, .userList, .userPromote, .userDemote, .userGroups,
         .userSuspend, .userResume, .userReleaseIdentity, .userPassword,
+        .accountAdd, .accountList, .accountShow, .accountEdit, .accountSuspend, .accountResume,
+        .accountRemove,
         .tokenCreate,
-        .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenRevoke, .passwordsReport,
+        .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
+        .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck,
         .backup, .migrate, .version,
     ]
 

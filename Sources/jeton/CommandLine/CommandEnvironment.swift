@@ -84,6 +84,9 @@ struct CommandContext: Sendable {
         file = arguments.value(.config) ?? variables["JETON_CONFIG"]
     }
 
+    /// Whether a file with the configuration is named.
+    var namesFile: Bool { file != nil }
+
     /// Reads the configuration; `flags` override keys of it.
     func configuration(
         flags: [(flag: String, key: String, value: String)] = []

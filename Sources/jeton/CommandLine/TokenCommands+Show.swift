@@ -19,7 +19,7 @@ extension Command {
         let addresses = token["addresses"]?.array?.compactMap(\.string) ?? []
         let rows = [
             ("id", token.text("id")), ("name", name(of: token)), ("owner", token.text("owner")),
-            ("for", token.text("description")),
+            ("known to", formerOwner(of: token)), ("for", token.text("description")),
             ("state", state(of: token) + pauseEnd(of: token)),
             ("paused", (token["pauses"]?.array ?? []).map(pause).joined(separator: "; ")),
             ("revoked", revocation(token["revoked"] ?? .null)),
@@ -31,6 +31,13 @@ extension Command {
             ("last used", token["last_used"].map(lastUse) ?? "never"),
         ]
         return rows.filter { !$0.1.isEmpty }.map { PrintedTable.line($0.0, $0.1) }.joined()
+    }
+
+    /// `alice, whose token it was until 2027-01-31 08:00 UTC; rotate it before 2027-03-02 08:00 UTC`.
+    private static func formerOwner(of token: JSONValue) -> String {
+        guard let former = token["handed_over"], former != .null else { return "" }
+        let due = former["rotation_due"] == .null ? "" : "; rotate it before \(utc(former, "rotation_due"))"
+        return "\(former.text("login")), whose token it was until \(utc(former, "at"))\(due)"
     }
 
     /// `by owner since 2027-01-31 08:00 UTC until 2027-01-31 09:00 UTC`.

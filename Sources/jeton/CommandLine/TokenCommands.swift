@@ -3,7 +3,8 @@ import Tokens
 
 extension Command {
     private static let user = Flag(
-        name: "--user", value: "LOGIN", summary: "the owner", isRequired: true)
+        name: "--user", value: "LOGIN", summary: "the owner: a person, or a service account", isRequired: true
+    )
     private static let tokenName = Flag(
         name: "--name", value: "NAME", summary: "a name for it, unique among the owner's active tokens",
         isRequired: true)
@@ -22,7 +23,8 @@ extension Command {
     private static let expires = Flag(
         name: "--expires", value: "WHEN",
         summary:
-            "a time from now, such as 30d, 12h or 4w, or its last day in UTC, such as 2027-01-31 (default: never)"
+            "a time from now, such as 30d, 12h or 4w, or its last day in UTC, such as 2027-01-31, "
+            + "or never (default: what the rules about tokens say, or never)"
     )
 
     static let tokenCreate = Command(
@@ -30,7 +32,7 @@ extension Command {
         flags: [user, tokenName, scope, from, expires, .data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let expiry = try arguments.value(expires).map { (text) throws(CommandFailure) in
-            try moment(text, from: Clock.system.now)
+            text == "never" ? text : try moment(text, from: Clock.system.now).rfc3339
         }
         let administration = Administration(context: CommandContext(arguments, environment))
         let token = try await administration.send(
@@ -39,12 +41,15 @@ extension Command {
                 "user": .optional(arguments.value(user)), "name": .optional(arguments.value(tokenName)),
                 "scopes": .array(arguments.values(scope).map { .string($0) }),
                 "addresses": .array(arguments.values(from).map { .string($0) }),
-                "expires_at": .optional(expiry?.rfc3339),
+                "expires_at": .optional(expiry),
             ])
         do throws(Files.Fault) {
             try environment.write(token.text("secret") + "\n")
         } catch {
             throw await takenBack(token, error, administration)
+        }
+        if expiry == nil, token["expires_at"] != .null {
+            Output.mention("it expires on \(token.moment("expires_at")) UTC, by the rules about tokens\n")
         }
     }
 
@@ -75,7 +80,7 @@ extension Command {
         return moment
     }
 
-    private static let ofUser = Flag(name: "--user", value: "LOGIN", summary: "only tokens of this person")
+    private static let ofUser = Flag(name: "--user", value: "LOGIN", summary: "only tokens of this owner")
     private static let everything = Flag(name: "--all", summary: "also list revoked and expired tokens")
 
     static let tokenList = Command(

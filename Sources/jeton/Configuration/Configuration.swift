@@ -30,6 +30,9 @@ struct Configuration: Sendable {
     var signIn = SignInSection()
     /// `services`, as they were written; ``services`` has their defaults.
     var serviceSections: [ServiceSection] = []
+    /// `tokens`: the rules about tokens for all services.
+    var tokens = TokenRules()
+    var accounts = AccountSection()
     var nuxeo = NuxeoSection()
     var limits = Server.Limits()
     var stop = StopSection()
@@ -73,10 +76,11 @@ extension Configuration {
     var keyConflicts: [KeyConflict] {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
+            + tokenRuleConflicts
     }
 
     /// What is allowed but unlikely to work as intended, as a sentence each.
     func warnings(at time: Timestamp) -> [String] {
-        addressWarnings(at: time) + passwordWarnings(at: time)
+        addressWarnings(at: time) + passwordWarnings(at: time) + tokenRuleWarnings
     }
 }

@@ -89,7 +89,7 @@ extension ConfigurationKey {
     /// Every key, in the order of the reference.
     static let all: [ConfigurationKey] =
         listen + tls + ledger + tokenPrefix + postgreSQL + signIn + oidc + passwordCheck + services
-        + saslauthd
+        + saslauthd + tokenRules + accounts
         + nuxeo + limits + stop + log + metrics
 
     /// A key of a service with at least one value.

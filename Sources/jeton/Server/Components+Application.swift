@@ -13,7 +13,8 @@ extension Components {
     var application: Application {
         let pages = DeskPages(
             .init(
-                tokens: tokens, people: people, oversight: oversight, accounts: accounts,
+                tokens: tokens, people: people, serviceAccounts: serviceAccounts, oversight: oversight,
+                accounts: accounts,
                 provider: provider, sessions: sessions, forms: forms,
                 secretReveal: SecretReveal(
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
@@ -33,7 +34,9 @@ extension Components {
         let authentication = authentication
         let callers = CallerReader(
             authentication: authentication, sessions: sessions, desk: tokens, deskAddress: deskAddress)
-        TokensAPI(desk: tokens, callers: callers, clock: clock).addRoutes(to: &router)
+        let tokensAPI = TokensAPI(desk: tokens, callers: callers, clock: clock)
+        tokensAPI.addRoutes(to: &router)
+        AccountsAPI(desk: serviceAccounts, tokens: tokensAPI).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, authentication: authentication, clock: clock,
             address: "\(configuration.publicURL)",
@@ -76,7 +79,7 @@ extension Components {
 
     /// The sockets for programs with Cyrus SASL.
     func saslauthd(log: RequestLog) -> [LocalServer] {
-        configuration.saslauthdSockets(deskAddress: deskAddress).map { socket in
+        configuration.saslauthdSockets(desk: deskAddress).map { socket in
             var settings = socket.settings
             settings.staleness = staleness
             settings.verdicts = verdicts
@@ -87,7 +90,7 @@ extension Components {
 
     private var gateSettings: GateSettings {
         GateSettings(
-            services: configuration.services, deskAddress: deskAddress,
+            services: configuration.services, desk: deskAddress,
             issuer: "\(configuration.publicURL)", secrets: configuration.secrets,
             format: configuration.tokenFormat, trustedProxies: configuration.trustedProxies,
             threads: configuration.limits.threads, staleness: staleness, verdicts: verdicts)
@@ -105,6 +108,9 @@ extension Components {
             people: people,
             tokens: TokenDesk(
                 ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat),
+            accounts: AccountDesk(
+                ledger: ledger, clock: clock, services: services, logins: serviceAccounts.logins,
+                grace: serviceAccounts.grace),
             oversight: Oversight(ledger: ledger, services: services ?? []), clock: clock,
             address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
@@ -128,7 +134,7 @@ extension Components {
         return Application(router: router, urgent: true, urgently: Self.beforeOthers)
     }
 
-    private var deskAddress: String { "\(configuration.publicURL)/tokens" }
+    private var deskAddress: DeskAddress { DeskAddress(publicURL: "\(configuration.publicURL)") }
 }
 
 /// Checks passwords for the gate with the check of signing in.

@@ -14,7 +14,9 @@ extension Components {
             let path = lock?.path ?? ""
             return try attempt(path) { () throws(LedgerError) in
                 (
-                    try SQLiteLedger(path: path, namedGroups: configuration.namedGroups, observer: observer),
+                    try SQLiteLedger(
+                        path: path, namedGroups: configuration.namedGroups,
+                        accountLogins: configuration.accounts.logins, observer: observer),
                     nil
                 )
             }
@@ -22,7 +24,8 @@ extension Components {
             return try attempt("\(settings)") { () throws(LedgerError) in
                 let ledger = try PostgreSQLLedger(
                     configuration.complete(settings), makesTables: createsLedger,
-                    namedGroups: configuration.namedGroups, node: configuration.nodeName, observer: observer)
+                    namedGroups: configuration.namedGroups, accountLogins: configuration.accounts.logins,
+                    node: configuration.nodeName, observer: observer)
                 return (ledger, SharedLedger(ledger: ledger, staleness: configuration.staleness))
             }
         }

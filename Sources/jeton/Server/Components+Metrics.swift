@@ -33,6 +33,9 @@ extension Components {
             Metric(
                 "jeton_index_people", .gauge, "People in memory, including suspended ones",
                 index.countOfPeople),
+            Metric(
+                "jeton_index_accounts", .gauge, "Service accounts in memory, including suspended ones",
+                index.countOfAccounts),
             Metric("jeton_index_bytes", .gauge, "Memory used by the table of tokens", index.byteCount),
         ]
     }

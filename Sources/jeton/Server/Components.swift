@@ -33,6 +33,7 @@ struct Components: Sendable {
     let key: KeyedHash
     let people: PeopleDesk
     let tokens: TokenDesk
+    let serviceAccounts: AccountDesk
     let oversight: Oversight
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
@@ -45,12 +46,14 @@ struct Components: Sendable {
         self.index = index
         let recentPasswords = RecentPasswords()
         self.recentPasswords = recentPasswords
+        let knownAccounts = KnownAccounts(lasting: .seconds(10))
         let key = try data.key()
         self.key = key
         file = lock?.identity
         (ledger, shared) = try Self.openLedger(configuration, lock, createsLedger) { change in
             index.apply(change)
             recentPasswords.apply(change)
+            knownAccounts.apply(change)
         }
         staleness = shared?.staleness ?? .always
         readiness = Readiness(index: index, staleness: staleness)
@@ -79,6 +82,10 @@ struct Components: Sendable {
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat,
             revokesReused: configuration.revokesReused, staleFor: configuration.staleFor)
+        serviceAccounts = AccountDesk(
+            ledger: ledger, clock: clock, services: configuration.services,
+            logins: configuration.accounts.logins,
+            grace: configuration.accounts.grace, known: knownAccounts)
         oversight = Oversight(ledger: ledger, services: configuration.services)
     }
 

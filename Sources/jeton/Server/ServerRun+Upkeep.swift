@@ -38,6 +38,7 @@ extension ServerRun {
             group.addTask { await sweep() }
             group.addTask { await sumUpRefusals() }
             group.addTask { await endMovedSecrets() }
+            group.addTask { await enforceIdleRules() }
             if let shared = components.shared { group.addTask { await shared.follow() } }
         }
     }
@@ -65,11 +66,27 @@ extension ServerRun {
         }
     }
 
+    /// Pauses and revokes tokens that nobody uses, at once and then every hour, until it is cancelled.
+    private func enforceIdleRules() async {
+        var isDone = false
+        while !Task.isCancelled {
+            var hasMore = false
+            do throws(DeskFault) {
+                hasMore = try await components.tokens.enforceIdleRules(again: isDone)
+                isDone = !hasMore
+            } catch {
+                report("cannot pause tokens that nobody uses: \(error)")
+            }
+            try? await Task.sleep(for: .seconds(hasMore ? 1 : 3600))
+        }
+    }
+
     private func sweep() async {
         while !Task.isCancelled {
             components.index.sweep(at: components.clock.now)
             do throws(LedgerError) {
                 try await components.ledger.sweep(at: components.clock.now)
+                try await components.ledger.settleStewards(at: components.clock.now)
             } catch {
                 report("cannot delete expired data: \(error)")
             }

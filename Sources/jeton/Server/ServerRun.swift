@@ -64,6 +64,7 @@ struct ServerRun {
         ProcessSettings.allowOpenFiles()
         // Before tokens are loaded, so that dormant ones are dormant from the beginning.
         try await attempt(setSignInPolicy)
+        try await attempt(setTokenPolicy)
         await keepSocket()
         let configuration = components.configuration
         let (desk, others) = servers
@@ -148,6 +149,13 @@ struct ServerRun {
             event: Event(
                 .signInPolicyChanged, at: components.clock.now, actor: nil, detail: every?.words ?? "no more")
         )
+    }
+
+    /// Stores the configuration's rules about tokens in the ledger.
+    private func setTokenPolicy() async throws(LedgerError) {
+        try await components.ledger.setTokenPolicy(
+            components.configuration.tokenPolicy,
+            event: Event(.tokenPolicyChanged, at: components.clock.now, actor: nil))
     }
 
     /// Keeps serving for `stop.drain`, or until another signal, while `/readyz` fails, so that load balancers move away

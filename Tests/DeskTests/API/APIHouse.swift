@@ -15,6 +15,7 @@ import Tokens
 struct APIHouse {
     let house: TestHouse
     let desk: TokenDesk
+    let accounts: AccountDesk
     let sessions: Sessions
     let router: Router
     let application: Application
@@ -40,15 +41,18 @@ struct APIHouse {
         desk = TokenDesk(
             ledger: house.ledger, services: services, clock: house.clock, format: .standard,
             revokesReused: revokesReused)
+        accounts = AccountDesk(ledger: house.ledger, clock: house.clock, services: services)
         let used = used
         let authentication = TokenAuthentication(
             index: house.index, clock: house.clock, format: .standard, trustedProxies: AddressRange.loopback
         ) { secret, _, _ in used.tokens.withLock { $0.append(secret.alias) } }
         let callers = CallerReader(
             authentication: authentication, sessions: sessions, desk: desk,
-            deskAddress: "https://tokens.example.com/tokens")
+            deskAddress: DeskAddress(publicURL: "https://tokens.example.com"))
         var router = Router { _, refusal in Problem.refusal(refusal).response }
-        TokensAPI(desk: desk, callers: callers, clock: house.clock).addRoutes(to: &router)
+        let tokens = TokensAPI(desk: desk, callers: callers, clock: house.clock)
+        tokens.addRoutes(to: &router)
+        AccountsAPI(desk: accounts, tokens: tokens).addRoutes(to: &router)
         NuxeoTokens(desk: desk, callers: callers).addRoutes(to: &router)
         self.router = router
         application = Application(router: router)
@@ -101,17 +105,21 @@ func problem(
 /// A token's whole body.
 func body(
     _ token: Token, state: String = "live", through: String = "command_line", lastUsed: JSONValue = nil,
-    asleep: Bool = false, revoked: JSONValue = nil, successor: TokenID? = nil, secret: String? = nil
+    asleep: Bool = false, revoked: JSONValue = nil, successor: TokenID? = nil, secret: String? = nil,
+    account: String? = nil
 ) -> JSONValue {
     var members: [String: JSONValue] = [
         "id": .string(token.id.text), "name": .string(token.name.text),
-        "description": .string(token.description), "rotated_at": .optional(token.rotatedAt?.rfc3339),
+        "description": .string(token.description),
+        "owner": account.map { ["login": .string($0), "kind": "service-account"] } ?? nil,
+        "rotated_at": .optional(token.rotatedAt?.rfc3339),
         "pauses": [],
         "scopes": .array(token.scopes.list.map { .string($0.text) }),
         "addresses": .array(token.addresses.map { .string($0.description) }), "state": .string(state),
         "asleep": .bool(asleep),
         "created_at": .string(token.createdAt.rfc3339), "created_through": .string(through),
-        "expires_at": .optional(token.expiresAt?.rfc3339), "last_used": lastUsed, "revoked": revoked,
+        "expires_at": .optional(token.expiresAt?.rfc3339), "last_used": lastUsed,
+        "handed_over": nil, "revoked": revoked,
         "successor": .optional(successor?.text), "traded_for": .optional(token.exchange?.parent.text),
         "device": .optional(token.exchange?.device.text),
     ]

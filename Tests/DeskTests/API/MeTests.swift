@@ -23,7 +23,8 @@ struct MeTests {
             "alice", name: "Alice", email: "alice@example.com", groups: ["dev"])
         let (token, secret) = try await house.token("ci", of: alice)
         let subject: JSONValue = [
-            "id": .string(alice.id.text), "login": "alice", "name": "Alice", "email": "alice@example.com",
+            "id": .string(alice.id.text), "login": "alice", "kind": "person", "name": "Alice",
+            "email": "alice@example.com",
             "groups": ["dev"], "administrator": false, "suspended_at": nil,
             "deactivated_at": nil, "ended_at": nil,
             "created_at": "2026-01-31T08:00:00Z", "last_sign_in_at": nil, "tokens_sleep_at": nil,

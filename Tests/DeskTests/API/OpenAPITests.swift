@@ -13,8 +13,10 @@ import Tokens
 struct OpenAPITests {
     let api: APIHouse
 
-    init() throws {
-        api = try APIHouse(TestHouse())
+    init() async throws {
+        let house = try TestHouse()
+        try await house.setApproval(ApprovalRules(services: [ServiceName("git"): ["ops"]]))
+        api = try APIHouse(house)
     }
 
     private func served() async throws -> JSONValue {
@@ -33,17 +35,10 @@ struct OpenAPITests {
         let described = paths.flatMap { path, item in
             methods.filter { item[$0] != nil }.map { "\($0.uppercased()) \(path)" }
         }
-        let house = try TestHouse()
-        var router = Router()
-        TokensAPI(
-            desk: api.desk,
-            callers: CallerReader(
-                authentication: TokenAuthentication(
-                    index: house.index, clock: house.clock, format: .standard, trustedProxies: []
-                ) { _, _, _ in }, sessions: api.sessions,
-                desk: api.desk, deskAddress: ""), clock: house.clock
-        ).addRoutes(to: &router)
-        #expect(described.sorted() == router.routes.map { "\($0.method) \($0.pattern)" }.sorted())
+        #expect(
+            described.sorted()
+                == api.router.routes.filter { $0.pattern.hasPrefix(TokensAPI.base) }
+                .map { "\($0.method) \($0.pattern)" }.sorted())
     }
 
     @Test("every pattern of an identifier takes exactly what is read as one")
@@ -71,11 +66,13 @@ struct OpenAPITests {
     @Test("the bodies that the code writes have exactly the members that the description has")
     func members() async throws {
         let house = api.house
-        let alice = try await house.person("alice")
+        let alice = try await house.person("alice", groups: ["build-team"])
         let manager = try await api.manager(of: alice).secret
+        try await house.account("bot-ci")
         let schemas = try #require(try await served()["components"]?["schemas"])
         func described(_ schema: String) -> [String] { schemas[schema]?["properties"]?.names ?? [] }
-        let made = await api.call("POST", "/api/v1/tokens", as: manager, body: #"{"name":"x"}"#)
+        let made = await api.call(
+            "POST", "/api/v1/tokens", as: manager, body: #"{"name":"x","scopes":["maven"]}"#)
         #expect(made.json?.names == described("IssuedToken"))
         let page = await api.call("GET", "/api/v1/tokens", as: manager)
         #expect(page.json?.names == described("TokenPage"))
@@ -86,6 +83,19 @@ struct OpenAPITests {
         let services = await api.call("GET", "/api/v1/services", as: manager)
         #expect(services.json?.names == described("Services"))
         #expect(services.json?["services"]?.array?.first?.names == described("Service"))
+        let asked = await api.call(
+            "POST", "/api/v1/requests", as: manager, body: #"{"name":"r","scopes":["git"],"reason":"r"}"#)
+        #expect(asked.json?.names == described("Request"))
+        #expect(asked.json?["token"]?.names == described("RequestedToken"))
+        #expect(asked.json?["needs"]?.array?.first?.names == described("Approvers"))
+        let requests = await api.call("GET", "/api/v1/requests", as: manager)
+        #expect(requests.json?.names == described("Requests"))
+        let accounts = await api.call("GET", "/api/v1/accounts", as: manager)
+        #expect(accounts.json?.names == described("Accounts"))
+        #expect(accounts.json?["accounts"]?.array?.first?.names == described("Account"))
+        let built = await api.call(
+            "POST", "/api/v1/accounts/bot-ci/tokens", as: manager, body: #"{"name":"x","scopes":["maven"]}"#)
+        #expect(built.json?["owner"]?.names == described("Owner"))
         let problem = await api.call("POST", "/api/v1/tokens", as: manager, body: "{}")
         #expect(problem.json?.names == described("Problem"))
     }

@@ -12,7 +12,7 @@ struct PagesFirstUseTests {
     private static let titles = ServiceTitles(PagesGallery.services)
 
     private func words(_ sighting: Sighting) -> SightingWords {
-        SightingWords(sighting, Self.titles, desk: "https://desk")
+        SightingWords(sighting, Self.titles, in: "https://desk/tokens")
     }
 
     @Test(

@@ -139,7 +139,9 @@ enum PagesGallery {
     }()
 
     static func form(_ draft: TokenDraft = TokenDraft(), _ faults: [FormFault] = []) -> NewTokenForm {
-        NewTokenForm(draft: draft, faults: faults, services: services, now: now, proof: proof)
+        NewTokenForm(
+            draft: draft, faults: faults, offer: TokenOffer(to: alice, services: services), now: now,
+            proof: proof)
     }
 
     static func recipes(_ scopes: Scopes, _ secret: TokenSecret) -> [Recipe] {
@@ -167,8 +169,9 @@ extension PagesGallery {
     }
 
     static let all: [Picture] =
-        signedOut + guides + own + oneToken + secretReveal + questions + edits + uses + administration
-        + passwords
+        signedOut + guides + own + oneToken + secretReveal + questions + handingOver + edits + uses
+        + administration + accounts + stewardship
+        + passwords + ruled + requests
         + errors
         + provided
 
@@ -330,7 +333,8 @@ extension PagesGallery {
             TokensPage(
                 active: [], past: [],
                 form: NewTokenForm(
-                    draft: TokenDraft(alone: .scim), services: services, grantable: [.manage, .scim],
+                    draft: TokenDraft(alone: .scim), offer: TokenOffer(to: alice, services: services),
+                    grantable: [.manage, .scim],
                     now: now,
                     proof: proof), wording: wording)),
         Picture(
@@ -361,18 +365,22 @@ extension PagesGallery {
             "person", administrator,
             PersonPage(
                 person: bruno, groups: GroupsByWay(claimed: ["ops", "sre"], provisioned: ["staff"]),
-                proof: proof)),
+                wording: wording, proof: proof)),
         Picture(
             "person-fresh", administrator,
             PersonPage(
                 person: alice, groups: GroupsByWay(claimed: [], provisioned: []), typedGroups: "a",
-                faults: [FormFault("groups", "A person can be in at most 500 groups.")], proof: proof)),
+                faults: [FormFault("groups", "A person can be in at most 500 groups.")],
+                wording: wording, proof: proof)),
         Picture(
             "person-of-the-provider", administrator,
             PersonPage(
                 person: emil, groups: GroupsByWay(claimed: [], provisioned: []),
                 groupsRefusal: "The identity provider decides on the groups of emil: change them there.",
-                roleRefusal: "The identity provider decides whether emil is an administrator.", proof: proof)),
+                roleRefusal: "The identity provider decides whether emil is an administrator.",
+                leftInUse: LeftInUseSection(
+                    person: emil, tokens: [ListedToken(token: push, owner: emil, lastUse: rows[2].lastUse)]),
+                wording: wording, proof: proof)),
         Picture("promote", administrator, RolePage(person: bruno, promotes: true, proof: proof)),
         Picture(
             "demote", administrator, RolePage(person: alice, promotes: false, isSelf: true, proof: proof)),

@@ -44,6 +44,8 @@ struct PagesHouse {
             .init(
                 tokens: desk,
                 people: PeopleDesk(ledger: house.ledger, accounts: accounts, clock: house.clock),
+                serviceAccounts: AccountDesk(
+                    ledger: house.ledger, clock: house.clock, services: desk.services),
                 oversight: Oversight(ledger: house.ledger, services: desk.services), accounts: accounts,
                 provider: provider.map {
                     var oidc = OIDCSettings(

@@ -21,7 +21,7 @@ struct SaslauthdGateTests {
             index: house.index, uses: uses, clock: house.clock,
             settings: .init(
                 service: Service(name: try ServiceName("svn"), title: "Subversion"), access: access,
-                realm: realm, deskAddress: "https://tokens.example.com/tokens"))
+                realm: realm, desk: DeskAddress(publicURL: "https://tokens.example.com")))
     }
 
     /// The words of the answer.
@@ -60,7 +60,7 @@ struct SaslauthdGateTests {
                 settings: .init(
                     service: Service(
                         name: try ServiceName("svn"), title: String(repeating: "漢", count: letters)),
-                    deskAddress: "https://tokens.example.com/tokens"))
+                    desk: DeskAddress(publicURL: "https://tokens.example.com")))
             let (_, secret) = try await house.token(
                 "t\(letters)", of: try await house.person("user\(letters)"), scopes: ["git"])
             let answer = try #require(

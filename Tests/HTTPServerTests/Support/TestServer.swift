@@ -52,6 +52,8 @@ struct Broken: Error {}
 
 /// Answers `/direct` with what it saw.
 struct Echo: DirectHandler {
+    let routes = [Router.Route(method: Router.Route.anyMethod, pattern: "/direct")]
+
     func answer(_ head: borrowing RequestHead) -> PreparedResponse? {
         let target = head.target.text
         guard target.hasPrefix("/direct") else { return nil }

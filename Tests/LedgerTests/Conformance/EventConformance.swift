@@ -183,6 +183,8 @@ extension LedgerConformance {
                             bob.id, since: .noon, event: .note(.subjectSuspended, about: bob))
                         try await house.ledger.setSignInPolicy(
                             every: .days(30), event: .note(.signInPolicyChanged, at: .noon))
+                        try await house.ledger.setTokenPolicy(
+                            .strict, event: .note(.tokenPolicyChanged, at: .noon))
                         return nil
                     }
                     for _ in 0..<8 {
@@ -202,13 +204,16 @@ extension LedgerConformance {
         private func check(_ indexes: [TokenIndex], against house: House) async throws {
             let loaded = try await house.loaded()
             let owners = Dictionary(uniqueKeysWithValues: loaded.subjects.map { ($0.id, $0) })
-            #expect(indexes.count == 8 && loaded.tokens.count == 100 && loaded.policy != nil)
+            #expect(
+                indexes.count == 8 && loaded.tokens.count == 100 && loaded.policy != nil
+                    && loaded.rules == .strict)
             for index in indexes {
                 #expect(index.count == 100 && index.progress.isWhole)
                 for (digest, record) in loaded.tokens {
                     let owner = try #require(owners[record.owner])
                     let holder = Verdict.Holder(
-                        token: record.indexed, owner: owner, policy: loaded.policy)
+                        token: record.indexed, owner: owner,
+                        policies: Policies(signIn: loaded.policy, tokens: loaded.rules))
                     #expect(index.known(digest) == .kept(holder))
                 }
                 #expect(index.known(.fresh()) == .unknown)
@@ -232,7 +237,7 @@ struct Replay: Equatable {
             switch change {
             case .subject(let subject): subjects[subject.id] = subject
             case .secret(let record, let digest): tokens[digest] = record
-            case .signInPolicy, .password: break
+            case .signInPolicy, .tokenPolicy, .password: break
             }
         }
     }

@@ -122,6 +122,33 @@ extension LedgerConformance {
             }
         }
 
+        @Test("of 32 tokens created at once, a person gets as many as the rules allow", arguments: Engine.all)
+        func limits(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let git = try ServiceName("git")
+                let limits = [TokenCountLimit(most: 5), TokenCountLimit(service: git, most: 3)]
+                let refusals = await withTaskGroup(of: LedgerError?.self) { group in
+                    for index in 0..<32 {
+                        group.addTask {
+                            await house.refusal("t\(index)", of: alice, for: git, within: limits)
+                        }
+                    }
+                    return await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(refusals.count { $0 == nil } == 3)
+                #expect(refusals.count { $0 == .limitReached(limits[1]) } == 29)
+                let maven = try ServiceName("maven")
+                #expect(await house.refusal("fourth", of: alice, for: maven, within: [limits[0]]) == nil)
+                #expect(await house.refusal("fifth", of: alice, for: maven, within: [limits[0]]) == nil)
+                #expect(
+                    await house.refusal("sixth", of: alice, for: maven, within: [limits[0]])
+                        == .limitReached(limits[0]))
+                let bob = try await house.person("bob")
+                #expect(await house.refusal("his", of: bob, for: git, within: limits) == nil)
+            }
+        }
+
         @Test("a digest is unique", arguments: Engine.all)
         func digestOnce(engine: Engine) async throws {
             try await engine.open { house in
@@ -165,6 +192,23 @@ extension LedgerConformance {
                 let unknown = try Token.made("gone", of: alice)
                 try await expect(.noSuchToken, in: house) { try await house.revoke(unknown, at: .noon) }
             }
+        }
+    }
+}
+
+extension House {
+    /// Adds a token that may read at a service. Returns why it was refused, if it was.
+    fileprivate func refusal(
+        _ name: String, of owner: Subject, for service: ServiceName, within limits: [TokenCountLimit]
+    ) async -> LedgerError? {
+        do {
+            let token = Token(
+                id: .next(at: .noon), owner: owner.id, name: try TokenName(name),
+                scopes: .only([.service(service, .read)]), createdAt: .noon, origin: .desk)
+            try await ledger.add(token, digest: .fresh(), within: limits, event: .created(token))
+            return nil
+        } catch {
+            return error as? LedgerError
         }
     }
 }

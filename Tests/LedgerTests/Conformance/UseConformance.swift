@@ -56,6 +56,50 @@ extension LedgerConformance {
             }
         }
 
+        @Test("who was at an address: people, and no service account", arguments: Engine.all)
+        func people(engine: Engine) async throws {
+            try await engine.open { house in
+                let (alice, bob) = (try await house.person("alice"), try await house.person("bob"))
+                let ci = try await house.account("bot-ci", ServiceAccount(purpose: "", stewards: [alice.id]))
+                let tokens = [
+                    try await house.token("a", of: bob), try await house.token("b", of: ci),
+                    try await house.token("c", of: alice),
+                ]
+                // From 192.0.2.1.
+                _ = try await house.session(of: alice)
+                try await house.ledger.record(
+                    tokens.map { use($0, at: .noon) }
+                        + [use(tokens[0], at: .noon - .days(3), address: "192.0.2.7")])
+                try await house.ledger.record(passwordUses: [
+                    PasswordUse(
+                        subject: bob.id, service: "git", address: "192.0.2.8", client: "Git", lastAt: .noon,
+                        count: 1)
+                ])
+                func found(_ addresses: [String], since: Timestamp = .noon - .days(30)) async throws
+                    -> Set<PersonAtAddress>
+                {
+                    let found = try await house.ledger.people(at: addresses, since: since)
+                    #expect(found.count == Set(found).count)
+                    return Set(found)
+                }
+                let office = [
+                    PersonAtAddress(address: "192.0.2.1", subject: alice.id, way: .session),
+                    PersonAtAddress(address: "192.0.2.1", subject: alice.id, way: .token),
+                    PersonAtAddress(address: "192.0.2.1", subject: bob.id, way: .token),
+                ]
+                let password = PersonAtAddress(address: "192.0.2.8", subject: bob.id, way: .password)
+                let earlier = PersonAtAddress(address: "192.0.2.7", subject: bob.id, way: .token)
+                #expect(try await found(["192.0.2.1"]) == Set(office))
+                #expect(
+                    try await found(["192.0.2.1", "192.0.2.7", "192.0.2.8", "192.0.2.9", ""])
+                        == Set(office + [password, earlier]))
+                #expect(try await found(["192.0.2.7"], since: .noon - .days(2)) == [])
+                #expect(try await found(["192.0.2.1"], since: .noon + .days(1)) == [])
+                #expect(try await found([]) == [])
+                #expect(try await found((0..<30).map { "10.0.0.\($0)" }) == [])
+            }
+        }
+
         @Test("uses of an unknown token are dropped, and the others kept", arguments: Engine.all)
         func unknownToken(engine: Engine) async throws {
             try await engine.open { house in

@@ -8,6 +8,7 @@ struct MovingHouse {
     let owner: Subject
     let active: Token
     let revoked: Token
+    let request: TokenRequest
 
     /// Fills a ledger.
     init(filling house: House) async throws {
@@ -57,6 +58,10 @@ struct MovingHouse {
         _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
         _ = try await house.ledger.begin([.account("alice")], at: .noon)
         try await house.ledger.setSignInPolicy(every: .days(30), event: .note(.signInPolicyChanged))
+        try await house.ledger.setTokenPolicy(.strict, event: .note(.tokenPolicyChanged))
+        request = try house.request("asked “for”", of: alice, scopes: "git", expires: .noon + .days(9))
+        try await house.ledger.add(request, event: .note(.tokenRequested, about: alice))
+        try await house.decide(request, by: nil, saying: "fine")
         owner = alice
     }
 }
@@ -71,6 +76,7 @@ struct Shown: Equatable {
     let uses: [Use]
     let history: [UseDay]
     let refusals: [RefusedUse]
+    let requests: [TokenRequest]
     let passwordUses: [ListedPasswordUse]
     let sessions: [Session]
     let events: [Event]
@@ -85,6 +91,7 @@ struct Shown: Equatable {
         uses = try await ledger.uses(of: moving.active.id, since: .noon - .days(30))
         history = try await ledger.history(of: moving.active.id, since: .noon - .days(30))
         refusals = try await ledger.refusals(of: moving.active.id, since: .noon - .days(30))
+        requests = try await ledger.requests(RequestQuery(now: .noon))
         passwordUses = try await ledger.passwordUses(of: nil, since: .noon - .days(30))
         sessions = try await ledger.sessions(of: moving.owner.id)
         events = try await house.events()

@@ -72,6 +72,28 @@ extension OnPostgreSQL {
             }
         }
 
+        @Test("all nodes learn the rules about tokens, after a change of a kind that they do not know")
+        func rules() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                try await add(2, to: [], .few(address)) { nodes in
+                    // As a node of a later version makes it.
+                    try PostgreSQLConnection(address).execute(
+                        """
+                        BEGIN;
+                        UPDATE change_head SET number = number + 1;
+                        INSERT INTO changes (number, kind, id) SELECT number, 'of later', 1 FROM change_head;
+                        COMMIT;
+                        """)
+                    try await nodes[0].ledger.setTokenPolicy(.strict, event: .note(.tokenPolicyChanged))
+                    try await eventually { nodes[1].notified.rules == [.strict] }
+                    #expect(try await nodes[1].ledger.tokenPolicy() == .strict)
+                    try await nodes[1].ledger.setTokenPolicy(
+                        TokenPolicy(), event: .note(.tokenPolicyChanged))
+                    try await eventually { nodes[0].notified.rules == [.strict, TokenPolicy()] }
+                }
+            }
+        }
+
         @Test("of many tokens created with one name at once, on three nodes, exactly one gets it")
         func oneName() async throws {
             try await withNodes(3) { nodes in

@@ -18,6 +18,7 @@ import Tokens
 
         func read(_ subject: Subject) {}
         func read(_ policy: SignInPolicy?) {}
+        func read(_ policy: TokenPolicy) {}
         func read(_ token: borrowing LoadedToken) {}
         func end() {}
     }

@@ -72,6 +72,24 @@ struct ProvidedPeopleTests {
         }
     }
 
+    @Test("never gets a login that is kept for service accounts; who has one already goes on with it")
+    func accountLogins() async throws {
+        try await withTrip { (trip: Trip) async throws in
+            trip.provider.behave { $0.claims = ["preferred_username": "Bot-CI"] }
+            let refused = try await trip.refusal()
+            #expect(refused == .badLogin(.keptForAccounts("Bot-CI")))
+            #expect(refused?.description.contains("like this one are kept for service accounts") == true)
+            try await trip.house.account("bot-ci")
+            #expect(try await trip.refusal() == .loginTaken(try Login("Bot-CI")))
+            // A known person keeps theirs, old or new.
+            trip.provider.behave { $0.claims = [:] }
+            let alice = try await trip.go().subject
+            trip.provider.behave { $0.claims = ["preferred_username": "bot-alice", "name": "A. Doe"] }
+            let same = try await trip.go().subject
+            #expect((same.id, same.login.text, same.name) == (alice.id, "alice", "A. Doe"))
+        }
+    }
+
     @Test("keeps their login where the provider sends a placeholder of tools, old or new")
     func wordsOfTools() async throws {
         try await withTrip { (trip: Trip) async throws in

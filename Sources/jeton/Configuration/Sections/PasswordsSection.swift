@@ -49,7 +49,7 @@ extension ValueParser<Bool> {
 
 extension ValueParser<Timestamp> {
     /// A day, at its first moment in UTC.
-    fileprivate static let day = ValueParser(
+    static let day = ValueParser(
         "a day such as `2027-01-31`", expected: "a day such as 2027-01-31",
         schema: .pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), read: { Timestamp(date: $0) })
 }

@@ -78,15 +78,15 @@ extension ValueParser<UInt32> {
 }
 
 extension Configuration {
-    /// The sockets for Cyrus SASL. Refusals contain `deskAddress`.
-    func saslauthdSockets(deskAddress: String) -> [SaslauthdSocket] {
+    /// The sockets for Cyrus SASL. Refusals contain addresses of `desk`.
+    func saslauthdSockets(desk: DeskAddress) -> [SaslauthdSocket] {
         services.compactMap { service in
             let section = self[service.name].saslauthd
             guard let path = section.socket else { return nil }
             return SaslauthdSocket(
                 path: path, file: section.file,
                 settings: SaslauthdGate.Settings(
-                    service: service, access: section.access, realm: section.realm, deskAddress: deskAddress,
+                    service: service, access: section.access, realm: section.realm, desk: desk,
                     format: tokenFormat))
         }
     }

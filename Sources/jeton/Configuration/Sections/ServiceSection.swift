@@ -11,11 +11,14 @@ struct ServiceSection: Hashable, Sendable {
     var secret: ServiceSecret?
     var saslauthd = SaslauthdSection()
     var groups: [String] = []
+    /// The groups that approve new tokens for it.
     var tellGroups: [String]?
     var paths: [PathPattern] = []
     var takesPasswords = false
     var passwordsUntil: Timestamp?
     var allowsAnonymousReads = false
+    /// The rules about tokens for it.
+    var tokens = TokenRules()
 
     /// The service that it describes.
     var service: Service {
@@ -150,7 +153,8 @@ extension Configuration {
     /// The groups that the configuration names. For people in very many groups, only these are kept.
     var namedGroups: [String] {
         let services = services.flatMap { $0.groups + ($0.tellGroups ?? []) }
-        return (services + signIn.oidc.allowedGroups + signIn.oidc.adminGroups).uniqued()
+        return (services + signIn.oidc.allowedGroups + signIn.oidc.adminGroups + tokenPolicy.approval.groups)
+            .uniqued()
     }
 
     /// The section of that service; setting it adds the service.

@@ -1,0 +1,88 @@
+import Desk
+import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+/// Service accounts, for `jeton account`.
+extension AdminAPI {
+    func addAccounts(to admin: inout RouteGroup) {
+        admin.on("GET", "/accounts", query: ["unattended"]) { request in try await listAccounts(request) }
+        admin.on("POST", "/accounts") { request in try await addAccount(request) }
+        admin.on("GET", "/accounts/{login}") { (_, login: String) in
+            Self.answer(try await whole(try await account(login)))
+        }
+        admin.on("PATCH", "/accounts/{login}") { (request, login: String) in
+            try await editAccount(login, request)
+        }
+        admin.on("DELETE", "/accounts/{login}") { (_, login: String) in
+            let account = try await account(login)
+            let told = try await whole(account)
+            try await accounts.remove(account.id, by: .commandLine)
+            return Self.answer(told)
+        }
+        admin.on("POST", "/accounts/{login}/suspend") { (_, login: String) in
+            let suspended = try await people.suspend(try await account(login), by: .commandLine)
+            return Self.answer(try await accounts.json(suspended))
+        }
+        admin.on("POST", "/accounts/{login}/resume") { (_, login: String) in
+            let resumed = try await people.resume(try await account(login), by: .commandLine)
+            return Self.answer(try await accounts.json(resumed))
+        }
+    }
+
+    /// Takes `unattended=true` for those without a steward.
+    private func listAccounts(_ request: Request) async throws -> Response {
+        var listed: [JSONValue] = []
+        for account in try await accounts.accounts()
+        where request.queryItems["unattended"] != "true" || account.account?.unattendedSince != nil {
+            listed.append(try await accounts.json(account))
+        }
+        return Self.answer(["accounts": .array(listed)])
+    }
+
+    private func addAccount(_ request: Request) async throws -> Response {
+        var body = try JSONBody(request)
+        let draft = body.newAccount()
+        try body.finish()
+        let account = try await accounts.add(draft, by: .commandLine)
+        return Self.answer(try await accounts.json(account), status: 201)
+    }
+
+    private func editAccount(_ login: String, _ request: Request) async throws -> Response {
+        let account = try await account(login)
+        var draft = try await accounts.draft(of: account)
+        var body = try JSONBody(request, takesMergePatch: true)
+        body.change(&draft)
+        try body.finish()
+        let edited = try await accounts.edit(account.id, to: draft, by: .commandLine)
+        return Self.answer(try await accounts.json(edited))
+    }
+
+    /// An account with its stewards as they are now, and the tokens that work.
+    private func whole(_ account: Subject) async throws -> JSONValue {
+        let policy = try await tokens.signInPolicy()
+        let (now, stewards) = (clock.now, try await accounts.stewards(of: account))
+        return try await accounts.json(account).with([
+            "active_stewards": .strings(stewards.map(\.login.text)),
+            "tokens": .array(try await tokens.working(of: account.id).map { json($0, policy, at: now) }),
+        ])
+    }
+
+    private func account(_ login: String) async throws -> Subject {
+        let found = try await subject(login)
+        guard found.isPerson else { return found }
+        throw Problem(
+            status: 409, kind: "not-an-account", title: "Not a service account",
+            detail: "\(found.login) is a person, and no service account: use `jeton user`.")
+    }
+
+    /// The person with that login. Throws a ``Problem`` that names the `command` for service accounts.
+    func person(_ login: String, else command: String) async throws -> Subject {
+        let found = try await subject(login)
+        guard !found.isPerson else { return found }
+        throw Problem(
+            status: 409, kind: "not-a-person", title: "Not a person",
+            detail: "\(found.login) is a service account: use `jeton account \(command) \(found.login)`.")
+    }
+}

@@ -1,0 +1,102 @@
+import Desk
+import HTTPServer
+public import JSON
+public import Tokens
+
+extension AdminAPI {
+    func addPolicy(to admin: inout RouteGroup) {
+        admin.on("POST", "/policy/check") { request in try await checkPolicy(request) }
+    }
+
+    /// Counts what a policy would end. Takes `at` (RFC 3339), and a candidate to count instead of the rules in force:
+    /// `sections`, each with its `service` and `rules` as in the configuration, and `services`.
+    private func checkPolicy(_ request: Request) async throws -> Response {
+        let body = try JSONValue(parsing: request.body)
+        let candidate = try body["sections"]?.array.map { try TokenPolicy(sections: $0) }
+        let services = try body["services"]?.array.map { try $0.map { try Service(counted: $0) } }
+        let at = body["at"]?.string.flatMap { Timestamp(rfc3339: $0) }
+        let count = try await tokens.count(by: candidate, services: services, at: at)
+        return Self.answer(JSONValue(count))
+    }
+}
+
+extension TokenPolicy {
+    /// Reads the sections of a candidate.
+    fileprivate init(sections: [JSONValue]) throws {
+        self.init()
+        for section in sections {
+            guard case .object(let members)? = section["rules"],
+                let rules = TokenRules(values: members.compactMapValues(\.string))
+            else { throw Problem.badRequest("invalid-policy", "Invalid policy", "A rule is not valid.") }
+            if let service = section["service"]?.string {
+                services[try ServiceName(service)] = rules
+            } else {
+                all = rules
+            }
+        }
+    }
+
+    /// The sections, as ``init(sections:)`` reads them.
+    public var sections: JSONValue {
+        .array(
+            ([nil] + services.keys.sorted()).map { section in
+                let values = rules(of: section).values.compactMap { key, value in
+                    value.map { (key, JSONValue.string($0)) }
+                }
+                return [
+                    "service": .optional(section?.text),
+                    "rules": .object(Dictionary(values, uniquingKeysWith: { first, _ in first })),
+                ]
+            })
+    }
+}
+
+extension Service {
+    /// Reads what counting needs of a service.
+    fileprivate init(counted value: JSONValue) throws {
+        func texts(_ name: String) -> [String] { value[name]?.array?.compactMap(\.string) ?? [] }
+        self.init(
+            name: try ServiceName(value["name"]?.string ?? ""), groups: texts("groups"),
+            paths: texts("paths").compactMap { PathPattern($0) })
+    }
+
+    /// What counting needs of the service.
+    public var counted: JSONValue {
+        [
+            "name": .string(name.text), "groups": .array(groups.map { .string($0) }),
+            "paths": .array(paths.map { .string($0.description) }),
+        ]
+    }
+}
+
+extension JSONValue {
+    fileprivate init(_ count: PolicyCount) {
+        self = [
+            "counted_at": .string(count.now.rfc3339), "tokens": .integer(Int64(count.tokens)),
+            "people": .integer(Int64(count.people)), "rules": .array(count.lines.map { JSONValue($0) }),
+            "together": JSONValue(count.together),
+        ]
+    }
+
+    fileprivate init(_ line: PolicyCount.Line) {
+        self = [
+            "rule": .string(line.key), "value": .string(line.value),
+            "enforced_from": .optional(line.enforcedFrom?.rfc3339), "counted_for": .string(line.day.rfc3339),
+            "now": line.now.map { JSONValue($0) } ?? .null, "then": line.then.map { JSONValue($0) } ?? .null,
+        ]
+    }
+
+    fileprivate init(_ tally: PolicyCount.Tally) {
+        self = [
+            "tokens": .integer(Int64(tally.tokens)), "people": .integer(Int64(tally.people.count)),
+            "owners": .array(
+                tally.people.map { share in
+                    [
+                        "login": .string(share.login), "name": .string(share.name),
+                        "tokens": .integer(Int64(share.tokens)),
+                        "rules": .array(share.keys.map { .string($0) }),
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,92 @@
+import JSON
+import Tokens
+
+extension Command {
+    private static let everyRequest = Flag(
+        name: "--all", summary: "also list requests that are decided, withdrawn, used or expired")
+    private static let word = Flag(
+        name: "--word", value: "TEXT", summary: "what to tell the person who asked")
+
+    static let requestList = Command(
+        words: ["request", "list"], summary: "List the requests for new tokens that wait for approval.",
+        flags: [everyRequest, .json, .data, .config]
+    ) { (arguments, environment) throws(CommandFailure) in
+        let administration = Administration(context: CommandContext(arguments, environment))
+        let answer = try await administration.send(
+            "GET", "/requests" + (arguments.has(everyRequest) ? "?state=all" : ""))
+        let requests = answer["requests"]?.array ?? []
+        if arguments.has(.json) { return try environment.print(JSONValue.array(requests).text + "\n") }
+        var table = PrintedTable(["ID", "STATE", "ASKED BY", "TOKEN", "NEEDS", "ASKED"])
+        for request in requests {
+            table.add([
+                request.text("id"), request.text("state"), request.text("requester"),
+                request["token"]?.text("name") ?? "", missing(of: request), request.moment("created_at"),
+            ])
+        }
+        try environment.print(table.text)
+    }
+
+    static let requestShow = Command(
+        words: ["request", "show"], summary: "Print all that is known of a request.", operands: ["ID"],
+        flags: [.json, .data, .config]
+    ) { (arguments, environment) throws(CommandFailure) in
+        let administration = Administration(context: CommandContext(arguments, environment))
+        let request = try await administration.send("GET", "/requests/\(pathPiece(arguments.operands[0]))")
+        if arguments.has(.json) { return try environment.print(request.text + "\n") }
+        try environment.print(facts(ofRequest: request))
+    }
+
+    static let requestApprove = decision(
+        "approve", "Approve a request, in place of all whose approval it needs.", done: "approved")
+    static let requestDeny = decision("deny", "Deny a request.", done: "denied")
+
+    private static func decision(_ verb: String, _ summary: String, done: String) -> Command {
+        Command(
+            words: ["request", verb], summary: summary, operands: ["ID"], flags: [word, .data, .config]
+        ) { (arguments, environment) throws(CommandFailure) in
+            let administration = Administration(context: CommandContext(arguments, environment))
+            let request = try await administration.send(
+                "POST", "/requests/\(pathPiece(arguments.operands[0]))/\(verb)",
+                ["word": .optional(arguments.value(word))])
+            let name = request["token"]?.text("name") ?? ""
+            try environment.confirm("\(done) “\(name)” of \(request.text("requester"))\n")
+        }
+    }
+
+    /// The groups whose approval is missing: `ops, leads or security`.
+    private static func missing(of request: JSONValue) -> String {
+        let needs = (request["needs"]?.array ?? []).filter { $0["is_met"] != true }
+        return needs.map { need in
+            (need["groups"]?.array ?? []).compactMap(\.string).joined(separator: " or ")
+        }.joined(separator: ", ")
+    }
+
+    private static func facts(ofRequest request: JSONValue) -> String {
+        let token = request["token"] ?? .null
+        func list(_ name: String, otherwise: String) -> String {
+            let texts = token[name]?.array?.compactMap(\.string) ?? []
+            return texts.isEmpty ? otherwise : texts.joined(separator: " ")
+        }
+        let rows = [
+            ("id", request.text("id")), ("state", request.text("state")), ("name", token.text("name")),
+            ("asked by", request.text("requester")), ("owner", request.text("owner")),
+            ("reason", request.text("reason")),
+            ("scopes", list("scopes", otherwise: "every service")),
+            ("from", list("addresses", otherwise: "anywhere")),
+            ("expires", token["expires_at"] == .null ? "never" : "\(token.moment("expires_at")) UTC"),
+            ("asked", "\(request.moment("created_at")) UTC"), ("needs", missing(of: request)),
+            (
+                "usable",
+                request["approved_until"] == .null
+                    ? "" : "until \(request.moment("approved_until")) UTC"
+            ),
+            ("created", request.text("created_token")),
+        ]
+        let decisions = (request["decisions"]?.array ?? []).map { decision in
+            let who = decision["by"] == .null ? "the operator" : decision.text("by")
+            let word = decision.text("word").isEmpty ? "" : ": \(decision.text("word"))"
+            return (decision.text("decision"), "by \(who) at \(decision.moment("at")) UTC\(word)")
+        }
+        return (rows.filter { !$0.1.isEmpty } + decisions).map { PrintedTable.line($0.0, $0.1) }.joined()
+    }
+}
