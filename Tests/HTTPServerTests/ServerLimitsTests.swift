@@ -43,13 +43,14 @@ struct ServerLimitsTests {
         }
     }
 
-    @Test("a chunked body that does not end is cut off")
+    @Test("a chunked body that does not end is refused, and cut off")
     func endless() async throws {
         try await withServer(limits: Self.small) { port in
             let client = try WireClient(port: port)
             try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
             let chunk = "200\r\n" + String(repeating: "x", count: 512) + "\r\n"
             try await client.send(String(repeating: chunk, count: 17))
+            #expect(try await client.response().status == 413)
             #expect(try await client.untilClosed() == 0)
         }
     }

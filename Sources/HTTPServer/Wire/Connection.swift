@@ -112,6 +112,14 @@ extension Connection {
         return "no complete HTTP request: a client that speaks TLS must use an http:// address"
     }
 
+    /// Whether the client may still be sending: the server ends the connection before the end of the request, or leaves
+    /// data unread. For the connection's own thread, at its end.
+    var mayReceiveMore: Bool {
+        var byte: UInt8 = 0
+        let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count > 0 || count < 0 && errno == EAGAIN && !exchange.isRead
+    }
+
     /// The number of bytes received, counting a FIN as one; 0 on a unix socket.
     private var receivedBytes: UInt64 {
         // `tcpi_bytes_received` in the kernel's tcp_info, which glibc's shorter struct lacks.

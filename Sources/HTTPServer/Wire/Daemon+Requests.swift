@@ -13,6 +13,7 @@ extension Daemon {
         case .body:
             if call.uploadSize.pointee > 0 { return takeBody(call, connection) }
             connection.exchange.step = .answer
+            connection.exchange.isRead = true
             return answer(call, connection)
         case .answer:
             guard let outcome = connection.takeOutcome() else { return .NO }
@@ -61,10 +62,6 @@ extension Daemon {
         }
     }
 
-    /// The most bytes of a body above the limit that are read and discarded. Closing the connection while a client still
-    /// writes would reset it before the client has read the response.
-    private var drainLimit: Int { limits.bodyBytes * 8 }
-
     private func takeBody(_ call: AccessCall, _ connection: Connection) -> MHD_Result {
         let count = call.uploadSize.pointee
         call.uploadSize.pointee = 0
@@ -75,8 +72,10 @@ extension Daemon {
         }
         connection.exchange.body = []
         release(connection)
-        // libmicrohttpd accepts no response while it reads a body, so the only alternative is to close.
-        return connection.exchange.bodyCount <= drainLimit ? .YES : .NO
+        if connection.exchange.bodyCount <= limits.drainedBytes { return .YES }
+        // libmicrohttpd accepts no response while it reads a body.
+        let refusal = ServerRefusal.bodyTooLarge(limit: connection.exchange.bodyLimit)
+        return answerAtOnce(ServedResponse(response: refusal.response), call, connection)
     }
 
     /// Appends a piece of the body, if the route reads it and the budget allows it.

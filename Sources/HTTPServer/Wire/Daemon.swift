@@ -16,6 +16,7 @@ final class Daemon: Sendable {
     let leastRoom: Int
     let memoryBudget: MemoryBudget
     let requestBudget: RequestBudget
+    private let lingering: LingeringClose
     private let shards = Shards()
 
     /// Responses close their connections.
@@ -42,6 +43,7 @@ final class Daemon: Sendable {
         requestBudget = RequestBudget(limit: limits.requests)
         patience = limits.requestTimeout.milliseconds * 1_000_000
         leastRoom = Self.roomBesideAnyHead(limits)
+        lingering = LingeringClose(limit: limits.drainedBytes)
     }
 
     /// Starts the threads on a listening socket; `nil` if the system has no thread or memory left.
@@ -87,6 +89,7 @@ final class Daemon: Sendable {
     fileprivate func end(_ connection: Connection) {
         connections.remove(connection)
         release(connection)
+        if connection.mayReceiveMore { lingering.take(connection.socket) }
         if let fault = connection.fault { log?.record(fault, from: connection.peer) }
     }
 
@@ -127,6 +130,7 @@ extension Daemon {
                 }
                 let bytes = UnsafeRawBufferPointer(start: target, count: strlen(target))
                 connection.asConnection {
+                    $0.exchange.isRead = false
                     $0.exchange.target.removeAll(keepingCapacity: true)
                     $0.exchange.target.append(contentsOf: bytes)
                 }

@@ -24,6 +24,8 @@ struct RequestProgress {
     /// The bytes reserved in the ``MemoryBudget``.
     var held = 0
     var isChunked = false
+    /// Whether the request was read to its end.
+    var isRead = false
     /// When the head was complete, as ``MonotonicTime``.
     var began: Int64 = 0
 

@@ -46,6 +46,10 @@ extension Server {
             self.threads = threads ?? Self.processors
         }
 
+        /// The most bytes above a limit that are read and discarded, so that a client that is still writing gets the
+        /// response.
+        var drainedBytes: Int { bodyBytes * 8 }
+
         /// The number of processors that this process may use, which a container or a systemd unit can restrict.
         private static var processors: Int {
             let allowed = Int(jeton_allowed_processors())

@@ -58,7 +58,7 @@ public final class Server: Sendable {
         try lifecycle.withLock { (lifecycle) throws(ServerError) in
             guard case .new = lifecycle else { throw .alreadyStarted }
             signal(SIGPIPE, SIG_IGN)
-            Self.allowOpenFiles(daemon.limits.connections + 64)
+            Self.allowOpenFiles(daemon.limits.connections + LingeringClose.most + 64)
             let socket = try ListeningSocket(listen)
             guard let handle = daemon.start(on: socket) else {
                 socket.unlinkPath()
