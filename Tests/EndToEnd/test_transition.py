@@ -206,8 +206,10 @@ def test_guessing_is_slowed_and_tokens_pass_meanwhile(desk):
         assert (wrong.status_code, wrong.headers["X-Jeton-Reason"]) == (401, "wrong_password")
         assert wrong.text == (
             f"this is neither a token nor this login's password; create a token at {desk.new_token()}\n")
-    slowed = desk.verify(headers={"Authorization": basic("alice", "one more")})
-    assert (slowed.status_code, slowed.headers["X-Jeton-Reason"]) == (429, "too_many_passwords")
+    # The first wait is a second, which a busy machine may exceed; each further one is twice as long.
+    tries = (desk.verify(headers={"Authorization": basic("alice", f"one more: {number}")}) for number in range(3))
+    slowed = next(answer for answer in tries if answer.status_code == 429)
+    assert slowed.headers["X-Jeton-Reason"] == "too_many_passwords"
     assert int(slowed.headers["Retry-After"]) >= 1
     assert desk.verify(headers={"Authorization": basic("alice", token)}).status_code == 200
 
