@@ -54,12 +54,16 @@ final class Connection: @unchecked Sendable {
     /// The connection must be idle in two polls in a row, because data that the thread has just read is visible in
     /// neither the socket nor the request for a moment.
     func endReading() {
-        var byte: UInt8 = 0
         // A head may have arrived that was not read yet.
-        let isIdle =
-            !isBusy.load(ordering: .acquiring)
-            && recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) <= 0
+        let isIdle = !isBusy.load(ordering: .acquiring) && peek() <= 0
         if wasIdle.exchange(isIdle, ordering: .relaxed), isIdle { shutdown(socket, Int32(SHUT_RD)) }
+    }
+
+    /// The number of bytes that wait to be read, at most 1; 0 at the end of the stream, negative with `errno` set if there
+    /// are none yet.
+    fileprivate func peek() -> Int {
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
     }
 
     /// Suspends the connection and starts `work`, on the urgent threads if it is `urgent`. Returns `false` and does
@@ -115,8 +119,7 @@ extension Connection {
     /// Whether the client may still be sending: the server ends the connection before the end of the request, or leaves
     /// data unread. For the connection's own thread, at its end.
     var mayReceiveMore: Bool {
-        var byte: UInt8 = 0
-        let count = recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        let count = peek()
         return count > 0 || count < 0 && errno == EAGAIN && !exchange.isRead
     }
 
