@@ -38,9 +38,9 @@ extension TokenDesk {
         var query = TokenQuery(states: Token.State.working, now: now, limit: Self.idlePage)
         query.unusedSince = now - shortest
         return try await forEach(query) { (listed) async throws(DeskFault) in
-            guard let span = policy.idleSpan(rule, for: listed, among: knownServices, at: now),
-                listed.idleSince + span <= now
-            else { return false }
+            guard let span = policy.exceededIdleSpan(rule, by: listed, among: knownServices, at: now) else {
+                return false
+            }
             return try await body(listed, span)
         }
     }
@@ -100,12 +100,9 @@ extension TokenDesk {
         let query = TokenQuery(states: [.paused], now: now, limit: Self.idlePage)
         return try await forEach(query) { (listed) async throws(DeskFault) in
             let token = listed.token
-            guard token.pauses.contains(where: \.isOfPolicy) else { return false }
-            if let span = policy.idleSpan(\.pause, for: listed, among: knownServices, at: now),
-                listed.idleSince + span <= now
-            {
-                return false
-            }
+            guard token.pauses.contains(where: \.isOfPolicy),
+                policy.exceededIdleSpan(\.pause, by: listed, among: knownServices, at: now) == nil
+            else { return false }
             let event = Event(
                 .tokenResumed, at: now, actor: nil, subject: token.owner, token: token.id,
                 detail: "\(token.name), since the rule about tokens that nobody uses was loosened")

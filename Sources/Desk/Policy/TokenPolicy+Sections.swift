@@ -15,14 +15,15 @@ extension TokenPolicy {
         return sections(ofAny: reached)
     }
 
-    /// How long at most a token may be unused before it is paused, or revoked, by the sections that are enforced at
-    /// `now`; `nil` where no section that holds for it says so.
-    func idleSpan(
-        _ rule: KeyPath<IdleRules, TimeSpan?>, for listed: ListedToken, among services: [Service]?,
+    /// The time after which a token that nobody uses is paused, or revoked, by the sections that are enforced at `now`,
+    /// where it is over; `nil` where it is not, and where no section that holds for the token has such a rule.
+    func exceededIdleSpan(
+        _ rule: KeyPath<IdleRules, TimeSpan?>, by listed: ListedToken, among services: [Service]?,
         at now: Timestamp
     ) -> TimeSpan? {
-        sections(for: listed.token.scopes, of: listed.owner, among: services)
+        let span = sections(for: listed.token.scopes, of: listed.owner, among: services)
             .filter { $0.rules.isEnforced(at: now) }.compactMap { $0.rules.idle[keyPath: rule] }.min()
+        return span.flatMap { listed.idleSince + $0 <= now ? $0 : nil }
     }
 
     /// The shortest time that any section which is enforced at `now` has for a rule.
