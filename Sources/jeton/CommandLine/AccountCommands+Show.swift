@@ -20,8 +20,8 @@ extension Command {
         ])
         for account in accounts {
             table.add([
-                account.text("login"), account.text("purpose"), list("owners", of: account),
-                list("stewards", of: account), list("groups", of: account),
+                account.text("login"), account.text("purpose"), account.list("owners", by: ", "),
+                account.list("stewards", by: ", "), account.list("groups", by: ", "),
                 state(ofAccount: account, at: now),
                 account.text("review_on"), account.moment("created_at"),
             ])
@@ -41,19 +41,17 @@ extension Command {
     }
 
     private static func facts(ofAccount account: JSONValue, at now: Timestamp) -> String {
-        let stewards = list("active_stewards", of: account)
-        let rows = [
+        PrintedTable.lines([
             ("login", account.text("login")), ("title", account.text("title")),
             ("for", account.text("purpose")),
             ("state", state(ofAccount: account, at: now)),
-            ("owners", list("owners", of: account)), ("named", list("stewards", of: account)),
-            ("stewards", stewards.isEmpty ? "nobody who is active" : stewards),
-            ("groups", list("groups", of: account)),
-            ("services", list("services", of: account, otherwise: "every one that admits it")),
-            ("from", list("addresses", of: account, otherwise: "anywhere")),
+            ("owners", account.list("owners", by: ", ")), ("named", account.list("stewards", by: ", ")),
+            ("stewards", account.list("active_stewards", by: ", ", otherwise: "nobody who is active")),
+            ("groups", account.list("groups", by: ", ")),
+            ("services", account.list("services", by: ", ", otherwise: "every one that admits it")),
+            ("from", account.list("addresses", by: ", ", otherwise: "anywhere")),
             ("review", account.text("review_on")), ("created", "\(account.moment("created_at")) UTC"),
-        ]
-        return rows.filter { !$0.1.isEmpty }.map { PrintedTable.line($0.0, $0.1) }.joined()
+        ])
     }
 
     /// `active`, `suspended`, or since when it is unattended, and when its tokens pause.
@@ -65,23 +63,13 @@ extension Command {
             + "\(account.moment("pauses_at")) UTC"
     }
 
-    private static func list(
-        _ member: String, of account: JSONValue, otherwise: String = ""
-    ) -> String {
-        let texts = (account[member]?.array ?? []).compactMap(\.string)
-        return texts.isEmpty ? otherwise : texts.joined(separator: ", ")
-    }
-
     private static func tokens(ofAccount account: JSONValue) -> String {
         let tokens = account["tokens"]?.array ?? []
         guard !tokens.isEmpty else { return "\nIt has no active token.\n" }
         var table = PrintedTable(["ID", "NAME", "SCOPES", "STATE", "EXPIRES", "LAST USED"])
         for token in tokens {
-            let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
             table.add([
-                token.text("id"), name(of: token),
-                scopes.isEmpty ? "every service" : scopes.joined(separator: " "), state(of: token),
-                token["expires_at"] == .null ? "never" : "\(token.moment("expires_at")) UTC",
+                token.text("id"), name(of: token), scopes(of: token), state(of: token), expiry(of: token),
                 token["last_used"].map(lastUse) ?? "never",
             ])
         }

@@ -94,10 +94,9 @@ extension Command {
         guard !owners.isEmpty else { return "" }
         var table = PrintedTable(["PERSON", "NAME", "TOKENS", "RULES"])
         for owner in owners.prefix(listed) {
-            let keys = owner["rules"]?.array?.compactMap(\.string) ?? []
             table.add([
                 owner.text("login"), owner.text("name"), owner["tokens"]?.text ?? "",
-                keys.joined(separator: " "),
+                owner.list("rules"),
             ])
         }
         let more = owners.count - listed

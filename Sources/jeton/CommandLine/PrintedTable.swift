@@ -24,9 +24,13 @@ struct PrintedTable {
         }.joined()
     }
 
-    /// A line with a name and a value.
-    static func line(_ name: String, _ value: String) -> String {
+    private static func line(_ name: String, _ value: String) -> String {
         name + String(repeating: " ", count: max(1, 11 - name.count)) + printable(value) + "\n"
+    }
+
+    /// Lines with a name and a value each, without those whose value is empty.
+    static func lines(_ rows: [(String, String)]) -> String {
+        rows.filter { !$0.1.isEmpty }.map { line($0.0, $0.1) }.joined()
     }
 
     /// The cell without control characters, which a terminal would obey.
@@ -39,6 +43,12 @@ struct PrintedTable {
 extension JSONValue {
     /// The member if it is a string, else the empty string.
     func text(_ name: String) -> String { self[name]?.string ?? "" }
+
+    /// The strings of the member if it is an array, with `separator` between them; `otherwise` if there are none.
+    func list(_ name: String, by separator: String = " ", otherwise: String = "") -> String {
+        let texts = (self[name]?.array ?? []).compactMap(\.string)
+        return texts.isEmpty ? otherwise : texts.joined(separator: separator)
+    }
 
     /// The member if it is a moment (RFC 3339), to the minute in UTC, else the empty string.
     func moment(_ name: String) -> String {

@@ -56,24 +56,16 @@ extension Command {
     /// The groups whose approval is missing: `ops, leads or security`.
     private static func missing(of request: JSONValue) -> String {
         let needs = (request["needs"]?.array ?? []).filter { $0["is_met"] != true }
-        return needs.map { need in
-            (need["groups"]?.array ?? []).compactMap(\.string).joined(separator: " or ")
-        }.joined(separator: ", ")
+        return needs.map { $0.list("groups", by: " or ") }.joined(separator: ", ")
     }
 
     private static func facts(ofRequest request: JSONValue) -> String {
         let token = request["token"] ?? .null
-        func list(_ name: String, otherwise: String) -> String {
-            let texts = token[name]?.array?.compactMap(\.string) ?? []
-            return texts.isEmpty ? otherwise : texts.joined(separator: " ")
-        }
         let rows = [
             ("id", request.text("id")), ("state", request.text("state")), ("name", token.text("name")),
             ("asked by", request.text("requester")), ("owner", request.text("owner")),
             ("reason", request.text("reason")),
-            ("scopes", list("scopes", otherwise: "every service")),
-            ("from", list("addresses", otherwise: "anywhere")),
-            ("expires", token["expires_at"] == .null ? "never" : "\(token.moment("expires_at")) UTC"),
+            ("scopes", scopes(of: token)), ("from", addresses(of: token)), ("expires", expiry(of: token)),
             ("asked", "\(request.moment("created_at")) UTC"), ("needs", missing(of: request)),
             (
                 "usable",
@@ -87,6 +79,6 @@ extension Command {
             let word = decision.text("word").isEmpty ? "" : ": \(decision.text("word"))"
             return (decision.text("decision"), "by \(who) at \(decision.moment("at")) UTC\(word)")
         }
-        return (rows.filter { !$0.1.isEmpty } + decisions).map { PrintedTable.line($0.0, $0.1) }.joined()
+        return PrintedTable.lines(rows + decisions)
     }
 }

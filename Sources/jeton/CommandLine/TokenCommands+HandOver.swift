@@ -20,14 +20,13 @@ extension Command {
         let token = try await administration.send(
             "POST", path + "/hand-over",
             ["account": .optional(arguments.value(account)), "name": .optional(arguments.value(newName))])
-        let scopes = (token["scopes"]?.array ?? []).compactMap(\.string).joined(separator: " ")
-        let lost = (token["lost"]?.array ?? []).compactMap(\.string).joined(separator: " ")
+        let lost = token.list("lost")
         let former = token["handed_over"] ?? .null
         let due =
             former["rotation_due"].flatMap(\.string).map { _ in " before \(former.moment("rotation_due")) UTC"
             } ?? ""
         try environment.confirm(
-            "handed over \(describe(token)) to \(token.text("owner")) for \(scopes)"
+            "handed over \(describe(token)) to \(token.text("owner")) for \(token.list("scopes"))"
                 + (lost.isEmpty ? "" : ", without \(lost)")
                 + "\n\(former.text("login")) knows its secret: rotate it\(due.isEmpty ? " when you can" : due)\n"
         )

@@ -15,22 +15,17 @@ extension Command {
     }
 
     private static func facts(of token: JSONValue) -> String {
-        let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
-        let addresses = token["addresses"]?.array?.compactMap(\.string) ?? []
-        let rows = [
+        PrintedTable.lines([
             ("id", token.text("id")), ("name", name(of: token)), ("owner", token.text("owner")),
             ("known to", formerOwner(of: token)), ("for", token.text("description")),
             ("state", state(of: token) + pauseEnd(of: token)),
             ("paused", (token["pauses"]?.array ?? []).map(pause).joined(separator: "; ")),
             ("revoked", revocation(token["revoked"] ?? .null)),
-            ("scopes", scopes.isEmpty ? "every service" : scopes.joined(separator: " ")),
-            ("from", addresses.isEmpty ? "anywhere" : addresses.joined(separator: " ")),
+            ("scopes", scopes(of: token)), ("from", addresses(of: token)),
             ("created", utc(token, "created_at")),
             ("rotated", token["rotated_at"] == .null ? "" : utc(token, "rotated_at")),
-            ("expires", token["expires_at"] == .null ? "never" : utc(token, "expires_at")),
-            ("last used", token["last_used"].map(lastUse) ?? "never"),
-        ]
-        return rows.filter { !$0.1.isEmpty }.map { PrintedTable.line($0.0, $0.1) }.joined()
+            ("expires", expiry(of: token)), ("last used", token["last_used"].map(lastUse) ?? "never"),
+        ])
     }
 
     /// `alice, whose token it was until 2027-01-31 08:00 UTC; rotate it before 2027-03-02 08:00 UTC`.

@@ -100,15 +100,10 @@ extension Command {
             "ID", "USER", "NAME", "SCOPES", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED",
         ])
         for token in tokens {
-            let scopes = token["scopes"]?.array?.compactMap(\.string) ?? []
-            let addresses = token["addresses"]?.array?.compactMap(\.string) ?? []
             table.add([
                 token.text("id"), token.text("owner"), name(of: token),
-                scopes.isEmpty ? "every service" : scopes.joined(separator: " "),
-                addresses.isEmpty ? "anywhere" : addresses.joined(separator: " "),
-                state(of: token),
-                token.moment("created_at"),
-                token["expires_at"] == .null ? "never" : "\(token.moment("expires_at")) UTC",
+                scopes(of: token), addresses(of: token), state(of: token), token.moment("created_at"),
+                expiry(of: token),
                 token["last_used"].map(lastUse) ?? "never",
             ])
         }
@@ -120,6 +115,14 @@ extension Command {
         if token["asleep"] == true { return "dormant" }
         let state = token.text("state")
         return state == "live" ? "active" : state
+    }
+
+    static func scopes(of token: JSONValue) -> String { token.list("scopes", otherwise: "every service") }
+
+    static func addresses(of token: JSONValue) -> String { token.list("addresses", otherwise: "anywhere") }
+
+    static func expiry(of token: JSONValue) -> String {
+        token["expires_at"] == .null ? "never" : "\(token.moment("expires_at")) UTC"
     }
 
     static func name(of token: JSONValue) -> String {

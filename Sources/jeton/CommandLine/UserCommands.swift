@@ -86,7 +86,7 @@ extension Command {
     }
 
     private static func groups(of person: JSONValue) -> String {
-        (person["groups"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+        person.list("groups", by: ", ")
     }
 
     private static let adding = Flag(
