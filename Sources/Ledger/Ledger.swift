@@ -18,9 +18,7 @@ public import Tokens
 /// `Tests/LedgerTests/Conformance` says what every engine must do.
 public protocol Ledger:
     SubjectLedger, AccountLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger,
-    AttemptLedger,
-    EventLedger,
-    PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger
+    AttemptLedger, EventLedger, PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }
@@ -32,8 +30,7 @@ public protocol Ledger:
     /// Removes what is kept for a limited time: uses and refusals older than ``LedgerLimits/daysOfUses``, the history of
     /// uses older than ``LedgerLimits/daysOfHistory``, sessions and invitations that ended as long ago as the uses,
     /// expired one-time marks and attempts, requests older than ``LedgerLimits/daysOfRequests``, and pauses that are over.
-    /// Sessions that are ended and invitations that are
-    /// used are removed at once.
+    /// Sessions that are ended and invitations that are used are removed at once.
     func sweep(at now: Timestamp) async throws(LedgerError)
     /// Writes a complete, consistent copy to a new file while the ledger is in use.
     /// Throws ``LedgerError/backupFailed(reason:)`` where the file exists or cannot be written.
