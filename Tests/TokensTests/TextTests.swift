@@ -186,4 +186,11 @@ struct TextTests {
         #expect(try Service(name: ServiceName("maven")).title == "maven")
         #expect(try Service(name: ServiceName("maven"), title: "Maven").title == "Maven")
     }
+
+    @Test(
+        "of a long list the first are named, and the others counted",
+        arguments: [(0, ""), (1, "a"), (3, "a, b, c"), (4, "a, b, c and 1 more"), (5, "a, b, c and 2 more")])
+    func firstWords(count: Int, words: String) {
+        #expect(["a", "b", "c", "d", "e"].prefix(count).words(first: 3) == words)
+    }
 }

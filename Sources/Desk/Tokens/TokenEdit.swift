@@ -106,9 +106,8 @@ struct TokenEditCheck {
     /// The scopes that the token has, and what to do for more.
     private var covering: String {
         let list = token.scopes.list
-        let names = list.prefix(3).map { "“\($0.text.beginning(bytes: 80))”" }.joined(separator: ", ")
-        let more = list.count > 3 ? " and \(list.count - 3) more" : ""
-        return (list.isEmpty ? "every service" : names + more) + Self.insteadMore
+        let names = list.map { "“\($0.text.beginning(bytes: 80))”" }.words(first: 3)
+        return (list.isEmpty ? "every service" : names) + Self.insteadMore
     }
 
     private static let insteadMore = "; create a new token for more"

@@ -50,9 +50,7 @@ struct AccountHead: Sendable, Hashable {
 
     private var stewardWords: String {
         let others = stewards.filter { $0.id != reader }.map(\.login.text)
-        guard !others.isEmpty else { return "Only you" }
-        return "You, \(others.prefix(8).joined(separator: ", "))"
-            + (others.count > 8 ? " and \(others.count - 8) more" : "")
+        return others.isEmpty ? "Only you" : "You, \(others.words(first: 8))"
     }
 }
 

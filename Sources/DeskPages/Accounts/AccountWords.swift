@@ -108,7 +108,6 @@ func everythingWords(_ account: Subject?) -> String {
 
 /// Why a steward cannot grant every service of an account.
 func beyondWords(_ services: [Service]) -> String {
-    let titles = services.prefix(3).map(\.title).joined(separator: ", ")
-    let more = services.count > 3 ? " and \(services.count - 3) more" : ""
-    return "The account may also use \(titles)\(more), and you may not: a steward who may can grant that."
+    "The account may also use \(services.map(\.title).words(first: 3)), and you may not: "
+        + "a steward who may can grant that."
 }

@@ -146,9 +146,7 @@ struct AccountsPage: Page {
     }
 
     private func stewardWords(_ stewards: [Subject]) -> String {
-        guard !stewards.isEmpty else { return "Nobody" }
-        return stewards.prefix(3).map(\.login.text).joined(separator: ", ")
-            + (stewards.count > 3 ? " and \(stewards.count - 3) more" : "")
+        stewards.isEmpty ? "Nobody" : stewards.map(\.login.text).words(first: 3)
     }
 }
 

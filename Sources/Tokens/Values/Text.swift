@@ -110,3 +110,10 @@ extension String {
         return String(self[..<end])
     }
 }
+
+extension Collection<String> {
+    /// The first of them and the number of the others: `alice, bob and 3 more`.
+    public func words(first most: Int) -> String {
+        prefix(most).joined(separator: ", ") + (count > most ? " and \(count - most) more" : "")
+    }
+}

@@ -13,9 +13,8 @@ extension ServerRun {
             try await components.ledger.subjectsSharingLogin()
         }
         guard !people.isEmpty else { return }
-        let logins = people.prefix(20).map(\.login.text).joined(separator: ", ")
-        let more = people.count > 20 ? " and \(people.count - 20) more" : ""
-        report("these logins have been equal since an upgrade, rename one of each pair: \(logins)\(more)")
+        let logins = people.map(\.login.text).words(first: 20)
+        report("these logins have been equal since an upgrade, rename one of each pair: \(logins)")
     }
 
     /// Loads the ledger into the index. Reports progress if that takes longer than a second.
