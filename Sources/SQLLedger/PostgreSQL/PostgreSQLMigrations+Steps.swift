@@ -368,4 +368,7 @@ extension PostgreSQLMigrations {
         ALTER TABLE tokens ADD COLUMN handed_over_at BIGINT;
         CREATE INDEX tokens_handed_over ON tokens (handed_over_from) WHERE handed_over_from IS NOT NULL;
         """
+
+    /// As in SQLite.
+    static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token BIGINT;"
 }

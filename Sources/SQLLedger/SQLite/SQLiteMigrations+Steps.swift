@@ -374,4 +374,7 @@ extension SQLiteMigrations {
         ALTER TABLE tokens ADD COLUMN handed_over_at INTEGER;
         CREATE INDEX tokens_handed_over ON tokens (handed_over_from) WHERE handed_over_from IS NOT NULL;
         """
+
+    /// The token by which somebody did what an event records.
+    static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token INTEGER;"
 }
