@@ -67,7 +67,8 @@ struct MigratedTable: Hashable, Sendable {
         tokenRules,
         MigratedTable(
             "events", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("actor"),
-            .integer("subject"), .integer("token"), .text("address"), .text("detail")),
+            .integer("subject"), .integer("token"), .text("address"), .text("detail"),
+            .integer("actor_token")),
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
         MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]

@@ -405,4 +405,7 @@ extension PostgreSQLMigrations {
         );
         INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
         """
+
+    /// As in SQLite.
+    static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token BIGINT;"
 }

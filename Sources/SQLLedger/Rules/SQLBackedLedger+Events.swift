@@ -45,12 +45,12 @@ extension Transaction {
             "INSERT INTO events (\(EventColumn.list)) VALUES (\(EventColumn.placeholders))"
         ).run(
             event.id, event.at, event.kind.rawValue, event.actor, event.subject, event.token, event.address,
-            event.detail)
+            event.detail, event.actorToken)
     }
 }
 
 private enum EventColumn: Int32, ColumnList {
-    case id, at, kind, actor, subject, token, address, detail
+    case id, at, kind, actor, subject, token, address, detail, actorToken
 }
 
 extension Row {
@@ -59,6 +59,7 @@ extension Row {
         return Event(
             id: identifier(at(.id)), try known(Event.Kind(rawValue: text(at(.kind))), "kind of event"),
             at: timestamp(at(.at)), actor: optionalIdentifier(at(.actor)),
+            by: optionalIdentifier(at(.actorToken)),
             subject: optionalIdentifier(at(.subject)), token: optionalIdentifier(at(.token)),
             address: text(at(.address)), detail: text(at(.detail)))
     }

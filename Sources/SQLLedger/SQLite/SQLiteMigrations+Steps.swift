@@ -413,4 +413,7 @@ extension SQLiteMigrations {
         ) STRICT, WITHOUT ROWID;
         INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
         """
+
+    /// The token by which somebody did what an event records.
+    static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token INTEGER;"
 }
