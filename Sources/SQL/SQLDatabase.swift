@@ -19,6 +19,14 @@ public enum SQLDialect: Sendable {
         case .postgresql: "strpos(\(column), \(text)) > 0"
         }
     }
+
+    /// The condition that a text contains a character outside ASCII.
+    public func holdsMoreThanASCII(_ column: String) -> String {
+        switch self {
+        case .sqlite: "length(CAST(\(column) AS BLOB)) > length(\(column))"
+        case .postgresql: "octet_length(\(column)) > char_length(\(column))"
+        }
+    }
 }
 
 /// A prepared statement. Values are bound by position for one run.
