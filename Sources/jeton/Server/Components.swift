@@ -1,4 +1,5 @@
 import Desk
+import Exports
 import Gate
 import HTTPServer
 import Ledger
@@ -35,6 +36,8 @@ struct Components: Sendable {
     let tokens: TokenDesk
     let serviceAccounts: AccountDesk
     let oversight: Oversight
+    /// Where events are sent.
+    let exports: [EventExport]
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -89,6 +92,9 @@ struct Components: Sendable {
             grace: configuration.accounts.grace, known: knownAccounts,
             administratorGroups: configuration.oidcSettings?.adminGroups ?? [])
         oversight = Oversight(ledger: ledger, services: configuration.services)
+        exports = configuration.sinks.map { [ledger, clock] in
+            EventExport($0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
+        }
     }
 
     /// The groups of paths by which requests are counted.
