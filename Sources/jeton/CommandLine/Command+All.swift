@@ -11,7 +11,7 @@ extension Command {
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
         .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck,
-        .backup, .migrate, .version,
+        .backup, .migrate, .completion, .version,
     ]
 
     /// Runs the command that `typed`, the arguments of the process, names. Returns the exit code.
@@ -34,7 +34,6 @@ extension Command {
             if arguments.asksForHelp { return try environment.print(command.help) }
             return try await command.run(arguments, environment)
         }
-        let groups = Set(all.filter { $0.words.count > 1 }.map { $0.words[0] })
         let group = typed.first.flatMap { groups.contains($0) ? [$0] : nil } ?? []
         let rest = typed.dropFirst(group.count)
         switch rest.first {

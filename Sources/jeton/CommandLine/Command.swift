@@ -26,6 +26,8 @@ struct Flag: Hashable, Sendable {
     /// Whether it may be given more than once.
     var isRepeated = false
     var isRequired = false
+    /// Fixed values that it takes among others, for shells to complete.
+    var words: [String] = []
 
     static let data = Flag(
         name: "--data", value: "DIR",

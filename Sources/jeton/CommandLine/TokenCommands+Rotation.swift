@@ -6,7 +6,8 @@ extension Command {
         name: "--overlap", value: "TIME",
         summary:
             "how long the previous secret works: \(RotationOverlap.expected) (default: until-moved if the token is "
-            + "in use, else none; with --self until the new one was seen to work)")
+            + "in use, else none; with --self until the new one was seen to work)",
+        words: ["none", "until-moved"])
     private static let byItself = Flag(
         name: "--self", summary: "rotate the token in --token-file, which needs the scope jeton:rotate")
     private static let tokenFile = Flag(

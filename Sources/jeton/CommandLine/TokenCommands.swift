@@ -15,7 +15,7 @@ extension Command {
             + DeskScope.besideOthers.map { "\($0.text); " }.joined() + "or "
             + DeskScope.allCases.filter(\.standsAlone).map { "\($0.text) alone" }.joined(separator: " or ")
             + " (default: every service)",
-        isRepeated: true)
+        isRepeated: true, words: DeskScope.allCases.map(\.text))
     private static let from = Flag(
         name: "--from", value: "ADDRESS",
         summary: "an address or range that it may be used from, such as 10.0.0.0/8 (default: anywhere)",
@@ -24,8 +24,8 @@ extension Command {
         name: "--expires", value: "WHEN",
         summary:
             "a time from now, such as 30d, 12h or 4w, or its last day in UTC, such as 2027-01-31, "
-            + "or never (default: what the rules about tokens say, or never)"
-    )
+            + "or never (default: what the rules about tokens say, or never)",
+        words: ["never"])
 
     static let tokenCreate = Command(
         words: ["token", "create"], summary: "Create a token and print it once.",
