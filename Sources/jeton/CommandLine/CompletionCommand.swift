@@ -6,8 +6,9 @@ extension Command {
             SHELL is \(Shell.allCases.map(\.rawValue).joined(separator: ", ")). The Debian package installs all of them.
             For one person: add `source <(jeton completion bash)` to ~/.bashrc, or the same with zsh to ~/.zshrc after
             compinit, or write the output for fish to ~/.config/fish/completions/jeton.fish.
-            """
-    ) { (arguments, environment) throws(CommandFailure) in
+            """,
+        hasAnswer: false
+    ) { (arguments, _) throws(CommandFailure) in
         let name = arguments.operands[0]
         guard let shell = Shell(rawValue: name) else {
             let known = Shell.allCases.map(\.rawValue)
@@ -15,7 +16,7 @@ extension Command {
                 "SHELL must be \(known.dropLast().joined(separator: ", ")) or \(known.last ?? ""), not "
                     + "“\(shown(name))”\(suggestion(for: name, among: known))")
         }
-        try environment.print(shell.script)
+        return CommandAnswer(text: shell.script)
     }
 }
 
