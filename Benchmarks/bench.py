@@ -59,6 +59,9 @@ def main():
             bars(PICTURE, bench.rates)
         report.write(rows, described)
         print(f"written: {report.PAGE.relative_to(ROOT)}")
+    missed = [row.what for row in rows if row.must and not row.is_reached]
+    if missed:
+        raise SystemExit(f"not good enough: {'; '.join(missed)}")
 
 
 if __name__ == "__main__":
