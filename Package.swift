@@ -69,7 +69,7 @@ let package = Package(
         // What the ledger remembers and promises, without a database; the engines that keep the promises; and the
         // index in memory that the gate reads.
         library("Ledger", ["Sodium", "Tokens"]),
-        library("SQLLedger", ["Ledger", "SQL", "SQLite", "PostgreSQL", "Sodium", "Tokens"]),
+        library("SQLLedger", ["JSON", "Ledger", "SQL", "SQLite", "PostgreSQL", "Sodium", "Tokens"]),
         library("TokenIndex", ["Ledger", "Memory", "Sodium", "Tokens"]),
 
         // The core: values and rules.

@@ -62,6 +62,9 @@ public enum LedgerLimits {
     /// The most rows of uses for one token, or one person's password, and day. The last row counts whatever does not
     /// fit, with empty service, client and address.
     public static let usesPerTokenAndDay = 200
+    /// The most places, see ``UsePlaceQuery``, that are kept of one token. The last one stands for whatever does not fit,
+    /// with empty service, address and client.
+    public static let placesPerToken = 1000
     /// The most rows of refusals for one secret and day. The last row counts whatever does not fit, with empty
     /// service, client and address.
     public static let refusalsPerSecretAndDay = 100

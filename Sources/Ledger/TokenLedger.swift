@@ -77,8 +77,10 @@ public protocol TokenLedger: Sendable {
     func ended(with token: TokenID) async throws(LedgerError) -> EndedTogether?
     /// The tokens of `owner` that have ended at `now`, while an earlier secret of theirs has not.
     func partlyEnded(of owner: SubjectID, at now: Timestamp) async throws(LedgerError) -> [Token]
-    /// One page of a list, the newest secret first.
+    /// One page of a list, in the order of ``TokenQuery/order``.
     func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken]
+    /// The number of tokens that match, on all pages; 0 where ``TokenQuery/limit`` is.
+    func count(_ query: TokenQuery) async throws(LedgerError) -> Int
 }
 
 extension TokenLedger {
@@ -160,53 +162,5 @@ public struct HandingOver: Hashable, Sendable {
         self.name = name ?? token.name
         self.scopes = scopes
         at = now
-    }
-}
-
-/// Which tokens to list.
-public struct TokenQuery: Hashable, Sendable {
-    /// Only those of this subject.
-    public var owner: SubjectID?
-    /// Only those in one of these states at `now`.
-    public var states: Set<Token.State>
-    /// The moment for which states are decided.
-    public var now: Timestamp
-    /// Only those of this name (folded).
-    public var name: String?
-    /// Only those whose name, or whose owner's login or name, contains this text (folded).
-    public var search: String?
-    /// Only those that nobody has used after this moment, whose secret is as old, and that were not resumed after it; none that were
-    /// exchanged for others, and none for which others were exchanged that were used.
-    public var unusedSince: Timestamp?
-    /// The cursor: only those whose current secret comes before this one, which are older.
-    public var before: SecretID?
-    /// The most to return.
-    public var limit: Int
-
-    /// A query for tokens by their states at `now`.
-    public init(
-        owner: SubjectID? = nil, states: Set<Token.State> = Set(Token.State.allCases), now: Timestamp,
-        search: String? = nil, before: SecretID? = nil, limit: Int = 100
-    ) {
-        self.owner = owner
-        self.states = states
-        self.now = now
-        self.search = search
-        self.before = before
-        self.limit = limit
-    }
-}
-
-/// A token with what lists show beside it.
-public struct ListedToken: Hashable, Sendable {
-    public let token: Token
-    public let owner: Subject
-    /// The latest use; `nil` where the token was never used.
-    public let lastUse: Use?
-
-    public init(token: Token, owner: Subject, lastUse: Use?) {
-        self.token = token
-        self.owner = owner
-        self.lastUse = lastUse
     }
 }

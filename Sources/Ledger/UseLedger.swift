@@ -10,6 +10,10 @@ public protocol UseLedger: Sendable {
     /// ``LedgerLimits/daysOfHistory``, which is longer than those with address and client.
     func history(of token: TokenID, since: Timestamp) async throws(LedgerError) -> [UseDay]
 
+    /// The uses of all tokens together by day and service since the day of `since`, the earliest first, kept as long. Their
+    /// hours are not known.
+    func serviceDays(since: Timestamp) async throws(LedgerError) -> [UseDay]
+
     /// Adds uses of passwords, as ``record(_:)`` does for tokens.
     func record(passwordUses uses: [PasswordUse]) async throws(LedgerError)
     /// The uses of passwords since the start of the day of `since`, the latest first, with the days of one kind of

@@ -19,6 +19,14 @@ public enum SQLDialect: Sendable {
         case .postgresql: "strpos(\(column), \(text)) > 0"
         }
     }
+
+    /// A subquery with the elements of `list`, a JSON array of texts.
+    public func elements(of list: String) -> String {
+        switch self {
+        case .sqlite: "(SELECT value FROM json_each(\(list)))"
+        case .postgresql: "(SELECT jsonb_array_elements_text(CAST(CAST(\(list) AS TEXT) AS jsonb)))"
+        }
+    }
 }
 
 /// A prepared statement. Values are bound by position for one run.

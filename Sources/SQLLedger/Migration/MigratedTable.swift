@@ -44,7 +44,13 @@ struct MigratedTable: Hashable, Sendable {
         uses("uses", of: "token"),
         MigratedTable(
             "last_uses", key: "token", .integer("token"), .text("service"), .text("address"), .text("client"),
-            .integer("count"), .integer("last_at")),
+            .integer("count"), .integer("last_at"), .integer("services"), .integer("networks"),
+            .integer("clients")),
+        MigratedTable(
+            "use_places", key: "token, service, address, client", .integer("token"), .text("service"),
+            .text("address"), .text("client"), .text("network"), .integer("first_day"), .integer("last_day")),
+        MigratedTable(
+            "service_days", key: "day, service", .integer("day"), .text("service"), .integer("count")),
         MigratedTable(
             "use_days", key: "token, day, service", .integer("token"), .integer("day"), .text("service"),
             .integer("count"), .integer("hours")),
@@ -85,7 +91,7 @@ struct MigratedTable: Hashable, Sendable {
         .text("addresses"), .text("traded_from"), .integer("token"), .integer("replaced_at"),
         .integer("ends_when_moved"), .integer("issued_at"), .integer("expiry_set_at"), .text("description"),
         .text("pauses"), .integer("paused_until"), .integer("resumed_at"),
-        .integer("handed_over_from"), .integer("handed_over_at"))
+        .integer("handed_over_from"), .integer("handed_over_at"), .integer("reach"))
 
     private static let tokenRules = MigratedTable(
         "token_rules", key: "section", .text("section"), .integer("default_lifetime"),

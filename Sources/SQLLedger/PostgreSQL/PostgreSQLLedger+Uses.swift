@@ -44,12 +44,35 @@ extension PostgreSQLLedger {
         let oldest = now - .days(Int64(LedgerLimits.daysOfUses))
         for table in [UseTable.tokens, .passwords] { try await sweep(table.name, "day < \(oldest.day)") }
         try await sweep("use_days", "day < \(UseDay.oldest(at: now))")
+        try await sweepPlaces(before: oldest.day)
         // The latest change stays: with it each node checks that the database was not restored.
         try await sweep("refusals", "day < \(oldest.day)")
         try await sweep("nodes", "seen_at < now() - INTERVAL '1 hour'")
         try await sweep(
             "changes", "at < now() - INTERVAL '1 day' AND number < (SELECT number FROM change_head)")
         try await write { try $0.sweepFewRows(before: oldest, at: now) }
+    }
+
+    /// Removes places in portions, as ``Transaction/sweepPlaces(before:)`` does at once. No node counts meanwhile.
+    private func sweepPlaces(before day: Int64) async throws(LedgerError) {
+        var tokens: [TokenID] = []
+        repeat {
+            tokens = try await counting.perform { serial in
+                let connection = try serial.begin(
+                    serial.settings.beginWriting + " SELECT id FROM use_head FOR UPDATE"
+                ).connection
+                return try connection.committing {
+                    let tokens = try connection.statement(
+                        """
+                        DELETE FROM use_places WHERE ctid IN (
+                            SELECT ctid FROM use_places WHERE last_day < ? LIMIT 1000) RETURNING token
+                        """
+                    ).all([day]) { row -> TokenID in row.identifier(0) }
+                    if !tokens.isEmpty { try UseBatch.countPlaces(of: tokens, on: connection) }
+                    return tokens
+                }
+            }
+        } while !tokens.isEmpty && !Task.isCancelled
     }
 
     /// Removes rows in portions, so that nobody waits for long. Ends between two portions when its task is cancelled.

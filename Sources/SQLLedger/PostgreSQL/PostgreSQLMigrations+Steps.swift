@@ -368,4 +368,39 @@ extension PostgreSQLMigrations {
         ALTER TABLE tokens ADD COLUMN handed_over_at BIGINT;
         CREATE INDEX tokens_handed_over ON tokens (handed_over_from) WHERE handed_over_from IS NOT NULL;
         """
+
+    /// As in SQLite.
+    static let usePlaces = """
+        CREATE TABLE use_places (
+            token BIGINT NOT NULL REFERENCES tokens (id),
+            service TEXT COLLATE "C" NOT NULL,
+            address TEXT COLLATE "C" NOT NULL,
+            client TEXT COLLATE "C" NOT NULL,
+            network TEXT COLLATE "C" NOT NULL,
+            first_day BIGINT NOT NULL,
+            last_day BIGINT NOT NULL,
+            PRIMARY KEY (token, service, address, client)
+        );
+        CREATE INDEX use_places_by_service ON use_places (service, token);
+        CREATE INDEX use_places_by_network ON use_places (network, address, token);
+        CREATE INDEX use_places_by_client ON use_places (client, token);
+        CREATE INDEX use_places_by_first_day ON use_places (first_day);
+        CREATE INDEX use_places_by_last_day ON use_places (last_day);
+        ALTER TABLE last_uses ADD COLUMN services BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE last_uses ADD COLUMN networks BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE last_uses ADD COLUMN clients BIGINT NOT NULL DEFAULT 0;
+        CREATE INDEX last_uses_by_time ON last_uses (last_at, token);
+        CREATE INDEX last_uses_shared ON last_uses (token) WHERE networks >= 8;
+        ALTER TABLE tokens ADD COLUMN reach BIGINT;
+        CREATE INDEX tokens_by_name ON tokens (name_folded, id) WHERE replaced_at IS NULL;
+        CREATE INDEX tokens_by_expiry ON tokens (expires_at, id) WHERE replaced_at IS NULL AND expires_at IS NOT NULL;
+        CREATE INDEX tokens_previous ON tokens (expires_at) WHERE replaced_at IS NOT NULL AND revoked_at IS NULL;
+        CREATE TABLE service_days (
+            day BIGINT NOT NULL,
+            service TEXT COLLATE "C" NOT NULL,
+            count BIGINT NOT NULL,
+            PRIMARY KEY (day, service)
+        );
+        INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
+        """
 }

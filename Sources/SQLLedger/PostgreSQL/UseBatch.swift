@@ -4,14 +4,15 @@ internal import Tokens
 
 /// A batch of uses, as one PostgreSQL array for each column.
 struct UseBatch: Sendable {
-    private let columns: [String]
+    /// An array for each column of ``recorded``.
+    let columns: [String]
 
     init(_ uses: ArraySlice<UseRow>) {
         func array(_ text: (UseRow) -> String) -> String { "{\(uses.map(text).joined(separator: ","))}" }
         columns = [
             array { "\($0.owner.bindable.number)" }, array { $0.service.quoted }, array { $0.address.quoted },
             array { $0.client.quoted }, array { "\($0.lastAt.milliseconds)" }, array { "\($0.count)" },
-            array { "\($0.access.rawValue)" },
+            array { "\($0.access.rawValue)" }, array { UsePlaces.network(of: $0.address).quoted },
         ]
     }
 
@@ -25,8 +26,7 @@ struct UseBatch: Sendable {
             WITH kinds AS (
                 SELECT owner, last_at / 86400000 AS day, service, address, client, max(last_at) AS last_at,
                     CAST(sum(count) AS BIGINT) AS count, bit_or(access) AS access, min(position) AS first, max(position) AS last
-                FROM unnest(\(Self.arrays)) WITH ORDINALITY
-                    AS recorded (owner, service, address, client, last_at, count, access, position)
+                FROM \(Self.recorded)
                 WHERE EXISTS (SELECT 1 FROM \(table.owners) WHERE id = recorded.owner)
                 GROUP BY owner, day, service, address, client
             ), ranked AS (
@@ -54,8 +54,11 @@ struct UseBatch: Sendable {
             )
             \(lastUses)
             """
-        ).run(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6])
-        if table == .tokens { try countDays(on: database) }
+        ).forEach(columns.map { $0 as any Bindable }) { _ in true }
+        if table == .tokens {
+            try countDays(on: database)
+            try notePlaces(on: database)
+        }
     }
 
     /// Counts the uses in the history by day and service, as ``Transaction/countDay(of:)`` does one by one.
@@ -66,8 +69,7 @@ struct UseBatch: Sendable {
                 SELECT tokens.id AS token, last_at / 86400000 AS day, service, sum(count) AS count,
                     bit_or(CAST(1 AS BIGINT) << CAST(last_at / 3600000 % 24 AS INTEGER)) AS hours,
                     min(position) AS first
-                FROM unnest(\(Self.arrays)) WITH ORDINALITY
-                    AS recorded (owner, service, address, client, last_at, count, access, position)
+                FROM \(Self.recorded)
                 JOIN tokens ON tokens.id = recorded.owner
                 GROUP BY tokens.id, day, service
             ), ranked AS (
@@ -88,11 +90,18 @@ struct UseBatch: Sendable {
             ON CONFLICT (token, day, service) DO UPDATE
             SET count = use_days.count + excluded.count, hours = use_days.hours | excluded.hours
             """
-        ).run(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6])
+        ).forEach(columns.map { $0 as any Bindable }) { _ in true }
     }
 
-    private static let arrays = ["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT"]
-        .map { "CAST(CAST(? AS TEXT) AS \($0)[])" }.joined(separator: ", ")
+    /// The rows of the batch, as a table that a statement reads.
+    static let recorded: String = {
+        let arrays = ["BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT"]
+            .map { "CAST(CAST(? AS TEXT) AS \($0)[])" }.joined(separator: ", ")
+        return """
+            unnest(\(arrays)) WITH ORDINALITY
+                AS recorded (owner, service, address, client, last_at, count, access, network, position)
+            """
+    }()
 
     private static let lastUses = """
         INSERT INTO last_uses (token, service, address, client, last_at, count)

@@ -61,11 +61,12 @@ extension Transaction {
         try statement("UPDATE tokens SET holds_name = 0 WHERE id = ?").run(token.secret)
         try update(
             """
-            owner = ?3, scopes = ?4,
+            owner = ?3, scopes = ?4, reach = ?5,
                 handed_over_from = CASE WHEN \(working) THEN owner ELSE handed_over_from END,
                 handed_over_at = CASE WHEN \(working) THEN ?2 ELSE handed_over_at END
             WHERE \(chain)
-            """, token.id, handingOver.at, handingOver.account, handingOver.scopes.text)
+            """, token.id, handingOver.at, handingOver.account, handingOver.scopes.text,
+            handingOver.scopes.reach)
         try statement("UPDATE tokens SET name = ?2, name_folded = ?3, holds_name = 1 WHERE id = ?1").run(
             token.secret, handingOver.name.text, handingOver.name.text.folded)
     }

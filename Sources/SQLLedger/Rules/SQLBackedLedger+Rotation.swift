@@ -18,7 +18,10 @@ extension SQLBackedLedger {
             let rotated = token.rotated(by: rotation)
             try transaction.replace(token, by: rotated, rotation, actor: event.actor)
             try transaction.insertRow(of: rotated, digest: rotation.digest)
-            if rotation.renames { try transaction.moveLastUse(from: id, to: rotated.id) }
+            if rotation.renames {
+                try transaction.moveLastUse(from: id, to: rotated.id)
+                try transaction.movePlaces(from: id, to: rotated.id)
+            }
             try transaction.insert(event)
             return rotated
         }

@@ -31,11 +31,12 @@ extension Transaction {
         try update(
             """
             name = ?2, name_folded = ?3, holds_name = ?4, description = ?5, scopes = ?6, addresses = ?7,
-            expires_at = ?8, expiry_set_at = ?9, pauses = ?10, paused_until = ?11, resumed_at = ?12
+            expires_at = ?8, expiry_set_at = ?9, pauses = ?10, paused_until = ?11, resumed_at = ?12,
+            reach = ?13
             WHERE id = ?1
             """, token.secret, token.name.text, token.name.text.folded, token.exchange == nil,
             token.description, token.scopes.text, token.addresses.column, token.expiresAt, token.expirySetAt,
-            token.pauses.column, token.pauses.latestEnd, token.resumedAt)
+            token.pauses.column, token.pauses.latestEnd, token.resumedAt, token.scopes.reach)
         guard token.record != old.record else { return }
         let secrets = [token.secret] + (try database.previousSecrets(of: token.id, at: now)).map(\.id)
         for secret in secrets.dropFirst() {

@@ -6,76 +6,109 @@ extension SQLBackedLedger {
     public func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken] {
         guard !query.states.isEmpty, query.limit > 0 else { return [] }
         return try await read { database in
-            let (conditions, values) = Self.conditions(of: query, dialect: database.dialect)
+            let matching = try TokenConditions(query, in: database)
+            var found: [ListedToken] = []
+            for part in query.order.parts(after: query.after) where found.count < query.limit {
+                found += try part.tokens(matching, limit: query.limit - found.count, in: database)
+            }
+            return found
+        }
+    }
+
+    public func count(_ query: TokenQuery) async throws(LedgerError) -> Int {
+        guard !query.states.isEmpty, query.limit > 0 else { return 0 }
+        return try await read { database in
+            let matching = try TokenConditions(query, in: database)
             let sql = """
-                SELECT \(Token.columns), \(Subject.columns), \(UseColumn.list(of: "last_uses"))
-                FROM tokens
+                SELECT count(*) FROM tokens
                 JOIN subjects ON subjects.id = tokens.owner
                 LEFT JOIN last_uses ON last_uses.token = coalesce(tokens.token, tokens.id)
-                WHERE \(conditions) ORDER BY tokens.id DESC LIMIT ?1
+                WHERE \(matching.sql)
                 """
-            return try database.statement(sql).all(values) { try $0.listedToken() }
+            return Int(try database.statement(sql).all(matching.values) { $0.integer(0) }.first ?? 0)
+        }
+    }
+}
+
+/// A part of a list of tokens that one index has in order: with an index by expiry, those that expire, and those that do not.
+private struct TokenListPart {
+    /// What all tokens of the part have in common.
+    var condition: String?
+    /// What they are ordered by before the identifier.
+    var key: String?
+    var isDescending = false
+    /// Where the part is read from on; `nil` for its beginning.
+    var after: TokenCursor?
+    /// Whether `last_uses` has a row for each of them. An inner join then lets the database read that table first.
+    var isUsed = false
+
+    /// The first tokens of the part that match.
+    func tokens(
+        _ matching: TokenConditions, limit: Int, in database: any SQLDatabase
+    ) throws -> [ListedToken] {
+        var matching = matching
+        if let condition { matching.add(condition) }
+        if let after {
+            let than = isDescending ? "<" : ">"
+            switch (key, after.key) {
+            case (let key?, .number(let number)):
+                matching.add(
+                    "(\(key), tokens.id) \(than) (\(matching.bind(number)), \(matching.bind(after.secret)))")
+            case (let key?, .text(let text)):
+                matching.add(
+                    "(\(key), tokens.id) \(than) (\(matching.bind(text)), \(matching.bind(after.secret)))")
+            default: matching.add("tokens.id \(than) \(matching.bind(after.secret))")
+            }
+        }
+        let direction = isDescending ? " DESC" : ""
+        let order = [key, "tokens.id"].compactMap(\.self).map { $0 + direction }.joined(separator: ", ")
+        let sql = """
+            SELECT \(Token.columns), \(Subject.columns), \(UseColumn.list(of: "last_uses"))
+            FROM tokens
+            JOIN subjects ON subjects.id = tokens.owner
+            \(isUsed ? "" : "LEFT ")JOIN last_uses ON last_uses.token = coalesce(tokens.token, tokens.id)
+            WHERE \(matching.sql) ORDER BY \(order) LIMIT \(matching.bind(limit))
+            """
+        return try database.statement(sql).all(matching.values) { try $0.listedToken() }
+    }
+}
+
+extension TokenOrder {
+    /// The parts of the list, in order, from those on in which `cursor` stands.
+    fileprivate func parts(after cursor: TokenCursor?) -> [TokenListPart] {
+        switch self {
+        case .newest: [TokenListPart(isDescending: true, after: cursor)]
+        case .oldest: [TokenListPart(after: cursor)]
+        case .name: [TokenListPart(key: "tokens.name_folded", after: cursor)]
+        case .owner: [TokenListPart(key: "subjects.login_folded", after: cursor)]
+        case .lastUse: Self.rest(of: [.used(isDescending: true), .neverUsed], after: cursor)
+        case .leastUsed: Self.rest(of: [.neverUsed, .used(isDescending: false)], after: cursor)
+        case .expiry:
+            Self.rest(
+                of: [
+                    TokenListPart(condition: "tokens.expires_at IS NOT NULL", key: "tokens.expires_at"),
+                    TokenListPart(condition: "tokens.expires_at IS NULL"),
+                ], after: cursor)
         }
     }
 
-    /// The conditions in SQL and the values of its `?n`. It contains only what the query asks for, so that
-    /// the database can use the right index; there are few shapes, and each is prepared once.
-    private static func conditions(
-        of query: TokenQuery, dialect: SQLDialect
-    ) -> (sql: String, values: [(any Bindable)?]) {
-        var sql = ["tokens.id < ?2", "tokens.replaced_at IS NULL"]
-        var values: [(any Bindable)?] = [query.limit, query.before?.number ?? .max]
-        if let owner = query.owner {
-            values.append(owner)
-            sql.append("tokens.owner = ?\(values.count)")
-        }
-        if query.states.count < Token.State.allCases.count {
-            // Revoked tokens are found without the time.
-            if query.states != [.revoked] { values.append(query.now) }
-            let states = query.states.map { condition($0, at: "?\(values.count)") }
-            sql.append("(\(states.sorted().joined(separator: " OR ")))")
-        }
-        if let moment = query.unusedSince {
-            values.append(moment)
-            sql.append(unused(since: "?\(values.count)"))
-        }
-        if let name = query.name {
-            values.append(name.folded)
-            sql.append("tokens.name_folded = ?\(values.count)")
-        }
-        if let search = query.search {
-            values.append(search.folded)
-            let columns = ["tokens.name_folded", "subjects.login_folded", "subjects.name_folded"]
-            let found = columns.map { dialect.holds("?\(values.count)", in: $0) }
-            sql.append("(\(found.joined(separator: " OR ")))")
-        }
-        return (sql.joined(separator: " AND "), values)
+    /// The cursor has a key where it stands in the part that has one.
+    private static func rest(of parts: [TokenListPart], after cursor: TokenCursor?) -> [TokenListPart] {
+        guard let cursor else { return parts }
+        let hasKey = cursor.key != .none
+        var rest = Array(parts.drop { ($0.key != nil) != hasKey })
+        if !rest.isEmpty { rest[0].after = cursor }
+        return rest
     }
+}
 
-    private static func unused(since moment: String) -> String {
-        """
-        tokens.origin <> 'trade' AND tokens.created_at <= \(moment)
-            AND (tokens.resumed_at IS NULL OR tokens.resumed_at <= \(moment))
-            AND (last_uses.last_at IS NULL OR last_uses.last_at <= \(moment))
-            AND NOT EXISTS (SELECT 1 FROM tokens AS exchanged
-                JOIN last_uses AS latest ON latest.token = exchanged.id
-                WHERE exchanged.origin = 'trade' AND exchanged.origin_token = tokens.id
-                    AND latest.last_at > \(moment))
-        """
-    }
+extension TokenListPart {
+    fileprivate static let neverUsed = TokenListPart(condition: "last_uses.last_at IS NULL")
 
-    private static func condition(_ state: Token.State, at now: String) -> String {
-        switch state {
-        case .active:
-            "\(isWorking(at: now)) AND (tokens.paused_until IS NULL OR tokens.paused_until <= \(now))"
-        case .paused: "\(isWorking(at: now)) AND tokens.paused_until > \(now)"
-        case .expired: "tokens.revoked_at IS NULL AND tokens.expires_at <= \(now)"
-        case .revoked: "tokens.revoked_at IS NOT NULL"
-        }
-    }
-
-    private static func isWorking(at now: String) -> String {
-        "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > \(now))"
+    fileprivate static func used(isDescending: Bool) -> Self {
+        TokenListPart(
+            condition: "last_uses.last_at IS NOT NULL", key: "last_uses.last_at", isDescending: isDescending,
+            isUsed: true)
     }
 }
 

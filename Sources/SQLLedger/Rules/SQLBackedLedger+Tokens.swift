@@ -83,8 +83,8 @@ extension Transaction {
             """
             INSERT INTO tokens (id, token, owner, digest, name, name_folded, holds_name, description, scopes,
                 addresses, created_at, issued_at, origin, origin_token, device, expires_at, expiry_set_at,
-                pauses, paused_until)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                pauses, paused_until, reach)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ).run(
             token.secret, token.id == token.secret.alias ? nil : token.id, token.owner, digest,
@@ -93,7 +93,7 @@ extension Transaction {
             token.rotatedAt == nil ? nil : token.createdAt, token.origin.column, token.origin.token,
             token.exchange?.device.text, token.expiresAt,
             token.expirySetAt == token.secretCreatedAt ? nil : token.expirySetAt, token.pauses.column,
-            token.pauses.latestEnd)
+            token.pauses.latestEnd, token.scopes.reach)
         notify(.secret(token.record, digest))
     }
 

@@ -47,6 +47,16 @@ extension SQLBackedLedger {
         }
     }
 
+    public func serviceDays(since: Timestamp) async throws(LedgerError) -> [UseDay] {
+        try await read { database in
+            try database.statement(
+                "SELECT day, service, count FROM service_days WHERE day >= ? ORDER BY day, service"
+            ).all([since.day]) { row in
+                UseDay(day: row.integer(0), service: row.text(1), count: Int(row.integer(2)), hours: [])
+            }
+        }
+    }
+
     // MARK: Passwords
 
     public func record(passwordUses uses: [PasswordUse]) async throws(LedgerError) {
@@ -140,6 +150,8 @@ extension Transaction {
         ).run(
             token, use.service, use.address, use.client, counted.lastAt, counted.count,
             counted.lastAt + UseTable.skew)
+        try notePlace(of: row, token: token)
+        try countServiceDay(of: use)
     }
 
     fileprivate func record(_ use: PasswordUse) throws {

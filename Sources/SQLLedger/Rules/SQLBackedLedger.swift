@@ -66,6 +66,7 @@ extension SQLBackedLedger {
                 try transaction.statement("DELETE FROM \(table.name) WHERE day < ?").run(oldest.day)
             }
             try transaction.statement("DELETE FROM use_days WHERE day < ?").run(UseDay.oldest(at: now))
+            try transaction.sweepPlaces(before: oldest.day)
             try transaction.statement("DELETE FROM refusals WHERE day < ?").run(oldest.day)
             try transaction.sweepFewRows(before: oldest, at: now)
         }
@@ -78,6 +79,7 @@ extension Transaction {
         try sweepSessions(before: oldest)
         try statement("DELETE FROM token_requests WHERE created_at < ?")
             .run(now - .days(Int64(LedgerLimits.daysOfRequests)))
+        try statement("DELETE FROM service_days WHERE day < ?").run(UseDay.oldest(at: now))
         try sweepMarks(at: now)
         try sweepPauses(at: now)
     }

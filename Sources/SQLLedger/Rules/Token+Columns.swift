@@ -28,6 +28,12 @@ private enum TokenRecordColumn: Int32, ColumnList {
     case handedOverFrom, handedOverAt
 }
 
+extension Scopes {
+    /// The column `reach`: the number of services that they name, or -1 for every service. It is NULL in rows that a node
+    /// of an earlier version wrote.
+    var reach: Int { namedServices ?? -1 }
+}
+
 extension Token.Origin {
     var column: String {
         switch self {

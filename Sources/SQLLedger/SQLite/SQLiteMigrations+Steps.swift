@@ -374,4 +374,41 @@ extension SQLiteMigrations {
         ALTER TABLE tokens ADD COLUMN handed_over_at INTEGER;
         CREATE INDEX tokens_handed_over ON tokens (handed_over_from) WHERE handed_over_from IS NOT NULL;
         """
+
+    /// Where tokens were used, by their identifiers and not their secrets', with the first and last day; what all of them did on a
+    /// day at a service; and indexes for lists in other orders. `network` is the /24 or /48 of the address. `reach` is the
+    /// number of services that the scopes name, -1 for every service. ``UsePlaces`` fills them.
+    static let usePlaces = """
+        CREATE TABLE use_places (
+            token INTEGER NOT NULL REFERENCES tokens (id),
+            service TEXT NOT NULL,
+            address TEXT NOT NULL,
+            client TEXT NOT NULL,
+            network TEXT NOT NULL,
+            first_day INTEGER NOT NULL,
+            last_day INTEGER NOT NULL,
+            PRIMARY KEY (token, service, address, client)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX use_places_by_service ON use_places (service, token);
+        CREATE INDEX use_places_by_network ON use_places (network, address, token);
+        CREATE INDEX use_places_by_client ON use_places (client, token);
+        CREATE INDEX use_places_by_first_day ON use_places (first_day);
+        CREATE INDEX use_places_by_last_day ON use_places (last_day);
+        ALTER TABLE last_uses ADD COLUMN services INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE last_uses ADD COLUMN networks INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE last_uses ADD COLUMN clients INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX last_uses_by_time ON last_uses (last_at, token);
+        CREATE INDEX last_uses_shared ON last_uses (token) WHERE networks >= 8;
+        ALTER TABLE tokens ADD COLUMN reach INTEGER;
+        CREATE INDEX tokens_by_name ON tokens (name_folded, id) WHERE replaced_at IS NULL;
+        CREATE INDEX tokens_by_expiry ON tokens (expires_at, id) WHERE replaced_at IS NULL AND expires_at IS NOT NULL;
+        CREATE INDEX tokens_previous ON tokens (expires_at) WHERE replaced_at IS NOT NULL AND revoked_at IS NULL;
+        CREATE TABLE service_days (
+            day INTEGER NOT NULL,
+            service TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (day, service)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
+        """
 }

@@ -8,7 +8,7 @@ enum SQLiteMigrations {
     static let steps = [
         schema1, identities, exchanges, tokenAddresses, signInPolicy, provisioning, passwordUses,
         marks, Refolding.step, exchangePlaces, releases, serverSocket, administrators,
-        secrets, refusals, useDays, accounts, tokenRules, requests, handedOver,
+        secrets, refusals, useDays, accounts, tokenRules, requests, handedOver, usePlaces,
     ]
 
     /// Upgrades the file, each step in a transaction of its own. A process that starts at the same time waits
@@ -26,6 +26,7 @@ enum SQLiteMigrations {
                 if version == 0 { try refuseForeign(database) }
                 try database.execute(steps[version])
                 if steps[version] == Refolding.step { try Refolding.run(on: database) }
+                if UsePlaces.isStep(steps[version]) { try UsePlaces.run(on: database) }
                 try database.execute("PRAGMA user_version = \(version + 1)")
                 return version + 1
             }

@@ -38,6 +38,12 @@ public struct SignInPolicy: Hashable, Sendable {
         return (last.isAhead(of: now, skew: .days(1)) ? since : max(last, since)) + every
     }
 
+    /// The last sign-in that makes a subject dormant at `now`, or any before it; `nil` where nobody is dormant yet. It
+    /// decides as ``isDormant(_:at:)`` does, apart from sign-ins under a clock that was ahead.
+    public func latestDormantSignIn(at now: Timestamp) -> Timestamp? {
+        since + every <= now ? now - every : nil
+    }
+
     /// Whether the subject's tokens are dormant at `now`.
     public func isDormant(_ subject: Subject, at now: Timestamp) -> Bool {
         dormancy(of: subject, at: now).map { $0 <= now } ?? false

@@ -25,6 +25,12 @@ public enum Scopes: Hashable, Sendable {
     /// The scopes in RFC 6749's form (section 3.3), separated by spaces; empty for every service.
     public var text: String { list.map(\.text).joined(separator: " ") }
 
+    /// The number of services that they name, apart from the desk; `nil` where every service is meant.
+    public var namedServices: Int? {
+        guard case .only(let scopes) = self else { return nil }
+        return Set(scopes.compactMap(\.service)).count
+    }
+
     /// Reads ``text``; `nil` where a scope is malformed.
     public init?(text: String) {
         var scopes: [Scope] = []

@@ -23,9 +23,13 @@ public struct AddressRange: Hashable, Sendable {
             }
             length = given
         }
-        length += 128 - width
+        self.init(address, prefix: length + 128 - width)
+    }
+
+    /// The range around `address` that has the first `prefix` of its 128 bits.
+    init(_ address: IPAddress, prefix: Int) {
         func ones(_ count: Int) -> UInt64 { count <= 0 ? 0 : count >= 64 ? .max : ~(.max >> UInt64(count)) }
-        mask = IPAddress(high: ones(length), low: ones(length - 64))
+        mask = IPAddress(high: ones(prefix), low: ones(prefix - 64))
         first = IPAddress(high: address.high & mask.high, low: address.low & mask.low)
     }
 
@@ -35,6 +39,12 @@ public struct AddressRange: Hashable, Sendable {
     public func contains(_ address: IPAddress) -> Bool {
         address.high & mask.high == first.high && address.low & mask.low == first.low
     }
+
+    /// The address of a range of one; `nil` for others.
+    public var onlyAddress: IPAddress? { mask.high == .max && mask.low == .max ? first : nil }
+
+    /// Whether it contains all of `other`.
+    public func contains(_ other: AddressRange) -> Bool { isWider(than: other) && contains(other.first) }
 
     /// Whether its prefix is as short as that of `other`, or shorter.
     func isWider(than other: AddressRange) -> Bool {

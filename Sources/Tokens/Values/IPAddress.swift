@@ -23,6 +23,12 @@ public struct IPAddress: Hashable, Sendable {
     /// of which one customer holds.
     public var network: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
 
+    /// The network that tells a place from another: /24 of IPv4, /48 of IPv6, which is what one site usually has.
+    public var site: AddressRange {
+        isV4
+            ? AddressRange(self, prefix: 128 - 8) : AddressRange(self, prefix: 48)
+    }
+
     /// `127.0.0.1`.
     public static let loopback = IPAddress(v4: 0x7F00_0001)
 

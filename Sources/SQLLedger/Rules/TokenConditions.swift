@@ -1,0 +1,176 @@
+internal import JSON
+internal import Ledger
+internal import SQL
+internal import Tokens
+
+/// What a ``TokenQuery`` asks of the tables `tokens`, `subjects` and `last_uses`, joined, in SQL. It contains only what the
+/// query asks for, so that the database can use the right index.
+struct TokenConditions {
+    private var conditions: [String] = []
+    /// The values of ``sql``'s `?n`.
+    private(set) var values: [(any Bindable)?] = []
+    private let dialect: SQLDialect
+
+    /// All conditions, joined.
+    var sql: String { conditions.joined(separator: " AND ") }
+
+    mutating func add(_ condition: String) {
+        conditions.append(condition)
+    }
+
+    /// Returns the `?n` of a value.
+    mutating func bind(_ value: any Bindable) -> String {
+        values.append(value)
+        return "?\(values.count)"
+    }
+
+    init(_ query: TokenQuery, in database: any SQLDatabase) throws {
+        dialect = database.dialect
+        add("tokens.replaced_at IS NULL")
+        if let before = query.before { add("tokens.id < \(bind(before))") }
+        if let owner = query.owner { add("tokens.owner = \(bind(owner))") }
+        if let kind = query.ownerKind {
+            add("subjects.purpose IS \(kind == .person ? "" : "NOT ")NULL")
+        }
+        addStates(query)
+        if let moment = query.unusedSince { add(Self.unused(since: bind(moment))) }
+        if let name = query.name { add("tokens.name_folded = \(bind(name.folded))") }
+        if let from = query.created.from { add("tokens.created_at >= \(bind(from))") }
+        if let until = query.created.until { add("tokens.created_at < \(bind(until))") }
+        if let service = query.allowing {
+            let scope = bind(" \(service.text)")
+            let scopes = "replace(' ' || tokens.scopes || ' ', ' ', ': ')"
+            add("(tokens.scopes = '' OR \(dialect.holds("\(scope) || ':'", in: scopes)))")
+        }
+        if let finding = query.finding { add(finding, query) }
+        if let used = query.used { try add(used, in: database) }
+        if let search = query.search { try add(search: search, in: database) }
+    }
+
+    private mutating func addStates(_ query: TokenQuery) {
+        guard query.states.count < Token.State.allCases.count else { return }
+        // Revoked tokens are found without the time.
+        let now = query.states == [.revoked] ? "" : bind(query.now)
+        let states = query.states.map { Self.condition($0, at: now) }
+        add("(\(states.sorted().joined(separator: " OR ")))")
+    }
+
+    private static func unused(since moment: String) -> String {
+        """
+        tokens.origin <> 'trade' AND tokens.created_at <= \(moment)
+            AND (tokens.resumed_at IS NULL OR tokens.resumed_at <= \(moment))
+            AND (last_uses.last_at IS NULL OR last_uses.last_at <= \(moment))
+            AND NOT EXISTS (SELECT 1 FROM tokens AS exchanged
+                JOIN last_uses AS latest ON latest.token = exchanged.id
+                WHERE exchanged.origin = 'trade' AND exchanged.origin_token = tokens.id
+                    AND latest.last_at > \(moment))
+        """
+    }
+
+    private static func condition(_ state: Token.State, at now: String) -> String {
+        switch state {
+        case .active:
+            "\(isWorking(at: now)) AND (tokens.paused_until IS NULL OR tokens.paused_until <= \(now))"
+        case .paused: "\(isWorking(at: now)) AND tokens.paused_until > \(now)"
+        case .expired: "tokens.revoked_at IS NULL AND tokens.expires_at <= \(now)"
+        case .revoked: "tokens.revoked_at IS NOT NULL"
+        }
+    }
+
+    private static func isWorking(at now: String) -> String {
+        "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > \(now))"
+    }
+
+    // MARK: Search
+
+    /// The identifier alone where it is one, so that nothing else is looked through.
+    private mutating func add(search: String, in database: any SQLDatabase) throws {
+        if let id = TokenID(search.folded), let token = try database.token(id) {
+            return add("tokens.id = \(bind(token.secret))")
+        }
+        let text = bind(search.folded)
+        let found = ["login_folded", "name_folded", "email_folded"].map { dialect.holds(text, in: $0) }
+        var ways = [
+            dialect.holds(text, in: "tokens.name_folded"),
+            // Looked through once, and not again for each token.
+            "tokens.owner IN (SELECT id FROM subjects WHERE \(found.joined(separator: " OR ")))",
+        ]
+        if let range = AddressRange(search),
+            let places = try places(UsePlaceQuery(addresses: range), in: database)
+        {
+            ways.append(Self.identity + " IN (\(places))")
+        }
+        add("(\(ways.joined(separator: " OR ")))")
+    }
+
+    private mutating func add(_ used: UsePlaceQuery, in database: any SQLDatabase) throws {
+        guard let places = try places(used, in: database) else { return add("FALSE") }
+        add(Self.identity + " IN (\(places))")
+    }
+
+    /// The tokens that were used that way, as a query; `nil` where there are none.
+    private mutating func places(_ used: UsePlaceQuery, in database: any SQLDatabase) throws -> String? {
+        var places: [String] = []
+        if let service = used.service { places.append("service = \(bind(service))") }
+        if let range = used.addresses {
+            if let address = range.onlyAddress {
+                places.append(
+                    "network = \(bind(address.site.description)) AND address = \(bind(address.description))")
+            } else {
+                let networks = try database.distinct("network").filter {
+                    AddressRange($0).map { range.contains($0) || $0.contains(range) } ?? false
+                }
+                guard let list = try addresses(range, of: networks, in: database) else { return nil }
+                places.append(list)
+            }
+        }
+        if let client = used.client?.folded {
+            let clients = try database.distinct("client").filter { $0.folded.contains(client) }
+            guard !clients.isEmpty else { return nil }
+            places.append("client IN \(dialect.elements(of: bind(Self.list(clients))))")
+        }
+        if let from = used.at.from { places.append("last_day >= \(bind(from.day))") }
+        if let until = used.at.until {
+            places.append("first_day <= \(bind((until - TimeSpan(milliseconds: 1)).day))")
+        }
+        return
+            "SELECT token FROM use_places WHERE \(places.isEmpty ? "TRUE" : places.joined(separator: " AND "))"
+    }
+
+    /// The places of a range: those in `networks`, and of a range within one network, those of its addresses.
+    private mutating func addresses(
+        _ range: AddressRange, of networks: [String], in database: any SQLDatabase
+    ) throws -> String? {
+        guard let first = networks.first else { return nil }
+        let isWithin = networks.count == 1 && AddressRange(first).map { !range.contains($0) } ?? false
+        guard isWithin else { return "network IN \(dialect.elements(of: bind(Self.list(networks))))" }
+        let addresses = try database.statement("SELECT DISTINCT address FROM use_places WHERE network = ?")
+            .all([first]) { $0.text(0) }
+            .filter { IPAddress($0).map(range.contains) ?? false }
+        guard !addresses.isEmpty else { return nil }
+        return "network = \(bind(first)) AND address IN \(dialect.elements(of: bind(Self.list(addresses))))"
+    }
+
+    private static func list(_ texts: [String]) -> String {
+        JSONValue.array(texts.map { .string($0) }).text
+    }
+
+    /// The identifier of a row's token.
+    static let identity = "coalesce(tokens.token, tokens.id)"
+}
+
+extension SQLDatabase {
+    /// The texts in a column of `use_places` that an index begins with. Each is found by one step down the index.
+    fileprivate func distinct(_ column: String) throws -> [String] {
+        try statement(
+            """
+            WITH RECURSIVE found (text) AS (
+                SELECT min(\(column)) FROM use_places
+                UNION ALL
+                SELECT (SELECT min(\(column)) FROM use_places WHERE \(column) > found.text) FROM found
+                    WHERE found.text IS NOT NULL
+            ) SELECT text FROM found WHERE text IS NOT NULL
+            """
+        ).all([]) { $0.text(0) }
+    }
+}

@@ -1,0 +1,117 @@
+internal import Ledger
+internal import SQL
+internal import Tokens
+
+/// The table `use_places`: in which service, from which address and with which client a token was used, with the first
+/// and the last day. It answers what `uses`, with a row for each day, is too long for.
+///
+/// A row changes at most once a day. `last_uses` counts what is distinct in them.
+enum UsePlaces {
+    /// The network of an address, as the column has it; empty where the address is.
+    static func network(of address: String) -> String {
+        IPAddress(address).map { $0.site.description } ?? ""
+    }
+
+    /// Sets the counts in `last_uses` of the tokens that `condition` is true of.
+    static func counting(where condition: String) -> String {
+        func distinct(_ column: String, _ more: String = "") -> String {
+            """
+            (SELECT count(DISTINCT \(column)) FROM use_places
+                WHERE token = last_uses.token AND \(column) <> ''\(more))
+            """
+        }
+        return """
+            UPDATE last_uses SET services = \(distinct("service", " AND service <> '\(ServiceName.desk)'")),
+                networks = \(distinct("network")), clients = \(distinct("client"))
+            WHERE \(condition)
+            """
+    }
+
+    // MARK: Upgrade
+
+    /// The text by which the lists of migrations recognise the step after which ``run(on:)`` fills the table.
+    static func isStep(_ sql: String) -> Bool { sql.contains("CREATE TABLE use_places") }
+
+    /// Fills the tables from the uses that are there.
+    static func run(on database: any SQLDatabase) throws {
+        try fillReach(database)
+        let addresses = try database.statement("SELECT DISTINCT address FROM uses").all([]) { $0.text(0) }
+        try database.statement(
+            "CREATE TEMPORARY TABLE address_networks (address TEXT PRIMARY KEY, network TEXT NOT NULL)"
+        ).run()
+        let insert = try database.statement("INSERT INTO address_networks VALUES (?, ?)")
+        for address in addresses { try insert.run(address, network(of: address)) }
+        try database.statement(
+            """
+            INSERT INTO use_places (token, service, address, client, network, first_day, last_day)
+            SELECT coalesce(tokens.token, tokens.id) AS identity, service, uses.address, client, network, min(day), max(day)
+            FROM uses JOIN tokens ON tokens.id = uses.token
+                JOIN address_networks ON address_networks.address = uses.address
+            GROUP BY identity, service, uses.address, client, network
+            """
+        ).run()
+        try database.statement(counting(where: "TRUE")).run()
+        try database.statement("DROP TABLE address_networks").run()
+    }
+
+    private static func fillReach(_ database: any SQLDatabase) throws {
+        let update = try database.statement("UPDATE tokens SET reach = ?2 WHERE scopes = ?1")
+        let known = try database.statement("SELECT DISTINCT scopes FROM tokens").all([]) { $0.text(0) }
+        for text in known { if let scopes = Scopes(text: text) { try update.run(text, scopes.reach) } }
+    }
+}
+
+extension Transaction {
+    /// Keeps where a token was used. Where it has been used in too many places, further ones share a row with empty columns.
+    func notePlace(of use: UseRow, token: TokenID) throws {
+        if try isPlaceKnown(token, use.service, use.address, use.client, use.lastAt.day) { return }
+        let places = try statement("SELECT count(*) FROM use_places WHERE token = ?")
+            .first(token) { $0.integer(0) }
+        let isFull = places ?? 0 >= LedgerLimits.placesPerToken - 1
+        if isFull, try isPlaceKnown(token, "", "", "", use.lastAt.day) { return }
+        try statement(
+            """
+            INSERT INTO use_places (token, service, address, client, network, first_day, last_day)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+            """
+        ).run(
+            token, isFull ? "" : use.service, isFull ? "" : use.address, isFull ? "" : use.client,
+            isFull ? "" : UsePlaces.network(of: use.address), use.lastAt.day)
+        try statement(UsePlaces.counting(where: "token = ?")).run(token)
+    }
+
+    /// Whether there is that place, which was then used that day.
+    private func isPlaceKnown(
+        _ token: TokenID, _ service: String, _ address: String, _ client: String, _ day: Int64
+    ) throws -> Bool {
+        try statement(
+            """
+            UPDATE use_places SET last_day = CASE WHEN last_day < ?5 THEN ?5 ELSE last_day END
+            WHERE token = ?1 AND service = ?2 AND address = ?3 AND client = ?4 RETURNING 1
+            """
+        ).first(token, service, address, client, day) { _ in true } ?? false
+    }
+
+    /// Adds uses to what all tokens together did on a day.
+    func countServiceDay(of use: Use) throws {
+        try statement(
+            """
+            INSERT INTO service_days (day, service, count) VALUES (?1, ?2, ?3)
+            ON CONFLICT (day, service) DO UPDATE SET count = service_days.count + ?3
+            """
+        ).run(use.day, use.service, use.count)
+    }
+
+    /// Moves the places of a token that gets another identifier.
+    func movePlaces(from id: TokenID, to new: TokenID) throws {
+        try statement("UPDATE use_places SET token = ?2 WHERE token = ?1").run(id, new)
+        try statement(UsePlaces.counting(where: "token = ?")).run(new)
+    }
+
+    /// Removes places where tokens were last used before `day`.
+    func sweepPlaces(before day: Int64) throws {
+        let tokens = try statement("DELETE FROM use_places WHERE last_day < ? RETURNING token")
+            .all([day]) { row -> TokenID in row.identifier(0) }
+        for token in Set(tokens) { try statement(UsePlaces.counting(where: "token = ?")).run(token) }
+    }
+}
