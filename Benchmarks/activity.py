@@ -70,7 +70,7 @@ class Activity:
         places = []
         for _ in range(count):
             service = chosen.choice(services)
-            far = chosen.random() < 0.15
+            far = chosen.random() < (0.6 if count > 4 else 0.15)
             clients = CLIENTS.get(service, ()) + (OTHERS if count > 4 else OTHERS[:2])
             places.append((
                 service, self.address(chosen.randrange(3300) if far else near), chosen.choice(clients)))

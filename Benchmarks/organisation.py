@@ -29,8 +29,8 @@ from jeton import BINARY, PASSWORD  # noqa: E402
 from population import DAY, SERVICES, SUBJECT, TOKEN, Population  # noqa: E402
 from postgresql import PostgreSQL  # noqa: E402
 
-#: Who signs in, with the tests' password.
-ADMINISTRATOR = "root"
+#: Who signs in, with the tests' password: an administrator, and a person with 303 tokens.
+ADMINISTRATOR, OWNER = "root", "alice"
 #: What PostgreSQL has by default, where the tests' own server is in a hurry.
 SETTINGS = {"shared_buffers": "128MB", "autovacuum": "on"}
 
@@ -126,6 +126,8 @@ class Organisation:
         database.execute("COMMIT")
         database.executescript("PRAGMA optimize; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
         database.close()
+        run(BINARY, "user", "passwd", OWNER, "--data", self.data, input=PASSWORD + "\n", text=True,
+            stdout=subprocess.DEVNULL)
 
 
 class Filling:
@@ -207,6 +209,10 @@ class Filling:
         database.create_function("reach", 1, reach, deterministic=True)
         if "reach" in self.columns("tokens"):
             database.execute("UPDATE tokens SET reach = reach(scopes)")
+        if self.columns("service_days"):
+            database.execute("""
+                INSERT INTO service_days (day, service, count)
+                SELECT day, service, sum(count) FROM use_days GROUP BY day, service""")
         if not self.columns("use_places"):
             return
         database.execute("""
@@ -225,8 +231,8 @@ class Filling:
 
 
 def reach(scopes):
-    """How many services scopes reach; 0 for all of them."""
-    return len({scope.split(":")[0] for scope in scopes.split()} - {"jeton"}) if scopes else 0
+    """How many services scopes name; -1 for all of them."""
+    return len({scope.split(":")[0] for scope in scopes.split()} - {"jeton"}) if scopes else -1
 
 
 def main():
