@@ -124,7 +124,7 @@ class Organisation:
         for _, sql in indexes:
             database.execute(sql)
         database.execute("COMMIT")
-        database.executescript("PRAGMA optimize; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
+        database.executescript("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;")
         database.close()
         run(BINARY, "user", "passwd", OWNER, "--data", self.data, input=PASSWORD + "\n", text=True,
             stdout=subprocess.DEVNULL)

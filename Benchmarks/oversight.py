@@ -1,9 +1,10 @@
 """What an administrator of a large organisation waits for: each list and search of pages and API, on both engines.
 
-A line of :data:`READINGS` is what is asked for, and each `{…}` in it stands for another example of the ledger at each
-request. Nothing is asked for at the same time: what is measured is how long one person waits.
+What is asked for is a line of readings.py. Nothing is asked for at the same time: what is measured is how long one
+person waits.
 """
 
+import datetime
 import html
 import http.client
 import random
@@ -13,15 +14,17 @@ import subprocess
 import time
 import urllib.parse
 from contextlib import ExitStack, closing
-from typing import NamedTuple
 
 import requests
 import yaml
 
+import report
+from activity import network
 from load import Broken
 from machine import LOAD_CORE, on_core
 from organisation import ADMINISTRATOR, OWNER, Organisation
 from population import SERVICES
+from readings import API_READINGS, API_SCOPES, READINGS, Reading
 from rounds import Row
 from seed import identifier_text
 from servers import BINARY, PASSWORD, Server, hidden_fields
@@ -34,41 +37,13 @@ TIMES, ENOUGH = 15, 20
 BARE = "/help"
 
 
-class Reading(NamedTuple):
-    """What is asked for: its name, its address, how many pages are turned from there, and who asks."""
-
-    name: str
-    path: str
-    turns: int = 0
-    who: str = ADMINISTRATOR
+#: Kinds of events, some of which are rare.
+KINDS = ["token_created", "token_revoked", "token_rotated", "signed_in", "subject_added", "password_set"]
 
 
-READINGS = [
-    Reading("all tokens", "/admin/tokens"),
-    Reading("all tokens, the next pages", "/admin/tokens", 5),
-    Reading("all tokens, by login", "/admin/tokens?search={login}"),
-    Reading("all tokens, by a name of people", "/admin/tokens?search={name}"),
-    Reading("all tokens, by a token's name", "/admin/tokens?search={token}"),
-    Reading("all tokens, by what is nowhere", "/admin/tokens?search={nothing}"),
-    Reading("a token", "/admin/tokens/{id}"),
-    Reading("people", "/admin/people"),
-    Reading("a person", "/admin/people/{person}"),
-    Reading("service accounts", "/admin/accounts"),
-    Reading("a service account", "/admin/accounts/{account}"),
-    Reading("events", "/admin/events"),
-    Reading("events, the next pages", "/admin/events", 5),
-    Reading("passwords", "/admin/passwords"),
-    Reading("policy", "/admin/policy"),
-    Reading("requests for approval", "/requests"),
-    Reading("My Tokens of a person with 303", "/tokens", who=OWNER),
-]
-#: The same of the API.
-API_READINGS = [
-    Reading("API: service accounts", "/api/v1/accounts"),
-    Reading("API: my tokens", "/api/v1/tokens"),
-]
-#: What a token for the API may do.
-API_SCOPES = ("jeton:manage",)
+def day(ago):
+    """The date so many days ago."""
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=ago)).date().isoformat()
 
 
 class Examples:
@@ -89,7 +64,10 @@ class Examples:
             "token": [name for _, name, _ in tokens], "id": [identifier_text(id) for id, *_ in tokens],
             "owner": [identifier_text(owner) for *_, owner in tokens],
             "address": [address for address, _ in used], "client": [client for _, client in used],
-            "service": list(SERVICES), "nothing": ["nobody-and-nothing"],
+            "network": [network(address) for address, _ in used],
+            "service": list(SERVICES), "nothing": ["nobody-and-nothing"], "kind": KINDS,
+            "day": [day(number) for number in self._random.sample(range(1, 900), 200)],
+            "recent": [day(number) for number in range(1, 60)],
         }
 
     def _some(self, ledger, query):
@@ -255,8 +233,9 @@ def oversight(bench):
             with Desk(bench.run / f"oversight-{engine}", organisation, ledger) as desk, on_core(LOAD_CORE):
                 found[engine] = measure(desk, examples, bench.rounds)
     text = table(found)
-    (bench.folder / "oversight.md").write_text(text + "\n")
     print(text, flush=True)
+    if bench.writes:
+        report.put(text, "oversight")
     return [row for engine, waits in found.items() for row in summary(engine, waits)]
 
 
