@@ -22,6 +22,11 @@ public enum DeskFault: Error, Hashable, Sendable {
     case noSuchRequest
     /// The request is not in the state for this; the sentence says what became of it, and what to do.
     case requestSettled(String)
+    /// There is no such selection, it is somebody else's, or it is older than a day.
+    case noSuchSelection
+    case noSuchIncident
+    /// The incident still pauses that many tokens.
+    case incidentHasPauses(Int)
     case ledger(LedgerError)
 }
 
@@ -56,6 +61,9 @@ extension DeskFault: CustomStringConvertible {
         case .noSuchToken: LedgerError.noSuchToken.description
         case .noSuchPerson: LedgerError.noSuchSubject.description
         case .noSuchAccount: "there is no such service account"
+        case .noSuchSelection: "this selection is gone, or it is somebody else's: select the tokens again"
+        case .noSuchIncident: LedgerError.noSuchIncident.description
+        case .incidentHasPauses(let count): LedgerError.incidentHasPauses(count).description
         case .notActive:
             "this token is no longer active, or this is the identifier of an earlier secret: create a new token, or use "
                 + "the token's current identifier"

@@ -86,6 +86,8 @@ struct OCSFClass: Hashable {
             case .tokenRevoked: .entity(4, "Delete")
             case .tokenPaused: .entity(12, "Suspend")
             case .tokenResumed: .entity(13, "Resume")
+            case .incidentOpened: .entity(1, "Create").weighing(.high)
+            case .incidentClosed: .entity(3, "Update")
             case .rotationDue, .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn:
                 .entity(99, "Other")
             }

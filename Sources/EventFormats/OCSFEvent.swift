@@ -64,7 +64,8 @@ struct OCSFEvent {
             if let token = event.token { members["unmapped"] = ["token": .string(token.text)] }
             return members
         case .userAccess: return ["user": user, "privileges": ["administrator"]]
-        case .groupManagement: return ["group": ["name": .string(event.detail.isEmpty ? "unknown" : event.detail)]]
+        case .groupManagement:
+            return ["group": ["name": .string(event.detail.isEmpty ? "unknown" : event.detail)]]
         case .entityManagement: return ["entity": entity]
         }
     }
@@ -98,6 +99,7 @@ struct OCSFEvent {
         switch event.kind {
         case .signInPolicyChanged: (type, members["name"]) = ("Policy", "sign-in policy")
         case .tokenPolicyChanged: (type, members["name"]) = ("Policy", "token policy")
+        case .incidentOpened, .incidentClosed: (type, members["name"]) = ("Incident", .string(event.detail))
         case .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn:
             (type, members["name"]) = ("Request", .string(event.detail.isEmpty ? "request" : event.detail))
         default:

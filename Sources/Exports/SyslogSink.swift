@@ -40,7 +40,9 @@ public struct SyslogSink: EventSink {
         time.append(rfc3339: event.at, milliseconds: true)
         let priority = facility * 8 + (event.isRefusal ? 4 : 6)
         // The name has at most 255 printable ASCII characters, the kind at most 32.
-        let name = String(hostName.unicodeScalars.filter { (0x21...0x7E).contains($0.value) }.prefix(255).map(Character.init))
+        let name = String(
+            hostName.unicodeScalars.filter { (0x21...0x7E).contains($0.value) }.prefix(255).map(
+                Character.init))
         return "<\(priority)>1 \(String(decoding: time, as: UTF8.self)) \(name.isEmpty ? "-" : name) jeton - "
             + "\(event.kind.prefix(32)) - \(event.text)"
     }

@@ -82,6 +82,8 @@ public struct Event: Hashable, Sendable {
         case requestApproved = "request_approved"
         case requestDenied = "request_denied"
         case requestWithdrawn = "request_withdrawn"
+        case incidentOpened = "incident_opened"
+        case incidentClosed = "incident_closed"
         case signInPolicyChanged = "sign_in_demanded"
         case tokenPolicyChanged = "token_policy_changed"
         case groupsLeftOut = "groups_left_out"

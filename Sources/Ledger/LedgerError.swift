@@ -32,6 +32,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The owner waits for the answer to this request about the same thing, or may still use its approval.
     case alreadyAsked(RequestID)
     case tooManyRequests
+    case noSuchIncident
+    /// An incident still pauses that many tokens.
+    case incidentHasPauses(Int)
     case backupFailed(reason: String)
     /// The schema is of a later version of Jeton.
     case tooNew(version: Int, known: Int)
@@ -70,6 +73,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
             "this has been asked for already: wait for the answer, or withdraw that request first"
         case .tooManyRequests:
             "\(LedgerLimits.openRequestsPerSubject) requests wait for an answer already: withdraw some, or wait"
+        case .noSuchIncident: "there is no such incident"
+        case .incidentHasPauses(let count):
+            "this incident still pauses \(count) \(count == 1 ? "token" : "tokens"): release or revoke them first"
         case .backupFailed(let reason): "the backup was not written: \(reason)"
         case .tooNew(let version, let known):
             "the ledger is of a later version of Jeton (schema \(version), this one knows \(known)): upgrade Jeton"

@@ -20,6 +20,10 @@ public struct TokenQuery: Hashable, Sendable {
     public var unusedSince: Timestamp?
     /// Only those whose scopes allow anything at this service.
     public var allowing: ServiceName?
+    /// Only those that have this scope.
+    public var holding: DeskScope?
+    /// Only those of these identifiers.
+    public var among: [TokenID]?
     /// Only those that were used this way.
     public var used: UsePlaceQuery?
     /// Only those that were created then.

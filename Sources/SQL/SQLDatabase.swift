@@ -28,6 +28,15 @@ public enum SQLDialect: Sendable {
         }
     }
 
+    /// A subquery with the elements of `list`, a JSON array of whole numbers.
+    public func numbers(of list: String) -> String {
+        switch self {
+        case .sqlite: "(SELECT value FROM json_each(\(list)))"
+        case .postgresql:
+            "(SELECT CAST(jsonb_array_elements_text(CAST(CAST(\(list) AS TEXT) AS jsonb)) AS BIGINT))"
+        }
+    }
+
     /// A subquery with the elements of `list`, a JSON array of texts.
     public func elements(of list: String) -> String {
         switch self {

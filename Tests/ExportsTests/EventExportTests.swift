@@ -13,7 +13,9 @@ private final class Receiver: EventSink {
     private let state = Mutex<(texts: [String], isDown: Bool)>(([], false))
     let place = "memory"
 
-    var details: [String] { state.withLock { $0.texts }.compactMap { try? JSONValue(parsing: Array($0.utf8))["detail"]?.string } }
+    var details: [String] {
+        state.withLock { $0.texts }.compactMap { try? JSONValue(parsing: Array($0.utf8))["detail"]?.string }
+    }
 
     func set(down: Bool) { state.withLock { $0.isDown = down } }
 
@@ -98,11 +100,13 @@ private final class Receiver: EventSink {
             var pace = EventExport.Pace()
             (pace.interval, pace.firstPause) = (TimeSpan(milliseconds: 5), TimeSpan(milliseconds: 5))
             let export = EventExport(
-                "memory", of: house.ledger, to: receiver, as: .json, version: "1", clock: house.clock, pace: pace)
+                "memory", of: house.ledger, to: receiver, as: .json, version: "1", clock: house.clock,
+                pace: pace)
             let (told, continuation) = AsyncStream.makeStream(of: String.self)
             let running = Task { await export.run { continuation.yield($0) } }
             var sentences = told.makeAsyncIterator()
-            #expect(await sentences.next() == "the export `memory` fails, and will be tried again: it is down")
+            #expect(
+                await sentences.next() == "the export `memory` fails, and will be tried again: it is down")
             receiver.set(down: false)
             #expect(await sentences.next() == "the export `memory` works again")
             running.cancel()
@@ -134,11 +138,13 @@ private final class Receiver: EventSink {
             id: .make(at: Timestamp(seconds: 0)), login: try Login("alice"), name: "Alice",
             createdAt: Timestamp(seconds: 0))
         let event = Event(
-            kind, at: Timestamp(milliseconds: 1234), actor: alice.id, subject: alice.id, token: .make(at: .init(seconds: 0)),
+            kind, at: Timestamp(milliseconds: 1234), actor: alice.id, subject: alice.id,
+            token: .make(at: .init(seconds: 0)),
             address: "192.0.2.1", detail: "“a”\n")
         let described = DescribedEvent(event, actor: alice, subject: alice)
         let document = EventFormat.ocsf.document(of: described, version: "1")
-        guard case .integer(let type)? = document["type_uid"], case .integer(let activity)? = document["activity_id"],
+        guard case .integer(let type)? = document["type_uid"],
+            case .integer(let activity)? = document["activity_id"],
             case .integer(let name)? = document["class_uid"]
         else { throw TestFailure() }
         #expect(type == name * 100 + activity)

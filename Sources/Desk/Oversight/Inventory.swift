@@ -77,7 +77,7 @@ public final class Inventory: Sendable {
     }
 
     /// The query with what findings are measured by.
-    private func measured(_ query: TokenQuery) async throws(DeskFault) -> TokenQuery {
+    func measured(_ query: TokenQuery) async throws(DeskFault) -> TokenQuery {
         guard query.finding != nil else { return query }
         var query = query
         query.findingLimits = try await limits(at: query.now)

@@ -121,6 +121,8 @@ extension EventsPage.Line {
         case .secretEnded: "ended the previous secret of a token\(owner)"
         case .secretReused: "a secret that had ended was used\(whose.map { ", of a token of \($0)" } ?? "")"
         case .groupsLeftOut: "did not send all groups\(owner) to a service"
+        case .incidentOpened: "opened an incident"
+        case .incidentClosed: "closed an incident"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"
         case .tokenPolicyChanged: "changed the rules about tokens"
         }

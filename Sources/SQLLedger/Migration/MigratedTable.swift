@@ -70,6 +70,16 @@ struct MigratedTable: Hashable, Sendable {
             .integer("subject"), .integer("token"), .text("address"), .text("detail"),
             .integer("actor_token")),
         MigratedTable(
+            "token_selections", key: "id", .integer("id"), .integer("subject"), .integer("at"),
+            .text("tokens"),
+            .text("spared")),
+        MigratedTable(
+            "incidents", key: "number", .integer("number"), .text("title"), .integer("opened_at"),
+            .integer("opened_by"), .integer("closed_at")),
+        MigratedTable(
+            "incident_tokens", key: "incident, token", .integer("incident"), .integer("token"),
+            .integer("paused_at"), .integer("paused_by")),
+        MigratedTable(
             "event_cursors", key: "name", .text("name"), .integer("reached"), .integer("holder"),
             .integer("held_until")),
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),

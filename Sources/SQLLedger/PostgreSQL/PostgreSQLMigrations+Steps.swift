@@ -408,4 +408,31 @@ extension PostgreSQLMigrations {
 
     /// As in SQLite.
     static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token BIGINT;"
+
+    /// As in SQLite.
+    static let incidents = """
+        CREATE TABLE token_selections (
+            id BIGINT PRIMARY KEY,
+            subject BIGINT,
+            at BIGINT NOT NULL,
+            tokens TEXT COLLATE "C" NOT NULL,
+            spared TEXT COLLATE "C" NOT NULL
+        );
+        CREATE TABLE incidents (
+            number BIGINT PRIMARY KEY,
+            title TEXT COLLATE "C" NOT NULL,
+            opened_at BIGINT NOT NULL,
+            opened_by BIGINT,
+            closed_at BIGINT
+        );
+        CREATE TABLE incident_tokens (
+            incident BIGINT NOT NULL REFERENCES incidents (number),
+            token BIGINT NOT NULL REFERENCES tokens (id),
+            paused_at BIGINT NOT NULL,
+            paused_by BIGINT,
+            PRIMARY KEY (incident, token)
+        );
+        CREATE INDEX incident_tokens_by_token ON incident_tokens (token);
+        CREATE INDEX incident_tokens_by_time ON incident_tokens (paused_at);
+        """
 }

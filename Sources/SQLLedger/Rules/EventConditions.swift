@@ -26,7 +26,9 @@ struct EventConditions {
         dialect = database.dialect
         let first = query.from.map { EventID.first(at: $0) } ?? 0
         var last = Int64.max
-        if let until = query.until { last = EventID.first(at: until + (try database.eventLead()) + .seconds(1)) }
+        if let until = query.until {
+            last = EventID.first(at: until + (try database.eventLead()) + .seconds(1))
+        }
         range = first...max(first, last)
     }
 
@@ -141,7 +143,8 @@ struct EventConditions {
 
     private func condition(ofText text: String, _ sql: inout BoundSQL) -> String {
         let place = sql.place(text)
-        let people = "SELECT id FROM subjects WHERE \(dialect.holds(place, in: "login_folded")) "
+        let people =
+            "SELECT id FROM subjects WHERE \(dialect.holds(place, in: "login_folded")) "
             + "OR \(dialect.holds(place, in: "name_folded"))"
         var parts = [
             dialect.holds(place, in: "lower(detail)"), dialect.holds(place, in: "address"),

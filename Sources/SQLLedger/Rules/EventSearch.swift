@@ -46,7 +46,8 @@ struct EventSearch {
         if let actor = query.actor { return [.actor(actor)] }
         if let person = query.person { return [.subject(person), .actor(person)] }
         if let address = query.address { return [.address(address)] }
-        return query.kinds.isEmpty ? [.all] : query.kinds.sorted { $0.rawValue < $1.rawValue }.map(EventLead.kind)
+        return query.kinds.isEmpty
+            ? [.all] : query.kinds.sorted { $0.rawValue < $1.rawValue }.map(EventLead.kind)
     }
 
     /// Where to continue when nothing was left out.

@@ -159,7 +159,13 @@ extension Transaction {
     }
 
     func revokeExchanged(for secret: SecretID, _ revocation: Token.Revocation) throws {
-        for record in try end("origin = 'trade' AND origin_token = ?1", secret, revocation.ofExchanged) {
+        let ended = try end("origin = 'trade' AND origin_token = ?1", secret, revocation.ofExchanged)
+        try noticeExchanged(ended, revocation)
+    }
+
+    /// Keeps an event for each token that was revoked with the one that it was exchanged for.
+    func noticeExchanged(_ ended: [TokenRecord], _ revocation: Token.Revocation) throws {
+        for record in ended {
             let name = try token(record.id)?.name.text ?? ""
             try insert(
                 Event(

@@ -79,6 +79,7 @@ extension Transaction {
         try sweepSessions(before: oldest)
         try statement("DELETE FROM token_requests WHERE created_at < ?")
             .run(now - .days(Int64(LedgerLimits.daysOfRequests)))
+        try statement("DELETE FROM token_selections WHERE at < ?").run(now - TokenSelection.lasting)
         try statement("DELETE FROM service_days WHERE day < ?").run(UseDay.oldest(at: now))
         try sweepMarks(at: now)
         try sweepPauses(at: now)

@@ -44,6 +44,12 @@ struct TokenConditions {
             let scopes = "replace(' ' || tokens.scopes || ' ', ' ', ': ')"
             add("(tokens.scopes = '' OR \(dialect.holds("\(scope) || ':'", in: scopes)))")
         }
+        if let scope = query.holding {
+            add(dialect.holds("' ' || \(bind(scope.text)) || ' '", in: "' ' || tokens.scopes || ' '"))
+        }
+        if let tokens = query.among {
+            add("tokens.token_id IN \(dialect.numbers(of: bind(tokens.numberList)))")
+        }
         if let finding = query.finding { add("(\(condition(of: finding, query)))") }
         if let used = query.used { try add(used, in: database) }
         if let search = query.search { try add(search: search, in: database) }

@@ -109,10 +109,11 @@ extension Transaction {
         ).run(use.day, use.service, use.count)
     }
 
-    /// Moves the places of a token that gets another identifier.
+    /// Moves the places of a token that gets another identifier, and its part in incidents.
     func movePlaces(from id: TokenID, to new: TokenID) throws {
         try statement("UPDATE use_places SET token = ?2 WHERE token = ?1").run(id, new)
         try statement(UsePlaces.counting(where: "token = ?")).run(new)
+        try statement("UPDATE incident_tokens SET token = ?2 WHERE token = ?1").run(id, new)
     }
 
     /// Removes places where tokens were last used before `day`.

@@ -416,4 +416,31 @@ extension SQLiteMigrations {
 
     /// The token by which somebody did what an event records.
     static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token INTEGER;"
+
+    /// Tokens that somebody is about to change, as lists of numbers, and incidents with the tokens that they paused.
+    static let incidents = """
+        CREATE TABLE token_selections (
+            id INTEGER PRIMARY KEY,
+            subject INTEGER,
+            at INTEGER NOT NULL,
+            tokens TEXT NOT NULL,
+            spared TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE incidents (
+            number INTEGER PRIMARY KEY,
+            title TEXT NOT NULL,
+            opened_at INTEGER NOT NULL,
+            opened_by INTEGER,
+            closed_at INTEGER
+        ) STRICT;
+        CREATE TABLE incident_tokens (
+            incident INTEGER NOT NULL REFERENCES incidents (number),
+            token INTEGER NOT NULL REFERENCES tokens (id),
+            paused_at INTEGER NOT NULL,
+            paused_by INTEGER,
+            PRIMARY KEY (incident, token)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX incident_tokens_by_token ON incident_tokens (token);
+        CREATE INDEX incident_tokens_by_time ON incident_tokens (paused_at);
+        """
 }

@@ -11,6 +11,25 @@ extension TokenFormat {
         return nil
     }
 
+    /// All secrets that stand anywhere in `text`, in order, each once.
+    public func secrets(in text: String) -> [TokenSecret] {
+        let bytes = Array(text.utf8)
+        var found: [TokenSecret] = []
+        var known: Set<[UInt8]> = []
+        var start = 0
+        while start + length <= bytes.count {
+            let piece = bytes[start..<start + length]
+            guard hasForm(piece.span) else {
+                start += 1
+                continue
+            }
+            let secret = Array(piece)
+            if known.insert(secret).inserted { found.append(TokenSecret(bytes: secret)) }
+            start += length
+        }
+        return found
+    }
+
     /// How much `text` resembles a secret.
     public func likeness(of text: String) -> TokenLikeness {
         let bytes = Array(text.utf8)

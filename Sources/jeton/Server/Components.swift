@@ -93,7 +93,8 @@ struct Components: Sendable {
             administratorGroups: configuration.oidcSettings?.adminGroups ?? [])
         oversight = Oversight(ledger: ledger, services: configuration.services)
         exports = configuration.sinks.map { [ledger, clock] in
-            EventExport($0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
+            EventExport(
+                $0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
         }
     }
 

@@ -46,7 +46,8 @@ extension LedgerConformance {
             return all[0]
         }
 
-        @Test("each condition finds its events, in pages of any size and in both orders", arguments: Engine.all)
+        @Test(
+            "each condition finds its events, in pages of any size and in both orders", arguments: Engine.all)
         func conditions(engine: Engine) async throws {
             try await engine.open { house in
                 let (alice, bob, events) = try await fill(house)
@@ -120,7 +121,8 @@ extension LedgerConformance {
                 let alice = try await house.person("alice")
                 // 51 kinds of one walk each would read too much: only the share of each is read.
                 for index in 0..<300 {
-                    try await house.ledger.add(.note(.signedIn, at: .noon + .seconds(Int64(index)), about: alice))
+                    try await house.ledger.add(
+                        .note(.signedIn, at: .noon + .seconds(Int64(index)), about: alice))
                 }
                 var query = EventQuery(limit: 10)
                 query.text = "nothing has this text"

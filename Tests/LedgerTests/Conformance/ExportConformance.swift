@@ -30,7 +30,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("events and addresses are kept as long as configured, and until they are sent", arguments: Engine.all)
+        @Test(
+            "events and addresses are kept as long as configured, and until they are sent",
+            arguments: Engine.all)
         func retention(engine: Engine) async throws {
             try await engine.open { house in
                 for day in 0..<10 {
@@ -64,7 +66,9 @@ extension LedgerConformance {
         @Test("what identifies a person who was removed is erased in time", arguments: Engine.all)
         func erasure(engine: Engine) async throws {
             try await engine.open { house in
-                let (alice, bob) = (try await house.person("alice", name: "Alice"), try await house.person("bob"))
+                let (alice, bob) = (
+                    try await house.person("alice", name: "Alice"), try await house.person("bob")
+                )
                 func note(_ actor: Subject, _ subject: Subject?, _ detail: String) async throws {
                     try await house.ledger.add(
                         Event(

@@ -52,7 +52,8 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("every column of every table that both engines have is migrated, but for those that are computed")
+        @Test(
+            "every column of every table that both engines have is migrated, but for those that are computed")
         func tables() async throws {
             let moved = Set(
                 MigratedTable.all.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })

@@ -10,7 +10,9 @@ import Tokens
 
 extension OnPostgreSQL {
     @Suite("The order of events") struct EventOrderTests {
-        @Test("who follows events misses none that several nodes add under different clocks", .timeLimit(.minutes(2)))
+        @Test(
+            "who follows events misses none that several nodes add under different clocks",
+            .timeLimit(.minutes(2)))
         func follow() async throws {
             try await PostgreSQLServer.withDatabase { address in
                 let nodes = try (0..<4).map { _ in try PostgreSQLLedger(.few(address), observer: { _ in }) }
@@ -23,7 +25,8 @@ extension OnPostgreSQL {
                                 var details: [String] = []
                                 for count in 0..<40 {
                                     // The clock of each node is minutes off.
-                                    let moment = Timestamp.noon + .minutes(Int64(index * 5)) + .seconds(Int64(count))
+                                    let moment =
+                                        Timestamp.noon + .minutes(Int64(index * 5)) + .seconds(Int64(count))
                                     details.append("\(index)-\(writer)-\(count)")
                                     try await node.add(
                                         Event(.signedIn, at: moment, actor: nil, detail: details[count]))

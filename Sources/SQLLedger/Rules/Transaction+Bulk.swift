@@ -1,0 +1,141 @@
+internal import Ledger
+internal import SQL
+internal import Tokens
+
+extension Transaction {
+    /// Changes many tokens by a few statements, however many they are.
+    func change(_ bulk: BulkChange) throws -> BulkOutcome {
+        let changed = try tokens(ready: bulk)
+        if !changed.isEmpty {
+            // Before the change, while names and owners are those that it found.
+            try insertEvents(of: bulk, changed)
+            switch bulk.act {
+            case .pause(let source, let until):
+                let moment = try bulk.incident == nil ? bulk.event.at : momentOfPause(from: bulk.event.at)
+                let pause = Pause(source: source, at: moment, until: until, by: bulk.event.actor)
+                try pauseAll(changed, by: pause)
+                if let incident = bulk.incident { try note(changed, in: incident, pause) }
+            case .release(let incident): try releaseAll(changed, from: incident)
+            case .revoke(let reason):
+                let revocation = Token.Revocation(at: bulk.event.at, by: bulk.event.actor, reason: reason)
+                try revokeAll(changed, revocation)
+            }
+        }
+        let done = Set(changed)
+        return BulkOutcome(changed: changed, left: bulk.tokens.filter { !done.contains($0) })
+    }
+
+    /// Those of the tokens that the change is still possible for.
+    private func tokens(ready bulk: BulkChange) throws -> [TokenID] {
+        var condition = Self.isWorking
+        var values: [any Bindable] = [bulk.tokens.numberList, bulk.event.at]
+        if case .release(let incident) = bulk.act {
+            values.append(incident)
+            condition += " AND \(isPaused(by: "?3"))"
+        }
+        return try statement(
+            """
+            SELECT token_id FROM tokens
+            WHERE token_id IN \(database.dialect.numbers(of: "?1")) AND replaced_at IS NULL AND \(condition)
+            ORDER BY token_id
+            """
+        ).all(values) { $0.identifier(0) }
+    }
+
+    /// Whether a row's secret has not ended at `?2`.
+    private static let isWorking =
+        "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > ?2)"
+
+    /// Whether an incident's pause is among those of a row.
+    private func isPaused(by incident: String) -> String {
+        let pause = "' \(Pause.Source.incident.rawValue),' || incident_tokens.paused_at || ','"
+        return """
+            EXISTS (SELECT 1 FROM incident_tokens WHERE incident_tokens.token = tokens.token_id
+                AND incident_tokens.incident = \(incident)
+                AND \(database.dialect.holds(pause, in: "' ' || tokens.pauses")))
+            """
+    }
+
+    private func insertEvents(of bulk: BulkChange, _ tokens: [TokenID]) throws {
+        let event = bulk.event
+        latestEventAt = event.at
+        let list = database.dialect.numbers(of: "?1")
+        try statement(
+            """
+            INSERT INTO events (\(EventColumn.list))
+            SELECT (SELECT CASE WHEN latest >= CAST(?2 AS BIGINT) THEN latest ELSE CAST(?2 AS BIGINT) END
+                    FROM (SELECT coalesce(max(id), 0) AS latest FROM events) AS newest)
+                    + row_number() OVER (ORDER BY tokens.id),
+                CAST(?3 AS BIGINT), CAST(?4 AS TEXT), CAST(?5 AS BIGINT), owner, token_id, CAST(?6 AS TEXT),
+                name || CAST(?7 AS TEXT), CAST(?8 AS BIGINT)
+            FROM tokens WHERE token_id IN \(list) AND replaced_at IS NULL
+            """
+        ).run(
+            tokens.numberList, event.id, event.at, event.kind.rawValue, event.actor, event.address, bulk.note,
+            event.actorToken)
+    }
+
+    // MARK: Acts
+
+    private func pauseAll(_ tokens: [TokenID], by pause: Pause) throws {
+        let list = database.dialect.numbers(of: "?1")
+        let assignment = """
+            pauses = CASE WHEN pauses = '' THEN CAST(?3 AS TEXT) ELSE pauses || ' ' || CAST(?3 AS TEXT) END,
+                paused_until = CASE WHEN paused_until > ?4 THEN paused_until ELSE CAST(?4 AS BIGINT) END
+            """
+        let end = pause.until ?? .distantFuture
+        try update(
+            "\(assignment) WHERE token_id IN \(list) AND \(Self.isWorking)", tokens.numberList, pause.at,
+            [pause].column, end)
+        try update(
+            "\(assignment) WHERE \(Self.isExchanged(for: list)) AND \(Self.isWorking)", tokens.numberList,
+            pause.at,
+            [pause.inherited].column, end)
+    }
+
+    private func releaseAll(_ tokens: [TokenID], from incident: Int) throws {
+        let list = database.dialect.numbers(of: "?1")
+        let pauses = try statement(
+            "SELECT DISTINCT paused_at, paused_by FROM incident_tokens WHERE incident = ?"
+        ).all([incident]) { row in
+            Pause(source: .incident, at: row.timestamp(0), until: nil, by: row.optionalIdentifier(1))
+        }
+        for pause in pauses {
+            for (pause, condition) in [
+                (pause, "token_id IN \(list)"), (pause.inherited, Self.isExchanged(for: list)),
+            ] {
+                let rest = "trim(replace(' ' || pauses || ' ', CAST(?2 AS TEXT), ' '))"
+                let changed = try update(
+                    """
+                    pauses = \(rest), paused_until = CASE WHEN \(rest) = '' THEN NULL ELSE paused_until END
+                    WHERE \(condition) AND revoked_at IS NULL
+                        AND \(database.dialect.holds("CAST(?2 AS TEXT)", in: "' ' || pauses || ' '"))
+                    """, tokens.numberList, " \([pause].column) ")
+                for record in changed where !record.pauses.isEmpty {
+                    try statement("UPDATE tokens SET paused_until = ?2 WHERE id = ?1")
+                        .run(record.secret, record.pauses.latestEnd)
+                }
+            }
+        }
+    }
+
+    private func revokeAll(_ tokens: [TokenID], _ revocation: Token.Revocation) throws {
+        let list = database.dialect.numbers(of: "?1")
+        let assignment =
+            "holds_name = 0, revoked_at = ?2, revoked_by = CAST(?3 AS BIGINT), revoked_reason = ?4"
+        let exchanged = revocation.ofExchanged
+        let ended = try update(
+            "\(assignment) WHERE \(Self.isExchanged(for: list)) AND token_id NOT IN \(list) AND revoked_at IS NULL",
+            tokens.numberList, exchanged.at, exchanged.by, exchanged.reason.rawValue)
+        try noticeExchanged(ended, revocation)
+        try update(
+            "\(assignment) WHERE token_id IN \(list) AND revoked_at IS NULL", tokens.numberList,
+            revocation.at,
+            revocation.by, revocation.reason.rawValue)
+    }
+
+    /// Whether a row was exchanged for a secret of these tokens.
+    private static func isExchanged(for list: String) -> String {
+        "origin = 'trade' AND origin_token IN (SELECT id FROM tokens AS parents WHERE parents.token_id IN \(list))"
+    }
+}
