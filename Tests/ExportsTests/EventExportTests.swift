@@ -2,6 +2,7 @@ import EventFormats
 import JSON
 import Ledger
 import Synchronization
+import TLSClient
 import TestHouse
 import Testing
 import Tokens

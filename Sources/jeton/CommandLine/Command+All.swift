@@ -10,7 +10,7 @@ extension Command {
         .accountRemove,
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
-        .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck,
+        .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck, .events,
         .backup, .migrate, .version,
     ]
 
