@@ -3,6 +3,7 @@ fails. Nothing is lost and nothing reordered; what arrives twice has the same id
 
 import contextlib
 import http.server
+import itertools
 import json
 import random
 import signal
@@ -199,16 +200,16 @@ def wait_for_all(jeton, documents, seconds=60):
 class Changes:
     """Makes tokens from several threads until it is left."""
 
+    numbers = itertools.count()
+
     def __init__(self, *nodes, threads=3):
-        self.apis = [node.api(f"maker {number}") for number in range(threads) for node in nodes]
+        self.apis = [one.api(f"maker {next(self.numbers)}") for _ in range(threads) for one in nodes]
         self.is_over, self.count = threading.Event(), 0
         self.threads = [threading.Thread(target=self._make, args=(api,)) for api in self.apis]
 
     def _make(self, api):
-        number = 0
         while not self.is_over.is_set():
-            number += 1
-            api.revoke(api.create(name=f"“{number}” of {id(api)}").id)
+            api.revoke(api.create(name=f"“{next(self.numbers)}”").id)
             self.count += 1
 
     def __enter__(self):
