@@ -94,6 +94,8 @@ public struct Event: Hashable, Sendable {
     public let kind: Kind
     /// Who did it; `nil` for the command line on the server, and where it is unknown.
     public let actor: SubjectID?
+    /// The token by which the actor did it; `nil` where no token did.
+    public let actorToken: TokenID?
     /// The subject it is about.
     public let subject: SubjectID?
     /// The token it is about.
@@ -105,13 +107,14 @@ public struct Event: Hashable, Sendable {
 
     /// An event at `at`, by default with a new identifier.
     public init(
-        id: EventID? = nil, _ kind: Kind, at: Timestamp, actor: SubjectID?, subject: SubjectID? = nil,
-        token: TokenID? = nil, address: String = "", detail: String = ""
+        id: EventID? = nil, _ kind: Kind, at: Timestamp, actor: SubjectID?, by actorToken: TokenID? = nil,
+        subject: SubjectID? = nil, token: TokenID? = nil, address: String = "", detail: String = ""
     ) {
         self.id = id ?? .make(at: at)
         self.at = at
         self.kind = kind
         self.actor = actor
+        self.actorToken = actorToken
         self.subject = subject
         self.token = token
         self.address = address
@@ -121,7 +124,7 @@ public struct Event: Hashable, Sendable {
     /// The same event with another detail.
     public func with(detail: String) -> Event {
         Event(
-            id: id, kind, at: at, actor: actor, subject: subject, token: token, address: address,
-            detail: detail)
+            id: id, kind, at: at, actor: actor, by: actorToken, subject: subject, token: token,
+            address: address, detail: detail)
     }
 }

@@ -81,6 +81,7 @@ extension [DescribedEvent] {
     public var csv: String {
         var table = CSV([
             "time", "kind", "actor", "subject", "token", "address", "detail", "event", "actor_id", "subject_id",
+            "actor_token",
         ])
         for described in self {
             let event = described.event
@@ -88,6 +89,7 @@ extension [DescribedEvent] {
                 event.at.rfc3339, event.kind.rawValue, described.actor?.login.text ?? "",
                 described.subject?.login.text ?? "", event.token?.text ?? "", event.address, event.detail,
                 event.id.text, event.actor?.text ?? "", event.subject?.text ?? "",
+                event.actorToken?.text ?? "",
             ])
         }
         return table.text

@@ -37,6 +37,12 @@ private func what(_ line: EventsPage.Line, _ linksTokens: Bool) -> HTML {
             a(.href(DeskPath.events.with([("search", line.event.id.text)]))) { code { line.event.id.text } }
         }
     }
+    if linksTokens, let token = line.event.actorToken {
+        span(.class("where")) {
+            "by token "
+            a(.href(.anyToken(token))) { code { token.text } }
+        }
+    }
     if linksTokens, let token = line.event.token {
         span(.class("where")) {
             "token "

@@ -28,12 +28,12 @@ extension Transaction {
             """
         ).run(
             event.id, event.at, event.kind.rawValue, event.actor, event.subject, event.token, event.address,
-            event.detail)
+            event.detail, event.actorToken)
     }
 }
 
 enum EventColumn: Int32, ColumnList {
-    case id, at, kind, actor, subject, token, address, detail
+    case id, at, kind, actor, subject, token, address, detail, actorToken
 }
 
 extension Row {
@@ -42,6 +42,7 @@ extension Row {
         return Event(
             id: identifier(at(.id)), try known(Event.Kind(rawValue: text(at(.kind))), "kind of event"),
             at: timestamp(at(.at)), actor: optionalIdentifier(at(.actor)),
+            by: optionalIdentifier(at(.actorToken)),
             subject: optionalIdentifier(at(.subject)), token: optionalIdentifier(at(.token)),
             address: text(at(.address)), detail: text(at(.detail)))
     }

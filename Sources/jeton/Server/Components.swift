@@ -84,11 +84,13 @@ struct Components: Sendable {
                 administratorGroups: configuration.oidcSettings?.adminGroups ?? []))
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat,
-            revokesReused: configuration.revokesReused, staleFor: configuration.staleFor)
+            revokesReused: configuration.revokesReused, staleFor: configuration.staleFor,
+            overseers: configuration.accounts.mayOversee)
         serviceAccounts = AccountDesk(
             ledger: ledger, clock: clock, services: configuration.services,
             logins: configuration.accounts.logins,
-            grace: configuration.accounts.grace, known: knownAccounts)
+            grace: configuration.accounts.grace, known: knownAccounts,
+            administratorGroups: configuration.oidcSettings?.adminGroups ?? [])
         oversight = Oversight(ledger: ledger, services: configuration.services)
         exports = configuration.sinks.map { [ledger, clock] in
             EventExport($0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
