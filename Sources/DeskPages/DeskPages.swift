@@ -1,6 +1,6 @@
 public import Desk
 public import HTTPServer
-import Ledger
+public import Ledger
 public import SignIn
 public import Tokens
 
@@ -20,12 +20,14 @@ public struct DeskPages: Sendable {
         let forms: FormGuard
         let secretReveal: SecretReveal
         let clock: Clock
+        /// How long events are kept.
+        let retention: EventRetention
 
         public init(
             tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
             secretReveal: SecretReveal,
-            clock: Clock
+            clock: Clock, retention: EventRetention = EventRetention()
         ) {
             self.tokens = tokens
             self.people = people
@@ -37,6 +39,7 @@ public struct DeskPages: Sendable {
             self.forms = forms
             self.secretReveal = secretReveal
             self.clock = clock
+            self.retention = retention
         }
     }
 

@@ -26,7 +26,10 @@ struct OCSFEvent {
         }
         if IPAddress(event.address) != nil { members["src_endpoint"] = ["ip": .string(event.address)] }
         if !event.detail.isEmpty { members["status_detail"] = .string(event.detail) }
-        if let token = event.token { members["unmapped"] = ["token": .string(token.text)] }
+        let tokens = [("token", event.token), ("actor_token", event.actorToken)].compactMap { name, token in
+            token.map { (name, JSONValue.string($0.text)) }
+        }
+        if !tokens.isEmpty { members["unmapped"] = .object(Dictionary(uniqueKeysWithValues: tokens)) }
         members.merge(own) { _, last in last }
         return .object(members)
     }
@@ -58,11 +61,9 @@ struct OCSFEvent {
         switch kind.name {
         case .accountChange: return ["user": user]
         case .authentication:
-            var members: [String: JSONValue] = [
+            return [
                 "user": user, "service": ["name": "jeton"], "is_remote": .bool(!event.address.isEmpty),
             ]
-            if let token = event.token { members["unmapped"] = ["token": .string(token.text)] }
-            return members
         case .userAccess: return ["user": user, "privileges": ["administrator"]]
         case .groupManagement:
             return ["group": ["name": .string(event.detail.isEmpty ? "unknown" : event.detail)]]

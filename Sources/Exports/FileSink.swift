@@ -13,14 +13,25 @@ public struct FileSink: EventSink {
     }
 
     public func send(_ events: [WrittenEvent]) async throws(ExportFault) {
-        let file = open(place, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
-        guard file >= 0 else { throw Self.fault(place) }
+        let file = try opened()
         defer { close(file) }
         var bytes = try isCut(file) ? Array("\n".utf8) : []
         for event in events { bytes += Array("\(event.text)\n".utf8) }
         try write(bytes, to: file)
         // A pipe or a terminal has no disk to wait for.
         guard fdatasync(file) == 0 || errno == EINVAL || errno == EROFS else { throw Self.fault(place) }
+    }
+
+    /// The open file. A new one can be read by its group, whatever the process's umask is: by what collects logs.
+    private func opened() throws(ExportFault) -> Int32 {
+        let flags = O_RDWR | O_APPEND | O_CLOEXEC
+        var file = open(place, flags)
+        if file < 0, errno == ENOENT {
+            file = open(place, flags | O_CREAT, 0o640)
+            if file >= 0 { fchmod(file, 0o640) }
+        }
+        guard file >= 0 else { throw Self.fault(place) }
+        return file
     }
 
     /// Whether the last line lacks its end.

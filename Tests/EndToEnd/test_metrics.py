@@ -59,7 +59,8 @@ def with_monitoring(folder, **keys):
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory):
     """A desk with a place for monitoring, and alice."""
-    with with_monitoring(tmp_path_factory.mktemp("watched")) as server:
+    folder = tmp_path_factory.mktemp("watched")
+    with with_monitoring(folder, exports={"file": {"path": str(folder / "events.jsonl")}}) as server:
         server.add_user("alice", "--admin")
         yield server
 

@@ -2,6 +2,7 @@ import EventFormats
 import JSON
 import Ledger
 import Synchronization
+import TLSClient
 import TestHouse
 import Testing
 import Tokens
@@ -163,7 +164,7 @@ private final class Receiver: EventSink {
         #expect(
             JSONValue(DescribedEvent(event)) == [
                 "id": .string(event.id.text), "at": "1970-01-01T00:00:01.234Z", "kind": "token_revoked",
-                "actor": nil, "subject": nil, "token": nil, "address": "", "detail": "CI",
+                "actor": nil, "actor_token": nil, "subject": nil, "token": nil, "address": "", "detail": "CI",
             ])
     }
 

@@ -3,21 +3,12 @@ public import Tokens
 
 /// What administrators can see about everybody: events and passwords in use.
 public struct Oversight: Sendable {
-    private let ledger: any EventLedger & UseLedger
+    let ledger: any EventLedger & SubjectLedger & UseLedger
     private let services: [Service]
 
-    public init(ledger: any EventLedger & UseLedger, services: [Service]) {
+    public init(ledger: any EventLedger & SubjectLedger & UseLedger, services: [Service]) {
         self.ledger = ledger
         self.services = services
-    }
-
-    /// A page of at most `limit` events older than `before`, newest first, and the cursor for the next page.
-    public func events(
-        before: EventID?, limit: Int
-    ) async throws(DeskFault) -> (events: [Event], next: EventID?) {
-        try await read { () throws(LedgerError) in
-            try await ledger.events(about: nil, before: before, limit: limit + 1)
-        }.page(limit)
     }
 
     /// The passwords used since the day of `since`, at all services or at one.

@@ -126,7 +126,7 @@ public struct TokenDesk: Sendable {
         let note = request.map { "request \($0.id)" } ?? note
         let event = event(
             .tokenCreated, token, requester, at: now,
-            detail: wanted.name.text + (note.map { ", \($0)" } ?? ""))
+            detail: token.granted + (note.map { ", \($0)" } ?? ""))
         if let request {
             try await use(request, for: token, new, digest: secret.digest, by: requester, event: event)
         } else {

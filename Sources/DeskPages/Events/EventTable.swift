@@ -11,7 +11,7 @@ func eventTable(_ lines: [EventsPage.Line], caption text: String, linksTokens: B
         tbody {
             for line in lines {
                 tr(.role("row")) {
-                    cell("When") { moment(line.event.at, .minute) }
+                    cell("When") { moment(line.event.at, .second) }
                     cell("Who") { line.who }
                     cell("What") { what(line, linksTokens) }
                     cell("From") { line.from }
@@ -29,6 +29,18 @@ private func what(_ line: EventsPage.Line, _ linksTokens: Bool) -> HTML {
         span(.class("where")) {
             "service account "
             a(.href(.serviceAccount(account))) { login }
+        }
+    }
+    if linksTokens {
+        span(.class("where")) {
+            "event "
+            a(.href(DeskPath.events.with([("search", line.event.id.text)]))) { code { line.event.id.text } }
+        }
+    }
+    if linksTokens, let token = line.event.actorToken {
+        span(.class("where")) {
+            "by token "
+            a(.href(.anyToken(token))) { code { token.text } }
         }
     }
     if linksTokens, let token = line.event.token {

@@ -3,7 +3,7 @@ import HTTPServer
 import Ledger
 import Tokens
 
-/// The event log for administrators, newest first.
+/// The event log for administrators, newest first, with a search and filters in its address.
 struct EventsPage: Page {
     /// An event with the logins of its actor and its subject.
     struct Line: Sendable, Hashable {
@@ -17,26 +17,78 @@ struct EventsPage: Page {
     }
 
     let lines: [Line]
+    var filter = EventFilter()
+    var faults: [FormFault] = []
     /// The cursor of the next page.
     var next: EventID?
+    /// Whether the page begins at a cursor.
+    var isOlder = false
+    /// Since when events, and the addresses in them, are kept.
+    var retention = EventRetention()
+
+    /// The most lines of a page.
+    static let length = 50
 
     var title: String { "Events" }
     var navigationItem: NavigationItem? { .events }
 
     var content: HTML {
-        pageHead(
-            "Events",
-            "Who did what, when and from where. Events are kept permanently and never contain secrets.")
+        pageHead("Events", lead)
+        faultSummary(faults)
         section(.class("card"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "Newest first" }
-            eventTable(lines, caption: "Events", linksTokens: true)
-            if let next {
-                p(.class("actions")) {
-                    a(.class("button"), .href(DeskPath.events.with([("before", next.text)]))) {
-                        "Older events"
-                    }
-                }
+            EventFilterForm(filter: filter, faults: faults).html
+            if lines.isEmpty {
+                p(.class("empty")) { emptyWords }
+            } else {
+                eventTable(lines, caption: "Events", linksTokens: true)
             }
+            p(.class("actions")) {
+                if let next {
+                    a(
+                        .class("button"),
+                        .href(DeskPath.events.with(filter.items + [("before", next.text)]))
+                    ) { lines.count < Self.length ? "Search further back" : "Older events" }
+                }
+                if isOlder { a(.class("button quiet"), .href(DeskPath.events.with(filter.items))) { "Newest events" } }
+            }
+            if faults.isEmpty, !lines.isEmpty { downloads }
+        }
+    }
+
+    private var lead: String {
+        let kept = retention.keep.map { "Events are kept for \($0.words)" } ?? "Events are kept permanently"
+        return "Who did what, when and from where. \(kept) and never contain secrets. Times are in UTC."
+    }
+
+    private var emptyWords: String {
+        if !faults.isEmpty { return "Nothing is listed until the filters are fixed." }
+        if next != nil { return "Nothing that matches among the newest \(EventQuery.mostRead) events looked at." }
+        if isOlder { return "There are no older events." }
+        return filter.isEmpty ? "There are no events yet." : "No events match."
+    }
+
+    private var downloads: HTML {
+        details(.class("more")) {
+            summary { "Download" }
+            HTML(
+                "form", [.method("get"), .action(.eventsCSV), .class("download")],
+                HTML(joining: [
+                    p(.class("hint")) {
+                        "A file has at most \(EventDownload.most) of the events that match, the newest first. "
+                            + "If it has that many, download the next file with the identifier in its last row."
+                    },
+                    HTML(joining: filter.items.compactMap { item in
+                        item.value.map { input(.type("hidden"), .name(item.name), .value($0)) }
+                    }),
+                    field(
+                        "before", label: "Older than event", hint: "Optional: its identifier.", .type("text"),
+                        .maxLength(13), .noSpellcheck, .noCapitals),
+                    p(.class("actions")) {
+                        button(.type("submit"), .name("format"), .value("csv")) { "CSV" }
+                        button(.type("submit"), .name("format"), .value("jsonl")) { "JSON lines" }
+                    },
+                ]))
         }
     }
 }
@@ -125,32 +177,6 @@ extension EventsPage.Line {
         case .incidentClosed: "closed an incident"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"
         case .tokenPolicyChanged: "changed the rules about tokens"
-        }
-    }
-}
-
-extension DeskPages {
-    func addEventRoutes(to router: inout Router) {
-        router.on("GET", "/admin/events") { request in try await answerAdministrator(request, eventsPage) }
-    }
-
-    private func eventsPage(_ visit: PersonVisit) async throws -> Response {
-        let before = visit.request.queryItems["before"].flatMap(EventID.init)
-        let (events, next) = try await parts.oversight.events(before: before, limit: Self.pageLength)
-        let lines = try await lines(of: events)
-        return visit.answer(EventsPage(lines: lines, next: next))
-    }
-
-    /// The events with the logins of those who are named in them.
-    func lines(of events: [Event]) async throws -> [EventsPage.Line] {
-        let logins = try await parts.people.logins(
-            of: events.flatMap { [$0.actor, $0.subject].compactMap(\.self) })
-        let accounts = Set(try await parts.serviceAccounts.knownAccounts().map(\.id))
-        return events.map { event in
-            EventsPage.Line(
-                event: event, actor: event.actor.flatMap { logins[$0] },
-                subject: event.subject.flatMap { logins[$0] },
-                account: event.subject.flatMap { accounts.contains($0) ? $0 : nil })
         }
     }
 }

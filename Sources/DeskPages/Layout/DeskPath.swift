@@ -90,6 +90,8 @@ struct DeskPath: Sendable, Hashable {
     static let policy = DeskPath("/admin/policy")
     static let policyCSV = DeskPath("/admin/policy.csv")
     static let events = DeskPath("/admin/events")
+    static let eventsCSV = DeskPath("/admin/events.csv")
+    static let eventsLines = DeskPath("/admin/events.jsonl")
 
     /// The desk's first page at its public address, for browsers that opened another address.
     static func front(of address: String) -> DeskPath { DeskPath("\(address)/") }

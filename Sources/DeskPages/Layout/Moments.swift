@@ -12,6 +12,8 @@ enum MomentStyle {
     case minute
     /// To the minute in UTC, for expiries.
     case exact
+    /// To the second in UTC, for events.
+    case second
     /// How long ago or how soon.
     case distance
 }
@@ -21,6 +23,7 @@ func moment(_ at: Timestamp, _ style: MomentStyle = .distance) -> HTML {
     case .day: time(.datetime(at.rfc3339)) { at.dayWords }
     case .minute: time(.datetime(at.rfc3339), .data("local")) { at.minuteWords }
     case .exact: time(.datetime(at.rfc3339), .class("exact")) { at.minuteWords }
+    case .second: time(.datetime(at.exact3339), .class("exact")) { at.secondWords }
     case .distance: time(.datetime(at.rfc3339), .data("distance")) { at.minuteWords }
     }
 }
@@ -36,6 +39,16 @@ extension Timestamp {
         guard parts.count == 3, let month = Int(parts[1]), let day = Int(parts[2]) else { return date }
         return "\(day) \(Self.months[month - 1]) \(parts[0])"
     }
+
+    /// `2026-03-03T09:05:07.123Z`.
+    fileprivate var exact3339: String {
+        var text: [UInt8] = []
+        text.append(rfc3339: self, milliseconds: true)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// `3 Mar 2026, 09:05:07 UTC`.
+    fileprivate var secondWords: String { "\(dayWords), \(rfc3339.dropFirst(11).prefix(8)) UTC" }
 
     /// `3 Mar 2026, 09:05 UTC`.
     var minuteWords: String { "\(dayWords), \(rfc3339.dropFirst(11).prefix(5)) UTC" }

@@ -45,6 +45,8 @@ public struct Response: Hashable, Sendable {
         case javaScript = "text/javascript; charset=utf-8"
         case svg = "image/svg+xml"
         case json = "application/json"
+        /// A JSON document on each line.
+        case jsonLines = "application/x-ndjson"
         case problem = "application/problem+json"
         case scim = "application/scim+json"
     }

@@ -152,7 +152,7 @@ struct EventConditions {
         ]
         if let id = EventID(text) {
             let place = sql.place(id)
-            parts += ["id", "token", "subject", "actor"].map { "\($0) = \(place)" }
+            parts += ["id", "token", "subject", "actor", "actor_token"].map { "\($0) = \(place)" }
         }
         return "(\(parts.joined(separator: " OR ")))"
     }

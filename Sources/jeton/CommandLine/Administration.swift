@@ -107,6 +107,8 @@ enum FieldOptions {
         "addresses": "", "administrator": "--admin", "break_glass": "--break-glass", "email": "--email",
         "expires_at": "--expires", "groups": "", "login": "LOGIN", "name": "--name", "owners": "",
         "password": "the password", "path": "FILE", "purpose": "--purpose", "review_on": "--review",
+        "after": "--after", "address": "--address", "from": "--from", "kind": "--kind", "limit": "--limit",
+        "token": "--token", "until": "--until", "who": "--who",
         "scopes": "", "service": "--service", "services": "", "seconds": "--for", "since": "--since",
         "stewards": "", "title": "--title", "user": "--user", "word": "--word",
     ]

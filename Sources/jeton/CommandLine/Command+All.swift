@@ -11,7 +11,7 @@ extension Command {
         .accountRemove,
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
-        .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck,
+        .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck, .events,
         .backup, .migrate, .completion, .version,
     ]
 

@@ -18,7 +18,7 @@ extension Components {
                 provider: provider, sessions: sessions, forms: forms,
                 secretReveal: SecretReveal(
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
-                clock: clock), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled
+                clock: clock, retention: configuration.retention), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled
         )
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
@@ -37,6 +37,7 @@ extension Components {
         let tokensAPI = TokensAPI(desk: tokens, callers: callers, clock: clock)
         tokensAPI.addRoutes(to: &router)
         AccountsAPI(desk: serviceAccounts, tokens: tokensAPI).addRoutes(to: &router)
+        EventsAPI(oversight: oversight, callers: callers).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, authentication: authentication, clock: clock,
             address: "\(configuration.publicURL)",

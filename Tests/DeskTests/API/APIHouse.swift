@@ -53,6 +53,8 @@ struct APIHouse {
         let tokens = TokensAPI(desk: desk, callers: callers, clock: house.clock)
         tokens.addRoutes(to: &router)
         AccountsAPI(desk: accounts, tokens: tokens).addRoutes(to: &router)
+        EventsAPI(oversight: Oversight(ledger: house.ledger, services: services), callers: callers)
+            .addRoutes(to: &router)
         NuxeoTokens(desk: desk, callers: callers).addRoutes(to: &router)
         self.router = router
         application = Application(router: router)

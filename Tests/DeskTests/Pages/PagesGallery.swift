@@ -403,6 +403,18 @@ extension PagesGallery {
                 isAdministrators: true, answer: .secret(found[1], .previous(endsAt: now + .hours(1))),
                 wording: wording, proof: proof)),
         Picture("events", administrator, EventsPage(lines: lines, next: id(1))),
+        Picture(
+            "events-filtered", administrator,
+            EventsPage(
+                lines: Array(lines.prefix(2)),
+                filter: EventFilter([("kind", "tokens"), ("who", "alice"), ("from", "2026-01-01")]), next: id(1),
+                isOlder: true)),
+        Picture("events-none", administrator, EventsPage(lines: [], filter: EventFilter([("search", "nobody")]))),
+        Picture(
+            "events-faults", administrator,
+            EventsPage(
+                lines: [], filter: EventFilter([("from", "yesterday")]),
+                faults: [FormFault("from", "The earliest time must be a time such as 2026-07-01T08:30:00Z.")])),
     ]
 
     static let lines: [EventsPage.Line] = [
