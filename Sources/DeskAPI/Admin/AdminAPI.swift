@@ -48,6 +48,7 @@ public struct AdminAPI: Sendable {
             addPasswords(to: &admin)
             addRequests(to: &admin)
             addPolicy(to: &admin)
+            addState(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }
         return router
