@@ -41,6 +41,11 @@ struct JSONBody {
         self.members = members
     }
 
+    /// An object within the body.
+    init(_ members: [String: JSONValue]) {
+        self.members = members
+    }
+
     private mutating func member(_ name: String) -> JSONValue? {
         asked.insert(name)
         guard let value = members[name], value != .null else { return nil }
@@ -85,6 +90,31 @@ struct JSONBody {
             return []
         }
         return elements.compactMap { string($0, name) }
+    }
+
+    /// An array of strings, which must be there.
+    mutating func requiredStrings(_ name: String) -> [String] {
+        if member(name) == nil { faults.add(name, "is missing") }
+        return strings(name)
+    }
+
+    /// An array of some of `words`; empty if it is missing.
+    mutating func words(_ name: String, of words: [String]) -> [String] {
+        let texts = strings(name)
+        if texts.contains(where: { !words.contains($0) }) {
+            faults.add(name, "must be an array of \(words.joined(separator: ", "))")
+        }
+        return texts
+    }
+
+    /// An array of objects; empty if it is missing.
+    mutating func objects(_ name: String) -> [[String: JSONValue]] {
+        guard let value = member(name) else { return [] }
+        let objects = (value.array ?? []).compactMap { element -> [String: JSONValue]? in
+            if case .object(let members) = element { members } else { nil }
+        }
+        if value.array?.count != objects.count { faults.add(name, "must be an array of objects") }
+        return objects
     }
 
     /// An expiry, as a date and time (RFC 3339) or as the last day; `nil` if it is missing or null.

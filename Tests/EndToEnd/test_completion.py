@@ -144,6 +144,9 @@ def shell(request, tmp_path_factory):
     ("jeton backup --data x st", ["backup", "--data", "x", "state.txt"]),
     ("jeton ready --data da", ["ready", "--data", "data folder/"]),
     ("jeton completion fi", ["completion", "fish"]),
+    ("jeton apply -f je", ["apply", "-f", "jeton.yaml"]),
+    ("jeton apply -f one.yaml -f je", ["apply", "-f", "one.yaml", "-f", "jeton.yaml"]),
+    ("jeton apply -f x --secrets-to da", ["apply", "-f", "x", "--secrets-to", "data folder/"]),
     ("jeton user suspend alice --da", ["user", "suspend", "alice", "--data"]),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_tab_completes_what_is_meant(shell, line, arguments):
@@ -196,8 +199,10 @@ def test_it_lists_every_flag_of_every_command_with_its_summary(shell):
     commands = re.findall(r"^  jeton ([a-z -]+[a-z])", text, flags=re.M)
     for command in commands:
         helped = subprocess.run([BINARY, *command.split(), "--help"], capture_output=True, text=True, check=True).stdout
-        listed = "--" + shell.listed(f"jeton {command} --")
-        flags = re.findall(r"^  (--[a-z-]+)(?: \S+)?  +(.*)$", helped, flags=re.M)
+        flags = re.findall(r"^  (--?[a-z-]+)(?: \S+)?  +(.*)$", helped, flags=re.M)
+        # zsh and bash put on the line what all of them begin with.
+        prefix = "--" if all(flag.startswith("--") for flag, _ in flags) else "-"
+        listed = prefix + shell.listed(f"jeton {command} {prefix}")
         for flag, summary in flags:
             assert re.search(rf"{flag}(?![\w-])", listed), (command, flag, listed)
             # A single one is put on the line instead.

@@ -64,6 +64,9 @@ def test_every_command_that_prints_an_answer_prints_it_as_json(walk, tmp_path):
     accounts(walk)
     tokens(walk, tmp_path)
     requests(walk)
+    (tmp_path / "state.yaml").write_text("accounts: { bot-ci: { purpose: Applied } }\n")
+    assert walk("apply", "-f", tmp_path / "state.yaml")["summary"] == {
+        "add": 0, "change": 1, "remove": 0, "missing": 0}
     assert walk("passwords report")["uses"] == []
     assert walk("policy check", "--config", config)["rules"]
     assert walk("backup", tmp_path / "copy.db") == {"path": f"{tmp_path}/copy.db"}

@@ -107,21 +107,12 @@ public struct AccountDesk: Sendable {
     public func add(_ new: AccountDraft, by requester: Requester) async throws(DeskFault) -> Subject {
         try refuseOthers(requester)
         try refuse(requester, groups: new.groups)
-        var check = AccountCheck(services: services, logins: logins, now: clock.now)
-        let people = try await people(new.stewards, &check)
-        let (login, title) = (check.login(new.login), check.title(new.title, login: new.login))
-        let account = check.account(new, stewards: people)
-        let groups = check.groups(new.groups)
-        guard check.faults.isEmpty, let login, let title else { throw .invalid(check.faults) }
-        let now = clock.now
-        let subject = Subject(
-            id: .make(at: now), login: login, name: title.text, groups: groups, createdAt: now,
-            account: account
-        )
+        let subject = try await checked(new)
         do throws(LedgerError) {
             try await ledger.add(
                 subject,
-                event: event(.subjectAdded, subject, requester, detail: "\(login), a service account"))
+                event: event(
+                    .subjectAdded, subject, requester, detail: "\(subject.login), a service account"))
         } catch .loginTaken {
             throw .invalid([FieldFault("login", "is already taken")])
         } catch {
@@ -138,25 +129,18 @@ public struct AccountDesk: Sendable {
     ) async throws(DeskFault) -> Subject {
         try refuseOthers(requester)
         let subject = try await account(id)
-        if requester.subject?.id == id { try requester.refuse(.changeOwner) }
-        let change = GroupChange(from: subject.groups, to: wanted.groups)
-        try refuse(requester, groups: change.adding + change.removing)
-        var check = AccountCheck(services: services, logins: logins, now: clock.now)
-        check.former = subject.account
-        let people = try await people(wanted.stewards, &check)
-        let title = check.title(wanted.title, login: subject.login.text)
-        var account = check.account(wanted, stewards: people)
-        let groups = check.groups(wanted.groups)
-        guard check.faults.isEmpty, let title else { throw .invalid(check.faults) }
-        account.unattendedSince = subject.account?.unattendedSince
+        let wanted = try await checked(subject, as: wanted)
+        try refuseChange(of: subject, to: wanted, by: requester)
         do throws(LedgerError) {
             var changed = subject
-            if account != subject.account || !title.text.isExactly(subject.name) {
+            if let account = wanted.account, let title = try? PersonName(wanted.name),
+                account != subject.account || !title.text.isExactly(subject.name)
+            {
                 changed = try await ledger.change(
                     id, title: title, account: account,
                     event: event(.accountChanged, subject, requester, detail: subject.login.text))
             }
-            let move = GroupChange(from: subject.groups, to: groups)
+            let move = GroupChange(from: subject.groups, to: wanted.groups)
             guard !(move.adding.isEmpty && move.removing.isEmpty) else { return changed }
             return try await ledger.changeGroups(
                 of: id, adding: move.adding, removing: move.removing,
@@ -190,7 +174,48 @@ public struct AccountDesk: Sendable {
         }
     }
 
-    private func refuse(_ requester: Requester, groups: [String]) throws(DeskFault) {
+    // MARK: Check
+
+    /// The account that `new` would be. Throws ``DeskFault/invalid(_:)`` with the faults of all fields at once.
+    func checked(_ new: AccountDraft) async throws(DeskFault) -> Subject {
+        var check = AccountCheck(services: services, logins: logins, now: clock.now)
+        let people = try await people(new.stewards, &check)
+        let (login, title) = (check.login(new.login), check.title(new.title, login: new.login))
+        let account = check.account(new, stewards: people)
+        let groups = check.groups(new.groups)
+        guard check.faults.isEmpty, let login, let title else { throw .invalid(check.faults) }
+        let now = clock.now
+        return Subject(
+            id: .make(at: now), login: login, name: title.text, groups: groups, createdAt: now,
+            account: account)
+    }
+
+    /// What `subject` would be with all of `wanted` but its login. Throws ``DeskFault/invalid(_:)`` likewise.
+    func checked(_ subject: Subject, as wanted: AccountDraft) async throws(DeskFault) -> Subject {
+        var check = AccountCheck(services: services, logins: logins, now: clock.now)
+        check.former = subject.account
+        let people = try await people(wanted.stewards, &check)
+        let title = check.title(wanted.title, login: subject.login.text)
+        var account = check.account(wanted, stewards: people)
+        let groups = check.groups(wanted.groups)
+        guard check.faults.isEmpty, let title else { throw .invalid(check.faults) }
+        account.unattendedSince = subject.account?.unattendedSince
+        var changed = subject
+        (changed.name, changed.groups, changed.account) = (title.text, groups, account)
+        return changed
+    }
+
+    /// Throws ``DeskFault/forbidden(_:)`` where a token that oversees cannot make this change.
+    func refuseChange(
+        of subject: Subject, to wanted: Subject, by requester: Requester
+    ) throws(DeskFault) {
+        if requester.subject?.id == subject.id { try requester.refuse(.changeOwner) }
+        let change = GroupChange(from: subject.groups, to: wanted.groups)
+        try refuse(requester, groups: change.adding + change.removing)
+    }
+
+    /// Throws ``DeskFault/forbidden(_:)`` where a token that oversees cannot put an account into `groups`.
+    func refuse(_ requester: Requester, groups: [String]) throws(DeskFault) {
         guard administratorGroups.sharesAny(of: groups) else { return }
         try requester.refuse(.changeAdministratorGroups)
     }

@@ -53,10 +53,7 @@ extension PeopleDesk {
     public func changeGroups(
         of subject: Subject, _ change: GroupChange, by requester: Requester
     ) async throws(DeskFault) -> Subject {
-        try requester.refuse(change, of: subject, administrators: provider.administratorGroups)
-        let faults = GroupChange.faults(of: change.adding)
-        guard faults.isEmpty else { throw .invalid(faults) }
-        if let refusal = try await groupsRefusal(for: subject) { throw .forbidden(refusal) }
+        try await refuseChange(of: subject, change, by: requester)
         do throws(LedgerError) {
             return try await ledger.changeGroups(
                 of: subject.id, adding: change.adding, removing: change.removing,
@@ -66,6 +63,16 @@ extension PeopleDesk {
         } catch {
             throw .ledger(error)
         }
+    }
+
+    /// Throws where ``changeGroups(of:_:by:)`` would not even begin.
+    func refuseChange(
+        of subject: Subject, _ change: GroupChange, by requester: Requester
+    ) async throws(DeskFault) {
+        try requester.refuse(change, of: subject, administrators: provider.administratorGroups)
+        let faults = GroupChange.faults(of: change.adding)
+        guard faults.isEmpty else { throw .invalid(faults) }
+        if let refusal = try await groupsRefusal(for: subject) { throw .forbidden(refusal) }
     }
 
     /// Why the desk does not decide on a person's groups; `nil` if it does.

@@ -36,6 +36,16 @@ extension TokenDesk {
         throw .ledger(.changedMeanwhile)
     }
 
+    /// What `edit` would make of a token. Throws as ``edit(_:of:_:by:)`` does.
+    func edited(
+        _ token: Token, of owner: Subject, _ edit: TokenEdit, by requester: Requester
+    ) async throws(DeskFault) -> Token {
+        let policy = try await tokenPolicy()
+        let wanted = try judge(edit, of: token, owner, by: requester, under: policy, at: clock.now)
+        try refuseUnbinding(token, to: wanted, of: owner, under: policy)
+        return wanted
+    }
+
     private func judge(
         _ edit: TokenEdit, of token: Token, _ owner: Subject, by requester: Requester,
         under policy: TokenPolicy, at now: Timestamp

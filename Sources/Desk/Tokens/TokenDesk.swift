@@ -139,6 +139,18 @@ public struct TokenDesk: Sendable {
         return Issued(token: token, secret: secret)
     }
 
+    /// The token that ``create(_:for:by:)`` would create. Throws as that does, but for approval.
+    func checked(
+        _ new: NewToken, for owner: Subject, by requester: Requester
+    ) async throws(DeskFault) -> RequestedToken {
+        try refuseOthers(than: owner, requester)
+        let checked = try await check(new, for: owner, by: requester, at: clock.now)
+        guard !owner.isSuspended else {
+            throw .forbidden("This account is suspended: it cannot create tokens.")
+        }
+        return checked.wanted
+    }
+
     func check(
         _ new: NewToken, for owner: Subject, by requester: Requester, at now: Timestamp
     ) async throws(DeskFault) -> CheckedToken {

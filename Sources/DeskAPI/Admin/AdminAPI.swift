@@ -49,6 +49,7 @@ public struct AdminAPI: Sendable {
             addRequests(to: &admin)
             addPolicy(to: &admin)
             addEvents(to: &admin)
+            addState(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }
         return router

@@ -166,7 +166,7 @@ extension Overlap {
 
 extension TokenEdit {
     /// Reads a merge patch (RFC 7396): members that are left out stay, and null removes what can be removed.
-    fileprivate init(_ patch: consuming JSONBody) throws(Problem) {
+    init(_ patch: consuming JSONBody) throws(Problem) {
         var body = patch
         self.init()
         if body.has("name") { name = body.requiredString("name") }

@@ -12,7 +12,7 @@ extension Command {
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
         .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck, .events,
-        .backup, .migrate, .completion, .version,
+        .apply, .backup, .migrate, .completion, .version,
     ]
 
     /// Runs the command that `typed`, the arguments of the process, names. Returns the exit code.

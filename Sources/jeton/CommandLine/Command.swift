@@ -46,6 +46,9 @@ struct Flag: Hashable, Sendable {
     /// Fixed values that it takes among others, for shells to complete.
     var words: [String] = []
 
+    /// Whether it is a letter after one dash.
+    var isShort: Bool { !name.hasPrefix("--") }
+
     static let data = Flag(
         name: "--data", value: "DIR",
         summary: "Jeton's data folder (default: $JETON_DATA, or ./data)")

@@ -34,7 +34,7 @@ struct PrintedTable {
     }
 
     /// The cell without control characters, which a terminal would obey.
-    private static func printable(_ cell: String) -> String {
+    static func printable(_ cell: String) -> String {
         String(
             cell.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "?" : $0 })
     }

@@ -82,6 +82,20 @@ enum Files {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last }
     }
 
+    /// The names of the files in a folder, in no order.
+    static func names(in folder: String) throws(Fault) -> [String] {
+        guard let stream = opendir(folder) else { throw .last }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { name in
+                    name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        return names.filter { $0 != "." && $0 != ".." }
+    }
+
     /// `path` as an absolute path.
     static func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }

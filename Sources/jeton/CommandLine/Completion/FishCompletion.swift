@@ -50,11 +50,11 @@ enum FishCompletion {
             }
         }
         let flags = command.allFlags.map { flag in
-            let name = flag.name.trimmingPrefix("--")
+            let option = flag.isShort ? "-s \(flag.name.dropFirst())" : "-l \(flag.name.dropFirst(2))"
             let kind = flag.value == nil ? "" : " valued"
             let once = flag.isRepeated ? "" : "; and __jeton_lacks \(flag.name)\(kind)"
             return
-                "complete -c jeton -n '\(runs)\(once)' -l \(name)\(value(of: flag)) -d \(quoted(flag.summary))"
+                "complete -c jeton -n '\(runs)\(once)' \(option)\(value(of: flag)) -d \(quoted(flag.summary))"
         }
         return (operands + flags).joined(separator: "\n")
     }

@@ -74,7 +74,9 @@ enum ZshCompletion {
         guard let name = flag.value, let value = flag.completedValue else {
             return "\(star)\(flag.name)\(summary)".shellQuoted
         }
-        return "\(star)\(flag.name)=\(summary):\(escaped(name, ":")):\(action(value))".shellQuoted
+        return
+            "\(star)\(flag.name)\(flag.isShort ? "+" : "=")\(summary):\(escaped(name, ":")):\(action(value))"
+            .shellQuoted
     }
 
     private static func action(_ value: CompletedValue) -> String {
