@@ -35,6 +35,7 @@ struct Components: Sendable {
     let tokens: TokenDesk
     let serviceAccounts: AccountDesk
     let oversight: Oversight
+    let inventory: Inventory
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -89,6 +90,7 @@ struct Components: Sendable {
             grace: configuration.accounts.grace, known: knownAccounts,
             administratorGroups: configuration.oidcSettings?.adminGroups ?? [])
         oversight = Oversight(ledger: ledger, services: configuration.services)
+        inventory = Inventory(ledger: ledger, services: configuration.services, clock: clock)
     }
 
     /// The groups of paths by which requests are counted.
