@@ -68,9 +68,10 @@ public struct Requester: Hashable, Sendable {
     }
 
     /// Whether it may manage the tokens of `owner`: its own, or those of a service account whose steward it is. The
-    /// operator on the command line manages everybody's.
+    /// operator on the command line manages everybody's, and so does a token that administers, with the limits of
+    /// ``OversightAct``.
     func manages(_ owner: Subject) -> Bool {
-        guard let subject else { return true }
+        guard let subject, grantedRight != .administration else { return true }
         return subject.id == owner.id || owner.isStewarded(by: subject)
     }
 

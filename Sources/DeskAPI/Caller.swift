@@ -76,7 +76,7 @@ public final class CallerReader: Sendable {
         try await overseer(of: request, for: .administration)
     }
 
-    private func overseer(of request: Request, for right: OversightRight) async throws -> Caller {
+    func overseer(of request: Request, for right: OversightRight) async throws -> Caller {
         let caller = try await caller(of: request)
         let requester = try await desk.overseer(caller.requester, for: right)
         return Caller(requester: requester, subject: caller.subject, secret: caller.secret)

@@ -47,6 +47,7 @@ public struct DeskPages: Sendable {
     /// The desk's public address, without a slash at its end.
     let address: String
     let speaksNuxeo: Bool
+    let api: APIDescription
     /// Set once there has been an administrator.
     let wasAdministered = OnceMark()
 
@@ -54,10 +55,13 @@ public struct DeskPages: Sendable {
     var leavingMark: LeavingMark { LeavingMark(isSecure: isSecure) }
 
     /// Pages at the public address `address`, such as `https://tokens.example.com`; with the guide to Nuxeo's tools
-    /// where the desk speaks their token authentication.
-    public init(_ parts: Dependencies, address: String, speaksNuxeo: Bool = false) {
+    /// where the desk speaks their token authentication. `api` describes the API, as OpenAPI.
+    public init(
+        _ parts: Dependencies, address: String, speaksNuxeo: Bool = false, api: APIDescription
+    ) {
         self.parts = parts
         self.speaksNuxeo = speaksNuxeo
+        self.api = api
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
     }
 
@@ -79,6 +83,7 @@ public struct DeskPages: Sendable {
         addPasswordRoutes(to: &router)
         addPolicyRoutes(to: &router)
         addGuideRoutes(to: &router)
+        addAPIRoutes(to: &router)
         router.on("GET", "/assets/{name}") { (request, name: String) in
             let response =
                 Assets.response(to: request, name: name) ?? Self.errorPage(.notFound, status: 404)

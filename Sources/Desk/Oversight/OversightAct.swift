@@ -10,6 +10,8 @@ internal import Tokens
 enum OversightAct: Hashable, Sendable, CaseIterable {
     // What a token with `jeton:admin` may do.
     case pauseToken, resumeToken, revokeToken, endSecret
+    /// Changing a token's name, or narrowing it.
+    case editToken
     case suspend, resume, rename, changeGroups, endSessions
     case changeAccounts
     case decideRequest
@@ -19,8 +21,8 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
     case createToken
     /// Rotating a token, of which one learns the secret.
     case rotateToken
-    /// Changing a token: giving it more addresses, or another name.
-    case editToken
+    /// Giving a token more addresses.
+    case widenToken
     /// Giving a token to a service account, or approving that.
     case handOver
     /// Approving a token with a scope at the desk itself.
@@ -43,10 +45,10 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
     /// Whether no token may do it, not even with `jeton:admin`.
     var isForPeople: Bool {
         switch self {
-        case .pauseToken, .resumeToken, .revokeToken, .endSecret, .suspend, .resume, .rename, .changeGroups,
+        case .pauseToken, .resumeToken, .revokeToken, .endSecret, .editToken, .suspend, .resume, .rename, .changeGroups,
             .endSessions, .changeAccounts, .decideRequest:
             false
-        case .createToken, .rotateToken, .editToken, .handOver, .grantAtDesk, .resumeTokenAtDesk, .appoint,
+        case .createToken, .rotateToken, .widenToken, .handOver, .grantAtDesk, .resumeTokenAtDesk, .appoint,
             .resumeAdministrator, .changeAdministratorGroups, .changeOwner, .decideOwnRequest, .letIn:
             true
         }
@@ -69,6 +71,7 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
         case .createToken: "create tokens, or ask for them"
         case .rotateToken: "rotate tokens"
         case .editToken: "change tokens"
+        case .widenToken: "give a token more addresses"
         case .handOver: "hand over tokens"
         case .grantAtDesk: "approve a token with a scope at the desk itself"
         case .resumeTokenAtDesk: "resume a token with a scope at the desk itself"

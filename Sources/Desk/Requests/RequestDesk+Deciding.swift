@@ -12,9 +12,10 @@ extension RequestDesk {
     /// who did, and what.
     @discardableResult
     public func decide(
-        _ id: RequestID, approving isApproval: Bool, saying word: String = "", by requester: Requester
+        _ id: RequestID, approving isApproval: Bool, saying word: String = "", by requester: Requester,
+        overseeing: Bool = false
     ) async throws(DeskFault) -> TokenRequest {
-        let shown = try await shown(id, to: requester)
+        let shown = try await shown(id, to: requester, overseeing: overseeing)
         try refuseTokens(requester, toDecide: shown, approving: isApproval)
         let (said, faults) = text(word, of: "word", isRequired: false)
         guard faults.isEmpty else { throw .invalid(faults) }

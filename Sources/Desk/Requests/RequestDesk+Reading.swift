@@ -76,10 +76,13 @@ extension RequestDesk {
     /// The most that the list of those that somebody decided shows.
     private static let decidedLimit = 20
 
-    /// A request that the requester may see. Throws ``DeskFault/noSuchRequest`` for any other.
-    public func shown(_ id: RequestID, to requester: Requester) async throws(DeskFault) -> ShownRequest {
+    /// A request that the requester may see; where they are `overseeing`, as one who oversees may see all. Throws
+    /// ``DeskFault/noSuchRequest`` for any other.
+    public func shown(
+        _ id: RequestID, to requester: Requester, overseeing: Bool = false
+    ) async throws(DeskFault) -> ShownRequest {
         let shown = try await shown(try await known(id))
-        if let person = requester.subject, requester.grantedRight == nil {
+        if let person = requester.subject, !overseeing || requester.oversight == nil {
             guard shown.isVisible(to: person) else { throw .noSuchRequest }
         }
         return shown

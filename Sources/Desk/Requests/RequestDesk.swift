@@ -181,7 +181,7 @@ public struct RequestDesk: Sendable {
             }
         } catch {
             guard error == .changedMeanwhile, let refusal = refused.refusal else { throw .ledger(error) }
-            throw try await fault(refusal, try await self.shown(shown.request.id, to: requester), requester)
+            throw try await fault(refusal, try await self.shown(known(shown.request.id)), requester)
         }
     }
 }

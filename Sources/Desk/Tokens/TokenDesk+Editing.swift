@@ -70,6 +70,7 @@ extension TokenDesk {
         let wanted = try check.apply(edit)
         // A leaked token must not be able to reach from elsewhere what it may manage.
         if !token.addresses.cover(wanted.addresses) {
+            try requester.refuse(.widenToken)
             let approvers = policy.approval.approvers(of: wanted.scopes)
             if !approvers.isEmpty { throw .invalid([.widened(approvers)]) }
             for scope in DeskScope.allCases

@@ -4,58 +4,63 @@ import JSON
 import Ledger
 import Tokens
 
-/// Service accounts, for `jeton account`.
+/// Service accounts, for `jeton account` and for overseers.
 extension AdminAPI {
     func addAccounts(to admin: inout RouteGroup) {
-        admin.on("GET", "/accounts", query: ["unattended"]) { request in try await listAccounts(request) }
-        admin.on("POST", "/accounts") { request in try await addAccount(request) }
-        admin.on("GET", "/accounts/{login}") { (_, login: String) in
+        add("GET", "/accounts", to: &admin, query: ["after", "limit", "unattended"]) { request, _ in
+            try await listAccounts(request)
+        }
+        add("POST", "/accounts", to: &admin) { request, requester in
+            var body = try JSONBody(request)
+            let draft = body.newAccount()
+            try body.finish()
+            let account = try await accounts.add(draft, by: requester)
+            return Self.answer(try await accounts.json(account), status: 201)
+        }
+        add("GET", "/accounts/{login}", to: &admin) { (_, _, login: String) in
             Self.answer(try await whole(try await account(login)))
         }
-        admin.on("PATCH", "/accounts/{login}") { (request, login: String) in
-            try await editAccount(login, request)
+        add("PATCH", "/accounts/{login}", to: &admin) { (request, requester, login: String) in
+            try await editAccount(login, request, by: requester)
         }
-        admin.on("DELETE", "/accounts/{login}") { (_, login: String) in
+        add("DELETE", "/accounts/{login}", to: &admin, urgent: true) { (_, requester, login: String) in
             let account = try await account(login)
             let told = try await whole(account)
-            try await accounts.remove(account.id, by: .commandLine)
+            try await accounts.remove(account.id, by: requester)
             return Self.answer(told)
         }
-        admin.on("POST", "/accounts/{login}/suspend") { (_, login: String) in
-            let suspended = try await people.suspend(try await account(login), by: .commandLine)
+        add("POST", "/accounts/{login}/suspend", to: &admin, urgent: true) { (_, requester, login: String) in
+            let suspended = try await people.suspend(try await account(login), by: requester)
             return Self.answer(try await accounts.json(suspended))
         }
-        admin.on("POST", "/accounts/{login}/resume") { (_, login: String) in
-            let resumed = try await people.resume(try await account(login), by: .commandLine)
+        add("POST", "/accounts/{login}/resume", to: &admin) { (_, requester, login: String) in
+            let resumed = try await people.resume(try await account(login), by: requester)
             return Self.answer(try await accounts.json(resumed))
         }
     }
 
-    /// Takes `unattended=true` for those without a steward.
+    /// Takes `unattended=true` for those without a steward. Lists all of them unless there is a `limit`.
     private func listAccounts(_ request: Request) async throws -> Response {
-        var listed: [JSONValue] = []
-        for account in try await accounts.accounts()
-        where request.queryItems["unattended"] != "true" || account.account?.unattendedSince != nil {
-            listed.append(try await accounts.json(account))
+        let isUnattended = request.queryItems["unattended"] == "true"
+        let found = try await accounts.accounts().filter {
+            !isUnattended || $0.account?.unattendedSince != nil
         }
-        return Self.answer(["accounts": .array(listed)])
+        let page = try ListPage(request, otherwise: door.isOperators ? nil : ListPage.usual)
+        let (shown, next) = page.part(of: found) { $0.login.folded }
+        var listed: [JSONValue] = []
+        for account in shown { listed.append(try await accounts.json(account)) }
+        return answer(["accounts": .array(listed)], next: next, of: request)
     }
 
-    private func addAccount(_ request: Request) async throws -> Response {
-        var body = try JSONBody(request)
-        let draft = body.newAccount()
-        try body.finish()
-        let account = try await accounts.add(draft, by: .commandLine)
-        return Self.answer(try await accounts.json(account), status: 201)
-    }
-
-    private func editAccount(_ login: String, _ request: Request) async throws -> Response {
+    private func editAccount(
+        _ login: String, _ request: Request, by requester: Requester
+    ) async throws -> Response {
         let account = try await account(login)
         var draft = try await accounts.draft(of: account)
         var body = try JSONBody(request, takesMergePatch: true)
         body.change(&draft)
         try body.finish()
-        let edited = try await accounts.edit(account.id, to: draft, by: .commandLine)
+        let edited = try await accounts.edit(account.id, to: draft, by: requester)
         return Self.answer(try await accounts.json(edited))
     }
 
@@ -74,7 +79,8 @@ extension AdminAPI {
         guard found.isPerson else { return found }
         throw Problem(
             status: 409, kind: "not-an-account", title: "Not a service account",
-            detail: "\(found.login) is a person, and no service account: use `jeton user`.")
+            detail: "\(found.login) is a person, and no service account"
+                + (door.isOperators ? ": use `jeton user`." : "."))
     }
 
     /// The person with that login. Throws a ``Problem`` that names the `command` for service accounts.
@@ -83,6 +89,7 @@ extension AdminAPI {
         guard !found.isPerson else { return found }
         throw Problem(
             status: 409, kind: "not-a-person", title: "Not a person",
-            detail: "\(found.login) is a service account: use `jeton account \(command) \(found.login)`.")
+            detail: "\(found.login) is a service account"
+                + (door.isOperators ? ": use `jeton account \(command) \(found.login)`." : ", and no person."))
     }
 }

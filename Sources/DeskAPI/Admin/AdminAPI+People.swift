@@ -5,18 +5,26 @@ import Ledger
 import Tokens
 
 extension AdminAPI {
-    func addPeople(to admin: inout RouteGroup) {
-        admin.on("GET", "/users") { _ in try await listPeople() }
-        admin.on("POST", "/users") { request in try await addPerson(request) }
-        admin.on("GET", "/users/{login}") { (_, login: String) in
+    /// What the operator and overseers do with people, below `path`.
+    func addPeople(to admin: inout RouteGroup, at path: String) {
+        add("GET", "\(path)/{login}", to: &admin) { (_, _, login: String) in
             try await answer(person(login, else: "show"))
         }
-        admin.on("POST", "/users/{login}/suspend") { (_, login: String) in
-            try await answer(people.suspend(person(login, else: "suspend"), by: .commandLine))
+        add("POST", "\(path)/{login}/suspend", to: &admin, urgent: true) { (_, requester, login: String) in
+            try await answer(people.suspend(person(login, else: "suspend"), by: requester))
         }
-        admin.on("POST", "/users/{login}/resume") { (_, login: String) in
-            try await answer(people.resume(person(login, else: "resume"), by: .commandLine))
+        add("POST", "\(path)/{login}/resume", to: &admin) { (_, requester, login: String) in
+            try await answer(people.resume(person(login, else: "resume"), by: requester))
         }
+        add("POST", "\(path)/{login}/groups", to: &admin) { (request, requester, login: String) in
+            try await changeGroups(request, login, by: requester)
+        }
+    }
+
+    /// What only the operator does.
+    func addOperatorsPeople(to admin: inout RouteGroup) {
+        admin.on("GET", "/users") { _ in try await listPeople() }
+        admin.on("POST", "/users") { request in try await addPerson(request) }
         admin.on("POST", "/users/{login}/release-identity") { (_, login: String) in
             let subject = try await person(login, else: "show")
             try await people.releaseIdentity(of: subject, by: .commandLine)
@@ -27,9 +35,6 @@ extension AdminAPI {
         }
         admin.on("POST", "/users/{login}/demote") { (_, login: String) in
             try await answer(people.demote(subject(login), by: .commandLine))
-        }
-        admin.on("POST", "/users/{login}/groups") { (request, login: String) in
-            try await changeGroups(request, login)
         }
         admin.on("PUT", "/users/{login}/password") { (request, login: String) in
             try await setPassword(request, login)
@@ -59,12 +64,14 @@ extension AdminAPI {
         return Self.answer(person.with(["desk_is_administered": .bool(isAdministered)]), status: 201)
     }
 
-    private func changeGroups(_ request: Request, _ login: String) async throws -> Response {
+    private func changeGroups(
+        _ request: Request, _ login: String, by requester: Requester
+    ) async throws -> Response {
         var body = try JSONBody(request)
         let change = GroupChange(adding: body.strings("add"), removing: body.strings("remove"))
         try body.finish()
         return try await answer(
-            people.changeGroups(of: person(login, else: "edit"), change, by: .commandLine))
+            people.changeGroups(of: person(login, else: "edit"), change, by: requester))
     }
 
     /// Answers with the link for the first administrator's account.

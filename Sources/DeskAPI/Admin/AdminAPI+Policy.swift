@@ -5,7 +5,16 @@ public import Tokens
 
 extension AdminAPI {
     func addPolicy(to admin: inout RouteGroup) {
-        admin.on("POST", "/policy/check") { request in try await checkPolicy(request) }
+        add("GET", "/policy", to: &admin) { _, _ in
+            let policy = try await tokens.tokenPolicy()
+            let signIn = try await tokens.signInPolicy()
+            return Self.answer([
+                "sections": policy.sections, "grace_seconds": .integer(policy.grace.seconds),
+                "sign_in_every_seconds": signIn.map { .integer($0.every.seconds) } ?? .null,
+            ])
+        }
+        // It counts, and changes nothing.
+        add("POST", "/policy/check", to: &admin, for: .audit) { request, _ in try await checkPolicy(request) }
     }
 
     /// Counts what a policy would end. Takes `at` (RFC 3339), and a candidate to count instead of the rules in force:

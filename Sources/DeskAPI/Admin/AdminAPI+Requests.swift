@@ -4,21 +4,23 @@ import JSON
 import Ledger
 import Tokens
 
-/// Requests for approval, as the operator sees and decides them.
+/// Requests for approval, as the operator and overseers see and decide them.
 extension AdminAPI {
     func addRequests(to admin: inout RouteGroup) {
-        admin.on("GET", "/requests", query: ["state"]) { request in
+        add("GET", "/requests", to: &admin, query: ["state"]) { request, _ in
             let isAll = request.queryItems["state"] == "all"
             let states = isAll ? Set(TokenRequest.State.allCases) : [.open]
             let found = try await tokens.requests.all(in: states)
             return Self.answer(["requests": .array(found.map(JSONValue.init))])
         }
-        admin.on("GET", "/requests/{id}") { (_, id: String) in try await showRequest(try requestID(id)) }
-        admin.on("POST", "/requests/{id}/approve") { (request, id: String) in
-            try await decide(try requestID(id), true, request)
+        add("GET", "/requests/{id}", to: &admin) { (_, requester, id: String) in
+            try await showRequest(try requestID(id), to: requester)
         }
-        admin.on("POST", "/requests/{id}/deny") { (request, id: String) in
-            try await decide(try requestID(id), false, request)
+        add("POST", "/requests/{id}/approve", to: &admin) { (request, requester, id: String) in
+            try await decide(try requestID(id), true, request, by: requester)
+        }
+        add("POST", "/requests/{id}/deny", to: &admin) { (request, requester, id: String) in
+            try await decide(try requestID(id), false, request, by: requester)
         }
     }
 
@@ -27,15 +29,17 @@ extension AdminAPI {
         return id
     }
 
-    private func decide(_ id: RequestID, _ isApproval: Bool, _ request: Request) async throws -> Response {
+    private func decide(
+        _ id: RequestID, _ isApproval: Bool, _ request: Request, by requester: Requester
+    ) async throws -> Response {
         var body = try JSONBody(request)
         let word = body.optionalString("word") ?? ""
         try body.finish()
-        try await tokens.requests.decide(id, approving: isApproval, saying: word, by: .commandLine)
-        return try await showRequest(id)
+        try await tokens.requests.decide(id, approving: isApproval, saying: word, by: requester, overseeing: true)
+        return try await showRequest(id, to: requester)
     }
 
-    private func showRequest(_ id: RequestID) async throws -> Response {
-        Self.answer(JSONValue(try await tokens.requests.shown(id, to: .commandLine)))
+    private func showRequest(_ id: RequestID, to requester: Requester) async throws -> Response {
+        Self.answer(JSONValue(try await tokens.requests.shown(id, to: requester, overseeing: true)))
     }
 }

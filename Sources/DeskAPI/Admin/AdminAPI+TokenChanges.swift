@@ -33,23 +33,23 @@ extension AdminAPI {
     }
 
     /// Ends the previous secrets, and answers with the token and how many there were.
-    func endPrevious(_ text: String) async throws -> Response {
+    func endPrevious(_ text: String, by requester: Requester) async throws -> Response {
         let token = try await tokens.token(try tokenID(text), of: nil)
-        let count = try await tokens.endPrevious(of: token.id, of: nil, by: .commandLine)
+        let count = try await tokens.endPrevious(of: token.id, of: nil, by: requester)
         return Self.answer(try await json(token).with(["ended": .integer(Int64(count))]))
     }
 
-    func pause(_ text: String, _ request: Request) async throws -> Response {
+    func pause(_ text: String, _ request: Request, by requester: Requester) async throws -> Response {
         var body = try JSONBody(request)
         let seconds = body.requiredInteger("seconds")
         try body.finish()
         let token = try await tokens.pause(
-            try tokenID(text), of: nil, for: .seconds(seconds), by: .commandLine)
+            try tokenID(text), of: nil, for: .seconds(seconds), by: requester)
         return Self.answer(try await json(token))
     }
 
-    func resume(_ text: String) async throws -> Response {
-        Self.answer(try await json(try await tokens.resume(try tokenID(text), of: nil, by: .commandLine)))
+    func resume(_ text: String, by requester: Requester) async throws -> Response {
+        Self.answer(try await json(try await tokens.resume(try tokenID(text), of: nil, by: requester)))
     }
 
     /// Takes `account`, and `name` for another name there. Answers with the token, and with what it has lost.

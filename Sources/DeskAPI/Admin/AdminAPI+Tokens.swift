@@ -5,18 +5,32 @@ import Ledger
 import Tokens
 
 extension AdminAPI {
+    /// What the operator and overseers do with tokens.
     func addTokens(to admin: inout RouteGroup) {
+        add("GET", "/tokens/{id}", to: &admin) { (_, _, id: String) in try await show(id) }
+        add("DELETE", "/tokens/{id}", to: &admin, urgent: true) { (_, requester, id: String) in
+            try await revoke(id: id, by: requester)
+        }
+        add("DELETE", "/tokens/{id}/previous-secret", to: &admin, urgent: true) {
+            (_, requester, id: String) in
+            try await endPrevious(id, by: requester)
+        }
+        add("POST", "/tokens/{id}/pause", to: &admin, urgent: true) { (request, requester, id: String) in
+            try await pause(id, request, by: requester)
+        }
+        add("POST", "/tokens/{id}/resume", to: &admin) { (_, requester, id: String) in
+            try await resume(id, by: requester)
+        }
+    }
+
+    /// What only the operator does: what shows a secret, or gives a token away.
+    func addOperatorsTokens(to admin: inout RouteGroup) {
         admin.on("GET", "/tokens", query: ["all", "user"]) { request in try await listTokens(request) }
         admin.on("POST", "/tokens") { request in try await createToken(request) }
-        admin.on("GET", "/tokens/{id}") { (_, id: String) in try await show(id) }
-        admin.on("DELETE", "/tokens/{id}") { (_, id: String) in try await revoke(id: id) }
-        admin.on("DELETE", "/tokens/{id}/previous-secret") { (_, id: String) in try await endPrevious(id) }
         admin.on("POST", "/tokens/{id}/rotate") { (request, id: String) in try await rotate(id, request) }
-        admin.on("POST", "/tokens/{id}/pause") { (request, id: String) in try await pause(id, request) }
         admin.on("POST", "/tokens/{id}/hand-over") { (request, id: String) in
             try await handOver(id, request)
         }
-        admin.on("POST", "/tokens/{id}/resume") { (_, id: String) in try await resume(id) }
         admin.on("DELETE", "/users/{login}/tokens/{name}") { (_, login: String, name: String) in
             try await revoke(login: login, name: name)
         }
@@ -51,21 +65,21 @@ extension AdminAPI {
                 and: ["secret": .string(issued.secret.reveal())]), status: 201)
     }
 
-    private func revoke(id text: String) async throws -> Response {
+    private func revoke(id text: String, by requester: Requester) async throws -> Response {
         let id = try tokenID(text)
         let token = try await tokens.token(id, of: nil)
         guard token.id == id else {
-            try await tokens.revoke(id, of: nil, by: .commandLine)
+            try await tokens.revoke(id, of: nil, by: requester)
             return Self.answer(["ended": [try await json(token)]])
         }
-        return Self.answer(["revoked": [try await revoke(token)]])
+        return Self.answer(["revoked": [try await revoke(token, by: requester)]])
     }
 
     /// Revokes a token. Returns it as it now is, with how many other secrets and tokens ended with it.
-    private func revoke(_ token: Token) async throws -> JSONValue {
+    private func revoke(_ token: Token, by requester: Requester) async throws -> JSONValue {
         let previous = try await tokens.previousSecrets(of: token).count
         let exchanged = try await tokens.exchanged(for: token).count
-        let revoked = try await tokens.revoke(token.id, of: nil, by: .commandLine)
+        let revoked = try await tokens.revoke(token.id, of: nil, by: requester)
         return try await json(revoked).with([
             "previous_secrets": .integer(Int64(previous)), "exchanged": .integer(Int64(exchanged)),
         ])
@@ -84,7 +98,7 @@ extension AdminAPI {
         }
         var revoked: [JSONValue] = []
         for listed in named {
-            revoked.append(try await revoke(listed.token))
+            revoked.append(try await revoke(listed.token, by: .commandLine))
         }
         return Self.answer(["revoked": .array(revoked)])
     }
@@ -103,6 +117,12 @@ extension AdminAPI {
         let isDormant = listed.owner.isDormant(policy, at: now)
         return JSONValue(
             listed.token, of: listed.owner, lastUse: listed.lastUse, isDormant: isDormant, at: now
-        ).with(["owner": .string(listed.owner.login.text)].merging(more) { _, last in last })
+        ).with(["owner": json(ofOwner: listed.owner)].merging(more) { _, last in last })
+    }
+
+    /// Whose a token is: for the operator by the login alone.
+    private func json(ofOwner owner: Subject) -> JSONValue {
+        guard !door.isOperators else { return .string(owner.login.text) }
+        return ["id": .string(owner.id.text), "login": .string(owner.login.text), "kind": .string(owner.kind)]
     }
 }

@@ -5,36 +5,44 @@ import Ledger
 import SignIn
 public import Tokens
 
-/// The operator's API at `/admin/v1/…`, behind `jeton user`, `jeton account`, `jeton token`, `jeton passwords` and
-/// `jeton backup`.
+/// The administration as JSON, at two doors with the same handlers.
 ///
-/// It does not authenticate anybody. It must only be reached through the socket in the data folder, which its owner
-/// alone may open, or within the process.
+/// The operator's, at `/admin/v1/…`, is behind `jeton user`, `jeton account`, `jeton token`, `jeton passwords` and
+/// `jeton backup`. It does not authenticate anybody. It must only be reached through the socket in the data folder, which
+/// its owner alone may open, or within the process.
+///
+/// That of overseers, at `/api/v1/admin/…`, is in `AdminAPI+Network`.
 public struct AdminAPI: Sendable {
     let people: PeopleDesk
     let tokens: TokenDesk
     let accounts: AccountDesk
     let oversight: Oversight
+    let inventory: Inventory
     let clock: Clock
     let address: String
+    let door: AdminDoor
     private let writeBackup: @Sendable (String) async throws -> Void
 
     public static let base = "/admin/v1"
 
     /// - Parameters:
     ///   - address: the desk's public address, without a slash at its end.
+    ///   - door: who may call it.
     ///   - backup: writes a copy of the ledger to a new file of that path.
     public init(
-        people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight, clock: Clock,
-        address: String,
-        backup: @escaping @Sendable (String) async throws -> Void
+        people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight, inventory: Inventory,
+        clock: Clock,
+        address: String, door: AdminDoor = .operators,
+        backup: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         self.people = people
         self.tokens = tokens
         self.accounts = accounts
         self.oversight = oversight
+        self.inventory = inventory
         self.clock = clock
         self.address = address
+        self.door = door
         writeBackup = backup
     }
 
@@ -42,9 +50,11 @@ public struct AdminAPI: Sendable {
     public var router: Router {
         var router = Router(usualQuery: []) { _, refusal in Problem.refusal(refusal).response }
         router.group(Self.base, errors: Self.response) { admin in
-            addPeople(to: &admin)
+            addPeople(to: &admin, at: "/users")
+            addOperatorsPeople(to: &admin)
             addAccounts(to: &admin)
             addTokens(to: &admin)
+            addOperatorsTokens(to: &admin)
             addPasswords(to: &admin)
             addRequests(to: &admin)
             addPolicy(to: &admin)
@@ -61,6 +71,19 @@ public struct AdminAPI: Sendable {
         try body.finish()
         try await writeBackup(path)
         return Self.answer(["path": .string(path)])
+    }
+
+    /// Adds a route for whoever may come through the door. Reading is for those who may audit, and all else for those
+    /// who may act, unless `right` says otherwise.
+    func add<each Value: PathParameter>(
+        _ method: String, _ path: String, to group: inout RouteGroup, for right: OversightRight? = nil,
+        query: QueryNames? = nil, urgent: Bool = false,
+        handler: @escaping @Sendable (Request, Requester, repeat each Value) async throws -> Response
+    ) {
+        let right = right ?? (method == "GET" ? .audit : .administration)
+        group.on(method, path, query: query, urgent: urgent) { (request: Request, values: repeat each Value) in
+            try await handler(request, try await door.requester(request, right), repeat each values)
+        }
     }
 
     // MARK: Answers
@@ -113,6 +136,32 @@ public struct AdminAPI: Sendable {
             guard error == .noSuchPerson else { throw error }
             throw Problem.noSuchPerson("There is nobody with the login “\(login.prefix(Login.limit))”.")
         }
+    }
+}
+
+/// Who calls the administration.
+public struct AdminDoor: Sendable {
+    /// The requester who sent a request, who may do what needs that right.
+    let requester: @Sendable (Request, OversightRight) async throws -> Requester
+    /// Whether it is the operator, whom sentences tell which command to use.
+    let isOperators: Bool
+
+    /// The operator on the command line, as whom everybody acts who reaches it.
+    public static let operators = AdminDoor(isOperators: true) { _, _ in .commandLine }
+
+    /// Administrators at a browser, and tokens that oversee.
+    public static func overseers(_ callers: CallerReader) -> AdminDoor {
+        AdminDoor(isOperators: false) { request, right in
+            try await callers.overseer(of: request, for: right).requester
+        }
+    }
+
+    private init(
+        isOperators: Bool,
+        requester: @escaping @Sendable (Request, OversightRight) async throws -> Requester
+    ) {
+        self.isOperators = isOperators
+        self.requester = requester
     }
 }
 

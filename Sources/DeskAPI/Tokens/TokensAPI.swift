@@ -13,7 +13,7 @@ public struct TokensAPI: Sendable {
     public static let base = "/api/v1"
     /// The API's description (OpenAPI 3.1), `openapi.json`. A test holds its paths and methods equal to the
     /// router's.
-    static let description = String(decoding: PackageResources.openapi_json, as: UTF8.self)
+    public static let description = String(decoding: PackageResources.openapi_json, as: UTF8.self)
     /// The query parameters of a list of tokens.
     static let listQuery: QueryNames = ["cursor", "limit", "name", "state"]
     private static let defaultPage = 50

@@ -51,6 +51,10 @@ struct DeskPath: Sendable, Hashable {
 
     static let help = DeskPath("/help")
     static func guide(_ name: String) -> DeskPath { DeskPath("/help/\(name)") }
+    static let api = DeskPath("/api")
+    static func api(_ tag: String) -> DeskPath { DeskPath("/api/\(tag)") }
+    static func api(_ tag: String, at operation: String) -> DeskPath { DeskPath("/api/\(tag)#\(operation)") }
+    static let openAPI = DeskPath("/api/v1/openapi.json")
 
     static let account = DeskPath("/account")
     static let password = DeskPath("/account/password")

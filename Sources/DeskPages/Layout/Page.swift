@@ -121,7 +121,11 @@ extension Page {
                 banner(for: reader)
                 HTML("main", [.id("main"), .focusable], HTML(joining: [warnings(for: reader), content]))
                 footer(.class("foot")) {
-                    p { a(.href(.help)) { "Setup guides" } }
+                    p {
+                        a(.href(.help)) { "Setup guides" }
+                        " · "
+                        a(.href(.api)) { "API" }
+                    }
                     p {
                         "Jeton, the token desk. Tokens are stored as hashes: nobody can read them back, not even us."
                     }

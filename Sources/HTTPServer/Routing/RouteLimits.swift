@@ -46,7 +46,9 @@ public struct QueryNames: Hashable, Sendable, ExpressibleByArrayLiteral {
     /// Sorted.
     let names: [String]
 
-    public init(arrayLiteral names: String...) {
+    public init(arrayLiteral names: String...) { self.init(names) }
+
+    public init(_ names: [String]) {
         self.names = names.sorted()
     }
 

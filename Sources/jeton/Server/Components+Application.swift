@@ -18,7 +18,8 @@ extension Components {
                 provider: provider, sessions: sessions, forms: forms,
                 secretReveal: SecretReveal(
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
-                clock: clock, retention: configuration.retention), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled
+                clock: clock, retention: configuration.retention), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
+            api: APIDescription(parsing: TokensAPI.description)
         )
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
@@ -38,6 +39,10 @@ extension Components {
         tokensAPI.addRoutes(to: &router)
         AccountsAPI(desk: serviceAccounts, tokens: tokensAPI).addRoutes(to: &router)
         EventsAPI(oversight: oversight, callers: callers).addRoutes(to: &router)
+        AdminAPI(
+            people: people, tokens: tokens, accounts: serviceAccounts, oversight: oversight,
+            inventory: inventory, clock: clock, address: "\(configuration.publicURL)", door: .overseers(callers)
+        ).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, authentication: authentication, clock: clock,
             address: "\(configuration.publicURL)",
@@ -113,7 +118,7 @@ extension Components {
             accounts: AccountDesk(
                 ledger: ledger, clock: clock, services: services, logins: serviceAccounts.logins,
                 grace: serviceAccounts.grace),
-            oversight: Oversight(ledger: ledger, services: services ?? []), clock: clock,
+            oversight: Oversight(ledger: ledger, services: services ?? []), inventory: inventory, clock: clock,
             address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router

@@ -38,6 +38,7 @@ struct Components: Sendable {
     let oversight: Oversight
     /// Where events are sent.
     let exports: [EventExport]
+    let inventory: Inventory
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -96,6 +97,7 @@ struct Components: Sendable {
             EventExport(
                 $0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
         }
+        inventory = Inventory(ledger: ledger, services: configuration.services, clock: clock)
     }
 
     /// The groups of paths by which requests are counted.

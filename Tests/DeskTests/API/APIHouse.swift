@@ -40,7 +40,7 @@ struct APIHouse {
         sessions = Sessions(ledger: house.ledger, clock: house.clock, settings: settings)
         desk = TokenDesk(
             ledger: house.ledger, services: services, clock: house.clock, format: .standard,
-            revokesReused: revokesReused)
+            revokesReused: revokesReused, overseers: [.standard])
         accounts = AccountDesk(ledger: house.ledger, clock: house.clock, services: services)
         let used = used
         let authentication = TokenAuthentication(
@@ -55,6 +55,13 @@ struct APIHouse {
         AccountsAPI(desk: accounts, tokens: tokens).addRoutes(to: &router)
         EventsAPI(oversight: Oversight(ledger: house.ledger, services: services), callers: callers)
             .addRoutes(to: &router)
+        let oversight = Oversight(ledger: house.ledger, services: services)
+        let inventory = Inventory(ledger: house.ledger, services: services, clock: house.clock)
+        AdminAPI(
+            people: house.people(), tokens: desk, accounts: accounts, oversight: oversight,
+            inventory: inventory, clock: house.clock, address: "https://tokens.example.com",
+            door: .overseers(callers)
+        ).addRoutes(to: &router)
         NuxeoTokens(desk: desk, callers: callers).addRoutes(to: &router)
         self.router = router
         application = Application(router: router)

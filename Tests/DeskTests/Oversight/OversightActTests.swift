@@ -72,11 +72,10 @@ struct OversightActTests {
             _ = try await test.desk.rotate(token.id, of: owner, overlap: nil, by: by)
         },
         .init("give a token more addresses", isForPeople: true) { test, by in
-            let owner = by.subject ?? test.root
-            let token = try await test.house.token("t", of: owner).token
+            let token = try await test.house.token("t", of: test.bob, addresses: ["10.0.0.0/8"]).token
             var edit = TokenEdit()
-            edit.description = "x"
-            _ = try await test.desk.edit(token.id, of: owner, edit, by: by)
+            edit.addresses = ["10.0.0.0/8", "192.0.2.1"]
+            _ = try await test.desk.edit(token.id, of: test.bob, edit, by: by)
         },
         .init("hand a token over", isForPeople: true) { test, by in
             let token = try await test.house.token("t", of: test.bob, scopes: ["maven"]).token
@@ -138,6 +137,13 @@ struct OversightActTests {
         .init("revoke a token", isForPeople: false) { test, by in
             _ = try await test.desk.revoke(
                 try await test.house.token("t", of: test.bob).token.id, of: nil, by: by)
+        },
+        .init("narrow a token", isForPeople: false) { test, by in
+            let token = try await test.house.token("t", of: test.siem).token
+            var edit = TokenEdit()
+            edit.scopes = ["maven:read"]
+            edit.addresses = ["10.0.0.0/8"]
+            _ = try await test.desk.edit(token.id, of: test.siem, edit, by: by)
         },
         .init("suspend and resume a person", isForPeople: false) { test, by in
             _ = try await test.people.resume(try await test.people.suspend(test.bob, by: by), by: by)

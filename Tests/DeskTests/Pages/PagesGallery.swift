@@ -1,3 +1,4 @@
+import DeskAPI
 import HTTPServer
 import Ledger
 import SignIn
@@ -201,7 +202,15 @@ extension PagesGallery {
         [
             Picture("guides", nil, GuidePage(guide: .index)),
             Picture("guide-signed-in", reader, GuidePage(guide: .named("git")!)),
-        ] + Guide.all.map { Picture("guide-\($0.name)", nil, GuidePage(guide: $0)) }
+        ] + Guide.all.map { Picture("guide-\($0.name)", nil, GuidePage(guide: $0)) } + apiPages
+
+    static let api = APIDescription(parsing: TokensAPI.description)
+
+    private static let apiPages =
+        [Picture("api", nil, APIIndexPage(api: api))]
+        + api.tags.map { tag in
+            Picture("api-\(tag.path)", reader, APITagPage(tag: tag, desk: "https://tokens.example.com"))
+        }
 
     static let own = [
         Picture(

@@ -57,7 +57,8 @@ struct PagesHouse {
                 }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
                 secretReveal: SecretReveal(
                     key: house.key, ledger: house.ledger, clock: house.clock, isSecure: settings.isSecure),
-                clock: house.clock), address: address, speaksNuxeo: speaksNuxeo)
+                clock: house.clock), address: address, speaksNuxeo: speaksNuxeo,
+            api: PagesGallery.api)
         var router = Router(refuse: pages.refusal)
         pages.addRoutes(to: &router)
         application = Application(router: router)

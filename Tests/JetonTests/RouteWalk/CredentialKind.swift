@@ -36,7 +36,7 @@ struct CredentialKind: Sendable {
     }
 
     /// All kinds; a new one takes a line here. Owners of tokens are administrators, of which no token may make use but
-    /// to provision.
+    /// to provision and to oversee.
     static let all: [CredentialKind] = [
         .init("nothing", .nobody) { house, _ in try await house.stranger() },
         .init("a person's session", .person) { house, _ in
@@ -60,6 +60,28 @@ struct CredentialKind: Sendable {
             let caller = try await house.holder(["jeton:scim"])
             try await house.demote(caller.owner)
             return caller
+        },
+        .init("a token with jeton:admin", .overseer) { house, _ in try await house.holder(["jeton:admin"]) },
+        .init("a token with jeton:audit", .auditor) { house, _ in try await house.holder(["jeton:audit"]) },
+        .init("a former administrator's token with jeton:admin", .formerOverseer) { house, _ in
+            let caller = try await house.holder(["jeton:admin"])
+            try await house.demote(caller.owner)
+            return caller
+        },
+        .init("a former administrator's token with jeton:audit", .formerOverseer) { house, _ in
+            let caller = try await house.holder(["jeton:audit"])
+            try await house.demote(caller.owner)
+            return caller
+        },
+        .init("a service account's token with jeton:admin", .overseer) { house, _ in
+            try await house.serviceAccountHolder(["jeton:admin"], administrator: true)
+        },
+        .init("a service account's token with jeton:audit", .auditor) { house, _ in
+            try await house.serviceAccountHolder(["jeton:audit"], administrator: true)
+        },
+        .init("a token with jeton:admin of an account of nobody who administers", .formerOverseer) {
+            house, _ in
+            try await house.serviceAccountHolder(["jeton:admin"])
         },
         .init("a token that was got for another", .holder) { house, _ in try await house.child() },
         .init("a token that was got for a revoked one", .refused(401, "revoked")) { house, _ in

@@ -11,6 +11,8 @@ enum Standing: Hashable, Sendable {
     case holder, manager, rotator, provisioner
     /// A token with `jeton:scim` whose owner no longer administers.
     case formerProvisioner
+    /// A token with `jeton:admin`, one with `jeton:audit`, and either of an owner who may not oversee, or no longer.
+    case overseer, auditor, formerOverseer
     /// The previous secret of a token that is being rotated, which works where tokens are used and nowhere else.
     case previous
     /// A service's own name and secret.
@@ -90,6 +92,8 @@ enum RouteAccess: Hashable, Sendable {
     /// As managing, and for a token about itself; and as managing, but about itself only for a token with
     /// `jeton:rotate`.
     case itself, itselfRotating
+    /// The administration API: reading, and acting. For an administrator at a browser, too.
+    case auditing, overseeing
     /// For a token with access to a service, which is got for another one; and to a service itself.
     case exchanging, verifying
     /// SCIM.
@@ -102,11 +106,15 @@ enum RouteAccess: Hashable, Sendable {
     /// Whether a browser's session counts.
     var takesSessions: Bool {
         isPage
-            || [.known, .managing, .signedIn, .stewarding, .administering, .itself, .itselfRotating].contains(
-                self)
+            || [
+                .known, .managing, .signedIn, .stewarding, .administering, .itself, .itselfRotating, .auditing,
+                .overseeing,
+            ].contains(self)
     }
     /// Whether the identifiers in its path are of the caller's own things only.
-    var isOfOwnThings: Bool { ![.administrator, .administering, .provisioning].contains(self) }
+    var isOfOwnThings: Bool {
+        ![.administrator, .administering, .provisioning, .auditing, .overseeing].contains(self)
+    }
     /// Whether such a caller, who is let in, sees what belongs to others.
     func showsOthers(to standing: Standing) -> Bool {
         !isOfOwnThings || self == .stewarding && standing == .administrator
@@ -122,9 +130,11 @@ enum RouteAccess: Hashable, Sendable {
         case .service: standing == .service ? nil : .status(401)
         case .serviceOrAnybody:
             standing == .service || standing == .nobody || standing.isSession ? nil : .status(401)
-        case .administering where standing == .person: .reason(403, "insufficient_scope")
+        case .administering where standing == .person, .auditing where standing == .person,
+            .overseeing where standing == .person:
+            .reason(403, "insufficient_scope")
         case .known, .managing, .signedIn, .stewarding, .administering, .itself, .itselfRotating, .exchanging,
-            .verifying, .provisioning:
+            .verifying, .provisioning, .auditing, .overseeing:
             refusalByToken(of: standing)
         }
     }
@@ -137,7 +147,8 @@ enum RouteAccess: Hashable, Sendable {
         case .previous:
             self == .verifying || self == .provisioning ? nil : .reason(403, "previous_secret")
         case .person, .administrator: takesSessions ? nil : .reason(401, "no_credentials")
-        case .holder, .manager, .rotator, .provisioner, .formerProvisioner:
+        case .holder, .manager, .rotator, .provisioner, .formerProvisioner, .overseer, .auditor,
+            .formerOverseer:
             takes(standing) ? nil : .reason(403, "insufficient_scope")
         }
     }
@@ -148,7 +159,10 @@ enum RouteAccess: Hashable, Sendable {
         case .managing, .stewarding: token == .manager
         case .signedIn, .administering: false
         case .itselfRotating: token == .rotator
-        case .exchanging, .verifying: token != .provisioner && token != .formerProvisioner
+        case .exchanging, .verifying:
+            ![.provisioner, .formerProvisioner, .overseer, .auditor, .formerOverseer].contains(token)
+        case .auditing: token == .overseer || token == .auditor
+        case .overseeing: token == .overseer
         case .provisioning: token == .provisioner
         default: true
         }
@@ -164,6 +178,10 @@ enum RouteAccess: Hashable, Sendable {
 
     /// The scopes with which a token that works is let in.
     var scopes: [String] {
-        self == .provisioning ? ["jeton:scim"] : ["maven", "jeton:manage", "jeton:rotate"]
+        switch self {
+        case .provisioning: ["jeton:scim"]
+        case .auditing, .overseeing: ["jeton:admin"]
+        default: ["maven", "jeton:manage", "jeton:rotate"]
+        }
     }
 }

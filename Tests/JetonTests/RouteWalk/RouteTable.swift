@@ -5,7 +5,7 @@
 /// will not. An exception is by the name of a kind of credential (``CredentialKind/all``).
 enum RouteTable {
     static let rows =
-        people + signIn + own + tokens + requests + administration + stewardship + api + accounts
+        people + signIn + own + tokens + requests + administration + stewardship + api + accounts + oversight
         + provisioning
         + programs
 
@@ -14,6 +14,8 @@ enum RouteTable {
         RouteRow("GET /assets/{name}", .anybody, path: ["name": "desk.css"]),
         RouteRow("GET /help", .anybody),
         RouteRow("GET /help/{guide}", .anybody, path: ["guide": "git"]),
+        RouteRow("GET /api", .anybody),
+        RouteRow("GET /api/{tag}", .anybody, path: ["tag": "tokens"]),
     ]
 
     private static let signedIn: [String: RouteAnswer] = [
@@ -207,6 +209,40 @@ enum RouteTable {
         RouteRow("GET /api/v1/accounts/{login}/tokens", .stewarding),
         RouteRow(
             "POST /api/v1/accounts/{login}/tokens", .stewarding, .status(201), json: #"{"name":"{unique}"}"#),
+    ]
+
+    /// The administration API.
+    private static let oversight: [RouteRow] = [
+        RouteRow("GET /api/v1/admin/people", .auditing),
+        RouteRow("GET /api/v1/admin/people/{login}", .auditing),
+        RouteRow("POST /api/v1/admin/people/{login}/suspend", .overseeing, json: "{}"),
+        RouteRow("POST /api/v1/admin/people/{login}/resume", .overseeing, json: "{}"),
+        RouteRow("POST /api/v1/admin/people/{login}/groups", .overseeing, json: #"{"add":["dev"]}"#),
+        RouteRow("GET /api/v1/admin/accounts", .auditing),
+        RouteRow(
+            "POST /api/v1/admin/accounts", .overseeing, .status(201),
+            json: #"{"login":"bot-{unique}","purpose":"walks","owners":["build-team"]}"#),
+        RouteRow("GET /api/v1/admin/accounts/{login}", .auditing),
+        RouteRow("PATCH /api/v1/admin/accounts/{login}", .overseeing, json: #"{"purpose":"walks on"}"#),
+        RouteRow("DELETE /api/v1/admin/accounts/{login}", .overseeing),
+        RouteRow("POST /api/v1/admin/accounts/{login}/suspend", .overseeing, json: "{}"),
+        RouteRow("POST /api/v1/admin/accounts/{login}/resume", .overseeing, json: "{}"),
+        RouteRow("GET /api/v1/admin/tokens", .auditing, query: "state=all&limit=2&sort=name"),
+        RouteRow("GET /api/v1/admin/tokens/{id}", .auditing),
+        RouteRow("DELETE /api/v1/admin/tokens/{id}", .overseeing),
+        RouteRow("DELETE /api/v1/admin/tokens/{id}/previous-secret", .overseeing),
+        RouteRow("POST /api/v1/admin/tokens/{id}/pause", .overseeing, json: #"{"seconds":60}"#),
+        RouteRow("POST /api/v1/admin/tokens/{id}/resume", .overseeing, json: "{}"),
+        RouteRow("GET /api/v1/admin/requests", .auditing),
+        RouteRow("GET /api/v1/admin/requests/{id}", .auditing),
+        RouteRow(
+            "POST /api/v1/admin/requests/{id}/approve", .overseeing, .problem(422, "invalid-fields"),
+            json: #"{"word":"\#(longWord)"}"#),
+        RouteRow(
+            "POST /api/v1/admin/requests/{id}/deny", .overseeing, .problem(422, "invalid-fields"),
+            json: #"{"word":"\#(longWord)"}"#),
+        RouteRow("GET /api/v1/admin/policy", .auditing),
+        RouteRow("POST /api/v1/admin/policy/check", .auditing, json: "{}", changes: false),
     ]
 
     private static let provisioning: [RouteRow] = [

@@ -15,13 +15,17 @@ struct RouteWalkTests {
         let file: String
 
         static let all = [
-            Setting(testDescription: "as it starts", file: "services: { maven: { }, git: { kind: git } }\n"),
+            Setting(testDescription: "as it starts", file: """
+                    services: { maven: { }, git: { kind: git } }
+                    accounts: { may_oversee: ["bot-walk*"] }
+                    """),
             Setting(
                 testDescription: "with an identity provider, Nuxeo's dialect and metrics",
                 file: """
                     services: { maven: { }, git: { kind: git } }
                     sign_in: { oidc: { issuer: "http://127.0.0.1:9", client_id: jeton } }
                     nuxeo: { enabled: true }
+                    accounts: { may_oversee: ["bot-walk*"] }
                     metrics: { listen: "127.0.0.1:8080" }
                     """),
         ]

@@ -121,9 +121,11 @@ final class WalkHouse: LedgerFixture {
         return caller
     }
 
-    /// A caller with a service account's token.
-    func serviceAccountHolder(_ scopes: [String]) async throws -> WalkCaller {
-        try await holder(of: try await account(of: newPerson()), scopes)
+    /// A caller with the token of a service account, whose steward may be an administrator.
+    func serviceAccountHolder(
+        _ scopes: [String], administrator: Bool = false
+    ) async throws -> WalkCaller {
+        try await holder(of: try await account(of: newPerson(administrator: administrator)), scopes)
     }
 
     /// A caller with a token of a service account that has had no steward for longer than the grace.

@@ -5,6 +5,8 @@ import Tokens
 /// What the identifier in a route's path stands for.
 enum WalkedThing: Hashable, Sendable {
     case token, person, group, request
+    /// A person by their login.
+    case personLogin
     /// A service account by its login.
     case accountLogin
     /// A service account, of which its owner is a steward.
@@ -16,7 +18,7 @@ enum WalkedThing: Hashable, Sendable {
     /// By the last two segments that name it.
     private static let byName: [String: WalkedThing] = [
         "tokens/{id}": .token, "people/{id}": .person, "Users/{id}": .person, "Groups/{id}": .group,
-        "accounts/{login}": .accountLogin,
+        "accounts/{login}": .accountLogin, "people/{login}": .personLogin,
         "accounts/{id}": .account,
         "requests/{id}": .request,
     ]
@@ -35,6 +37,7 @@ enum WalkedThing: Hashable, Sendable {
         switch self {
         case .token: caller.token.id.text
         case .person: caller.owner.id.text
+        case .personLogin: caller.owner.login.text
         case .group: try await make(in: house)
         case .accountLogin: try await house.account(of: caller.owner).login.text
         case .account: try await house.account(of: caller.owner).id.text
@@ -47,6 +50,7 @@ enum WalkedThing: Hashable, Sendable {
         switch self {
         case .token: try await house.visitor(administrator: false).token.id.text
         case .person: try await house.identifiedPerson().id.text
+        case .personLogin: try await house.newPerson().login.text
         case .group: try await house.group().id.text
         case .accountLogin: try await house.account(of: nil).login.text
         case .account: try await house.account(of: house.newPerson()).id.text
@@ -61,6 +65,7 @@ enum WalkedThing: Hashable, Sendable {
         case .person, .account: SubjectID(number: 1 << 40).text
         case .group: GroupID(number: 1 << 40).text
         case .accountLogin: "bot-nowhere"
+        case .personLogin: "nowhere"
         case .request: RequestID(number: 1 << 40).text
         }
     }

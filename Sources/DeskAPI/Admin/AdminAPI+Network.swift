@@ -1,0 +1,50 @@
+import Desk
+public import HTTPServer
+import JSON
+import Ledger
+import Tokens
+
+/// The administration API over the network, at `/api/v1/admin/…`, for administrators at a browser and for tokens with
+/// `jeton:admin` or `jeton:audit`.
+///
+/// It has the operator's handlers for what both do, and lists in pages. What shows a secret, gives a token away or lets
+/// somebody in is not here, see ``Desk``'s table of acts.
+extension AdminAPI {
+    public static let networkBase = TokensAPI.base + "/admin"
+
+    public func addRoutes(to router: inout Router) {
+        router.group(Self.networkBase, query: [], errors: Problem.response) { admin in
+            add("GET", "/people", to: &admin, query: ["after", "limit", "q"]) { request, _ in
+                try await listPeoplePage(request)
+            }
+            addPeople(to: &admin, at: "/people")
+            addAccounts(to: &admin)
+            add("GET", "/tokens", to: &admin, query: TokenQuery.parameters) { request, _ in
+                try await listInventory(request)
+            }
+            addTokens(to: &admin)
+            addRequests(to: &admin)
+            addPolicy(to: &admin)
+        }
+    }
+
+    /// A page of the people whose login, name or e-mail address contains `q`, by login.
+    private func listPeoplePage(_ request: Request) async throws -> Response {
+        let found = try await people.people(matching: request.queryItems["q"]).filter(\.isPerson)
+        let (shown, next) = try ListPage(request).part(of: found) { $0.login.folded }
+        let policy = try await tokens.signInPolicy()
+        let now = clock.now
+        return answer(
+            ["people": .array(shown.map { JSONValue($0, policy, at: now) })], next: next, of: request)
+    }
+
+    /// A page of the inventory, as ``TokenQuery/reading(_:in:)`` reads it.
+    private func listInventory(_ request: Request) async throws -> Response {
+        let query = try await TokenQuery.reading(request, in: inventory)
+        let page = try await inventory.list(query)
+        let policy = try await tokens.signInPolicy()
+        return answer(
+            ["tokens": .array(page.tokens.map { json($0, policy, at: query.now) })], next: page.next?.text,
+            of: request)
+    }
+}
