@@ -4,17 +4,26 @@ public import Tokens
 
 /// All tokens, as administrators see them: lists by what is known of them and their uses, and counts of what asks for an act.
 public final class Inventory: Sendable {
-    private let ledger: any TokenLedger & UseLedger & PolicyLedger
+    private let ledger: any TokenLedger & UseLedger & PolicyLedger & SubjectLedger
     private let services: [Service]
     private let clock: Clock
     private let latest = Mutex<InventoryCounts?>(nil)
 
     public init(
-        ledger: any TokenLedger & UseLedger & PolicyLedger, services: [Service], clock: Clock
+        ledger: any TokenLedger & UseLedger & PolicyLedger & SubjectLedger, services: [Service], clock: Clock
     ) {
         self.ledger = ledger
         self.services = services
         self.clock = clock
+    }
+
+    /// What a filter asks for, now; throws ``DeskFault/invalid(_:)`` with what is wrong with its fields.
+    public func query(_ filter: TokenFilter, limit: Int) async throws(DeskFault) -> TokenQuery {
+        var owner: Subject?
+        if let text = filter[.owner], let login = try? Login(text) {
+            owner = try await read { () throws(LedgerError) in try await ledger.subject(login: login) }
+        }
+        return try filter.query(owner: owner, at: clock.now, limit: limit)
     }
 
     /// A page of at most `query.limit` tokens.

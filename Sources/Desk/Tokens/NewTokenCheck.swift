@@ -138,12 +138,6 @@ struct NewTokenCheck {
         return path.flatMap(service.fault).map { "“\(shown(text))” \($0)" }
     }
 
-    /// The beginning of what was typed, without control characters.
-    private func shown(_ text: String) -> String {
-        let scalars = text.unicodeScalars.lazy.filter { $0.properties.generalCategory != .control }
-        return String(String.UnicodeScalarView(scalars.prefix(60)))
-    }
-
     /// The scopes to choose from; their form if the services are not known.
     private var shownOffer: String {
         let names = offered.map { $0.sorted { $0.name < $1.name }.prefix(20).map(\.name.text) } ?? ["SERVICE"]
