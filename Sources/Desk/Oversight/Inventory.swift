@@ -37,14 +37,22 @@ public final class Inventory: Sendable {
         return InventoryPage(tokens: shown, next: next)
     }
 
+    /// The number of tokens that match on all pages, of which `page` is one.
+    public func total(_ query: TokenQuery, listed page: InventoryPage) async throws(DeskFault) -> Int {
+        if query.after == nil, page.next == nil { return page.tokens.count }
+        var all = query
+        all.after = nil
+        return try await count(all)
+    }
+
     /// The number of tokens that match.
     public func count(_ query: TokenQuery) async throws(DeskFault) -> Int {
         let query = try await measured(query)
         return try await read { () throws(LedgerError) in try await ledger.count(query) }
     }
 
-    /// How many working tokens there are, and of how many of them each finding is true. They may be as old as
-    /// ``InventoryCounts/lasting``.
+    /// How many people, service accounts and working tokens there are, and of how many of them each finding is true. They
+    /// may be as old as ``InventoryCounts/lasting``.
     public func counts() async throws(DeskFault) -> InventoryCounts {
         let now = clock.now
         if let known = latest.withLock(\.self), known.at <= now, now - known.at < InventoryCounts.lasting {
@@ -57,7 +65,13 @@ public final class Inventory: Sendable {
             query.finding = finding
             findings[finding] = try await count(query)
         }
-        let counts = InventoryCounts(at: now, working: working, findings: findings)
+        let subjects = try await read { () throws(LedgerError) in try await ledger.subjectCounts() }
+        let passwords = try await read { () throws(LedgerError) in
+            try await ledger.passwordUses(of: nil, since: now - PasswordReport.defaultSpan)
+        }
+        let counts = InventoryCounts(
+            at: now, people: subjects.people, accounts: subjects.accounts, working: working,
+            findings: findings, passwords: Set(passwords.map(\.owner.id)).count)
         latest.withLock { $0 = counts }
         return counts
     }
@@ -91,8 +105,13 @@ public struct InventoryCounts: Hashable, Sendable {
     public static let lasting = TimeSpan.minutes(1)
 
     public let at: Timestamp
+    /// The people, and the service accounts, whose account is not closed.
+    public let people: Int
+    public let accounts: Int
     /// The tokens that are active or paused.
     public let working: Int
     /// How many of them each finding is true of.
     public let findings: [TokenFinding: Int]
+    /// The people who used a password in the last 30 days.
+    public let passwords: Int
 }

@@ -35,6 +35,16 @@ extension SQLBackedLedger {
         }
     }
 
+    public func subjectCounts() async throws(LedgerError) -> SubjectCounts {
+        try await read { database in
+            let counts = try database.statement(
+                "SELECT count(*), count(purpose) FROM subjects WHERE ended_at IS NULL"
+            ).first { (all: $0.integer(0), accounts: $0.integer(1)) }
+            return SubjectCounts(
+                people: (counts?.all ?? 0) - (counts?.accounts ?? 0), accounts: counts?.accounts ?? 0)
+        }
+    }
+
     public func update(_ subject: Subject, event: Event) async throws(LedgerError) {
         try await write { transaction in
             let key = try transaction.key(of: subject.login, for: subject.id)

@@ -18,7 +18,9 @@ extension Components {
                 provider: provider, sessions: sessions, forms: forms,
                 secretReveal: SecretReveal(
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
-                clock: clock), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled
+                notices: NoticeCookie(
+                    key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
+                inventory: inventory, clock: clock), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled
         )
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.

@@ -35,6 +35,7 @@ struct Components: Sendable {
     let tokens: TokenDesk
     let serviceAccounts: AccountDesk
     let oversight: Oversight
+    let inventory: Inventory
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -87,6 +88,7 @@ struct Components: Sendable {
             logins: configuration.accounts.logins,
             grace: configuration.accounts.grace, known: knownAccounts)
         oversight = Oversight(ledger: ledger, services: configuration.services)
+        inventory = Inventory(ledger: ledger, services: configuration.services, clock: clock)
     }
 
     /// The groups of paths by which requests are counted.

@@ -57,6 +57,8 @@ struct PagesHouse {
                 }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
                 secretReveal: SecretReveal(
                     key: house.key, ledger: house.ledger, clock: house.clock, isSecure: settings.isSecure),
+                notices: NoticeCookie(key: house.key, clock: house.clock, isSecure: settings.isSecure),
+                inventory: Inventory(ledger: house.ledger, services: desk.services, clock: house.clock),
                 clock: house.clock), address: address, speaksNuxeo: speaksNuxeo)
         var router = Router(refuse: pages.refusal)
         pages.addRoutes(to: &router)
