@@ -21,6 +21,8 @@ struct DeskPath: Sendable, Hashable {
         ("again", "yes"), ("return_to", tokens.text),
     ])
     static let signOut = DeskPath("/sign-out")
+    /// The sign-in page after signing out.
+    static let signedOut = DeskPath("/?signed-out")
     static let welcome = DeskPath("/welcome")
 
     static let tokens = DeskPath("/tokens")

@@ -70,7 +70,7 @@ extension DeskPages {
     /// A redirect would be blocked: browsers check it against the page's `form-action` (Content Security Policy
     /// Level 3, section 6.4.1).
     func answerSignedOut(_ visitor: Visitor, _ visit: Visit, saying done: Done) async throws -> Response {
-        let response = visit.onTo(.signIn, saying: done, to: nil)
+        let response = visit.onTo(.signedOut, saying: done, to: nil)
         guard let provider = parts.provider else { return response }
         guard let address = await provider.signOutAddress(of: visitor, at: visit.request) else {
             return response.setting(provider.signOutCookies)

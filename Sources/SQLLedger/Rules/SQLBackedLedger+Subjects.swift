@@ -39,9 +39,9 @@ extension SQLBackedLedger {
         try await read { database in
             let counts = try database.statement(
                 "SELECT count(*), count(purpose) FROM subjects WHERE ended_at IS NULL"
-            ).first { (all: $0.integer(0), accounts: $0.integer(1)) }
-            return SubjectCounts(
-                people: (counts?.all ?? 0) - (counts?.accounts ?? 0), accounts: counts?.accounts ?? 0)
+            ).first { (all: Int($0.integer(0)), accounts: Int($0.integer(1))) }
+            let (all, accounts) = counts ?? (0, 0)
+            return SubjectCounts(people: all - accounts, accounts: accounts)
         }
     }
 
