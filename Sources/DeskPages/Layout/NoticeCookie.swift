@@ -1,4 +1,4 @@
-public import HTTPServer
+import HTTPServer
 import JSON
 public import Sodium
 public import Tokens
