@@ -107,7 +107,8 @@ struct AllTokensPage: Page {
                 a(
                     .class("button small quiet"), .data("select", Self.chosenField),
                     .href(
-                        DeskPath.allTokens.with(filter).with([("select", choosesAll ? nil : "page")]).at("list"))
+                        DeskPath.allTokens.with(filter).with([("select", choosesAll ? nil : "page")]).at(
+                            "list"))
                 ) { choosesAll ? "Select none" : "Select all on this page" }
             }
             for (act, word) in [("pause", "Pause…"), ("revoke", "Revoke…")] {

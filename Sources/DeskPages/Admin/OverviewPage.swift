@@ -68,7 +68,8 @@ struct OverviewPage: Page {
     private var passwords: HTML {
         item(
             "Still a password", counts.passwords, at: .passwords,
-            advice: "These people used a password instead of a token in the last 30 days: tell them, and set an end date.",
+            advice:
+                "These people used a password instead of a token in the last 30 days: tell them, and set an end date.",
             risk: "NHI4")
     }
 

@@ -54,7 +54,7 @@ struct TokenFilterWords: Sendable, Hashable {
         let text = filter[field] ?? ""
         switch field {
         case .search: return "“\(text)”"
-        case .state: return filter.states.joined(separator: " or ")
+        case .state: return filter.states == ["all"] ? "all states" : filter.states.joined(separator: " or ")
         case .owner: return "owner \(text)"
         case .kind: return TokenQuery.OwnerKind(rawValue: text)?.words ?? text
         case .service: return "used at \(titles[text])"

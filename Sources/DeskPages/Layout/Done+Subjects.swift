@@ -15,7 +15,8 @@ extension Done {
     }
 
     static func suspended(_ subject: Subject) -> Done {
-        Done("\(subject.login) suspended. None of \(subject.isPerson ? "their" : "its") tokens work any more.")
+        Done(
+            "\(subject.login) suspended. None of \(subject.isPerson ? "their" : "its") tokens work any more.")
     }
 
     static func resumed(_ subject: Subject) -> Done {
@@ -25,7 +26,9 @@ extension Done {
     }
 
     static func released(_ person: Subject) -> Done {
-        Done("Identity of \(person.login) released. The next sign-in with that login is linked to this account.")
+        Done(
+            "Identity of \(person.login) released. The next sign-in with that login is linked to this account."
+        )
     }
 
     static func appointed(_ person: Subject, isAdministrator: Bool) -> Done {

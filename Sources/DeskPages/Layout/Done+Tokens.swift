@@ -10,7 +10,9 @@ extension Done {
     }
 
     static func secretEnded(_ token: Token, of owner: Subject?) -> Done {
-        Done("The previous secret of \(named(token, owner, within: true)) has ended. Only the current one works.")
+        Done(
+            "The previous secret of \(named(token, owner, within: true)) has ended. Only the current one works."
+        )
     }
 
     static func paused(_ token: Token, of owner: Subject?) -> Done {
@@ -20,7 +22,9 @@ extension Done {
     /// `isPaused` where it stays paused for another reason.
     static func resumed(_ token: Token, of owner: Subject?, isPaused: Bool) -> Done {
         isPaused
-            ? Done("Your pause of \(named(token, owner, within: true)) is lifted. It stays paused for another reason.")
+            ? Done(
+                "Your pause of \(named(token, owner, within: true)) is lifted. It stays paused for another reason."
+            )
             : Done("\(named(token, owner)) resumed. It is no longer paused.")
     }
 
@@ -30,7 +34,8 @@ extension Done {
 
     static func handedOver(_ token: TokenName) -> Done {
         Done(
-            "Token “\(token)” handed over. It belongs to the service account now, and its stewards manage it.")
+            "Token “\(token)” handed over. It belongs to the service account now, and its stewards manage it."
+        )
     }
 
     // MARK: Requests
@@ -41,7 +46,8 @@ extension Done {
 
     static func decided(_ name: TokenName, isApproval: Bool) -> Done {
         isApproval
-            ? Done("Your approval of “\(name)” is kept.") : Done("“\(name)” denied. The token cannot be created.")
+            ? Done("Your approval of “\(name)” is kept.")
+            : Done("“\(name)” denied. The token cannot be created.")
     }
 
     static func withdrawn(_ name: TokenName) -> Done {

@@ -81,7 +81,8 @@ private func filter(_ filter: FilterField, _ faults: [FormFault]) -> HTML {
     }
 }
 
-private func selection(_ filter: FilterField, _ choices: [FilterField.Choice], _ faults: [FormFault]) -> HTML {
+private func selection(_ filter: FilterField, _ choices: [FilterField.Choice], _ faults: [FormFault]) -> HTML
+{
     let wrong = faults.about(filter.name)
     return div(.class(wrong.isEmpty ? "field" : "field wrong")) {
         label(.for(filter.name)) { filter.label }

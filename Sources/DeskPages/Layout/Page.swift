@@ -121,7 +121,9 @@ extension Page {
             body {
                 a(.class("skip"), .href(.fragment("main"))) { "Skip to content" }
                 banner(for: reader)
-                HTML("main", [.id("main"), .focusable], HTML(joining: [doneNotice(notice), warnings(for: reader), content]))
+                HTML(
+                    "main", [.id("main"), .focusable],
+                    HTML(joining: [doneNotice(notice), warnings(for: reader), content]))
                 footer(.class("foot")) {
                     p { a(.href(.help)) { "Setup guides" } }
                     p {

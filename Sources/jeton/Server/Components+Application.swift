@@ -20,7 +20,8 @@ extension Components {
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
                 notices: NoticeCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
-                inventory: inventory, clock: clock), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled
+                inventory: inventory, clock: clock), address: "\(configuration.publicURL)",
+            speaksNuxeo: configuration.nuxeo.enabled
         )
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.

@@ -102,7 +102,8 @@ struct PagesAdministrationTests {
             await browser.act("/admin/people/\(carol.id)/release-identity")
                 == .init(
                     "/admin/people",
-                    "Identity of carol released. The next sign-in with that login is linked to this account."))
+                    "Identity of carol released. The next sign-in with that login is linked to this account.")
+        )
         #expect(try await ledger.person(carol.id)?.releasedAt == now)
         #expect(
             await browser.get("/admin/events").text.contains("released the identity of carol"))
@@ -152,7 +153,8 @@ struct PagesAdministrationTests {
             await browser.act("/admin/tokens/\(token.id)/revoke")
                 == .init(
                     "/admin/tokens/\(token.id)",
-                    "Token “bob&#39;s build” of bob revoked: 1 secret. No request with it is granted any more."))
+                    "Token “bob&#39;s build” of bob revoked: 1 secret. No request with it is granted any more."
+                ))
         #expect(try await house.house.kept(secret.digest)?.revocation?.reason == .byAdministrator)
         let events = await browser.get("/admin/events").text
         #expect(events.contains("revoked a token of bob"))

@@ -51,7 +51,9 @@ extension PagesGallery {
             OverviewPage(
                 counts: counts,
                 uses: (0..<30).map {
-                    UseDay(day: now.day - $0, service: $0 % 3 == 0 ? "git" : "maven", count: Int(900 + $0 * 37), hours: [])
+                    UseDay(
+                        day: now.day - $0, service: $0 % 3 == 0 ? "git" : "maven", count: Int(900 + $0 * 37),
+                        hours: [])
                 }, wording: wording)),
         Picture(
             "overview-quiet", administrator, OverviewPage(counts: quietCounts, uses: [], wording: wording)),
@@ -59,7 +61,9 @@ extension PagesGallery {
             "all-tokens", administrator,
             inventory(
                 [("state", "all")], inventoryTokens, total: 12_345, next: TokenCursor(laptop.secret)),
-            notice: "Token “Old build server” of bruno revoked: 1 secret. No request with it is granted any more."),
+            notice:
+                "Token “Old build server” of bruno revoked: 1 secret. No request with it is granted any more."
+        ),
         Picture(
             "all-tokens-filtered", administrator,
             inventory(

@@ -31,7 +31,9 @@ struct PagesInventoryTests {
     }
 
     private func names(in page: Response) -> [String] {
-        page.text.matches(of: /<strong><a href="\/admin\/tokens\/[^"]+">(.*?)<\/a>/).map { String($0.output.1) }
+        page.text.matches(of: /<strong><a href="\/admin\/tokens\/[^"]+">(.*?)<\/a>/).map {
+            String($0.output.1)
+        }
     }
 
     private func tokens(_ count: Int, of owner: Subject) async throws {
@@ -74,7 +76,8 @@ struct PagesInventoryTests {
         #expect(!first.text.contains("First page"))
         #expect(first.text.utf8.count < 100_000, "\(first.text.utf8.count) bytes")
         func next(_ page: Response) throws -> String {
-            try #require(page.text.firstMatch(of: /href="([^"]+)">Next 50/)).output.1.replacing("&amp;", with: "&")
+            let link = try #require(page.text.firstMatch(of: /href="([^"]+)">Next 50/)).output.1
+            return String(link).replacing("&amp;", with: "&")
         }
         let second = await root.get(try next(first))
         #expect(names(in: second) == (51...100).map { "token \($0)" })
@@ -152,10 +155,11 @@ struct PagesInventoryTests {
         let (token, _) = try await house.token("ci", of: alice)
         _ = try await house.token("other", of: alice)
         let view = "owner=alice&sort=name"
-        let link = try #require(
+        let found = try #require(
             await root.get("/admin/tokens?\(view)").text
-                .firstMatch(of: /href="(\/admin\/tokens\/[^"\/]+\/revoke[^"]*)" aria-label="Revoke ci of alice"/))
-            .output.1.replacing("&amp;", with: "&")
+                .firstMatch(
+                    of: /href="(\/admin\/tokens\/[^"\/]+\/revoke[^"]*)" aria-label="Revoke ci of alice"/))
+        let link = String(found.output.1).replacing("&amp;", with: "&")
         let question = await root.get(link)
         #expect(question.heading == "Revoke “ci”?")
         #expect(question.text.contains(#"href="/admin/tokens?owner=alice&amp;sort=name">Cancel"#))
@@ -167,7 +171,8 @@ struct PagesInventoryTests {
         #expect(try await house.ledger.token(token.id)?.revocation != nil)
         #expect(await root.get("/admin/tokens?\(view)").notice == nil)
         let page = await root.get("/admin/tokens/\(token.id)?list=1&\(view)").text
-        #expect(page.contains(#"<p class="back"><a href="/admin/tokens?owner=alice&amp;sort=name">All tokens"#))
+        #expect(
+            page.contains(#"<p class="back"><a href="/admin/tokens?owner=alice&amp;sort=name">All tokens"#))
     }
 
     @Test("the whole list is downloaded, whatever page is shown, with what a spreadsheet must not run")
@@ -216,7 +221,8 @@ struct PagesOverviewTests {
         #expect(page.contains(#"<dt>People</dt><dd><a href="/admin/people">2</a></dd>"#))
         #expect(page.contains(#"<a href="/admin/tokens">1</a>"#))
         for finding in [TokenFinding.unlimited, .neverUsed] {
-            let link = #"<span class="figure">1</span><div><h3><a href="/admin/tokens?finding=\#(finding.rawValue)">"#
+            let link =
+                #"<span class="figure">1</span><div><h3><a href="/admin/tokens?finding=\#(finding.rawValue)">"#
             #expect(page.contains(link), "\(finding)")
             let list = await root.get("/admin/tokens?finding=\(finding.rawValue)").text
             #expect(list.contains(">everything</a>") && list.contains("\(finding.title). "))
@@ -247,6 +253,8 @@ struct PagesOverviewTests {
             #expect(finding.advice.hasSuffix(".") && finding.advice.contains(": "), "\(finding)")
         }
         let page = PagesGallery.inventory.first { $0.name == "overview" }?.document ?? ""
-        #expect(page.contains(#"<span class="figure">7</span><div><h3><a href="/admin/passwords">Still a password</a>"#))
+        #expect(
+            page.contains(
+                #"<span class="figure">7</span><div><h3><a href="/admin/passwords">Still a password</a>"#))
     }
 }
