@@ -14,11 +14,13 @@ public struct DeskPages: Sendable {
         let people: PeopleDesk
         let serviceAccounts: AccountDesk
         let oversight: Oversight
+        let inventory: Inventory
         let accounts: LocalAccounts
         let provider: ProviderSignIn?
         let sessions: Sessions
         let forms: FormGuard
         let secretReveal: SecretReveal
+        let notices: NoticeCookie
         let clock: Clock
         /// How long events are kept.
         let retention: EventRetention
@@ -26,7 +28,7 @@ public struct DeskPages: Sendable {
         public init(
             tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
-            secretReveal: SecretReveal,
+            secretReveal: SecretReveal, notices: NoticeCookie, inventory: Inventory,
             clock: Clock, retention: EventRetention = EventRetention()
         ) {
             self.tokens = tokens
@@ -38,6 +40,8 @@ public struct DeskPages: Sendable {
             self.sessions = sessions
             self.forms = forms
             self.secretReveal = secretReveal
+            self.notices = notices
+            self.inventory = inventory
             self.clock = clock
             self.retention = retention
         }
@@ -78,6 +82,7 @@ public struct DeskPages: Sendable {
         addPeopleRoutes(to: &router)
         addStewardRoutes(to: &router)
         addServiceAccountRoutes(to: &router)
+        addOverviewRoutes(to: &router)
         addAllTokensRoutes(to: &router)
         addEventRoutes(to: &router)
         addPasswordRoutes(to: &router)
@@ -117,11 +122,11 @@ public struct DeskPages: Sendable {
         let formProof = FormProof(field: FormGuard.field, value: proof.value)
         var visit = Visit(
             request: request, visitor: nil, proof: formProof,
-            address: parts.sessions.addressText(of: request), now: parts.clock.now)
+            address: parts.sessions.addressText(of: request), now: parts.clock.now, notices: parts.notices)
         do {
             visit = Visit(
                 request: request, visitor: try await parts.sessions.visitor(of: request), proof: formProof,
-                address: visit.address, now: visit.now)
+                address: visit.address, now: visit.now, notices: parts.notices)
             if visit.visitor?.subject.isAdministrator == true {
                 visit.showsPasswords = try await parts.oversight.hasPasswords
             }
@@ -129,7 +134,8 @@ public struct DeskPages: Sendable {
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
                 ? visit.answer(formFault(request), status: 400) : try await handler(visit)
-            let marked = leavingMark.removed(by: response, to: request)
+            let marked = parts.notices.removed(
+                by: leavingMark.removed(by: response, to: request), to: request)
             return PageHeaders.added(
                 to: marked.setting(proof.cookie.map { [$0] } ?? []), isSecure: isSecure)
         } catch let failure as Failure {

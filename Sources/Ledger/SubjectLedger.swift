@@ -12,6 +12,8 @@ public protocol SubjectLedger: Sendable {
     func subjectsSharingLogin() async throws(LedgerError) -> [Subject]
     /// The subjects whose login, name or e-mail contains `search` (all for `nil`), by login.
     func subjects(matching search: String?) async throws(LedgerError) -> [Subject]
+    /// How many subjects there are whose account is not closed.
+    func subjectCounts() async throws(LedgerError) -> SubjectCounts
     /// Replaces a subject, except its identifier, its creation and last sign-in (which its sessions move), and
     /// its deactivation and end (which only its identity provider decides).
     ///
@@ -61,6 +63,17 @@ public protocol SubjectLedger: Sendable {
     /// Throws ``LedgerError/noSuchSubject`` and ``LedgerError/loginTaken``.
     @discardableResult
     func update(_ id: SubjectID, to profile: Profile, event: Event) async throws(LedgerError) -> Subject
+}
+
+/// How many subjects there are.
+public struct SubjectCounts: Hashable, Sendable {
+    public let people: Int
+    public let accounts: Int
+
+    public init(people: Int, accounts: Int) {
+        self.people = people
+        self.accounts = accounts
+    }
 }
 
 /// Whether the desk has an administrator.

@@ -192,7 +192,7 @@ def test_an_account_outlives_its_stewards(desk, clock, browse, tmp_path):
         check_everywhere(root, "account-paused")
         root.fill("Stewards by name", "carol, root")
         root.click("button", "Save")
-        assert "Saved." in root.text and "has had no active steward" not in root.text
+        assert "bot-ci saved." in root.text and "has had no active steward" not in root.text
         assert "refs/heads/main" in fetch(rotated)
         sign_in(carol, "carol")
         carol.go(token)
@@ -232,9 +232,9 @@ def test_it_works_without_javascript(desk, browse):
     root.click("a", "bot-ci")
     root.click("a", "Suspend")
     root.click("button", "Suspend")
-    assert "Suspended." in root.text
+    assert "bot-ci suspended." in root.text
     root.click("button", "Resume")
-    assert "Resumed." in root.text
+    assert "bot-ci resumed." in root.text
 
 
 def test_a_person_at_a_browser_is_pointed_out(desk, browse):

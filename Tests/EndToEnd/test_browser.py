@@ -178,7 +178,7 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
     assert "Maven 3.8.7" in browser.text
     browser.check()
     browser.click("button", "End the previous secret")
-    assert "The previous secret has ended." in browser.text
+    assert "The previous secret of token “CI chain” has ended." in browser.text
     assert (desk.status(token), desk.status(second)) == (401, 200)
     browser.check()
 
@@ -203,7 +203,7 @@ def test_the_whole_life_of_a_token(desk, browse, scripts, theme, width):
     browser.click("button", "Revoke this token")
     refused = desk.verify(headers={"Authorization": f"Bearer {second}"})
     assert (refused.status_code, refused.headers["X-Jeton-Reason"]) == (401, "revoked")
-    assert "Revoked: 1 secret." in browser.text
+    assert "Token “CI chain” revoked: 1 secret." in browser.text
     browser.check()
     browser.go("/tokens")
     past = browser.driver.find_element(By.CSS_SELECTOR, "details:not(#new, .more)")

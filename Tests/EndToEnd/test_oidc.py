@@ -306,7 +306,7 @@ def test_an_administrator_has_an_identity_joined_anew(desk, browser):
                 browser.show(theme, width)
                 browser.check()
     browser.click("button", "Release identity")
-    assert "Identity released. Their next sign-in" in browser.text
+    assert "Identity of alice released. The next sign-in" in browser.text
 
     browser.driver.delete_all_cookies()
     browser.go("/tokens")

@@ -37,13 +37,21 @@ public final class Inventory: Sendable {
         return InventoryPage(tokens: shown, next: next)
     }
 
+    /// The number of tokens that match on all pages, of which `page` is one.
+    public func total(_ query: TokenQuery, listed page: InventoryPage) async throws(DeskFault) -> Int {
+        if query.after == nil, page.next == nil { return page.tokens.count }
+        var all = query
+        all.after = nil
+        return try await count(all)
+    }
+
     /// The number of tokens that match.
     public func count(_ query: TokenQuery) async throws(DeskFault) -> Int {
         let query = try await measured(query)
         return try await read { () throws(LedgerError) in try await ledger.count(query) }
     }
 
-    /// How many working tokens there are, and of how many of them each finding is true.
+    /// How many people, service accounts and working tokens there are, and of how many of them each finding is true.
     ///
     /// Counts that are older than ``InventoryCounts/fresh`` are returned once more while new ones are made, so that a page
     /// does not wait for them; not those that are older than ``InventoryCounts/lasting``.
@@ -66,7 +74,13 @@ public final class Inventory: Sendable {
         asked.findingLimits = try await limits(at: asked.now)
         let query = asked
         let found = try await read { () throws(LedgerError) in try await ledger.findingCounts(query) }
-        let counts = InventoryCounts(at: query.now, working: found.all, findings: found.findings)
+        let subjects = try await read { () throws(LedgerError) in try await ledger.subjectCounts() }
+        let passwords = try await read { () throws(LedgerError) in
+            try await ledger.passwordUses(of: nil, since: query.now - PasswordReport.defaultSpan)
+        }
+        let counts = InventoryCounts(
+            at: query.now, people: subjects.people, accounts: subjects.accounts, working: found.all,
+            findings: found.findings, passwords: Set(passwords.map(\.owner.id)).count)
         latest.withLock { $0.counts = counts }
         return counts
     }
@@ -106,10 +120,15 @@ public struct InventoryCounts: Hashable, Sendable {
     public static let lasting = TimeSpan.hours(1)
 
     public let at: Timestamp
+    /// The people, and the service accounts, whose account is not closed.
+    public let people: Int
+    public let accounts: Int
     /// The tokens that are active or paused.
     public let working: Int
     /// How many of them each finding is true of.
     public let findings: [TokenFinding: Int]
+    /// The people who used a password in the last 30 days.
+    public let passwords: Int
 }
 
 /// The latest counts, and whether new ones are being made.

@@ -24,8 +24,9 @@ struct CSV {
     /// The rows, each with CR LF at its end.
     private(set) var text = ""
 
-    init(_ headings: [String]) {
-        add(headings)
+    /// A table with a row of headings; without one, the rows that go on with another.
+    init(_ headings: [String]? = nil) {
+        if let headings { add(headings) }
     }
 
     mutating func add(_ cells: [String]) {

@@ -53,16 +53,12 @@ private struct TokenFilterReading {
     private mutating func states() -> Set<Token.State> {
         var states: Set<Token.State> = []
         for text in filter.states {
-            switch text {
-            case "all": states.formUnion(Token.State.allCases)
-            // The second is the API's word.
-            case "active", "live": states.insert(.active)
-            case "paused": states.insert(.paused)
-            case "expired": states.insert(.expired)
-            case "revoked": states.insert(.revoked)
-            default:
+            // The word of version 1 is the API's.
+            let fits = Token.State.allCases.filter { [$0.word, $0.rawValue, "all"].contains(text) }
+            if fits.isEmpty {
                 refuse(.state, "must be active, paused, expired, revoked or all, not “\(shown(text))”")
             }
+            states.formUnion(fits)
         }
         return states.isEmpty ? Token.State.working : states
     }

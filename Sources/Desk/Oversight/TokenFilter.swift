@@ -1,3 +1,5 @@
+public import Tokens
+
 /// A view of the inventory, as the pairs of a query say it, so that its address can be sent:
 ///
 ///     /admin/tokens?service=maven&used_from=2026-01-05&sort=last-use
@@ -53,6 +55,7 @@ public struct TokenFilter: Hashable, Sendable {
                 texts[field] = [text]
             }
         }
+        if Set(states) == Set(Token.State.working.map(\.word)) { states = [] }
     }
 
     /// What was typed into a field.
@@ -103,4 +106,9 @@ public struct TokenFilter: Hashable, Sendable {
         let end = scalars.lastIndex { !$0.properties.isWhitespace }
         return end.map { String(scalars[scalars.startIndex...$0]) }
     }
+}
+
+extension Token.State {
+    /// What people read; in JSON it keeps the words of version 1.
+    public var word: String { self == .active ? "active" : rawValue }
 }

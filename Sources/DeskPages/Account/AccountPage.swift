@@ -13,14 +13,12 @@ struct AccountPage: Page {
     /// Whether the person signs in with a password of the desk.
     var hasPassword = true
     var faults: [FormFault] = []
-    var done: String?
     let proof: FormProof
 
     var title: String { "Account" }
     var navigationItem: NavigationItem? { .account }
 
     var content: HTML {
-        doneNotice(done)
         pageHead(subject.name, identity)
         div(.class("columns")) {
             if hasPassword { passwordCard }
@@ -110,7 +108,7 @@ extension DeskPages {
             try await answerPerson(request) { visit in
                 let cookies = try await parts.sessions.endAll(of: visit.visitor, at: visit.request)
                 return try await answerSignedOut(
-                    visit.visitor, visit.request, saying: .signedOutEverywhere
+                    visit.visitor, visit.visit, saying: .signedOutEverywhere
                 ).setting(cookies)
             }
         }
@@ -124,7 +122,6 @@ extension DeskPages {
                 subject: visit.subject, sessions: try await parts.sessions.all(of: visit.subject.id),
                 current: visit.visitor.session.id,
                 hasPassword: parts.accounts.mayUsePassword(visit.subject), faults: faults,
-                done: visit.visit.done,
                 proof: visit.proof),
             status: status)
     }
@@ -137,7 +134,7 @@ extension DeskPages {
         do {
             try await parts.accounts.changePassword(
                 of: visit.visitor, from: visit.form["current"] ?? "", to: new, request: visit.request)
-            return .onTo(DeskPath.account.saying(.password))
+            return visit.onTo(.account, saying: .passwordChanged)
         } catch let fault as SignInFault {
             let faultOfField =
                 switch fault {

@@ -5,7 +5,6 @@ import Tokens
 struct AccountsPage: Page {
     let accounts: [ListedAccount]
     let grace: TimeSpan
-    var done: String?
     let wording: Wording
 
     /// An account with what lists show beside it.
@@ -26,7 +25,6 @@ struct AccountsPage: Page {
     }
 
     var content: HTML {
-        doneNotice(done)
         div(.class("page-top")) {
             pageHead(
                 title,

@@ -48,7 +48,7 @@ extension DeskPages {
             try await answerAdministrator(request) { visit in
                 let account = try await parts.serviceAccounts.account(id)
                 _ = try await parts.people.resume(account, by: visit.requester)
-                return .onTo(DeskPath.serviceAccount(id).saying(.accountResumed))
+                return visit.onTo(.serviceAccount(id), saying: .resumed(account))
             }
         }
     }
@@ -69,7 +69,7 @@ extension DeskPages {
         }
         return visit.answer(
             AccountsPage(
-                accounts: listed, grace: parts.serviceAccounts.grace, done: visit.visit.done,
+                accounts: listed, grace: parts.serviceAccounts.grace,
                 wording: wording(at: visit.now)))
     }
 
@@ -89,7 +89,7 @@ extension DeskPages {
         let faults: [FormFault]
         do {
             let account = try await parts.serviceAccounts.add(try typed.read(), by: visit.requester)
-            return .onTo(DeskPath.serviceAccount(account.id).saying(.accountAdded))
+            return visit.onTo(.serviceAccount(account.id), saying: .added(account))
         } catch let wrong as TokenDraft.Faults {
             faults = wrong.all
         } catch DeskFault.invalid(let wrong) {
@@ -106,7 +106,7 @@ extension DeskPages {
         do {
             _ = try await parts.serviceAccounts.edit(
                 account.id, to: try typed.read(former: account.account?.reviewOn), by: visit.requester)
-            return .onTo(DeskPath.serviceAccount(account.id).saying(.accountEdited))
+            return visit.onTo(.serviceAccount(account.id), saying: .edited(account))
         } catch let wrong as TokenDraft.Faults {
             faults = wrong.all
         } catch DeskFault.invalid(let wrong) {
@@ -134,7 +134,7 @@ extension DeskPages {
                 line.account = nil
                 return line
             }, next: next, isOlder: before != nil, grace: desk.grace,
-            done: visit.visit.done, wording: wording(at: visit.now))
+            wording: wording(at: visit.now))
         return visit.answer(page, status: faults.isEmpty ? 200 : 422)
     }
 
@@ -160,10 +160,10 @@ extension DeskPages {
             switch deed {
             case .suspend:
                 _ = try await parts.people.suspend(account, by: visit.requester)
-                return .onTo(DeskPath.serviceAccount(account.id).saying(.accountSuspended))
+                return visit.onTo(.serviceAccount(account.id), saying: .suspended(account))
             case .remove:
                 try await parts.serviceAccounts.remove(account.id, by: visit.requester)
-                return .onTo(DeskPath.serviceAccounts.saying(.accountRemoved))
+                return visit.onTo(.serviceAccounts, saying: .removed(account))
             }
         } catch DeskFault.forbidden(let sentence) {
             return try await stopPage(visit, deed, account, refusal: sentence)

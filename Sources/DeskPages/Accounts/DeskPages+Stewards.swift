@@ -80,7 +80,6 @@ extension DeskPages {
             past: try await past(of: account),
             partlyEnded: try await partlyEnded(of: account),
             form: try await form(visit, draft, faults, isChosen: isSent, for: account),
-            done: visit.visit.done,
             account: AccountHead(
                 subject: account, stewards: try await parts.serviceAccounts.stewards(of: account),
                 reader: visit.subject.id, humanUses: signs,

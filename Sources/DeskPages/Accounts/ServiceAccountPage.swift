@@ -21,7 +21,6 @@ struct ServiceAccountPage: Page {
     /// Whether an older page of events is shown.
     var isOlder = false
     let grace: TimeSpan
-    var done: String?
     let wording: Wording
 
     var title: String { account.login.text }
@@ -33,7 +32,6 @@ struct ServiceAccountPage: Page {
 
     var content: HTML {
         p(.class("back")) { a(.href(.serviceAccounts)) { "Service accounts" } }
-        doneNotice(done)
         section(.class("card"), .labelledBy("account-title")) {
             head
             if let review = account.account?.reviewOn, review <= wording.now {

@@ -1,126 +1,144 @@
 import Desk
-import HTTPServer
 import Ledger
 import Tokens
 
-/// All active tokens, for administrators.
+/// The inventory: all tokens of everybody, for administrators, as a filter and an order select them.
 struct AllTokensPage: Page {
-    let tokens: [ListedToken]
-    var search: String?
+    let filter: TokenFilter
+    var tokens: [ListedToken] = []
+    /// How many match on all pages.
+    var total = 0
     /// The cursor of the next page.
-    var next: SecretID?
-    var done: String?
+    var next: TokenCursor?
+    /// The order of the list.
+    var order = TokenOrder.newest
+    /// Whether every token on the page is chosen.
+    var choosesAll = false
+    /// What is wrong with the filter, so that nothing is listed.
+    var faults: [FormFault] = []
+    let services: [Service]
     var policy: SignInPolicy?
     let wording: Wording
+    let proof: FormProof
+
+    /// The most tokens on a page.
+    static let length = 50
+    /// The form’s field with the identifiers of those that are chosen.
+    static let chosenField = "token"
 
     var title: String { "All tokens" }
     var navigationItem: NavigationItem? { .allTokens }
 
+    private var finding: TokenFinding? { filter[.finding].flatMap(TokenFinding.init) }
+
     var content: HTML {
-        doneNotice(done)
         pageHead(
             "All tokens",
-            "All tokens that work or are paused. Secrets are never shown; you can pause and revoke any token."
+            "Everybody’s tokens. Secrets are never shown; you can pause and revoke any token. "
+                + "The address of this page holds the filters, so that you can send what you see."
         )
-        section(.class("card"), .labelledBy("list")) {
-            h2(.id("list"), .class("unseen")) { "Active and paused tokens" }
-            searchForm(at: .allTokens, label: "Find by token, login or name", value: search)
-            if tokens.isEmpty {
-                p(.class("empty")) {
-                    search.map { "No active tokens match “\($0)”." } ?? "There are no active tokens yet."
+        if let finding { findingNotice(finding) }
+        section(.class("card inventory"), .labelledBy("list")) {
+            h2(.id("list"), .class("unseen")) { "Tokens" }
+            faultSummary(faults)
+            TokenFilterForm(filter: filter, faults: faults, services: services).html
+            TokenFilterWords(filter: filter, titles: wording.titles).chips
+            if faults.isEmpty {
+                if tokens.isEmpty { none } else { list }
+            }
+        }
+    }
+
+    private func findingNotice(_ finding: TokenFinding) -> HTML {
+        div(.class("notice overlap finding")) {
+            p {
+                strong { "\(finding.title). " }
+                finding.advice
+                if let risk = finding.risk { " (OWASP \(risk))" }
+            }
+        }
+    }
+
+    // MARK: Nothing to list
+
+    private var none: HTML {
+        p(.class("empty")) {
+            if filter[.after] != nil {
+                "There is nothing after this page any more. "
+                a(.href(DeskPath.allTokens.with(filter.fromStart))) { "Go to the first page" }
+            } else if filter.narrowing.isEmpty {
+                "No token works or is paused. "
+                a(.href(DeskPath.allTokens.with(filter.with(.state, "all")))) {
+                    "Show expired and revoked ones, too"
                 }
             } else {
-                list
+                "No token matches. "
+                if filter.states.isEmpty {
+                    a(.href(DeskPath.allTokens.with(filter.with(.state, "all")))) {
+                        "Look among expired and revoked ones, too"
+                    }
+                    ", or "
+                }
+                a(.href(.allTokens)) { filter.states.isEmpty ? "remove all filters" : "Remove all filters" }
+            }
+            "."
+        }
+    }
+
+    // MARK: The list
+
+    @HTMLBuilder
+    private var list: HTML {
+        postForm(to: DeskPath.bulk.with(filter), proof: proof, .class("bulk")) {
+            div(.class("list-head")) {
+                p(.class("count")) { total == 1 ? "1 token" : "\(total.grouped) tokens" }
+                actions(isFirst: true)
+            }
+            tokenTable
+            div(.class("list-head")) { actions(isFirst: false) }
+        }
+        pages
+    }
+
+    private func actions(isFirst: Bool) -> HTML {
+        let place = isFirst ? "" : " (below the list)"
+        return div(.class("actions")) {
+            if isFirst {
+                a(
+                    .class("button small quiet"), .data("select", Self.chosenField),
+                    .href(
+                        DeskPath.allTokens.with(filter).with([("select", choosesAll ? nil : "page")]).at(
+                            "list"))
+                ) { choosesAll ? "Select none" : "Select all on this page" }
+            }
+            for (act, word) in [("pause", "Pause…"), ("revoke", "Revoke…")] {
+                button(
+                    .type("submit"), .class(act == "revoke" ? "small danger" : "small"), .name("act"),
+                    .value(act), .label("\(word) the selected tokens\(place)")
+                ) { word }
+            }
+        }
+    }
+
+    private var pages: HTML {
+        div(.class("pages")) {
+            if filter[.after] != nil {
+                a(.class("button"), .href(DeskPath.allTokens.with(filter.fromStart))) { "First page" }
             }
             if let next {
-                p(.class("actions")) {
-                    a(
-                        .class("button"),
-                        .href(DeskPath.allTokens.with([("search", search), ("before", next.text)]))
-                    ) { "Older tokens" }
+                a(.class("button"), .href(DeskPath.allTokens.with(filter.with(.after, next.text)))) {
+                    "Next \(Self.length)"
                 }
+            }
+            if total > tokens.count {
+                a(.href(DeskPath.bulk.with(filter.fromStart))) {
+                    "Act on all \(total.grouped) that match…"
+                }
+            }
+            a(.href(DeskPath.allTokensCSV.with(filter.fromStart))) {
+                total > TokenDownload.most
+                    ? "Download the first \(TokenDownload.most.grouped) as CSV" : "Download as CSV"
             }
         }
-    }
-
-    private var list: HTML {
-        table(.class("cards"), .role("table")) {
-            caption(.class("unseen")) { "Active and paused tokens of everybody" }
-            thead {
-                tr(.role("row")) {
-                    for name in ["Token", "Owner", "Access", "Last used", "Expires", "Actions"] {
-                        columnHeader(name)
-                    }
-                }
-            }
-            tbody { for listed in tokens { row(listed) } }
-        }
-    }
-
-    private func row(_ listed: ListedToken) -> HTML {
-        let token = listed.token
-        let isDormant = listed.owner.isDormant(policy, at: wording.now)
-        return tr(.role("row"), listed.owner.isSuspended || isDormant ? .class("off") : nil) {
-            cell("Token") {
-                strong { a(.href(.anyToken(token.id))) { token.name.text } }
-                stateTags(of: token, isDormant: false, at: wording.now)
-                span(.class("where")) {
-                    "created "
-                    moment(token.createdAt, .day)
-                    if let exchange = token.exchange { " by a program, on device \(exchange.device)" }
-                }
-            }
-            cell("Owner") {
-                if listed.owner.isPerson {
-                    listed.owner.login.text
-                } else {
-                    a(.href(.serviceAccount(listed.owner.id))) { listed.owner.login.text }
-                    span(.class("tag")) { "service account" }
-                    unattendedTag(of: listed.owner)
-                }
-                if listed.owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
-                if listed.owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
-                if isDormant { span(.class("tag bad")) { "dormant" } }
-            }
-            cell("Access") { limitList(of: token, wording.titles) }
-            cell("Last used") {
-                if let use = listed.lastUse {
-                    moment(use.lastAt)
-                    span(.class("where")) { whereabouts(of: use, wording.titles) }
-                } else {
-                    span(.class("never")) { "Never used" }
-                }
-            }
-            cell("Expires") { if let end = token.expiresAt { moment(end, .exact) } else { "Never" } }
-            cell("Actions") {
-                a(
-                    .class("button small danger"), .href(.revokeAny(token.id)),
-                    .label("Revoke \(token.name) of \(listed.owner.login)")
-                ) { "Revoke" }
-            }
-        }
-    }
-}
-
-extension DeskPages {
-    static var pageLength: Int { 100 }
-
-    func addAllTokensRoutes(to router: inout Router) {
-        router.on("GET", "/admin/tokens") { request in
-            try await answerAdministrator(request, allTokensPage)
-        }
-    }
-
-    private func allTokensPage(_ visit: PersonVisit) async throws -> Response {
-        let search = visit.visit.search
-        let before = visit.request.queryItems["before"].flatMap(SecretID.init)
-        let list = try await parts.tokens.list(
-            TokenQuery(
-                states: Token.State.working, now: visit.now, search: search, before: before,
-                limit: Self.pageLength))
-        return visit.answer(
-            AllTokensPage(
-                tokens: list.tokens, search: search, next: list.next, done: visit.visit.done,
-                policy: try await parts.tokens.signInPolicy(), wording: wording(at: visit.now)))
     }
 }

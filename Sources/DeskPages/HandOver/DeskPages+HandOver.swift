@@ -61,7 +61,7 @@ extension DeskPages {
             if let reason = form["reason"], visit.owner == nil {
                 let request = try await parts.tokens.requests.askToHandOver(
                     visit.token.id, to: account, name: name, because: reason, by: visit.visit.requester)
-                return .onTo(DeskPath.request(request.id).saying(.asked))
+                return visit.visit.onTo(.request(request.id), saying: .asked(request.requestedToken.name))
             }
             // What was shown is what is done.
             try await parts.tokens.handOver(
@@ -75,7 +75,8 @@ extension DeskPages {
                 faults: faults)
         }
         // An owner sees the token no longer, unless they are a steward of the account.
-        return .onTo((visit.owner == nil ? DeskPath.tokens : visit.paths.page).saying(.handedOver))
+        return visit.visit.onTo(
+            visit.owner == nil ? .tokens : visit.paths.page, saying: .handedOver(visit.token.name))
     }
 
     /// What the form says about an error; throws it where the form has nothing to say.

@@ -47,6 +47,10 @@ struct Attribute: Sendable, Hashable {
     static let currentItem = Self("aria-current", "true")
     static let currentPage = Self("aria-current", "page")
     static let invalid = Self("aria-invalid", "true")
+    /// The order of a table by this column.
+    static func sorted(_ isAscending: Bool) -> Self {
+        Self("aria-sort", isAscending ? "ascending" : "descending")
+    }
 
     // MARK: Addresses
 

@@ -18,9 +18,11 @@ struct DeskPath: Sendable, Hashable {
     static let providerSignIn = DeskPath("/sign-in/oidc")
     /// Signs in through the provider again and returns to My Tokens.
     static let signInAgain = providerSignIn.with([
-        ("again", "yes"), ("return_to", tokens.saying(.signedInAgain).text),
+        ("again", "yes"), ("return_to", tokens.text),
     ])
     static let signOut = DeskPath("/sign-out")
+    /// The sign-in page after signing out.
+    static let signedOut = DeskPath("/?signed-out")
     static let welcome = DeskPath("/welcome")
 
     static let tokens = DeskPath("/tokens")
@@ -81,7 +83,10 @@ struct DeskPath: Sendable, Hashable {
     static func subject(_ subject: Subject) -> DeskPath {
         subject.isPerson ? person(subject.id) : serviceAccount(subject.id)
     }
+    static let overview = DeskPath("/admin")
     static let allTokens = DeskPath("/admin/tokens")
+    static let allTokensCSV = DeskPath("/admin/tokens.csv")
+    static let bulk = DeskPath("/admin/bulk")
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
@@ -103,12 +108,13 @@ struct DeskPath: Sendable, Hashable {
     /// An element of the same page.
     static func fragment(_ id: String) -> DeskPath { DeskPath("#\(id)") }
 
-    /// The address with a query; pairs without a value are omitted.
+    /// The address with a query, or with more of it; pairs without a value are omitted.
     func with(_ items: [(name: String, value: String?)]) -> DeskPath {
         let pairs = items.compactMap { name, value in
             value.map { "\(name)=\($0.percentEncoded)" }
         }
-        return pairs.isEmpty ? self : DeskPath("\(text)?\(pairs.joined(separator: "&"))")
+        let sign = text.contains("?") ? "&" : "?"
+        return pairs.isEmpty ? self : DeskPath("\(text)\(sign)\(pairs.joined(separator: "&"))")
     }
 
     /// An element of this page.

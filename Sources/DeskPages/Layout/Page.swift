@@ -21,7 +21,7 @@ extension Page {
 /// An entry of the navigation.
 enum NavigationItem: CaseIterable {
     case tokens, stewardship, requests, account
-    case people, serviceAccounts, allTokens, whose, passwords, policy, events
+    case overview, people, serviceAccounts, allTokens, whose, passwords, policy, events
 
     var title: String {
         switch self {
@@ -29,6 +29,7 @@ enum NavigationItem: CaseIterable {
         case .requests: "Requests"
         case .stewardship: "My service accounts"
         case .account: "Account"
+        case .overview: "Overview"
         case .people: "People"
         case .serviceAccounts: "Service accounts"
         case .allTokens: "All tokens"
@@ -45,6 +46,7 @@ enum NavigationItem: CaseIterable {
         case .requests: .requests
         case .stewardship: .stewardship
         case .account: .account
+        case .overview: .overview
         case .people: .people
         case .serviceAccounts: .serviceAccounts
         case .allTokens: .allTokens
@@ -58,7 +60,7 @@ enum NavigationItem: CaseIterable {
     var isForAdministrators: Bool {
         switch self {
         case .tokens, .stewardship, .requests, .account: false
-        case .people, .serviceAccounts, .allTokens, .whose, .passwords, .policy, .events: true
+        case .overview, .people, .serviceAccounts, .allTokens, .whose, .passwords, .policy, .events: true
         }
     }
 }
@@ -104,8 +106,8 @@ extension PageReader {
 }
 
 extension Page {
-    /// The HTML document.
-    func document(for reader: PageReader?) -> String {
+    /// The HTML document; `notice` is what was done by the form that led to it.
+    func document(for reader: PageReader?, notice: String? = nil) -> String {
         let root = html(.lang("en")) {
             head {
                 meta(.charset("utf-8"))
@@ -119,7 +121,9 @@ extension Page {
             body {
                 a(.class("skip"), .href(.fragment("main"))) { "Skip to content" }
                 banner(for: reader)
-                HTML("main", [.id("main"), .focusable], HTML(joining: [warnings(for: reader), content]))
+                HTML(
+                    "main", [.id("main"), .focusable],
+                    HTML(joining: [doneNotice(notice), warnings(for: reader), content]))
                 footer(.class("foot")) {
                     p {
                         a(.href(.help)) { "Setup guides" }

@@ -1,3 +1,4 @@
+import Desk
 import Tokens
 
 /// The addresses of one token's pages: those of its owner or a steward below `/tokens`, or of an administrator below
@@ -7,16 +8,19 @@ struct TokenPaths: Sendable, Hashable {
     var isForAdministrators = false
     /// The service account that the token belongs to, where a steward manages it.
     var account: Subject?
+    /// The list from which an administrator came, to which they go back.
+    var view: TokenFilter?
 
-    var page: DeskPath { isForAdministrators ? .anyToken(id) : .token(id) }
-    var revoke: DeskPath { isForAdministrators ? .revokeAny(id) : .revoke(id) }
-    var pause: DeskPath { isForAdministrators ? .pauseAny(id) : .pause(id) }
-    var resume: DeskPath { isForAdministrators ? .resumeAny(id) : .resumeToken(id) }
-    var handOver: DeskPath { isForAdministrators ? .handOverAny(id) : .handOver(id) }
-    var endPrevious: DeskPath { isForAdministrators ? .endPreviousOfAny(id) : .endPrevious(id) }
+    var page: DeskPath { path(.anyToken(id), .token(id)) }
+    var revoke: DeskPath { path(.revokeAny(id), .revoke(id)) }
+    var pause: DeskPath { path(.pauseAny(id), .pause(id)) }
+    var resume: DeskPath { path(.resumeAny(id), .resumeToken(id)) }
+    var handOver: DeskPath { path(.handOverAny(id), .handOver(id)) }
+    var endPrevious: DeskPath { path(.endPreviousOfAny(id), .endPrevious(id)) }
     /// The list that it is in, and what that is called.
     var list: DeskPath {
-        isForAdministrators ? .allTokens : account.map { .stewarded($0.id) } ?? .tokens
+        isForAdministrators
+            ? DeskPath.allTokens.with(view ?? TokenFilter()) : account.map { .stewarded($0.id) } ?? .tokens
     }
     var listTitle: String {
         isForAdministrators ? "All tokens" : account.map { "Tokens of \($0.login)" } ?? "My tokens"
@@ -27,6 +31,19 @@ struct TokenPaths: Sendable, Hashable {
 
     /// The same kind of page of another token.
     func of(_ other: TokenID) -> TokenPaths {
-        TokenPaths(id: other, isForAdministrators: isForAdministrators, account: account)
+        TokenPaths(id: other, isForAdministrators: isForAdministrators, account: account, view: view)
     }
+
+    /// The pair that says that the others are a list's.
+    static let viewMark = "list"
+
+    private func path(_ any: DeskPath, _ own: DeskPath) -> DeskPath {
+        guard isForAdministrators else { return own }
+        return view.map { any.with([(Self.viewMark, "1")]).with($0) } ?? any
+    }
+}
+
+extension DeskPath {
+    /// The address with that view of a list.
+    func with(_ view: TokenFilter) -> DeskPath { with(view.pairs.map { ($0.name, $0.value) }) }
 }

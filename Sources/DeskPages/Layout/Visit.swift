@@ -13,6 +13,7 @@ struct Visit: Sendable {
     /// The client's address, as events store it.
     let address: String
     let now: Timestamp
+    let notices: NoticeCookie
     /// Whether the navigation includes the report of passwords.
     var showsPasswords = false
     /// How many requests for approval wait for the visitor, for the navigation.
@@ -22,11 +23,8 @@ struct Visit: Sendable {
     /// The service accounts without a steward, for administrators.
     var unattended: [UnattendedAccount] = []
 
-    /// The notice that the query asks for.
-    var done: String? { request.queryItems["done"].flatMap(Done.init)?.sentence }
-
-    /// Whether a token was revoked by the form that led here.
-    var hasRevoked: Bool { request.queryItems["done"] == Done.revoked.rawValue }
+    /// What was done by the form that led here.
+    private var notice: String? { notices.sentence(in: request, for: visitor?.subject.id) }
 
     /// Where to continue after signing in, from the query.
     var returnTo: ReturnPath? { request.queryItems["return_to"].flatMap(ReturnPath.init) }
@@ -44,7 +42,17 @@ struct Visit: Sendable {
                 isAdministrator: $0.subject.isAdministrator, showsPasswords: showsPasswords,
                 requests: requests, isSteward: isSteward, unattended: unattended, proof: proof)
         }
-        return Response(status: status, .html, page.document(for: reader))
+        return Response(status: status, .html, page.document(for: reader, notice: notice))
+    }
+
+    /// A redirect (303) to a page that says, once, what was done.
+    func onTo(_ path: DeskPath, saying done: Done) -> Response {
+        onTo(path, saying: done, to: visitor?.subject.id)
+    }
+
+    /// The same for another reader than the visitor; `nil` for whoever is not signed in.
+    func onTo(_ path: DeskPath, saying done: Done, to reader: SubjectID?) -> Response {
+        Response.onTo(path).setting([notices.hold(done, for: reader)])
     }
 }
 
@@ -61,6 +69,9 @@ struct PersonVisit: Sendable {
     var requester: Requester { .person(visitor.subject, address: visit.address) }
 
     func answer(_ page: some Page, status: Int = 200) -> Response { visit.answer(page, status: status) }
+
+    /// A redirect (303) to a page that says, once, what was done.
+    func onTo(_ path: DeskPath, saying done: Done) -> Response { visit.onTo(path, saying: done) }
 }
 
 extension Response {

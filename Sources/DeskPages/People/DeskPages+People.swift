@@ -30,13 +30,14 @@ extension DeskPages {
                 } catch DeskFault.forbidden(let sentence) {
                     return try await suspendPage(visit, person, refusal: sentence)
                 }
-                return .onTo(DeskPath.people.saying(.suspended))
+                return visit.onTo(.people, saying: .suspended(person))
             }
         }
         router.on("POST", "/admin/people/{id}/resume") { (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
-                _ = try await parts.people.resume(try await person(id), by: visit.requester)
-                return .onTo(DeskPath.people.saying(.resumed))
+                let person = try await person(id)
+                _ = try await parts.people.resume(person, by: visit.requester)
+                return visit.onTo(.people, saying: .resumed(person))
             }
         }
     }
@@ -57,7 +58,7 @@ extension DeskPages {
                         ReleaseIdentityPage(person: person, refusal: sentence, proof: visit.proof),
                         status: 403)
                 }
-                return .onTo(DeskPath.people.saying(.released))
+                return visit.onTo(.people, saying: .released(person))
             }
         }
     }
@@ -84,7 +85,7 @@ extension DeskPages {
         let page = PeoplePage(
             people: try await parts.people.people(matching: search),
             sharing: try await parts.people.peopleSharingLogins(), search: search, draft: draft,
-            faults: faults, invitation: invitation, done: visit.visit.done,
+            faults: faults, invitation: invitation,
             hasProvider: parts.provider != nil,
             unprovisioned: try await parts.people.unprovisioned(),
             policy: try await parts.tokens.signInPolicy(), now: visit.now,

@@ -6,9 +6,6 @@ import Tokens
 /// A person's groups and role, for administrators.
 extension DeskPages {
     func addPersonRoutes(to router: inout Router) {
-        router.on("GET", "/admin") { request in
-            try await answerAdministrator(request) { _ in .onTo(.people) }
-        }
         router.on("GET", "/admin/people/{id}") { (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
                 let subject = try await parts.people.person(id)
@@ -50,7 +47,7 @@ extension DeskPages {
         var page = PersonPage(
             person: person, groups: try await parts.people.groups(of: person.id), typedGroups: typedGroups,
             faults: faults, groupsRefusal: try await parts.people.groupsRefusal(for: person),
-            roleRefusal: try await parts.people.roleRefusal(for: person), done: visit.visit.done,
+            roleRefusal: try await parts.people.roleRefusal(for: person),
             wording: wording(at: visit.now), proof: visit.proof)
         let left = try await parts.tokens.leftInUse(by: person)
         if !left.isEmpty, try await !parts.tokens.recipients(for: visit.requester).isEmpty {
@@ -66,7 +63,7 @@ extension DeskPages {
         let faults: [FieldFault]
         do throws(DeskFault) {
             _ = try await parts.people.changeGroups(of: person, change, by: visit.requester)
-            return .onTo(DeskPath.person(person.id).saying(.grouped))
+            return visit.onTo(.person(person.id), saying: .grouped(person))
         } catch {
             guard case .invalid(let found) = error else { throw error }
             faults = found
@@ -90,9 +87,9 @@ extension DeskPages {
             return rolePage(visit, person, promotes: promotes, refusal: refusal)
         }
         guard promotes || person.id != visit.subject.id else {
-            return .onTo(DeskPath.tokens.saying(.steppedDown))
+            return visit.onTo(.tokens, saying: .steppedDown)
         }
-        return .onTo(DeskPath.person(person.id).saying(promotes ? .promoted : .demoted))
+        return visit.onTo(.person(person.id), saying: .appointed(person, isAdministrator: promotes))
     }
 
     /// Changes the role; returns why that is not possible, or `nil` if it is done.

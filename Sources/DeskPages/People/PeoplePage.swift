@@ -10,7 +10,6 @@ struct PeoplePage: Page {
     var faults: [FormFault] = []
     /// A new link to set a password, shown once.
     var invitation: InvitationLink?
-    var done: String?
     /// Whether an identity provider signs people in; nobody is added or invited here then.
     var hasProvider = false
     /// People who signed in without being provisioned, where SCIM provisions people.
@@ -30,7 +29,6 @@ struct PeoplePage: Page {
     var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
-        doneNotice(done)
         div(.class("page-top")) {
             pageHead(
                 "People", "Who can create tokens here. Suspending a person stops all their tokens at once.")
@@ -181,7 +179,7 @@ struct PeoplePage: Page {
     @HTMLBuilder
     private func actions(for person: Subject) -> HTML {
         a(
-            .class("button small quiet"), .href(DeskPath.allTokens.with([("search", person.login.text)])),
+            .class("button small quiet"), .href(DeskPath.allTokens.with([("owner", person.login.text)])),
             .label("Tokens of \(person.login)")
         ) { "Tokens" }
         if person.suspendedAt != nil {

@@ -13,7 +13,6 @@ struct PersonPage: Page {
     var groupsRefusal: String?
     /// Why the role cannot be changed here; `nil` if it can.
     var roleRefusal: String?
-    var done: String?
     /// The tokens that tools still used, where the person has left.
     var leftInUse: LeftInUseSection?
     let wording: Wording
@@ -23,7 +22,6 @@ struct PersonPage: Page {
     var navigationItem: NavigationItem? { .people }
 
     var content: HTML {
-        doneNotice(done)
         pageHead(person.name, identity)
         div(.class("columns")) {
             groupsCard

@@ -19,7 +19,7 @@ extension DeskPages {
             try await answerPerson(request) { visit in
                 try await settling(visit, id, isDone: { $0.state == .withdrawn }) {
                     try await requests.withdraw(id, by: visit.requester)
-                    return .onTo(DeskPath.request(id).saying(.withdrawn))
+                    return visit.onTo(.request(id), saying: .withdrawn(try await requestedName(id, visit)))
                 }
             }
         }
@@ -38,7 +38,6 @@ extension DeskPages {
                 decidable: approves ? decidable : nil,
                 own: try await requests.own(of: visit.subject),
                 decided: approves ? try await requests.decided(by: visit.subject) : [],
-                done: visit.visit.done,
                 wording: wording(at: visit.now)))
     }
 
@@ -50,7 +49,7 @@ extension DeskPages {
         let shown = try await requests.shown(id, to: visit.requester)
         let page = RequestPage(
             shown: shown, reader: visit.subject, word: word, faults: faults, refusal: refusal,
-            done: visit.visit.done, wording: wording(at: visit.now), proof: visit.proof)
+            wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: status)
     }
 
@@ -59,7 +58,8 @@ extension DeskPages {
         else { throw DeskFault.invalid([]) }
         let isApproval = choice == "approve"
         let word = visit.form[RequestPage.wordField] ?? ""
-        let done = Response.onTo(DeskPath.request(id).saying(isApproval ? .approved : .denied))
+        let done = visit.onTo(
+            .request(id), saying: .decided(try await requestedName(id, visit), isApproval: isApproval))
         // A form that is sent twice has done what it says.
         let isOwn = { @Sendable (shown: ShownRequest) in
             shown.request.decisions.last { $0.by == visit.subject.id }?.isApproval == isApproval
@@ -73,6 +73,10 @@ extension DeskPages {
             let shown = faults.map { FormFault($0.field, $0.shown(calling: $0.field)) }
             return try await requestPage(visit, id, word: word, faults: shown, status: 422)
         }
+    }
+
+    private func requestedName(_ id: RequestID, _ visit: PersonVisit) async throws -> TokenName {
+        try await requests.shown(id, to: visit.requester).request.requestedToken.name
     }
 
     private func createRequested(_ visit: PersonVisit, _ id: RequestID) async throws -> Response {
@@ -90,11 +94,11 @@ extension DeskPages {
 
     private func handOverRequested(_ visit: PersonVisit, _ id: RequestID) async throws -> Response {
         do throws(DeskFault) {
-            try await requests.handOver(id, by: visit.requester)
+            let token = try await requests.handOver(id, by: visit.requester)
+            return visit.onTo(.tokens, saying: .handedOver(token.name))
         } catch {
             return try await notCreated(visit, id, error)
         }
-        return .onTo(DeskPath.tokens.saying(.handedOver))
     }
 
     private func notCreated(

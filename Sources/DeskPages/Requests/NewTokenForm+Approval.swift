@@ -96,6 +96,6 @@ extension DeskPages {
     ) async throws -> Response {
         let request = try await parts.tokens.requests.ask(
             for: wanted, because: draft.reason, for: owner, by: visit.requester)
-        return .onTo(DeskPath.request(request.id).saying(.asked))
+        return visit.onTo(.request(request.id), saying: .asked(request.requestedToken.name))
     }
 }

@@ -12,7 +12,6 @@ struct RequestPage: Page {
     var faults: [FormFault] = []
     /// Why something was not done, such as a decision of somebody else in the meantime.
     var refusal: String?
-    var done: String?
     let wording: Wording
     let proof: FormProof
 
@@ -29,7 +28,6 @@ struct RequestPage: Page {
 
     var content: HTML {
         p(.class("back")) { a(.href(.requests)) { "Requests" } }
-        doneNotice(done)
         faultNotice(refusal)
         div(.class("page-head")) {
             div(.class("titled")) {

@@ -9,14 +9,12 @@ struct RequestsPage: Page {
     let own: [ShownRequest]
     /// Those that the reader decided lately.
     var decided: [ShownRequest] = []
-    var done: String?
     let wording: Wording
 
     var title: String { "Requests" }
     var navigationItem: NavigationItem? { .requests }
 
     var content: HTML {
-        doneNotice(done)
         pageHead(
             "Requests",
             "Some tokens need the approval of others before they can be created. "

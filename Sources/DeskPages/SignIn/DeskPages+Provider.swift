@@ -43,7 +43,9 @@ extension DeskPages {
             let completed = try await provider.finish(visit.request, visitor: visit.visitor)
             // Sealed by the desk, but checked as strictly as a value from outside.
             let returnTo = completed.returnTo.flatMap(ReturnPath.init).map(DeskPath.init) ?? .tokens
-            return Response.onTo(returnTo).setting(completed.cookies)
+            // Who was signed in has signed in again.
+            let response = visit.visitor.map { _ in visit.onTo(returnTo, saying: .signedInAgain) }
+            return (response ?? .onTo(returnTo)).setting(completed.cookies)
         } catch let fault as OIDCFault {
             return try refused(visit, fault)
         }
@@ -67,15 +69,16 @@ extension DeskPages {
     ///
     /// A redirect would be blocked: browsers check it against the page's `form-action` (Content Security Policy
     /// Level 3, section 6.4.1).
-    func answerSignedOut(_ visitor: Visitor, _ request: Request, saying done: Done) async throws -> Response {
-        guard let provider = parts.provider else { return .onTo(DeskPath.signIn.saying(done)) }
-        guard let address = await provider.signOutAddress(of: visitor, at: request) else {
-            return Response.onTo(DeskPath.signIn.saying(done)).setting(provider.signOutCookies)
+    func answerSignedOut(_ visitor: Visitor, _ visit: Visit, saying done: Done) async throws -> Response {
+        let response = visit.onTo(.signedOut, saying: done, to: nil)
+        guard let provider = parts.provider else { return response }
+        guard let address = await provider.signOutAddress(of: visitor, at: visit.request) else {
+            return response.setting(provider.signOutCookies)
         }
-        var response = Response(
+        var leaving = Response(
             status: 200, .html, SignedOutPage(provider: provider.title).document(for: nil))
-        response.headers["Refresh"] = "0; url=\(address)"
-        return response.setting(provider.signOutCookies)
+        leaving.headers["Refresh"] = "0; url=\(address)"
+        return leaving.setting(provider.signOutCookies)
     }
 
     /// Handles the provider's request to end sessions (OpenID Connect Back-Channel Logout 1.0, sections 2.5 to 2.8).

@@ -32,7 +32,7 @@ extension DeskPages {
         let isLocal = visit.request.queryItems["local"] != nil
         return visit.answer(
             SignInPage(
-                returnTo: visit.returnTo, note: visit.done, provider: isLocal ? nil : parts.provider?.title,
+                returnTo: visit.returnTo, provider: isLocal ? nil : parts.provider?.title,
                 beforeFirst: await beforeFirst(), showsForm: showsForm, proof: visit.proof))
     }
 
@@ -72,7 +72,7 @@ extension DeskPages {
     private func signOut(_ visit: Visit) async throws -> Response {
         guard let visitor = visit.visitor else { return .onTo(.signIn) }
         let cookies = try await parts.sessions.end(visitor, at: visit.request)
-        return try await answerSignedOut(visitor, visit.request, saying: .signedOut).setting(cookies)
+        return try await answerSignedOut(visitor, visit, saying: .signedOut).setting(cookies)
     }
 
     // MARK: The one-time link

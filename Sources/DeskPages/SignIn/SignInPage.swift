@@ -8,8 +8,6 @@ struct SignInPage: Page {
     var fault: String?
     /// Where to continue after signing in.
     var returnTo: ReturnPath?
-    /// A message from the page before, such as “You are signed out.”
-    var note: String?
     /// The name of the identity provider, if one signs people in.
     var provider: String?
     /// `nil` once there has been an administrator.
@@ -27,10 +25,9 @@ struct SignInPage: Page {
             whereTheLinkIs
             if fault == nil, !hasNobody {
                 p(.class("lead")) {
-                    note
-                        ?? (returnTo?.isNewToken == true
-                            ? "Sign in, and the form for your new token opens, filled in." : nil)
-                        ?? "Create tokens to use instead of your password in Maven, Git, curl and CI."
+                    returnTo?.isNewToken == true
+                        ? "Sign in, and the form for your new token opens, filled in."
+                        : "Create tokens to use instead of your password in Maven, Git, curl and CI."
                 }
             }
             faultNotice(fault)

@@ -40,8 +40,8 @@ extension DeskPages {
         let draft = TokenEditDraft(visit.form, of: token, services: services)
         do {
             let edit = try draft.read(of: token, services: services)
-            try await parts.tokens.edit(id, of: owner, edit, by: visit.requester)
-            return .onTo(DeskPath.token(token.id).saying(.edited))
+            let edited = try await parts.tokens.edit(id, of: owner, edit, by: visit.requester)
+            return visit.onTo(.token(token.id), saying: .edited(edited))
         } catch let faults as TokenDraft.Faults {
             return try await editPage(visit, id, draft: draft, faults: faults.all)
         } catch DeskFault.invalid(let faults) {
@@ -56,6 +56,6 @@ extension DeskPages {
         }
         let owner = try await parts.tokens.managed(id, by: visit.subject).owner
         let token = try await parts.tokens.narrow(id, of: owner, to: scopes, by: visit.requester)
-        return .onTo(DeskPath.token(token.id).saying(.edited))
+        return visit.onTo(.token(token.id), saying: .edited(token))
     }
 }

@@ -16,8 +16,15 @@ struct TokenVisit: Sendable {
     /// The service account, where a steward of it reads it.
     var account: Subject? { isForAdministrators || holder.isPerson ? nil : holder }
     var paths: TokenPaths {
-        TokenPaths(id: token.id, isForAdministrators: isForAdministrators, account: account)
+        TokenPaths(id: token.id, isForAdministrators: isForAdministrators, account: account, view: view)
     }
+    /// The list from which an administrator came.
+    var view: TokenFilter? {
+        let query = visit.request.queryItems
+        return isForAdministrators && query[TokenPaths.viewMark] != nil ? TokenFilter(query.inOrder) : nil
+    }
+    /// Whose token it is, for the notice of what was done to it; `nil` where it is the reader's own.
+    var namedOwner: Subject? { holder.id == visit.subject.id ? nil : holder }
     /// Whose tokens may be changed; `nil` for anybody's.
     var scope: Subject? { isForAdministrators ? nil : holder }
     var now: Timestamp { visit.now }
@@ -96,10 +103,9 @@ extension DeskPages {
             previous: try await moves(of: token), parent: parent, exchanged: try await exchanged(for: token),
             ended: ended,
             endedBy: token.revocation?.by.flatMap { logins[$0] }, events: try await events(visit),
-            done: visit.visit.visit.hasRevoked ? ended?.sentence : visit.visit.visit.done,
             sleep: visit.holder.id == visit.visit.subject.id && visit.owner == nil
                 ? try await dormancyNotice(visit.visit) : nil,
-            isDormant: owner.isDormant(try await tokens.signInPolicy(), at: visit.now),
+            isDormant: owner.isDormant(try await tokens.signInPolicy(), at: visit.now), view: visit.view,
             wording: wording(at: visit.now), proof: visit.proof)
         if let first = pauses.map(\.at).min() {
             page.paused = PausedNotice(
@@ -157,11 +163,14 @@ extension DeskPages {
 
     /// Leads to the token's page, which says what was done and on which nodes it is in force. Waits a moment for them,
     /// so that the page can say it at once.
-    private func onTo(_ page: DeskPath, _ done: Done) async throws -> Response {
+    private func onTo(_ page: DeskPath, _ done: Done, _ visit: TokenVisit) async throws -> Response {
         // A node that shares its ledger with no other numbers no changes.
-        guard parts.tokens.latestChange > 0 else { return .onTo(page.saying(done)) }
+        guard parts.tokens.latestChange > 0 else { return visit.visit.onTo(page, saying: done) }
         let receipt = try await parts.tokens.wholeReceipt(within: .seconds(1))
-        return .onTo(page.with([("done", done.rawValue), ("change", String(receipt.change))]))
+        // A list can show no receipt, and needs none where the change is in force.
+        if page == visit.paths.list, receipt.isInForce { return visit.visit.onTo(page, saying: done) }
+        return visit.visit.onTo(
+            visit.paths.page.with([("change", String(receipt.change))]), saying: done)
     }
 
     /// The receipt that a page's address names, where there are several nodes.
@@ -184,14 +193,15 @@ extension DeskPages {
         }
         try await parts.tokens.pause(
             visit.token.id, of: visit.scope, for: choice.span, by: visit.visit.requester)
-        return try await onTo(visit.paths.page, .paused)
+        return try await onTo(visit.paths.page, .paused(visit.token, of: visit.namedOwner), visit)
     }
 
     private func resume(_ visit: TokenVisit) async throws -> Response {
         let token = try await parts.tokens.resume(
             visit.token.id, of: visit.scope, by: visit.visit.requester)
         let isPaused = token.state(at: visit.now) == .paused
-        return .onTo(visit.paths.page.saying(isPaused ? .pauseLifted : .tokenResumed))
+        return visit.visit.onTo(
+            visit.paths.page, saying: .resumed(token, of: visit.namedOwner, isPaused: isPaused))
     }
 
     // MARK: End the previous secret, and revoke
@@ -218,7 +228,7 @@ extension DeskPages {
             return .onTo(visit.paths.endPrevious)
         }
         try await parts.tokens.endPrevious(of: visit.token.id, of: visit.scope, by: visit.visit.requester)
-        return try await onTo(visit.paths.page, .secretEnded)
+        return try await onTo(visit.paths.page, .secretEnded(visit.token, of: visit.namedOwner), visit)
     }
 
     private func revokePage(_ visit: TokenVisit) async throws -> Response {
@@ -231,12 +241,14 @@ extension DeskPages {
                 exchanged: try await exchanged(for: token), uses: try await uses(of: token, at: visit.now),
                 lastUse: lastUse, history: try await history(of: token, lastUse: lastUse, at: visit.now),
                 owner: (visit.owner ?? visit.account)?.login.text,
-                isForAdministrators: visit.isForAdministrators, account: visit.account,
+                isForAdministrators: visit.isForAdministrators, account: visit.account, view: visit.view,
                 wording: wording(at: visit.now), proof: visit.proof))
     }
 
     private func revoke(_ visit: TokenVisit) async throws -> Response {
-        try await parts.tokens.revoke(visit.token.id, of: visit.scope, by: visit.visit.requester)
-        return try await onTo(visit.paths.page, .revoked)
+        let token = try await parts.tokens.revoke(
+            visit.token.id, of: visit.scope, by: visit.visit.requester)
+        let done = Done.revoked(token, of: visit.namedOwner, try await parts.tokens.ended(with: token))
+        return try await onTo(visit.view == nil ? visit.paths.page : visit.paths.list, done, visit)
     }
 }

@@ -59,7 +59,7 @@ extension DeskPages {
             past: try await past(of: visit.subject),
             partlyEnded: try await partlyEnded(of: visit.subject),
             form: try await form(visit, draft, faults, isChosen: isSent),
-            done: visit.visit.done, sleep: try await dormancyNotice(visit),
+            sleep: try await dormancyNotice(visit),
             passwords: try await passwordNotice(of: visit.subject, at: visit.now),
             wording: wording(at: visit.now))
         return visit.answer(page, status: isSent ? 422 : 200)

@@ -20,11 +20,13 @@ struct RevokePage: Page {
     var isForAdministrators = false
     /// The service account that it belongs to, where a steward revokes it.
     var account: Subject?
+    /// The list from which an administrator came.
+    var view: TokenFilter?
     let wording: Wording
     let proof: FormProof
 
     private var paths: TokenPaths {
-        TokenPaths(id: token.id, isForAdministrators: isForAdministrators, account: account)
+        TokenPaths(id: token.id, isForAdministrators: isForAdministrators, account: account, view: view)
     }
 
     var title: String { "Revoke \(token.name)" }
@@ -45,7 +47,7 @@ struct RevokePage: Page {
             postForm(to: paths.revoke, proof: proof) {
                 p(.class("actions")) {
                     button(.type("submit"), .class("danger solid")) { "Revoke this token" }
-                    a(.class("button quiet"), .href(paths.page)) { "Cancel" }
+                    a(.class("button quiet"), .href(view == nil ? paths.page : paths.list)) { "Cancel" }
                 }
             }
             alternatives

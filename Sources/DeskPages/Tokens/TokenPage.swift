@@ -43,10 +43,11 @@ struct TokenPage: Page {
     /// What becomes of it, as nobody uses it.
     var idle: IdleWarning?
     var events = TokenEvents()
-    var done: String?
     var sleep: DormancyNotice?
     /// Whether the owner has to sign in before it works.
     var isDormant = false
+    /// The list from which an administrator came.
+    var view: TokenFilter?
     let wording: Wording
     var proof = FormProof(field: "", value: "")
 
@@ -54,13 +55,12 @@ struct TokenPage: Page {
     var navigationItem: NavigationItem? { paths.navigationItem }
 
     private var paths: TokenPaths {
-        TokenPaths(id: token.id, isForAdministrators: owner != nil, account: account)
+        TokenPaths(id: token.id, isForAdministrators: owner != nil, account: account, view: view)
     }
     private var isWorking: Bool { token.isWorking(at: wording.now) }
 
     var content: HTML {
         p(.class("back")) { a(.href(paths.list)) { paths.listTitle } }
-        doneNotice(done)
         if let receipt { receipt.html }
         section(.class("card"), .labelledBy("title")) {
             head

@@ -41,7 +41,4 @@ extension EndedTogether {
         default: return "\(secrets) and \(exchanged.count) tokens that programs got in exchange"
         }
     }
-
-    /// The notice after revoking.
-    var sentence: String { "Revoked: \(words). No request with it is granted any more." }
 }

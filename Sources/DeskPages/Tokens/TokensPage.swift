@@ -9,7 +9,6 @@ struct TokensPage: Page {
     /// Ended tokens of which an earlier secret still works.
     var partlyEnded: [PartlyEndedToken] = []
     let form: NewTokenForm
-    var done: String?
     var sleep: DormancyNotice?
     var passwords: PasswordNotice?
     /// The service account whose tokens they are.
@@ -29,7 +28,6 @@ struct TokensPage: Page {
 
     var content: HTML {
         if account != nil { p(.class("back")) { a(.href(.stewardship)) { "My service accounts" } } }
-        doneNotice(done)
         if let account { account.notices(wording) }
         if let sleep, !active.isEmpty { sleep.html }
         for one in partlyEnded {

@@ -35,6 +35,16 @@ extension SQLBackedLedger {
         }
     }
 
+    public func subjectCounts() async throws(LedgerError) -> SubjectCounts {
+        try await read { database in
+            let counts = try database.statement(
+                "SELECT count(*), count(purpose) FROM subjects WHERE ended_at IS NULL"
+            ).first { (all: Int($0.integer(0)), accounts: Int($0.integer(1))) }
+            let (all, accounts) = counts ?? (0, 0)
+            return SubjectCounts(people: all - accounts, accounts: accounts)
+        }
+    }
+
     public func update(_ subject: Subject, event: Event) async throws(LedgerError) {
         try await write { transaction in
             let key = try transaction.key(of: subject.login, for: subject.id)

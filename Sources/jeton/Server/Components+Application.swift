@@ -18,7 +18,10 @@ extension Components {
                 provider: provider, sessions: sessions, forms: forms,
                 secretReveal: SecretReveal(
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
-                clock: clock, retention: configuration.retention), address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
+                notices: NoticeCookie(
+                    key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
+                inventory: inventory, clock: clock, retention: configuration.retention),
+            address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)
         )
         var router = Router { request, refusal in

@@ -30,9 +30,9 @@ struct PagesAccountTests {
         #expect(common.status == 422 && common.text.contains("one of the first that attackers try"))
         let differing = await browser.post("/account/password", right.merging(["password-again": "x"]) { $1 })
         #expect(differing.text.contains("The two passwords do not match."))
-        let done = await browser.post("/account/password", right)
-        #expect((done.status, done.location) == (303, "/account?done=password"))
-        #expect(await browser.get("/account?done=password").text.contains("Password changed."))
+        #expect(
+            await browser.act("/account/password", right)
+                == .init("/account", "Password changed. All other browsers are signed out."))
         #expect(await other.get("/tokens").status == 303)
     }
 
@@ -40,8 +40,9 @@ struct PagesAccountTests {
     func signOutEverywhere() async throws {
         let (browser, _) = try await house.browser("alice")
         await browser.get("/account")
-        let done = await browser.post("/account/sign-out-everywhere")
-        #expect((done.status, done.location) == (303, "/?done=signed-out-everywhere"))
+        #expect(
+            await browser.act("/account/sign-out-everywhere")
+                == .init("/?signed-out", "You are signed out everywhere, including here."))
         #expect(await browser.get("/account").location == "/?return_to=%2Faccount")
     }
 

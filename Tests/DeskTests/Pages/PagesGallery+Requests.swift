@@ -114,7 +114,8 @@ extension PagesGallery {
             Picture(
                 "requests-own", asker,
                 RequestsPage(reader: alice.id, decidable: nil, own: own, wording: wording)),
-            Picture("request-own", asker, page(mine(open)) { $0.done = Done.asked.sentence }),
+            Picture(
+                "request-own", asker, page(mine(open)), notice: Done.asked(open.requestedToken.name).sentence),
             Picture("request-own-approved", asker, page(mine(approved))),
             Picture("request-own-denied", asker, page(mine(denied))),
             Picture("request-own-used", asker, page(used)),

@@ -125,8 +125,7 @@ extension PagesGallery {
             page(revokedChain) {
                 $0.ended = EndedTogether(secrets: 2, exchanged: exchanged.map(\.token))
                 $0.endedBy = "alice"
-                $0.done = $0.ended?.sentence
-            }),
+            }, notice: Done.revoked(revokedChain, of: nil, EndedTogether(secrets: 2)).sentence),
         Picture(
             "token-partly-ended", reader,
             page(revokedChain) {

@@ -158,20 +158,23 @@ extension PagesGallery {
         let name: String
         let reader: PageReader?
         let page: any Page
+        /// What was done by the form that led to it.
+        let notice: String?
 
-        init(_ name: String, _ reader: PageReader?, _ page: any Page) {
+        init(_ name: String, _ reader: PageReader?, _ page: any Page, notice: String? = nil) {
             self.name = name
             self.reader = reader
             self.page = page
+            self.notice = notice
         }
 
         var testDescription: String { name }
-        var document: String { page.document(for: reader) }
+        var document: String { page.document(for: reader, notice: notice) }
     }
 
     static let all: [Picture] =
         signedOut + guides + own + oneToken + secretReveal + questions + handingOver + edits + uses
-        + administration + accounts + stewardship
+        + administration + inventory + accounts + stewardship
         + passwords + ruled + requests
         + errors
         + provided
@@ -221,8 +224,8 @@ extension PagesGallery {
             "my-tokens-revoked", reader,
             TokensPage(
                 active: Array(rows.prefix(1)), past: past, form: form(),
-                done: "“Old build server” was revoked. It is refused everywhere from now on.",
-                wording: wording)
+                wording: wording),
+            notice: "Token “Old build server” revoked: 1 secret. No request with it is granted any more."
         ),
         Picture(
             "my-tokens-faults", reader,
@@ -393,14 +396,6 @@ extension PagesGallery {
         Picture("promote", administrator, RolePage(person: bruno, promotes: true, proof: proof)),
         Picture(
             "demote", administrator, RolePage(person: alice, promotes: false, isSelf: true, proof: proof)),
-        Picture(
-            "all-tokens", administrator,
-            AllTokensPage(
-                tokens: rows.enumerated().map {
-                    ListedToken(
-                        token: $1.token,
-                        owner: [alice, signedIn(bruno, .days(36)), chen, dora][$0 % 4], lastUse: $1.lastUse)
-                }, next: laptop.secret, policy: policy, wording: wording)),
         Picture(
             "whose-administrator", administrator,
             WhosePage(

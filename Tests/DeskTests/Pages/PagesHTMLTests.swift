@@ -62,7 +62,7 @@ struct PagesHTMLTests {
         let form = PagesGallery.form(TokenDraft(name: hostile), [FormFault("name", hostile)])
         let uses = row.lastUse.map { [$0] } ?? []
         let pages: [any Page] = [
-            TokensPage(active: [row], past: [], form: form, done: hostile, wording: PagesGallery.wording),
+            TokensPage(active: [row], past: [], form: form, wording: PagesGallery.wording),
             TokenPage(token: token, lastUse: row.lastUse, uses: uses, wording: PagesGallery.wording),
             RevokePage(
                 token: token, uses: uses, owner: hostile, wording: PagesGallery.wording,
@@ -70,7 +70,7 @@ struct PagesHTMLTests {
             SignInPage(login: hostile, fault: hostile, proof: PagesGallery.proof),
         ]
         for page in pages {
-            let document = page.document(for: PagesGallery.reader)
+            let document = page.document(for: PagesGallery.reader, notice: hostile)
             #expect(!document.contains("<script>"))
             #expect(!document.contains("<a href='"))
             #expect(document.contains("&lt;script&gt;"))

@@ -57,6 +57,8 @@ struct PagesHouse {
                 }, sessions: sessions, forms: FormGuard(key: house.key, settings: settings),
                 secretReveal: SecretReveal(
                     key: house.key, ledger: house.ledger, clock: house.clock, isSecure: settings.isSecure),
+                notices: NoticeCookie(key: house.key, clock: house.clock, isSecure: settings.isSecure),
+                inventory: Inventory(ledger: house.ledger, services: desk.services, clock: house.clock),
                 clock: house.clock), address: address, speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)
         var router = Router(refuse: pages.refusal)
@@ -109,6 +111,25 @@ final class PagesBrowser: Sendable {
                 body: Array(body.utf8)))
     }
 
+    /// What a form with an effect led to: the page, and what that page says was done.
+    struct Act: Equatable {
+        /// `nil` where the form did not redirect.
+        let page: String?
+        let notice: String?
+
+        init(_ page: String?, _ notice: String?) {
+            self.page = page
+            self.notice = notice
+        }
+    }
+
+    /// Sends a form, and opens the page that it leads to.
+    func act(_ path: String, _ fields: [String: String] = [:]) async -> Act {
+        let done = await post(path, fields)
+        guard done.status == 303, let page = done.location else { return Act(nil, nil) }
+        return Act(page, await get(page).notice)
+    }
+
     private func send(_ request: Request) async -> Response {
         var request = request
         request.headers["cookie"] = state.withLock {
@@ -137,6 +158,11 @@ extension Response {
     var location: String? { headers["location"] }
     /// The token that the page shows, if it shows one.
     var secret: String? { text.firstMatch(of: /jtn_[0-9A-Za-z]{38}/).map { String($0.output) } }
+    /// What the page says was done, as it is written.
+    var notice: String? {
+        text.firstMatch(of: /<main[^>]*><div class="notice good" role="status"><p>(.*?)<\/p>/)
+            .map { String($0.output.1) }
+    }
     /// The page's main heading as it is written.
     var heading: String? { text.firstMatch(of: /<h1[^>]*>(.*?)<\/h1>/).map { String($0.output.1) } }
 }

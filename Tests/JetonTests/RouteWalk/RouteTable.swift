@@ -32,7 +32,7 @@ enum RouteTable {
             form: ["login": "nobody", "password": String(repeating: "x", count: 2000)]),
         RouteRow("GET /welcome", .anybody, .status(404)),
         RouteRow("POST /welcome", .anybody, .status(404), form: ["code": "x"]),
-        RouteRow("POST /sign-out", .person, .leads("/?done=")),
+        RouteRow("POST /sign-out", .person, .leads("/?signed-out")),
         // There is no such provider.
         RouteRow("GET /sign-in/oidc", .anybody, .status(502), but: signedIn),
         RouteRow("GET /sign-in/callback", .anybody, .status(400), but: signedIn),
@@ -43,7 +43,7 @@ enum RouteTable {
         RouteRow("GET /account", .person),
         RouteRow(
             "POST /account/password", .person, .status(422), form: ["password": "a", "password-again": "b"]),
-        RouteRow("POST /account/sign-out-everywhere", .person, .leads("/?done=")),
+        RouteRow("POST /account/sign-out-everywhere", .person, .leads("/?signed-out")),
     ]
 
     /// My Tokens.
@@ -127,8 +127,8 @@ enum RouteTable {
         RouteRow("POST /admin/accounts/{id}/suspend", .administrator, .leads("/admin/accounts/")),
         RouteRow("POST /admin/accounts/{id}/resume", .administrator, .leads("/admin/accounts/")),
         RouteRow("GET /admin/accounts/{id}/remove", .administrator),
-        RouteRow("POST /admin/accounts/{id}/remove", .administrator, .leads("/admin/accounts?done=")),
-        RouteRow("GET /admin", .administrator, .leads("/admin/people")),
+        RouteRow("POST /admin/accounts/{id}/remove", .administrator, .leads("/admin/accounts")),
+        RouteRow("GET /admin", .administrator),
         RouteRow("GET /admin/events", .administrator),
         RouteRow("GET /admin/events.csv", .administrator),
         RouteRow("GET /admin/events.jsonl", .administrator),
@@ -139,6 +139,7 @@ enum RouteTable {
         RouteRow("GET /admin/whose", .administrator),
         RouteRow("POST /admin/whose", .administrator, form: ["text": "walk"]),
         RouteRow("GET /admin/tokens", .administrator),
+        RouteRow("GET /admin/tokens.csv", .administrator),
         RouteRow("GET /admin/tokens/{id}", .administrator),
         RouteRow("GET /admin/tokens/{id}/revoke", .administrator),
         RouteRow("POST /admin/tokens/{id}/revoke", .administrator, .leads("/admin/tokens/")),
@@ -165,10 +166,10 @@ enum RouteTable {
         RouteRow("POST /admin/people/{id}/demote", .administrator, .leads("/admin/people/")),
         RouteRow("POST /admin/people/{id}/invite", .administrator, .leads("/admin/people?invited=")),
         RouteRow("GET /admin/people/{id}/suspend", .administrator),
-        RouteRow("POST /admin/people/{id}/suspend", .administrator, .leads("/admin/people?done=")),
-        RouteRow("POST /admin/people/{id}/resume", .administrator, .leads("/admin/people?done=")),
+        RouteRow("POST /admin/people/{id}/suspend", .administrator, .leads("/admin/people")),
+        RouteRow("POST /admin/people/{id}/resume", .administrator, .leads("/admin/people")),
         RouteRow("GET /admin/people/{id}/release-identity", .administrator),
-        RouteRow("POST /admin/people/{id}/release-identity", .administrator, .leads("/admin/people?done=")),
+        RouteRow("POST /admin/people/{id}/release-identity", .administrator, .leads("/admin/people")),
     ]
 
     private static let api: [RouteRow] = [

@@ -97,7 +97,7 @@ struct RouteWalkTests {
         router.on("GET", "/account") { _ in Response(status: 200) }
         router.on("GET", "/tokens/{id}") { _ in Response(status: 200) }
         router.on("POST", "/account/sign-out-everywhere") { _ in
-            Response(status: 303, headers: ["Location": "/?done=signed-out-everywhere"])
+            Response(status: 303, headers: ["Location": "/?signed-out"])
         }
         walk.application = Application(router: router)
         #expect(walk.unlisted == ["POST /tokens/{id}/give-away"])
@@ -108,7 +108,7 @@ struct RouteWalkTests {
             "GET /account with a token with jeton:manage, as Private-Token: 200, not 303 to the sign-in page",
             "GET /tokens/{id} with a person's session, of what is not there: 200, not 404",
             "POST /account/sign-out-everywhere with a person's session, without the form's proof: "
-                + "303 to /?done=signed-out-everywhere, not 400",
+                + "303 to /?signed-out, not 400",
         ] {
             #expect(faults.contains(fault), "\(faults)")
         }

@@ -54,6 +54,20 @@ extension LedgerConformance {
             }
         }
 
+        @Test("people and accounts are counted, without those whose account is closed", arguments: Engine.all)
+        func counted(engine: Engine) async throws {
+            try await engine.open { house in
+                let ledger = house.ledger
+                #expect(try await ledger.subjectCounts() == SubjectCounts(people: 0, accounts: 0))
+                let alice = try await house.person("alice")
+                _ = try await house.person("bob")
+                let ci = try await house.account("bot-ci", ServiceAccount(purpose: "", stewards: [alice.id]))
+                #expect(try await ledger.subjectCounts() == SubjectCounts(people: 2, accounts: 1))
+                try await ledger.remove(ci.id, event: .note(.subjectEnded, about: ci))
+                #expect(try await ledger.subjectCounts() == SubjectCounts(people: 2, accounts: 0))
+            }
+        }
+
         @Test("the last steward who leaves is noticed, and the first who comes back", arguments: Engine.all)
         func stewardsLeave(engine: Engine) async throws {
             try await engine.open { house in

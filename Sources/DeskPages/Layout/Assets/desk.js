@@ -55,6 +55,18 @@ for (const source of document.querySelectorAll("[data-copy]")) {
   source.after(button);
 }
 
+// All boxes of a list at once. Without a script the link loads the page again, with its boxes checked.
+for (const link of document.querySelectorAll("[data-select]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const boxes = [...link.closest("form").querySelectorAll(`input[name="${link.dataset.select}"]`)];
+    const all = !boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = all;
+    link.textContent = all ? "Select none" : "Select all on this page";
+    said.textContent = all ? `${boxes.length} selected` : "None selected";
+  });
+}
+
 // A section that changes while it is looked at is fetched again every three seconds, for twenty minutes.
 const renewed = document.querySelector("[data-refresh]");
 if (renewed) {
