@@ -107,49 +107,6 @@ public enum TokenOrder: String, Hashable, Sendable, CaseIterable {
     case expiry
 }
 
-/// A place in a list of tokens.
-public struct TokenCursor: Hashable, Sendable {
-    public let secret: SecretID
-    /// What the list is ordered by, apart from the secret.
-    public let key: Key
-
-    public enum Key: Hashable, Sendable {
-        case none
-        case number(Int64)
-        case text(String)
-    }
-
-    public init(_ secret: SecretID, _ key: Key = .none) {
-        self.secret = secret
-        self.key = key
-    }
-
-    /// The text form: the secret's identifier, then `-` and a number, or `.` and a text.
-    public var text: String {
-        switch key {
-        case .none: secret.text
-        case .number(let number): "\(secret)-\(number)"
-        case .text(let text): "\(secret).\(text)"
-        }
-    }
-
-    /// Reads ``text``; `nil` for anything else.
-    public init?(_ text: String) {
-        // By scalars: a name may begin with a combining character.
-        let scalars = text.unicodeScalars
-        guard let secret = SecretID(String(scalars.prefix(13))) else { return nil }
-        let rest = String(scalars.dropFirst(14))
-        switch scalars.dropFirst(13).first {
-        case nil: self.init(secret)
-        case ".": self.init(secret, .text(rest))
-        case "-":
-            guard let number = Int64(rest) else { return nil }
-            self.init(secret, .number(number))
-        default: return nil
-        }
-    }
-}
-
 /// A token with what lists show beside it.
 public struct ListedToken: Hashable, Sendable {
     public let token: Token
@@ -165,7 +122,7 @@ public struct ListedToken: Hashable, Sendable {
 
     /// The cursor for what comes after it in a list of this order.
     public func cursor(in order: TokenOrder) -> TokenCursor {
-        let key: TokenCursor.Key =
+        let key: CursorKey =
             switch order {
             case .newest, .oldest: .none
             case .name: .text(token.name.text.folded)

@@ -20,6 +20,15 @@ public enum SQLDialect: Sendable {
         }
     }
 
+    /// A table `name` with the elements of `list`, a JSON array of texts, in its column `text`.
+    public func elements(of list: String, called name: String) -> String {
+        switch self {
+        case .sqlite: "(SELECT value AS text FROM json_each(\(list))) AS \(name)"
+        case .postgresql:
+            "jsonb_array_elements_text(CAST(CAST(\(list) AS TEXT) AS jsonb)) AS \(name) (text)"
+        }
+    }
+
     /// A subquery with the elements of `list`, a JSON array of texts.
     public func elements(of list: String) -> String {
         switch self {

@@ -46,6 +46,11 @@ extension TokenDesk {
         return TokenList(tokens: shown, next: found.count > shown.count ? shown.last?.token.secret : nil)
     }
 
+    /// The number of tokens that match, on all pages.
+    public func count(_ query: TokenQuery) async throws(DeskFault) -> Int {
+        try await read { () throws(LedgerError) in try await ledger.count(query) }
+    }
+
     /// All matching tokens, read in pages of `query.limit`.
     public func all(_ query: TokenQuery) async throws(DeskFault) -> [ListedToken] {
         var query = query

@@ -92,7 +92,7 @@ struct ServiceAccountPage: Page {
             div {
                 dt { "Tokens in use" }
                 dd {
-                    a(.href(DeskPath.allTokens.with([("search", account.login.text)]))) {
+                    a(.href(.allTokens(of: account))) {
                         tokens.count == 1 ? "1 token" : "\(tokens.count) tokens"
                     }
                 }
@@ -124,13 +124,9 @@ struct ServiceAccountPage: Page {
 
     private func steward(_ person: Subject, because reason: String) -> HTML {
         li {
-            if person.endedAt == nil {
-                a(.href(.person(person.id))) { strong { person.login.text } }
-            } else {
-                strong { person.login.text }
-            }
+            a(.href(.person(person.id))) { strong { person.login.text } }
             if person.endedAt != nil {
-                span(.class("tag bad")) { "account closed" }
+                span(.class("tag bad")) { "removed" }
             } else if person.isSuspended {
                 span(.class("tag bad")) { person.suspendedAt == nil ? "deactivated" : "suspended" }
             }

@@ -67,6 +67,10 @@ struct DeskPath: Sendable, Hashable {
     }
     static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
+    static func editPerson(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/edit") }
+    static func removePerson(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/remove") }
+    static func endSession(of id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/end-session") }
+    static func endSessions(of id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/end-sessions") }
     static let serviceAccounts = DeskPath("/admin/accounts")
     static let newAccount = DeskPath("/admin/accounts/new")
     static func serviceAccount(_ id: SubjectID) -> DeskPath { DeskPath("/admin/accounts/\(id)") }
@@ -78,6 +82,10 @@ struct DeskPath: Sendable, Hashable {
         subject.isPerson ? person(subject.id) : serviceAccount(subject.id)
     }
     static let allTokens = DeskPath("/admin/tokens")
+    /// The tokens of exactly this person or service account.
+    static func allTokens(of owner: Subject) -> DeskPath {
+        allTokens.with([("owner", owner.login.text)])
+    }
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
@@ -90,6 +98,9 @@ struct DeskPath: Sendable, Hashable {
     static let policy = DeskPath("/admin/policy")
     static let policyCSV = DeskPath("/admin/policy.csv")
     static let events = DeskPath("/admin/events")
+
+    /// The events about exactly this person or service account.
+    static func events(about subject: Subject) -> DeskPath { events.with([("subject", subject.id.text)]) }
 
     /// The desk's first page at its public address, for browsers that opened another address.
     static func front(of address: String) -> DeskPath { DeskPath("\(address)/") }

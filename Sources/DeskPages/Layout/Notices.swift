@@ -23,6 +23,10 @@ enum Done: String {
     case accountResumed = "account-resumed"
     case accountRemoved = "account-removed"
     case released
+    case renamed
+    case personRemoved = "person-removed"
+    case sessionEnded = "session-ended"
+    case sessionsEnded = "sessions-ended"
     case promoted
     case demoted
     case steppedDown = "stepped-down"
@@ -54,6 +58,10 @@ enum Done: String {
         case .accountResumed: "Resumed. Its tokens work again."
         case .accountRemoved: "Removed. Its tokens are revoked everywhere."
         case .released: "Identity released. Their next sign-in with the same login is linked to this account."
+        case .renamed: "Saved. It applies everywhere from now on."
+        case .personRemoved: "Removed. They cannot sign in, their tokens are revoked, and their login is free."
+        case .sessionEnded: "Signed out. That browser has to sign in again."
+        case .sessionsEnded: "Signed out. All their browsers have to sign in again."
         case .promoted: "Saved. They are now an administrator."
         case .demoted: "Saved. They are no longer an administrator."
         case .steppedDown: "You are no longer an administrator."

@@ -77,7 +77,7 @@ struct TokenConditions {
         }
     }
 
-    private static func isWorking(at now: String) -> String {
+    static func isWorking(at now: String) -> String {
         "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > \(now))"
     }
 
@@ -151,7 +151,8 @@ struct TokenConditions {
         return "network = \(bind(first)) AND address IN \(dialect.elements(of: bind(Self.list(addresses))))"
     }
 
-    private static func list(_ texts: [String]) -> String {
+    /// A JSON array, as ``SQL/SQLDialect/elements(of:)`` takes it.
+    static func list(_ texts: [String]) -> String {
         JSONValue.array(texts.map { .string($0) }).text
     }
 
