@@ -10,8 +10,6 @@ public protocol SubjectLedger: Sendable {
     func subject(login: Login) async throws(LedgerError) -> Subject?
     /// The subjects whose folded logins are equal, by login. There are none unless an upgrade changed the folding.
     func subjectsSharingLogin() async throws(LedgerError) -> [Subject]
-    /// The subjects whose login, name or e-mail contains `search` (all for `nil`), by login.
-    func subjects(matching search: String?) async throws(LedgerError) -> [Subject]
     /// One page of a list of people or service accounts, in the order of ``SubjectQuery/order``.
     func subjects(_ query: SubjectQuery) async throws(LedgerError) -> [ListedSubject]
     /// The number of people or service accounts that match, on all pages.

@@ -12,6 +12,8 @@ public struct TokenQuery: Hashable, Sendable {
     public var now: Timestamp
     /// Only those of this name (folded).
     public var name: String?
+    /// Only those whose name contains this text (folded).
+    public var namePart: String?
     /// Only the token of this identifier; where there is none, those whose name, or whose owner's login, name or e-mail
     /// address, contains this text (folded), and those that were used from this address or range of addresses.
     public var search: String?

@@ -25,11 +25,6 @@ extension PeopleDesk {
         }
     }
 
-    /// The people whose login, name or e-mail address contains `search` (everybody for `nil`), sorted by login.
-    public func people(matching search: String?) async throws(DeskFault) -> [Subject] {
-        try await read { () throws(LedgerError) in try await ledger.subjects(matching: search) }
-    }
-
     /// A page of at most `query.limit` people or service accounts.
     public func list(_ query: SubjectQuery) async throws(DeskFault) -> SubjectPage {
         var more = try await measured(query)

@@ -71,12 +71,6 @@ extension TokenDesk {
                 limit: LedgerLimits.activeTokensPerSubject))
     }
 
-    /// The newest 100 tokens of `owner` that were revoked or have expired.
-    public func ended(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
-        try await tokens(
-            TokenQuery(owner: owner, states: [.revoked, .expired], now: clock.now, limit: 100))
-    }
-
     /// The active tokens that programs got in exchange for `token`.
     public func exchanged(for token: Token) async throws(DeskFault) -> [ListedToken] {
         let secrets = [token.secret] + (try await previousSecrets(of: token)).map(\.id)

@@ -133,6 +133,7 @@ extension DeskPages {
             account: account, stewards: try await desk.stewards(of: account), named: named, tokens: tokens,
             humanUses: signs, humans: try await parts.people.logins(of: signs.compactMap(\.person)),
             form: form(visit, typed ?? TypedAccount(account, named: named), faults, of: account),
+            newest: try await self.tokens(of: account, at: visit.now),
             events: try await lines(of: events).map { line in
                 var line = line
                 line.account = nil

@@ -15,6 +15,8 @@ struct ServiceAccountPage: Page {
     /// The logins of the people in ``humanUses``.
     var humans: [SubjectID: String] = [:]
     let form: AccountForm
+    /// Its newest tokens of all states.
+    var newest = OwnerTokens()
     var events: [EventsPage.Line] = []
     /// The cursor of the next page of events.
     var next: EventID?
@@ -50,6 +52,7 @@ struct ServiceAccountPage: Page {
         }
         humanUseNotice(humanUses, humans, wording)
         stewardCard
+        newest.card(of: account, wording)
         section(.class("card"), .id("edit"), .labelledBy("edit-title")) {
             h2(.id("edit-title")) { "Edit" }
             form.html

@@ -35,6 +35,7 @@ struct TokenConditions {
         addStates(query)
         if let moment = query.unusedSince { add(Self.unused(since: bind(moment))) }
         if let name = query.name { add("tokens.name_folded = \(bind(name.folded))") }
+        if let part = query.namePart { add(dialect.holds(bind(part.folded), in: "tokens.name_folded")) }
         if let from = query.created.from { add("tokens.created_at >= \(bind(from))") }
         if let until = query.created.until { add("tokens.created_at < \(bind(until))") }
         if let service = query.allowing {
