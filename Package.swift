@@ -38,23 +38,30 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "DeskAPI", "DeskPages", "Gate", "SCIM", "SignIn", "HTTPServer", "HTTPClient", "JSON",
-                "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens", "YAML",
+                "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "SCIM", "SignIn", "HTTPServer",
+                "HTTPClient", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens", "YAML",
             ],
             swiftSettings: strict),
 
         // What people and scripts talk to; what proxies talk to; what identity providers talk to; who is at
         // the browser.
         library(
-            "DeskPages", ["Desk", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium"],
+            "DeskPages",
+            [
+                "Desk", "EventFormats", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium",
+            ],
             // Guides/Texts is a link to docs/use: the same files are read on a Git host and served at /help.
             resources: [.embedInCode("Layout/Assets"), .embedInCode("Guides/Texts")]),
         library(
-            "DeskAPI", ["Desk", "Gate", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
+            "DeskAPI",
+            ["Desk", "EventFormats", "Gate", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
             resources: [.embedInCode("openapi.json")]),
         library("Gate", ["HTTPServer", "Ledger", "TokenIndex", "JSON", "Memory", "Tokens", "Sodium"]),
         // The desk's rules, for pages, scripts and the command line alike.
         library("Desk", ["SignIn", "Ledger", "Tokens"]),
+        // What other systems learn of events: the forms in which they are written, and the ways to send them.
+        library("EventFormats", ["Ledger", "JSON", "Tokens"]),
+        library("Exports", ["EventFormats", "HTTPClient", "JSON", "Ledger", "TLSClient", "Tokens"]),
         library("SCIM", ["Gate", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library(
             "SignIn",
@@ -89,6 +96,8 @@ let package = Package(
         library("YAML", ["CYAML"]),
         library("JSON", ["CJansson"]),
         library("HTTPClient", ["CCurl"]),
+        // The client's side of GnuTLS; HTTPServer has the server's.
+        library("TLSClient", ["CGnuTLS"]),
         library("Markdown", ["CMark"]),
         library("JOSE", ["CJose", "JSON", "Sodium"]),
         library("PasswordStrength", ["CZxcvbn"]),
@@ -144,6 +153,9 @@ let package = Package(
                 "Ledger",
                 "TokenIndex", "JSON", "Tokens", "Sodium",
             ]),
+        tests(
+            "ExportsTests",
+            ["TestHouse", "EventFormats", "Exports", "JSON", "Ledger", "TLSClient", "Tokens"]),
         tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",

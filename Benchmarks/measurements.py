@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from crowds import IdleConnections, slow_loris
 from load import CONNECTIONS, request, wrk, write_requests
 from machine import LOAD_CORE, SERVER_CORE, on_core, resident
+from oversight import oversight
 from peers import Canaille, Glewlwyd, JupyterHub
 from postgresql import PostgreSQL
 from rounds import Row, alternate, median, ratio
@@ -339,4 +340,4 @@ def crowd(bench):
 
 ALL = {function.__name__: function
        for function in (peak, log, latency, proxied, peers, size, loading, churn, uses, engine, idle, crowd,
-                        strangers)}
+                        strangers, oversight)}

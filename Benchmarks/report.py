@@ -5,7 +5,6 @@ import json
 from servers import ROOT
 
 PAGE = ROOT / "docs/performance.md"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def _number(value, unit=""):
@@ -32,16 +31,21 @@ def settings(rows):
     return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows)])
 
 
-def write(rows, machine):
-    """Puts the tables between the markers of the page."""
+def put(found, name):
+    """Puts a text between the markers of that name on the page."""
+    begin, end = (f"<!-- {name}: {edge} -->" for edge in ("begin", "end"))
     text = PAGE.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, marker, after = rest.partition(END)
+    before, _, rest = text.partition(begin)
+    _, marker, after = rest.partition(end)
     if not marker:
-        raise SystemExit(f"{PAGE} has lost its markers: {BEGIN} and {END}")
+        raise SystemExit(f"{PAGE} has lost its markers: {begin} and {end}")
+    PAGE.write_text(f"{before}{begin}\n\n{found}\n\n{end}{after}")
+
+
+def write(rows, machine):
+    """Puts picture and tables on the page."""
     picture = "![Requests a second, on one core](images/performance.svg)"
-    found = "\n\n".join([picture, table(rows), settings(machine)])
-    PAGE.write_text(f"{before}{BEGIN}\n\n{found}\n\n{END}{after}")
+    put("\n\n".join([picture, table(rows), settings(machine)]), "measured")
 
 
 def keep(path, rows, machine, rates):

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """A line of the table: what was measured against what, and what was asked for."""
+    """A line of the table: what was measured against what, and what was asked for; `must` where the run fails
+    without that."""
 
     what: str
     measured: str
@@ -15,6 +16,7 @@ class Row(NamedTuple):
     goal: float
     at_most: bool = False
     unit: str = ""
+    must: bool = False
 
     @property
     def is_reached(self):

@@ -24,6 +24,7 @@ class Bench:
         self.rounds, self.seconds = rounds, seconds
         self.largest, self.peer_tokens = largest, peer_tokens
         self.pace = Pace(self.folder)
+        self.writes = False  # whether the page gets what is found
         self.rates = {}  # for the plot: requests a second by name
         self._copies = {}
         self._numbers = itertools.count(1)

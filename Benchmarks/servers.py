@@ -14,7 +14,7 @@ import requests
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "Tests/Support"))
 
-from jeton import BINARY, free_port, hidden_fields, wait_for  # noqa: E402
+from jeton import BINARY, PASSWORD, free_port, hidden_fields, wait_for  # noqa: E402
 from load import Broken, request, write_requests  # noqa: E402
 from machine import SERVER_CORE, on_core  # noqa: E402
 

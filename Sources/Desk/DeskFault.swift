@@ -111,3 +111,9 @@ func read<Value>(
         throw .ledger(error)
     }
 }
+
+/// The beginning of what was typed, without control characters, for the sentence of a fault.
+func shown(_ text: String) -> String {
+    let scalars = text.unicodeScalars.lazy.filter { $0.properties.generalCategory != .control }
+    return String(String.UnicodeScalarView(scalars.prefix(60)))
+}

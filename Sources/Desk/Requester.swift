@@ -16,6 +16,8 @@ public struct Requester: Hashable, Sendable {
     public let means: Means
     /// The client's address; empty on the command line.
     public let address: String
+    /// What a token was found to be good for, see ``TokenDesk/overseer(_:for:)``; `nil` for anybody else.
+    private(set) var grantedRight: OversightRight?
 
     /// The operator on the command line.
     public static let commandLine = Requester(subject: nil, means: .commandLine, address: "")
@@ -43,17 +45,25 @@ public struct Requester: Hashable, Sendable {
         }
     }
 
-    /// Whether it is a token and not a person.
-    var isToken: Bool { if case .token = means { true } else { false } }
+    /// The token that asks; `nil` for a person and the operator.
+    public var token: Token? { if case .token(let token) = means { token } else { nil } }
 
-    /// Whether a token of `owner` may get this scope at the desk itself: not by a token, since a leaked token must not be
-    /// able to create others like it.
-    func mayGrant(_ scope: DeskScope, to owner: Subject) -> Bool {
-        if case .token = means { return false }
-        guard owner.isPerson || scope.isForAccounts else { return false }
-        switch scope.grantor {
-        case .person: return true
-        case .administrator: return owner.isAdministrator
+    /// Whether it is a token and not a person.
+    var isToken: Bool { token != nil }
+
+    /// The holder of a token that is good for `right`.
+    func overseeing(_ right: OversightRight) -> Requester {
+        var overseer = self
+        overseer.grantedRight = right
+        return overseer
+    }
+
+    /// Whether it administers: an administrator at a browser, or the operator.
+    var isAdministrator: Bool {
+        switch means {
+        case .session: subject?.isAdministrator ?? false
+        case .token: false
+        case .commandLine: true
         }
     }
 
@@ -67,18 +77,7 @@ public struct Requester: Hashable, Sendable {
     /// Whether it acts for a service account, which is somebody else.
     func isSteward(of owner: Subject) -> Bool { subject.map { $0.id != owner.id } ?? false }
 
-    /// Whether it may manage service accounts themselves: an administrator at a browser, or the operator. A token may
-    /// not, since a leaked one must not be able to get into groups.
-    public var mayManageAccounts: Bool {
-        switch means {
-        case .session: subject?.isAdministrator ?? false
-        case .token: false
-        case .commandLine: true
-        }
-    }
-
-    /// The scopes at the desk itself that a token of `owner` may get.
-    public func grantable(to owner: Subject) -> Set<DeskScope> {
-        Set(DeskScope.allCases.filter { mayGrant($0, to: owner) })
-    }
+    /// Whether it may manage service accounts themselves: an administrator at a browser, the operator, or a token that
+    /// administers, with the limits of ``OversightAct``.
+    public var mayManageAccounts: Bool { oversight == .administration }
 }

@@ -12,9 +12,7 @@ struct Caller: Sendable {
     var secret: SecretID?
 
     /// The token that was presented; `nil` for a browser.
-    var token: Token? {
-        if case .token(let token) = requester.means { token } else { nil }
-    }
+    var token: Token? { requester.token }
 
     /// Whether the caller may see and change all tokens of ``subject``.
     var canManage: Bool { token?.scopes.allow(.manage) ?? true }
@@ -64,6 +62,24 @@ public final class CallerReader: Sendable {
                 of: token, owner: holder.owner, address: address?.description ?? "")
             return Caller(requester: requester, subject: holder.owner, secret: holder.token.secret)
         }
+    }
+
+    /// The caller of `request`, who may read what administrators see: an administrator at a browser, or a token with
+    /// `jeton:audit` or `jeton:admin`. Throws ``DeskFault/forbidden(_:)``, which names the scope, for anybody else.
+    func auditor(of request: Request) async throws -> Caller {
+        try await overseer(of: request, for: .audit)
+    }
+
+    /// The caller of `request`, who may act on what belongs to others: an administrator at a browser, or a token with
+    /// `jeton:admin`. Throws ``DeskFault/forbidden(_:)``, which names the scope, for anybody else.
+    func administrator(of request: Request) async throws -> Caller {
+        try await overseer(of: request, for: .administration)
+    }
+
+    private func overseer(of request: Request, for right: OversightRight) async throws -> Caller {
+        let caller = try await caller(of: request)
+        let requester = try await desk.overseer(caller.requester, for: right)
+        return Caller(requester: requester, subject: caller.subject, secret: caller.secret)
     }
 
     /// The caller who rotates a token with `request`. A secret that has ended is refused, and may revoke its token, see

@@ -38,11 +38,13 @@ public struct HTTPClient: Sendable {
     ///
     /// - Parameters:
     ///   - unixSocket: the path of a socket to connect to, whatever host the URL has.
+    ///   - authorities: the file with the certificates to trust, in PEM; `nil` for the system's.
     ///   - timeout: the most milliseconds for the whole exchange.
     ///   - maxBytes: the most bytes of the response body.
     public func send(
         _ method: String, _ url: String, headers: [HeaderField] = [], body: [UInt8] = [],
-        unixSocket: String? = nil, timeout: Int = 30_000, maxBytes: Int = 1 << 20
+        unixSocket: String? = nil, trusting authorities: String? = nil, timeout: Int = 30_000,
+        maxBytes: Int = 1 << 20
     ) async throws(HTTPClientError) -> Answer {
         for field in headers where !field.isPlain { throw .badHeader(name: field.name) }
         guard !method.isEmpty, method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
@@ -50,7 +52,7 @@ public struct HTTPClient: Sendable {
         }
         let request = Transfer.TransferRequest(
             method: method, url: url, headers: headers, body: body, unixSocket: unixSocket,
-            timeout: timeout, maxBytes: maxBytes)
+            authorities: authorities, timeout: timeout, maxBytes: maxBytes)
         let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
             // Its own queue: a concurrent queue shares threads with Swift's cooperative pool, so a server that calls
             // itself, or waits for many responses, could deadlock.

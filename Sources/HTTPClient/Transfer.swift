@@ -11,6 +11,7 @@ struct Transfer: ~Copyable {
         let headers: [HTTPClient.HeaderField]
         let body: [UInt8]
         let unixSocket: String?
+        let authorities: String?
         let timeout: Int
         let maxBytes: Int
     }
@@ -100,6 +101,11 @@ struct Transfer: ~Copyable {
             _ = jeton_curl_set_string(curl, CURLOPT_UNIX_SOCKET_PATH, path)
             // Ignores a proxy in the environment.
             _ = jeton_curl_set_string(curl, CURLOPT_PROXY, "")
+        }
+        if let authorities = request.authorities {
+            _ = jeton_curl_set_string(curl, CURLOPT_CAINFO, authorities)
+            // Only those that were named.
+            _ = jeton_curl_set_string(curl, CURLOPT_CAPATH, nil)
         }
         if request.method == "HEAD" { _ = jeton_curl_set_long(curl, CURLOPT_NOBODY, 1) }
         let context = Unmanaged.passUnretained(received).toOpaque()

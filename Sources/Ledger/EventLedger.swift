@@ -4,20 +4,40 @@ public import Tokens
 public protocol EventLedger: Sendable {
     /// Adds an event that changes nothing else, such as a failed sign-in.
     func add(_ event: Event) async throws(LedgerError)
+    /// A page of the events that match `query`. Reads a bounded number of events: where few of them match, the page is
+    /// not full, and its cursor says where to continue.
+    func events(_ query: EventQuery) async throws(LedgerError) -> EventPage
+    /// Removes what `retention` keeps no longer at `now`, in portions. Ends between two when its task is cancelled.
+    func forget(_ retention: EventRetention, at now: Timestamp) async throws(LedgerError)
+}
+
+extension EventLedger {
     /// The newest events, at most `limit`: those before `before` where it is given, and about `subject` where it is
     /// given.
-    func events(about subject: SubjectID?, before: EventID?, limit: Int) async throws(LedgerError) -> [Event]
+    public func events(
+        about subject: SubjectID?, before: EventID?, limit: Int
+    ) async throws(LedgerError) -> [Event] {
+        var query = EventQuery(order: .newestFirst(before: before), limit: limit)
+        query.subject = subject
+        return try await events(query).events
+    }
+
     /// The newest events about a token, at most `limit`, also those of its former identifiers: those before `before`
     /// where it is given, and of these `kinds` where there are any.
-    func events(
+    public func events(
         of token: TokenID, kinds: Set<Event.Kind>, before: EventID?, limit: Int
-    ) async throws(LedgerError) -> [Event]
+    ) async throws(LedgerError) -> [Event] {
+        var query = EventQuery(order: .newestFirst(before: before), limit: limit)
+        query.token = token
+        query.kinds = kinds
+        return try await events(query).events
+    }
 }
 
 /// Identifies an event.
 public typealias EventID = Identifier<Event>
 
-/// Something that happened, kept for good. It never contains a secret.
+/// Something that happened. It never contains a secret.
 public struct Event: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case subjectAdded = "subject_added"
@@ -67,12 +87,15 @@ public struct Event: Hashable, Sendable {
         case groupsLeftOut = "groups_left_out"
     }
 
-    /// Identifies the event; events sort by it.
+    /// Identifies the event. Events sort by it, which is the order of their commits: the ledger gives an event that
+    /// it adds a later identifier than every event before.
     public let id: EventID
     public let at: Timestamp
     public let kind: Kind
     /// Who did it; `nil` for the command line on the server, and where it is unknown.
     public let actor: SubjectID?
+    /// The token by which the actor did it; `nil` where no token did.
+    public let actorToken: TokenID?
     /// The subject it is about.
     public let subject: SubjectID?
     /// The token it is about.
@@ -84,13 +107,14 @@ public struct Event: Hashable, Sendable {
 
     /// An event at `at`, by default with a new identifier.
     public init(
-        id: EventID? = nil, _ kind: Kind, at: Timestamp, actor: SubjectID?, subject: SubjectID? = nil,
-        token: TokenID? = nil, address: String = "", detail: String = ""
+        id: EventID? = nil, _ kind: Kind, at: Timestamp, actor: SubjectID?, by actorToken: TokenID? = nil,
+        subject: SubjectID? = nil, token: TokenID? = nil, address: String = "", detail: String = ""
     ) {
         self.id = id ?? .make(at: at)
         self.at = at
         self.kind = kind
         self.actor = actor
+        self.actorToken = actorToken
         self.subject = subject
         self.token = token
         self.address = address
@@ -100,7 +124,7 @@ public struct Event: Hashable, Sendable {
     /// The same event with another detail.
     public func with(detail: String) -> Event {
         Event(
-            id: id, kind, at: at, actor: actor, subject: subject, token: token, address: address,
-            detail: detail)
+            id: id, kind, at: at, actor: actor, by: actorToken, subject: subject, token: token,
+            address: address, detail: detail)
     }
 }

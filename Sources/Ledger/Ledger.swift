@@ -18,7 +18,7 @@ public import Tokens
 /// `Tests/LedgerTests/Conformance` says what every engine must do.
 public protocol Ledger:
     SubjectLedger, AccountLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger,
-    AttemptLedger, EventLedger, PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger
+    AttemptLedger, EventLedger, ExportLedger, PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }

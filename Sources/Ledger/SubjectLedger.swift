@@ -45,6 +45,8 @@ public protocol SubjectLedger: Sendable {
 
     /// Whether the desk has an administrator.
     func administration() async throws(LedgerError) -> AdministrationState
+    /// The administrators who are active, by login.
+    func administrators() async throws(LedgerError) -> [Subject]
     /// Grants or withdraws the administrator's role. Returns the subject as it now is; nothing happens where it has
     /// that role already.
     ///

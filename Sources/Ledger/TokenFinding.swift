@@ -27,6 +27,17 @@ public enum TokenFinding: String, Hashable, Sendable, CaseIterable {
     case oldSecret = "old-secret"
 }
 
+/// How many tokens there are, and of how many of them each finding is true.
+public struct FindingCounts: Hashable, Sendable {
+    public let all: Int
+    public let findings: [TokenFinding: Int]
+
+    public init(all: Int, of findings: [TokenFinding: Int]) {
+        self.all = all
+        self.findings = findings
+    }
+}
+
 /// What findings are measured by.
 public struct FindingLimits: Hashable, Sendable {
     /// After how long without a use a token counts as unused.

@@ -81,6 +81,8 @@ public protocol TokenLedger: Sendable {
     func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken]
     /// The number of tokens that match, on all pages; 0 where ``TokenQuery/limit`` is.
     func count(_ query: TokenQuery) async throws(LedgerError) -> Int
+    /// The number of tokens that match, and of how many of them each finding is true.
+    func findingCounts(_ query: TokenQuery) async throws(LedgerError) -> FindingCounts
 }
 
 extension TokenLedger {

@@ -29,6 +29,14 @@ public enum SQLDialect: Sendable {
         }
     }
 
+    /// The condition that a text contains a character outside ASCII.
+    public func holdsMoreThanASCII(_ column: String) -> String {
+        switch self {
+        case .sqlite: "length(CAST(\(column) AS BLOB)) > length(\(column))"
+        case .postgresql: "octet_length(\(column)) > char_length(\(column))"
+        }
+    }
+
     /// A subquery with the elements of `list`, a JSON array of texts.
     public func elements(of list: String) -> String {
         switch self {

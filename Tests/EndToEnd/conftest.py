@@ -24,7 +24,7 @@ def pytest_sessionfinish():
 
 
 # The files that take longest, the longest first. Begun last, they would leave the other processes without work.
-LONGEST = """browser leaver package accounts_pages first_administrator maven password_grant scim metrics approval oidc
+LONGEST = """browser every_page leaver package accounts_pages first_administrator maven password_grant scim metrics approval oidc
 logins canaille provisioned_sign_in new_token_link long_work openapi odd_provider pause until_moved crash""".split()
 
 

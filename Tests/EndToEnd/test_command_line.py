@@ -23,7 +23,8 @@ COMMANDS = [
     ["account"], ["account", "add"], ["account", "list"], ["account", "show"], ["account", "edit"],
     ["account", "suspend"], ["account", "resume"], ["account", "remove"],
     ["token"], ["token", "create"], ["token", "list"],
-    ["token", "show"], ["token", "rotate"], ["token", "pause"], ["token", "resume"], ["token", "revoke"], ["backup"], ["version"],
+    ["token", "show"], ["token", "rotate"], ["token", "pause"], ["token", "resume"], ["token", "revoke"], ["backup"], ["completion"],
+    ["version"],
 ]
 
 

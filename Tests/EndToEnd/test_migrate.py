@@ -34,7 +34,8 @@ def house(tmp_path_factory):
         ledger.execute(
             f"""
             WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {EVENTS})
-            INSERT INTO events SELECT n, n, 'signed_in', NULL, NULL, NULL, '192.0.2.1', 'number ' || n FROM numbers
+            INSERT INTO events (id, at, kind, actor, subject, token, address, detail)
+            SELECT n, n, 'signed_in', NULL, NULL, NULL, '192.0.2.1', 'number ' || n FROM numbers
             """)
     return house
 
@@ -151,7 +152,7 @@ def test_a_house_that_is_moved_with_a_crash_at_every_point_is_the_same(house, po
         wait_for(lambda: migration.says("copying"), seconds=60, every=0.001)
     assert "a migration into this database is unfinished" in serve()
     blocks = [
-        f"INSERT INTO events VALUES ({EVENTS - 1}, 0, '', NULL, NULL, NULL, '', '')",
+        f"INSERT INTO events (id, at, kind, actor, subject, token, address, detail) VALUES ({EVENTS - 1}, 0, '', NULL, NULL, NULL, '', '')",
         "LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE",
         "LOCK TABLE change_head IN SHARE MODE",
     ]

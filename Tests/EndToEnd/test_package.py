@@ -83,7 +83,8 @@ class Desk:
 def test_the_package_holds_what_belongs_into_it(package):
     names = subprocess.run(["dpkg-deb", "--contents", package], capture_output=True, text=True, check=True).stdout
     for name in ("/usr/bin/jeton", CONFIGURATION, "/lib/systemd/system/jeton.service",
-                 "/usr/share/man/man1/jeton.1.gz"):
+                 "/usr/share/man/man1/jeton.1.gz", "/usr/share/bash-completion/completions/jeton",
+                 "/usr/share/zsh/vendor-completions/_jeton", "/usr/share/fish/vendor_completions.d/jeton.fish"):
         assert f".{name}\n" in names
 
 

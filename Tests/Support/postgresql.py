@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -9,19 +10,24 @@ from pathlib import Path
 import requests
 import yaml
 
-from jeton import EXAMPLE, Jeton, free_port
+from jeton import EXAMPLE, Jeton, free_port, wait_for
 
 
 class PostgreSQL:
     """A server in a new folder, which ends with this object, or with the tests. It does not wait for the
-    disk, unless a setting (`fsync="on"`) makes it."""
+    disk, unless a setting (`fsync="on"`) makes it. `data` is a data folder to start with, of which it takes a copy;
+    :meth:`keep` makes one."""
 
-    def __init__(self, **settings):
+    def __init__(self, data=None, port=None, **settings):
+        self.data, self.is_kept = data, False
         self.settings = [f"{name}={value}" for name, value in settings.items()]
-        self.port = free_port()
+        self.port = port or free_port()
         self.folder = Path(f"/tmp/jeton-pg-{os.getpid()}-{self.port}")
 
     def __enter__(self):
+        if self.data:
+            self.folder.mkdir()
+            subprocess.run(["cp", "--archive", self.data, self.folder / "data"], check=True)
         script = Path(__file__).with_name("postgresql-server")
         self.script = subprocess.Popen(
             [script, self.folder, str(self.port), *self.settings],
@@ -32,19 +38,27 @@ class PostgreSQL:
         return self
 
     def __exit__(self, *_):
-        self.thaw()
+        if not self.is_kept:
+            self.thaw()
         self.script.stdin.close()
         self.script.wait(timeout=30)
 
     def address(self, database="postgres"):
         return f"postgres://jeton@127.0.0.1:{self.port}/{database}"
 
-    def ask(self, sql, database="postgres"):
+    def keep(self, path):
+        """Stops the server in peace, and moves its data folder to that path. Nothing else may follow."""
+        os.kill(self.pid, signal.SIGINT)
+        wait_for(lambda: not (self.folder / "data/postmaster.pid").exists(), seconds=120)
+        shutil.move(self.folder / "data", path)
+        self.is_kept = True
+
+    def ask(self, sql, database="postgres", timeout=60):
         """The result of a statement, as text."""
         return subprocess.run(
             ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", sql,
              self.address(database)],
-            check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+            check=True, capture_output=True, text=True, timeout=timeout).stdout.strip()
 
     def _processes(self):
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()

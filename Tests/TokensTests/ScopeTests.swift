@@ -8,6 +8,8 @@ struct ScopeTests {
         "a scope's text is read back",
         arguments: [
             "maven", "maven:read", "maven:write", "my-git-2:read", "jeton:manage", "jeton:scim",
+            "jeton:admin",
+            "jeton:audit",
             "git:/team/app.git", "git:read:/team", "git:write:/a%20b/c:d",
         ])
     func roundTrip(text: String) throws {

@@ -15,11 +15,13 @@ public struct AccountDesk: Sendable {
     /// How long the tokens of an account without a steward go on working.
     public let grace: TimeSpan
     let known: KnownAccounts
+    /// The groups whose members are administrators.
+    let administratorGroups: [String]
 
     public init(
         ledger: any SubjectLedger & AccountLedger & EventLedger, clock: Clock, services: [Service]?,
         logins: LoginPattern = .standard, grace: TimeSpan = TokenPolicy.standardGrace,
-        known: KnownAccounts = KnownAccounts()
+        known: KnownAccounts = KnownAccounts(), administratorGroups: [String] = []
     ) {
         self.ledger = ledger
         self.clock = clock
@@ -27,6 +29,7 @@ public struct AccountDesk: Sendable {
         self.logins = logins
         self.grace = grace
         self.known = known
+        self.administratorGroups = administratorGroups
     }
 
     // MARK: Read
@@ -103,6 +106,7 @@ public struct AccountDesk: Sendable {
     /// Creates an account. Throws ``DeskFault/invalid(_:)`` with the faults of all fields at once.
     public func add(_ new: AccountDraft, by requester: Requester) async throws(DeskFault) -> Subject {
         try refuseOthers(requester)
+        try refuse(requester, groups: new.groups)
         var check = AccountCheck(services: services, logins: logins, now: clock.now)
         let people = try await people(new.stewards, &check)
         let (login, title) = (check.login(new.login), check.title(new.title, login: new.login))
@@ -134,6 +138,9 @@ public struct AccountDesk: Sendable {
     ) async throws(DeskFault) -> Subject {
         try refuseOthers(requester)
         let subject = try await account(id)
+        if requester.subject?.id == id { try requester.refuse(.changeOwner) }
+        let change = GroupChange(from: subject.groups, to: wanted.groups)
+        try refuse(requester, groups: change.adding + change.removing)
         var check = AccountCheck(services: services, logins: logins, now: clock.now)
         check.former = subject.account
         let people = try await people(wanted.stewards, &check)
@@ -177,9 +184,15 @@ public struct AccountDesk: Sendable {
 
     /// Throws ``DeskFault/forbidden(_:)`` unless `requester` may manage service accounts.
     public func refuseOthers(_ requester: Requester) throws(DeskFault) {
+        try requester.refuse(.changeAccounts)
         guard requester.mayManageAccounts else {
             throw .forbidden("Service accounts are managed by administrators, in the browser.")
         }
+    }
+
+    private func refuse(_ requester: Requester, groups: [String]) throws(DeskFault) {
+        guard administratorGroups.sharesAny(of: groups) else { return }
+        try requester.refuse(.changeAdministratorGroups)
     }
 
     /// The people whom a draft names as stewards; those that there are not are faults.
@@ -206,7 +219,7 @@ public struct AccountDesk: Sendable {
         _ kind: Event.Kind, _ subject: Subject, _ requester: Requester, detail: String
     ) -> Event {
         Event(
-            kind, at: clock.now, actor: requester.subject?.id, subject: subject.id,
+            kind, at: clock.now, actor: requester.subject?.id, by: requester.token?.id, subject: subject.id,
             address: requester.address,
             detail: detail)
     }

@@ -4,17 +4,26 @@ public import Tokens
 
 /// All tokens, as administrators see them: lists by what is known of them and their uses, and counts of what asks for an act.
 public final class Inventory: Sendable {
-    private let ledger: any TokenLedger & UseLedger & PolicyLedger
+    private let ledger: any TokenLedger & UseLedger & PolicyLedger & SubjectLedger
     private let services: [Service]
     private let clock: Clock
-    private let latest = Mutex<InventoryCounts?>(nil)
+    private let latest = Mutex(LatestCounts())
 
     public init(
-        ledger: any TokenLedger & UseLedger & PolicyLedger, services: [Service], clock: Clock
+        ledger: any TokenLedger & UseLedger & PolicyLedger & SubjectLedger, services: [Service], clock: Clock
     ) {
         self.ledger = ledger
         self.services = services
         self.clock = clock
+    }
+
+    /// What a filter asks for, now; throws ``DeskFault/invalid(_:)`` with what is wrong with its fields.
+    public func query(_ filter: TokenFilter, limit: Int) async throws(DeskFault) -> TokenQuery {
+        var owner: Subject?
+        if let text = filter[.owner], let login = try? Login(text) {
+            owner = try await read { () throws(LedgerError) in try await ledger.subject(login: login) }
+        }
+        return try filter.query(owner: owner, at: clock.now, limit: limit)
     }
 
     /// A page of at most `query.limit` tokens.
@@ -34,22 +43,31 @@ public final class Inventory: Sendable {
         return try await read { () throws(LedgerError) in try await ledger.count(query) }
     }
 
-    /// How many working tokens there are, and of how many of them each finding is true. They may be as old as
-    /// ``InventoryCounts/lasting``.
+    /// How many working tokens there are, and of how many of them each finding is true.
+    ///
+    /// Counts that are older than ``InventoryCounts/fresh`` are returned once more while new ones are made, so that a page
+    /// does not wait for them; not those that are older than ``InventoryCounts/lasting``.
     public func counts() async throws(DeskFault) -> InventoryCounts {
         let now = clock.now
-        if let known = latest.withLock(\.self), known.at <= now, now - known.at < InventoryCounts.lasting {
-            return known
+        guard let known = latest.withLock({ $0.counts }), known.at <= now,
+            now - known.at < InventoryCounts.lasting
+        else { return try await makeCounts() }
+        if now - known.at >= InventoryCounts.fresh, latest.withLock({ $0.begin() }) {
+            Task {
+                defer { latest.withLock { $0.isCounting = false } }
+                _ = try? await makeCounts()
+            }
         }
-        var query = TokenQuery(states: Token.State.working, now: now)
-        let working = try await count(query)
-        var findings: [TokenFinding: Int] = [:]
-        for finding in TokenFinding.allCases {
-            query.finding = finding
-            findings[finding] = try await count(query)
-        }
-        let counts = InventoryCounts(at: now, working: working, findings: findings)
-        latest.withLock { $0 = counts }
+        return known
+    }
+
+    private func makeCounts() async throws(DeskFault) -> InventoryCounts {
+        var asked = TokenQuery(states: Token.State.working, now: clock.now)
+        asked.findingLimits = try await limits(at: asked.now)
+        let query = asked
+        let found = try await read { () throws(LedgerError) in try await ledger.findingCounts(query) }
+        let counts = InventoryCounts(at: query.now, working: found.all, findings: found.findings)
+        latest.withLock { $0.counts = counts }
         return counts
     }
 
@@ -61,11 +79,15 @@ public final class Inventory: Sendable {
     /// The query with what findings are measured by.
     private func measured(_ query: TokenQuery) async throws(DeskFault) -> TokenQuery {
         guard query.finding != nil else { return query }
-        let policy = try await read { () throws(LedgerError) in try await ledger.signInPolicy() }
         var query = query
-        query.findingLimits = FindingLimits(
-            services: services.count, dormantSince: policy?.latestDormantSignIn(at: query.now))
+        query.findingLimits = try await limits(at: query.now)
         return query
+    }
+
+    private func limits(at now: Timestamp) async throws(DeskFault) -> FindingLimits {
+        let policy = try await read { () throws(LedgerError) in try await ledger.signInPolicy() }
+        return FindingLimits(
+            services: services.count, dormantSince: policy?.latestDormantSignIn(at: now))
     }
 }
 
@@ -78,12 +100,26 @@ public struct InventoryPage: Sendable {
 
 /// Counts of the inventory at one moment.
 public struct InventoryCounts: Hashable, Sendable {
-    /// How long counts are kept before they are made anew.
-    public static let lasting = TimeSpan.minutes(1)
+    /// How old counts are before new ones are made.
+    public static let fresh = TimeSpan.minutes(1)
+    /// How old counts may be that are shown.
+    public static let lasting = TimeSpan.hours(1)
 
     public let at: Timestamp
     /// The tokens that are active or paused.
     public let working: Int
     /// How many of them each finding is true of.
     public let findings: [TokenFinding: Int]
+}
+
+/// The latest counts, and whether new ones are being made.
+private struct LatestCounts {
+    var counts: InventoryCounts?
+    var isCounting = false
+
+    /// Returns whether nobody is counting yet, and notes that the caller does.
+    mutating func begin() -> Bool {
+        defer { isCounting = true }
+        return !isCounting
+    }
 }

@@ -8,6 +8,7 @@ extension PeopleDesk {
 
     /// Makes a person an administrator. Idempotent.
     public func promote(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
+        try requester.refuse(.appoint)
         guard subject.suspendedAt == nil, subject.deactivatedAt == nil else {
             let how =
                 subject.suspendedAt != nil ? "resume the account" : "reactivate it at the identity provider"
@@ -25,6 +26,7 @@ extension PeopleDesk {
     private func appoint(
         _ subject: Subject, administrator: Bool, by requester: Requester
     ) async throws(DeskFault) -> Subject {
+        try requester.refuse(.appoint)
         try refuseAccount(subject)
         if let refusal = try await roleRefusal(for: subject) { throw .forbidden(refusal) }
         let kind = administrator ? Event.Kind.subjectPromoted : .subjectDemoted
@@ -47,6 +49,7 @@ extension PeopleDesk {
     public func changeGroups(
         of subject: Subject, _ change: GroupChange, by requester: Requester
     ) async throws(DeskFault) -> Subject {
+        try requester.refuse(change, of: subject, administrators: provider.administratorGroups)
         let faults = GroupChange.faults(of: change.adding)
         guard faults.isEmpty else { throw .invalid(faults) }
         if let refusal = try await groupsRefusal(for: subject) { throw .forbidden(refusal) }
@@ -85,12 +88,13 @@ extension PeopleDesk {
     /// Creates the code for ``welcomeLink(_:at:)`` with which the first administrator's account is created. The code is
     /// a secret.
     public func inviteFirst(by requester: Requester) async throws(DeskFault) -> String {
+        try requester.refuse(.letIn)
         let state: AdministrationState
         do throws(LedgerError) {
             if try await accounts.invitesFirst() {
                 try await ledger.add(
                     Event(
-                        .subjectInvited, at: clock.now, actor: requester.subject?.id,
+                        .subjectInvited, at: clock.now, actor: requester.subject?.id, by: requester.token?.id,
                         address: requester.address))
                 return try await accounts.invite(nil)
             }
@@ -114,6 +118,21 @@ extension PeopleDesk {
         return
             "The identity provider signs people in, so there is no link: \(way), or add an account beside it by "
             + "`jeton user add LOGIN --break-glass`."
+    }
+}
+
+extension Requester {
+    /// Throws ``DeskFault/forbidden(_:)`` where a token that oversees may not change these groups of `subject`.
+    ///
+    /// - Parameter administrators: the groups whose members are administrators.
+    func refuse(
+        _ change: GroupChange, of subject: Subject, administrators: [String]
+    ) throws(DeskFault) {
+        try refuse(.changeGroups)
+        if self.subject?.id == subject.id { try refuse(.changeOwner) }
+        if administrators.sharesAny(of: change.adding + change.removing) {
+            try refuse(.changeAdministratorGroups)
+        }
     }
 }
 

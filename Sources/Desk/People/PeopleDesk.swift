@@ -52,6 +52,7 @@ public struct PeopleDesk: Sendable {
     /// Adds a person, who has to be invited if `password` is `nil`. Throws ``DeskFault/invalid(_:)`` with the faults of
     /// all fields at once.
     public func add(_ new: NewPerson, password: String?, by requester: Requester) async throws -> Subject {
+        try requester.refuse(.letIn)
         let subject = try check(new)
         guard let password else {
             try await add(subject, by: requester)
@@ -111,6 +112,7 @@ public struct PeopleDesk: Sendable {
     /// Suspends a person and ends their sessions. When this returns, all their tokens are refused, until
     /// ``resume(_:by:)``. Idempotent. Throws ``DeskFault/forbidden(_:)`` for the last administrator.
     public func suspend(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
+        try requester.refuse(.suspend)
         guard requester.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
         guard subject.suspendedAt == nil, subject.endedAt == nil else { return subject }
         return try await changing(subject) { () throws(LedgerError) in
@@ -122,6 +124,7 @@ public struct PeopleDesk: Sendable {
     /// Lifts a person's suspension. Throws ``DeskFault/forbidden(_:)`` if the identity provider deactivated them:
     /// only the provider can reactivate them.
     public func resume(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> Subject {
+        try requester.refuse(subject.isAdministrator ? .resumeAdministrator : .resume)
         guard subject.suspendedAt != nil else {
             guard subject.deactivatedAt == nil else {
                 throw .forbidden(
@@ -139,6 +142,7 @@ public struct PeopleDesk: Sendable {
     /// Removes a person's identities at the provider, which knows them by a new one, and ends their sessions. For
     /// ``LedgerLimits/releaseLasting``, whoever signs in with the same login and an unknown identity gets this account.
     public func releaseIdentity(of subject: Subject, by requester: Requester) async throws(DeskFault) {
+        try requester.refuse(.letIn)
         guard requester.subject?.id != subject.id else {
             throw .forbidden(
                 "You cannot release your own identity: another administrator can, or the command line.")
@@ -159,6 +163,7 @@ public struct PeopleDesk: Sendable {
     /// Creates the code for ``welcomeLink(_:at:)`` with which a person chooses a password. The code is a secret: whoever
     /// has it can become that person, so the event names the requester.
     public func invite(_ subject: Subject, by requester: Requester) async throws(DeskFault) -> String {
+        try requester.refuse(.letIn)
         try refuseAccount(subject)
         do throws(LedgerError) {
             try await ledger.add(event(.subjectInvited, subject, requester))
@@ -177,6 +182,7 @@ public struct PeopleDesk: Sendable {
 
     /// Sets a person's password and ends all their sessions.
     public func setPassword(_ password: String, of subject: Subject, by requester: Requester) async throws {
+        try requester.refuse(.letIn)
         try refuseAccount(subject)
         let hash = try await accounts.hash(password, for: subject.login)
         do throws(LedgerError) {
@@ -215,7 +221,7 @@ public struct PeopleDesk: Sendable {
         _ kind: Event.Kind, _ subject: Subject, _ requester: Requester, detail: String = ""
     ) -> Event {
         Event(
-            kind, at: clock.now, actor: requester.subject?.id, subject: subject.id,
+            kind, at: clock.now, actor: requester.subject?.id, by: requester.token?.id, subject: subject.id,
             address: requester.address,
             detail: detail)
     }

@@ -121,8 +121,7 @@ struct PolicyCounter {
             let names = token.scopes.reached(among: Array(policy.services.keys))
             return names.map { Service(name: $0) } + [nil]
         }
-        let isAtDesk = token.scopes.list.contains(where: \.isAtDesk)
-        return services.filter { $0.admits(owner) } + (isAtDesk ? [nil] : [])
+        return services.filter { $0.admits(owner) } + (token.scopes.isAtDesk ? [nil] : [])
     }
 
     /// The moments from which a token is paused and revoked because nobody uses it.

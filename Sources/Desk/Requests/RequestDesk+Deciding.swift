@@ -4,8 +4,9 @@ public import Tokens
 
 /// Approving and denying.
 extension RequestDesk {
-    /// Approves or denies a request, with a word for the requester. Only a person at a browser and the operator on the
-    /// command line decide: with a token that leaked, nobody can approve another.
+    /// Approves or denies a request, with a word for the requester. People at a browser, the operator on the command line,
+    /// and tokens that administer decide; with a token that leaked, nobody can approve another that oversees, or what its
+    /// own owner asked for.
     ///
     /// Of two people who decide at the same moment, one decides; the other gets ``DeskFault/requestSettled(_:)``, which says
     /// who did, and what.
@@ -14,9 +15,7 @@ extension RequestDesk {
         _ id: RequestID, approving isApproval: Bool, saying word: String = "", by requester: Requester
     ) async throws(DeskFault) -> TokenRequest {
         let shown = try await shown(id, to: requester)
-        guard !requester.isToken else {
-            throw .forbidden("A token cannot decide a request: sign in at the desk, and decide it there.")
-        }
+        try refuseTokens(requester, toDecide: shown, approving: isApproval)
         let (said, faults) = text(word, of: "word", isRequired: false)
         guard faults.isEmpty else { throw .invalid(faults) }
         if isApproval, shown.state == .open, shown.requester.isSuspended || shown.owner.isSuspended {
@@ -32,6 +31,22 @@ extension RequestDesk {
             try request.decide(isApproval, by: person, saying: said, under: approvers, at: now)
             return event
         }
+    }
+
+    private func refuseTokens(
+        _ requester: Requester, toDecide shown: ShownRequest, approving isApproval: Bool
+    ) throws(DeskFault) {
+        guard let owner = requester.subject, requester.isToken else { return }
+        try requester.refuse(.decideRequest)
+        guard requester.oversight == .administration else {
+            throw .forbidden("A token cannot decide a request: sign in at the desk, and decide it there.")
+        }
+        if [shown.requester.id, shown.owner.id].contains(owner.id) || owner.isStewarded(by: shown.requester) {
+            try requester.refuse(.decideOwnRequest)
+        }
+        guard isApproval else { return }
+        if shown.request.handOver != nil { try requester.refuse(.handOver) }
+        if shown.request.requestedToken.scopes.isAtDesk { try requester.refuse(.grantAtDesk) }
     }
 
     /// Why `requester` cannot do that with a request, for people.

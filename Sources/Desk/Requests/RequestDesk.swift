@@ -26,6 +26,7 @@ public struct RequestDesk: Sendable {
     public func ask(
         for new: TokenDesk.NewToken, because reason: String, for owner: Subject, by requester: Requester
     ) async throws(DeskFault) -> TokenRequest {
+        try requester.refuse(.createToken)
         let now = now
         let (reason, reasonFaults) = text(reason, of: "reason", isRequired: true)
         let checked: TokenDesk.CheckedToken
@@ -106,6 +107,7 @@ public struct RequestDesk: Sendable {
 
     /// Takes a request back, also after it was approved.
     public func withdraw(_ id: RequestID, by requester: Requester) async throws(DeskFault) {
+        try requester.refuse(.decideOwnRequest)
         let shown = try await shown(id, to: requester)
         guard let person = requester.subject else { throw .forbidden(Self.onlyRequester) }
         let now = now
@@ -121,6 +123,7 @@ public struct RequestDesk: Sendable {
     /// Creates the token that a request asked for, exactly as it was approved, and uses the approval up. The owner, their
     /// groups and all other rules are judged again.
     public func create(_ id: RequestID, by requester: Requester) async throws(DeskFault) -> TokenDesk.Issued {
+        try requester.refuse(.createToken)
         let shown = try await shown(id, to: requester)
         guard let person = requester.subject, person.id == shown.request.requester else {
             throw .forbidden(Self.onlyRequester)
@@ -154,7 +157,8 @@ public struct RequestDesk: Sendable {
         saying words: String = ""
     ) -> Event {
         Event(
-            kind, at: now, actor: requester.subject?.id, subject: request.owner, address: requester.address,
+            kind, at: now, actor: requester.subject?.id, by: requester.token?.id, subject: request.owner,
+            address: requester.address,
             detail: "\(request.requestedToken.name), request \(request.id)"
                 + (words.isEmpty ? "" : ", \(words)"))
     }

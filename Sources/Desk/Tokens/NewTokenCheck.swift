@@ -10,7 +10,8 @@ struct NewTokenCheck {
     private let owner: String
     /// The services of a service account that its steward may not use themselves.
     private let beyond: [Service]
-    private let isForAccount: Bool
+    /// What no token of a service account may have.
+    private let impossible: Set<DeskScope>
     /// What may be granted at the desk itself.
     private let grantable: Set<DeskScope>
     private(set) var found = FieldFaults()
@@ -19,13 +20,13 @@ struct NewTokenCheck {
 
     init(
         offered: [Service]?, others: [Service] = [], owner: String = "", beyond: [Service] = [],
-        isForAccount: Bool = false, grantable: Set<DeskScope> = []
+        impossible: Set<DeskScope> = [], grantable: Set<DeskScope> = []
     ) {
         self.offered = offered
         self.others = others
         self.owner = owner
         self.beyond = beyond
-        self.isForAccount = isForAccount
+        self.impossible = impossible
         self.grantable = grantable
     }
 
@@ -118,8 +119,11 @@ struct NewTokenCheck {
         let path: ServicePath?
         switch scope {
         case .desk(let scope):
-            guard !isForAccount || scope.isForAccounts else {
-                return "“\(text)” is not for service accounts: people manage their tokens"
+            if impossible.contains(scope) {
+                return scope.accountUse == .never
+                    ? "“\(text)” is not for service accounts: people manage their tokens"
+                    : "“\(text)” is not for \(owner): the operator names the service accounts that may have it "
+                        + "(accounts.may_oversee)"
             }
             return grantable.contains(scope)
                 ? nil : "“\(text)” can be granted only by \(scope.grantor.words)"
@@ -136,12 +140,6 @@ struct NewTokenCheck {
             return unknown(text, use: shownOffer)
         }
         return path.flatMap(service.fault).map { "“\(shown(text))” \($0)" }
-    }
-
-    /// The beginning of what was typed, without control characters.
-    private func shown(_ text: String) -> String {
-        let scalars = text.unicodeScalars.lazy.filter { $0.properties.generalCategory != .control }
-        return String(String.UnicodeScalarView(scalars.prefix(60)))
     }
 
     /// The scopes to choose from; their form if the services are not known.

@@ -40,6 +40,7 @@ extension TokenDesk {
         _ edit: TokenEdit, of token: Token, _ owner: Subject, by requester: Requester,
         under policy: TokenPolicy, at now: Timestamp
     ) throws(DeskFault) -> Token {
+        try requester.refuse(.editToken)
         try refuseOthers(than: owner, requester)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot change tokens.")
@@ -62,7 +63,7 @@ extension TokenDesk {
             let approvers = policy.approval.approvers(of: wanted.scopes)
             if !approvers.isEmpty { throw .invalid([.widened(approvers)]) }
             for scope in DeskScope.allCases
-            where token.scopes.allow(scope) && !requester.mayGrant(scope, to: owner) {
+            where token.scopes.allow(scope) && !mayGrant(scope, to: owner, requester) {
                 throw .forbidden(
                     "A token that may \(scope.power) can be given more addresses only by \(scope.grantor.words)."
                 )

@@ -49,6 +49,7 @@ extension TokenDesk {
         of id: TokenID, of owner: Subject?, to login: String, asking isAsked: Bool = false,
         by requester: Requester
     ) async throws(DeskFault) -> HandOverPreview {
+        try requester.refuse(.handOver)
         try refuseTokens(requester)
         let token = try await handable(id, of: owner)
         let person = try await read { () throws(LedgerError) in try await ledger.subject(token.owner) }

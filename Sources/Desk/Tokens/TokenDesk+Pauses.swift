@@ -20,6 +20,7 @@ extension TokenDesk {
                 FieldFault("seconds", "must be from 60 to \(Self.pauseSpans.upperBound.seconds) (30 days)")
             ])
         }
+        try requester.refuse(.pauseToken)
         let token = try await token(id, of: owner)
         let now = clock.now
         let pause = Pause(
@@ -41,6 +42,7 @@ extension TokenDesk {
         _ id: TokenID, of owner: Subject?, by requester: Requester
     ) async throws(DeskFault) -> Token {
         let token = try await token(id, of: owner)
+        try requester.refuse(token.scopes.isAtDesk ? .resumeTokenAtDesk : .resumeToken)
         let now = clock.now
         let source = requester.pauses(token, of: owner)
         if let other = token.pauses.inForce(at: now).first(where: { !source.lifts($0) }),

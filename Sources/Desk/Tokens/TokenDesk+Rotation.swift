@@ -27,6 +27,7 @@ extension TokenDesk {
         let rotated = renaming ? rotation.secret.alias : id
         let event = Event(
             renaming ? .tokenRegenerated : .tokenRotated, at: now, actor: requester.subject?.id,
+            by: requester.token?.id,
             subject: token.owner, token: rotated, address: requester.address,
             detail: renaming ? "\(token.name) (was \(id))" : "\(token.name), \(overlap.words(from: now))")
         do throws(LedgerError) {
@@ -44,6 +45,7 @@ extension TokenDesk {
     private func refuseRotation(
         of token: Token, of owner: Subject, by requester: Requester
     ) throws(DeskFault) {
+        try requester.refuse(.rotateToken)
         try refuseOthers(than: owner, requester)
         guard !owner.isSuspended else {
             throw .forbidden("This account is suspended: it cannot rotate tokens.")
@@ -63,7 +65,7 @@ extension TokenDesk {
         }
         if case .token(let own) = requester.means, own.id == token.id, own.scopes.allow(.rotate) { return }
         for scope in DeskScope.allCases
-        where token.scopes.allow(scope) && !requester.mayGrant(scope, to: owner) {
+        where token.scopes.allow(scope) && !mayGrant(scope, to: owner, requester) {
             throw .forbidden("A token that may \(scope.power) can be rotated only by \(scope.grantor.words).")
         }
     }
@@ -90,6 +92,7 @@ extension TokenDesk {
     public func end(
         _ secret: SecretID, of token: Token, by requester: Requester
     ) async throws(DeskFault) {
+        if requester.token?.id != token.id { try requester.refuse(.endSecret) }
         let now = clock.now
         guard try await previousSecrets(of: token).contains(where: { $0.id == secret }) else {
             guard secret != token.secret else { throw .noSuchToken }

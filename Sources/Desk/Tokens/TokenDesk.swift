@@ -15,6 +15,8 @@ public struct TokenDesk: Sendable {
     let revokesReused: Bool
     /// After how long without a confirmation a node grants nothing.
     let staleFor: TimeSpan
+    /// The service accounts that may oversee.
+    let overseers: [LoginPattern]
 
     /// How far ahead an expiry may lie.
     public static let longestLife = TimeSpan.days(36_525)
@@ -25,7 +27,7 @@ public struct TokenDesk: Sendable {
             & PolicyLedger & NodeLedger & RequestLedger,
         services: [Service]?,
         clock: Clock, format: TokenFormat, revokesReused: Bool = false,
-        staleFor: TimeSpan = .seconds(10)
+        staleFor: TimeSpan = .seconds(10), overseers: [LoginPattern] = []
     ) {
         self.ledger = ledger
         self.services = services ?? []
@@ -34,6 +36,7 @@ public struct TokenDesk: Sendable {
         self.format = format
         self.revokesReused = revokesReused
         self.staleFor = staleFor
+        self.overseers = overseers
     }
 
     /// A token that somebody asks for, as they typed it.
@@ -83,6 +86,7 @@ public struct TokenDesk: Sendable {
         -> Issued
     {
         let now = clock.now
+        try requester.refuse(.createToken)
         try refuseOthers(than: owner, requester)
         let new = try await check(new, for: owner, by: requester, at: now)
         guard !owner.isSuspended else {
@@ -138,7 +142,7 @@ public struct TokenDesk: Sendable {
     func check(
         _ new: NewToken, for owner: Subject, by requester: Requester, at now: Timestamp
     ) async throws(DeskFault) -> CheckedToken {
-        var check = newTokenCheck(for: owner, by: requester, grantable: requester.grantable(to: owner))
+        var check = newTokenCheck(for: owner, by: requester, grantable: grantable(to: owner, by: requester))
         let name = check.name(new.name, format: format)
         let scopes = check.scopes(new.scopes)
         let addresses = check.addresses(new.addresses)
@@ -172,8 +176,8 @@ public struct TokenDesk: Sendable {
         NewTokenCheck(
             offered: knowsServices ? services(for: owner, by: requester) : nil,
             others: services.filter { !$0.admits(owner) }, owner: owner.login.text,
-            beyond: servicesBeyond(requester, of: owner), isForAccount: !owner.isPerson,
-            grantable: grantable)
+            beyond: servicesBeyond(requester, of: owner),
+            impossible: Set(DeskScope.allCases.filter { !isPossible($0, for: owner) }), grantable: grantable)
     }
 
     // MARK: Revoke
@@ -189,6 +193,7 @@ public struct TokenDesk: Sendable {
         -> Token
     {
         let token = try await token(id, of: owner)
+        if requester.token?.id != token.id { try requester.refuse(.revokeToken) }
         guard token.id == id else {
             try await end(SecretID(number: id.number), of: token, by: requester)
             return token
@@ -215,7 +220,8 @@ public struct TokenDesk: Sendable {
         _ kind: Event.Kind, _ token: Token, _ requester: Requester, at now: Timestamp, detail: String
     ) -> Event {
         Event(
-            kind, at: now, actor: requester.subject?.id, subject: token.owner, token: token.id,
+            kind, at: now, actor: requester.subject?.id, by: requester.token?.id, subject: token.owner,
+            token: token.id,
             address: requester.address, detail: detail)
     }
 

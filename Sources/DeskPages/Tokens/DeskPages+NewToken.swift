@@ -15,8 +15,9 @@ extension DeskPages {
         let offer = try await parts.tokens.offer(to: owner, by: visit.requester)
         let needs = draft.approvers(under: offer.approval, isChosen: isChosen)
         return NewTokenForm(
-            draft: draft, faults: faults, offer: offer, grantable: visit.requester.grantable(to: owner),
-            now: visit.now, proof: visit.proof, needs: needs,
+            draft: draft, faults: faults, offer: offer,
+            grantable: parts.tokens.grantable(to: owner, by: visit.requester), now: visit.now,
+            proof: visit.proof, needs: needs,
             isAsked: isChosen && faults.isEmpty && !needs.isEmpty, account: account,
             beyond: parts.tokens.servicesBeyond(visit.requester, of: owner))
     }

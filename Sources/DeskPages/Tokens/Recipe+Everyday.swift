@@ -88,6 +88,16 @@ extension Recipe.Blank {
                             + "token as the password:",
                         "curl --user \(Quoted.shell(login)) \(desk)/scim/v2/Users")
                 ], remark: "It works as long as you are an administrator.")
+        case .admin, .audit:
+            Recipe(
+                id: scope.rawValue, tool: scope == .admin ? "Administration API" : "Audit API",
+                steps: [
+                    .run(
+                        "This lists the newest tokens of everybody. curl asks for the password: paste the token.",
+                        "curl --user \(Quoted.shell(login)) \(desk)/api/v1/admin/tokens")
+                ],
+                remark:
+                    "It works as long as its owner is an administrator. All operations are at \(desk)/api.")
         }
     }
 }

@@ -137,7 +137,7 @@ struct Provisioner: Sendable {
 
     func event(_ kind: Event.Kind, _ subject: SubjectID? = nil, _ detail: String = "") -> Event {
         Event(
-            kind, at: now, actor: token.owner, subject: subject, token: token.id, address: address,
-            detail: detail)
+            kind, at: now, actor: token.owner, by: token.id, subject: subject, token: token.id,
+            address: address, detail: detail)
     }
 }

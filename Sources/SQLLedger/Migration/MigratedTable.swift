@@ -67,7 +67,11 @@ struct MigratedTable: Hashable, Sendable {
         tokenRules,
         MigratedTable(
             "events", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("actor"),
-            .integer("subject"), .integer("token"), .text("address"), .text("detail")),
+            .integer("subject"), .integer("token"), .text("address"), .text("detail"),
+            .integer("actor_token")),
+        MigratedTable(
+            "event_cursors", key: "name", .text("name"), .integer("reached"), .integer("holder"),
+            .integer("held_until")),
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
         MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]

@@ -392,7 +392,9 @@ extension PostgreSQLMigrations {
         CREATE INDEX last_uses_by_time ON last_uses (last_at, token);
         CREATE INDEX last_uses_shared ON last_uses (token) WHERE networks >= 8;
         ALTER TABLE tokens ADD COLUMN reach BIGINT;
-        CREATE INDEX tokens_by_name ON tokens (name_folded, id) WHERE replaced_at IS NULL;
+        ALTER TABLE tokens ADD COLUMN token_id BIGINT GENERATED ALWAYS AS (coalesce(token, id)) STORED;
+        CREATE INDEX tokens_by_token_id ON tokens (token_id) WHERE replaced_at IS NULL;
+        CREATE INDEX tokens_by_name ON tokens (name_folded, id, owner) WHERE replaced_at IS NULL;
         CREATE INDEX tokens_by_expiry ON tokens (expires_at, id) WHERE replaced_at IS NULL AND expires_at IS NOT NULL;
         CREATE INDEX tokens_previous ON tokens (expires_at) WHERE replaced_at IS NOT NULL AND revoked_at IS NULL;
         CREATE TABLE service_days (
@@ -404,13 +406,6 @@ extension PostgreSQLMigrations {
         INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
         """
 
-    /// As in SQLite. Nodes of the version before do not keep it.
-    static let lastSignIns = """
-        ALTER TABLE subjects ADD COLUMN signed_in_at BIGINT;
-        ALTER TABLE subjects ADD COLUMN signed_in_from TEXT COLLATE "C";
-        UPDATE subjects SET signed_in_at = latest.at, signed_in_from = latest.address FROM events AS latest
-            WHERE latest.id = (SELECT max(id) FROM events WHERE events.subject = subjects.id AND events.kind = 'signed_in');
-        CREATE INDEX subjects_by_name ON subjects (name_folded, id);
-        CREATE INDEX subjects_by_sign_in ON subjects (signed_in_at, id);
-        """
+    /// As in SQLite.
+    static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token BIGINT;"
 }

@@ -11,7 +11,8 @@ enum PostgreSQLMigrations {
     static let steps =
         [
             schema1, marks, Refolding.step, exchangePlaces, releases, administrators, secrets, refusals,
-            nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, lastSignIns,
+            nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, actorTokens, eventSearch,
+            lastSignIns,
         ] + next
 
     /// How long a starting node waits for another that migrates.

@@ -71,13 +71,3 @@ enum Refolding {
         }
     }
 }
-
-extension SQLDialect {
-    /// The condition that a text contains a character outside ASCII.
-    fileprivate func holdsMoreThanASCII(_ column: String) -> String {
-        switch self {
-        case .sqlite: "length(CAST(\(column) AS BLOB)) > length(\(column))"
-        case .postgresql: "octet_length(\(column)) > char_length(\(column))"
-        }
-    }
-}

@@ -12,6 +12,17 @@ extension SQLBackedLedger {
         }
     }
 
+    public func administrators() async throws(LedgerError) -> [Subject] {
+        try await read { database in
+            try database.statement(
+                """
+                SELECT \(Subject.columns) FROM subjects
+                WHERE is_administrator = 1 AND \(Subject.isActive) ORDER BY login_folded
+                """
+            ).all([]) { try $0.subject() }
+        }
+    }
+
     @discardableResult
     public func appoint(
         _ id: SubjectID, administrator: Bool, event: Event
@@ -39,6 +50,8 @@ extension SQLBackedLedger {
 }
 
 extension Subject {
+    /// The condition that an account is neither suspended nor deactivated, and has not ended.
+    static let isActive = "suspended_at IS NULL AND deactivated_at IS NULL AND ended_at IS NULL"
     /// The assignment for each statement that may take the role away. In SQL its right side sees the old
     /// values.
     static let remembersRole = "was_administrator = was_administrator | is_administrator"
@@ -60,7 +73,7 @@ extension SQLDatabase {
             """
             SELECT 1 FROM subjects
             WHERE is_administrator = 1 AND id <> coalesce(CAST(?1 AS BIGINT), 0)
-                AND suspended_at IS NULL AND deactivated_at IS NULL AND ended_at IS NULL
+                AND \(Subject.isActive)
                 AND (details IS NOT NULL OR last_sign_in_at IS NOT NULL
                     OR EXISTS (SELECT 1 FROM passwords WHERE passwords.subject = subjects.id))
             LIMIT 1

@@ -8,7 +8,7 @@ extension SQLBackedLedger {
         return try await read { database in
             let matching = try TokenConditions(query, in: database)
             var found: [ListedToken] = []
-            for part in query.order.parts(after: query.after) where found.count < query.limit {
+            for part in query.order.parts(of: query) where found.count < query.limit {
                 found += try part.tokens(matching, limit: query.limit - found.count, in: database)
             }
             return found
@@ -19,13 +19,31 @@ extension SQLBackedLedger {
         guard !query.states.isEmpty, query.limit > 0 else { return 0 }
         return try await read { database in
             let matching = try TokenConditions(query, in: database)
-            let sql = """
-                SELECT count(*) FROM tokens
-                JOIN subjects ON subjects.id = tokens.owner
-                LEFT JOIN last_uses ON last_uses.token = coalesce(tokens.token, tokens.id)
-                WHERE \(matching.sql)
-                """
+            let sql = "SELECT count(*) FROM \(TokenConditions.counted) WHERE \(matching.sql)"
             return Int(try database.statement(sql).all(matching.values) { $0.integer(0) }.first ?? 0)
+        }
+    }
+
+    public func findingCounts(_ query: TokenQuery) async throws(LedgerError) -> FindingCounts {
+        try await read { database in
+            var matching = try TokenConditions(query, in: database)
+            let findings = TokenFinding.allCases
+            // All in one pass over the tokens.
+            let sums = findings.map { finding in
+                "coalesce(sum(CASE WHEN \(matching.condition(of: finding, query)) THEN 1 ELSE 0 END), 0)"
+            }
+            let columns = ["count(*)"] + sums.map { "CAST(\($0) AS BIGINT)" }
+            let sql = """
+                SELECT \(columns.joined(separator: ", ")) FROM \(TokenConditions.counted) WHERE \(matching.sql)
+                """
+            return try database.statement(sql).all(matching.values) { row in
+                FindingCounts(
+                    all: Int(row.integer(0)),
+                    of: Dictionary(
+                        uniqueKeysWithValues: findings.enumerated().map {
+                            ($1, Int(row.integer(Int32($0 + 1))))
+                        }))
+            }.first ?? FindingCounts(all: 0, of: [:])
         }
     }
 }
@@ -39,8 +57,10 @@ private struct TokenListPart {
     var isDescending = false
     /// Where the part is read from on; `nil` for its beginning.
     var after: TokenCursor?
-    /// Whether `last_uses` has a row for each of them. An inner join then lets the database read that table first.
-    var isUsed = false
+    /// The tables, the one first that has the order. CROSS JOIN keeps SQLite from reading another first; there, the
+    /// conditions that join them stand in `join` (<https://www.sqlite.org/optoverview.html#crossjoin>).
+    var tables = "tokens CROSS JOIN subjects LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
+    var join = "subjects.id = tokens.owner"
 
     /// The first tokens of the part that match.
     func tokens(
@@ -64,10 +84,7 @@ private struct TokenListPart {
         let order = [key, "tokens.id"].compactMap(\.self).map { $0 + direction }.joined(separator: ", ")
         let sql = """
             SELECT \(Token.columns), \(Subject.columns), \(UseColumn.list(of: "last_uses"))
-            FROM tokens
-            JOIN subjects ON subjects.id = tokens.owner
-            \(isUsed ? "" : "LEFT ")JOIN last_uses ON last_uses.token = coalesce(tokens.token, tokens.id)
-            WHERE \(matching.sql) ORDER BY \(order) LIMIT \(matching.bind(limit))
+            FROM \(tables) WHERE \(join) AND \(matching.sql) ORDER BY \(order) LIMIT \(matching.bind(limit))
             """
         return try database.statement(sql).all(matching.values) { try $0.listedToken() }
     }
@@ -75,20 +92,22 @@ private struct TokenListPart {
 
 extension TokenOrder {
     /// The parts of the list, in order, from those on in which `cursor` stands.
-    fileprivate func parts(after cursor: TokenCursor?) -> [TokenListPart] {
-        switch self {
+    fileprivate func parts(of query: TokenQuery) -> [TokenListPart] {
+        let cursor = query.after
+        return switch self {
         case .newest: [TokenListPart(isDescending: true, after: cursor)]
         case .oldest: [TokenListPart(after: cursor)]
         case .name: [TokenListPart(key: "tokens.name_folded", after: cursor)]
-        case .owner: [TokenListPart(key: "subjects.login_folded", after: cursor)]
+        case .owner:
+            [
+                TokenListPart(
+                    key: "subjects.login_folded", after: cursor,
+                    tables:
+                        "subjects CROSS JOIN tokens LEFT JOIN last_uses ON last_uses.token = tokens.token_id")
+            ]
         case .lastUse: Self.rest(of: [.used(isDescending: true), .neverUsed], after: cursor)
         case .leastUsed: Self.rest(of: [.neverUsed, .used(isDescending: false)], after: cursor)
-        case .expiry:
-            Self.rest(
-                of: [
-                    TokenListPart(condition: "tokens.expires_at IS NOT NULL", key: "tokens.expires_at"),
-                    TokenListPart(condition: "tokens.expires_at IS NULL"),
-                ], after: cursor)
+        case .expiry: Self.rest(of: [.expiring(query), .unlimited], after: cursor)
         }
     }
 
@@ -105,10 +124,21 @@ extension TokenOrder {
 extension TokenListPart {
     fileprivate static let neverUsed = TokenListPart(condition: "last_uses.last_at IS NULL")
 
+    fileprivate static let unlimited = TokenListPart(condition: "tokens.expires_at IS NULL")
+
+    /// The range spares reading those that have expired.
+    fileprivate static func expiring(_ query: TokenQuery) -> Self {
+        let isWorking = query.states.isSubset(of: Token.State.working)
+        return TokenListPart(
+            condition: "tokens.expires_at \(isWorking ? "> \(query.now.milliseconds)" : "IS NOT NULL")",
+            key: "tokens.expires_at")
+    }
+
     fileprivate static func used(isDescending: Bool) -> Self {
         TokenListPart(
-            condition: "last_uses.last_at IS NOT NULL", key: "last_uses.last_at", isDescending: isDescending,
-            isUsed: true)
+            key: "last_uses.last_at", isDescending: isDescending,
+            tables: "last_uses CROSS JOIN tokens CROSS JOIN subjects",
+            join: "tokens.token_id = last_uses.token AND subjects.id = tokens.owner")
     }
 }
 

@@ -3,45 +3,54 @@ internal import SQL
 internal import Tokens
 
 extension TokenConditions {
-    /// Adds the conditions of a finding. Each begins with what an index, or the row itself, can tell.
-    mutating func add(_ finding: TokenFinding, _ query: TokenQuery) {
+    /// The condition of a finding.
+    mutating func condition(of finding: TokenFinding, _ query: TokenQuery) -> String {
         let now = query.now
         switch finding {
-        case .unlimited: add("tokens.scopes = '' AND tokens.expires_at IS NULL AND tokens.origin <> 'trade'")
+        case .unlimited:
+            return "tokens.scopes = '' AND tokens.expires_at IS NULL AND tokens.origin <> 'trade'"
         case .unused:
             let moment = bind(now - FindingLimits.unused)
-            add("last_uses.last_at <= \(moment) AND tokens.origin <> 'trade'")
-            add("(tokens.resumed_at IS NULL OR tokens.resumed_at <= \(moment))")
-            add("NOT \(Self.wasExchangedAndUsed(after: moment))")
+            return """
+                last_uses.last_at <= \(moment) AND tokens.origin <> 'trade'
+                    AND (tokens.resumed_at IS NULL OR tokens.resumed_at <= \(moment))
+                    AND NOT \(Self.wasExchangedAndUsed(after: moment))
+                """
         case .neverUsed:
-            let moment = bind(now - FindingLimits.settled)
-            add("last_uses.last_at IS NULL AND tokens.created_at <= \(moment) AND tokens.origin <> 'trade'")
-            add("NOT \(Self.wasExchangedAndUsed(after: bind(Timestamp(milliseconds: 0))))")
+            return """
+                last_uses.last_at IS NULL AND tokens.origin <> 'trade'
+                    AND tokens.created_at <= \(bind(now - FindingLimits.settled))
+                    AND NOT \(Self.wasExchangedAndUsed(after: "0"))
+                """
         case .expiring:
-            add("tokens.expires_at <= \(bind(now + FindingLimits.expiring)) AND tokens.origin <> 'trade'")
-        case .ownerAway: addOwnerAway(query)
-        case .newNetwork: add(Self.hasNewNetwork(on: bind(now.day)))
+            return """
+                tokens.expires_at > \(bind(now)) AND tokens.expires_at <= \(bind(now + FindingLimits.expiring))
+                    AND tokens.origin <> 'trade'
+                """
+        case .ownerAway: return ownerAway(query.findingLimits)
+        case .newNetwork: return Self.hasNewNetwork(on: bind(now.day))
         case .shared:
-            add(
-                "last_uses.networks >= \(FindingLimits.networks) AND last_uses.clients >= \(FindingLimits.clients)"
-            )
+            return """
+                tokens.token_id IN (SELECT token FROM last_uses
+                    WHERE networks >= \(FindingLimits.networks) AND clients >= \(FindingLimits.clients))
+                """
         case .wide:
-            let all = bind(query.findingLimits.services)
-            add("last_uses.services > 0 AND tokens.created_at <= \(bind(now - FindingLimits.settled))")
-            add(
-                "last_uses.services < CASE WHEN tokens.reach = -1 THEN CAST(\(all) AS BIGINT) ELSE tokens.reach END"
-            )
-            add("tokens.origin <> 'trade'")
-        case .oldSecret: add(Self.hasOldSecretInUse(at: bind(now)))
+            return """
+                last_uses.services > 0 AND tokens.origin <> 'trade'
+                    AND tokens.created_at <= \(bind(now - FindingLimits.settled))
+                    AND last_uses.services < CASE WHEN tokens.reach = -1
+                        THEN CAST(\(bind(query.findingLimits.services)) AS BIGINT) ELSE tokens.reach END
+                """
+        case .oldSecret: return Self.hasOldSecretInUse(at: bind(now))
         }
     }
 
-    private mutating func addOwnerAway(_ query: TokenQuery) {
+    private mutating func ownerAway(_ limits: FindingLimits) -> String {
         var ways = ["suspended_at IS NOT NULL", "deactivated_at IS NOT NULL", "unattended_since IS NOT NULL"]
-        if let moment = query.findingLimits.dormantSince {
+        if let moment = limits.dormantSince {
             ways.append("is_break_glass = 0 AND last_sign_in_at <= \(bind(moment))")
         }
-        add("tokens.owner IN (SELECT id FROM subjects WHERE \(ways.joined(separator: " OR ")))")
+        return "tokens.owner IN (SELECT id FROM subjects WHERE \(ways.joined(separator: " OR ")))"
     }
 
     /// Whether a token that was exchanged for it was used after `moment`.
@@ -54,7 +63,7 @@ extension TokenConditions {
 
     private static func hasNewNetwork(on day: String) -> String {
         """
-        \(identity) IN (SELECT token FROM use_places AS new
+        tokens.token_id IN (SELECT token FROM use_places AS new
             WHERE first_day = \(day) AND network <> ''
                 AND EXISTS (SELECT 1 FROM use_places AS old WHERE old.token = new.token AND old.first_day < \(day))
                 AND NOT EXISTS (SELECT 1 FROM use_places AS old WHERE old.token = new.token
@@ -64,7 +73,7 @@ extension TokenConditions {
 
     private static func hasOldSecretInUse(at now: String) -> String {
         """
-        \(identity) IN (SELECT coalesce(previous.token, previous.id) FROM tokens AS previous
+        tokens.token_id IN (SELECT previous.token_id FROM tokens AS previous
             WHERE previous.replaced_at IS NOT NULL AND previous.revoked_at IS NULL
                 AND (previous.expires_at IS NULL OR previous.expires_at > \(now))
                 AND EXISTS (SELECT 1 FROM uses WHERE uses.token = previous.id

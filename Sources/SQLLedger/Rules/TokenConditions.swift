@@ -30,7 +30,9 @@ struct TokenConditions {
         if let before = query.before { add("tokens.id < \(bind(before))") }
         if let owner = query.owner { add("tokens.owner = \(bind(owner))") }
         if let kind = query.ownerKind {
-            add("subjects.purpose IS \(kind == .person ? "" : "NOT ")NULL")
+            add(
+                "tokens.owner IN (SELECT id FROM subjects WHERE purpose IS \(kind == .person ? "" : "NOT ")NULL)"
+            )
         }
         addStates(query)
         if let moment = query.unusedSince { add(Self.unused(since: bind(moment))) }
@@ -43,7 +45,7 @@ struct TokenConditions {
             let scopes = "replace(' ' || tokens.scopes || ' ', ' ', ': ')"
             add("(tokens.scopes = '' OR \(dialect.holds("\(scope) || ':'", in: scopes)))")
         }
-        if let finding = query.finding { add(finding, query) }
+        if let finding = query.finding { add("(\(condition(of: finding, query)))") }
         if let used = query.used { try add(used, in: database) }
         if let search = query.search { try add(search: search, in: database) }
     }
@@ -99,14 +101,14 @@ struct TokenConditions {
         if let range = AddressRange(search),
             let places = try places(UsePlaceQuery(addresses: range), in: database)
         {
-            ways.append(Self.identity + " IN (\(places))")
+            ways.append("tokens.token_id IN (\(places))")
         }
         add("(\(ways.joined(separator: " OR ")))")
     }
 
     private mutating func add(_ used: UsePlaceQuery, in database: any SQLDatabase) throws {
         guard let places = try places(used, in: database) else { return add("FALSE") }
-        add(Self.identity + " IN (\(places))")
+        add("tokens.token_id IN (\(places))")
     }
 
     /// The tokens that were used that way, as a query; `nil` where there are none.
@@ -157,8 +159,8 @@ struct TokenConditions {
         JSONValue.array(texts.map { .string($0) }).text
     }
 
-    /// The identifier of a row's token.
-    static let identity = "coalesce(tokens.token, tokens.id)"
+    /// The tables that the conditions need where no token is read.
+    static let counted = "tokens LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
 }
 
 extension SQLDatabase {

@@ -65,7 +65,7 @@ extension Transaction {
             try statement(
                 """
                 SELECT \(Subject.columns) FROM subjects
-                WHERE suspended_at IS NULL AND deactivated_at IS NULL AND ended_at IS NULL AND purpose IS NULL
+                WHERE \(Subject.isActive) AND purpose IS NULL
                     AND \(database.dialect.holds("?1", in: "groups"))
                 """
             ).forEach([TextList.join([group])]) { row in

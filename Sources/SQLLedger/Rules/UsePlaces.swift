@@ -55,9 +55,16 @@ enum UsePlaces {
     }
 
     private static func fillReach(_ database: any SQLDatabase) throws {
-        let update = try database.statement("UPDATE tokens SET reach = ?2 WHERE scopes = ?1")
         let known = try database.statement("SELECT DISTINCT scopes FROM tokens").all([]) { $0.text(0) }
-        for text in known { if let scopes = Scopes(text: text) { try update.run(text, scopes.reach) } }
+        try database.statement(
+            "CREATE TEMPORARY TABLE reaches (scopes TEXT PRIMARY KEY, reach BIGINT NOT NULL)"
+        ).run()
+        let insert = try database.statement("INSERT INTO reaches VALUES (?, ?)")
+        for text in known { if let scopes = Scopes(text: text) { try insert.run(text, scopes.reach) } }
+        try database.statement(
+            "UPDATE tokens SET reach = (SELECT reach FROM reaches WHERE reaches.scopes = tokens.scopes)"
+        ).run()
+        try database.statement("DROP TABLE reaches").run()
     }
 }
 

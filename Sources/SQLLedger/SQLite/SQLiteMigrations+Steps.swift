@@ -377,7 +377,7 @@ extension SQLiteMigrations {
 
     /// Where tokens were used, by their identifiers and not their secrets', with the first and last day; what all of them did on a
     /// day at a service; and indexes for lists in other orders. `network` is the /24 or /48 of the address. `reach` is the
-    /// number of services that the scopes name, -1 for every service. ``UsePlaces`` fills them.
+    /// number of services that the scopes name, -1 for every service; `token_id` is the identifier of the row's token. ``UsePlaces`` fills them.
     static let usePlaces = """
         CREATE TABLE use_places (
             token INTEGER NOT NULL REFERENCES tokens (id),
@@ -400,7 +400,9 @@ extension SQLiteMigrations {
         CREATE INDEX last_uses_by_time ON last_uses (last_at, token);
         CREATE INDEX last_uses_shared ON last_uses (token) WHERE networks >= 8;
         ALTER TABLE tokens ADD COLUMN reach INTEGER;
-        CREATE INDEX tokens_by_name ON tokens (name_folded, id) WHERE replaced_at IS NULL;
+        ALTER TABLE tokens ADD COLUMN token_id INTEGER GENERATED ALWAYS AS (coalesce(token, id)) VIRTUAL;
+        CREATE INDEX tokens_by_token_id ON tokens (token_id) WHERE replaced_at IS NULL;
+        CREATE INDEX tokens_by_name ON tokens (name_folded, id, owner) WHERE replaced_at IS NULL;
         CREATE INDEX tokens_by_expiry ON tokens (expires_at, id) WHERE replaced_at IS NULL AND expires_at IS NOT NULL;
         CREATE INDEX tokens_previous ON tokens (expires_at) WHERE replaced_at IS NOT NULL AND revoked_at IS NULL;
         CREATE TABLE service_days (
@@ -412,14 +414,6 @@ extension SQLiteMigrations {
         INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
         """
 
-    /// When and from where each person last signed in, in any way; NULL where they never did. Also indexes for lists of
-    /// people in other orders.
-    static let lastSignIns = """
-        ALTER TABLE subjects ADD COLUMN signed_in_at INTEGER;
-        ALTER TABLE subjects ADD COLUMN signed_in_from TEXT;
-        UPDATE subjects SET signed_in_at = latest.at, signed_in_from = latest.address FROM events AS latest
-            WHERE latest.id = (SELECT max(id) FROM events WHERE events.subject = subjects.id AND events.kind = 'signed_in');
-        CREATE INDEX subjects_by_name ON subjects (name_folded, id);
-        CREATE INDEX subjects_by_sign_in ON subjects (signed_in_at, id);
-        """
+    /// The token by which somebody did what an event records.
+    static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token INTEGER;"
 }

@@ -8,7 +8,8 @@ enum SQLiteMigrations {
     static let steps = [
         schema1, identities, exchanges, tokenAddresses, signInPolicy, provisioning, passwordUses,
         marks, Refolding.step, exchangePlaces, releases, serverSocket, administrators,
-        secrets, refusals, useDays, accounts, tokenRules, requests, handedOver, usePlaces, lastSignIns,
+        secrets, refusals, useDays, accounts, tokenRules, requests, handedOver, usePlaces, actorTokens, eventSearch,
+        lastSignIns,
     ]
 
     /// Upgrades the file, each step in a transaction of its own. A process that starts at the same time waits

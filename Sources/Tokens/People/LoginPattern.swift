@@ -20,6 +20,9 @@ public struct LoginPattern: Hashable, Sendable, CustomStringConvertible {
         self.init(text: text, parts: parts)
     }
 
+    /// The pattern that only `login` fits.
+    public init(only login: Login) { self.init(text: login.text, parts: [login.folded]) }
+
     private init(text: String, parts: [String]) {
         self.text = text
         self.parts = parts.map { Array($0.utf8) }
@@ -28,6 +31,7 @@ public struct LoginPattern: Hashable, Sendable, CustomStringConvertible {
     /// Whether a login is kept for service accounts.
     public func matches(_ login: Login) -> Bool {
         let login = Array(login.folded.utf8)
+        if parts.count == 1 { return login == parts[0] }
         guard let first = parts.first, let last = parts.last,
             first.count + last.count <= login.count, login.starts(with: first),
             login.suffix(last.count).elementsEqual(last)

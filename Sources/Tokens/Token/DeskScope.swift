@@ -1,4 +1,5 @@
-/// A scope at the desk itself, beside those of services: `jeton:manage`, `jeton:rotate`, `jeton:scim`.
+/// A scope at the desk itself, beside those of services: `jeton:manage`, `jeton:rotate`, `jeton:scim`, `jeton:admin`,
+/// `jeton:audit`.
 ///
 /// Everything that is known of such a scope stands here: what it is called, who may grant it, whether it
 /// stands alone. The form, the checks, the command line and the refusals read it. A new scope also needs
@@ -10,6 +11,10 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     case rotate
     /// Provisioning people and groups by SCIM, as long as the owner administers.
     case scim
+    /// Administering the desk through the API, as long as the owner administers. Includes ``audit``.
+    case admin
+    /// Reading through the API what administrators see, as long as the owner administers.
+    case audit
 
     /// Who may grant a scope.
     public enum Grantor: Hashable, Sendable {
@@ -36,6 +41,8 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
         case .manage: "Manage my tokens (API)"
         case .rotate: "Rotate itself (API)"
         case .scim: "Provision people and groups (SCIM)"
+        case .admin: "Administer the desk (API)"
+        case .audit: "Audit the desk (API)"
         }
     }
 
@@ -49,6 +56,10 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
             "For scheduled jobs that replace the token's secret by themselves. Anyone holding it can do so, too."
         case .scim:
             "For your identity provider only. Anyone holding it can close every account. Store it safely."
+        case .admin:
+            "For programs that oversee the desk. Anyone holding it can pause and revoke every token. Store it safely."
+        case .audit:
+            "For programs that read what administrators see: people, tokens and events. It changes nothing."
         }
     }
 
@@ -58,6 +69,8 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
         case .manage: "manage tokens"
         case .rotate: "rotate itself"
         case .scim: "provision"
+        case .admin: "administer"
+        case .audit: "audit"
         }
     }
 
@@ -65,15 +78,33 @@ public enum DeskScope: String, Hashable, Sendable, CaseIterable {
     public var grantor: Grantor {
         switch self {
         case .manage, .rotate: .person
-        case .scim: .administrator
+        case .scim, .admin, .audit: .administrator
         }
     }
 
-    /// Whether a token of a service account may have it. What manages tokens and people is for people.
-    public var isForAccounts: Bool { self == .rotate }
+    /// Whether tokens of service accounts may have a scope.
+    public enum AccountUse: Hashable, Sendable {
+        case never, always
+        /// Those of the accounts that the operator names in `accounts.may_oversee`.
+        case withConsent
+    }
+
+    /// Whether a token of a service account may have it. What manages tokens and provisions people is for people.
+    public var accountUse: AccountUse {
+        switch self {
+        case .manage, .scim: .never
+        case .rotate: .always
+        case .admin, .audit: .withConsent
+        }
+    }
 
     /// Whether a token that has it has no other scope.
-    public var standsAlone: Bool { self == .scim }
+    public var standsAlone: Bool {
+        switch self {
+        case .manage, .rotate: false
+        case .scim, .admin, .audit: true
+        }
+    }
 
     /// The scopes that may stand beside others.
     public static var besideOthers: [DeskScope] { allCases.filter { !$0.standsAlone } }

@@ -111,6 +111,11 @@ public enum Scopes: Hashable, Sendable {
         }
     }
 
+    /// Whether they have one at the desk itself.
+    public var isAtDesk: Bool {
+        if case .only(let scopes) = self { scopes.contains(where: \.isAtDesk) } else { false }
+    }
+
     /// Whether `scope` is among them, and alone where it has to be.
     public func allow(_ scope: DeskScope) -> Bool {
         guard case .only(let scopes) = self, scopes.contains(.desk(scope)) else { return false }

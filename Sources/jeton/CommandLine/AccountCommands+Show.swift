@@ -7,13 +7,12 @@ extension Command {
 
     static let accountList = Command(
         words: ["account", "list"], summary: "List service accounts.",
-        flags: [unattended, .json, .data, .config]
+        flags: [unattended, .data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let path = arguments.has(unattended) ? "/accounts?unattended=true" : "/accounts"
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "GET", path)
         let accounts = answer["accounts"]?.array ?? []
-        if arguments.has(.json) { return try environment.print(JSONValue.array(accounts).text + "\n") }
         let now = Clock.system.now
         var table = PrintedTable([
             "LOGIN", "PURPOSE", "OWNERS", "STEWARDS", "GROUPS", "STATE", "REVIEW", "ADDED",
@@ -26,18 +25,18 @@ extension Command {
                 account.text("review_on"), account.moment("created_at"),
             ])
         }
-        try environment.print(table.text)
+        return .facts(.array(accounts), table.text)
     }
 
     static let accountShow = Command(
         words: ["account", "show"],
         summary: "Print a service account: its stewards as they are now, its state and its tokens.",
-        operands: ["LOGIN"], flags: [.json, .data, .config]
+        operands: ["LOGIN"], flags: [.data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let account = try await Administration(context: CommandContext(arguments, environment)).send(
             "GET", "/accounts/\(pathPiece(arguments.operands[0]))")
-        if arguments.has(.json) { return try environment.print(account.text + "\n") }
-        try environment.print(facts(ofAccount: account, at: Clock.system.now) + tokens(ofAccount: account))
+        return .facts(
+            account, facts(ofAccount: account, at: Clock.system.now) + tokens(ofAccount: account))
     }
 
     private static func facts(ofAccount account: JSONValue, at now: Timestamp) -> String {

@@ -53,10 +53,13 @@ extension Command {
         account["login"] = .string(arguments.operands[0])
         let added = try await Administration(context: CommandContext(arguments, environment)).send(
             "POST", "/accounts", .object(account))
-        try environment.confirm("added \(added.text("login"))\n")
+        var answer = CommandAnswer.done(added, "added \(added.text("login"))\n")
         if added["unattended_since"] != .null {
-            report("nobody is a steward of it yet: its tokens pause at \(added.moment("pauses_at")) UTC")
+            answer.notes = [
+                "nobody is a steward of it yet: its tokens pause at \(added.moment("pauses_at")) UTC"
+            ]
         }
+        return answer
     }
 
     static let accountEdit = Command(
@@ -73,7 +76,7 @@ extension Command {
         }
         let edited = try await Administration(context: CommandContext(arguments, environment)).send(
             "PATCH", accountPath(arguments), .object(change))
-        try environment.confirm("changed \(edited.text("login"))\n")
+        return .done(edited, "changed \(edited.text("login"))\n")
     }
 
     /// The members of an account that were given, as the API takes them.
@@ -99,7 +102,7 @@ extension Command {
         ) { (arguments, environment) throws(CommandFailure) in
             let account = try await Administration(context: CommandContext(arguments, environment)).send(
                 "POST", "\(accountPath(arguments))/\(verb)")
-            try environment.confirm("\(done) \(account.text("login"))\n")
+            return .done(account, "\(done) \(account.text("login"))\n")
         }
     }
 
@@ -124,6 +127,6 @@ extension Command {
                 "this would end \(account.text("login")) and \(tokens) for good: add --yes to do it")
         }
         let removed = try await administration.send("DELETE", accountPath(arguments))
-        try environment.confirm("removed \(removed.text("login")) with \(tokens)\n")
+        return .done(removed, "removed \(removed.text("login")) with \(tokens)\n")
     }
 }

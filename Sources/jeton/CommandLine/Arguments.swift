@@ -48,7 +48,7 @@ struct Arguments: Hashable, Sendable {
             String.init)
         let name = parts[0]
         guard let flag = command.flags.first(where: { $0.name == name }) else {
-            let hint = suggestion(for: name, among: (command.flags + [.help]).map(\.name))
+            let hint = suggestion(for: name, among: command.allFlags.map(\.name))
             throw .misused(
                 "unknown flag \(shown(name))\(hint): `jeton \(command.name) --help` lists the flags")
         }

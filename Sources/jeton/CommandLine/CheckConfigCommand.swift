@@ -20,26 +20,39 @@ extension Command {
         guard !arguments.has(reference) || !arguments.has(schema) else {
             throw .misused("--reference and --schema cannot be combined")
         }
-        if arguments.has(schema) { return try environment.print(Configuration.schema.text + "\n") }
-        if arguments.has(reference) { return try environment.print(Configuration.reference) }
-        let configuration = try CommandContext(arguments, environment).configuration()
-        let services = configuration.services.map(\.name.text).joined(separator: ", ")
-        try environment.print(
-            """
+        guard !arguments.has(reference) || !arguments.has(.json) else {
+            throw .misused("--reference is Markdown: --schema prints all keys as JSON")
+        }
+        if arguments.has(schema) {
+            return .facts(Configuration.schema, Configuration.schema.text + "\n")
+        }
+        if arguments.has(reference) { return .facts(.null, Configuration.reference) }
+        return answer(of: try CommandContext(arguments, environment).configuration())
+    }
+
+    /// What `configuration` says, with its warnings.
+    private static func answer(of configuration: Configuration) -> CommandAnswer {
+        let services = configuration.services.map(\.name.text)
+        let end = configuration.tls.identity.map(\.expires.rfc3339)
+        let warnings = configuration.warnings(at: Clock.system.now)
+        var text = """
             The configuration is valid.
               listen      \(configuration.listen)
               address     \(configuration.publicURL)
-              services    \(services)
+              services    \(services.joined(separator: ", "))
 
-            """)
+            """
         let passwords = configuration.passwordsLine
-        if !passwords.isEmpty { try environment.print("  passwords   \(passwords)\n") }
-        if let identity = configuration.tls.identity {
-            try environment.print(
-                "  TLS         the certificate is valid until \(identity.expires.rfc3339)\n")
-        }
-        for warning in configuration.warnings(at: Clock.system.now) {
-            Output.mention("jeton: warning: \(warning)\n")
-        }
+        if !passwords.isEmpty { text += "  passwords   \(passwords)\n" }
+        if let end { text += "  TLS         the certificate is valid until \(end)\n" }
+        let json: JSONValue = [
+            "valid": true, "listen": .string("\(configuration.listen)"),
+            "public_url": .string("\(configuration.publicURL)"),
+            "services": .array(services.map { .string($0) }), "certificate_expires_at": .optional(end),
+            "warnings": .array(warnings.map { .string($0) }),
+        ]
+        var answer = CommandAnswer.facts(json, text)
+        answer.notes = warnings.map { "warning: \($0)" }
+        return answer
     }
 }

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import Tokens
 
 extension Command {
@@ -12,7 +13,7 @@ extension Command {
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
         .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck,
-        .backup, .migrate, .version,
+        .backup, .migrate, .completion, .version,
     ]
 
     /// Runs the command that `typed`, the arguments of the process, names. Returns the exit code.
@@ -33,9 +34,9 @@ extension Command {
         if let command = all.first(where: { typed.starts(with: $0.words) }) {
             let arguments = try Arguments(Array(typed.dropFirst(command.words.count)), of: command)
             if arguments.asksForHelp { return try environment.print(command.help) }
-            return try await command.run(arguments, environment)
+            let answer = try await command.run(arguments, environment)
+            return try await answer.print(asJSON: arguments.has(.json), in: environment)
         }
-        let groups = Set(all.filter { $0.words.count > 1 }.map { $0.words[0] })
         let group = typed.first.flatMap { groups.contains($0) ? [$0] : nil } ?? []
         let rest = typed.dropFirst(group.count)
         switch rest.first {
@@ -67,7 +68,7 @@ enum Version {
 
 extension Command {
     static let version = Command(words: ["version"], summary: "Print the version.") {
-        (_, environment) throws(CommandFailure) in
-        try environment.print("\(Version.text)\n")
+        (_, _) throws(CommandFailure) in
+        .facts(["version": .string(Version.number)], "\(Version.text)\n")
     }
 }

@@ -5,11 +5,28 @@ struct Command: Sendable {
     /// What it does, in one line.
     let summary: String
     /// The required arguments, in order: `LOGIN`.
-    var operands: [String] = []
-    var flags: [Flag] = []
+    let operands: [String]
+    /// With `--json`, unless the command prints no answer.
+    let flags: [Flag]
     /// Further paragraphs of the help.
-    var details = ""
-    let run: @Sendable (Arguments, CommandEnvironment) async throws(CommandFailure) -> Void
+    let details: String
+    let run: @Sendable (Arguments, CommandEnvironment) async throws(CommandFailure) -> CommandAnswer
+
+    /// `hasAnswer` is false for a command that prints something that is no answer, such as a script: it has no
+    /// `--json`.
+    init(
+        words: [String], summary: String, operands: [String] = [], flags: [Flag] = [], details: String = "",
+        hasAnswer: Bool = true,
+        run: @escaping @Sendable (Arguments, CommandEnvironment) async throws(CommandFailure) -> CommandAnswer
+    ) {
+        self.words = words
+        self.summary = summary
+        self.operands = operands
+        let own = flags.prefix { $0 != .data && $0 != .config }
+        self.flags = own + (hasAnswer ? [.json] : []) + flags.dropFirst(own.count)
+        self.details = details
+        self.run = run
+    }
 
     /// `token create`.
     var name: String { words.joined(separator: " ") }
@@ -26,6 +43,8 @@ struct Flag: Hashable, Sendable {
     /// Whether it may be given more than once.
     var isRepeated = false
     var isRequired = false
+    /// Fixed values that it takes among others, for shells to complete.
+    var words: [String] = []
 
     static let data = Flag(
         name: "--data", value: "DIR",

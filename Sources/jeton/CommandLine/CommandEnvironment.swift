@@ -22,24 +22,15 @@ struct CommandEnvironment: Sendable {
 
     /// Prints what was asked for. A closed pipe is no failure: its reader has seen enough.
     func print(_ text: String) throws(CommandFailure) {
-        try print(text, after: nil)
+        do throws(Files.Fault) { try write(text) } catch { try explain(error) }
     }
 
-    /// Reports what was done. If that cannot be printed, the failure says what was done all the same.
-    func confirm(_ done: String) throws(CommandFailure) {
-        try print(done, after: done)
-    }
-
-    private func print(_ text: String, after done: String?) throws(CommandFailure) {
-        do throws(Files.Fault) {
-            try write(text)
-        } catch  where error.isClosedPipe {
-            return
-        } catch {
-            let what = "cannot write to standard output: \(error.reason)"
-            let lines = done?.split(separator: "\n").joined(separator: "; ")
-            throw .failed(lines.map { "\(what); this was done nevertheless: \($0)" } ?? what)
-        }
+    /// Throws the failure of printing, which says what was done all the same.
+    func explain(_ fault: Files.Fault, after done: String? = nil) throws(CommandFailure) {
+        guard !fault.isClosedPipe else { return }
+        let what = "cannot write to standard output: \(fault.reason)"
+        let lines = done?.split(separator: "\n").joined(separator: "; ")
+        throw .failed(lines.map { "\(what); this was done nevertheless: \($0)" } ?? what)
     }
 
     /// Like ``print(_:)``, but waits at most a second for a slow reader; the rest is written once it reads on.

@@ -12,7 +12,7 @@ extension Command {
     var help: String {
         var text = "\(usage)\n\n\(summary)\n"
         if !details.isEmpty { text += "\n\(details)\n" }
-        return text + "\n" + Help.aligned((flags + [.help]).map { ("  \($0.usage)", $0.summary) })
+        return text + "\n" + Help.aligned(allFlags.map { ("  \($0.usage)", $0.summary) })
     }
 }
 

@@ -22,7 +22,7 @@ extension Command {
                 "the server has written \(path), but to a folder that only it can see: name one that both can see, "
                     + "such as /var/backups/jeton, and restart the server to get rid of this copy")
         }
-        try environment.confirm("backed up to \(path)\n")
+        return .done(["path": .string(path)], "backed up to \(path)\n")
     }
 }
 
@@ -74,7 +74,8 @@ extension Command {
         }
         progress.end()
         withExtendedLifetime((lock, ledger)) {}
-        try environment.confirm(report(outcome, from: path, to: settings))
+        return .done(
+            document(of: outcome, from: path, to: settings), report(outcome, from: path, to: settings))
     }
 
     private static func folder(of path: String) -> String {
@@ -120,6 +121,21 @@ extension Command {
         } catch {
             throw .misused("\(flag.name): \(error.reason)")
         }
+    }
+
+    private static func document(
+        of outcome: LedgerMigration.Report, from path: String, to settings: PostgreSQLSettings
+    ) -> JSONValue {
+        [
+            "from": .string(path), "to": .string("\(settings)"), "was_there": .bool(outcome.wasThere),
+            "tables": .array(
+                outcome.tables.map { table in
+                    [
+                        "name": .string(table.name), "rows": .integer(Int64(table.sum.count)),
+                        "sha256": .string(table.sum.hex),
+                    ]
+                }),
+        ]
     }
 
     private static func report(

@@ -11,7 +11,7 @@ extension Command {
 
     static let passwordsReport = Command(
         words: ["passwords", "report"], summary: "List who still uses a password instead of a token.",
-        flags: [service, since, csv, .json, .data, .config],
+        flags: [service, since, csv, .data, .config],
         details: "Counts whole days, in UTC. Uses are kept for 90 days."
     ) { (arguments, environment) throws(CommandFailure) in
         guard !arguments.has(csv) || !arguments.has(.json) else {
@@ -26,9 +26,9 @@ extension Command {
         ].compactMap(\.self).joined(separator: "&")
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "GET", query.isEmpty ? "/passwords" : "/passwords?\(query)")
-        if arguments.has(csv) { return try environment.print(answer.text("csv")) }
-        if arguments.has(.json) { return try environment.print(answer.text + "\n") }
-        try environment.print(passwordServices(answer) + passwordUses(answer))
+        return .facts(
+            answer,
+            arguments.has(csv) ? answer.text("csv") : passwordServices(answer) + passwordUses(answer))
     }
 
     /// Parses the value of `--since`.

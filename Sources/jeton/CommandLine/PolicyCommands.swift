@@ -8,7 +8,8 @@ extension Command {
         name: "--at", value: "DATE",
         summary: "count as of this day (UTC), instead of the day from which each rule is enforced")
     private static let format = Flag(
-        name: "--format", value: "text|json", summary: "how to print the result (default: text)")
+        name: "--format", value: "text|json",
+        summary: "how to print the result (default: text); json is the same as --json")
 
     static let policyCheck = Command(
         words: ["policy", "check"],
@@ -47,8 +48,10 @@ extension Command {
         }
         defer { waiting.cancel() }
         let answer = try await Administration(context: context).send("POST", "/policy/check", .object(body))
-        if output == "json" { return try environment.print(answer.text + "\n") }
-        try environment.print(summary(of: answer) + rules(of: answer) + people(of: answer))
+        return .facts(
+            answer,
+            output == "json"
+                ? answer.text + "\n" : summary(of: answer) + rules(of: answer) + people(of: answer))
     }
 
     private static func number(_ value: JSONValue, _ name: String) -> Int? {
@@ -100,6 +103,6 @@ extension Command {
             ])
         }
         let more = owners.count - listed
-        return "\n" + table.text + (more > 0 ? "… and \(more) more: see --format json\n" : "")
+        return "\n" + table.text + (more > 0 ? "… and \(more) more: see --json\n" : "")
     }
 }

@@ -9,13 +9,12 @@ extension Command {
 
     static let requestList = Command(
         words: ["request", "list"], summary: "List the requests for new tokens that wait for approval.",
-        flags: [everyRequest, .json, .data, .config]
+        flags: [everyRequest, .data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         let answer = try await administration.send(
             "GET", "/requests" + (arguments.has(everyRequest) ? "?state=all" : ""))
         let requests = answer["requests"]?.array ?? []
-        if arguments.has(.json) { return try environment.print(JSONValue.array(requests).text + "\n") }
         var table = PrintedTable(["ID", "STATE", "ASKED BY", "TOKEN", "NEEDS", "ASKED"])
         for request in requests {
             table.add([
@@ -23,17 +22,16 @@ extension Command {
                 request["token"]?.text("name") ?? "", missing(of: request), request.moment("created_at"),
             ])
         }
-        try environment.print(table.text)
+        return .facts(.array(requests), table.text)
     }
 
     static let requestShow = Command(
         words: ["request", "show"], summary: "Print all that is known of a request.", operands: ["ID"],
-        flags: [.json, .data, .config]
+        flags: [.data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         let request = try await administration.send("GET", "/requests/\(pathPiece(arguments.operands[0]))")
-        if arguments.has(.json) { return try environment.print(request.text + "\n") }
-        try environment.print(facts(ofRequest: request))
+        return .facts(request, facts(ofRequest: request))
     }
 
     static let requestApprove = decision(
@@ -49,7 +47,7 @@ extension Command {
                 "POST", "/requests/\(pathPiece(arguments.operands[0]))/\(verb)",
                 ["word": .optional(arguments.value(word))])
             let name = request["token"]?.text("name") ?? ""
-            try environment.confirm("\(done) “\(name)” of \(request.text("requester"))\n")
+            return .done(request, "\(done) “\(name)” of \(request.text("requester"))\n")
         }
     }
 

@@ -1,4 +1,5 @@
 import HTTPClient
+import JSON
 
 extension Command {
     private static let listen = Flag(
@@ -12,7 +13,8 @@ extension Command {
             link works for an hour. Logs each request to standard error as one line of JSON.
             With `stop.drain` it keeps serving for that time after SIGTERM or Ctrl-C; a second signal stops it.
             With `tls`, SIGHUP reloads the certificate and its key.
-            """
+            """,
+        hasAnswer: false
     ) { (arguments, environment) throws(CommandFailure) in
         let context = CommandContext(arguments, environment)
         let flags = arguments.value(listen).map { [(flag: listen.name, key: "listen", value: $0)] } ?? []
@@ -28,6 +30,7 @@ extension Command {
         } draining: { time in
             manager.notifyStopping(within: time)
         }
+        return .printed
     }
 
     static let ready = Command(
@@ -59,6 +62,9 @@ extension Command {
             throw .failed("the server on \(data.path) is not ready: \(why)")
         }
         // “ok”, and perhaps a warning.
-        try environment.print("ready\(said.dropFirst(2))")
+        let warning = said.dropFirst(2).drop { !$0.isLetter }.prefix { $0 != "\n" }
+        return .facts(
+            ["ready": true, "warning": .optional(warning.isEmpty ? nil : String(warning))],
+            "ready\(said.dropFirst(2))")
     }
 }

@@ -25,7 +25,8 @@ extension Command {
         let due =
             former["rotation_due"].flatMap(\.string).map { _ in " before \(former.moment("rotation_due")) UTC"
             } ?? ""
-        try environment.confirm(
+        return .done(
+            token,
             "handed over \(describe(token)) to \(token.text("owner")) for \(token.list("scopes"))"
                 + (lost.isEmpty ? "" : ", without \(lost)")
                 + "\n\(former.text("login")) knows its secret: rotate it\(due.isEmpty ? " when you can" : due)\n"

@@ -18,7 +18,7 @@ extension Command {
         let path = try await TokenChoice.path(arguments, administration)
         let token = try await administration.send(
             "POST", path + "/pause", ["seconds": .integer(span.seconds)])
-        try environment.confirm("paused \(describe(token))\(pauseEnd(of: token))\n")
+        return .done(token, "paused \(describe(token))\(pauseEnd(of: token))\n")
     }
 
     static let tokenResume = Command(
@@ -29,7 +29,7 @@ extension Command {
         let path = try await TokenChoice.path(arguments, administration)
         let token = try await administration.send("POST", path + "/resume")
         guard token.text("state") == Token.State.paused.rawValue else {
-            return try environment.confirm("resumed \(describe(token))\n")
+            return .done(token, "resumed \(describe(token))\n")
         }
         throw .failed("\(describe(token)) is still paused\(pauseEnd(of: token))")
     }

@@ -6,7 +6,8 @@ extension Command {
         name: "--overlap", value: "TIME",
         summary:
             "how long the previous secret works: \(RotationOverlap.expected) (default: until-moved if the token is "
-            + "in use, else none; with --self until the new one was seen to work)")
+            + "in use, else none; with --self until the new one was seen to work)",
+        words: ["none", "until-moved"])
     private static let byItself = Flag(
         name: "--self", summary: "rotate the token in --token-file, which needs the scope jeton:rotate")
     private static let tokenFile = Flag(
@@ -56,25 +57,25 @@ extension Command {
         guard let source = arguments.value(tokenFile) ?? rotation.file else {
             throw .misused("--self needs \(tokenFile.usage), - for standard input")
         }
-        try environment.confirm(try await rotation.run(with: try presentSecret(source)))
+        return try await rotation.run(with: try presentSecret(source))
     }
 
     /// Rotates through the operator's socket, and prints the new secret.
     private static func rotate(
         _ arguments: Arguments, _ environment: CommandEnvironment, _ overlap: RotationOverlap?
-    ) async throws(CommandFailure) {
+    ) async throws(CommandFailure) -> CommandAnswer {
         let administration = Administration(context: CommandContext(arguments, environment))
         let path = try await TokenChoice.path(arguments, administration)
         let token = try await administration.send("POST", path + "/rotate", overlap?.body ?? [:])
-        do throws(Files.Fault) {
-            try environment.write(token.text("secret") + "\n")
-        } catch {
+        var answer = CommandAnswer.done(token, token.text("secret") + "\n")
+        answer.takeBack = { fault in
             let id = token.text("id")
-            throw .failed(
-                "the token was rotated, but its new secret could not be written to standard output (\(error.reason)) "
+            return .failed(
+                "the token was rotated, but its new secret could not be written to standard output (\(fault.reason)) "
                     + "and is lost: end the previous one with `jeton token revoke --previous --id \(id)`, then rotate again"
             )
         }
+        return answer
     }
 
     private static func presentSecret(_ path: String) throws(CommandFailure) -> String {

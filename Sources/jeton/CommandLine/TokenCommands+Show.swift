@@ -4,14 +4,13 @@ import Tokens
 extension Command {
     static let tokenShow = Command(
         words: ["token", "show"], summary: "Print all that is known of a token.",
-        flags: TokenChoice.flags + [.json, .data, .config],
+        flags: TokenChoice.flags + [.data, .config],
         details: "\(TokenChoice.details) The id may be an alias: that of an earlier secret."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         let path = try await TokenChoice.path(arguments, administration)
         let token = try await administration.send("GET", path)
-        if arguments.has(.json) { return try environment.print(token.text + "\n") }
-        try environment.print(facts(of: token) + previous(of: token) + uses(of: token))
+        return .facts(token, facts(of: token) + previous(of: token) + uses(of: token))
     }
 
     private static func facts(of token: JSONValue) -> String {

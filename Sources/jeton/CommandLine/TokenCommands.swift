@@ -15,7 +15,7 @@ extension Command {
             + DeskScope.besideOthers.map { "\($0.text); " }.joined() + "or "
             + DeskScope.allCases.filter(\.standsAlone).map { "\($0.text) alone" }.joined(separator: " or ")
             + " (default: every service)",
-        isRepeated: true)
+        isRepeated: true, words: DeskScope.allCases.map(\.text))
     private static let from = Flag(
         name: "--from", value: "ADDRESS",
         summary: "an address or range that it may be used from, such as 10.0.0.0/8 (default: anywhere)",
@@ -24,8 +24,8 @@ extension Command {
         name: "--expires", value: "WHEN",
         summary:
             "a time from now, such as 30d, 12h or 4w, or its last day in UTC, such as 2027-01-31, "
-            + "or never (default: what the rules about tokens say, or never)"
-    )
+            + "or never (default: what the rules about tokens say, or never)",
+        words: ["never"])
 
     static let tokenCreate = Command(
         words: ["token", "create"], summary: "Create a token and print it once.",
@@ -43,14 +43,12 @@ extension Command {
                 "addresses": .array(arguments.values(from).map { .string($0) }),
                 "expires_at": .optional(expiry),
             ])
-        do throws(Files.Fault) {
-            try environment.write(token.text("secret") + "\n")
-        } catch {
-            throw await takenBack(token, error, administration)
-        }
+        var answer = CommandAnswer.done(token, token.text("secret") + "\n")
+        answer.takeBack = { fault in await takenBack(token, fault, administration) }
         if expiry == nil, token["expires_at"] != .null {
-            Output.mention("it expires on \(token.moment("expires_at")) UTC, by the rules about tokens\n")
+            answer.notes = ["it expires on \(token.moment("expires_at")) UTC, by the rules about tokens"]
         }
+        return answer
     }
 
     /// Revokes a new token that could not be printed, since nobody can ever see it. Returns the failure to report.
@@ -85,7 +83,7 @@ extension Command {
 
     static let tokenList = Command(
         words: ["token", "list"], summary: "List active tokens, newest first.",
-        flags: [ofUser, everything, .json, .data, .config]
+        flags: [ofUser, everything, .data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let query = [
             arguments.value(ofUser).map { "user=\(pathPiece($0))" },
@@ -95,7 +93,6 @@ extension Command {
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "GET", path)
         let tokens = answer["tokens"]?.array ?? []
-        if arguments.has(.json) { return try environment.print(JSONValue.array(tokens).text + "\n") }
         var table = PrintedTable([
             "ID", "USER", "NAME", "SCOPES", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED",
         ])
@@ -107,7 +104,7 @@ extension Command {
                 token["last_used"].map(lastUse) ?? "never",
             ])
         }
-        try environment.print(table.text)
+        return .facts(.array(tokens), table.text)
     }
 
     /// The state in the words that people read; in JSON it keeps those of version 1.
@@ -154,19 +151,20 @@ extension Command {
             let path = try await TokenChoice.path(arguments, administration)
             let token = try await administration.send("DELETE", path + "/previous-secret")
             let none = token["ended"] == 0
-            return try environment.confirm(
+            return .done(
+                token,
                 none
                     ? "no previous secret of \(describe(token)) works\n"
                     : "ended the previous secret of \(describe(token))\n")
         }
         let answer = try await administration.send("DELETE", try revocationPath(arguments))
-        for token in answer["revoked"]?.array ?? [] {
-            try environment.confirm(
-                "revoked \(token.text("name")) (\(token.text("id")))\(endedWith(token))\n")
+        let revoked = (answer["revoked"]?.array ?? []).map { token in
+            "revoked \(token.text("name")) (\(token.text("id")))\(endedWith(token))\n"
         }
-        for token in answer["ended"]?.array ?? [] {
-            try environment.confirm("ended the previous secret of \(describe(token))\n")
+        let ended = (answer["ended"]?.array ?? []).map { token in
+            "ended the previous secret of \(describe(token))\n"
         }
+        return .done(answer, (revoked + ended).joined())
     }
 
     private static func revocationPath(_ arguments: Arguments) throws(CommandFailure) -> String {

@@ -25,7 +25,7 @@ extension Command {
 
     static let userAdd = Command(
         words: ["user", "add"], summary: "Add a person.", operands: ["LOGIN"],
-        flags: [.data, fullName, email, group, admin, breakGlass, createLedger, .config],
+        flags: [fullName, email, group, admin, breakGlass, createLedger, .data, .config],
         details: passwordDetails
     ) { (arguments, environment) throws(CommandFailure) in
         let password = try environment.readNewPassword()
@@ -41,23 +41,23 @@ extension Command {
                 "break_glass": .bool(arguments.has(breakGlass)),
                 "password": .string(password),
             ])
-        try environment.confirm("added \(person["login"]?.string ?? "")\n")
+        var answer = CommandAnswer.done(person, "added \(person["login"]?.string ?? "")\n")
         if person["desk_is_administered"] == false {
-            report(
+            answer.notes = [
                 "there is no administrator yet: `jeton user promote \(person.text("login"))` makes them one"
-            )
+            ]
         }
+        return answer
     }
 
     static let userList = Command(
-        words: ["user", "list"], summary: "List people.", flags: [endedToo, .data, .json, .config]
+        words: ["user", "list"], summary: "List people.", flags: [endedToo, .data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "GET", "/users")
         let people = (answer["users"]?.array ?? []).filter {
             arguments.has(endedToo) || $0["ended_at"] == .null
         }
-        if arguments.has(.json) { return try environment.print(JSONValue.array(people).text + "\n") }
         let now = Clock.system.now
         var table = PrintedTable([
             "LOGIN", "NAME", "E-MAIL", "ROLE", "GROUPS", "STATE", "ADDED", "LAST SIGN-IN",
@@ -69,7 +69,7 @@ extension Command {
                 state(of: person, at: now), person.moment("created_at"), person.moment("signed_in_at"),
             ])
         }
-        try environment.print(table.text)
+        return .facts(.array(people), table.text)
     }
 
     private static let endedToo = Flag(name: "--all", summary: "also list people whose account was ended")
@@ -115,7 +115,7 @@ extension Command {
                 ]) : try await administration.send("GET", path)
         let groups = groups(of: person)
         let sentence = "\(person.text("login")) is in \(groups.isEmpty ? "no group" : groups)\n"
-        if isChange { try environment.confirm(sentence) } else { try environment.print(sentence) }
+        return isChange ? .done(person, sentence) : .facts(person, sentence)
     }
 
     static let userPromote = change(
@@ -135,7 +135,8 @@ extension Command {
             + "none if there has ever been an administrator, or if an identity provider signs people in."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
-        try environment.print(try await administration.send("POST", "/invite").text("url") + "\n")
+        let invitation = try await administration.send("POST", "/invite")
+        return .facts(invitation, invitation.text("url") + "\n")
     }
 
     static let userSuspend = change(
@@ -159,11 +160,13 @@ extension Command {
             let administration = Administration(context: CommandContext(arguments, environment))
             let person = try await administration.send(
                 "POST", "/users/\(pathPiece(arguments.operands[0]))/\(verb)")
-            try environment.confirm("\(done) \(person.text("login"))\n")
-            if verb == "resume", person["deactivated_at"] != .null {
-                try environment.print(
-                    "the identity provider has deactivated the account: reactivate it there as well\n")
-            }
+            let isInactive = verb == "resume" && person["deactivated_at"] != .null
+            return .done(
+                person,
+                "\(done) \(person.text("login"))\n"
+                    + (isInactive
+                        ? "the identity provider has deactivated the account: reactivate it there as well\n"
+                        : ""))
         }
     }
 
@@ -177,6 +180,6 @@ extension Command {
         let administration = Administration(context: CommandContext(arguments, environment))
         let person = try await administration.send(
             "PUT", "/users/\(pathPiece(arguments.operands[0]))/password", ["password": .string(password)])
-        try environment.confirm("changed the password of \(person.text("login"))\n")
+        return .done(person, "changed the password of \(person.text("login"))\n")
     }
 }

@@ -38,6 +38,8 @@ struct Configuration: Sendable {
     var stop = StopSection()
     var log = LogSection()
     var metrics = MetricsSection()
+    var events = EventSection()
+    var exports = ExportSection()
 }
 
 extension Configuration {
@@ -76,7 +78,7 @@ extension Configuration {
     var keyConflicts: [KeyConflict] {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
-            + tokenRuleConflicts
+            + tokenRuleConflicts + exportConflicts
     }
 
     /// What is allowed but unlikely to work as intended, as a sentence each.

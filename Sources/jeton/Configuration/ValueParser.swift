@@ -78,6 +78,10 @@ extension ValueParser<String> {
         }
     }
 
+    static let path = ValueParser("the path of a file", expected: "the path of a file") { text in
+        text.isEmpty || text.utf8.contains(0) ? nil : text
+    }
+
     static let group = ValueParser(
         "names of groups",
         expected: "the name of a group of at most \(GroupName.byteLimit) bytes, without a comma"

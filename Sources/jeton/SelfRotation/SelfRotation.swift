@@ -18,13 +18,14 @@ struct SelfRotation: Sendable {
     var attempts = 10
 
     private var safeOverlap: RotationOverlap { overlap ?? .seconds(3600) }
+    private var endsPrevious: Bool { overlap == nil || overlap == .seconds(0) }
     private var previousWorks: String { "the previous secret works \(safeOverlap.words)" }
 
-    /// Returns what was done, as a sentence.
-    func run(with present: String) async throws(CommandFailure) -> String {
+    /// Returns what was done.
+    func run(with present: String) async throws(CommandFailure) -> CommandAnswer {
         let draft = try openDraft()
         if let draft, let left = try await interrupted(draft) {
-            return "finished the rotation that was interrupted: " + (try await finish(left, draft))
+            return answer(try await finish(left, draft), in: draft, wasInterrupted: true)
         }
         let secret: String
         do throws(CommandFailure) {
@@ -43,10 +44,24 @@ struct SelfRotation: Sendable {
                 )
             }
         }
-        return try await finish(secret, draft)
+        return answer(try await finish(secret, draft), in: draft, wasInterrupted: false)
     }
 
-    /// From the moment at which the desk has made the new secret.
+    private func answer(
+        _ sentence: String, in draft: SecretDraft?, wasInterrupted: Bool
+    ) -> CommandAnswer {
+        var document: [String: JSONValue] = [
+            "file": .optional(draft?.path), "was_interrupted": .bool(wasInterrupted),
+            "previous_secret": .string(endsPrevious ? "ended" : "works"),
+        ]
+        if !endsPrevious, case .object(let overlap) = safeOverlap.body {
+            document.merge(overlap) { _, last in last }
+        }
+        let start = wasInterrupted ? "finished the rotation that was interrupted: " : ""
+        return .done(.object(document), start + sentence)
+    }
+
+    /// From the moment at which the desk has made the new secret. Returns what was done, as a sentence.
     private func finish(_ secret: String, _ draft: SecretDraft?) async throws(CommandFailure) -> String {
         if let why = await refusal(of: secret) {
             throw unfinished("the new secret was not seen to work (\(why))", draft)
@@ -58,7 +73,7 @@ struct SelfRotation: Sendable {
             throw unfinished("the new secret could not be put into place (\(error.reason))", draft)
         }
         let place = draft.map { "; the new secret is in \($0.path)" } ?? ""
-        guard overlap == nil || overlap == .seconds(0) else { return "rotated\(place); \(previousWorks)\n" }
+        guard endsPrevious else { return "rotated\(place); \(previousWorks)\n" }
         try await endPrevious(secret, place)
         return "rotated\(place); the previous one has ended\n"
     }

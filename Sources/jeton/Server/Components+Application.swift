@@ -107,7 +107,8 @@ extension Components {
         var router = AdminAPI(
             people: people,
             tokens: TokenDesk(
-                ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat),
+                ledger: ledger, services: services, clock: clock, format: configuration.tokenFormat,
+                overseers: configuration.accounts.mayOversee),
             accounts: AccountDesk(
                 ledger: ledger, clock: clock, services: services, logins: serviceAccounts.logins,
                 grace: serviceAccounts.grace),

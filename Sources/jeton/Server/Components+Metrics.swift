@@ -1,3 +1,4 @@
+import Exports
 import Gate
 import HTTPServer
 import Ledger
@@ -10,7 +11,7 @@ import Tokens
 extension Components {
     /// The current metrics. None contains a person, an address or a token.
     var metrics: [Metric] {
-        verifying + requests.metrics + keeping + following + [signIns] + Metric.ofProcess(.now)
+        verifying + requests.metrics + keeping + following + exporting + [signIns] + Metric.ofProcess(.now)
     }
 
     private var verifying: [Metric] {
@@ -82,6 +83,29 @@ extension Components {
                     "jeton_change_number", .gauge, "The latest change that this node has applied", followed))
         }
         return metrics
+    }
+
+    /// Metrics of the exports of events, if there are any.
+    private var exporting: [Metric] {
+        guard !exports.isEmpty else { return [] }
+        func samples(_ value: (EventExport) -> Double) -> [Metric.Sample] {
+            exports.map { .init(value($0), [.init("export", $0.name)]) }
+        }
+        return [
+            Metric(
+                "jeton_export_lag_seconds", .gauge,
+                "Age of the first event that is not sent yet, 0 where all are, by export",
+                samples { Double($0.lag.milliseconds) / 1000 }),
+            Metric(
+                "jeton_export_sending", .gauge, "Whether this node sends the export; one of all nodes does",
+                samples { $0.figures.isSending ? 1 : 0 }),
+            Metric(
+                "jeton_export_sent_total", .counter, "Events that were sent and confirmed, by export",
+                samples { Double($0.figures.sent) }),
+            Metric(
+                "jeton_export_failures_total", .counter, "Attempts to send events that failed, by export",
+                samples { Double($0.figures.failures) }),
+        ]
     }
 
     private var signIns: Metric {

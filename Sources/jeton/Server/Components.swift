@@ -1,4 +1,5 @@
 import Desk
+import Exports
 import Gate
 import HTTPServer
 import Ledger
@@ -35,6 +36,8 @@ struct Components: Sendable {
     let tokens: TokenDesk
     let serviceAccounts: AccountDesk
     let oversight: Oversight
+    /// Where events are sent.
+    let exports: [EventExport]
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -81,12 +84,17 @@ struct Components: Sendable {
                 administratorGroups: configuration.oidcSettings?.adminGroups ?? []))
         tokens = TokenDesk(
             ledger: ledger, services: configuration.services, clock: clock, format: configuration.tokenFormat,
-            revokesReused: configuration.revokesReused, staleFor: configuration.staleFor)
+            revokesReused: configuration.revokesReused, staleFor: configuration.staleFor,
+            overseers: configuration.accounts.mayOversee)
         serviceAccounts = AccountDesk(
             ledger: ledger, clock: clock, services: configuration.services,
             logins: configuration.accounts.logins,
-            grace: configuration.accounts.grace, known: knownAccounts)
+            grace: configuration.accounts.grace, known: knownAccounts,
+            administratorGroups: configuration.oidcSettings?.adminGroups ?? [])
         oversight = Oversight(ledger: ledger, services: configuration.services)
+        exports = configuration.sinks.map { [ledger, clock] in
+            EventExport($0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
+        }
     }
 
     /// The groups of paths by which requests are counted.

@@ -1,4 +1,5 @@
 import Desk
+import Exports
 import Gate
 import HTTPServer
 import Ledger
@@ -38,6 +39,7 @@ extension ServerRun {
             group.addTask { await sumUpRefusals() }
             group.addTask { await endMovedSecrets() }
             group.addTask { await enforceIdleRules() }
+            for export in components.exports { group.addTask { await export.run { report($0) } } }
             if let shared = components.shared { group.addTask { await shared.follow() } }
         }
     }
@@ -86,6 +88,8 @@ extension ServerRun {
             do throws(LedgerError) {
                 try await components.ledger.sweep(at: components.clock.now)
                 try await components.ledger.settleStewards(at: components.clock.now)
+                try await components.ledger.forget(
+                    components.configuration.retention, at: components.clock.now)
             } catch {
                 report("cannot delete expired data: \(error)")
             }

@@ -134,7 +134,7 @@ struct PagesRecipeTests {
         "hold the token in files alone, and change nothing that holds for other hosts",
         arguments: Service.Kind.allCases)
     func safe(_ kind: Service.Kind) throws {
-        for scopes in ["", "\(kind.rawValue):write:/a/b", "jeton:manage", "jeton:scim"] {
+        for scopes in ["", "\(kind.rawValue):write:/a/b", "jeton:manage", "jeton:scim", "jeton:admin"] {
             for recipe in try all([service(kind)], #require(Scopes(text: scopes))) {
                 for step in recipe.steps + recipe.variants.flatMap(\.steps) where step.place == nil {
                     #expect(!step.lines.contains(secret.reveal()))

@@ -19,6 +19,7 @@ struct PagesWordsTests {
             ("git:/a", "Studio projects over Git: everything in /a"),
             ("jeton:manage", "Manage my tokens (API)"),
             ("jeton:scim", "Provision people and groups (SCIM)"),
+            ("jeton:admin", "Administer the desk (API)"), ("jeton:audit", "Audit the desk (API)"),
         ])
     func scopes(_ scope: String, _ words: String) throws {
         #expect(PagesGallery.wording.titles.words(for: try #require(Scope(scope))) == words)
@@ -89,6 +90,7 @@ struct PagesWordsTests {
             ("", ["curl", "Maven", "Git", "CI variable", ".netrc"]),
             ("git:write", ["Git", "curl", "CI variable", ".netrc"]),
             ("jeton:manage", ["Jeton API"]), ("jeton:scim", ["SCIM"]),
+            ("jeton:admin", ["Administration API"]), ("jeton:audit", ["Audit API"]),
             ("jeton:manage maven", ["curl", "Maven", "Git", "CI variable", ".netrc", "Jeton API"]),
         ])
     func recipes(_ scopes: String, _ tools: [String]) throws {

@@ -244,5 +244,22 @@ extension LedgerConformance {
                 #expect(try await found("bob") == bob.id)
             }
         }
+
+        @Test("the administrators who are active are listed, by login", arguments: Engine.all)
+        func list(engine: Engine) async throws {
+            try await engine.open { house in
+                let ledger = house.ledger
+                #expect(try await ledger.administrators() == [])
+                let zoe = try await house.administrator("Zoe")
+                try await house.person("alice")
+                let bob = try await house.person("bob", administrator: true)
+                var suspended = try await house.person("carol", administrator: true)
+                suspended.suspendedAt = .noon
+                try await ledger.update(suspended, event: .note(.subjectSuspended))
+                #expect(try await ledger.administrators().map(\.id) == [bob.id, zoe.id])
+                try await ledger.appoint(bob.id, administrator: false, event: .note(.subjectDemoted))
+                #expect(try await ledger.administrators().map(\.id) == [zoe.id])
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 for kind in Event.Kind.allCases {
                     let event = Event(
-                        id: .next(at: .noon), kind, at: .noon, actor: .next(at: .noon),
+                        id: .next(at: .noon), kind, at: .noon, actor: .next(at: .noon), by: .next(at: .noon),
                         subject: .next(at: .noon),
                         token: .next(at: .noon),
                         address: "2001:db8::1", detail: "“\(kind)”\n")

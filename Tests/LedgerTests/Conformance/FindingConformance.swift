@@ -10,6 +10,10 @@ extension LedgerConformance {
             try await engine.open { house in
                 let now = Timestamp.noon + .days(200)
                 let made = try await house.tokensWithFindings(at: now)
+                var all = TokenQuery(states: Token.State.working, now: now)
+                all.findingLimits = FindingLimits(services: 3, dormantSince: nil)
+                let counts = try await house.ledger.findingCounts(all)
+                #expect(try await house.ledger.count(all) == counts.all)
                 for finding in TokenFinding.allCases {
                     var query = TokenQuery(states: Token.State.working, now: now)
                     query.finding = finding
@@ -18,6 +22,7 @@ extension LedgerConformance {
                     let expected = Set(made.filter { $0.value.contains(finding) }.keys)
                     #expect(found == expected, "\(finding)")
                     #expect(try await house.ledger.count(query) == expected.count)
+                    #expect(counts.findings[finding] == expected.count)
                 }
             }
         }

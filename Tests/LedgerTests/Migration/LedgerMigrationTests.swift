@@ -52,7 +52,7 @@ extension OnPostgreSQL {
             }
         }
 
-        @Test("every column of every table that both engines have is migrated")
+        @Test("every column of every table that both engines have is migrated, but for those that are computed")
         func tables() async throws {
             let moved = Set(
                 MigratedTable.all.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } })
@@ -75,6 +75,7 @@ extension OnPostgreSQL {
                     SELECT table_name || '.' || quote_ident(column_name) FROM information_schema.columns
                     WHERE table_schema = 'public'
                         AND table_name NOT IN ('change_head', 'changes', 'nodes', 'use_head', 'schema_version')
+                        AND is_generated = 'NEVER'
                     """
                 ).all([]) { $0.text(0).replacing(#/\.\"(?!group)(.*)\"/#) { ".\($0.1)" } }
                 #expect(Set(columns) == moved)

@@ -57,6 +57,7 @@ struct MovingHouse {
         _ = try await house.session(of: alice)
         _ = try await house.ledger.use(.fresh(), until: .noon + .minutes(1), at: .noon)
         _ = try await house.ledger.begin([.account("alice")], at: .noon)
+        _ = try await house.ledger.lease(export: "file", to: 1, until: .noon, at: .noon)
         try await house.ledger.setSignInPolicy(every: .days(30), event: .note(.signInPolicyChanged))
         try await house.ledger.setTokenPolicy(.strict, event: .note(.tokenPolicyChanged))
         request = try house.request("asked “for”", of: alice, scopes: "git", expires: .noon + .days(9))

@@ -48,12 +48,6 @@ extension ConfigurationKey {
     ]
 }
 
-extension ValueParser<String> {
-    fileprivate static let path = ValueParser("the path of a file", expected: "the path of a file") { text in
-        text.isEmpty || text.utf8.contains(0) ? nil : text
-    }
-}
-
 /// The files of the certificate and its key.
 struct TLSFiles: Hashable, Sendable {
     /// The path of the certificate, which its intermediates follow in the file.

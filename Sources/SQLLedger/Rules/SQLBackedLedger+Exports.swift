@@ -1,0 +1,110 @@
+public import Ledger
+internal import SQL
+public import Tokens
+
+extension SQLBackedLedger {
+    public func lease(
+        export: String, to holder: Int64, until end: Timestamp, at now: Timestamp
+    ) async throws(LedgerError) -> ExportPosition? {
+        // Most nodes find, without waiting for writers, that another one sends.
+        let isFree = try await read { try $0.isFree(export, for: holder, at: now) }
+        guard isFree else { return nil }
+        return try await write { transaction in
+            let name = EventCursor.export(export).name
+            guard try transaction.database.isFree(export, for: holder, at: now) else { return nil }
+            try transaction.statement(
+                """
+                INSERT INTO event_cursors (name, holder, held_until) VALUES (?1, ?2, ?3)
+                ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3
+                """
+            ).run(name, holder, end)
+            return ExportPosition(
+                sent: try transaction.database.reached(.export(export)).map(EventID.init(number:)))
+        }
+    }
+
+    public func advance(
+        export: String, of holder: Int64, to event: EventID
+    ) async throws(LedgerError) -> Bool {
+        try await write { transaction in
+            try transaction.statement(
+                """
+                UPDATE event_cursors SET reached = ?3
+                WHERE name = ?1 AND holder = ?2 AND (reached IS NULL OR reached < ?3)
+                """
+            ).run(EventCursor.export(export).name, holder, event) > 0
+        }
+    }
+
+    public func release(export: String, of holder: Int64) async throws(LedgerError) {
+        _ = try await write { transaction in
+            try transaction.statement(
+                "UPDATE event_cursors SET holder = NULL, held_until = NULL WHERE name = ?1 AND holder = ?2"
+            ).run(EventCursor.export(export).name, holder)
+        }
+    }
+
+    public func exportPositions() async throws(LedgerError) -> [String: ExportPosition] {
+        try await read { database in
+            let rows = try database.statement("SELECT name, reached FROM event_cursors").all([]) { row in
+                (EventCursor(name: row.text(0)), row.optionalIdentifier(1) as EventID?)
+            }
+            var positions: [String: ExportPosition] = [:]
+            for case (.export(let name)?, let sent) in rows { positions[name] = ExportPosition(sent: sent) }
+            return positions
+        }
+    }
+}
+
+/// What has a row in `event_cursors`.
+enum EventCursor: Hashable {
+    /// An export, which has reached an event.
+    case export(String)
+    /// Addresses are erased up to an event.
+    case addresses
+
+    var name: String {
+        switch self {
+        case .export(let name): "export/\(name)"
+        case .addresses: "addresses"
+        }
+    }
+
+    init?(name: String) {
+        switch name {
+        case "addresses": self = .addresses
+        default:
+            guard name.hasPrefix("export/") else { return nil }
+            self = .export(String(name.dropFirst(7)))
+        }
+    }
+}
+
+extension SQLDatabase {
+    func reached(_ cursor: EventCursor) throws -> Int64? {
+        try statement("SELECT reached FROM event_cursors WHERE name = ?").first(cursor.name) {
+            $0.optionalInteger(0)
+        }.flatMap(\.self)
+    }
+
+    /// Whether that node, or none, sends the export.
+    fileprivate func isFree(_ export: String, for holder: Int64, at now: Timestamp) throws -> Bool {
+        let held = try statement("SELECT holder, held_until FROM event_cursors WHERE name = ?").first(
+            EventCursor.export(export).name
+        ) { ($0.optionalInteger(0), $0.optionalTimestamp(1)) }
+        guard case let (other?, end?)? = held, other != holder else { return true }
+        // An end that is very far away was written under a clock that was wrong.
+        return end <= now || end.isAhead(of: now, skew: .hours(1))
+    }
+}
+
+extension Transaction {
+    func remember(_ reached: Int64, of cursor: EventCursor) throws {
+        try statement(
+            """
+            INSERT INTO event_cursors (name, reached) VALUES (?1, ?2)
+            ON CONFLICT (name) DO UPDATE SET reached = ?2
+            """
+        ).run(cursor.name, reached)
+    }
+}

@@ -1,0 +1,113 @@
+public import Ledger
+internal import SQL
+public import Tokens
+
+extension SQLBackedLedger {
+    public func forget(_ retention: EventRetention, at now: Timestamp) async throws(LedgerError) {
+        if let keep = retention.keep {
+            try await inPortions { try $0.removeEvents(before: now - keep, retention) }
+        }
+        if let keep = retention.keepAddresses {
+            try await inPortions { try $0.eraseAddresses(before: now - keep, retention) }
+        }
+        if let span = retention.eraseAfter {
+            try await inPortions { try $0.erasePeople(removedBefore: now - span, retention) }
+        }
+    }
+
+    /// Changes portions until `body` returns `false`. Other writers take their turns in between.
+    private func inPortions(
+        _ body: @escaping @Sendable (Transaction) throws -> Bool
+    ) async throws(LedgerError) {
+        while try await write(body), !Task.isCancelled {}
+    }
+}
+
+/// How many rows one transaction removes or changes.
+private let portion = 2000
+
+extension Transaction {
+    /// Removes the oldest events, but never the newest of all, after which identifiers continue.
+    fileprivate func removeEvents(before end: Timestamp, _ retention: EventRetention) throws -> Bool {
+        guard let last = try lastForgotten(before: end, retention) else { return false }
+        let removed = try statement(
+            """
+            DELETE FROM events WHERE id IN (
+                SELECT id FROM events WHERE id <= ?1 AND at < ?2 AND id < (SELECT max(id) FROM events)
+                ORDER BY id LIMIT \(portion))
+            """
+        ).run(last, end)
+        return removed > 0
+    }
+
+    fileprivate func eraseAddresses(before end: Timestamp, _ retention: EventRetention) throws -> Bool {
+        guard let last = try lastForgotten(before: end, retention) else { return false }
+        let first = try database.reached(.addresses) ?? -1
+        let found = try statement(
+            """
+            SELECT max(id) FROM (SELECT id FROM events WHERE id > ?1 AND id <= ?2 AND at < ?3
+                ORDER BY id LIMIT \(portion)) AS portion
+            """
+        ).first(first, last, end) { $0.optionalInteger(0) }.flatMap(\.self)
+        guard let found else { return false }
+        try statement(
+            "UPDATE events SET address = '' WHERE id > ?1 AND id <= ?2 AND at < ?3 AND address <> ''"
+        ).run(first, found, end)
+        try remember(found, of: .addresses)
+        return true
+    }
+
+    /// Erases what identifies people who were removed: their login and name, and the details and addresses of the events
+    /// about them. What they did to others stays, without their address.
+    fileprivate func erasePeople(removedBefore end: Timestamp, _ retention: EventRetention) throws -> Bool {
+        guard let sent = try lastSent(retention) else { return false }
+        let removed = try statement(
+            """
+            SELECT id FROM subjects WHERE ended_at < ?1 AND purpose IS NULL
+                AND login <> '\(Self.erasedLogin)' || CAST(id AS TEXT)
+                AND NOT EXISTS (SELECT 1 FROM events WHERE subject = subjects.id AND events.id > ?2)
+                AND NOT EXISTS (SELECT 1 FROM events WHERE actor = subjects.id AND events.id > ?2)
+            ORDER BY id LIMIT 20
+            """
+        ).all([end, sent]) { $0.identifier(0) as SubjectID }
+        for id in removed { try erase(id) }
+        return !removed.isEmpty
+    }
+
+    /// How the logins of erased people begin.
+    private static var erasedLogin: String { "removed-" }
+
+    private func erase(_ id: SubjectID) throws {
+        try statement("UPDATE events SET address = '', detail = '' WHERE subject = ?").run(id)
+        try statement(
+            """
+            UPDATE events SET address = '', detail = CASE WHEN subject IS NULL THEN '' ELSE detail END
+            WHERE actor = ?
+            """
+        ).run(id)
+        let login = "\(Self.erasedLogin)\(id.number)"
+        let erased = try statement(
+            """
+            UPDATE subjects SET login = ?2, login_folded = ?3, name = ?2, name_folded = ?2, revision = revision + 1
+            WHERE id = ?1 RETURNING \(Subject.columns)
+            """
+        ).first(id, login, "\(login):\(id.number)") { try $0.subject() }
+        if let erased { notify(.subject(erased)) }
+    }
+
+    /// The last event that may be forgotten: none that an export has not sent, and none that happened later.
+    private func lastForgotten(before end: Timestamp, _ retention: EventRetention) throws -> Int64? {
+        let last = EventID.first(at: end + (try database.eventLead()))
+        return try lastSent(retention).map { min($0, last) }
+    }
+
+    /// The latest event that every export has sent; `nil` before one has sent any.
+    private func lastSent(_ retention: EventRetention) throws -> Int64? {
+        var last = Int64.max
+        for name in retention.exports {
+            guard let sent = try database.reached(.export(name)) else { return nil }
+            last = min(last, sent)
+        }
+        return last
+    }
+}

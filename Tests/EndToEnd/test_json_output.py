@@ -1,0 +1,169 @@
+"""Every command with `--json`, once each: one document on standard output, on one line, and the same exit codes."""
+
+import contextlib
+import json
+import re
+import sqlite3
+import subprocess
+
+import pytest
+
+from jeton import BINARY, PASSWORD, Jeton
+from postgresql import PostgreSQL
+
+# What they print is no answer: a greeting and a log, and a script.
+WITHOUT = {"serve", "completion"}
+
+CONFIG = """
+services:
+  git:   { title: Projects over Git, kind: git, tokens: { approval: [ops] } }
+  maven: { title: Maven repository }
+"""
+
+
+def commands():
+    """Every command that the help lists."""
+    text = subprocess.run([BINARY, "--help"], capture_output=True, text=True, check=True).stdout
+    return re.findall(r"^  jeton ([a-z -]+[a-z])", text, flags=re.M)
+
+
+class Walk:
+    """Runs each command on a server, and remembers which were run."""
+
+    def __init__(self, desk):
+        self.desk, self.walked = desk, set()
+
+    def __call__(self, line, *arguments, input="", data=True):
+        """What `jeton LINE ARGUMENTS --json` prints, parsed."""
+        self.walked.add(line)
+        command = [BINARY, *line.split(), *map(str, arguments), "--json", *(["--data", self.desk.data] if data else [])]
+        result = subprocess.run(command, input=input, capture_output=True, text=True, timeout=60)
+        assert result.returncode == 0, (line, result.stderr)
+        assert result.stdout.endswith("\n") and result.stdout.count("\n") == 1, (line, result.stdout)
+        return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("walk")
+    (folder / "jeton.yaml").write_text(CONFIG)
+    with Jeton(folder, config=folder / "jeton.yaml") as desk:
+        yield Walk(desk)
+
+
+def test_every_command_that_prints_an_answer_prints_it_as_json(walk, tmp_path):
+    desk = walk.desk
+    config = desk.config
+    assert walk("version", data=False)["version"]
+    assert walk("check-config", "--config", config, data=False) == {
+        "valid": True, "listen": "127.0.0.1:8080", "public_url": "http://127.0.0.1:8080", "services": ["git", "maven"],
+        "certificate_expires_at": None, "warnings": []}
+    assert walk("ready") == {"ready": True, "warning": None}
+    assert walk("invite")["url"].startswith("http://127.0.0.1:")
+    people(walk)
+    accounts(walk)
+    tokens(walk, tmp_path)
+    requests(walk)
+    assert walk("passwords report")["uses"] == []
+    assert walk("policy check", "--config", config)["rules"]
+    assert walk("backup", tmp_path / "copy.db") == {"path": f"{tmp_path}/copy.db"}
+    with PostgreSQL() as server:
+        moved = walk(
+            "migrate", "--from", f"sqlite:{tmp_path}/copy.db", "--to", server.address(), "--quiet", data=False)
+    assert moved["was_there"] is False and moved["tables"]
+    assert walk.walked == set(commands()) - WITHOUT, "each command has a line here"
+
+
+def people(walk):
+    assert walk("user add", "alice", "--admin", input=PASSWORD + "\n")["login"] == "alice"
+    for login in ("bob", "carol"):
+        walk("user add", login, "--group", "ops", input=PASSWORD + "\n")
+    assert {person["login"] for person in walk("user list")} == {"alice", "bob", "carol"}
+    assert walk("user promote", "bob")["administrator"] is True
+    assert walk("user demote", "bob")["administrator"] is False
+    assert walk("user groups", "bob", "--add", "sre")["groups"] == ["ops", "sre"]
+    assert walk("user groups", "bob")["groups"] == ["ops", "sre"]
+    assert walk("user suspend", "bob")["suspended_at"] is not None
+    assert walk("user resume", "bob")["suspended_at"] is None
+    assert walk("user passwd", "bob", input=PASSWORD + " 2\n")["login"] == "bob"
+    has_signed_in_through_a_provider(walk.desk, "bob")
+    assert walk("user release-identity", "bob")["login"] == "bob"
+
+
+def has_signed_in_through_a_provider(desk, login):
+    assert desk.stop() == 0
+    with contextlib.closing(sqlite3.connect(desk.data / "jeton.db")) as ledger, ledger:
+        ledger.execute(
+            "INSERT INTO identities (issuer, name, subject) SELECT 'https://p', 'x', id FROM subjects WHERE login = ?",
+            [login])
+    desk.start()
+
+
+def accounts(walk):
+    added = walk("account add", "bot-ci", "--purpose", "Builds", "--owners", "ops")
+    assert (added["login"], added["owners"]) == ("bot-ci", ["ops"])
+    assert [account["login"] for account in walk("account list")] == ["bot-ci"]
+    assert walk("account show", "bot-ci")["purpose"] == "Builds"
+    assert walk("account edit", "bot-ci", "--purpose", "Nightly builds")["purpose"] == "Nightly builds"
+    assert walk("account suspend", "bot-ci")["suspended_at"] is not None
+    assert walk("account resume", "bot-ci")["suspended_at"] is None
+    walk("account add", "bot-old", "--purpose", "Builds", "--owners", "ops")
+    assert walk("account remove", "bot-old", "--yes")["login"] == "bot-old"
+
+
+def tokens(walk, tmp_path):
+    created = walk("token create", "--user", "alice", "--name", "ci", "--scope", "maven")
+    assert walk.desk.status(created["secret"]) == 200
+    assert [token["id"] for token in walk("token list")] == [created["id"]]
+    assert walk("token show", "--id", created["id"])["name"] == "ci"
+    rotated = walk("token rotate", "--id", created["id"], "--overlap", "1h")
+    assert walk.desk.status(rotated["secret"]) == 200
+    assert walk("token revoke", "--id", created["id"], "--previous")["ended"] == 1
+    assert walk("token pause", "--id", created["id"], "--for", "1h")["state"] == "paused"
+    assert walk("token resume", "--id", created["id"])["state"] == "live"
+    assert walk("token hand-over", "--id", created["id"], "--to", "bot-ci")["owner"] == "bot-ci"
+    assert [token["id"] for token in walk("token revoke", "--id", created["id"])["revoked"]] == [created["id"]]
+    file = tmp_path / "secret"
+    file.write_text(walk.desk.make_token("itself", "--scope", "jeton:rotate", "--scope", "maven"))
+    by_itself = ["--self", "--desk", walk.desk.url, "--into", file]
+    assert walk("token rotate", *by_itself) == {
+        "file": str(file), "previous_secret": "ended", "was_interrupted": False}
+    assert walk("token rotate", *by_itself, "--overlap", "1h") == {
+        "file": str(file), "previous_secret": "works", "was_interrupted": False, "overlap_seconds": 3600}
+
+
+def requests(walk):
+    api = walk.desk.api()
+    asked = [
+        api.session.post(f"{api.url}/requests", json={"name": name, "scopes": ["git"], "reason": "r"}, timeout=10).json()
+        for name in ("one", "two")]
+    assert {request["id"] for request in walk("request list")} == {request["id"] for request in asked}
+    assert walk("request show", asked[0]["id"])["state"] == "open"
+    assert walk("request approve", asked[0]["id"])["state"] == "approved"
+    assert walk("request deny", asked[1]["id"])["state"] == "denied"
+
+
+@pytest.mark.parametrize("line, code", [
+    ("user suspend nobody", 1), ("token show --id x", 1), ("account remove bot-none", 1), ("user list --no-such-flag", 2),
+    ("check-config --config /nowhere.yaml", 2), ("policy check --at never", 2),
+])
+def test_a_failure_is_on_standard_error_and_its_code_stays(walk, line, code):
+    data = [] if line.startswith("check-config") else ["--data", str(walk.desk.data)]
+    plain = subprocess.run([BINARY, *line.split(), *data], capture_output=True, text=True)
+    as_json = subprocess.run([BINARY, *line.split(), "--json", *data], capture_output=True, text=True)
+    assert (as_json.returncode, as_json.stdout, as_json.stderr) == (code, "", plain.stderr)
+    assert plain.returncode == code and plain.stderr.startswith("jeton: ")
+
+
+def test_a_server_that_is_not_ready_prints_nothing(tmp_path):
+    refused = subprocess.run([BINARY, "ready", "--json", "--data", tmp_path], capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout) == (1, "")
+
+
+def test_a_token_that_cannot_be_printed_as_json_is_revoked(walk):
+    with open("/dev/full", "w") as full:
+        refused = subprocess.run(
+            [BINARY, "token", "create", "--user", "alice", "--name", "unseen", "--json", "--data", walk.desk.data],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert refused.returncode == 1 and "so it was revoked" in refused.stderr
+    assert "jtn_" not in refused.stderr
