@@ -202,11 +202,11 @@ extension ListFilter {
             path: .serviceAccounts, title: "Find by login or title", search: search,
             choices: [
                 Choice(
-                    "state", "Which", [("", "All")] + SubjectState.ofAccounts.map { ($0.rawValue, $0.title) },
+                    "state", "Which", SubjectState.ofAccounts.map { ($0.rawValue, $0.title) },
                     chosen: state?.rawValue),
                 Choice(
-                    "order", "Sort by", [("", "Login"), ("name", "Title")],
-                    chosen: order == .name ? order.rawValue : nil),
+                    "order", "Sort by", [("login", "Login"), ("name", "Title")],
+                    chosen: order == .name ? order.rawValue : nil, isOrder: true),
             ])
     }
 }

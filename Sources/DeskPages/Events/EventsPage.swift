@@ -89,7 +89,7 @@ extension EventsPage.Line {
         case .subjectReactivated: "reactivated\(object)"
         case .subjectNotProvisioned: "has an account that SCIM did not provision"
         case .subjectJoined: "linked a sign-in to the account\(owner)"
-        case .subjectEnded: "removed\(object.isEmpty ? " the account" : object)"
+        case .subjectEnded: "closed the account\(owner)"
         case .identityReleased: "released the identity\(owner)"
         case .groupAdded: "created a group"
         case .groupChanged: "changed a group"

@@ -1,5 +1,5 @@
-/// The form above a list: a text to find, and choices such as a state and an order. All of it is in the address of the
-/// page, so that a view can be sent.
+/// What a list is narrowed and ordered by: a text to find, and choices such as a state and an order. All of it is in the
+/// address of the page, so that a view can be sent.
 struct ListFilter: Sendable, Hashable {
     /// The address of the list without a query.
     let path: DeskPath
@@ -8,72 +8,52 @@ struct ListFilter: Sendable, Hashable {
     var search: String?
     var choices: [Choice] = []
 
-    /// A drop-down list.
+    /// One of several values.
     struct Choice: Sendable, Hashable {
-        /// The name in the query, which is the element's `id`, too.
+        /// The parameter in the address.
         let name: String
         let title: String
-        let options: [Option]
-        /// The value that is chosen; `nil` for the first option, which is not in the address.
+        let options: [FilterField.Choice]
+        /// The value that is chosen; `nil` for all, or for the first order, which the address need not have.
         var chosen: String?
+        /// Whether it is an order, which leaves nothing out.
+        var isOrder = false
 
-        struct Option: Sendable, Hashable {
-            /// Empty for the first option.
-            let value: String
-            let title: String
-        }
-
-        init(_ name: String, _ title: String, _ options: [(value: String, title: String)], chosen: String?) {
+        init(
+            _ name: String, _ title: String, _ options: [(value: String, title: String)], chosen: String?,
+            isOrder: Bool = false
+        ) {
             self.name = name
             self.title = title
-            self.options = options.map { Option(value: $0.value, title: $0.title) }
+            self.options = options.map { FilterField.Choice(value: $0.value, title: $0.title) }
             self.chosen = chosen
+            self.isOrder = isOrder
         }
     }
 
-    /// Whether the list is anything but its beginning.
-    var isSet: Bool { search != nil || choices.contains { $0.chosen != nil } }
+    /// Whether something is left out of the list.
+    var isSet: Bool { search != nil || choices.contains { $0.chosen != nil && !$0.isOrder } }
 
     /// The value that is chosen of that name.
     func chosen(_ name: String) -> String? { choices.first { $0.name == name }?.chosen }
 
-    /// What the form asks for, as the address of a list has it.
+    /// What the list is narrowed and ordered by, as its address has it.
     var items: [(name: String, value: String?)] {
         [("search", search)] + choices.map { ($0.name, $0.chosen) }
     }
 
-    /// The address of this list from `cursor` on.
-    func page(_ name: String, _ cursor: String?) -> DeskPath { path.with(items + [(name, cursor)]) }
+    /// The address of this list with one more parameter, such as a cursor.
+    func page(_ name: String, _ value: String?) -> DeskPath { path.with(items + [(name, value)]) }
 
     var html: HTML {
-        HTML(
-            "form", [.method("get"), .action(path), .role("search"), .class("search filters")],
-            HTML(joining: [
-                div(.class("filter-text")) {
-                    label(.for("search")) { title }
-                    input(
-                        .type("search"), .id("search"), .name("search"), .value(search ?? ""),
-                        .maxLength(100), .noSpellcheck, .noCapitals)
-                },
-                HTML(joining: choices.map(\.html)),
-                div(.class("filter-go")) {
-                    button(.type("submit")) { "Search" }
-                    if isSet { a(.class("button quiet"), .href(path)) { "Show all" } }
-                },
-            ]))
-    }
-}
-
-extension ListFilter.Choice {
-    fileprivate var html: HTML {
-        div {
-            label(.for(name)) { title }
-            select(.id(name), .name(name)) {
-                for one in options {
-                    option(.value(one.value), one.value == chosen ?? "" ? .selected : nil) { one.title }
-                }
-            }
-        }
+        filterForm(
+            at: path, search: FilterField(name: "search", label: title, value: search ?? ""),
+            fields: choices.map { choice in
+                FilterField(
+                    name: choice.name, label: choice.title,
+                    value: choice.chosen ?? (choice.isOrder ? choice.options.first?.value ?? "" : ""),
+                    control: choice.isOrder ? .order(choice.options) : .choice(choice.options))
+            })
     }
 }
 

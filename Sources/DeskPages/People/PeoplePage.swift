@@ -193,7 +193,7 @@ extension ListFilter {
             path: .people, title: "Find by login, name or e-mail", search: search,
             choices: [
                 Choice(
-                    "state", "Who", [("", "Everybody")] + SubjectState.ofPeople.map { ($0.rawValue, $0.title) },
+                    "state", "Who", SubjectState.ofPeople.map { ($0.rawValue, $0.title) },
                     chosen: state?.rawValue),
                 .order(order),
             ])
@@ -203,8 +203,9 @@ extension ListFilter {
 extension ListFilter.Choice {
     static func order(_ order: SubjectOrder) -> Self {
         Self(
-            "order", "Sort by", [("", "Login"), ("name", "Name"), ("last-sign-in", "Last sign-in")],
-            chosen: order == .login ? nil : order.rawValue)
+            "order", "Sort by",
+            [("login", "Login"), ("name", "Name"), ("last-sign-in", "Last sign-in")],
+            chosen: order == .login ? nil : order.rawValue, isOrder: true)
     }
 }
 

@@ -68,7 +68,7 @@ struct TokenListing: Sendable, Hashable {
 /// The orders of My Tokens.
 extension TokenOrder {
     fileprivate static let titles: [(value: String, title: String)] = [
-        ("", "Newest"), (TokenOrder.oldest.rawValue, "Oldest"), (TokenOrder.name.rawValue, "Name"),
+        (TokenOrder.newest.rawValue, "Newest"), (TokenOrder.oldest.rawValue, "Oldest"), (TokenOrder.name.rawValue, "Name"),
         (TokenOrder.lastUse.rawValue, "Last used"), (TokenOrder.leastUsed.rawValue, "Not used for long"),
         (TokenOrder.expiry.rawValue, "Expires first"),
     ]
@@ -170,7 +170,9 @@ extension ListFilter {
         ListFilter(
             path: path, title: "Find by name, description or identifier", search: search,
             choices: [
-                Choice("order", "Sort by", TokenOrder.titles, chosen: order == .newest ? nil : order.rawValue)
+                Choice(
+                    "order", "Sort by", TokenOrder.titles, chosen: order == .newest ? nil : order.rawValue,
+                    isOrder: true)
             ])
     }
 }
