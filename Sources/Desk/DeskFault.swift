@@ -10,6 +10,8 @@ public enum DeskFault: Error, Hashable, Sendable {
     /// There is no such token, or it belongs to somebody else.
     case noSuchToken
     case noSuchPerson
+    /// The person was removed, perhaps a moment ago by somebody else.
+    case personRemoved
     /// There is no such service account, or it was removed.
     case noSuchAccount
     /// The token has ended, or the identifier is an alias.
@@ -59,6 +61,7 @@ extension DeskFault: CustomStringConvertible {
         case .invalid(let faults): faults.map { $0.sentence(calling: $0.field) }.joined(separator: "; ")
         case .forbidden(let reason): reason
         case .noSuchToken: LedgerError.noSuchToken.description
+        case .personRemoved: "This person was removed: there is nothing left to change."
         case .noSuchPerson: LedgerError.noSuchSubject.description
         case .noSuchAccount: "there is no such service account"
         case .noSuchSelection: "this selection is gone, or it is somebody else's: select the tokens again"

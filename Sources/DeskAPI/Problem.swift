@@ -112,6 +112,10 @@ extension Problem {
         case .forbidden(let reason): self = .forbidden(reason)
         case .noSuchToken: self = .noSuchToken
         case .noSuchAccount: self = .noSuchAccount
+        case .personRemoved:
+            self.init(
+                status: 409, kind: "person-removed", title: "The person was removed",
+                detail: fault.description)
         case .noSuchPerson: self = .noSuchPerson("There is no such person.")
         case .notActive:
             self.init(

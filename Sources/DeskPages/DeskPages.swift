@@ -189,6 +189,9 @@ public struct DeskPages: Sendable {
         case DeskFault.needsApproval, DeskFault.requestSettled:
             let sentence = (error as? DeskFault)?.description ?? ""
             return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 409)
+        case DeskFault.personRemoved:
+            let sentence = DeskFault.personRemoved.description
+            return visit.answer(ErrorPage(title: "Nothing was changed", sentence: sentence), status: 409)
         case DeskFault.notActive:
             return visit.answer(ErrorPage.notActive, status: 409)
         case DeskFault.beingRotated:

@@ -8,6 +8,8 @@ public import Tokens
 public protocol AccountLedger: Sendable {
     /// The accounts that were not removed, by login.
     func accounts() async throws(LedgerError) -> [Subject]
+    /// The people who are stewards of one of these accounts now, by login.
+    func stewards(of accounts: [Subject]) async throws(LedgerError) -> [Subject]
     /// Replaces an account's title and everything of its ``Tokens/Subject/account`` but
     /// ``Tokens/ServiceAccount/unattendedSince``. Returns the subject as it now is.
     ///

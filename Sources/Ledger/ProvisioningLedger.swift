@@ -27,8 +27,10 @@ public protocol ProvisioningLedger: Sendable {
     func update(
         _ id: SubjectID, at revision: Int64, to provision: Provision, events: [Event]
     ) async throws(LedgerError) -> ProvisionedPerson
-    /// Ends an account for good: revokes its tokens, removes its sessions, identities, password, memberships and
-    /// e-mail address, and frees its login. The subject itself stays, because events refer to it.
+    /// Ends a person's account for good: revokes its tokens, removes its sessions, identities, password and
+    /// memberships, and frees its login. Of the subject only the identifier stays, because tokens and events refer to it:
+    /// its login and name become ``Tokens/Subject/removedLogin(_:)``, and what events say of its person is erased, but
+    /// not who did what, when and from where.
     ///
     /// Throws ``LedgerError/noSuchSubject``, and ``LedgerError/changedMeanwhile`` where `revision` is given and is
     /// not the person's.

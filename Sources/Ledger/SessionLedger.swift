@@ -3,7 +3,8 @@ public import Tokens
 
 /// Browser sessions.
 public protocol SessionLedger: Sendable {
-    /// Adds a session. One that came through the provider moves its subject's `lastSignInAt` forward.
+    /// Adds a session, which is its subject's ``LastSignIn``. One that came through the provider also moves its subject's
+    /// `lastSignInAt` forward.
     ///
     /// Checking a password takes a while. So a session that came by one is added only while the subject's password is
     /// still `password`, and any session only while its subject is not suspended; else this throws
@@ -16,8 +17,9 @@ public protocol SessionLedger: Sendable {
     func sessions(providerSession: String) async throws(LedgerError) -> [Session]
     /// Moves `lastSeenAt` forward.
     func touch(_ session: SessionID, at now: Timestamp) async throws(LedgerError)
-    /// Ends a session; nothing happens where it has ended.
-    func end(_ session: SessionID, event: Event) async throws(LedgerError)
+    /// Ends a session; nothing happens where it has ended. Returns whether it had not.
+    @discardableResult
+    func end(_ session: SessionID, event: Event) async throws(LedgerError) -> Bool
     /// Ends all sessions of a subject except `keeping`.
     func endSessions(of subject: SubjectID, keeping: SessionID?, event: Event) async throws(LedgerError)
 }

@@ -10,10 +10,14 @@ public protocol SubjectLedger: Sendable {
     func subject(login: Login) async throws(LedgerError) -> Subject?
     /// The subjects whose folded logins are equal, by login. There are none unless an upgrade changed the folding.
     func subjectsSharingLogin() async throws(LedgerError) -> [Subject]
-    /// The subjects whose login, name or e-mail contains `search` (all for `nil`), by login.
-    func subjects(matching search: String?) async throws(LedgerError) -> [Subject]
     /// How many subjects there are whose account is not closed.
     func subjectCounts() async throws(LedgerError) -> SubjectCounts
+    /// One page of a list of people or service accounts, in the order of ``SubjectQuery/order``.
+    func subjects(_ query: SubjectQuery) async throws(LedgerError) -> [ListedSubject]
+    /// The number of people or service accounts that match, on all pages.
+    func count(_ query: SubjectQuery) async throws(LedgerError) -> Int
+    /// How a person signs in. Throws ``LedgerError/noSuchSubject``.
+    func signInWays(of id: SubjectID) async throws(LedgerError) -> SignInWays
     /// Replaces a subject, except its identifier, its creation and last sign-in (which its sessions move), and
     /// its deactivation and end (which only its identity provider decides).
     ///
@@ -26,6 +30,18 @@ public protocol SubjectLedger: Sendable {
     /// left.
     @discardableResult
     func suspend(_ id: SubjectID, since: Timestamp?, event: Event) async throws(LedgerError) -> Subject
+
+    /// Changes what a person is called, and nothing else. Returns the subject as it now is.
+    ///
+    /// Throws ``LedgerError/noSuchSubject`` where there is no such person, or where they were removed,
+    /// ``LedgerError/loginTaken`` and ``LedgerError/loginReserved``.
+    @discardableResult
+    func rename(_ id: SubjectID, to naming: PersonNaming, event: Event) async throws(LedgerError) -> Subject
+    /// Removes a person for good, as ``ProvisioningLedger/end(_:at:event:)`` does, also one whom no provider sees.
+    ///
+    /// Throws ``LedgerError/noSuchSubject`` where there is no such person, or where they were removed, and
+    /// ``LedgerError/lastAdministrator`` where no administrator would be left.
+    func removePerson(_ id: SubjectID, event: Event) async throws(LedgerError)
 
     // MARK: Roles and groups
 

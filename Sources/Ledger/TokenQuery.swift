@@ -12,6 +12,8 @@ public struct TokenQuery: Hashable, Sendable {
     public var now: Timestamp
     /// Only those of this name (folded).
     public var name: String?
+    /// Only those whose name contains this text (folded).
+    public var namePart: String?
     /// Only the token of this identifier; where there is none, those whose name, or whose owner's login, name or e-mail
     /// address, contains this text (folded), and those that were used from this address or range of addresses.
     public var search: String?
@@ -111,49 +113,6 @@ public enum TokenOrder: String, Hashable, Sendable, CaseIterable {
     case expiry
 }
 
-/// A place in a list of tokens.
-public struct TokenCursor: Hashable, Sendable {
-    public let secret: SecretID
-    /// What the list is ordered by, apart from the secret.
-    public let key: Key
-
-    public enum Key: Hashable, Sendable {
-        case none
-        case number(Int64)
-        case text(String)
-    }
-
-    public init(_ secret: SecretID, _ key: Key = .none) {
-        self.secret = secret
-        self.key = key
-    }
-
-    /// The text form: the secret's identifier, then `-` and a number, or `.` and a text.
-    public var text: String {
-        switch key {
-        case .none: secret.text
-        case .number(let number): "\(secret)-\(number)"
-        case .text(let text): "\(secret).\(text)"
-        }
-    }
-
-    /// Reads ``text``; `nil` for anything else.
-    public init?(_ text: String) {
-        // By scalars: a name may begin with a combining character.
-        let scalars = text.unicodeScalars
-        guard let secret = SecretID(String(scalars.prefix(13))) else { return nil }
-        let rest = String(scalars.dropFirst(14))
-        switch scalars.dropFirst(13).first {
-        case nil: self.init(secret)
-        case ".": self.init(secret, .text(rest))
-        case "-":
-            guard let number = Int64(rest) else { return nil }
-            self.init(secret, .number(number))
-        default: return nil
-        }
-    }
-}
-
 /// A token with what lists show beside it.
 public struct ListedToken: Hashable, Sendable {
     public let token: Token
@@ -169,7 +128,7 @@ public struct ListedToken: Hashable, Sendable {
 
     /// The cursor for what comes after it in a list of this order.
     public func cursor(in order: TokenOrder) -> TokenCursor {
-        let key: TokenCursor.Key =
+        let key: CursorKey =
             switch order {
             case .newest, .oldest: .none
             case .name: .text(token.name.text.folded)

@@ -20,6 +20,15 @@ public enum SQLDialect: Sendable {
         }
     }
 
+    /// A table `name` with the elements of `list`, a JSON array of texts, in its column `text`.
+    public func elements(of list: String, called name: String) -> String {
+        switch self {
+        case .sqlite: "(SELECT value AS text FROM json_each(\(list))) AS \(name)"
+        case .postgresql:
+            "jsonb_array_elements_text(CAST(CAST(\(list) AS TEXT) AS jsonb)) AS \(name) (text)"
+        }
+    }
+
     /// The condition that a text contains a character outside ASCII.
     public func holdsMoreThanASCII(_ column: String) -> String {
         switch self {

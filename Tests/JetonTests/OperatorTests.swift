@@ -162,6 +162,7 @@ struct OperatorTests {
             await desk.failure("passwords", "report", "--csv", "--json")
                 == .misused("--csv and --json cannot be combined"))
         try await serviceAccounts()
+        try await people()
         let copy = desk.folder + "/copy.db"
         #expect(try await desk.run("backup", copy) == "backed up to \(copy)\n")
         #expect(

@@ -73,7 +73,7 @@ public struct AccountDesk: Sendable {
     /// The people who may manage the tokens of each account now, by login.
     public func stewards(of accounts: [Subject]) async throws(DeskFault) -> [SubjectID: [Subject]] {
         guard !accounts.isEmpty else { return [:] }
-        let people = try await read { () throws(LedgerError) in try await ledger.subjects(matching: nil) }
+        let people = try await read { () throws(LedgerError) in try await ledger.stewards(of: accounts) }
         return Dictionary(
             accounts.map { account in
                 (account.id, people.filter { account.isStewarded(by: $0) })

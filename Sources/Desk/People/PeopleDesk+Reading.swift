@@ -25,9 +25,38 @@ extension PeopleDesk {
         }
     }
 
-    /// The people whose login, name or e-mail address contains `search` (everybody for `nil`), sorted by login.
-    public func people(matching search: String?) async throws(DeskFault) -> [Subject] {
-        try await read { () throws(LedgerError) in try await ledger.subjects(matching: search) }
+    /// A page of at most `query.limit` people or service accounts.
+    public func list(_ query: SubjectQuery) async throws(DeskFault) -> SubjectPage {
+        var more = try await measured(query)
+        more.limit += 1
+        let asked = more
+        let found = try await read { () throws(LedgerError) in try await ledger.subjects(asked) }
+        let shown = Array(found.prefix(query.limit))
+        return SubjectPage(
+            subjects: shown,
+            next: found.count > shown.count ? shown.last?.cursor(in: query.order) : nil)
+    }
+
+    /// The number of people or service accounts that match.
+    public func count(_ query: SubjectQuery) async throws(DeskFault) -> Int {
+        let query = try await measured(query)
+        return try await read { () throws(LedgerError) in try await ledger.count(query) }
+    }
+
+    /// The query with who is dormant.
+    private func measured(_ query: SubjectQuery) async throws(DeskFault) -> SubjectQuery {
+        var query = query
+        query.dormantSince = try await read { () throws(LedgerError) in
+            try await ledger.signInPolicy()
+        }?.latestDormantSignIn(at: query.now)
+        return query
+    }
+
+    /// The newest events about a person or a service account, at most `limit`.
+    public func events(about subject: Subject, limit: Int) async throws(DeskFault) -> [Event] {
+        try await read { () throws(LedgerError) in
+            try await ledger.events(about: subject.id, before: nil, limit: limit)
+        }
     }
 
     /// People whose logins differ in spelling and count as the same, which only an upgrade of the folding can cause.
@@ -49,4 +78,11 @@ extension PeopleDesk {
     public func administration() async throws(DeskFault) -> AdministrationState {
         try await read { () throws(LedgerError) in try await ledger.administration() }
     }
+}
+
+/// A page of people or service accounts.
+public struct SubjectPage: Hashable, Sendable {
+    public let subjects: [ListedSubject]
+    /// The cursor for the next page: its ``SubjectQuery/after``. `nil` on the last page.
+    public let next: SubjectCursor?
 }

@@ -29,14 +29,10 @@ extension PeopleDesk {
         try requester.refuse(.appoint)
         try refuseAccount(subject)
         if let refusal = try await roleRefusal(for: subject) { throw .forbidden(refusal) }
-        do throws(LedgerError) {
-            let kind = administrator ? Event.Kind.subjectPromoted : .subjectDemoted
-            return try await ledger.appoint(
+        let kind = administrator ? Event.Kind.subjectPromoted : .subjectDemoted
+        return try await changing(subject) { () throws(LedgerError) in
+            try await ledger.appoint(
                 subject.id, administrator: administrator, event: event(kind, subject, requester))
-        } catch .lastAdministrator {
-            throw .last(subject)
-        } catch {
-            throw .ledger(error)
         }
     }
 
@@ -58,10 +54,12 @@ extension PeopleDesk {
             return try await ledger.changeGroups(
                 of: subject.id, adding: change.adding, removing: change.removing,
                 event: event(.subjectGroupsChanged, subject, requester, detail: change.words))
-        } catch .tooManyGroups {
-            throw .invalid([GroupChange.tooMany])
         } catch {
-            throw .ledger(error)
+            switch error {
+            case .tooManyGroups: throw .invalid([GroupChange.tooMany])
+            case .noSuchSubject: throw .personRemoved
+            default: throw .ledger(error)
+            }
         }
     }
 
@@ -82,7 +80,7 @@ extension PeopleDesk {
     }
 
     /// Whether the identity provider manages a person: it provisions them, or they sign in through it.
-    private func isProviders(_ subject: Subject) async throws(DeskFault) -> Bool {
+    func isProviders(_ subject: Subject) async throws(DeskFault) -> Bool {
         guard !subject.isBreakGlass else { return false }
         if provider.signsPeopleIn, subject.lastSignInAt != nil { return true }
         do throws(LedgerError) {

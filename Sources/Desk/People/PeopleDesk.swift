@@ -6,14 +6,17 @@ public import Tokens
 ///
 /// Throws ``DeskFault``, and ``SignInFault`` for a password that is refused.
 public struct PeopleDesk: Sendable {
-    let ledger: any SubjectLedger & PasswordLedger & ProvisioningLedger & EventLedger
+    public typealias PeopleLedger = SubjectLedger & PasswordLedger & ProvisioningLedger & EventLedger
+        & SessionLedger & PolicyLedger
+
+    let ledger: any PeopleLedger
     let accounts: LocalAccounts
     let clock: Clock
     let provider: ProviderRule
 
     /// - Parameter provider: what the identity provider decides, and not this desk.
     public init(
-        ledger: any SubjectLedger & PasswordLedger & ProvisioningLedger & EventLedger,
+        ledger: any PeopleLedger,
         accounts: LocalAccounts, clock: Clock, provider: ProviderRule = ProviderRule()
     ) {
         self.ledger = ledger
@@ -112,13 +115,9 @@ public struct PeopleDesk: Sendable {
         try requester.refuse(.suspend)
         guard requester.subject?.id != subject.id else { throw .forbidden("You cannot suspend yourself.") }
         guard subject.suspendedAt == nil, subject.endedAt == nil else { return subject }
-        do throws(LedgerError) {
-            return try await ledger.suspend(
+        return try await changing(subject) { () throws(LedgerError) in
+            try await ledger.suspend(
                 subject.id, since: clock.now, event: event(.subjectSuspended, subject, requester))
-        } catch .lastAdministrator {
-            throw .last(subject)
-        } catch {
-            throw .ledger(error)
         }
     }
 
@@ -134,11 +133,9 @@ public struct PeopleDesk: Sendable {
             }
             return subject
         }
-        do throws(LedgerError) {
-            return try await ledger.suspend(
+        return try await changing(subject) { () throws(LedgerError) in
+            try await ledger.suspend(
                 subject.id, since: nil, event: event(.subjectResumed, subject, requester))
-        } catch {
-            throw .ledger(error)
         }
     }
 
@@ -201,6 +198,22 @@ public struct PeopleDesk: Sendable {
         guard subject.isPerson else {
             throw .forbidden(
                 "\(subject.login) is a service account: it cannot sign in, and administers nothing.")
+        }
+    }
+
+    /// Runs a change of a person. Throws ``DeskFault/personRemoved`` where they were removed, also while it ran, and
+    /// ``DeskFault/forbidden(_:)`` for the last administrator.
+    func changing<Value>(
+        _ subject: Subject, _ change: () async throws(LedgerError) -> Value
+    ) async throws(DeskFault) -> Value {
+        do throws(LedgerError) {
+            return try await change()
+        } catch {
+            switch error {
+            case .lastAdministrator: throw .last(subject)
+            case .noSuchSubject: throw subject.isPerson ? .personRemoved : .noSuchAccount
+            default: throw .ledger(error)
+            }
         }
     }
 

@@ -46,6 +46,11 @@ extension TokenDesk {
         return TokenList(tokens: shown, next: found.count > shown.count ? shown.last?.token.secret : nil)
     }
 
+    /// The number of tokens that match, on all pages.
+    public func count(_ query: TokenQuery) async throws(DeskFault) -> Int {
+        try await read { () throws(LedgerError) in try await ledger.count(query) }
+    }
+
     /// All matching tokens, read in pages of `query.limit`.
     public func all(_ query: TokenQuery) async throws(DeskFault) -> [ListedToken] {
         var query = query
@@ -64,12 +69,6 @@ extension TokenDesk {
             TokenQuery(
                 owner: owner, states: Token.State.working, now: clock.now,
                 limit: LedgerLimits.activeTokensPerSubject))
-    }
-
-    /// The newest 100 tokens of `owner` that were revoked or have expired.
-    public func ended(of owner: SubjectID) async throws(DeskFault) -> [ListedToken] {
-        try await tokens(
-            TokenQuery(owner: owner, states: [.revoked, .expired], now: clock.now, limit: 100))
     }
 
     /// The active tokens that programs got in exchange for `token`.

@@ -36,6 +36,7 @@ extension AdminAPI {
         admin.on("POST", "/users/{login}/demote") { (_, login: String) in
             try await answer(people.demote(subject(login), by: .commandLine))
         }
+        addPersonActs(to: &admin)
         admin.on("PUT", "/users/{login}/password") { (request, login: String) in
             try await setPassword(request, login)
         }
@@ -43,10 +44,19 @@ extension AdminAPI {
     }
 
     private func listPeople() async throws -> Response {
-        let subjects = try await people.people(matching: nil)
         let policy = try await tokens.signInPolicy()
         let now = clock.now
-        return Self.answer(["users": .array(subjects.map { JSONValue($0, policy, at: now) })])
+        var users: [JSONValue] = []
+        for removed in [nil, SubjectState.removed] {
+            var query = SubjectQuery(.person, state: removed, limit: 1000, now: now)
+            while true {
+                let page = try await people.list(query)
+                users += page.subjects.map { JSONValue($0, policy, at: now) }
+                guard let next = page.next else { break }
+                query.after = next
+            }
+        }
+        return Self.answer(["users": .array(users)])
     }
 
     private func addPerson(_ request: Request) async throws -> Response {
@@ -91,5 +101,16 @@ extension AdminAPI {
         let subject = try await subject(login)
         try await people.setPassword(password, of: subject, by: .commandLine)
         return try await answer(subject)
+    }
+}
+
+extension JSONValue {
+    /// A person with when and from where they last signed in, in any way, and the number of their tokens.
+    init(_ listed: ListedSubject, _ policy: SignInPolicy?, at now: Timestamp) {
+        self = JSONValue(listed.subject, policy, at: now).with([
+            "signed_in_at": .optional(listed.lastSignIn?.at.rfc3339),
+            "signed_in_from": .optional(listed.lastSignIn.flatMap { $0.address.isEmpty ? nil : $0.address }),
+            "tokens": .integer(Int64(listed.tokens)),
+        ])
     }
 }

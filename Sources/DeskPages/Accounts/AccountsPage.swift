@@ -4,6 +4,15 @@ import Tokens
 /// All service accounts, for administrators.
 struct AccountsPage: Page {
     let accounts: [ListedAccount]
+    var filter = ListFilter.accounts()
+    /// The number of accounts on all pages.
+    var total: Int?
+    /// The cursor of the next page.
+    var next: SubjectCursor?
+    /// Whether it is not the first page.
+    var isLaterPage = false
+    /// Those on which somebody has to look whether they are still needed.
+    var due: [Subject] = []
     let grace: TimeSpan
     let wording: Wording
 
@@ -20,9 +29,7 @@ struct AccountsPage: Page {
     var title: String { "Service accounts" }
     var navigationItem: NavigationItem? { .serviceAccounts }
 
-    private var due: [Subject] {
-        accounts.map(\.account).filter { ($0.account?.reviewOn).map { $0 <= wording.now } ?? false }
-    }
+    private var isEmpty: Bool { accounts.isEmpty && !filter.isSet && !isLaterPage }
 
     var content: HTML {
         div(.class("page-top")) {
@@ -30,17 +37,29 @@ struct AccountsPage: Page {
                 title,
                 "For builds, jobs and deployments. They belong to nobody in particular, and go on whoever leaves."
             )
-            if !accounts.isEmpty {
+            if !isEmpty {
                 a(.class("button primary"), .href(.newAccount)) { "New service account" }
             }
         }
         if !due.isEmpty { reviews }
-        if accounts.isEmpty {
+        if isEmpty {
             newcomer
         } else {
             section(.class("card"), .labelledBy("list")) {
                 h2(.id("list"), .class("unseen")) { "All service accounts" }
-                list
+                filter.html
+                if let total, total > accounts.count { p(.class("hint")) { "\(total) service accounts" } }
+                if accounts.isEmpty {
+                    p(.class("empty")) {
+                        filter.search.map { "No service accounts match “\($0)”." }
+                            ?? "There is no service account like that."
+                    }
+                } else {
+                    list
+                    pageLinks(
+                        first: isLaterPage ? filter.page("after", nil) : nil,
+                        next: next.map { filter.page("after", $0.text) }, words: "More service accounts")
+                }
             }
         }
     }
@@ -92,13 +111,14 @@ struct AccountsPage: Page {
     }
 
     private var list: HTML {
-        table(.class("cards"), .role("table")) {
+        table(.class("cards people"), .role("table")) {
             caption(.class("unseen")) { "Service accounts" }
             thead {
                 tr(.role("row")) {
-                    for name in ["Account", "For", "Stewards now", "Tokens", "Last used", "Review"] {
-                        columnHeader(name)
-                    }
+                    for name in ["Account", "For", "Stewards now"] { columnHeader(name) }
+                    columnHeader("Tokens", width: "number")
+                    columnHeader("Last used")
+                    columnHeader("Review", width: "moment")
                 }
             }
             tbody { for one in accounts { row(one) } }
@@ -109,7 +129,14 @@ struct AccountsPage: Page {
         let account = one.account
         return tr(.role("row"), account.isSuspended ? .class("off") : nil) {
             cell("Account") {
-                strong { a(.href(.serviceAccount(account.id))) { account.login.text } }
+                strong {
+                    if account.endedAt == nil {
+                        a(.href(.serviceAccount(account.id))) { account.login.text }
+                    } else {
+                        account.login.text
+                    }
+                }
+                if account.endedAt != nil { span(.class("tag bad")) { "removed" } }
                 accountTags(of: account, grace: grace, at: wording.now)
                 if account.name != account.login.text { span(.class("where")) { account.name } }
                 if let unattended = UnattendedAccount(account, grace: grace, at: wording.now) {
@@ -125,7 +152,7 @@ struct AccountsPage: Page {
             }
             cell("Tokens") {
                 a(
-                    .href(DeskPath.allTokens.with([("search", account.login.text)])),
+                    .href(.allTokens(of: account)),
                     .label(
                         one.tokens == 1
                             ? "1 token of \(account.login)" : "\(one.tokens) tokens of \(account.login)")
@@ -161,5 +188,23 @@ struct NewAccountPage: Page {
             title,
             "It cannot sign in. Its stewards create its tokens; you decide what it may be used for.")
         section(.class("card"), .label("The new service account")) { form.html }
+    }
+}
+
+extension ListFilter {
+    /// The form above the list of service accounts.
+    static func accounts(
+        search: String? = nil, state: SubjectState? = nil, order: SubjectOrder = .login
+    ) -> ListFilter {
+        ListFilter(
+            path: .serviceAccounts, title: "Find by login or title", search: search,
+            choices: [
+                Choice(
+                    "state", "Which", SubjectState.ofAccounts.map { ($0.rawValue, $0.title) },
+                    chosen: state?.rawValue),
+                Choice(
+                    "order", "Sort by", [("login", "Login"), ("name", "Title")],
+                    chosen: order == .name ? order.rawValue : nil, isOrder: true),
+            ])
     }
 }

@@ -57,20 +57,24 @@ extension DeskPages {
     private static var accountForm: RouteLimits { RouteLimits(bodyBytes: 128 * 1024, pairs: 1000) }
 
     private func accountsPage(_ visit: PersonVisit) async throws -> Response {
-        let accounts = try await parts.serviceAccounts.accounts()
-        let stewards = try await parts.serviceAccounts.stewards(of: accounts)
-        var listed: [AccountsPage.ListedAccount] = []
-        for account in accounts {
-            let tokens = try await parts.tokens.working(of: account.id)
-            listed.append(
-                .init(
-                    account: account, stewards: stewards[account.id] ?? [], tokens: tokens.count,
-                    lastUse: tokens.compactMap(\.lastUse).max { $0.lastAt < $1.lastAt }))
+        var query = visit.subjectQuery(.account, states: SubjectState.ofAccounts)
+        if query.order == .lastSignIn { query.order = .login }
+        let list = try await parts.people.list(query)
+        let stewards = try await parts.serviceAccounts.stewards(of: list.subjects.map(\.subject))
+        let due = try await parts.serviceAccounts.knownAccounts().filter {
+            ($0.account?.reviewOn).map { $0 <= visit.now } ?? false
         }
         return visit.answer(
             AccountsPage(
-                accounts: listed, grace: parts.serviceAccounts.grace,
-                wording: wording(at: visit.now)))
+                accounts: list.subjects.map { listed in
+                    .init(
+                        account: listed.subject, stewards: stewards[listed.subject.id] ?? [],
+                        tokens: listed.tokens, lastUse: listed.lastUse)
+                },
+                filter: .accounts(search: query.search, state: query.state, order: query.order),
+                total: list.next == nil && query.after == nil ? nil : try await parts.people.count(query),
+                next: list.next, isLaterPage: query.after != nil, due: due,
+                grace: parts.serviceAccounts.grace, wording: wording(at: visit.now)))
     }
 
     // MARK: Create and edit
@@ -129,6 +133,7 @@ extension DeskPages {
             account: account, stewards: try await desk.stewards(of: account), named: named, tokens: tokens,
             humanUses: signs, humans: try await parts.people.logins(of: signs.compactMap(\.person)),
             form: form(visit, typed ?? TypedAccount(account, named: named), faults, of: account),
+            newest: try await self.tokens(of: account, at: visit.now),
             events: try await lines(of: events).map { line in
                 var line = line
                 line.account = nil

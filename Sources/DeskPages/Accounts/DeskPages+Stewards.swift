@@ -73,11 +73,10 @@ extension DeskPages {
         _ visit: PersonVisit, _ account: Subject, draft: TokenDraft = TokenDraft(), faults: [FormFault] = [],
         isSent: Bool = false
     ) async throws -> Response {
-        let active = try await parts.tokens.working(of: account.id)
-        let signs = try await parts.tokens.humanUses(of: active.map(\.token))
+        let list = try await tokenListPage(of: account, at: .stewarded(account.id), visit)
+        let signs = try await parts.tokens.humanUses(of: list.all)
         let page = TokensPage(
-            active: try await rows(active, at: visit.now),
-            past: try await past(of: account),
+            active: list.rows, past: list.past, part: list.listing,
             partlyEnded: try await partlyEnded(of: account),
             form: try await form(visit, draft, faults, isChosen: isSent, for: account),
             account: AccountHead(

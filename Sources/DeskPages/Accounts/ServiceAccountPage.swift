@@ -15,6 +15,8 @@ struct ServiceAccountPage: Page {
     /// The logins of the people in ``humanUses``.
     var humans: [SubjectID: String] = [:]
     let form: AccountForm
+    /// Its newest tokens of all states.
+    var newest = OwnerTokens()
     var events: [EventsPage.Line] = []
     /// The cursor of the next page of events.
     var next: EventID?
@@ -48,6 +50,7 @@ struct ServiceAccountPage: Page {
         }
         humanUseNotice(humanUses, humans, wording)
         stewardCard
+        newest.card(of: account, wording)
         section(.class("card"), .id("edit"), .labelledBy("edit-title")) {
             h2(.id("edit-title")) { "Edit" }
             form.html
@@ -90,7 +93,7 @@ struct ServiceAccountPage: Page {
             div {
                 dt { "Tokens in use" }
                 dd {
-                    a(.href(DeskPath.allTokens.with([("search", account.login.text)]))) {
+                    a(.href(.allTokens(of: account))) {
                         tokens.count == 1 ? "1 token" : "\(tokens.count) tokens"
                     }
                 }
@@ -122,13 +125,9 @@ struct ServiceAccountPage: Page {
 
     private func steward(_ person: Subject, because reason: String) -> HTML {
         li {
-            if person.endedAt == nil {
-                a(.href(.person(person.id))) { strong { person.login.text } }
-            } else {
-                strong { person.login.text }
-            }
+            a(.href(.person(person.id))) { strong { person.login.text } }
             if person.endedAt != nil {
-                span(.class("tag bad")) { "account closed" }
+                span(.class("tag bad")) { "removed" }
             } else if person.isSuspended {
                 span(.class("tag bad")) { person.suspendedAt == nil ? "deactivated" : "suspended" }
             }

@@ -73,6 +73,10 @@ struct DeskPath: Sendable, Hashable {
     }
     static func resume(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/resume") }
     static func invite(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/invite") }
+    static func editPerson(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/edit") }
+    static func removePerson(_ id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/remove") }
+    static func endSession(of id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/end-session") }
+    static func endSessions(of id: SubjectID) -> DeskPath { DeskPath("/admin/people/\(id)/end-sessions") }
     static let serviceAccounts = DeskPath("/admin/accounts")
     static let newAccount = DeskPath("/admin/accounts/new")
     static func serviceAccount(_ id: SubjectID) -> DeskPath { DeskPath("/admin/accounts/\(id)") }
@@ -87,6 +91,10 @@ struct DeskPath: Sendable, Hashable {
     static let allTokens = DeskPath("/admin/tokens")
     static let allTokensCSV = DeskPath("/admin/tokens.csv")
     static let bulk = DeskPath("/admin/bulk")
+    /// The tokens of exactly this person or service account.
+    static func allTokens(of owner: Subject) -> DeskPath {
+        allTokens.with([("owner", owner.login.text)])
+    }
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")
     static func revokeAny(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)/revoke") }
@@ -101,6 +109,9 @@ struct DeskPath: Sendable, Hashable {
     static let events = DeskPath("/admin/events")
     static let eventsCSV = DeskPath("/admin/events.csv")
     static let eventsLines = DeskPath("/admin/events.jsonl")
+
+    /// The events about exactly this person or service account.
+    static func events(about subject: Subject) -> DeskPath { events.with([("subject", subject.id.text)]) }
 
     /// The desk's first page at its public address, for browsers that opened another address.
     static func front(of address: String) -> DeskPath { DeskPath("\(address)/") }

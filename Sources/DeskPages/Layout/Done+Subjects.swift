@@ -10,8 +10,22 @@ extension Done {
         Done("\(account.login) saved. The change applies at every service from now on.")
     }
 
-    static func removed(_ account: Subject) -> Done {
-        Done("\(account.login) removed. Its tokens are revoked everywhere.")
+    static func removed(_ subject: Subject) -> Done {
+        subject.isPerson
+            ? Done("\(subject.login) removed. They cannot sign in, their tokens are revoked, and their login is free.")
+            : Done("\(subject.login) removed. Its tokens are revoked everywhere.")
+    }
+
+    static func renamed(_ person: Subject) -> Done {
+        Done("\(person.login) saved. The change applies everywhere from now on.")
+    }
+
+    static func sessionEnded(_ person: Subject) -> Done {
+        Done("\(person.login) is signed out of that browser.")
+    }
+
+    static func sessionsEnded(_ person: Subject) -> Done {
+        Done("\(person.login) is signed out of all browsers.")
     }
 
     static func suspended(_ subject: Subject) -> Done {

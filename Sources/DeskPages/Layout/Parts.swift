@@ -11,6 +11,11 @@ func columnHeader(_ text: String) -> HTML {
     th(.scope("col"), .role("columnheader")) { text }
 }
 
+/// The header of a column of a width of its own: one of the classes `w-…`.
+func columnHeader(_ text: String, width: StaticString) -> HTML {
+    th(.scope("col"), .role("columnheader"), .class("w-\(width)")) { text }
+}
+
 /// A cell, labelled with its column on small screens.
 func cell(_ column: String, @HTMLBuilder content: () -> HTML) -> HTML {
     td(.role("cell"), .data("column", column)) { div(content: content) }

@@ -15,7 +15,7 @@ extension DeskPages {
         router.on("POST", "/admin/people") { request in try await answerAdministrator(request, addPerson) }
         router.on("POST", "/admin/people/{id}/invite") { (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
-                try await invite(try await person(id), by: visit)
+                try await invite(try await person(id), by: visit, showing: .person(id))
             }
         }
         router.on("GET", "/admin/people/{id}/suspend") { (request, id: SubjectID) in
@@ -30,14 +30,14 @@ extension DeskPages {
                 } catch DeskFault.forbidden(let sentence) {
                     return try await suspendPage(visit, person, refusal: sentence)
                 }
-                return visit.onTo(.people, saying: .suspended(person))
+                return visit.onTo(.person(id), saying: .suspended(person))
             }
         }
         router.on("POST", "/admin/people/{id}/resume") { (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
                 let person = try await person(id)
                 _ = try await parts.people.resume(person, by: visit.requester)
-                return visit.onTo(.people, saying: .resumed(person))
+                return visit.onTo(.person(id), saying: .resumed(person))
             }
         }
     }
@@ -58,40 +58,44 @@ extension DeskPages {
                         ReleaseIdentityPage(person: person, refusal: sentence, proof: visit.proof),
                         status: 403)
                 }
-                return visit.onTo(.people, saying: .released(person))
+                return visit.onTo(.person(id), saying: .released(person))
             }
         }
-    }
-
-    private func person(_ id: SubjectID) async throws(DeskFault) -> Subject {
-        let person = try await parts.people.person(id)
-        guard person.isPerson else { throw .noSuchPerson }
-        return person
     }
 
     private func peoplePage(
         _ visit: PersonVisit, draft: PersonDraft = PersonDraft(), faults: [FormFault] = []
     ) async throws -> Response {
-        var invitation: PeoplePage.InvitationLink?
-        if visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
-        {
-            let link = try await parts.secretReveal.take(
-                about: id.number, for: visit.visitor.session.id, from: visit.request)
-            if let link {
-                invitation = PeoplePage.InvitationLink(name: try await person(id).name, link: link)
-            }
-        }
-        let search = visit.visit.search
+        let query = visit.subjectQuery(.person, states: SubjectState.ofPeople)
+        let list = try await parts.people.list(query)
+        let invitation = try await invitationLink(visit)
         let page = PeoplePage(
-            people: try await parts.people.people(matching: search),
-            sharing: try await parts.people.peopleSharingLogins(), search: search, draft: draft,
+            people: list.subjects,
+            filter: .people(search: query.search, state: query.state, order: query.order),
+            total: list.next == nil && query.after == nil ? nil : try await parts.people.count(query),
+            next: list.next, isLaterPage: query.after != nil,
+            sharing: try await parts.people.peopleSharingLogins(), draft: draft,
             faults: faults, invitation: invitation,
             hasProvider: parts.provider != nil,
             unprovisioned: try await parts.people.unprovisioned(),
             policy: try await parts.tokens.signInPolicy(), now: visit.now,
             reader: visit.subject.id,
             proof: visit.proof)
-        let response = visit.answer(page, status: faults.isEmpty ? 200 : 422)
+        return revealing(invitation, on: visit.answer(page, status: faults.isEmpty ? 200 : 422))
+    }
+
+    /// The link for a person whom the query names, which is shown once.
+    func invitationLink(_ visit: PersonVisit) async throws -> PeoplePage.InvitationLink? {
+        guard visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
+        else { return nil }
+        let link = try await parts.secretReveal.take(
+            about: id.number, for: visit.visitor.session.id, from: visit.request)
+        guard let link else { return nil }
+        return PeoplePage.InvitationLink(name: try await person(id).name, link: link)
+    }
+
+    /// The response with a page that shows a link once, where it does.
+    func revealing(_ invitation: PeoplePage.InvitationLink?, on response: Response) -> Response {
         guard invitation != nil else { return response }
         return leavingMark.setting(on: response).setting([parts.secretReveal.removal])
     }
@@ -108,18 +112,20 @@ extension DeskPages {
                     email: draft.email.isEmpty ? nil : draft.email,
                     groups: GroupChange.names(typed: draft.groups), isAdministrator: draft.isAdministrator),
                 password: nil, by: visit.requester)
-            return try await invite(person, by: visit)
+            return try await invite(person, by: visit, showing: .people)
         } catch DeskFault.invalid(let faults) {
             return try await peoplePage(visit, draft: draft, faults: faults.map(PersonDraft.fault))
         }
     }
 
     /// Redirects to the page that shows the person's link once.
-    private func invite(_ person: Subject, by visit: PersonVisit) async throws -> Response {
+    private func invite(
+        _ person: Subject, by visit: PersonVisit, showing page: DeskPath
+    ) async throws -> Response {
         let code = try await parts.people.invite(person, by: visit.requester)
         let link = PeopleDesk.welcomeLink(code, at: address)
         let cookie = parts.secretReveal.hold(link, about: person.id.number, for: visit.visitor.session.id)
-        return Response.onTo(DeskPath.people.with([("invited", person.id.text)])).setting([cookie])
+        return Response.onTo(page.with([("invited", person.id.text)])).setting([cookie])
     }
 
     private func suspendPage(
@@ -137,8 +143,25 @@ extension DeskPages {
 
 extension PersonDraft {
     /// The desk's fault, for the form's field.
-    fileprivate static func fault(_ fault: FieldFault) -> FormFault {
+    static func fault(_ fault: FieldFault) -> FormFault {
         FormFault(
             fault.field, fault.shown(calling: fault.field == "email" ? "e-mail address" : fault.field))
     }
+}
+
+extension PersonVisit {
+    /// What the address asks of a list of people or service accounts; what it does not know counts as not given.
+    func subjectQuery(_ kind: TokenQuery.OwnerKind, states: [SubjectState]) -> SubjectQuery {
+        let items = request.queryItems
+        let state = items["state"].flatMap(SubjectState.init).flatMap { states.contains($0) ? $0 : nil }
+        return SubjectQuery(
+            kind, search: visit.search, state: state,
+            order: items["order"].flatMap(SubjectOrder.init) ?? .login,
+            after: items["after"].flatMap { SubjectCursor($0) }, limit: DeskPages.listLength, now: now)
+    }
+}
+
+extension DeskPages {
+    /// The number of rows on a page of a list.
+    static var listLength: Int { 50 }
 }

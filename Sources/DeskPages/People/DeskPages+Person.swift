@@ -6,11 +6,14 @@ import Tokens
 /// A person's groups and role, for administrators.
 extension DeskPages {
     func addPersonRoutes(to router: inout Router) {
+        addEditPersonRoutes(to: &router)
+        addRemovalRoutes(to: &router)
+        addPersonSessionRoutes(to: &router)
         router.on("GET", "/admin/people/{id}") { (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
                 let subject = try await parts.people.person(id)
                 guard subject.isPerson else { return .onTo(.serviceAccount(id)) }
-                return try await personPage(visit, try await person(id))
+                return try await personPage(visit, subject)
             }
         }
         router.on("POST", "/admin/people/{id}/groups") { (request, id: SubjectID) in
@@ -34,26 +37,41 @@ extension DeskPages {
         }
     }
 
-    /// The person with that identifier; throws if the account is closed, or is no person's.
-    private func person(_ id: SubjectID) async throws(DeskFault) -> Subject {
+    /// The person with that identifier, of whom something can be changed.
+    func person(_ id: SubjectID) async throws(DeskFault) -> Subject {
         let person = try await parts.people.person(id)
-        guard person.endedAt == nil, person.isPerson else { throw .noSuchPerson }
+        guard person.isPerson else { throw .noSuchPerson }
+        guard person.endedAt == nil else { throw .personRemoved }
         return person
     }
 
     private func personPage(
         _ visit: PersonVisit, _ person: Subject, typedGroups: String? = nil, faults: [FormFault] = []
     ) async throws -> Response {
+        let desk = parts.people
         var page = PersonPage(
-            person: person, groups: try await parts.people.groups(of: person.id), typedGroups: typedGroups,
-            faults: faults, groupsRefusal: try await parts.people.groupsRefusal(for: person),
-            roleRefusal: try await parts.people.roleRefusal(for: person),
+            person: person, groups: try await desk.groups(of: person.id), typedGroups: typedGroups,
+            faults: faults, groupsRefusal: try await desk.groupsRefusal(for: person),
+            roleRefusal: try await desk.roleRefusal(for: person),
+            mayRename: try await desk.namingRefusal(for: person) == nil,
+            ways: try await desk.ways(of: person), sessions: try await desk.sessions(of: person),
+            tokens: try await tokens(of: person, at: visit.now),
+            stewarded: try await parts.serviceAccounts.knownAccounts().filter { $0.isStewarded(by: person) },
+            events: try await newestEvents(about: person),
+            policy: try await parts.tokens.signInPolicy(), hasProvider: parts.provider != nil,
+            isSelf: person.id == visit.subject.id,
             wording: wording(at: visit.now), proof: visit.proof)
         let left = try await parts.tokens.leftInUse(by: person)
         if !left.isEmpty, try await !parts.tokens.recipients(for: visit.requester).isEmpty {
             page.leftInUse = LeftInUseSection(person: person, tokens: left)
         }
-        return visit.answer(page, status: faults.isEmpty ? 200 : 422)
+        page.invitation = try await invitationLink(visit)
+        return revealing(page.invitation, on: visit.answer(page, status: faults.isEmpty ? 200 : 422))
+    }
+
+    /// The newest events about a person or a service account.
+    func newestEvents(about subject: Subject) async throws -> [EventsPage.Line] {
+        try await lines(of: try await parts.people.events(about: subject, limit: 20))
     }
 
     private func changeGroups(_ visit: PersonVisit, _ person: Subject) async throws -> Response {

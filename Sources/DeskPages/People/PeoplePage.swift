@@ -1,11 +1,18 @@
+import Ledger
 import Tokens
 
 /// The people who can create tokens here, for administrators.
 struct PeoplePage: Page {
-    let people: [Subject]
+    let people: [ListedSubject]
+    var filter = ListFilter.people()
+    /// The number of people on all pages.
+    var total: Int?
+    /// The cursor of the next page.
+    var next: SubjectCursor?
+    /// Whether it is not the first page.
+    var isLaterPage = false
     /// People whose logins fold to the same text as another's.
     var sharing: [Subject] = []
-    var search: String?
     var draft = PersonDraft()
     var faults: [FormFault] = []
     /// A new link to set a password, shown once.
@@ -38,7 +45,8 @@ struct PeoplePage: Page {
         alikeNotice
         section(.class("card"), .labelledBy("list")) {
             h2(.id("list"), .class("unseen")) { "All people" }
-            searchForm(at: .people, label: "Find by login, name or e-mail", value: search)
+            filter.html
+            if let total, total > people.count { p(.class("hint")) { "\(total) people" } }
             list
         }
     }
@@ -53,18 +61,6 @@ struct PeoplePage: Page {
                     strong { sharing.map(\.login.text).joined(separator: " · ") }
                     ". Each works only as spelled here. Rename all but one."
                 }
-            }
-        }
-    }
-
-    private func linkToSend(_ invitation: InvitationLink) -> HTML {
-        section(.class("secret"), .labelledBy("invitation"), .data("once")) {
-            h2(.id("invitation")) { "Send this link to \(invitation.name)" }
-            p(.class("together")) {
-                code(.class("secret-text"), .data("copy", "the link"), .translateNo) { invitation.link }
-            }
-            p(.class("hint")) {
-                "It works once, within 72 hours, and is shown only now. Whoever opens it first sets the password."
             }
         }
     }
@@ -107,107 +103,121 @@ struct PeoplePage: Page {
     @HTMLBuilder
     private var list: HTML {
         if people.isEmpty {
-            p(.class("empty")) { "No people match “\(search ?? "")”." }
+            p(.class("empty")) { nobody }
         } else {
-            table(.class("cards"), .role("table")) {
+            table(.class("cards people"), .role("table")) {
                 caption(.class("unseen")) { "People" }
                 thead {
                     tr(.role("row")) {
-                        for name in columns { columnHeader(name) }
+                        columnHeader("Login")
+                        columnHeader("Name")
+                        columnHeader("E-mail")
+                        columnHeader("Tokens", width: "number")
+                        columnHeader("Last sign-in", width: "moment")
+                        columnHeader(isRemoved ? "Removed" : "Since", width: "moment")
                     }
                 }
-                tbody { for person in people where person.endedAt == nil { row(person) } }
+                tbody { for person in people { row(person) } }
             }
-            ended
+            pageLinks(
+                first: isLaterPage ? filter.page("after", nil) : nil,
+                next: next.map { filter.page("after", $0.text) }, words: "More people")
         }
     }
 
-    /// Closed accounts; they stay listed for the events that name them.
-    @HTMLBuilder
-    private var ended: HTML {
-        let past = people.filter { $0.endedAt != nil }
-        if !past.isEmpty {
-            details(.class("past")) {
-                summary { h2 { past.count == 1 ? "1 closed account" : "\(past.count) closed accounts" } }
-                ul(.class("plain")) {
-                    for person in past {
-                        li {
-                            strong { person.login.text }
-                            span(.class("where")) {
-                                "\(person.name), closed "
-                                if let end = person.endedAt { moment(end, .day) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+    private var isRemoved: Bool { filter.chosen("state") == SubjectState.removed.rawValue }
+
+    private var nobody: String {
+        if let search = filter.search { return "No people match “\(search)”." }
+        return filter.isSet ? "There is nobody like that." : "There is nobody yet."
     }
 
-    private var columns: [String] {
-        ["Login", "Name", "E-mail", "Since"] + (hasProvider ? ["Last sign-in"] : []) + ["Actions"]
-    }
-
-    private func row(_ person: Subject) -> HTML {
-        tr(.role("row"), person.isSuspended ? .class("off") : nil) {
+    private func row(_ listed: ListedSubject) -> HTML {
+        let person = listed.subject
+        return tr(.role("row"), person.isSuspended ? .class("off") : nil) {
             cell("Login") {
-                a(.href(.person(person.id))) { strong { person.login.text } }
-                if person.isAdministrator { span(.class("tag")) { "administrator" } }
-                if person.isBreakGlass { span(.class("tag")) { "break-glass" } }
-                if person.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
-                if person.deactivatedAt != nil { span(.class("tag bad")) { "deactivated by the provider" } }
+                strong { a(.href(.person(person.id))) { person.login.text } }
+                personTags(person, isDormant: person.isDormant(policy, at: now))
                 if unprovisioned.contains(person.id) { span(.class("tag bad")) { "not provisioned" } }
-                if person.isDormant(policy, at: now) { span(.class("tag bad")) { "tokens dormant" } }
+                if person.id == reader { span(.class("tag")) { "you" } }
             }
             cell("Name") {
-                person.name
+                // A removed person has no other name.
+                person.endedAt == nil ? person.name : ""
                 if !person.groups.isEmpty {
-                    span(.class("where")) { "in \(person.groups.joined(separator: ", "))" }
+                    span(.class("where")) { "in \(person.groups.words(first: 5))" }
                 }
             }
             cell("E-mail") { person.email ?? "" }
-            cell("Since") { moment(person.createdAt, .day) }
-            if hasProvider {
-                cell("Last sign-in") {
-                    if let last = person.lastSignInAt { moment(last, .day) } else { "Never" }
-                }
+            cell("Tokens") { tokens(listed) }
+            cell("Last sign-in") {
+                if let last = listed.lastSignIn { moment(last.at, .day) } else if person.endedAt == nil { never }
             }
-            cell("Actions") { span(.class("row-actions")) { actions(for: person) } }
+            cell(isRemoved ? "Removed" : "Since") { moment(person.endedAt ?? person.createdAt, .day) }
         }
     }
 
+    private var never: HTML { span(.class("never")) { "Never" } }
+
     @HTMLBuilder
-    private func actions(for person: Subject) -> HTML {
-        a(
-            .class("button small quiet"), .href(DeskPath.allTokens.with([("owner", person.login.text)])),
-            .label("Tokens of \(person.login)")
-        ) { "Tokens" }
-        if person.suspendedAt != nil {
-            postForm(to: .resume(person.id), proof: proof) {
-                button(.type("submit"), .class("small"), .label("Resume \(person.login)")) { "Resume" }
-            }
-        } else if person.id == reader {
-            span(.class("hint")) { "you" }
-        } else {
-            if !hasProvider || person.isBreakGlass {
-                postForm(to: .invite(person.id), proof: proof) {
-                    button(
-                        .type("submit"), .class("small quiet"),
-                        .label("Reset the password of \(person.login)")
-                    ) {
-                        "Reset password…"
-                    }
-                }
-            }
-            if hasProvider, !person.isBreakGlass, person.lastSignInAt != nil {
-                a(
-                    .class("button small quiet"), .href(.releaseIdentity(person.id)),
-                    .label("Release the identity of \(person.login)")
-                ) { "Release identity" }
-            }
-            a(.class("button small danger"), .href(.suspend(person.id)), .label("Suspend \(person.login)")) {
-                "Suspend"
-            }
+    private func tokens(_ listed: ListedSubject) -> HTML {
+        if listed.subject.endedAt == nil {
+            let words = listed.tokens == 1 ? "1 token" : "\(listed.tokens) tokens"
+            a(
+                .href(.allTokens(of: listed.subject)),
+                .label("\(words) of \(listed.subject.login)")
+            ) { String(listed.tokens) }
+        }
+    }
+}
+
+/// What a person is and what keeps their tokens from working, as labels.
+@HTMLBuilder
+func personTags(_ person: Subject, isDormant: Bool) -> HTML {
+    if person.isAdministrator { span(.class("tag")) { "administrator" } }
+    if person.isBreakGlass { span(.class("tag")) { "break-glass" } }
+    if person.endedAt != nil { span(.class("tag bad")) { "removed" } }
+    if person.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
+    if person.deactivatedAt != nil { span(.class("tag bad")) { "deactivated by the provider" } }
+    if isDormant { span(.class("tag bad")) { "tokens dormant" } }
+}
+
+extension ListFilter {
+    /// The form above the list of people.
+    static func people(
+        search: String? = nil, state: SubjectState? = nil, order: SubjectOrder = .login
+    ) -> ListFilter {
+        ListFilter(
+            path: .people, title: "Find by login, name or e-mail", search: search,
+            choices: [
+                Choice(
+                    "state", "Who", SubjectState.ofPeople.map { ($0.rawValue, $0.title) },
+                    chosen: state?.rawValue),
+                .order(order),
+            ])
+    }
+}
+
+extension ListFilter.Choice {
+    static func order(_ order: SubjectOrder) -> Self {
+        Self(
+            "order", "Sort by",
+            [("login", "Login"), ("name", "Name"), ("last-sign-in", "Last sign-in")],
+            chosen: order == .login ? nil : order.rawValue, isOrder: true)
+    }
+}
+
+extension SubjectState {
+    var title: String {
+        switch self {
+        case .active: "Active"
+        case .suspended: "Suspended"
+        case .deactivated: "Deactivated by the provider"
+        case .dormant: "Tokens dormant"
+        case .administrator: "Administrators"
+        case .neverSignedIn: "Never signed in"
+        case .unattended: "Without a steward"
+        case .removed: "Removed"
         }
     }
 }

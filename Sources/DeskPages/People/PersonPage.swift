@@ -1,7 +1,8 @@
+import Desk
 import Ledger
 import Tokens
 
-/// A person with their role and groups, for administrators.
+/// A person, for administrators: their state, groups, role, browsers, tokens and events, and what can be done about them.
 struct PersonPage: Page {
     let person: Subject
     /// The groups by their origin: typed here or claimed at sign-in, or provisioned.
@@ -13,6 +14,23 @@ struct PersonPage: Page {
     var groupsRefusal: String?
     /// Why the role cannot be changed here; `nil` if it can.
     var roleRefusal: String?
+    /// Whether the desk says what they are called.
+    var mayRename = true
+    var ways = SignInWays()
+    /// The browsers in which they are signed in, latest seen first.
+    var sessions: [Session] = []
+    var tokens = OwnerTokens()
+    /// The service accounts that they are a steward of.
+    var stewarded: [Subject] = []
+    /// The newest events about them.
+    var events: [EventsPage.Line] = []
+    var policy: SignInPolicy?
+    /// Whether an identity provider signs people in.
+    var hasProvider = false
+    /// Whether the person is the reader.
+    var isSelf = false
+    /// A new link to set a password, shown once.
+    var invitation: PeoplePage.InvitationLink?
     /// The tokens that tools still used, where the person has left.
     var leftInUse: LeftInUseSection?
     let wording: Wording
@@ -21,69 +39,187 @@ struct PersonPage: Page {
     var title: String { person.login.text }
     var navigationItem: NavigationItem? { .people }
 
+    private var isDormant: Bool { person.isDormant(policy, at: wording.now) }
+
     var content: HTML {
-        pageHead(person.name, identity)
-        div(.class("columns")) {
-            groupsCard
-            roleCard
-        }
-        if let leftInUse { leftInUse.html(wording) }
-        p(.class("actions")) {
-            a(.class("button"), .href(DeskPath.allTokens.with([("search", person.login.text)]))) {
-                "Tokens of \(person.login)"
+        p(.class("back")) { a(.href(.people)) { "People" } }
+        if let invitation { linkToSend(invitation) }
+        section(.class("card"), .labelledBy("person-title")) {
+            div(.class("token-head")) {
+                div(.class("titled")) {
+                    h1(.id("person-title")) { person.name }
+                    p(.class("tags")) {
+                        personTags(person, isDormant: isDormant)
+                        if isSelf { span(.class("tag")) { "you" } }
+                    }
+                }
+                if person.endedAt == nil { actions }
             }
-            a(.class("button quiet"), .href(.people)) { "Back to people" }
-        }
-    }
-
-    private var identity: String {
-        var parts = ["Login \(person.login)"]
-        if let email = person.email { parts.append(email) }
-        if person.isBreakGlass { parts.append("break-glass") }
-        if person.suspendedAt != nil { parts.append("suspended") }
-        if person.deactivatedAt != nil { parts.append("deactivated by the provider") }
-        return parts.joined(separator: " · ")
-    }
-
-    private var groupsCard: HTML {
-        section(.class("card"), .labelledBy("groups-title")) {
-            h2(.id("groups-title")) { "Groups" }
-            p(.class("hint")) { "A service that names groups is for their members only." }
-            if groupsRefusal == nil, !groups.provisioned.isEmpty {
-                p { "From the identity provider: \(groups.provisioned.joined(separator: ", "))" }
-            }
-            if let groupsRefusal {
-                p { groups.all.isEmpty ? "Not in any group." : groups.all.joined(separator: ", ") }
-                p(.class("hint")) { groupsRefusal }
-            } else {
-                faultSummary(faults)
-                postForm(to: .groups(person.id), proof: proof) {
-                    field(
-                        "groups", label: "Member of",
-                        hint: groups.claimed.isEmpty
-                            ? "None yet. Separate several with commas." : "Separate several with commas.",
-                        faults: faults, .type("text"),
-                        .value(typedGroups ?? groups.claimed.joined(separator: ", ")), .autocomplete("off"),
-                        .noCapitals, .noSpellcheck)
-                    button(.type("submit"), .class("primary")) { "Save groups" }
+            if let end = person.endedAt {
+                p {
+                    "Removed on "
+                    moment(end, .minute)
+                    ". Who it was is erased; what happened stays, under this identifier."
                 }
             }
+            facts
+        }
+        if person.endedAt == nil {
+            div(.class("columns")) {
+                groupsCard
+                roleCard
+            }
+            sessionCard
+            if let leftInUse { leftInUse.html(wording) }
+        }
+        tokens.card(of: person, wording)
+        if !stewarded.isEmpty { stewardCard }
+        subjectEventCard(events, about: person)
+    }
+
+    // MARK: Acts
+
+    private var actions: HTML {
+        div(.class("actions")) {
+            if mayRename { a(.class("button"), .href(.editPerson(person.id))) { "Edit" } }
+            if !isSelf, !hasProvider || person.isBreakGlass {
+                postForm(to: .invite(person.id), proof: proof) {
+                    button(.type("submit"), .label("Reset the password of \(person.login)")) {
+                        ways.hasPassword ? "Reset password…" : "Invite again…"
+                    }
+                }
+            }
+            if !isSelf, hasProvider, !ways.identities.isEmpty {
+                a(
+                    .class("button"), .href(.releaseIdentity(person.id)),
+                    .label("Release the identity of \(person.login)")
+                ) { "Release identity" }
+            }
+            if person.suspendedAt != nil {
+                postForm(to: .resume(person.id), proof: proof) {
+                    button(.type("submit"), .label("Resume \(person.login)")) { "Resume" }
+                }
+            } else if !isSelf {
+                a(.class("button danger"), .href(.suspend(person.id)), .label("Suspend \(person.login)")) {
+                    "Suspend"
+                }
+            }
+            if !isSelf {
+                a(
+                    .class("button danger"), .href(.removePerson(person.id)),
+                    .label("Remove \(person.login)")
+                ) { "Remove" }
+            }
         }
     }
 
-    private var roleCard: HTML {
-        section(.class("card"), .labelledBy("role-title")) {
-            h2(.id("role-title")) { person.isAdministrator ? "Administrator" : "Not an administrator" }
-            p(.class("hint")) {
-                "Administrators can add and suspend people, and see, pause and revoke any token."
+    // MARK: Facts
+
+    private var facts: HTML {
+        dl(.class("facts")) {
+            if person.endedAt == nil {
+                div {
+                    dt { "Last sign-in" }
+                    dd { lastSignIn }
+                }
+                fact("Login", person.login.text)
+                fact("E-mail", person.email ?? "None")
+                div {
+                    dt { "Signs in" }
+                    dd { signsIn }
+                }
+                div {
+                    dt { "Here" }
+                    dd { stateHere }
+                }
+                div {
+                    dt { "At the identity provider" }
+                    dd { stateThere }
+                }
             }
-            if let roleRefusal {
-                p(.class("hint")) { roleRefusal }
-            } else if person.isAdministrator {
-                a(.class("button danger"), .href(.demote(person.id))) { "Remove administrator role" }
-            } else {
-                a(.class("button"), .href(.promote(person.id))) { "Make an administrator" }
+            div {
+                dt { "Added" }
+                dd { moment(person.createdAt, .day) }
             }
+            div {
+                dt { "Identifier" }
+                dd { code(.class("identifier"), .translateNo) { person.id.text } }
+            }
+        }
+    }
+
+    private func fact(_ name: String, _ value: String) -> HTML {
+        div {
+            dt { name }
+            dd { value }
+        }
+    }
+
+    @HTMLBuilder
+    private var lastSignIn: HTML {
+        if let last = ways.last {
+            moment(last.at)
+            if !last.address.isEmpty { span(.class("where")) { "from \(last.address)" } }
+        } else {
+            span(.class("never")) { "Never" }
+        }
+    }
+
+    @HTMLBuilder
+    private var signsIn: HTML {
+        let through = ways.identities.map(\.issuer)
+        if !through.isEmpty { "Through \(through.joined(separator: ", "))" }
+        if ways.hasPassword { through.isEmpty ? "With a password" : ", and with a password" }
+        if through.isEmpty, !ways.hasPassword {
+            hasProvider && !person.isBreakGlass
+                ? "Not yet: their first sign-in links an identity"
+                : "Not yet: they have no password, so send them a link"
+        }
+    }
+
+    @HTMLBuilder
+    private var stateHere: HTML {
+        if let since = person.suspendedAt {
+            "Suspended since "
+            moment(since, .day)
+        } else if let dormancy = policy?.dormancy(of: person, at: wording.now) {
+            isDormant ? "Dormant since " : "Active; dormant without a sign-in until "
+            moment(dormancy, .day)
+        } else {
+            "Active"
+        }
+    }
+
+    @HTMLBuilder
+    private var stateThere: HTML {
+        if let since = person.deactivatedAt {
+            "Deactivated since "
+            moment(since, .day)
+        } else if ways.isProvisioned {
+            "Provisioned, active"
+        } else if ways.identities.isEmpty {
+            "No account is known"
+        } else {
+            "Not provisioned"
+        }
+        if let released = ways.releasedAt {
+            span(.class("where")) {
+                "Identity released on "
+                moment(released, .day)
+            }
+        }
+    }
+}
+
+/// A link for somebody to set a password, shown once.
+func linkToSend(_ invitation: PeoplePage.InvitationLink) -> HTML {
+    section(.class("secret"), .labelledBy("invitation"), .data("once")) {
+        h2(.id("invitation")) { "Send this link to \(invitation.name)" }
+        p(.class("together")) {
+            code(.class("secret-text"), .data("copy", "the link"), .translateNo) { invitation.link }
+        }
+        p(.class("hint")) {
+            "It works once, within 72 hours, and is shown only now. Whoever opens it first sets the password."
         }
     }
 }

@@ -15,7 +15,7 @@ struct ReleaseIdentityPage: Page {
             h1(.id("title")) { "Release the identity of \(person.name)?" }
             if let refusal {
                 div(.class("notice bad"), .role("alert")) { p { refusal } }
-                p(.class("actions")) { a(.class("button primary"), .href(.people)) { "Back to people" } }
+                p(.class("actions")) { a(.class("button primary"), .href(.person(person.id))) { "Back to \(person.login)" } }
             } else {
                 p(.class("lead")) {
                     "Do this if their sign-in is refused because the identity provider now sends a different "
@@ -30,7 +30,7 @@ struct ReleaseIdentityPage: Page {
                 postForm(to: .releaseIdentity(person.id), proof: proof) {
                     p(.class("actions")) {
                         button(.type("submit"), .class("danger solid")) { "Release identity" }
-                        a(.class("button quiet"), .href(.people)) { "Cancel" }
+                        a(.class("button quiet"), .href(.person(person.id))) { "Cancel" }
                     }
                 }
             }

@@ -18,7 +18,7 @@ struct SuspendPage: Page {
             h1(.id("title")) { "Suspend \(person.name)?" }
             if let refusal {
                 div(.class("notice bad"), .role("alert")) { p { refusal } }
-                p(.class("actions")) { a(.class("button primary"), .href(.people)) { "Back to people" } }
+                p(.class("actions")) { a(.class("button primary"), .href(.person(person.id))) { "Back to \(person.login)" } }
             } else {
                 p(.class("lead")) {
                     "They are signed out everywhere, and all their tokens stop working at once. "
@@ -29,7 +29,7 @@ struct SuspendPage: Page {
                 postForm(to: .suspend(person.id), proof: proof) {
                     p(.class("actions")) {
                         button(.type("submit"), .class("danger solid")) { "Suspend" }
-                        a(.class("button quiet"), .href(.people)) { "Cancel" }
+                        a(.class("button quiet"), .href(.person(person.id))) { "Cancel" }
                     }
                 }
             }

@@ -38,17 +38,6 @@ extension DeskPages {
         return moves
     }
 
-    /// The tokens that were revoked or have expired.
-    func past(of owner: Subject) async throws -> [TokensPage.PastToken] {
-        let ended = try await parts.tokens.ended(of: owner.id)
-        let logins = try await parts.people.logins(of: ended.compactMap(\.token.revocation?.by))
-        return ended.map { listed in
-            TokensPage.PastToken(
-                token: listed.token, endedBy: listed.token.revocation?.by.flatMap { logins[$0] },
-                lastUse: listed.lastUse)
-        }
-    }
-
     func partlyEnded(of owner: Subject) async throws -> [PartlyEndedToken] {
         var found: [PartlyEndedToken] = []
         for token in try await parts.tokens.partlyEnded(of: owner.id) {

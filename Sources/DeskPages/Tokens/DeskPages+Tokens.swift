@@ -53,10 +53,9 @@ extension DeskPages {
     private func tokensPage(
         _ visit: PersonVisit, draft: TokenDraft = TokenDraft(), faults: [FormFault] = [], isSent: Bool = false
     ) async throws -> Response {
-        let active = try await parts.tokens.working(of: visit.subject.id)
+        let list = try await tokenListPage(of: visit.subject, at: .tokens, visit)
         let page = TokensPage(
-            active: try await rows(active, at: visit.now),
-            past: try await past(of: visit.subject),
+            active: list.rows, past: list.past, part: list.listing,
             partlyEnded: try await partlyEnded(of: visit.subject),
             form: try await form(visit, draft, faults, isChosen: isSent),
             sleep: try await dormancyNotice(visit),

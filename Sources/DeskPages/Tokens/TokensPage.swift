@@ -6,6 +6,8 @@ struct TokensPage: Page {
     let active: [TokenRow]
     /// Revoked and expired tokens, latest first.
     let past: [PastToken]
+    /// Which of many tokens these are; `nil` where they are all.
+    var part: TokenListing?
     /// Ended tokens of which an earlier secret still works.
     var partlyEnded: [PartlyEndedToken] = []
     let form: NewTokenForm
@@ -29,7 +31,7 @@ struct TokensPage: Page {
     var content: HTML {
         if account != nil { p(.class("back")) { a(.href(.stewardship)) { "My service accounts" } } }
         if let account { account.notices(wording) }
-        if let sleep, !active.isEmpty { sleep.html }
+        if let sleep, hasActive { sleep.html }
         for one in partlyEnded {
             partlyEndedNotice(
                 one.previous, of: one.token, at: TokenPaths(id: one.token.id, account: account?.subject),
@@ -45,18 +47,24 @@ struct TokensPage: Page {
                     "A token replaces your password in tools that can only ask for one. "
                         + "Revoking it stops that tool at once, and no other.")
             }
-            if active.isEmpty, account == nil { newcomer }
+            if !hasActive, account == nil { newcomer }
             foldedForm("New token", isOpen: isFormOpen) { form.html }
         }
         if let account { account.html(wording) }
         if let passwords { passwords.html(wording) }
-        if !active.isEmpty {
+        if let filter = listing.filter { filter.html }
+        if hasActive {
             section(.labelledBy("active")) {
-                h2(.id("active"), .class("count")) { count }
-                ul(.class("tokens card")) {
-                    for row in active {
-                        row.row(wording, isDormant: sleep?.isDormant ?? false, proof: form.proof)
+                h2(.id("active"), .class("count")) { listing.count }
+                if active.isEmpty {
+                    p(.class("empty")) { "No token matches “\(listing.filter?.search ?? "")”." }
+                } else {
+                    ul(.class("tokens card")) {
+                        for row in active {
+                            row.row(wording, isDormant: sleep?.isDormant ?? false, proof: form.proof)
+                        }
                     }
+                    listing.links
                 }
             }
         }
@@ -69,16 +77,13 @@ struct TokensPage: Page {
     }
 
     private var isFormOpen: Bool {
-        !form.faults.isEmpty || form.isAsked || active.isEmpty && account?.subject.isSuspended != true
+        !form.faults.isEmpty || form.isAsked || !hasActive && account?.subject.isSuspended != true
     }
 
-    /// "3 active tokens", "2 active tokens and 1 paused".
-    private var count: String {
-        let paused = active.count { $0.token.state(at: wording.now) == .paused }
-        let working = active.count - paused
-        let words = working == 1 ? "1 active token" : "\(working) active tokens"
-        return paused == 0 ? words : "\(words) and \(paused) paused"
-    }
+    private var listing: TokenListing { part ?? TokenListing(active, ended: past.count, at: wording.now) }
+
+    /// Whether any token works or is paused, also on another page.
+    private var hasActive: Bool { listing.working > 0 }
 
     private var newcomer: HTML {
         section(.class("newcomer"), .labelledBy("newcomer")) {
@@ -108,10 +113,11 @@ struct TokensPage: Page {
     }
 
     private var ended: HTML {
-        details(.class("past")) {
+        details(.class("past"), .id("ended"), listing.isLaterEnded ? .open : nil) {
             summary {
                 h2 {
-                    past.count == 1 ? "1 revoked or expired token" : "\(past.count) revoked or expired tokens"
+                    listing.ended == 1
+                        ? "1 revoked or expired token" : "\(listing.ended) revoked or expired tokens"
                 }
             }
             ul(.class("tokens card")) {
@@ -133,6 +139,7 @@ struct TokensPage: Page {
                     }
                 }
             }
+            listing.endedLinks
         }
     }
 }

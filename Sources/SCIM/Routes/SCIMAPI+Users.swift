@@ -140,7 +140,7 @@ extension SCIMAPI {
         do throws(LedgerError) {
             try await ledger.end(
                 person.subject.id, at: request.headers["if-match"] == nil ? nil : person.revision,
-                event: provisioner.event(.subjectEnded, person.subject.id, person.subject.login.text))
+                event: provisioner.event(.subjectEnded, person.subject.id))
         } catch .noSuchSubject {
             throw SCIMFault.noSuch(.user)
         } catch .changedMeanwhile {

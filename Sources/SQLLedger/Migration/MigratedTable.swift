@@ -95,7 +95,7 @@ struct MigratedTable: Hashable, Sendable {
         .integer("revision"), .integer("external_id_at"), .integer("released_at"),
         .integer("was_administrator"), .text("purpose"), .text("owner_groups"), .text("stewards"),
         .text("services"), .text("addresses"), .integer("review_on"), .integer("unattended_since"),
-        .integer("attended_by"))
+        .integer("attended_by"), .integer("signed_in_at"), .text("signed_in_from"))
 
     private static let tokens = MigratedTable(
         "tokens", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),

@@ -12,7 +12,7 @@ enum PostgreSQLMigrations {
         [
             schema1, marks, Refolding.step, exchangePlaces, releases, administrators, secrets, refusals,
             nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, actorTokens, eventSearch,
-            incidents,
+            incidents, lastSignIns,
         ] + next
 
     /// How long a starting node waits for another that migrates.

@@ -101,6 +101,9 @@ extension Transaction {
     }
 
     fileprivate func set(_ hash: PasswordHash, of subject: SubjectID, keeping: SessionID?) throws {
+        let isPresent = try statement("SELECT 1 FROM subjects WHERE id = ? AND ended_at IS NULL")
+            .first(subject) { _ in true }
+        guard isPresent != nil else { throw LedgerError.noSuchSubject }
         try statement(
             """
             INSERT INTO passwords (subject, hash) VALUES (?1, ?2)

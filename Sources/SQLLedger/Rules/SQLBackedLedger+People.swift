@@ -88,11 +88,16 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
-    /// Ends a subject for good: revokes its tokens, and removes every way to sign in. Its login is free again.
+    /// Ends a subject for good: revokes its tokens, and removes every way to sign in. Its login is free again. Of a
+    /// person only the identifier stays.
     func end(_ id: SubjectID, event: Event) throws {
+        let former = try statement("SELECT \(Subject.columns) FROM subjects WHERE id = ?").first(id) {
+            try $0.subject()
+        }
+        guard let former else { throw LedgerError.noSuchSubject }
         try revokeAll(of: id, Token.Revocation(at: event.at, by: event.actor, reason: .accountEnded))
         try endSessions(of: id, keeping: nil)
-        for table in ["identities", "passwords", "invitations"] {
+        for table in ["identities", "passwords", "invitations", "password_uses"] {
             try statement("DELETE FROM \(table) WHERE subject = ?").run(id)
         }
         try leaveGroups(id, at: event.at)
@@ -108,7 +113,7 @@ extension Transaction {
         ).first(id, event.at) { try $0.subject() }
         guard let ended else { throw LedgerError.noSuchSubject }
         try insert(event)
-        notify(.subject(ended))
+        notify(.subject(former.isPerson ? try erase(former, at: event.at) : ended))
     }
 }
 

@@ -15,6 +15,7 @@ extension SQLBackedLedger {
             ).run(
                 session.id, session.digest, session.subject, session.createdAt, session.lastSeenAt,
                 session.address, session.client, session.providerSession)
+            try transaction.noteSignIn(session)
             if session.providerSession != nil {
                 try transaction.moveLastSignIn(of: session.subject, to: session.createdAt)
             }
@@ -55,10 +56,12 @@ extension SQLBackedLedger {
         }
     }
 
-    public func end(_ session: SessionID, event: Event) async throws(LedgerError) {
+    @discardableResult
+    public func end(_ session: SessionID, event: Event) async throws(LedgerError) -> Bool {
         try await write { transaction in
             let ended = try transaction.statement("DELETE FROM sessions WHERE id = ?").run(session)
             if ended > 0 { try transaction.insert(event) }
+            return ended > 0
         }
     }
 
@@ -91,6 +94,16 @@ extension Transaction {
             """
         ).first(subject, now, now + Timestamp.skew) { try $0.subject() }
         if let moved { notify(.subject(moved)) }
+    }
+
+    /// Keeps when and from where somebody last signed in. A time that a clock set ahead does not stay.
+    fileprivate func noteSignIn(_ session: Session) throws {
+        try statement(
+            """
+            UPDATE subjects SET signed_in_at = ?2, signed_in_from = ?3
+            WHERE id = ?1 AND (signed_in_at IS NULL OR signed_in_at <= ?2 OR signed_in_at > ?4)
+            """
+        ).run(session.subject, session.createdAt, session.address, session.createdAt + Timestamp.skew)
     }
 
     func endSessions(of subject: SubjectID, keeping: SessionID?) throws {

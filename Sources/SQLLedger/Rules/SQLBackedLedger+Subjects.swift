@@ -21,20 +21,6 @@ extension SQLBackedLedger {
         try await read { try $0.subject(called: login.text) }
     }
 
-    public func subjects(matching search: String?) async throws(LedgerError) -> [Subject] {
-        try await read { database in
-            let found = ["login_folded", "name_folded", "email_folded"]
-                .map { database.dialect.holds("?1", in: $0) }
-            return try database.statement(
-                """
-                SELECT \(Subject.columns) FROM subjects
-                WHERE (\(found.joined(separator: " OR "))) AND purpose IS NULL
-                ORDER BY login_folded
-                """
-            ).all([search?.folded ?? ""]) { try $0.subject() }
-        }
-    }
-
     public func subjectCounts() async throws(LedgerError) -> SubjectCounts {
         try await read { database in
             let counts = try database.statement(

@@ -108,19 +108,22 @@ extension SQLBackedLedger {
         guard let first = asked.first else { return [] }
         let all = asked + Array(repeating: first, count: LedgerLimits.addressesAskedFor - asked.count)
         let list = all.indices.map { "?\($0 + 3)" }.joined(separator: ", ")
+        let networks = all.map { UsePlaces.network(of: $0) }
+        let networkList = all.indices.map { "?\($0 + 3 + all.count)" }.joined(separator: ", ")
         return try await read { database in
             try database.statement(
                 """
                 SELECT address, subject, CAST(\(PersonAtAddress.Way.session.rawValue) AS BIGINT) FROM sessions
                 WHERE last_seen_at >= ?1 AND address IN (\(list))
                 UNION SELECT uses.address, tokens.owner, CAST(\(PersonAtAddress.Way.token.rawValue) AS BIGINT)
-                FROM uses JOIN tokens ON tokens.id = uses.token JOIN subjects ON subjects.id = tokens.owner
-                WHERE day >= ?2 AND uses.address IN (\(list)) AND subjects.purpose IS NULL
+                FROM use_places AS uses JOIN tokens ON tokens.id = uses.token JOIN subjects ON subjects.id = tokens.owner
+                WHERE last_day >= ?2 AND network IN (\(networkList)) AND uses.address IN (\(list))
+                    AND subjects.purpose IS NULL
                 UNION SELECT address, subject, CAST(\(PersonAtAddress.Way.password.rawValue) AS BIGINT)
                 FROM password_uses WHERE day >= ?2 AND address IN (\(list))
                 ORDER BY 1, 2, 3
                 """
-            ).all([since, since.day] + all.map { $0 as any Bindable }) { row in
+            ).all([since, since.day] + (all + networks).map { $0 as any Bindable }) { row in
                 PersonAtAddress(
                     address: row.text(0), subject: row.identifier(1),
                     way: try row.known(PersonAtAddress.Way(rawValue: row.integer(2)), "way of a person"))

@@ -37,6 +37,7 @@ struct TokenConditions {
         addStates(query)
         if let moment = query.unusedSince { add(Self.unused(since: bind(moment))) }
         if let name = query.name { add("tokens.name_folded = \(bind(name.folded))") }
+        if let part = query.namePart { add(dialect.holds(bind(part.folded), in: "tokens.name_folded")) }
         if let from = query.created.from { add("tokens.created_at >= \(bind(from))") }
         if let until = query.created.until { add("tokens.created_at < \(bind(until))") }
         if let service = query.allowing {
@@ -85,7 +86,7 @@ struct TokenConditions {
         }
     }
 
-    private static func isWorking(at now: String) -> String {
+    static func isWorking(at now: String) -> String {
         "tokens.revoked_at IS NULL AND (tokens.expires_at IS NULL OR tokens.expires_at > \(now))"
     }
 
@@ -159,7 +160,8 @@ struct TokenConditions {
         return "network = \(bind(first)) AND address IN \(dialect.elements(of: bind(Self.list(addresses))))"
     }
 
-    private static func list(_ texts: [String]) -> String {
+    /// A JSON array, as ``SQL/SQLDialect/elements(of:)`` takes it.
+    static func list(_ texts: [String]) -> String {
         JSONValue.array(texts.map { .string($0) }).text
     }
 

@@ -7,7 +7,7 @@ public import Tokens
 /// Accounts with a password of their own: what Jeton has where no identity provider is configured.
 public final class LocalAccounts: Sendable {
     let ledger: any SubjectLedger & PasswordLedger & AttemptLedger
-    let sessions: Sessions
+    public let sessions: Sessions
     let clock: Clock
     let format: TokenFormat
     let settings: SignInSettings

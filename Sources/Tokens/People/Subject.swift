@@ -63,6 +63,9 @@ public struct Subject: Hashable, Sendable {
     /// What services and scripts are told of a service account's kind.
     public static let accountKind = "service-account"
 
+    /// What a removed person is called: their own login and name are erased.
+    public static func removedLogin(_ id: SubjectID) -> String { "removed person \(id)" }
+
     /// Whether all its tokens and sessions are refused, for any reason.
     public var isSuspended: Bool { suspendedAt != nil || deactivatedAt != nil || endedAt != nil }
 }

@@ -6,7 +6,8 @@ extension Command {
     /// Every command, in the order of the help.
     static let all: [Command] = [
         .serve, .checkConfig, .ready, .invite, .userAdd, .userList, .userPromote, .userDemote, .userGroups,
-        .userSuspend, .userResume, .userReleaseIdentity, .userPassword,
+        .userSuspend, .userResume, .userReleaseIdentity, .userPassword, .userRename, .userSessions,
+        .userEndSessions, .userRemove,
         .accountAdd, .accountList, .accountShow, .accountEdit, .accountSuspend, .accountResume,
         .accountRemove,
         .tokenCreate,

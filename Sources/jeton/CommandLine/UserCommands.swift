@@ -66,7 +66,7 @@ extension Command {
             table.add([
                 person.text("login"), person.text("name"), person.text("email"),
                 person["administrator"] == true ? "administrator" : "", groups(of: person),
-                state(of: person, at: now), person.moment("created_at"), person.moment("last_sign_in_at"),
+                state(of: person, at: now), person.moment("created_at"), person.moment("signed_in_at"),
             ])
         }
         return .facts(.array(people), table.text)

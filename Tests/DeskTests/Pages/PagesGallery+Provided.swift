@@ -48,7 +48,7 @@ extension PagesGallery {
         Picture(
             "people-of-a-provider", administrator,
             PeoplePage(
-                people: [signedIn(alice, .days(2)), signedIn(bruno, .days(36)), chen, dora],
+                people: listed(signedIn(alice, .days(2)), signedIn(bruno, .days(36)), chen, dora),
                 hasProvider: true, unprovisioned: [chen.id], policy: policy, now: now, reader: alice.id,
                 proof: proof)),
     ]

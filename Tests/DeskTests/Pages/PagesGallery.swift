@@ -331,14 +331,24 @@ extension PagesGallery {
             WhosePage(isAdministrators: false, answer: .notYours, wording: wording, proof: proof)),
     ]
 
+    /// People as lists show them: the first signed in yesterday, and each has one token more than the one before.
+    static func listed(_ people: Subject...) -> [ListedSubject] {
+        people.enumerated().map { number, person in
+            ListedSubject(
+                subject: person,
+                lastSignIn: number == 0 ? LastSignIn(at: now - .days(1), address: "192.0.2.44") : nil,
+                tokens: number, lastUse: nil)
+        }
+    }
+
     static let administration = [
         Picture(
             "people", administrator,
-            PeoplePage(people: [alice, bruno, chen, dora], now: now, reader: alice.id, proof: proof)),
+            PeoplePage(people: listed(alice, bruno, chen, dora), now: now, reader: alice.id, proof: proof)),
         Picture(
             "people-provisioned", administrator,
             PeoplePage(
-                people: [alice, bruno, dora, emil, fleur], hasProvider: true, now: now, reader: alice.id,
+                people: listed(alice, bruno, dora, emil, fleur), total: 213, next: SubjectCursor(fleur.id), hasProvider: true, now: now, reader: alice.id,
                 proof: proof)),
         Picture(
             "my-tokens-administrator", administrator,
@@ -352,7 +362,7 @@ extension PagesGallery {
         Picture(
             "people-added", administrator,
             PeoplePage(
-                people: [alice, bruno, chen, dora],
+                people: listed(alice, bruno, chen, dora),
                 invitation: .init(
                     name: "Bruno Lefèvre",
                     link:
@@ -361,7 +371,7 @@ extension PagesGallery {
         Picture(
             "people-faults", administrator,
             PeoplePage(
-                people: [], search: "zoë", draft: PersonDraft(login: "bruno", name: "Bruno"),
+                people: [], filter: .people(search: "zoë"), draft: PersonDraft(login: "bruno", name: "Bruno"),
                 faults: [FormFault("login", "The login is already taken.")], now: now,
                 reader: alice.id,
                 proof: proof)),
@@ -377,7 +387,38 @@ extension PagesGallery {
             "person", administrator,
             PersonPage(
                 person: bruno, groups: GroupsByWay(claimed: ["ops", "sre"], provisioned: ["staff"]),
+                ways: SignInWays(
+                    last: LastSignIn(at: now - .hours(3), address: "192.0.2.44"), hasPassword: true),
+                sessions: sessions,
+                tokens: OwnerTokens(
+                    working: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)],
+                    workingCount: 23,
+                    ended: past.map { ListedToken(token: $0.token, owner: bruno, lastUse: $0.lastUse) },
+                    endedCount: 2),
+                stewarded: [ci], events: lines, wording: wording, proof: proof)),
+        Picture(
+            "person-invited", administrator,
+            PersonPage(
+                person: dora, groups: GroupsByWay(claimed: [], provisioned: []),
+                invitation: .init(
+                    name: "Dora Adler",
+                    link:
+                        "https://tokens.example.com/welcome?code=c4RrOpzS8m3nJ0vQw1xYb7kTt5LhGd2uE9fAi6sPqNo"),
                 wording: wording, proof: proof)),
+        Picture("person-removed", administrator, removedPage),
+        Picture("person-edit", administrator, EditPersonPage(person: bruno, proof: proof)),
+        Picture(
+            "person-edit-faults", administrator,
+            EditPersonPage(
+                person: bruno, typed: .init(login: "alice", name: "", email: "nowhere"),
+                faults: [FormFault("login", "The login is already taken.")], proof: proof)),
+        Picture("person-remove", administrator, removal()),
+        Picture(
+            "person-remove-faults", administrator,
+            removal { $0.faults = [FormFault("login", "Type bruno to confirm.")] }),
+        Picture(
+            "person-remove-refused", administrator,
+            removal { $0.refusal = "You cannot remove yourself: another administrator can." }),
         Picture(
             "person-fresh", administrator,
             PersonPage(
@@ -420,6 +461,30 @@ extension PagesGallery {
                 lines: [], filter: EventFilter([("from", "yesterday")]),
                 faults: [FormFault("from", "The earliest time must be a time such as 2026-07-01T08:30:00Z.")])),
     ]
+
+    static func removal(_ change: (inout RemovePersonPage) -> Void = { _ in }) -> RemovePersonPage {
+        var page = RemovePersonPage(
+            person: bruno,
+            tokens: OwnerTokens(
+                working: [ListedToken(token: push, owner: bruno, lastUse: rows[2].lastUse)], workingCount: 1),
+            sessions: 2, stewarded: [ci, left], unattended: [left], hasIdentity: true, wording: wording,
+            proof: proof)
+        change(&page)
+        return page
+    }
+
+    static let removedPage: PersonPage = {
+        let id = bruno.id
+        let removed = Subject(
+            id: id, login: (try? Login(Subject.removedLogin(id)))!, createdAt: bruno.createdAt,
+            endedAt: now - .days(2))
+        return PersonPage(
+            person: removed, groups: GroupsByWay(claimed: [], provisioned: []),
+            tokens: OwnerTokens(
+                ended: past.map { ListedToken(token: $0.token, owner: removed, lastUse: $0.lastUse) },
+                endedCount: past.count),
+            wording: wording, proof: proof)
+    }()
 
     static let lines: [EventsPage.Line] = [
         line(.tokenCreated, "alice", "alice", "CI chain", 3),

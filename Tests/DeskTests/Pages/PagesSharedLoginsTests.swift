@@ -1,3 +1,4 @@
+import Ledger
 import SignIn
 import Testing
 import Tokens
@@ -14,7 +15,8 @@ struct PagesSharedLoginsTests {
         }
         func page(_ sharing: [Subject]) -> String {
             PeoplePage(
-                people: people, sharing: sharing, now: now, reader: people[0].id,
+                people: people.map { ListedSubject(subject: $0, lastSignIn: nil, tokens: 0, lastUse: nil) },
+                sharing: sharing, now: now, reader: people[0].id,
                 proof: FormProof(field: "csrf", value: "proof")
             ).content.markup
         }

@@ -164,12 +164,23 @@ enum RouteTable {
         RouteRow("POST /admin/people/{id}/promote", .administrator, .leads("/admin/people/")),
         RouteRow("GET /admin/people/{id}/demote", .administrator),
         RouteRow("POST /admin/people/{id}/demote", .administrator, .leads("/admin/people/")),
-        RouteRow("POST /admin/people/{id}/invite", .administrator, .leads("/admin/people?invited=")),
+        RouteRow("POST /admin/people/{id}/invite", .administrator, .leads("/admin/people/")),
         RouteRow("GET /admin/people/{id}/suspend", .administrator),
-        RouteRow("POST /admin/people/{id}/suspend", .administrator, .leads("/admin/people")),
-        RouteRow("POST /admin/people/{id}/resume", .administrator, .leads("/admin/people")),
+        RouteRow("POST /admin/people/{id}/suspend", .administrator, .leads("/admin/people/")),
+        RouteRow("POST /admin/people/{id}/resume", .administrator, .leads("/admin/people/")),
         RouteRow("GET /admin/people/{id}/release-identity", .administrator),
-        RouteRow("POST /admin/people/{id}/release-identity", .administrator, .leads("/admin/people")),
+        RouteRow("POST /admin/people/{id}/release-identity", .administrator, .leads("/admin/people/")),
+        RouteRow("GET /admin/people/{id}/edit", .administrator),
+        RouteRow(
+            "POST /admin/people/{id}/edit", .administrator, .leads("/admin/people/"),
+            form: ["login": "{unique}", "name": "Walker", "email": ""]),
+        RouteRow(
+            "POST /admin/people/{id}/end-session", .administrator, .leads("/admin/people/"),
+            form: ["session": "0000000000000"]),
+        RouteRow("POST /admin/people/{id}/end-sessions", .administrator, .leads("/admin/people/")),
+        RouteRow("GET /admin/people/{id}/remove", .administrator),
+        RouteRow(
+            "POST /admin/people/{id}/remove", .administrator, .status(422), form: ["login": "somebody else"]),
     ]
 
     private static let api: [RouteRow] = [

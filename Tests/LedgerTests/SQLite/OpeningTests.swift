@@ -110,6 +110,11 @@ import Tokens
                 let moments = people.map { $0.lastSignInAt?.milliseconds }
                 #expect(people.map(\.login.text) == ["alice", "bob", "carol"])
                 #expect(moments == [700, 20, nil])
+                var last: [Int64?] = []
+                for person in people {
+                    last.append(try await house.ledger.signInWays(of: person.id).last?.at.milliseconds)
+                }
+                #expect(last == [700, nil, nil])
             }
         }
     }
