@@ -120,17 +120,26 @@ extension Problem {
         case .notActive:
             self.init(
                 status: 409, kind: "not-live", title: "The token is not active",
-                detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")
+                detail: fault.words)
         case .beingRotated:
             self.init(
                 status: 409, kind: "being-rotated", title: "The token is being rotated",
-                detail: "\(fault.description.prefix(1).uppercased())\(fault.description.dropFirst()).")
+                detail: fault.words)
         case .needsApproval(let approvers): self = .needsApproval(approvers)
         case .noSuchRequest: self = .noSuchRequest
         case .requestSettled(let sentence):
             self.init(
                 status: 409, kind: "request-settled", title: "The request cannot be changed so",
                 detail: sentence)
+        case .noSuchSelection:
+            self.init(
+                status: 404, kind: "no-such-selection", title: "No such selection", detail: fault.words)
+        case .noSuchIncident:
+            self.init(status: 404, kind: "no-such-incident", title: "No such incident", detail: fault.words)
+        case .incidentHasPauses:
+            self.init(
+                status: 409, kind: "incident-has-pauses", title: "The incident still pauses tokens",
+                detail: fault.words)
         case .ledger(let error): self.init(error)
         }
     }
@@ -182,4 +191,9 @@ extension Problem {
             invalidQuery(name, String(refusal.sentence.dropFirst(name.count + 1)))
         }
     }
+}
+
+extension DeskFault {
+    /// The description as a sentence.
+    fileprivate var words: String { "\(description.prefix(1).uppercased())\(description.dropFirst())." }
 }

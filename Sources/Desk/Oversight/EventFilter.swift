@@ -77,6 +77,7 @@ public enum EventFamily: String, Hashable, Sendable, CaseIterable {
     case tokens
     case secrets
     case requests
+    case incidents
     case rules
 
     /// What people read.
@@ -89,6 +90,7 @@ public enum EventFamily: String, Hashable, Sendable, CaseIterable {
         case .tokens: "Tokens"
         case .secrets: "Secrets and rotation"
         case .requests: "Requests for approval"
+        case .incidents: "Incidents"
         case .rules: "Rules and policies"
         }
     }
@@ -111,6 +113,7 @@ extension Event.Kind {
         case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked: .tokens
         case .tokenRegenerated, .tokenRotated, .rotationDue, .secretEnded, .secretReused: .secrets
         case .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn: .requests
+        case .incidentOpened, .incidentClosed: .incidents
         case .signInPolicyChanged, .tokenPolicyChanged: .rules
         }
     }

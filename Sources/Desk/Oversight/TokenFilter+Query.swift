@@ -164,7 +164,7 @@ private struct TokenFilterReading {
 
 extension TokenOrder {
     /// Whether a cursor of this order may have that key.
-    fileprivate func admits(_ key: TokenCursor.Key) -> Bool {
+    fileprivate func admits(_ key: CursorKey) -> Bool {
         switch (self, key) {
         case (.newest, .none), (.oldest, .none), (.name, .text), (.owner, .text): true
         case (.lastUse, .none), (.leastUsed, .none), (.expiry, .none): true

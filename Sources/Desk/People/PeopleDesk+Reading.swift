@@ -37,6 +37,19 @@ extension PeopleDesk {
             next: found.count > shown.count ? shown.last?.cursor(in: query.order) : nil)
     }
 
+    /// All people or service accounts that match, in the order of the query.
+    public func everyone(_ query: SubjectQuery) async throws(DeskFault) -> [ListedSubject] {
+        var query = query
+        query.limit = 1000
+        var found: [ListedSubject] = []
+        repeat {
+            let page = try await list(query)
+            found += page.subjects
+            query.after = page.next
+        } while query.after != nil
+        return found
+    }
+
     /// The number of people or service accounts that match.
     public func count(_ query: SubjectQuery) async throws(DeskFault) -> Int {
         let query = try await measured(query)

@@ -10,7 +10,9 @@ extension StateDesk {
         let prunes = wanted.prunes.contains(.groups)
         if prunes, wanted.groups.isEmpty { plan.refuse(.prunesAll("group"), at: "/prune/groups") }
         guard !wanted.groups.isEmpty else { return }
-        let everybody = try await people.people(matching: nil).filter { $0.isPerson && $0.endedAt == nil }
+        let everyone = try await people.everyone(SubjectQuery(.person, now: clock.now)).map(\.subject)
+        let known = Dictionary(
+            everyone.map { (ExactText($0.login.folded), $0) }, uniquingKeysWith: { first, _ in first })
         var members: Set<Membership> = []
         var names: [String] = []
         for (index, group) in wanted.groups.enumerated() {
@@ -23,7 +25,7 @@ extension StateDesk {
             for fault in GroupChange.faults(of: [group.name]) { plan.refuse(fault, at: place) }
             for (index, login) in group.members.enumerated() {
                 let place = "\(place)/members/\(index)"
-                guard let person = everybody.first(where: { $0.login.folded.isExactly(login.folded) }) else {
+                guard let person = known[ExactText(login.folded)] else {
                     plan.refuse(try await fault(ofMember: login), at: place)
                     continue
                 }
@@ -40,7 +42,7 @@ extension StateDesk {
             }
         }
         guard prunes else { return }
-        for person in everybody where try await people.groupsRefusal(for: person) == nil {
+        for person in everyone where try await people.groupsRefusal(for: person) == nil {
             for group in person.groups
             where !members.contains(Membership(group: ExactText(group), person: person.id)) {
                 do throws(DeskFault) {

@@ -14,7 +14,7 @@ extension AdminAPI {
 
     public func addRoutes(to router: inout Router) {
         router.group(Self.networkBase, query: [], errors: Problem.response) { admin in
-            add("GET", "/people", to: &admin, query: ["after", "limit", "q"]) { request, _ in
+            add("GET", "/people", to: &admin, query: SubjectQuery.parameters) { request, _ in
                 try await listPeoplePage(request)
             }
             addPeople(to: &admin, at: "/people")
@@ -28,14 +28,14 @@ extension AdminAPI {
         }
     }
 
-    /// A page of the people whose login, name or e-mail address contains `q`, by login.
+    /// A page of people, as ``SubjectQuery/reading(_:_:at:)`` reads it.
     private func listPeoplePage(_ request: Request) async throws -> Response {
-        let found = try await people.people(matching: request.queryItems["q"]).filter(\.isPerson)
-        let (shown, next) = try ListPage(request).part(of: found) { $0.login.folded }
+        let page = try await people.list(SubjectQuery.reading(request, .person, at: clock.now))
         let policy = try await tokens.signInPolicy()
         let now = clock.now
         return answer(
-            ["people": .array(shown.map { JSONValue($0, policy, at: now) })], next: next, of: request)
+            ["people": .array(page.subjects.map { JSONValue($0, policy, at: now) })], next: page.next?.text,
+            of: request)
     }
 
     /// A page of the inventory, as ``TokenQuery/reading(_:in:)`` reads it.

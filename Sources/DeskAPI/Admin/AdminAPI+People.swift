@@ -48,13 +48,8 @@ extension AdminAPI {
         let now = clock.now
         var users: [JSONValue] = []
         for removed in [nil, SubjectState.removed] {
-            var query = SubjectQuery(.person, state: removed, limit: 1000, now: now)
-            while true {
-                let page = try await people.list(query)
-                users += page.subjects.map { JSONValue($0, policy, at: now) }
-                guard let next = page.next else { break }
-                query.after = next
-            }
+            let query = SubjectQuery(.person, state: removed, now: now)
+            users += try await people.everyone(query).map { JSONValue($0, policy, at: now) }
         }
         return Self.answer(["users": .array(users)])
     }

@@ -70,12 +70,12 @@ struct APISchema: Sendable {
         if schema["$ref"] != nil { return name(in: schema) ?? "" }
         if let choices = schema["anyOf"]?.array { return choices.map { words(for: $0) }.joined(separator: " or ") }
         let types = schema["type"]?.string.map { [$0] } ?? schema["type"]?.array?.compactMap(\.string) ?? []
-        let words = types.map { type in
+        let named = types.map { type in
             guard type == "array", let items = schema["items"] else { return type }
-            return "array of \(self.words(for: items))"
+            return "array of \(words(for: items))"
         }
         let format = schema["format"]?.string.map { " (\($0))" } ?? ""
-        return words.joined(separator: " or ") + format
+        return named.joined(separator: " or ") + format
     }
 
     /// An example: the members that have to be there, or the first one where none has.

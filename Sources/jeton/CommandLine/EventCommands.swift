@@ -33,10 +33,12 @@ extension Command {
         details: """
             Lists the newest events, the latest last. With --after, lists what followed an event, whose identifier
             --json prints as `id`: a program that remembers the last one it has seen misses none.
-            """
+            """,
+        hasAnswer: false
     ) { (arguments, environment) throws(CommandFailure) in
         let listing = try EventListing(arguments, environment)
         try await listing.run()
+        return .printed
     }
 
     /// One run of `jeton events`.

@@ -29,17 +29,16 @@ extension Command {
         let person = try await Administration(context: CommandContext(arguments, environment)).send(
             "PATCH", userPath(arguments), .object(change))
         let address = person["email"]?.string.map { " <\($0)>" } ?? ""
-        try environment.confirm("\(person.text("login")) is now \(person.text("name"))\(address)\n")
+        return .done(person, "\(person.text("login")) is now \(person.text("name"))\(address)\n")
     }
 
     static let userSessions = Command(
         words: ["user", "sessions"], summary: "List the browsers in which a person is signed in.",
-        operands: ["LOGIN"], flags: [.data, .json, .config]
+        operands: ["LOGIN"], flags: [.data, .config]
     ) { (arguments, environment) throws(CommandFailure) in
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "GET", "\(userPath(arguments))/sessions")
         let sessions = answer["sessions"]?.array ?? []
-        if arguments.has(.json) { return try environment.print(JSONValue.array(sessions).text + "\n") }
         var table = PrintedTable(["SESSION", "SINCE", "LAST SEEN", "ADDRESS", "BROWSER"])
         for session in sessions {
             table.add([
@@ -47,7 +46,7 @@ extension Command {
                 session.text("address"), session.text("client"),
             ])
         }
-        try environment.print(table.text)
+        return .facts(.array(sessions), table.text)
     }
 
     private static let oneSession = Flag(
@@ -62,8 +61,8 @@ extension Command {
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "DELETE", "\(userPath(arguments))/sessions\(one)")
         let count = answer.number("ended")
-        try environment.confirm(
-            "ended \(count) session\(count == 1 ? "" : "s") of \(arguments.operands[0])\n")
+        return .done(
+            answer, "ended \(count) session\(count == 1 ? "" : "s") of \(arguments.operands[0])\n")
     }
 
     private static let yes = Flag(name: "--yes", summary: "confirm that the account ends for good")
@@ -92,7 +91,7 @@ extension Command {
                 "this would end \(preview.text("login")) for good, with \(ends): add --yes to do it")
         }
         let removed = try await administration.send("DELETE", userPath(arguments))
-        try environment.confirm("removed \(removed.text("login")) with \(ends)\n")
+        return .done(removed, "removed \(removed.text("login")) with \(ends)\n")
     }
 }
 
