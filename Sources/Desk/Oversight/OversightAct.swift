@@ -45,7 +45,8 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
     /// Whether no token may do it, not even with `jeton:admin`.
     var isForPeople: Bool {
         switch self {
-        case .pauseToken, .resumeToken, .revokeToken, .endSecret, .editToken, .suspend, .resume, .rename, .changeGroups,
+        case .pauseToken, .resumeToken, .revokeToken, .endSecret, .editToken, .suspend, .resume, .rename,
+            .changeGroups,
             .endSessions, .changeAccounts, .decideRequest:
             false
         case .createToken, .rotateToken, .widenToken, .handOver, .grantAtDesk, .resumeTokenAtDesk, .appoint,

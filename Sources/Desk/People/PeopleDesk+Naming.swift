@@ -49,7 +49,8 @@ extension PeopleDesk {
     /// Why the desk does not decide what a person is called; `nil` if it does.
     public func namingRefusal(for subject: Subject) async throws(DeskFault) -> String? {
         guard try await isProviders(subject) else { return nil }
-        return "The identity provider decides on the name, login and e-mail address of \(subject.login): change "
+        return
+            "The identity provider decides on the name, login and e-mail address of \(subject.login): change "
             + "them there."
     }
 
@@ -70,7 +71,8 @@ extension PeopleDesk {
         }
         let name = read("name") { () throws(TextFault) in try PersonName(wanted.name ?? subject.name) }
         let address = wanted.email ?? subject.email ?? ""
-        let email = address.isEmpty ? nil : read("email") { () throws(TextFault) in try EmailAddress(address) }
+        let email =
+            address.isEmpty ? nil : read("email") { () throws(TextFault) in try EmailAddress(address) }
         guard faults.isEmpty, let login, let name else { throw .invalid(faults.all) }
         return PersonNaming(login: login, name: name, email: email)
     }

@@ -26,7 +26,8 @@ extension PeopleDesk {
         }
         guard subject.endedAt == nil else { throw .personRemoved }
         guard !subject.isBreakGlass, try await ways(of: subject).isProvisioned else { return nil }
-        return "\(subject.login) is provisioned by the identity provider: remove the account there, and it is removed "
+        return
+            "\(subject.login) is provisioned by the identity provider: remove the account there, and it is removed "
             + "here in the same moment."
     }
 

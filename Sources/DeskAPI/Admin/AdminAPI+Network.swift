@@ -25,6 +25,8 @@ extension AdminAPI {
             addTokens(to: &admin)
             addRequests(to: &admin)
             addPolicy(to: &admin)
+            addSelections(to: &admin)
+            addIncidents(to: &admin)
         }
     }
 

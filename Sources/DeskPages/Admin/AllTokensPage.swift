@@ -111,11 +111,14 @@ struct AllTokensPage: Page {
                             "list"))
                 ) { choosesAll ? "Select none" : "Select all on this page" }
             }
-            for (act, word) in [("pause", "Pause…"), ("revoke", "Revoke…")] {
+            button(.type("submit"), .class("small"), .label("Pause or revoke the selected tokens\(place)")) {
+                "Pause or revoke…"
+            }
+            if total > tokens.count {
                 button(
-                    .type("submit"), .class(act == "revoke" ? "small danger" : "small"), .name("act"),
-                    .value(act), .label("\(word) the selected tokens\(place)")
-                ) { word }
+                    .type("submit"), .class("small quiet"), .name("all"), .value("yes"),
+                    .label("Pause or revoke all \(total.grouped) that match\(place)")
+                ) { "All \(total.grouped) that match…" }
             }
         }
     }
@@ -128,11 +131,6 @@ struct AllTokensPage: Page {
             if let next {
                 a(.class("button"), .href(DeskPath.allTokens.with(filter.with(.after, next.text)))) {
                     "Next \(Self.length)"
-                }
-            }
-            if total > tokens.count {
-                a(.href(DeskPath.bulk.with(filter.fromStart))) {
-                    "Act on all \(total.grouped) that match…"
                 }
             }
             a(.href(DeskPath.allTokensCSV.with(filter.fromStart))) {
