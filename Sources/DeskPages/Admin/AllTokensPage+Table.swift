@@ -105,6 +105,7 @@ extension AllTokensPage {
             span(.class("tag")) { "service account" }
             unattendedTag(of: owner)
         }
+        if owner.endedAt != nil { span(.class("tag bad")) { "removed" } }
         if owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
         if owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
         if isDormant { span(.class("tag bad")) { "dormant" } }

@@ -89,13 +89,23 @@ struct AllTokensPage: Page {
 
     @HTMLBuilder
     private var list: HTML {
-        postForm(to: DeskPath.bulk.with(filter), proof: proof, .class("bulk")) {
+        postForm(to: .bulk, proof: proof, .class("bulk")) {
+            for pair in filter.fromStart.pairs {
+                input(.type("hidden"), .name(pair.name), .value(pair.value))
+            }
             div(.class("list-head")) {
                 p(.class("count")) { total == 1 ? "1 token" : "\(total.grouped) tokens" }
                 actions(isFirst: true)
             }
             tokenTable
             div(.class("list-head")) { actions(isFirst: false) }
+            if total > tokens.count {
+                p {
+                    button(.type("submit"), .class("small"), .name("all"), .value("yes")) {
+                        "Act on all \(total.grouped) that match…"
+                    }
+                }
+            }
         }
         pages
     }

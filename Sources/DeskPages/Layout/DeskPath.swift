@@ -97,9 +97,9 @@ struct DeskPath: Sendable, Hashable {
     static func incident(_ number: Int) -> DeskPath { DeskPath("/admin/incidents/\(number)") }
     static func changeIncident(_ number: Int) -> DeskPath { DeskPath("/admin/incidents/\(number)/change") }
     static func closeIncident(_ number: Int) -> DeskPath { DeskPath("/admin/incidents/\(number)/close") }
-    /// The tokens of exactly this person or service account.
+    /// The tokens of exactly this person or service account. The login of one who was removed may be somebody else's.
     static func allTokens(of owner: Subject) -> DeskPath {
-        allTokens.with([("owner", owner.login.text)])
+        allTokens.with([("owner", owner.endedAt == nil ? owner.login.text : owner.id.text)])
     }
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")

@@ -69,12 +69,12 @@ extension Command {
 
     static let userRemove = Command(
         words: ["user", "remove"],
-        summary: "Remove a person for good: revoke their tokens, and erase who they are, at once.",
+        summary: "Remove a person for good: revoke their tokens and free their login, at once.",
         operands: ["LOGIN"], flags: [yes, .data, .config],
         details:
-            "Without --yes, prints what would end. Their tokens and events stay under an identifier, and their login is\n"
-            + "free. People whom an identity provider provisions are removed there. The last administrator who can sign\n"
-            + "in cannot be removed."
+            "Without --yes, prints what would end. Their revoked tokens and their events stay; who they were is erased\n"
+            + "after the time that events.erase_after says, a year by default. People whom an identity provider\n"
+            + "provisions are removed there. The last administrator who can sign in cannot be removed."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         let preview = try await administration.send("GET", "\(userPath(arguments))/removal")
