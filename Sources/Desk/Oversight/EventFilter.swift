@@ -22,7 +22,9 @@ public struct EventFilter: Hashable, Sendable {
     public var search = ""
 
     /// The names of the parameters.
-    public static let names = ["kind", "who", "actor", "subject", "token", "address", "from", "until", "search"]
+    public static let names = [
+        "kind", "who", "actor", "subject", "token", "address", "from", "until", "search",
+    ]
     /// The most bytes of each value.
     private static let limit = 300
 
@@ -54,7 +56,8 @@ public struct EventFilter: Hashable, Sendable {
             ("who", who), ("actor", actor), ("subject", subject), ("token", token), ("address", address),
             ("from", from), ("until", until), ("search", search),
         ]
-        return kinds.map { (name: "kind", value: $0) } + all.map { (name: $0.0, value: $0.1.isEmpty ? nil : $0.1) }
+        return kinds.map { (name: "kind", value: $0) }
+            + all.map { (name: $0.0, value: $0.1.isEmpty ? nil : $0.1) }
     }
 
     public var isEmpty: Bool { self == EventFilter() }
@@ -110,7 +113,8 @@ extension Event.Kind {
             .people
         case .accountChanged, .accountUnattended, .accountAttended: .accounts
         case .groupAdded, .groupChanged, .groupRemoved, .groupsLeftOut: .groups
-        case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked: .tokens
+        case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked:
+            .tokens
         case .tokenRegenerated, .tokenRotated, .rotationDue, .secretEnded, .secretReused: .secrets
         case .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn: .requests
         case .incidentOpened, .incidentClosed: .incidents

@@ -33,7 +33,9 @@ extension Oversight {
         query.subject = try await person(filter.subject, "subject", &faults)
         if !filter.token.isEmpty {
             query.token = TokenID(filter.token)
-            if query.token == nil { faults.add("token", "must be the identifier of a token, of 13 characters") }
+            if query.token == nil {
+                faults.add("token", "must be the identifier of a token, of 13 characters")
+            }
         }
         if !filter.address.isEmpty {
             query.address = IPAddress(filter.address)?.description
@@ -51,7 +53,9 @@ extension Oversight {
     ) async throws(DeskFault) -> SubjectID? {
         guard !text.isEmpty else { return nil }
         let found = try await read { () throws(LedgerError) -> Subject? in
-            if let login = try? Login(text), let found = try await ledger.subject(login: login) { return found }
+            if let login = try? Login(text), let found = try await ledger.subject(login: login) {
+                return found
+            }
             guard let id = SubjectID(text) else { return nil }
             return try await ledger.subject(id)
         }
@@ -66,7 +70,9 @@ extension Oversight {
         guard !text.isEmpty else { return nil }
         // What a form's field for date and time sends has no zone, and seconds only where they are not zero.
         let readings = [text, text + "Z", text + ":00Z"]
-        if let moment = day(text) ?? readings.lazy.compactMap({ Timestamp(rfc3339: $0) }).first { return moment }
+        if let moment = day(text) ?? readings.lazy.compactMap({ Timestamp(rfc3339: $0) }).first {
+            return moment
+        }
         faults.add(field, "must be a time such as 2026-07-01T08:30:00Z, or a day such as 2026-07-01")
         return nil
     }
@@ -80,7 +86,8 @@ extension [DescribedEvent] {
     /// The events as CSV (RFC 4180), with a line of headings.
     public var csv: String {
         var table = CSV([
-            "time", "kind", "actor", "subject", "token", "address", "detail", "event", "actor_id", "subject_id",
+            "time", "kind", "actor", "subject", "token", "address", "detail", "event", "actor_id",
+            "subject_id",
             "actor_token",
         ])
         for described in self {

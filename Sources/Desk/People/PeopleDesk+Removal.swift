@@ -20,13 +20,15 @@ extension PeopleDesk {
     public func removalRefusal(
         for subject: Subject, by requester: Requester
     ) async throws(DeskFault) -> String? {
+        try requester.refuse(.removePerson)
         try refuseAccount(subject)
         guard requester.subject?.id != subject.id else {
             return "You cannot remove yourself: another administrator can."
         }
         guard subject.endedAt == nil else { throw .personRemoved }
         guard !subject.isBreakGlass, try await ways(of: subject).isProvisioned else { return nil }
-        return "\(subject.login) is provisioned by the identity provider: remove the account there, and it is removed "
+        return
+            "\(subject.login) is provisioned by the identity provider: remove the account there, and it is removed "
             + "here in the same moment."
     }
 

@@ -90,6 +90,7 @@ extension AdminAPI {
         throw Problem(
             status: 409, kind: "not-a-person", title: "Not a person",
             detail: "\(found.login) is a service account"
-                + (door.isOperators ? ": use `jeton account \(command) \(found.login)`." : ", and no person."))
+                + (door.isOperators ? ": use `jeton account \(command) \(found.login)`." : ", and no person.")
+        )
     }
 }

@@ -38,7 +38,9 @@ extension AdminAPI {
             else {
                 throw Problem(
                     status: 404, kind: "no-such-session", title: "No such session",
-                    detail: "\(person.login) has no such session: `jeton user sessions \(person.login)` lists them.")
+                    detail:
+                        "\(person.login) has no such session: `jeton user sessions \(person.login)` lists them."
+                )
             }
             return Self.answer(["ended": 1])
         }

@@ -35,7 +35,8 @@ extension AdminAPI {
         var body = try JSONBody(request)
         let word = body.optionalString("word") ?? ""
         try body.finish()
-        try await tokens.requests.decide(id, approving: isApproval, saying: word, by: requester, overseeing: true)
+        try await tokens.requests.decide(
+            id, approving: isApproval, saying: word, by: requester, overseeing: true)
         return try await showRequest(id, to: requester)
     }
 

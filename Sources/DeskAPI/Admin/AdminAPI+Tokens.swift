@@ -123,6 +123,8 @@ extension AdminAPI {
     /// Whose a token is: for the operator by the login alone.
     private func json(ofOwner owner: Subject) -> JSONValue {
         guard !door.isOperators else { return .string(owner.login.text) }
-        return ["id": .string(owner.id.text), "login": .string(owner.login.text), "kind": .string(owner.kind)]
+        return [
+            "id": .string(owner.id.text), "login": .string(owner.login.text), "kind": .string(owner.kind),
+        ]
     }
 }

@@ -30,7 +30,8 @@ public struct AdminAPI: Sendable {
     ///   - door: who may call it.
     ///   - backup: writes a copy of the ledger to a new file of that path.
     public init(
-        people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight, inventory: Inventory,
+        people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight,
+        inventory: Inventory,
         clock: Clock,
         address: String, door: AdminDoor = .operators,
         backup: @escaping @Sendable (String) async throws -> Void = { _ in }
@@ -81,7 +82,8 @@ public struct AdminAPI: Sendable {
         handler: @escaping @Sendable (Request, Requester, repeat each Value) async throws -> Response
     ) {
         let right = right ?? (method == "GET" ? .audit : .administration)
-        group.on(method, path, query: query, urgent: urgent) { (request: Request, values: repeat each Value) in
+        group.on(method, path, query: query, urgent: urgent) {
+            (request: Request, values: repeat each Value) in
             try await handler(request, try await door.requester(request, right), repeat each values)
         }
     }

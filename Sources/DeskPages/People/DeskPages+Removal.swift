@@ -30,7 +30,8 @@ extension DeskPages {
                 }
                 // One that has ended meanwhile is as it was asked for.
                 _ = try await parts.people.endSession(session, of: person, by: visit.requester)
-                return signedOut(person, visit, .sessionEnded(person), isOwn: session == visit.visitor.session.id)
+                return signedOut(
+                    person, visit, .sessionEnded(person), isOwn: session == visit.visitor.session.id)
             }
         }
         router.on("POST", "/admin/people/{id}/end-sessions", limits: .shortForm, urgent: true) {

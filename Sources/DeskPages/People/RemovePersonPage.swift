@@ -32,7 +32,9 @@ struct RemovePersonPage: Page {
                     a(.class("button primary"), .href(.person(person.id))) { "Back to \(person.login)" }
                 }
             } else {
-                p(.class("lead")) { "Their account and everything that says who they are. This cannot be undone." }
+                p(.class("lead")) {
+                    "Their account and everything that says who they are. This cannot be undone."
+                }
                 consequences
                 confirmation
                 if person.suspendedAt == nil {
@@ -56,7 +58,8 @@ struct RemovePersonPage: Page {
                 }
             }
             li {
-                sessions == 1 ? "They are signed out of 1 browser." : "They are signed out of \(sessions) browsers."
+                sessions == 1
+                    ? "They are signed out of 1 browser." : "They are signed out of \(sessions) browsers."
             }
             if !stewarded.isEmpty {
                 li { "They are no longer a steward of \(stewarded.map(\.login.text).words(first: 5))." }

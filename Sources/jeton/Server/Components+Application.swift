@@ -44,7 +44,8 @@ extension Components {
         EventsAPI(oversight: oversight, callers: callers).addRoutes(to: &router)
         AdminAPI(
             people: people, tokens: tokens, accounts: serviceAccounts, oversight: oversight,
-            inventory: inventory, clock: clock, address: "\(configuration.publicURL)", door: .overseers(callers)
+            inventory: inventory, clock: clock, address: "\(configuration.publicURL)",
+            door: .overseers(callers)
         ).addRoutes(to: &router)
         SCIMAPI(
             ledger: ledger, authentication: authentication, clock: clock,
@@ -121,7 +122,8 @@ extension Components {
             accounts: AccountDesk(
                 ledger: ledger, clock: clock, services: services, logins: serviceAccounts.logins,
                 grace: serviceAccounts.grace),
-            oversight: Oversight(ledger: ledger, services: services ?? []), inventory: inventory, clock: clock,
+            oversight: Oversight(ledger: ledger, services: services ?? []), inventory: inventory,
+            clock: clock,
             address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router

@@ -75,7 +75,8 @@ struct PagesAdministrationTests {
         await browser.get("/admin/people")
         #expect(
             await browser.act("/admin/people/\(bob.id)/resume")
-                == .init("/admin/people/\(bob.id)", "bob resumed. They can sign in, and their tokens work again."))
+                == .init(
+                    "/admin/people/\(bob.id)", "bob resumed. They can sign in, and their tokens work again."))
         #expect(try await house.house.ledger.subject(bob.id)?.isSuspended == false)
 
         let own = await browser.post("/admin/people/\(alice.id)/suspend")

@@ -24,7 +24,8 @@ struct PagesPersonTests {
         #expect(page.heading == "bob")
         for words in [
             "With a password", "1 token in use", "bob&#39;s build", "Where they are signed in", "signed in",
-            "href=\"/admin/tokens?owner=bob\"", "href=\"/admin/events?subject=\(bob.id)\"", "No account is known",
+            "href=\"/admin/tokens?owner=bob\"", "href=\"/admin/events?subject=\(bob.id)\"",
+            "No account is known",
         ] {
             #expect(page.text.contains(words), "\(words)")
         }
@@ -77,7 +78,9 @@ struct PagesPersonTests {
         await again.signIn("rob")
         #expect(await again.get("/tokens").status == 200)
         let count = try await house.house.ledger.events(about: bob.id, before: nil, limit: 50).count
-        #expect(await root.post(path, ["login": "rob", "name": "Robert", "email": "rob@example.com"]).status == 303)
+        #expect(
+            await root.post(path, ["login": "rob", "name": "Robert", "email": "rob@example.com"]).status
+                == 303)
         #expect(try await house.house.ledger.events(about: bob.id, before: nil, limit: 50).count == count + 1)
     }
 
@@ -138,7 +141,9 @@ struct PagesPersonTests {
         #expect(provisioned.status == 403)
         #expect(provisioned.text.contains("remove the account there"))
         #expect(await root.get("/admin/people/\(emil.id)/edit").status == 403)
-        #expect(!(await root.get("/admin/people/\(emil.id)").text.contains("href=\"/admin/people/\(emil.id)/edit\"")))
+        #expect(
+            !(await root.get("/admin/people/\(emil.id)").text.contains(
+                "href=\"/admin/people/\(emil.id)/edit\"")))
         let (bobs, _) = try await house.browser("bob")
         await bobs.get("/tokens")
         #expect(await bobs.post("/admin/people/\(she.id)/remove", ["login": "root"]).status == 403)
@@ -148,7 +153,9 @@ struct PagesPersonTests {
     @Test("people are listed in pages, and what the list shows is in its address")
     func list() async throws {
         let (root, _) = try await house.browser("root", administrator: true)
-        for number in 0..<120 { _ = try await house.house.person("p\(number + 100)", name: "Person \(219 - number)") }
+        for number in 0..<120 {
+            _ = try await house.house.person("p\(number + 100)", name: "Person \(219 - number)")
+        }
         var seen: [String] = []
         var path: String? = "/admin/people?order=name&search=person"
         while let next = path {

@@ -70,7 +70,9 @@ struct PagesRolesTests {
         #expect(try await house.house.ledger.subject(login: Login("erin"))?.groups == ["dev"])
     }
 
-    @Test("who was provisioned is in the provider's groups, and has a page without acts once the account has ended")
+    @Test(
+        "who was provisioned is in the provider's groups, and has a page without acts once the account has ended"
+    )
     func provisioned() async throws {
         let (alice, _) = try await house.browser("alice", administrator: true)
         let emil = try await house.house.provision("emil")

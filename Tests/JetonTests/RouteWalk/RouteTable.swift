@@ -187,7 +187,7 @@ enum RouteTable {
         RouteRow("GET /api/v1/openapi.json", .anyProgram),
         RouteRow("GET /api/v1/me", .known),
         RouteRow("GET /api/v1/services", .known),
-        RouteRow("GET /api/v1/events", .administering),
+        RouteRow("GET /api/v1/events", .auditing),
         RouteRow("GET /api/v1/changes/{number}", .known, path: ["number": "0"]),
         RouteRow("GET /api/v1/tokens", .managing),
         RouteRow("POST /api/v1/tokens", .managing, .status(201), json: #"{"name":"{unique}"}"#),

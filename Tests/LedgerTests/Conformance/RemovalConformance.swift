@@ -75,7 +75,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("of a removed person the identifier stays, and nothing that tells who it was", arguments: Engine.all)
+        @Test(
+            "of a removed person the identifier stays, and nothing that tells who it was",
+            arguments: Engine.all)
         func remove(engine: Engine) async throws {
             try await engine.open { house in
                 try await house.administrator("root")
@@ -139,7 +141,9 @@ extension LedgerConformance {
             }
         }
 
-        @Test("the last administrator is not removed, and a service account not as a person", arguments: Engine.all)
+        @Test(
+            "the last administrator is not removed, and a service account not as a person",
+            arguments: Engine.all)
         func last(engine: Engine) async throws {
             try await engine.open { house in
                 let root = try await house.administrator("root")
@@ -160,7 +164,8 @@ extension LedgerConformance {
             }
         }
 
-        @Test("who knows a secret that they handed over is told by the identifier alone", arguments: Engine.all)
+        @Test(
+            "who knows a secret that they handed over is told by the identifier alone", arguments: Engine.all)
         func handedOver(engine: Engine) async throws {
             try await engine.open { house in
                 let alice = try await house.person("alice")
