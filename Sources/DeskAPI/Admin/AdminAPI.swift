@@ -53,6 +53,7 @@ public struct AdminAPI: Sendable {
         router.group(Self.base, errors: Self.response) { admin in
             addPeople(to: &admin, at: "/users")
             addOperatorsPeople(to: &admin)
+            admin.on("GET", "/accounts", query: ["unattended"]) { request in try await listAccounts(request) }
             addAccounts(to: &admin)
             addTokens(to: &admin)
             addOperatorsTokens(to: &admin)
@@ -78,11 +79,11 @@ public struct AdminAPI: Sendable {
     /// who may act, unless `right` says otherwise.
     func add<each Value: PathParameter>(
         _ method: String, _ path: String, to group: inout RouteGroup, for right: OversightRight? = nil,
-        query: QueryNames? = nil, urgent: Bool = false,
+        limits: RouteLimits? = nil, query: QueryNames? = nil, urgent: Bool = false,
         handler: @escaping @Sendable (Request, Requester, repeat each Value) async throws -> Response
     ) {
         let right = right ?? (method == "GET" ? .audit : .administration)
-        group.on(method, path, query: query, urgent: urgent) {
+        group.on(method, path, limits: limits, query: query, urgent: urgent) {
             (request: Request, values: repeat each Value) in
             try await handler(request, try await door.requester(request, right), repeat each values)
         }
