@@ -54,6 +54,7 @@ public struct AdminAPI: Sendable {
         router.group(Self.base, errors: Self.response) { admin in
             addPeople(to: &admin, at: "/users")
             addOperatorsPeople(to: &admin)
+            admin.on("GET", "/accounts", query: ["unattended"]) { request in try await listAccounts(request) }
             addAccounts(to: &admin)
             addTokens(to: &admin)
             addOperatorsTokens(to: &admin)
@@ -81,7 +82,7 @@ public struct AdminAPI: Sendable {
     /// who may act, unless `right` says otherwise.
     func add<each Value: PathParameter>(
         _ method: String, _ path: String, to group: inout RouteGroup, for right: OversightRight? = nil,
-        query: QueryNames? = nil, limits: RouteLimits? = nil, urgent: Bool = false,
+        limits: RouteLimits? = nil, query: QueryNames? = nil, urgent: Bool = false,
         handler: @escaping @Sendable (Request, Requester, repeat each Value) async throws -> Response
     ) {
         let right = right ?? (method == "GET" ? .audit : .administration)

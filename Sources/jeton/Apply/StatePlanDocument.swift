@@ -8,9 +8,9 @@ struct StatePlanDocument: Sendable {
     /// Whether there is a folder for the secrets of new tokens.
     let hasSecretFolder: Bool
 
-    /// Whether a step would create a token whose secret would go nowhere.
+    /// Whether a step would create a token whose secret would go nowhere, or that somebody else has to create.
     func isMissing(_ step: JSONValue) -> Bool {
-        !hasSecretFolder && step["kind"] == "token" && step["act"] == "add"
+        step["refused"] == true || !hasSecretFolder && step["kind"] == "token" && step["act"] == "add"
     }
 
     var missing: [JSONValue] { steps.filter(isMissing) }
