@@ -38,6 +38,8 @@ public struct EventQuery: Hashable, Sendable {
     public var token: TokenID?
     /// The address of whoever did it, as it is written in events.
     public var address: String?
+    /// The incident that it belongs to, by its number.
+    public var incident: Int?
     /// A text that the detail, the address, or the login or name of the actor or the subject contains, in any case; or
     /// the identifier of the event, of a token or of a subject.
     public var text: String?

@@ -26,9 +26,11 @@ extension PeopleDesk {
     public func rename(
         _ subject: Subject, to wanted: Rename, by requester: Requester
     ) async throws(DeskFault) -> Subject {
+        try requester.refuse(.rename)
         try refuseAccount(subject)
         if let refusal = try await namingRefusal(for: subject) { throw .forbidden(refusal) }
         let naming = try naming(of: subject, wanted)
+        if naming.isKnownOtherwise(than: subject) { try requester.refuse(.identify) }
         let changes = naming.changes(from: subject)
         guard !changes.isEmpty else { return subject }
         do throws(LedgerError) {
@@ -79,12 +81,23 @@ extension PeopleDesk {
 }
 
 extension PersonNaming {
+    /// Whether services would know `subject` by something else.
+    fileprivate func isKnownOtherwise(than subject: Subject) -> Bool {
+        movesLogin(of: subject) || movesEmail(of: subject)
+    }
+
+    private func movesLogin(of subject: Subject) -> Bool { !login.text.isExactly(subject.login.text) }
+
+    private func movesEmail(of subject: Subject) -> Bool {
+        !(email?.text ?? "").isExactly(subject.email ?? "")
+    }
+
     /// What changes, for an event: “login ann to anna, name”.
     fileprivate func changes(from subject: Subject) -> String {
         var changes: [String] = []
-        if !login.text.isExactly(subject.login.text) { changes.append("login \(subject.login) to \(login)") }
+        if movesLogin(of: subject) { changes.append("login \(subject.login) to \(login)") }
         if !name.text.isExactly(subject.name) { changes.append("name") }
-        if !(email?.text ?? "").isExactly(subject.email ?? "") { changes.append("e-mail address") }
+        if movesEmail(of: subject) { changes.append("e-mail address") }
         return changes.joined(separator: ", ").beginning(bytes: 500)
     }
 }

@@ -20,6 +20,7 @@ extension PeopleDesk {
     public func removalRefusal(
         for subject: Subject, by requester: Requester
     ) async throws(DeskFault) -> String? {
+        try requester.refuse(.removePerson)
         try refuseAccount(subject)
         guard requester.subject?.id != subject.id else {
             return "You cannot remove yourself: another administrator can."

@@ -8,6 +8,9 @@ extension AdminAPI {
     /// What the operator and overseers do with tokens.
     func addTokens(to admin: inout RouteGroup) {
         add("GET", "/tokens/{id}", to: &admin) { (_, _, id: String) in try await show(id) }
+        add("PATCH", "/tokens/{id}", to: &admin) { (request, requester, id: String) in
+            try await edit(id, request, by: requester)
+        }
         add("DELETE", "/tokens/{id}", to: &admin, urgent: true) { (_, requester, id: String) in
             try await revoke(id: id, by: requester)
         }

@@ -16,7 +16,7 @@ extension TokenQuery {
         let page = try ListPage(request)
         do throws(DeskFault) {
             return try await inventory.query(
-                TokenFilter(request.queryItems.inOrder), limit: page.limit ?? ListPage.usual)
+                TokenFilter(request.queryItems.inOrder), limit: page.limit)
         } catch {
             guard case .invalid(let faults) = error else { throw error }
             throw Problem.invalidQuery(faults)

@@ -113,7 +113,7 @@ extension AllTokensPage {
 }
 
 /// The first scopes of a token, how many more there are, and whether it is bound to addresses.
-private func shortLimitList(of token: Token, _ titles: ServiceTitles) -> HTML {
+func shortLimitList(of token: Token, _ titles: ServiceTitles) -> HTML {
     let most = 2
     return ul(.class("scopes"), .label("Access")) {
         if case .everyService = token.scopes {

@@ -121,11 +121,14 @@ struct AllTokensPage: Page {
                             "list"))
                 ) { choosesAll ? "Select none" : "Select all on this page" }
             }
-            for (act, word) in [("pause", "Pause…"), ("revoke", "Revoke…")] {
+            button(.type("submit"), .class("small"), .label("Pause or revoke the selected tokens\(place)")) {
+                "Pause or revoke…"
+            }
+            if total > tokens.count {
                 button(
-                    .type("submit"), .class(act == "revoke" ? "small danger" : "small"), .name("act"),
-                    .value(act), .label("\(word) the selected tokens\(place)")
-                ) { word }
+                    .type("submit"), .class("small quiet"), .name("all"), .value("yes"),
+                    .label("Pause or revoke all \(total.grouped) that match\(place)")
+                ) { "All \(total.grouped) that match…" }
             }
         }
     }

@@ -39,8 +39,8 @@ extension Command {
             "POST", "/tokens",
             [
                 "user": .optional(arguments.value(user)), "name": .optional(arguments.value(tokenName)),
-                "scopes": .array(arguments.values(scope).map { .string($0) }),
-                "addresses": .array(arguments.values(from).map { .string($0) }),
+                "scopes": .strings(arguments.values(scope)),
+                "addresses": .strings(arguments.values(from)),
                 "expires_at": .optional(expiry),
             ])
         var answer = CommandAnswer.done(token, token.text("secret") + "\n")

@@ -60,7 +60,7 @@ extension Command {
         let one = arguments.value(oneSession).map { "/\(pathPiece($0))" } ?? ""
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "DELETE", "\(userPath(arguments))/sessions\(one)")
-        let count = answer.number("ended")
+        let count = answer["ended"]?.integer ?? 0
         return .done(
             answer, "ended \(count) session\(count == 1 ? "" : "s") of \(arguments.operands[0])\n")
     }
@@ -79,7 +79,7 @@ extension Command {
         let administration = Administration(context: CommandContext(arguments, environment))
         let preview = try await administration.send("GET", "\(userPath(arguments))/removal")
         func count(_ field: String, _ word: String) -> String {
-            let number = preview.number(field)
+            let number = preview[field]?.integer ?? 0
             return "\(number) \(word)\(number == 1 ? "" : "s")"
         }
         let stewarded = preview.list("stewarded", by: ", ")
@@ -92,12 +92,5 @@ extension Command {
         }
         let removed = try await administration.send("DELETE", userPath(arguments))
         return .done(removed, "removed \(removed.text("login")) with \(ends)\n")
-    }
-}
-
-extension JSONValue {
-    /// The member if it is a whole number, else 0.
-    fileprivate func number(_ name: String) -> Int64 {
-        if case .integer(let number)? = self[name] { number } else { 0 }
     }
 }
