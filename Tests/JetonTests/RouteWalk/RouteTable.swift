@@ -231,7 +231,8 @@ enum RouteTable {
         RouteRow("GET /api/v1/admin/people/{login}/sessions", .auditing),
         RouteRow("DELETE /api/v1/admin/people/{login}/sessions", .overseeing),
         RouteRow(
-            "DELETE /api/v1/admin/people/{login}/sessions/{id}", .overseeing, .problem(404, "no-such-session"),
+            "DELETE /api/v1/admin/people/{login}/sessions/{id}", .overseeing,
+            .problem(404, "no-such-session"),
             path: ["id": "0000000000000"]),
         RouteRow("POST /api/v1/admin/people/{login}/suspend", .overseeing, json: "{}"),
         RouteRow("POST /api/v1/admin/people/{login}/resume", .overseeing, json: "{}"),
