@@ -15,11 +15,11 @@ CONFIG = """
 services:
   maven: { title: Maven repository, tokens: { approval: [ops] } }
   git: { title: Projects over Git, kind: git }
-sign_in:
-  oidc: { issuer: "http://127.0.0.1:9", client_id: jeton, admin_groups: [desk-admins] }
 accounts:
   may_oversee: [bot-siem]
 """
+# No such provider is there: what matters is that it has groups whose members are administrators.
+PROVIDER = 'sign_in: { oidc: { issuer: "http://127.0.0.1:9", client_id: jeton, admin_groups: [desk-admins] } }\n'
 SIGNED_IN = "an administrator does that, signed in at the desk."
 
 
@@ -41,19 +41,34 @@ class Overseer:
         return answer.json()["detail"]
 
 
+def people_and_accounts(jeton, *options):
+    for login in ("root", "boss"):
+        jeton.add_user(login, "--admin", "--group", "ops", *options)
+    for login in ("alice", "bob"):
+        jeton.add_user(login, "--group", "dev")
+    jeton.run("account", "add", "bot-ci", "--purpose", "Builds", "--owners", "dev", "--steward", "root")
+    jeton.run("account", "add", "bot-siem", "--purpose", "Oversees", "--steward", "boss", "--steward", "alice")
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     folder = tmp_path_factory.mktemp("administration")
     config = folder / "jeton.yaml"
     config.write_text(CONFIG)
     with Jeton(folder, config=config) as jeton:
-        for login in ("root", "boss"):
-            jeton.add_user(login, "--admin", "--break-glass", "--group", "ops")
-        for login in ("alice", "bob"):
-            jeton.add_user(login, "--break-glass", "--group", "dev")
-        jeton.run("account", "add", "bot-ci", "--purpose", "Builds", "--owners", "dev", "--steward", "root")
-        jeton.run("account", "add", "bot-siem", "--purpose", "Oversees", "--steward", "boss", "--steward", "alice")
+        people_and_accounts(jeton)
         yield jeton
+
+
+@pytest.fixture(scope="module")
+def provided(tmp_path_factory):
+    """A token with jeton:admin at a desk where an identity provider's groups make administrators."""
+    folder = tmp_path_factory.mktemp("provided")
+    config = folder / "jeton.yaml"
+    config.write_text(CONFIG + PROVIDER)
+    with Jeton(folder, config=config) as jeton:
+        people_and_accounts(jeton, "--break-glass")
+        yield Overseer(jeton, jeton.make_token("admin", "--scope", "jeton:admin", user="root"))
 
 
 def created(desk, login, scope, name=None):
@@ -114,7 +129,8 @@ def test_it_creates_no_token_for_anybody(desk, admin):
     assert {token["id"] for token in admin("GET", "/admin/tokens?state=all").json()["tokens"]} == set(ids.values())
 
 
-def test_it_makes_nobody_an_administrator(desk, admin):
+def test_it_makes_nobody_an_administrator(provided):
+    admin, desk = provided, provided.desk
     for act in ("promote", "demote", "invite", "release-identity"):
         assert admin("POST", f"/admin/people/bob/{act}", {}).status_code == 404
     assert admin("PUT", "/admin/people/bob/password", {"password": PASSWORD}).status_code == 404
@@ -315,8 +331,7 @@ def test_a_pipeline_applies_the_files_and_creates_no_token(desk, admin, pipeline
     again = pipeline.run()
     assert (again.returncode, again.stdout, again.stderr) == (0, "nothing to change\n", "")
     # It is narrowed, pruned and suspended over the network, too.
-    pipeline.write(STATE.replace("scopes: [git, jeton:rotate]", "scopes: [git:read]").replace(
-        "deployers: [alice, bob]", "deployers: [alice]") + "prune: { groups: true }\n")
+    pipeline.write(STATE.replace("scopes: [git, jeton:rotate]", "scopes: [git:read]"))
     changed = pipeline.run("--json")
     plan = json.loads(changed.stdout)
     assert changed.returncode == 0 and plan["applied"] and plan["secrets"] == [] and plan["missing"] == [], changed
@@ -336,13 +351,23 @@ def test_a_pipeline_applies_the_files_and_creates_no_token(desk, admin, pipeline
     ("accounts:\n  bot-new: { purpose: x, owners: [dev], groups: [desk-admins] }\n", "2:3",
      "cannot change a group whose members are administrators"),
 ])
-def test_a_pipeline_never_does_what_its_token_never_does(desk, admin, pipeline, text, place, words):
+def test_a_pipeline_never_does_what_its_token_never_does(provided, tmp_path, text, place, words):
+    pipeline = Pipeline(provided.desk, tmp_path, provided.secret)
     # What is right beside it is not made, either.
     pipeline.write(text + ("  right: [alice]\n" if text.startswith("groups") else "groups: { right: [alice] }\n"))
     result = pipeline.run()
     assert (result.returncode, result.stdout) == (2, ""), result
     assert result.stderr == f"jeton: desk.yaml:{place}: A token with jeton:admin {words}: {SIGNED_IN.rstrip('.')}\n"
-    assert "right" not in admin("GET", "/admin/people/alice").json()["groups"]
+    assert "right" not in provided("GET", "/admin/people/alice").json()["groups"]
+
+
+def test_a_pipeline_takes_its_owner_out_of_no_group(provided, tmp_path):
+    pipeline = Pipeline(provided.desk, tmp_path, provided.secret)
+    pipeline.write("groups: { dev: [alice, bob] }\nprune: { groups: true }\n")
+    result = pipeline.run()
+    assert result.returncode == 2 and "desk.yaml:2:18: A token with jeton:admin cannot change its own owner" in result.stderr
+    pipeline.write("groups: { dev: [alice, bob], ops: [root] }\nprune: { groups: true }\n")
+    assert pipeline.run().stdout == "- boss in group ops\n0 added, 0 changed, 1 removed\n"
 
 
 def test_a_token_never_suspends_or_revokes_itself_by_a_file(desk, tmp_path):
