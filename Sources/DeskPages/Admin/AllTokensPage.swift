@@ -7,7 +7,7 @@ struct AllTokensPage: Page {
     let filter: TokenFilter
     var tokens: [ListedToken] = []
     /// How many match on all pages.
-    var total = 0
+    var total = InventoryTotal(0)
     /// The cursor of the next page.
     var next: TokenCursor?
     /// The order of the list.
@@ -91,13 +91,18 @@ struct AllTokensPage: Page {
     private var list: HTML {
         postForm(to: DeskPath.bulk.with(filter), proof: proof, .class("bulk")) {
             div(.class("list-head")) {
-                p(.class("count")) { total == 1 ? "1 token" : "\(total.grouped) tokens" }
+                p(.class("count")) { count }
                 actions(isFirst: true)
             }
             tokenTable
             div(.class("list-head")) { actions(isFirst: false) }
         }
         pages
+    }
+
+    private var count: String {
+        guard total.isExact else { return "More than \(total.number.grouped) tokens" }
+        return total.number == 1 ? "1 token" : "\(total.number.grouped) tokens"
     }
 
     private func actions(isFirst: Bool) -> HTML {
@@ -130,13 +135,13 @@ struct AllTokensPage: Page {
                     "Next \(Self.length)"
                 }
             }
-            if total > tokens.count {
+            if total.number > tokens.count {
                 a(.href(DeskPath.bulk.with(filter.fromStart))) {
-                    "Act on all \(total.grouped) that match…"
+                    total.isExact ? "Act on all \(total.number.grouped) that match…" : "Act on all that match…"
                 }
             }
             a(.href(DeskPath.allTokensCSV.with(filter.fromStart))) {
-                total > TokenDownload.most
+                total.number > TokenDownload.most
                     ? "Download the first \(TokenDownload.most.grouped) as CSV" : "Download as CSV"
             }
         }
