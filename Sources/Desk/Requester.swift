@@ -16,7 +16,8 @@ public struct Requester: Hashable, Sendable {
     public let means: Means
     /// The client's address; empty on the command line.
     public let address: String
-    /// What a token was found to be good for, see ``TokenDesk/overseer(_:for:)``; `nil` for anybody else.
+    /// What it may do to what belongs to others, as ``TokenDesk/overseer(_:for:)`` has found; `nil` where nothing was
+    /// asked.
     private(set) var grantedRight: OversightRight?
 
     /// The operator on the command line.
@@ -51,7 +52,7 @@ public struct Requester: Hashable, Sendable {
     /// Whether it is a token and not a person.
     var isToken: Bool { token != nil }
 
-    /// The holder of a token that is good for `right`.
+    /// The requester, who was found to have `right`.
     func overseeing(_ right: OversightRight) -> Requester {
         var overseer = self
         overseer.grantedRight = right
@@ -67,13 +68,15 @@ public struct Requester: Hashable, Sendable {
         }
     }
 
-    /// Whether it may manage the tokens of `owner`: its own, or those of a service account whose steward it is. The
-    /// operator on the command line manages everybody's, and so does a token that administers, with the limits of
-    /// ``OversightAct``.
-    func manages(_ owner: Subject) -> Bool {
-        guard let subject, grantedRight != .administration else { return true }
+    /// Whether the tokens of `owner` are its own, or those of a service account whose steward it is. All are the
+    /// operator's.
+    func has(_ owner: Subject) -> Bool {
+        guard let subject else { return true }
         return subject.id == owner.id || owner.isStewarded(by: subject)
     }
+
+    /// Whether it may manage the tokens of `owner`: since it ``has(_:)`` them, or since it was found to administer.
+    func manages(_ owner: Subject) -> Bool { grantedRight == .administration || has(owner) }
 
     /// Whether it acts for a service account, which is somebody else.
     func isSteward(of owner: Subject) -> Bool { subject.map { $0.id != owner.id } ?? false }

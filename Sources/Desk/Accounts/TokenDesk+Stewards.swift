@@ -56,9 +56,12 @@ extension TokenDesk {
         return services(for: owner).filter { !beyond.contains($0.name) }
     }
 
-    /// The services of a service account that a steward may not use themselves; none for anybody else.
+    /// The services of a service account that a steward may not use themselves; none for anybody else, and none for
+    /// those who oversee, since they create nothing.
     public func servicesBeyond(_ requester: Requester, of owner: Subject) -> [Service] {
-        guard let steward = requester.subject, requester.isSteward(of: owner) else { return [] }
+        guard let steward = requester.subject, requester.isSteward(of: owner),
+            requester.grantedRight != .administration
+        else { return [] }
         return services(for: owner).filter { !$0.admits(steward) }
     }
 

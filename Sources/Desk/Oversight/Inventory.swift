@@ -20,10 +20,18 @@ public final class Inventory: Sendable {
     /// What a filter asks for, now; throws ``DeskFault/invalid(_:)`` with what is wrong with its fields.
     public func query(_ filter: TokenFilter, limit: Int) async throws(DeskFault) -> TokenQuery {
         var owner: Subject?
-        if let text = filter[.owner], let login = try? Login(text) {
-            owner = try await read { () throws(LedgerError) in try await ledger.subject(login: login) }
+        if let text = filter[.owner] {
+            owner = try await read { () throws(LedgerError) in try await subject(calledOrIdentifiedBy: text) }
         }
         return try filter.query(owner: owner, at: clock.now, limit: limit)
+    }
+
+    private func subject(calledOrIdentifiedBy text: String) async throws(LedgerError) -> Subject? {
+        if let login = try? Login(text), let subject = try await ledger.subject(login: login) {
+            return subject
+        }
+        guard let id = SubjectID(text) else { return nil }
+        return try await ledger.subject(id)
     }
 
     /// A page of at most `query.limit` tokens.

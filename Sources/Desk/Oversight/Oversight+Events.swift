@@ -33,11 +33,19 @@ extension Oversight {
         query.subject = try await person(filter.subject, "subject", &faults)
         if !filter.token.isEmpty {
             query.token = TokenID(filter.token)
-            if query.token == nil { faults.add("token", "must be the identifier of a token, of 13 characters") }
+            if query.token == nil {
+                faults.add("token", "must be the identifier of a token, of 13 characters")
+            }
         }
         if !filter.address.isEmpty {
             query.address = IPAddress(filter.address)?.description
             if query.address == nil { faults.add("address", "must be an IP address such as 192.0.2.1") }
+        }
+        if !filter.incident.isEmpty {
+            query.incident = Int(filter.incident)
+            if query.incident == nil {
+                faults.add("incident", "must be the number of an incident, such as 3")
+            }
         }
         query.from = moment(filter.from, "from", &faults) { Timestamp(date: $0) }
         query.until = moment(filter.until, "until", &faults) { Timestamp(lastDay: $0) }
@@ -51,7 +59,9 @@ extension Oversight {
     ) async throws(DeskFault) -> SubjectID? {
         guard !text.isEmpty else { return nil }
         let found = try await read { () throws(LedgerError) -> Subject? in
-            if let login = try? Login(text), let found = try await ledger.subject(login: login) { return found }
+            if let login = try? Login(text), let found = try await ledger.subject(login: login) {
+                return found
+            }
             guard let id = SubjectID(text) else { return nil }
             return try await ledger.subject(id)
         }
@@ -66,7 +76,9 @@ extension Oversight {
         guard !text.isEmpty else { return nil }
         // What a form's field for date and time sends has no zone, and seconds only where they are not zero.
         let readings = [text, text + "Z", text + ":00Z"]
-        if let moment = day(text) ?? readings.lazy.compactMap({ Timestamp(rfc3339: $0) }).first { return moment }
+        if let moment = day(text) ?? readings.lazy.compactMap({ Timestamp(rfc3339: $0) }).first {
+            return moment
+        }
         faults.add(field, "must be a time such as 2026-07-01T08:30:00Z, or a day such as 2026-07-01")
         return nil
     }
@@ -80,8 +92,9 @@ extension [DescribedEvent] {
     /// The events as CSV (RFC 4180), with a line of headings.
     public var csv: String {
         var table = CSV([
-            "time", "kind", "actor", "subject", "token", "address", "detail", "event", "actor_id", "subject_id",
-            "actor_token",
+            "time", "kind", "actor", "subject", "token", "address", "detail", "event", "actor_id",
+            "subject_id",
+            "actor_token", "incident",
         ])
         for described in self {
             let event = described.event
@@ -89,7 +102,7 @@ extension [DescribedEvent] {
                 event.at.rfc3339, event.kind.rawValue, described.actor?.login.text ?? "",
                 described.subject?.login.text ?? "", event.token?.text ?? "", event.address, event.detail,
                 event.id.text, event.actor?.text ?? "", event.subject?.text ?? "",
-                event.actorToken?.text ?? "",
+                event.actorToken?.text ?? "", event.incident.map(String.init) ?? "",
             ])
         }
         return table.text

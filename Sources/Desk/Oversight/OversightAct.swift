@@ -12,7 +12,9 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
     case pauseToken, resumeToken, revokeToken, endSecret
     /// Changing a token's name, or narrowing it.
     case editToken
-    case suspend, resume, rename, changeGroups, endSessions
+    /// Changing what somebody is called on pages.
+    case rename
+    case suspend, resume, changeGroups, endSessions
     case changeAccounts
     case decideRequest
 
@@ -39,17 +41,23 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
     case changeOwner
     /// Deciding what the token's own owner asked for.
     case decideOwnRequest
+    /// Changing a login or an e-mail address, by which services know people: somebody else could get it.
+    case identify
+    /// Removing a person, which nobody can undo.
+    case removePerson
     /// Adding a person, inviting one, setting a password, releasing an identity: whoever does it can sign in as somebody.
     case letIn
 
     /// Whether no token may do it, not even with `jeton:admin`.
     var isForPeople: Bool {
         switch self {
-        case .pauseToken, .resumeToken, .revokeToken, .endSecret, .editToken, .suspend, .resume, .rename, .changeGroups,
+        case .pauseToken, .resumeToken, .revokeToken, .endSecret, .editToken, .suspend, .resume, .rename,
+            .changeGroups,
             .endSessions, .changeAccounts, .decideRequest:
             false
         case .createToken, .rotateToken, .widenToken, .handOver, .grantAtDesk, .resumeTokenAtDesk, .appoint,
-            .resumeAdministrator, .changeAdministratorGroups, .changeOwner, .decideOwnRequest, .letIn:
+            .resumeAdministrator, .changeAdministratorGroups, .changeOwner, .decideOwnRequest, .identify,
+            .removePerson, .letIn:
             true
         }
     }
@@ -80,6 +88,8 @@ enum OversightAct: Hashable, Sendable, CaseIterable {
         case .changeAdministratorGroups: "change a group whose members are administrators"
         case .changeOwner: "change its own owner"
         case .decideOwnRequest: "decide what its owner or a steward of its owner asked for"
+        case .identify: "change a login or an e-mail address"
+        case .removePerson: "remove anybody"
         case .letIn: "let anybody in"
         }
     }

@@ -35,7 +35,7 @@ extension TokenDesk {
     ) async throws(DeskFault) -> Requester {
         guard let token = requester.token, let owner = requester.subject else {
             guard requester.isAdministrator else { throw .forbidden("Only administrators may do this.") }
-            return requester
+            return requester.overseeing(.administration)
         }
         guard let found = token.scopes.oversight, found >= right else {
             throw .forbidden(

@@ -26,9 +26,11 @@ extension PeopleDesk {
     public func rename(
         _ subject: Subject, to wanted: Rename, by requester: Requester
     ) async throws(DeskFault) -> Subject {
+        try requester.refuse(.rename)
         try refuseAccount(subject)
         if let refusal = try await namingRefusal(for: subject) { throw .forbidden(refusal) }
         let naming = try naming(of: subject, wanted)
+        if naming.isKnownOtherwise(than: subject) { try requester.refuse(.identify) }
         let changes = naming.changes(from: subject)
         guard !changes.isEmpty else { return subject }
         do throws(LedgerError) {
@@ -49,7 +51,8 @@ extension PeopleDesk {
     /// Why the desk does not decide what a person is called; `nil` if it does.
     public func namingRefusal(for subject: Subject) async throws(DeskFault) -> String? {
         guard try await isProviders(subject) else { return nil }
-        return "The identity provider decides on the name, login and e-mail address of \(subject.login): change "
+        return
+            "The identity provider decides on the name, login and e-mail address of \(subject.login): change "
             + "them there."
     }
 
@@ -70,19 +73,31 @@ extension PeopleDesk {
         }
         let name = read("name") { () throws(TextFault) in try PersonName(wanted.name ?? subject.name) }
         let address = wanted.email ?? subject.email ?? ""
-        let email = address.isEmpty ? nil : read("email") { () throws(TextFault) in try EmailAddress(address) }
+        let email =
+            address.isEmpty ? nil : read("email") { () throws(TextFault) in try EmailAddress(address) }
         guard faults.isEmpty, let login, let name else { throw .invalid(faults.all) }
         return PersonNaming(login: login, name: name, email: email)
     }
 }
 
 extension PersonNaming {
+    /// Whether services would know `subject` by something else.
+    fileprivate func isKnownOtherwise(than subject: Subject) -> Bool {
+        movesLogin(of: subject) || movesEmail(of: subject)
+    }
+
+    private func movesLogin(of subject: Subject) -> Bool { !login.text.isExactly(subject.login.text) }
+
+    private func movesEmail(of subject: Subject) -> Bool {
+        !(email?.text ?? "").isExactly(subject.email ?? "")
+    }
+
     /// What changes, for an event: “login ann to anna, name”.
     fileprivate func changes(from subject: Subject) -> String {
         var changes: [String] = []
-        if !login.text.isExactly(subject.login.text) { changes.append("login \(subject.login) to \(login)") }
+        if movesLogin(of: subject) { changes.append("login \(subject.login) to \(login)") }
         if !name.text.isExactly(subject.name) { changes.append("name") }
-        if !(email?.text ?? "").isExactly(subject.email ?? "") { changes.append("e-mail address") }
+        if movesEmail(of: subject) { changes.append("e-mail address") }
         return changes.joined(separator: ", ").beginning(bytes: 500)
     }
 }

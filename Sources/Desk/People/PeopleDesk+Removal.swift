@@ -5,7 +5,7 @@ public import Tokens
 /// Removing people for good.
 extension PeopleDesk {
     /// Removes a person for good. When this returns, their tokens are revoked everywhere, they are signed out, their login
-    /// is free, and what says who they are is erased; tokens and events keep the identifier.
+    /// is free, and nothing can sign them in. Who they were is erased after ``EventRetention/eraseAfter``.
     ///
     /// Throws ``DeskFault/forbidden(_:)`` as ``removalRefusal(for:by:)`` says, and for the last administrator, and
     /// ``DeskFault/personRemoved`` where somebody else was faster.
@@ -20,13 +20,15 @@ extension PeopleDesk {
     public func removalRefusal(
         for subject: Subject, by requester: Requester
     ) async throws(DeskFault) -> String? {
+        try requester.refuse(.removePerson)
         try refuseAccount(subject)
         guard requester.subject?.id != subject.id else {
             return "You cannot remove yourself: another administrator can."
         }
         guard subject.endedAt == nil else { throw .personRemoved }
         guard !subject.isBreakGlass, try await ways(of: subject).isProvisioned else { return nil }
-        return "\(subject.login) is provisioned by the identity provider: remove the account there, and it is removed "
+        return
+            "\(subject.login) is provisioned by the identity provider: remove the account there, and it is removed "
             + "here in the same moment."
     }
 

@@ -14,6 +14,7 @@ extension PeopleDesk {
     public func endSession(
         _ id: SessionID, of subject: Subject, by requester: Requester
     ) async throws(DeskFault) -> Session? {
+        try requester.refuse(.endSessions)
         guard let session = try await sessions(of: subject).first(where: { $0.id == id }) else { return nil }
         let client = session.client.beginning(bytes: 100)
         let ended = try await read { () throws(LedgerError) in
@@ -29,6 +30,7 @@ extension PeopleDesk {
     /// Ends all sessions of a person, and returns how many there were. No event is kept where there were none.
     @discardableResult
     public func endSessions(of subject: Subject, by requester: Requester) async throws(DeskFault) -> Int {
+        try requester.refuse(.endSessions)
         let count = try await sessions(of: subject).count
         guard count > 0 else { return 0 }
         try await read { () throws(LedgerError) in

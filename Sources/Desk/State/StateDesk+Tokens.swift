@@ -39,24 +39,43 @@ extension StateDesk {
             named.append(wanted.name.folded)
             let before = present.first { $0.name.text.folded.isExactly(wanted.name.folded) }
             do throws(DeskFault) {
-                let step =
-                    if let before { try await change(before, to: wanted, of: account, by: requester) } else {
-                        try await create(wanted, of: account, by: requester)
-                    }
-                if let step { plan.steps.append(step) }
+                if let before {
+                    let step = try await change(before, to: wanted, of: account, by: requester)
+                    if let step { plan.steps.append(step) }
+                } else {
+                    try await addNew(wanted, of: account, to: &plan, at: place, by: requester)
+                }
             } catch {
                 try plan.refuse(error, at: place)
             }
         }
         guard comparison.prunes else { return [] }
-        return present.filter { !named.containsExactly($0.name.text.folded) }.map { token in
-            .init(act: .remove, thing: token.thing(of: account))
+        let ends = present.filter { !named.containsExactly($0.name.text.folded) }
+        if ends.contains(where: { $0.id == requester.token?.id }) { plan.refuse(.revokesItself, at: place) }
+        return ends.map { .init(act: .remove, thing: $0.thing(of: account)) }
+    }
+
+    /// Adds the step that creates a token. Where `requester` may create none, it is checked as the operator's, and a note
+    /// says who may.
+    private func addNew(
+        _ wanted: WantedState.Token, of account: Subject, to plan: inout StatePlan, at place: String,
+        by requester: Requester
+    ) async throws(DeskFault) {
+        do throws(DeskFault) {
+            try requester.refuse(.createToken)
+            plan.steps.append(try await step(creating: wanted, of: account, by: requester))
+        } catch .forbidden(let refusal) where requester.isToken {
+            var step = try await step(creating: wanted, of: account, by: .commandLine)
+            step.isRefused = true
+            plan.steps.append(step)
+            plan.notes.append(
+                .init(place: place, fault: FieldFault("", refusal.withoutFullStop, isWhole: true)))
         }
     }
 
-    private func create(
-        _ wanted: WantedState.Token, of account: Subject, by requester: Requester
-    ) async throws(DeskFault) -> StatePlan.Step? {
+    private func step(
+        creating wanted: WantedState.Token, of account: Subject, by requester: Requester
+    ) async throws(DeskFault) -> StatePlan.Step {
         let checked = try await tokens.checked(wanted.new, for: account, by: requester)
         var changes: [StatePlan.FieldChange] = [
             .init(field: "scopes", from: nil, to: .list(checked.scopes.list.map(\.text)))

@@ -120,6 +120,9 @@ extension FieldFault {
     fileprivate static let suspendsItself = FieldFault(
         "", "this would suspend the account whose token asks for it", isWhole: true)
 
+    static let revokesItself = FieldFault(
+        "", "this would revoke the token that asks for it", isWhole: true)
+
     static func named(_ name: String, _ kind: String) -> FieldFault {
         FieldFault("", "the \(kind) “\(name.beginning(bytes: 60))” is named twice", isWhole: true)
     }

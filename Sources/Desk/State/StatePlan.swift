@@ -19,6 +19,8 @@ public struct StatePlan: Hashable, Sendable {
 
         public let act: Act
         public let thing: Thing
+        /// Whether somebody else has to make it, as a note says.
+        public var isRefused = false
         /// The fields that differ; empty where the thing itself is all there is to it.
         public var changes: [FieldChange] = []
     }
@@ -78,5 +80,5 @@ public struct StatePlan: Hashable, Sendable {
 }
 
 extension String {
-    fileprivate var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
+    var withoutFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
 }

@@ -71,6 +71,9 @@ extension TokenDesk {
         // A leaked token must not be able to reach from elsewhere what it may manage.
         if !token.addresses.cover(wanted.addresses) {
             try requester.refuse(.widenToken)
+            guard requester.has(owner) else {
+                throw .forbidden("Only \(owner.login) can give this token more addresses.")
+            }
             let approvers = policy.approval.approvers(of: wanted.scopes)
             if !approvers.isEmpty { throw .invalid([.widened(approvers)]) }
             for scope in DeskScope.allCases

@@ -7,9 +7,6 @@ import Tokens
 /// Service accounts, for `jeton account` and for overseers.
 extension AdminAPI {
     func addAccounts(to admin: inout RouteGroup) {
-        add("GET", "/accounts", to: &admin, query: ["after", "limit", "unattended"]) { request, _ in
-            try await listAccounts(request)
-        }
         add("POST", "/accounts", to: &admin) { request, requester in
             var body = try JSONBody(request)
             let draft = body.newAccount()
@@ -39,17 +36,14 @@ extension AdminAPI {
         }
     }
 
-    /// Takes `unattended=true` for those without a steward. Lists all of them unless there is a `limit`.
-    private func listAccounts(_ request: Request) async throws -> Response {
+    /// All accounts, for the operator. Takes `unattended=true` for those without a steward.
+    func listAccounts(_ request: Request) async throws -> Response {
         let isUnattended = request.queryItems["unattended"] == "true"
-        let found = try await accounts.accounts().filter {
-            !isUnattended || $0.account?.unattendedSince != nil
-        }
-        let page = try ListPage(request, otherwise: door.isOperators ? nil : ListPage.usual)
-        let (shown, next) = page.part(of: found) { $0.login.folded }
         var listed: [JSONValue] = []
-        for account in shown { listed.append(try await accounts.json(account)) }
-        return answer(["accounts": .array(listed)], next: next, of: request)
+        for account in try await accounts.accounts() where !isUnattended || account.account?.unattendedSince != nil {
+            listed.append(try await accounts.json(account))
+        }
+        return Self.answer(["accounts": .array(listed)])
     }
 
     private func editAccount(
@@ -90,6 +84,7 @@ extension AdminAPI {
         throw Problem(
             status: 409, kind: "not-a-person", title: "Not a person",
             detail: "\(found.login) is a service account"
-                + (door.isOperators ? ": use `jeton account \(command) \(found.login)`." : ", and no person."))
+                + (door.isOperators ? ": use `jeton account \(command) \(found.login)`." : ", and no person.")
+        )
     }
 }

@@ -14,10 +14,13 @@ extension AdminAPI {
 
     public func addRoutes(to router: inout Router) {
         router.group(Self.networkBase, query: [], errors: Problem.response) { admin in
-            add("GET", "/people", to: &admin, query: SubjectQuery.parameters) { request, _ in
+            add("GET", "/people", to: &admin, query: SubjectQuery.parameters(.person)) { request, _ in
                 try await listPeoplePage(request)
             }
             addPeople(to: &admin, at: "/people")
+            add("GET", "/accounts", to: &admin, query: SubjectQuery.parameters(.account)) { request, _ in
+                try await listAccountsPage(request)
+            }
             addAccounts(to: &admin)
             add("GET", "/tokens", to: &admin, query: TokenQuery.parameters) { request, _ in
                 try await listInventory(request)
@@ -25,6 +28,9 @@ extension AdminAPI {
             addTokens(to: &admin)
             addRequests(to: &admin)
             addPolicy(to: &admin)
+            addSelections(to: &admin)
+            addIncidents(to: &admin)
+            addState(to: &admin)
         }
     }
 
@@ -36,6 +42,14 @@ extension AdminAPI {
         return answer(
             ["people": .array(page.subjects.map { JSONValue($0, policy, at: now) })], next: page.next?.text,
             of: request)
+    }
+
+    /// A page of service accounts, likewise.
+    private func listAccountsPage(_ request: Request) async throws -> Response {
+        let page = try await people.list(SubjectQuery.reading(request, .account, at: clock.now))
+        var listed: [JSONValue] = []
+        for account in page.subjects { listed.append(try await accounts.json(account.subject)) }
+        return answer(["accounts": .array(listed)], next: page.next?.text, of: request)
     }
 
     /// A page of the inventory, as ``TokenQuery/reading(_:in:)`` reads it.

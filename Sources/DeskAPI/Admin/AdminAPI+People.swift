@@ -19,6 +19,7 @@ extension AdminAPI {
         add("POST", "\(path)/{login}/groups", to: &admin) { (request, requester, login: String) in
             try await changeGroups(request, login, by: requester)
         }
+        addPersonActs(to: &admin, at: path)
     }
 
     /// What only the operator does.
@@ -36,7 +37,7 @@ extension AdminAPI {
         admin.on("POST", "/users/{login}/demote") { (_, login: String) in
             try await answer(people.demote(subject(login), by: .commandLine))
         }
-        addPersonActs(to: &admin)
+        addRemoval(to: &admin)
         admin.on("PUT", "/users/{login}/password") { (request, login: String) in
             try await setPassword(request, login)
         }

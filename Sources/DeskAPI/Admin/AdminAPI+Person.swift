@@ -4,12 +4,30 @@ import JSON
 import Ledger
 import Tokens
 
-/// What `jeton user rename`, `jeton user sessions`, `jeton user end-sessions` and `jeton user remove` do.
+/// What a person is called, their sessions, and their end.
 extension AdminAPI {
-    func addPersonActs(to admin: inout RouteGroup) {
-        admin.on("PATCH", "/users/{login}") { (request, login: String) in
-            try await rename(request, person(login, else: "edit"))
+    /// What the operator and overseers do, below `path`.
+    func addPersonActs(to admin: inout RouteGroup, at path: String) {
+        add("PATCH", "\(path)/{login}", to: &admin) { (request, requester, login: String) in
+            try await rename(request, person(login, else: "edit"), by: requester)
         }
+        add("GET", "\(path)/{login}/sessions", to: &admin) { (_, _, login: String) in
+            let sessions = try await people.sessions(of: person(login, else: "show"))
+            return Self.answer(["sessions": .array(sessions.map { JSONValue($0) })])
+        }
+        add("DELETE", "\(path)/{login}/sessions", to: &admin, urgent: true) {
+            (_, requester, login: String) in
+            let ended = try await people.endSessions(of: person(login, else: "show"), by: requester)
+            return Self.answer(["ended": .integer(Int64(ended))])
+        }
+        add("DELETE", "\(path)/{login}/sessions/{id}", to: &admin, urgent: true) {
+            (_, requester, login: String, id: String) in
+            try await endSession(id, of: person(login, else: "show"), by: requester)
+        }
+    }
+
+    /// What only the operator does.
+    func addRemoval(to admin: inout RouteGroup) {
         admin.on("DELETE", "/users/{login}") { (_, login: String) in
             let person = try await person(login, else: "remove")
             let told = try await removal(of: person)
@@ -23,35 +41,32 @@ extension AdminAPI {
             }
             return Self.answer(try await removal(of: person))
         }
-        admin.on("GET", "/users/{login}/sessions") { (_, login: String) in
-            let sessions = try await people.sessions(of: person(login, else: "show"))
-            return Self.answer(["sessions": .array(sessions.map { JSONValue($0) })])
+    }
+
+    private func endSession(
+        _ text: String, of person: Subject, by requester: Requester
+    ) async throws -> Response {
+        guard let session = SessionID(text),
+            try await people.endSession(session, of: person, by: requester) != nil
+        else {
+            throw Problem(
+                status: 404, kind: "no-such-session", title: "No such session",
+                detail: "\(person.login) has no such session"
+                    + (door.isOperators ? ": `jeton user sessions \(person.login)` lists them." : "."))
         }
-        admin.on("DELETE", "/users/{login}/sessions") { (_, login: String) in
-            let ended = try await people.endSessions(of: person(login, else: "show"), by: .commandLine)
-            return Self.answer(["ended": .integer(Int64(ended))])
-        }
-        admin.on("DELETE", "/users/{login}/sessions/{id}") { (_, login: String, id: String) in
-            let person = try await person(login, else: "show")
-            guard let session = SessionID(id),
-                try await people.endSession(session, of: person, by: .commandLine) != nil
-            else {
-                throw Problem(
-                    status: 404, kind: "no-such-session", title: "No such session",
-                    detail: "\(person.login) has no such session: `jeton user sessions \(person.login)` lists them.")
-            }
-            return Self.answer(["ended": 1])
-        }
+        return Self.answer(["ended": 1])
     }
 
     /// Takes `login`, `name` and `email`; what is not given stays.
-    private func rename(_ request: Request, _ person: Subject) async throws -> Response {
+    private func rename(
+        _ request: Request, _ person: Subject, by requester: Requester
+    ) async throws -> Response {
         var body = try JSONBody(request, takesMergePatch: true)
         var wanted = PeopleDesk.Rename(
             login: body.optionalString("login"), name: body.optionalString("name"))
         if body.has("email") { wanted.email = body.optionalString("email") ?? "" }
         try body.finish()
-        let renamed = try await people.rename(person, to: wanted, by: .commandLine)
+        let renamed = try await people.rename(person, to: wanted, by: requester)
         return Self.answer(JSONValue(renamed, try await tokens.signInPolicy(), at: clock.now))
     }
 

@@ -8,9 +8,7 @@ import Tokens
 extension AdminAPI {
     func addRequests(to admin: inout RouteGroup) {
         add("GET", "/requests", to: &admin, query: ["state"]) { request, _ in
-            let isAll = request.queryItems["state"] == "all"
-            let states = isAll ? Set(TokenRequest.State.allCases) : [.open]
-            let found = try await tokens.requests.all(in: states)
+            let found = try await tokens.requests.all(in: Self.states(request))
             return Self.answer(["requests": .array(found.map(JSONValue.init))])
         }
         add("GET", "/requests/{id}", to: &admin) { (_, requester, id: String) in
@@ -21,6 +19,15 @@ extension AdminAPI {
         }
         add("POST", "/requests/{id}/deny", to: &admin) { (request, requester, id: String) in
             try await decide(try requestID(id), false, request, by: requester)
+        }
+    }
+
+    /// The states of which requests are listed: `open`, unless it is `all`.
+    private static func states(_ request: Request) throws(Problem) -> Set<TokenRequest.State> {
+        switch request.queryItems["state"] {
+        case nil, "open": [.open]
+        case "all": Set(TokenRequest.State.allCases)
+        default: throw .invalidQuery("state", "must be open or all")
         }
     }
 
@@ -35,7 +42,8 @@ extension AdminAPI {
         var body = try JSONBody(request)
         let word = body.optionalString("word") ?? ""
         try body.finish()
-        try await tokens.requests.decide(id, approving: isApproval, saying: word, by: requester, overseeing: true)
+        try await tokens.requests.decide(
+            id, approving: isApproval, saying: word, by: requester, overseeing: true)
         return try await showRequest(id, to: requester)
     }
 

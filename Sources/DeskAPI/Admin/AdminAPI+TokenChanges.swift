@@ -22,6 +22,15 @@ extension AdminAPI {
             ]))
     }
 
+    /// Takes a merge patch, as the API does.
+    func edit(_ text: String, _ request: Request, by requester: Requester) async throws -> Response {
+        let edit = try TokenEdit(JSONBody(request, takesMergePatch: true))
+        let token = try await tokens.token(try tokenID(text), of: nil)
+        let owner = try await people.person(token.owner)
+        return Self.answer(
+            try await json(try await tokens.edit(token.id, of: owner, edit, by: requester)))
+    }
+
     /// Takes `overlap_seconds`, or `overlap: "until_moved"`, as the API does. Answers with the new secret.
     func rotate(_ text: String, _ request: Request) async throws -> Response {
         let overlap = try Overlap(in: request)

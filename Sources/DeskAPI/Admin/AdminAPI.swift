@@ -18,6 +18,7 @@ public struct AdminAPI: Sendable {
     let accounts: AccountDesk
     let oversight: Oversight
     let inventory: Inventory
+    let bulk: BulkDesk
     let clock: Clock
     let address: String
     let door: AdminDoor
@@ -30,9 +31,9 @@ public struct AdminAPI: Sendable {
     ///   - door: who may call it.
     ///   - backup: writes a copy of the ledger to a new file of that path.
     public init(
-        people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight, inventory: Inventory,
-        clock: Clock,
-        address: String, door: AdminDoor = .operators,
+        people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight,
+        inventory: Inventory,
+        bulk: BulkDesk, clock: Clock, address: String, door: AdminDoor = .operators,
         backup: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         self.people = people
@@ -40,6 +41,7 @@ public struct AdminAPI: Sendable {
         self.accounts = accounts
         self.oversight = oversight
         self.inventory = inventory
+        self.bulk = bulk
         self.clock = clock
         self.address = address
         self.door = door
@@ -52,6 +54,7 @@ public struct AdminAPI: Sendable {
         router.group(Self.base, errors: Self.response) { admin in
             addPeople(to: &admin, at: "/users")
             addOperatorsPeople(to: &admin)
+            admin.on("GET", "/accounts", query: ["unattended"]) { request in try await listAccounts(request) }
             addAccounts(to: &admin)
             addTokens(to: &admin)
             addOperatorsTokens(to: &admin)
@@ -59,6 +62,8 @@ public struct AdminAPI: Sendable {
             addRequests(to: &admin)
             addPolicy(to: &admin)
             addEvents(to: &admin)
+            addSelections(to: &admin)
+            addIncidents(to: &admin)
             addState(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }
@@ -77,11 +82,12 @@ public struct AdminAPI: Sendable {
     /// who may act, unless `right` says otherwise.
     func add<each Value: PathParameter>(
         _ method: String, _ path: String, to group: inout RouteGroup, for right: OversightRight? = nil,
-        query: QueryNames? = nil, urgent: Bool = false,
+        limits: RouteLimits? = nil, query: QueryNames? = nil, urgent: Bool = false,
         handler: @escaping @Sendable (Request, Requester, repeat each Value) async throws -> Response
     ) {
         let right = right ?? (method == "GET" ? .audit : .administration)
-        group.on(method, path, query: query, urgent: urgent) { (request: Request, values: repeat each Value) in
+        group.on(method, path, limits: limits, query: query, urgent: urgent) {
+            (request: Request, values: repeat each Value) in
             try await handler(request, try await door.requester(request, right), repeat each values)
         }
     }

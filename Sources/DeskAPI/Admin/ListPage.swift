@@ -4,8 +4,7 @@ import Tokens
 
 /// The page of a list that a request asks for: at most `limit` elements, those that come after the cursor `after`.
 struct ListPage {
-    /// The most elements; `nil` for all.
-    let limit: Int?
+    let limit: Int
     let after: String?
 
     /// The most elements where the request says nothing.
@@ -13,26 +12,16 @@ struct ListPage {
     static let largest = 500
 
     /// Throws a ``Problem`` where `limit` is not a number in range.
-    init(_ request: Request, otherwise: Int? = usual) throws(Problem) {
+    init(_ request: Request) throws(Problem) {
         after = request.queryItems["after"]
         guard let text = request.queryItems["limit"] else {
-            limit = otherwise
+            limit = Self.usual
             return
         }
         guard let limit = Int(text), (1...Self.largest).contains(limit) else {
             throw .invalidQuery("limit", "must be a whole number from 1 to \(Self.largest)")
         }
         self.limit = limit
-    }
-
-    /// The page of a list that is ordered by `key`, by bytes, and the cursor for the next one.
-    func part<Element>(of all: [Element], by key: (Element) -> String) -> (shown: [Element], next: String?) {
-        let rest = after.map { after in
-            all.filter { key($0).utf8.lexicographicallyPrecedes(after.utf8) == false && key($0) != after }
-        }
-        guard let limit, limit < (rest ?? all).count else { return (rest ?? all, nil) }
-        let shown = Array((rest ?? all).prefix(limit))
-        return (shown, shown.last.map(key))
     }
 }
 

@@ -2,23 +2,33 @@ import HTTPServer
 import Ledger
 import Tokens
 
-/// The parameters of a list of people in the administration API.
+/// The parameters of lists of people and of service accounts in the administration API.
 extension SubjectQuery {
-    /// The names that the list takes.
-    static let parameters: QueryNames = ["after", "limit", "order", "q", "state"]
+    /// The names that a list takes.
+    static func parameters(_ kind: TokenQuery.OwnerKind) -> QueryNames {
+        let names = ["after", "limit", "order", "q", "state"]
+        return QueryNames(kind == .person ? names : names + ["unattended"])
+    }
 
-    /// What a request asks for: those whose login, name or e-mail address contains `q`, of whom `state` is true. Throws a
-    /// ``Problem`` that names a parameter with a fault.
+    /// What a request asks for: those whose login, name or e-mail address contains `q`, of whom `state` is true. Of
+    /// accounts, `unattended=true` is another word for `state=unattended`. Throws a ``Problem`` that names a parameter
+    /// with a fault.
     static func reading(
         _ request: Request, _ kind: TokenQuery.OwnerKind, at now: Timestamp
     ) throws(Problem) -> SubjectQuery {
         let items = request.queryItems
         let page = try ListPage(request)
         var query = SubjectQuery(
-            kind, search: items["q"], limit: page.limit ?? ListPage.usual, now: now)
+            kind, search: items["q"], limit: page.limit, now: now)
         if let text = items["state"] {
             query.state = try Problem.choice(
                 text, of: kind == .person ? SubjectState.ofPeople : SubjectState.ofAccounts, as: "state")
+        }
+        switch items["unattended"] {
+        case nil, "false": break
+        case "true" where [nil, .unattended].contains(query.state): query.state = .unattended
+        case "true": throw .invalidQuery("unattended", "cannot be given together with another state")
+        default: throw .invalidQuery("unattended", "must be true or false")
         }
         if let text = items["order"] {
             query.order = try Problem.choice(text, of: SubjectOrder.allCases, as: "order")

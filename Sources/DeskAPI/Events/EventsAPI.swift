@@ -11,7 +11,8 @@ public struct EventsAPI: Sendable {
     private let callers: CallerReader
 
     static let query: QueryNames = [
-        "after", "before", "limit", "format", "kind", "who", "actor", "subject", "token", "address", "from", "until",
+        "after", "before", "limit", "format", "kind", "who", "actor", "subject", "token", "address", "from",
+        "until",
         "search",
     ]
 
@@ -47,17 +48,20 @@ struct EventList {
         let items = request.queryItems
         filter = EventFilter(items.inOrder)
         self.path = path
-        let (after, before) = (try Self.cursor(items["after"], "after"), try Self.cursor(items["before"], "before"))
+        let (after, before) = (
+            try Self.cursor(items["after"], "after"), try Self.cursor(items["before"], "before")
+        )
         guard items["after"] == nil || items["before"] == nil else {
             throw .invalidQuery("before", "cannot be given together with after")
         }
         order = items["before"] == nil ? .oldestFirst(after: after) : .newestFirst(before: before)
-        limit = try items["limit"].map { (text) throws(Problem) in
-            guard let limit = Int(text), (1...Self.largest).contains(limit) else {
-                throw .invalidQuery("limit", "must be a number from 1 to \(Self.largest)")
-            }
-            return limit
-        } ?? Self.defaultLimit
+        limit =
+            try items["limit"].map { (text) throws(Problem) in
+                guard let limit = Int(text), (1...Self.largest).contains(limit) else {
+                    throw .invalidQuery("limit", "must be a number from 1 to \(Self.largest)")
+                }
+                return limit
+            } ?? Self.defaultLimit
         switch items["format"] {
         case nil: isLines = request.headers["accept"]?.contains("application/x-ndjson") ?? false
         case "json": isLines = false

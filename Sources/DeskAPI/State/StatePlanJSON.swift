@@ -19,8 +19,9 @@ extension JSONValue {
                 "to": JSONValue(change.to),
             ])
         }
-        self = JSONValue.object(["act": .string(step.act.rawValue), "changes": .array(changes)])
-            .with(step.thing.members)
+        self = JSONValue.object([
+            "act": .string(step.act.rawValue), "changes": .array(changes), "refused": .bool(step.isRefused),
+        ]).with(step.thing.members)
     }
 
     private init(_ value: StatePlan.FieldChange.Value) {

@@ -60,7 +60,9 @@ struct APISchema: Sendable {
 
     /// The name of the schema that a schema, or its elements, or one of its choices, refers to.
     static func name(in schema: JSONValue) -> String? {
-        if let reference = schema["$ref"]?.string { return reference.split(separator: "/").last.map(String.init) }
+        if let reference = schema["$ref"]?.string {
+            return reference.split(separator: "/").last.map(String.init)
+        }
         if let items = schema["items"] { return name(in: items) }
         return schema["anyOf"]?.array?.lazy.compactMap { name(in: $0) }.first
     }
@@ -68,7 +70,9 @@ struct APISchema: Sendable {
     /// What a value of a schema is, in words.
     static func words(for schema: JSONValue) -> String {
         if schema["$ref"] != nil { return name(in: schema) ?? "" }
-        if let choices = schema["anyOf"]?.array { return choices.map { words(for: $0) }.joined(separator: " or ") }
+        if let choices = schema["anyOf"]?.array {
+            return choices.map { words(for: $0) }.joined(separator: " or ")
+        }
         let types = schema["type"]?.string.map { [$0] } ?? schema["type"]?.array?.compactMap(\.string) ?? []
         let named = types.map { type in
             guard type == "array", let items = schema["items"] else { return type }

@@ -89,13 +89,23 @@ struct AllTokensPage: Page {
 
     @HTMLBuilder
     private var list: HTML {
-        postForm(to: DeskPath.bulk.with(filter), proof: proof, .class("bulk")) {
+        postForm(to: .bulk, proof: proof, .class("bulk")) {
+            for pair in filter.fromStart.pairs {
+                input(.type("hidden"), .name(pair.name), .value(pair.value))
+            }
             div(.class("list-head")) {
                 p(.class("count")) { count }
                 actions(isFirst: true)
             }
             tokenTable
             div(.class("list-head")) { actions(isFirst: false) }
+            if total.number > tokens.count {
+                p {
+                    button(.type("submit"), .class("small"), .name("all"), .value("yes")) {
+                        "Act on all \(matching)…"
+                    }
+                }
+            }
         }
         pages
     }
@@ -104,6 +114,8 @@ struct AllTokensPage: Page {
         guard total.isExact else { return "More than \(total.number.grouped) tokens" }
         return total.number == 1 ? "1 token" : "\(total.number.grouped) tokens"
     }
+
+    private var matching: String { total.isExact ? "\(total.number.grouped) that match" : "that match" }
 
     private func actions(isFirst: Bool) -> HTML {
         let place = isFirst ? "" : " (below the list)"
@@ -116,11 +128,14 @@ struct AllTokensPage: Page {
                             "list"))
                 ) { choosesAll ? "Select none" : "Select all on this page" }
             }
-            for (act, word) in [("pause", "Pause…"), ("revoke", "Revoke…")] {
+            button(.type("submit"), .class("small"), .label("Pause or revoke the selected tokens\(place)")) {
+                "Pause or revoke…"
+            }
+            if total.number > tokens.count {
                 button(
-                    .type("submit"), .class(act == "revoke" ? "small danger" : "small"), .name("act"),
-                    .value(act), .label("\(word) the selected tokens\(place)")
-                ) { word }
+                    .type("submit"), .class("small quiet"), .name("all"), .value("yes"),
+                    .label("Pause or revoke all \(matching)\(place)")
+                ) { "All \(matching)…" }
             }
         }
     }
@@ -133,11 +148,6 @@ struct AllTokensPage: Page {
             if let next {
                 a(.class("button"), .href(DeskPath.allTokens.with(filter.with(.after, next.text)))) {
                     "Next \(Self.length)"
-                }
-            }
-            if total.number > tokens.count {
-                a(.href(DeskPath.bulk.with(filter.fromStart))) {
-                    total.isExact ? "Act on all \(total.number.grouped) that match…" : "Act on all that match…"
                 }
             }
             a(.href(DeskPath.allTokensCSV.with(filter.fromStart))) {

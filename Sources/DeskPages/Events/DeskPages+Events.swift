@@ -10,7 +10,8 @@ extension DeskPages {
         router.on("GET", "/admin/events") { request in try await answerAdministrator(request, eventsPage) }
         // One form downloads both: the button that was pressed says which.
         router.on("GET", "/admin/events.csv") { request in try await answerAdministrator(request, download) }
-        router.on("GET", "/admin/events.jsonl") { request in try await answerAdministrator(request, download) }
+        router.on("GET", "/admin/events.jsonl") { request in try await answerAdministrator(request, download)
+        }
     }
 
     private func eventsPage(_ visit: PersonVisit) async throws -> Response {
@@ -26,7 +27,9 @@ extension DeskPages {
                 isOlder: before != nil, retention: parts.retention)
         } catch {
             guard case .invalid(let faults) = error else { throw error }
-            page.faults = faults.map { FormFault($0.field, $0.shown(calling: EventFilterForm.title(of: $0.field))) }
+            page.faults = faults.map {
+                FormFault($0.field, $0.shown(calling: EventFilterForm.title(of: $0.field)))
+            }
             return visit.answer(page, status: 422)
         }
         return visit.answer(page)

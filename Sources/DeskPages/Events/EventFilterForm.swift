@@ -18,9 +18,13 @@ struct EventFilterForm {
                     name: "kind", label: "What", value: filter.kinds.joined(separator: ","),
                     control: .choice(kinds)),
                 FilterField(
-                    name: "who", label: "Who", value: filter.who, hint: "A login: who did it, or whom it is about."),
+                    name: "who", label: "Who", value: filter.who,
+                    hint: "A login: who did it, or whom it is about."),
                 FilterField(name: "token", label: "Token", value: filter.token, hint: "Its identifier."),
-                FilterField(name: "address", label: "Address", value: filter.address, hint: "Such as 192.0.2.1."),
+                FilterField(
+                    name: "address", label: "Address", value: filter.address, hint: "Such as 192.0.2.1."),
+                FilterField(
+                    name: "incident", label: "Incident", value: filter.incident, hint: "Its number."),
                 FilterField(
                     name: "from", label: "From", value: filter.from,
                     hint: "In UTC: 2026-07-01, or 2026-07-01T08:30:00Z."),
@@ -32,9 +36,10 @@ struct EventFilterForm {
 
     /// What the form offers no field for, and a link or a program has set.
     private var linked: [FilterField] {
-        [("actor", "Done by", filter.actor), ("subject", "About", filter.subject)].filter { !$0.2.isEmpty }.map {
-            FilterField(name: $0.0, label: $0.1, value: $0.2)
-        }
+        [("actor", "Done by", filter.actor), ("subject", "About", filter.subject)].filter { !$0.2.isEmpty }
+            .map {
+                FilterField(name: $0.0, label: $0.1, value: $0.2)
+            }
     }
 
     private var kinds: [FilterField.Choice] {

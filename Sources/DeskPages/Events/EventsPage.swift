@@ -50,20 +50,24 @@ struct EventsPage: Page {
                         .href(DeskPath.events.with(filter.items + [("before", next.text)]))
                     ) { lines.count < Self.length ? "Search further back" : "Older events" }
                 }
-                if isOlder { a(.class("button quiet"), .href(DeskPath.events.with(filter.items))) { "Newest events" } }
+                if isOlder {
+                    a(.class("button quiet"), .href(DeskPath.events.with(filter.items))) { "Newest events" }
+                }
             }
             if faults.isEmpty, !lines.isEmpty { downloads }
         }
     }
 
     private var lead: String {
-        let kept = retention.keep.map { "Events are kept for \($0.words)" } ?? "Events are kept permanently"
+        let kept = retention.keep.map { "Events are kept for \($0.longWords)" } ?? "Events are kept permanently"
         return "Who did what, when and from where. \(kept) and never contain secrets. Times are in UTC."
     }
 
     private var emptyWords: String {
         if !faults.isEmpty { return "Nothing is listed until the filters are fixed." }
-        if next != nil { return "Nothing that matches among the newest \(EventQuery.mostRead) events looked at." }
+        if next != nil {
+            return "Nothing that matches among the newest \(EventQuery.mostRead) events looked at."
+        }
         if isOlder { return "There are no older events." }
         return filter.isEmpty ? "There are no events yet." : "No events match."
     }
@@ -78,9 +82,10 @@ struct EventsPage: Page {
                         "A file has at most \(EventDownload.most) of the events that match, the newest first. "
                             + "If it has that many, download the next file with the identifier in its last row."
                     },
-                    HTML(joining: filter.items.compactMap { item in
-                        item.value.map { input(.type("hidden"), .name(item.name), .value($0)) }
-                    }),
+                    HTML(
+                        joining: filter.items.compactMap { item in
+                            item.value.map { input(.type("hidden"), .name(item.name), .value($0)) }
+                        }),
                     field(
                         "before", label: "Older than event", hint: "Optional: its identifier.", .type("text"),
                         .maxLength(13), .noSpellcheck, .noCapitals),

@@ -12,7 +12,9 @@ extension Done {
 
     static func removed(_ subject: Subject) -> Done {
         subject.isPerson
-            ? Done("\(subject.login) removed. They cannot sign in, their tokens are revoked, and their login is free.")
+            ? Done(
+                "\(subject.login) removed. They cannot sign in, their tokens are revoked, and their login is free."
+            )
             : Done("\(subject.login) removed. Its tokens are revoked everywhere.")
     }
 

@@ -86,7 +86,8 @@ extension DeskPages {
 
     /// The link for a person whom the query names, which is shown once.
     func invitationLink(_ visit: PersonVisit) async throws -> PeoplePage.InvitationLink? {
-        guard visit.request.method == "GET", let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
+        guard visit.request.method == "GET",
+            let id = visit.request.queryItems["invited"].flatMap(SubjectID.init)
         else { return nil }
         let link = try await parts.secretReveal.take(
             about: id.number, for: visit.visitor.session.id, from: visit.request)

@@ -30,7 +30,8 @@ extension DeskPages {
                 }
                 // One that has ended meanwhile is as it was asked for.
                 _ = try await parts.people.endSession(session, of: person, by: visit.requester)
-                return signedOut(person, visit, .sessionEnded(person), isOwn: session == visit.visitor.session.id)
+                return signedOut(
+                    person, visit, .sessionEnded(person), isOwn: session == visit.visitor.session.id)
             }
         }
         router.on("POST", "/admin/people/{id}/end-sessions", limits: .shortForm, urgent: true) {
@@ -99,8 +100,9 @@ extension DeskPages {
             person: person, tokens: try await tokens(of: person, at: visit.now),
             sessions: try await parts.people.sessions(of: person).count, stewarded: stewarded,
             unattended: stewarded.filter { stewards[$0.id]?.contains { $0.id != person.id } != true },
-            hasIdentity: try await !parts.people.ways(of: person).identities.isEmpty, faults: faults,
-            refusal: refusal, wording: wording(at: visit.now), proof: visit.proof)
+            hasIdentity: try await !parts.people.ways(of: person).identities.isEmpty,
+            eraseAfter: parts.retention.eraseAfter, faults: faults, refusal: refusal,
+            wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: refusal != nil ? 403 : faults.isEmpty ? 200 : 422)
     }
 

@@ -151,7 +151,11 @@ struct PeoplePage: Page {
             cell("E-mail") { person.email ?? "" }
             cell("Tokens") { tokens(listed) }
             cell("Last sign-in") {
-                if let last = listed.lastSignIn { moment(last.at, .day) } else if person.endedAt == nil { never }
+                if let last = listed.lastSignIn {
+                    moment(last.at, .day)
+                } else if person.endedAt == nil {
+                    never
+                }
             }
             cell(isRemoved ? "Removed" : "Since") { moment(person.endedAt ?? person.createdAt, .day) }
         }

@@ -15,7 +15,9 @@ struct ReleaseIdentityPage: Page {
             h1(.id("title")) { "Release the identity of \(person.name)?" }
             if let refusal {
                 div(.class("notice bad"), .role("alert")) { p { refusal } }
-                p(.class("actions")) { a(.class("button primary"), .href(.person(person.id))) { "Back to \(person.login)" } }
+                p(.class("actions")) {
+                    a(.class("button primary"), .href(.person(person.id))) { "Back to \(person.login)" }
+                }
             } else {
                 p(.class("lead")) {
                     "Do this if their sign-in is refused because the identity provider now sends a different "

@@ -18,7 +18,9 @@ struct SuspendPage: Page {
             h1(.id("title")) { "Suspend \(person.name)?" }
             if let refusal {
                 div(.class("notice bad"), .role("alert")) { p { refusal } }
-                p(.class("actions")) { a(.class("button primary"), .href(.person(person.id))) { "Back to \(person.login)" } }
+                p(.class("actions")) {
+                    a(.class("button primary"), .href(.person(person.id))) { "Back to \(person.login)" }
+                }
             } else {
                 p(.class("lead")) {
                     "They are signed out everywhere, and all their tokens stop working at once. "

@@ -68,7 +68,8 @@ struct TokenListing: Sendable, Hashable {
 /// The orders of My Tokens.
 extension TokenOrder {
     fileprivate static let titles: [(value: String, title: String)] = [
-        (TokenOrder.newest.rawValue, "Newest"), (TokenOrder.oldest.rawValue, "Oldest"), (TokenOrder.name.rawValue, "Name"),
+        (TokenOrder.newest.rawValue, "Newest"), (TokenOrder.oldest.rawValue, "Oldest"),
+        (TokenOrder.name.rawValue, "Name"),
         (TokenOrder.lastUse.rawValue, "Last used"), (TokenOrder.leastUsed.rawValue, "Not used for long"),
         (TokenOrder.expiry.rawValue, "Expires first"),
     ]

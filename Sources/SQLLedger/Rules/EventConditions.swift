@@ -101,6 +101,8 @@ struct EventConditions {
         case .actor(let id): return "actor = \(sql.place(id)) AND actor IS NOT NULL"
         // Named as in the index, which has only these.
         case .address(let address): return "address = \(sql.place(address)) AND address <> ''"
+        case .incident(let number):
+            return "incident = \(sql.place(number)) AND incident IS NOT NULL"
         case .token(let id):
             let place = sql.place(id)
             let current = "coalesce((SELECT token FROM tokens WHERE id = \(place)), \(place))"
@@ -140,6 +142,7 @@ struct EventConditions {
         let all: [EventLead?] = [
             query.token.map(EventLead.token), query.subject.map(EventLead.subject),
             query.actor.map(EventLead.actor), query.address.map(EventLead.address),
+            query.incident.map(EventLead.incident),
         ]
         return all.compactMap(\.self).filter { $0 != lead }
     }

@@ -8,9 +8,9 @@ struct StatePlanDocument: Sendable {
     /// Whether there is a folder for the secrets of new tokens.
     let hasSecretFolder: Bool
 
-    /// Whether a step would create a token whose secret would go nowhere.
+    /// Whether a step would create a token whose secret would go nowhere, or that somebody else has to create.
     func isMissing(_ step: JSONValue) -> Bool {
-        !hasSecretFolder && step["kind"] == "token" && step["act"] == "add"
+        step["refused"] == true || !hasSecretFolder && step["kind"] == "token" && step["act"] == "add"
     }
 
     var missing: [JSONValue] { steps.filter(isMissing) }
@@ -23,7 +23,7 @@ struct StatePlanDocument: Sendable {
     func json(isDone: Bool, secrets: [JSONValue]) -> JSONValue {
         [
             "applied": .bool(isDone), "steps": .array(made), "missing": .array(missing),
-            "notes": .array(notes.map { .string($0) }), "secrets": .array(secrets),
+            "notes": .strings(notes), "secrets": .array(secrets),
             "summary": [
                 "add": .integer(Int64(count("add"))), "change": .integer(Int64(count("change"))),
                 "remove": .integer(Int64(count("remove"))), "missing": .integer(Int64(missing.count)),

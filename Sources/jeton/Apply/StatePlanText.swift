@@ -8,8 +8,10 @@ struct StatePlanText {
     var steps: String {
         plan.steps.map { step in
             let sign = step["act"] == "add" ? "+" : step["act"] == "remove" ? "-" : "~"
-            let missing =
-                plan.isMissing(step) ? "missing: name a folder for its secret with --secrets-to" : nil
+            let how =
+                step["refused"] == true
+                ? "somebody who is signed in creates it" : "name a folder for its secret with --secrets-to"
+            let missing = plan.isMissing(step) ? "missing: \(how)" : nil
             let end = step["act"] == "remove" && step["kind"] != "membership"
             let note = missing ?? (end ? step["kind"] == "token" ? "is revoked" : "is suspended" : "")
             let head = "\(missing == nil ? sign : "!") \(step.thing)\(note.isEmpty ? "" : ", \(note)")\n"

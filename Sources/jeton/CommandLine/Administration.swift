@@ -6,9 +6,11 @@ import SignIn
 import Tokens
 
 /// Carries out the operator's commands through ``AdminAPI``: by a request to the running server, so that changes
-/// apply at once, or in this process where no server runs.
+/// apply at once, or in this process where no server runs. With a ``remote`` desk, by its API over the network.
 struct Administration: Sendable {
     let context: CommandContext
+    /// A desk somewhere, and a token with `jeton:admin` there; `nil` for the one on this machine.
+    var remote: (desk: DeskClient, secret: String)?
     /// Whether to create the ledger if there is none.
     var createsLedger = false
 
@@ -16,23 +18,54 @@ struct Administration: Sendable {
     private static let patience = Duration.seconds(10)
     /// The most bytes of an answer: more than the list of all tokens of a large organisation.
     private static let answerLimit = 256 << 20
+    /// The most milliseconds until an answer.
+    private static let answerTimeout = 300_000
+
+    /// The path of people, which is another over the network.
+    var people: String { remote == nil ? "/users" : "/people" }
 
     /// Sends a request and returns the JSON of the answer. Throws the text of a problem (RFC 9457).
     func send(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws(CommandFailure)
         -> JSONValue
     {
-        let bytes = body.map { Array($0.text.utf8) } ?? []
-        let (status, answer) = try await answer(method, "/admin/v1" + path, bytes)
+        let status: Int
         let value: JSONValue
-        do throws(JSONFault) {
-            value = try JSONValue(parsing: answer)
-        } catch {
-            throw .failed("the server's answer is not JSON: \(error)")
+        if let remote {
+            (status, value) = try await answer(of: remote, method, path, body)
+        } else {
+            let bytes = body.map { Array($0.text.utf8) } ?? []
+            let answer: [UInt8]
+            (status, answer) = try await self.answer(method, "/admin/v1" + path, bytes)
+            do throws(JSONFault) {
+                value = try JSONValue(parsing: answer)
+            } catch {
+                throw .failed("the server's answer is not JSON: \(error)")
+            }
         }
         guard status < 400 else {
             throw .failed(FieldOptions.sentence(of: value) ?? "the server answered with status \(status)")
         }
         return value
+    }
+
+    private func answer(
+        of remote: (desk: DeskClient, secret: String), _ method: String, _ path: String, _ body: JSONValue?
+    ) async throws(CommandFailure) -> (Int, JSONValue) {
+        do throws(DeskClient.Silence) {
+            let answer = try await remote.desk.send(
+                method, "/admin" + path, secret: remote.secret, body: body, timeout: Self.answerTimeout,
+                maxBytes: Self.answerLimit)
+            guard let value = answer.value else {
+                throw DeskClient.Silence(
+                    reason: "status \(answer.status), without JSON", mayHaveWorked: answer.status >= 500)
+            }
+            return (answer.status, value)
+        } catch {
+            throw .failed(
+                error.mayHaveWorked
+                    ? "the desk's answer did not come (\(error.reason)): it is not known whether this was done"
+                    : "the desk was not reached (\(error.reason))")
+        }
     }
 
     private func answer(
@@ -54,7 +87,7 @@ struct Administration: Sendable {
                     let answer = try await HTTPClient().send(
                         method, "http://localhost" + path,
                         headers: [.init("Content-Type", "application/json")], body: body, unixSocket: socket,
-                        timeout: 300_000, maxBytes: Self.answerLimit)
+                        timeout: Self.answerTimeout, maxBytes: Self.answerLimit)
                     return (answer.status, answer.body)
                 } catch {
                     failure = try silence(of: socket, error)
@@ -109,6 +142,9 @@ enum FieldOptions {
         "password": "the password", "path": "FILE", "purpose": "--purpose", "review_on": "--review",
         "after": "--after", "address": "--address", "from": "--from", "kind": "--kind", "limit": "--limit",
         "token": "--token", "until": "--until", "who": "--who",
+        "allows": "--allows", "client": "--client", "created_from": "--created-from",
+        "created_until": "--created-until", "finding": "--finding", "owner": "--user", "q": "--search",
+        "sort": "--sort", "state": "--state", "used_from": "--used-from", "used_until": "--used-until",
         "scopes": "", "service": "--service", "services": "", "seconds": "--for", "since": "--since",
         "stewards": "", "title": "--title", "user": "--user", "word": "--word",
     ]

@@ -5,17 +5,27 @@ import Tokens
 extension Command {
     private static let kind = Flag(
         name: "--kind", value: "KIND",
-        summary: "a kind such as token_revoked, or one of \(EventFamily.allCases.map(\.rawValue).joined(separator: ", "))",
+        summary:
+            "a kind such as token_revoked, or one of \(EventFamily.allCases.map(\.rawValue).joined(separator: ", "))",
         isRepeated: true)
     private static let filters: [(flag: Flag, name: String)] = [
         (Flag(name: "--who", value: "LOGIN", summary: "who did it, or whom it is about"), "who"),
         (Flag(name: "--token", value: "TOKEN", summary: "the identifier of a token"), "token"),
         (Flag(name: "--address", value: "ADDRESS", summary: "the address of whoever did it"), "address"),
-        (Flag(name: "--from", value: "TIME", summary: "the earliest time (RFC 3339), or a day (UTC)"), "from"),
-        (Flag(name: "--until", value: "TIME", summary: "the time before which it happened, or the last day"), "until"),
+        (Flag(name: "--incident", value: "NUMBER", summary: "the incident that it belongs to"), "incident"),
+        (
+            Flag(name: "--from", value: "TIME", summary: "the earliest time (RFC 3339), or a day (UTC)"),
+            "from"
+        ),
         (
             Flag(
-                name: "--search", value: "TEXT", summary: "a text in the event, or in the names of those concerned"),
+                name: "--until", value: "TIME", summary: "the time before which it happened, or the last day"),
+            "until"
+        ),
+        (
+            Flag(
+                name: "--search", value: "TEXT",
+                summary: "a text in the event, or in the names of those concerned"),
             "search"
         ),
     ]
@@ -59,12 +69,13 @@ extension Command {
                 + filters.compactMap { flag, name in arguments.value(flag).map { (name, $0) } }
             start = arguments.value(after)
             (isJSON, follows) = (arguments.has(json), arguments.has(follow))
-            count = try arguments.value(limit).map { (text) throws(CommandFailure) in
-                guard let count = Int(text), count > 0 else {
-                    throw .misused("--limit takes a number, not “\(shown(text))”")
-                }
-                return count
-            } ?? 50
+            count =
+                try arguments.value(limit).map { (text) throws(CommandFailure) in
+                    guard let count = Int(text), count > 0 else {
+                        throw .misused("--limit takes a number, not “\(shown(text))”")
+                    }
+                    return count
+                } ?? 50
         }
 
         func run() async throws(CommandFailure) {
@@ -87,7 +98,9 @@ extension Command {
         private func newestEvents() async throws(CommandFailure) -> String {
             var (found, cursor) = ([JSONValue](), "")
             while found.count < count {
-                let page = try await page([("before", cursor), ("limit", "\(min(count - found.count, 1000))")])
+                let page = try await page([
+                    ("before", cursor), ("limit", "\(min(count - found.count, 1000))"),
+                ])
                 found += page["events"]?.array ?? []
                 cursor = page.text("cursor")
                 if page["at_end"] == .bool(true) { break }

@@ -57,7 +57,7 @@ extension Command {
         guard let source = arguments.value(tokenFile) ?? rotation.file else {
             throw .misused("--self needs \(tokenFile.usage), - for standard input")
         }
-        return try await rotation.run(with: try presentSecret(source))
+        return try await rotation.run(with: try SelfRotation.presentSecret(in: source))
     }
 
     /// Rotates through the operator's socket, and prints the new secret.
@@ -77,8 +77,11 @@ extension Command {
         }
         return answer
     }
+}
 
-    private static func presentSecret(_ path: String) throws(CommandFailure) -> String {
+extension SelfRotation {
+    /// The secret that the file `path` has and nothing else, `-` for standard input.
+    static func presentSecret(in path: String) throws(CommandFailure) -> String {
         let name = path == "-" ? "standard input" : path
         let bytes: [UInt8]
         do throws(Files.Fault) {
@@ -88,7 +91,7 @@ extension Command {
         } catch {
             throw .failed("cannot read \(name): \(error.reason)")
         }
-        guard let secret = SelfRotation.secret(in: bytes) else {
+        guard let secret = secret(in: bytes) else {
             throw .failed("\(name) must have the secret and nothing else")
         }
         return secret

@@ -53,7 +53,8 @@ struct EventsTests {
             if isAtEnd { break }
         }
         #expect(seen == (1...5).map { "CI \($0)" })
-        try await house.ledger.add(Event(.tokenCreated, at: house.now - .hours(1), actor: nil, detail: "CI late"))
+        try await house.ledger.add(
+            Event(.tokenCreated, at: house.now - .hours(1), actor: nil, detail: "CI late"))
         #expect(details(await get("?after=\(cursor)")) == ["CI late"])
     }
 
@@ -62,7 +63,10 @@ struct EventsTests {
         let page = await get("?before=&limit=1&kind=token_created")
         let event = try #require(page.json?["events"]?.array?.first)
         #expect(event["at"] == "2026-01-31T08:00:05.000Z")
-        #expect(event["actor"] == ["id": .string(root.id.text), "login": "root", "name": "Root", "kind": "person"])
+        #expect(
+            event["actor"] == [
+                "id": .string(root.id.text), "login": "root", "name": "Root", "kind": "person",
+            ])
         #expect(event["subject"] == .null && event["address"] == "192.0.2.5")
     }
 
@@ -81,9 +85,12 @@ struct EventsTests {
     @Test(
         "what cannot be read is refused with its name",
         arguments: [
-            ("kind=nonsense", "kind"), ("who=nobody", "who"), ("token=x", "token"), ("address=here", "address"),
-            ("from=yesterday", "from"), ("until=2026-02-30", "until"), ("after=x", "after"), ("limit=0", "limit"),
-            ("limit=1001", "limit"), ("format=xml", "format"), ("after=&before=", "before"), ("page=2", "page"),
+            ("kind=nonsense", "kind"), ("who=nobody", "who"), ("token=x", "token"),
+            ("address=here", "address"),
+            ("from=yesterday", "from"), ("until=2026-02-30", "until"), ("after=x", "after"),
+            ("limit=0", "limit"),
+            ("limit=1001", "limit"), ("format=xml", "format"), ("after=&before=", "before"),
+            ("page=2", "page"),
         ])
     func refused(_ query: String, _ name: String) async {
         let response = await get("?\(query)")
@@ -94,7 +101,10 @@ struct EventsTests {
 
     @Test("with JSON lines there is a document on each line, and the cursor is in a header")
     func lines() async throws {
-        for page in [await get("?format=jsonl&kind=tokens"), await get("?kind=tokens", ["accept": "application/x-ndjson"])] {
+        for page in [
+            await get("?format=jsonl&kind=tokens"),
+            await get("?kind=tokens", ["accept": "application/x-ndjson"]),
+        ] {
             #expect(page.headers["Content-Type"] == "application/x-ndjson")
             let lines = String(decoding: page.body, as: UTF8.self).split(separator: "\n")
             #expect(lines.count == 5)

@@ -99,7 +99,7 @@ struct RequestsTests {
             try await events().prefix(4)
                 == [.tokenCreated, .requestApproved, .tokenRequested, .subjectAdded])
         let created = try await house.ledger.events(of: token.id, kinds: [], before: nil, limit: 1)
-        #expect(created.first?.detail == "CI, request \(id)")
+        #expect(created.first?.detail == "CI (git:write; from 10.0.0.0/8), request \(id)")
 
         let again = await api.call("POST", "/api/v1/requests/\(id)/token", as: manager)
         #expect((again.status, again.json?["secret"]) == (409, nil))
@@ -319,6 +319,6 @@ struct RequestsTests {
         let issued = try await api.desk.create(
             TokenDesk.NewToken(name: "by hand", scopes: ["git"]), for: alice, by: .commandLine)
         let events = try await house.ledger.events(of: issued.token.id, kinds: [], before: nil, limit: 1)
-        #expect(events.first?.detail == "by hand, without approval by a member of ops")
+        #expect(events.first?.detail == "by hand (git), without approval by a member of ops")
     }
 }

@@ -115,7 +115,7 @@ struct OversightActTests {
         },
         .init("approve that a token is handed over", isForPeople: true) { test, by in
             let id = try await test.handOverRequest(of: test.bob)
-            try await test.desk.requests.decide(id, approving: true, by: by)
+            try await test.desk.requests.decide(id, approving: true, by: by, overseeing: true)
         },
         .init("resume a token with a scope at the desk", isForPeople: true) { test, by in
             let token = try await test.house.token("t", of: test.bob, scopes: ["jeton:scim"]).token
@@ -125,6 +125,15 @@ struct OversightActTests {
         .init("resume an administrator", isForPeople: true) { test, by in
             let rogue = try await test.house.person("rogue", administrator: true)
             _ = try await test.people.resume(try await test.people.suspend(rogue, by: .commandLine), by: by)
+        },
+        .init("change a login", isForPeople: true) { test, by in
+            _ = try await test.people.rename(test.bob, to: .init(login: "robert"), by: by)
+        },
+        .init("change an e-mail address", isForPeople: true) { test, by in
+            _ = try await test.people.rename(test.bob, to: .init(email: "root@example.com"), by: by)
+        },
+        .init("remove a person", isForPeople: true) { test, by in
+            try await test.people.remove(try await test.house.person("leaver"), by: by)
         },
     ]
 
@@ -147,6 +156,14 @@ struct OversightActTests {
         },
         .init("suspend and resume a person", isForPeople: false) { test, by in
             _ = try await test.people.resume(try await test.people.suspend(test.bob, by: by), by: by)
+        },
+        .init("change a person's name", isForPeople: false) { test, by in
+            let wanted = PeopleDesk.Rename(login: "bob", name: "Bob Builder", email: "")
+            _ = try await test.people.rename(test.bob, to: wanted, by: by)
+        },
+        .init("end sessions", isForPeople: false) { test, by in
+            _ = try await test.people.endSessions(of: test.bob, by: by)
+            _ = try await test.people.endSession(SessionID(number: 1 << 40), of: test.bob, by: by)
         },
         .init("change groups", isForPeople: false) { test, by in
             _ = try await test.people.changeGroups(

@@ -23,7 +23,8 @@ struct PagesEventsTests {
         for number in 1...count {
             try await house.house.ledger.add(
                 Event(
-                    kind, at: house.house.now + .seconds(Int64(number)), actor: alice.id, address: "192.0.2.1",
+                    kind, at: house.house.now + .seconds(Int64(number)), actor: alice.id,
+                    address: "192.0.2.1",
                     detail: "\(detail) \(number)."))
         }
     }
@@ -32,11 +33,15 @@ struct PagesEventsTests {
     func pages() async throws {
         try await add(60)
         let first = await browser.get("/admin/events?kind=token_created&search=ci")
-        #expect(first.text.contains("CI 60.") && first.text.contains("CI 11.") && !first.text.contains("CI 10."))
+        #expect(
+            first.text.contains("CI 60.") && first.text.contains("CI 11.") && !first.text.contains("CI 10."))
         let link = try #require(
-            first.text.firstMatch(of: /href="(\/admin\/events\?kind=token_created&amp;search=ci&amp;before=\w+)"/))
+            first.text.firstMatch(
+                of: /href="(\/admin\/events\?kind=token_created&amp;search=ci&amp;before=\w+)"/))
         let second = await browser.get(String(link.output.1).replacing("&amp;", with: "&"))
-        #expect(second.text.contains("CI 10.") && second.text.contains("CI 1.") && !second.text.contains("CI 11."))
+        #expect(
+            second.text.contains("CI 10.") && second.text.contains("CI 1.") && !second.text.contains("CI 11.")
+        )
         #expect(!second.text.contains("Older events") && second.text.contains("Newest events"))
     }
 
@@ -61,7 +66,9 @@ struct PagesEventsTests {
         let plain = await browser.get("/admin/events").text
         #expect(plain.contains("<summary>Filters</summary>"))
         let filtered = await browser.get("/admin/events?who=alice&kind=tokens&from=2026-01-01").text
-        #expect(filtered.contains("<summary>Filters (3 in use)</summary>") && filtered.contains(#"value="alice""#))
+        #expect(
+            filtered.contains("<summary>Filters (3 in use)</summary>") && filtered.contains(#"value="alice""#)
+        )
         #expect(filtered.contains(#"<option value="tokens" selected>"#))
     }
 
@@ -93,7 +100,9 @@ struct PagesEventsTests {
             #expect(lines.headers["Content-Disposition"] == #"attachment; filename="events.jsonl""#)
             #expect(lines.text.split(separator: "\n").count == 3)
         }
-        #expect(await browser.get("/admin/events.csv?who=nobody-here").location == "/admin/events?who=nobody-here")
+        #expect(
+            await browser.get("/admin/events.csv?who=nobody-here").location == "/admin/events?who=nobody-here"
+        )
     }
 
     @Test("texts of others cannot become markup")

@@ -348,7 +348,8 @@ extension PagesGallery {
         Picture(
             "people-provisioned", administrator,
             PeoplePage(
-                people: listed(alice, bruno, dora, emil, fleur), total: 213, next: SubjectCursor(fleur.id), hasProvider: true, now: now, reader: alice.id,
+                people: listed(alice, bruno, dora, emil, fleur), total: 213, next: SubjectCursor(fleur.id),
+                hasProvider: true, now: now, reader: alice.id,
                 proof: proof)),
         Picture(
             "my-tokens-administrator", administrator,
@@ -452,14 +453,17 @@ extension PagesGallery {
             "events-filtered", administrator,
             EventsPage(
                 lines: Array(lines.prefix(2)),
-                filter: EventFilter([("kind", "tokens"), ("who", "alice"), ("from", "2026-01-01")]), next: id(1),
+                filter: EventFilter([("kind", "tokens"), ("who", "alice"), ("from", "2026-01-01")]),
+                next: id(1),
                 isOlder: true)),
-        Picture("events-none", administrator, EventsPage(lines: [], filter: EventFilter([("search", "nobody")]))),
+        Picture(
+            "events-none", administrator, EventsPage(lines: [], filter: EventFilter([("search", "nobody")]))),
         Picture(
             "events-faults", administrator,
             EventsPage(
                 lines: [], filter: EventFilter([("from", "yesterday")]),
-                faults: [FormFault("from", "The earliest time must be a time such as 2026-07-01T08:30:00Z.")])),
+                faults: [FormFault("from", "The earliest time must be a time such as 2026-07-01T08:30:00Z.")])
+        ),
     ]
 
     static func removal(_ change: (inout RemovePersonPage) -> Void = { _ in }) -> RemovePersonPage {

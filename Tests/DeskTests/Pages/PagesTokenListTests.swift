@@ -64,7 +64,8 @@ struct PagesTokenListTests {
         #expect(names(first) == ["now"])
         #expect(first.text.contains(">old159<") && !first.text.contains(">old109<"))
         let older = try #require(first.text.firstMatch(of: /href="([^"]*ended=[^"]*)"/)).output.1
-        let second = await browser.get(String(older).replacing("&amp;", with: "&").replacing("#ended", with: ""))
+        let second = await browser.get(
+            String(older).replacing("&amp;", with: "&").replacing("#ended", with: ""))
         #expect(second.text.contains(">old109<") && !second.text.contains(">old159<"))
         #expect(names(second) == ["now"])
         #expect(await browser.get("/tokens?search=old12").text.contains("10 revoked or expired tokens"))

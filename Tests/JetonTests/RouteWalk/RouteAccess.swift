@@ -107,7 +107,8 @@ enum RouteAccess: Hashable, Sendable {
     var takesSessions: Bool {
         isPage
             || [
-                .known, .managing, .signedIn, .stewarding, .administering, .itself, .itselfRotating, .auditing,
+                .known, .managing, .signedIn, .stewarding, .administering, .itself, .itselfRotating,
+                .auditing,
                 .overseeing,
             ].contains(self)
     }

@@ -187,7 +187,7 @@ enum RouteTable {
         RouteRow("GET /api/v1/openapi.json", .anyProgram),
         RouteRow("GET /api/v1/me", .known),
         RouteRow("GET /api/v1/services", .known),
-        RouteRow("GET /api/v1/events", .administering),
+        RouteRow("GET /api/v1/events", .auditing),
         RouteRow("GET /api/v1/changes/{number}", .known, path: ["number": "0"]),
         RouteRow("GET /api/v1/tokens", .managing),
         RouteRow("POST /api/v1/tokens", .managing, .status(201), json: #"{"name":"{unique}"}"#),
@@ -227,6 +227,12 @@ enum RouteTable {
     private static let oversight: [RouteRow] = [
         RouteRow("GET /api/v1/admin/people", .auditing),
         RouteRow("GET /api/v1/admin/people/{login}", .auditing),
+        RouteRow("PATCH /api/v1/admin/people/{login}", .overseeing, json: #"{"name":"Walker"}"#),
+        RouteRow("GET /api/v1/admin/people/{login}/sessions", .auditing),
+        RouteRow("DELETE /api/v1/admin/people/{login}/sessions", .overseeing),
+        RouteRow(
+            "DELETE /api/v1/admin/people/{login}/sessions/{id}", .overseeing, .problem(404, "no-such-session"),
+            path: ["id": "0000000000000"]),
         RouteRow("POST /api/v1/admin/people/{login}/suspend", .overseeing, json: "{}"),
         RouteRow("POST /api/v1/admin/people/{login}/resume", .overseeing, json: "{}"),
         RouteRow("POST /api/v1/admin/people/{login}/groups", .overseeing, json: #"{"add":["dev"]}"#),
@@ -241,6 +247,7 @@ enum RouteTable {
         RouteRow("POST /api/v1/admin/accounts/{login}/resume", .overseeing, json: "{}"),
         RouteRow("GET /api/v1/admin/tokens", .auditing, query: "state=all&limit=2&sort=name"),
         RouteRow("GET /api/v1/admin/tokens/{id}", .auditing),
+        RouteRow("PATCH /api/v1/admin/tokens/{id}", .overseeing, json: #"{"description":"walked"}"#),
         RouteRow("DELETE /api/v1/admin/tokens/{id}", .overseeing),
         RouteRow("DELETE /api/v1/admin/tokens/{id}/previous-secret", .overseeing),
         RouteRow("POST /api/v1/admin/tokens/{id}/pause", .overseeing, json: #"{"seconds":60}"#),
@@ -255,6 +262,7 @@ enum RouteTable {
             json: #"{"word":"\#(longWord)"}"#),
         RouteRow("GET /api/v1/admin/policy", .auditing),
         RouteRow("POST /api/v1/admin/policy/check", .auditing, json: "{}", changes: false),
+        RouteRow("POST /api/v1/admin/state/plan", .overseeing, json: "{}", changes: false),
     ]
 
     private static let provisioning: [RouteRow] = [

@@ -15,7 +15,9 @@ struct RouteWalkTests {
         let file: String
 
         static let all = [
-            Setting(testDescription: "as it starts", file: """
+            Setting(
+                testDescription: "as it starts",
+                file: """
                     services: { maven: { }, git: { kind: git } }
                     accounts: { may_oversee: ["bot-walk*"] }
                     """),
