@@ -7,7 +7,7 @@ struct AllTokensPage: Page {
     let filter: TokenFilter
     var tokens: [ListedToken] = []
     /// How many match on all pages.
-    var total = 0
+    var total = InventoryTotal(0)
     /// The cursor of the next page.
     var next: TokenCursor?
     /// The order of the list.
@@ -94,21 +94,28 @@ struct AllTokensPage: Page {
                 input(.type("hidden"), .name(pair.name), .value(pair.value))
             }
             div(.class("list-head")) {
-                p(.class("count")) { total == 1 ? "1 token" : "\(total.grouped) tokens" }
+                p(.class("count")) { count }
                 actions(isFirst: true)
             }
             tokenTable
             div(.class("list-head")) { actions(isFirst: false) }
-            if total > tokens.count {
+            if total.number > tokens.count {
                 p {
                     button(.type("submit"), .class("small"), .name("all"), .value("yes")) {
-                        "Act on all \(total.grouped) that match…"
+                        "Act on all \(matching)…"
                     }
                 }
             }
         }
         pages
     }
+
+    private var count: String {
+        guard total.isExact else { return "More than \(total.number.grouped) tokens" }
+        return total.number == 1 ? "1 token" : "\(total.number.grouped) tokens"
+    }
+
+    private var matching: String { total.isExact ? "\(total.number.grouped) that match" : "that match" }
 
     private func actions(isFirst: Bool) -> HTML {
         let place = isFirst ? "" : " (below the list)"
@@ -124,11 +131,11 @@ struct AllTokensPage: Page {
             button(.type("submit"), .class("small"), .label("Pause or revoke the selected tokens\(place)")) {
                 "Pause or revoke…"
             }
-            if total > tokens.count {
+            if total.number > tokens.count {
                 button(
                     .type("submit"), .class("small quiet"), .name("all"), .value("yes"),
-                    .label("Pause or revoke all \(total.grouped) that match\(place)")
-                ) { "All \(total.grouped) that match…" }
+                    .label("Pause or revoke all \(matching)\(place)")
+                ) { "All \(matching)…" }
             }
         }
     }
@@ -144,7 +151,7 @@ struct AllTokensPage: Page {
                 }
             }
             a(.href(DeskPath.allTokensCSV.with(filter.fromStart))) {
-                total > TokenDownload.most
+                total.number > TokenDownload.most
                     ? "Download the first \(TokenDownload.most.grouped) as CSV" : "Download as CSV"
             }
         }
