@@ -213,6 +213,11 @@ class Filling:
             database.execute("""
                 INSERT INTO service_days (day, service, count)
                 SELECT day, service, sum(count) FROM use_days GROUP BY day, service""")
+        if "signed_in_at" in self.columns("subjects"):
+            database.execute("""
+                UPDATE subjects SET signed_in_at = latest.at, signed_in_from = latest.address
+                FROM (SELECT subject, max(at) AS at, address FROM events WHERE kind = 'signed_in' GROUP BY subject)
+                    AS latest WHERE latest.subject = subjects.id""")
         if not self.columns("use_places"):
             return
         database.execute("""

@@ -107,6 +107,19 @@ struct JSONBody {
         return texts
     }
 
+    /// Adds a fault of a member.
+    mutating func refuse(_ name: String, _ detail: String) { faults.add(name, detail) }
+
+    /// An object; `nil` if it is missing.
+    mutating func object(_ name: String) -> [String: JSONValue]? {
+        guard let value = member(name) else { return nil }
+        guard case .object(let members) = value else {
+            faults.add(name, "must be an object, but is \(value.kind)")
+            return nil
+        }
+        return members
+    }
+
     /// An array of objects; empty if it is missing.
     mutating func objects(_ name: String) -> [[String: JSONValue]] {
         guard let value = member(name) else { return [] }

@@ -15,6 +15,7 @@ public struct DeskPages: Sendable {
         let serviceAccounts: AccountDesk
         let oversight: Oversight
         let inventory: Inventory
+        let bulk: BulkDesk
         let accounts: LocalAccounts
         let provider: ProviderSignIn?
         let sessions: Sessions
@@ -28,7 +29,7 @@ public struct DeskPages: Sendable {
         public init(
             tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
-            secretReveal: SecretReveal, notices: NoticeCookie, inventory: Inventory,
+            secretReveal: SecretReveal, notices: NoticeCookie, inventory: Inventory, bulk: BulkDesk,
             clock: Clock, retention: EventRetention = EventRetention()
         ) {
             self.tokens = tokens
@@ -42,6 +43,7 @@ public struct DeskPages: Sendable {
             self.secretReveal = secretReveal
             self.notices = notices
             self.inventory = inventory
+            self.bulk = bulk
             self.clock = clock
             self.retention = retention
         }
@@ -84,6 +86,8 @@ public struct DeskPages: Sendable {
         addServiceAccountRoutes(to: &router)
         addOverviewRoutes(to: &router)
         addAllTokensRoutes(to: &router)
+        addBulkRoutes(to: &router)
+        addIncidentRoutes(to: &router)
         addEventRoutes(to: &router)
         addPasswordRoutes(to: &router)
         addPolicyRoutes(to: &router)
@@ -182,7 +186,7 @@ public struct DeskPages: Sendable {
     private func refusal(of visit: Visit, _ error: any Error) -> Response {
         switch error {
         case DeskFault.noSuchToken, DeskFault.noSuchPerson, DeskFault.noSuchAccount,
-            DeskFault.noSuchRequest:
+            DeskFault.noSuchRequest, DeskFault.noSuchIncident:
             return visit.answer(ErrorPage.notFound, status: 404)
         case DeskFault.forbidden(let sentence):
             return visit.answer(ErrorPage(title: "This cannot be done", sentence: sentence), status: 403)
@@ -192,6 +196,10 @@ public struct DeskPages: Sendable {
         case DeskFault.personRemoved:
             let sentence = DeskFault.personRemoved.description
             return visit.answer(ErrorPage(title: "Nothing was changed", sentence: sentence), status: 409)
+        case DeskFault.noSuchSelection:
+            return visit.answer(ErrorPage.selectionGone, status: 404)
+        case DeskFault.incidentHasPauses(let count):
+            return visit.answer(ErrorPage.incidentHasPauses(count), status: 409)
         case DeskFault.notActive:
             return visit.answer(ErrorPage.notActive, status: 409)
         case DeskFault.beingRotated:

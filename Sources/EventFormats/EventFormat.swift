@@ -30,8 +30,8 @@ extension JSONValue {
             "actor": event.actor.map { Self.person($0.text, described.actor) } ?? .null,
             "subject": event.subject.map { Self.person($0.text, described.subject) } ?? .null,
             "actor_token": .optional(event.actorToken?.text), "token": .optional(event.token?.text),
-            "address": .string(event.address),
-            "detail": .string(event.detail),
+            "address": .string(event.address), "detail": .string(event.detail),
+            "incident": event.incident.map { .integer(Int64($0)) } ?? .null,
         ])
     }
 

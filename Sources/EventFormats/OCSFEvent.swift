@@ -48,12 +48,18 @@ struct OCSFEvent {
             "severity": .string(kind.severity.caption), "status_id": kind.isFailure ? 2 : 1,
             "status": kind.isFailure ? "Failure" : "Success",
             "message": .string(event.detail.isEmpty ? words : "\(words): \(event.detail)"),
-            "metadata": [
-                "version": .string(Self.version), "uid": .string(event.id.text),
-                "event_code": .string(event.kind.rawValue), "log_name": "events",
-                "product": ["name": "Jeton", "vendor_name": "Jeton", "version": .string(version)],
-            ],
+            "metadata": metadata(version: version),
         ]
+    }
+
+    private func metadata(version: String) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "version": .string(Self.version), "uid": .string(event.id.text),
+            "event_code": .string(event.kind.rawValue), "log_name": "events",
+            "product": ["name": "Jeton", "vendor_name": "Jeton", "version": .string(version)],
+        ]
+        if let incident = event.incident { members["correlation_uid"] = .string("incident-\(incident)") }
+        return .object(members)
     }
 
     /// What only the class of this event has.

@@ -35,6 +35,20 @@ public enum JSONValue: Hashable, Sendable {
         if case .array(let elements) = self { elements } else { nil }
     }
 
+    /// `nil` if this is not a whole number.
+    public var integer: Int64? {
+        if case .integer(let number) = self { number } else { nil }
+    }
+
+    /// This object with additional members.
+    public func with(_ more: [String: JSONValue]) -> JSONValue {
+        guard case .object(let members) = self else { return self }
+        return .object(members.merging(more) { _, last in last })
+    }
+
+    /// An array of strings.
+    public static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
     /// A string, or null for `nil`.
     public static func optional(_ text: String?) -> JSONValue {
         text.map { .string($0) } ?? .null

@@ -18,10 +18,7 @@ public struct DescribedEvent: Hashable, Sendable {
 extension SubjectLedger {
     /// The events with the subjects that they name.
     public func described(_ events: [Event]) async throws(LedgerError) -> [DescribedEvent] {
-        var known: [SubjectID: Subject] = [:]
-        for id in Set(events.flatMap { [$0.actor, $0.subject].compactMap(\.self) }) {
-            known[id] = try await subject(id)
-        }
+        let known = try await subjects(Set(events.flatMap { [$0.actor, $0.subject].compactMap(\.self) }))
         return events.map { event in
             DescribedEvent(
                 event, actor: event.actor.flatMap { known[$0] }, subject: event.subject.flatMap { known[$0] })

@@ -106,11 +106,14 @@ public struct Event: Hashable, Sendable {
     public let address: String
     /// A short addition: a token's name, a refused login, a reason.
     public let detail: String
+    /// The number of the incident that it belongs to.
+    public let incident: Int?
 
     /// An event at `at`, by default with a new identifier.
     public init(
         id: EventID? = nil, _ kind: Kind, at: Timestamp, actor: SubjectID?, by actorToken: TokenID? = nil,
-        subject: SubjectID? = nil, token: TokenID? = nil, address: String = "", detail: String = ""
+        subject: SubjectID? = nil, token: TokenID? = nil, address: String = "", detail: String = "",
+        incident: Int? = nil
     ) {
         self.id = id ?? .make(at: at)
         self.at = at
@@ -121,12 +124,20 @@ public struct Event: Hashable, Sendable {
         self.token = token
         self.address = address
         self.detail = detail
+        self.incident = incident
     }
 
     /// The same event with another detail.
     public func with(detail: String) -> Event {
         Event(
             id: id, kind, at: at, actor: actor, by: actorToken, subject: subject, token: token,
-            address: address, detail: detail)
+            address: address, detail: detail, incident: incident)
+    }
+
+    /// The same event as a part of an incident.
+    public func within(incident: Int) -> Event {
+        Event(
+            id: id, kind, at: at, actor: actor, by: actorToken, subject: subject, token: token,
+            address: address, detail: detail, incident: incident)
     }
 }

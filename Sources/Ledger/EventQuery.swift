@@ -38,6 +38,8 @@ public struct EventQuery: Hashable, Sendable {
     public var token: TokenID?
     /// The address of whoever did it, as it is written in events.
     public var address: String?
+    /// The incident that it belongs to, by its number.
+    public var incident: Int?
     /// A text that the detail, the address, or the login or name of the actor or the subject contains, in any case; or
     /// the identifier of the event, of a token or of a subject.
     public var text: String?
@@ -86,8 +88,8 @@ public struct EventRetention: Hashable, Sendable {
     public var keep: TimeSpan?
     /// How long addresses are kept in events; `nil` for as long as the events.
     public var keepAddresses: TimeSpan?
-    /// How long after the removal of a person their login and name, and the details and addresses of the events about
-    /// them, are kept; `nil` for as long as the events.
+    /// How long after the removal of a person what tells who they were is kept: their login and name, what events say
+    /// about them, and from where they acted. `nil` for good.
     public var eraseAfter: TimeSpan?
     /// The names of the exports. No event is removed or erased before all of these have sent it.
     public var exports: [String] = []

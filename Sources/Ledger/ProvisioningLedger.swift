@@ -28,9 +28,9 @@ public protocol ProvisioningLedger: Sendable {
         _ id: SubjectID, at revision: Int64, to provision: Provision, events: [Event]
     ) async throws(LedgerError) -> ProvisionedPerson
     /// Ends a person's account for good: revokes its tokens, removes its sessions, identities, password and
-    /// memberships, and frees its login. Of the subject only the identifier stays, because tokens and events refer to it:
-    /// its login and name become ``Tokens/Subject/removedLogin(_:)``, and what events say of its person is erased, but
-    /// not who did what, when and from where.
+    /// memberships, withdraws its requests, and frees its login. The subject stays, because tokens and events refer to
+    /// it. What tells who a person was is erased after ``EventRetention/eraseAfter``, by
+    /// ``EventLedger/forget(_:at:)``.
     ///
     /// Throws ``LedgerError/noSuchSubject``, and ``LedgerError/changedMeanwhile`` where `revision` is given and is
     /// not the person's.

@@ -5,6 +5,8 @@ public protocol SubjectLedger: Sendable {
     /// Adds a subject. Throws ``LedgerError/loginTaken`` where another has its login (folded).
     func add(_ subject: Subject, event: Event) async throws(LedgerError)
     func subject(_ id: SubjectID) async throws(LedgerError) -> Subject?
+    /// The subjects with these identifiers, without those that do not exist.
+    func subjects(_ ids: Set<SubjectID>) async throws(LedgerError) -> [SubjectID: Subject]
     /// Finds a subject by its login, see ``Tokens/Login/folded``. Where several fold alike, only one whose login has
     /// the same bytes is found.
     func subject(login: Login) async throws(LedgerError) -> Subject?

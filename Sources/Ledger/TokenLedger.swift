@@ -79,8 +79,9 @@ public protocol TokenLedger: Sendable {
     func partlyEnded(of owner: SubjectID, at now: Timestamp) async throws(LedgerError) -> [Token]
     /// One page of a list, in the order of ``TokenQuery/order``.
     func tokens(_ query: TokenQuery) async throws(LedgerError) -> [ListedToken]
-    /// The number of tokens that match, on all pages; 0 where ``TokenQuery/limit`` is.
-    func count(_ query: TokenQuery) async throws(LedgerError) -> Int
+    /// The number of tokens that match, on all pages; 0 where ``TokenQuery/limit`` is. Where there are more than `most`,
+    /// one more than that, which is found soon.
+    func count(_ query: TokenQuery, upTo most: Int?) async throws(LedgerError) -> Int
     /// The number of tokens that match, and of how many of them each finding is true.
     func findingCounts(_ query: TokenQuery) async throws(LedgerError) -> FindingCounts
 }
@@ -164,5 +165,12 @@ public struct HandingOver: Hashable, Sendable {
         self.name = name ?? token.name
         self.scopes = scopes
         at = now
+    }
+}
+
+extension TokenLedger {
+    /// The number of tokens that match, on all pages; 0 where ``TokenQuery/limit`` is.
+    public func count(_ query: TokenQuery) async throws(LedgerError) -> Int {
+        try await count(query, upTo: nil)
     }
 }

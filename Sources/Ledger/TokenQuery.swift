@@ -119,10 +119,13 @@ public struct ListedToken: Hashable, Sendable {
     public let owner: Subject
     /// The latest use; `nil` where the token was never used.
     public let lastUse: Use?
+    /// The text by which lists are ordered by owner: the folded login, and more where others have the same.
+    private let ownerKey: String
 
-    public init(token: Token, owner: Subject, lastUse: Use?) {
+    public init(token: Token, owner: Subject, ownerKey: String? = nil, lastUse: Use?) {
         self.token = token
         self.owner = owner
+        self.ownerKey = ownerKey ?? owner.login.folded
         self.lastUse = lastUse
     }
 
@@ -132,7 +135,7 @@ public struct ListedToken: Hashable, Sendable {
             switch order {
             case .newest, .oldest: .none
             case .name: .text(token.name.text.folded)
-            case .owner: .text(owner.login.folded)
+            case .owner: .text(ownerKey)
             case .lastUse, .leastUsed: lastUse.map { .number($0.lastAt.milliseconds) } ?? .none
             case .expiry: token.expiresAt.map { .number($0.milliseconds) } ?? .none
             }

@@ -4,6 +4,8 @@ extension PostgreSQLConnection {
     /// Whether a transaction is open, including a failed one.
     public var isInTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
 
+    var isInFailedTransaction: Bool { PQtransactionStatus(handle) == PQTRANS_INERROR }
+
     /// Commits the open transaction.
     public func commit() throws(PostgreSQLError) {
         var isCommitted = false

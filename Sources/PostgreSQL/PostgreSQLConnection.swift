@@ -14,14 +14,15 @@ public final class PostgreSQLConnection: SQLDatabase {
     let handle: OpaquePointer
     let timeout: Duration
     let prepares: Bool
-    private var kept: [String: PostgreSQLStatement] = [:]
+    private var kept: StatementCache<PostgreSQLStatement>
 
     /// Connects, and waits as long as the address's `connect_timeout` says, by default 5 seconds.
     ///
     /// `timeout` limits each answer, after which the connection counts as lost. `prepares` must be `false`
-    /// where a pooler assigns connections for one transaction at a time.
+    /// where a pooler assigns connections for one transaction at a time. `statements` is the most that are kept.
     public init(
-        _ address: PostgreSQLAddress, timeout: Duration = .seconds(30), prepares: Bool = true
+        _ address: PostgreSQLAddress, timeout: Duration = .seconds(30), prepares: Bool = true,
+        statements: Int = StatementCache<Never>.usual
     ) throws(PostgreSQLError) {
         guard let opened = PQconnectdb(address.connectionString) else {
             throw .lost("out of memory")
@@ -36,6 +37,7 @@ public final class PostgreSQLConnection: SQLDatabase {
         handle = opened
         self.timeout = timeout
         self.prepares = prepares
+        kept = StatementCache(limit: statements)
     }
 
     /// The encoding of the database as the server calls it: `UTF8`.
@@ -53,13 +55,16 @@ public final class PostgreSQLConnection: SQLDatabase {
         PQfinish(handle)
     }
 
-    /// Prepares a statement once and caches it with the connection.
+    /// Prepares a statement, and keeps it with the connection until many others were used after it. It works for as
+    /// long as somebody holds it.
     ///
     /// Bind values; never put one into `sql`.
     public func statement(_ sql: String) throws(PostgreSQLError) -> any SQLStatement {
-        if let statement = kept[sql] { return statement }
+        if let statement = kept.find(sql) { return statement }
         let statement = PostgreSQLStatement(sql, in: self)
-        kept[sql] = statement
+        // A transaction that failed takes no command until it is rolled back.
+        while !isInFailedTransaction, let old = kept.makeRoom() { try old.endPreparation() }
+        kept.keep(statement, for: sql)
         return statement
     }
 

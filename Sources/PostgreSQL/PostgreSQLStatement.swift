@@ -8,6 +8,8 @@ final class PostgreSQLStatement: SQLStatement {
     // The connection owns its statements.
     private unowned let connection: PostgreSQLConnection
     private var isPrepared = false
+    /// Whether the connection prepares it at its first run.
+    private var isKept = true
 
     init(_ sql: String, in connection: PostgreSQLConnection) {
         text = Placeholders.numbered(sql)
@@ -25,8 +27,22 @@ final class PostgreSQLStatement: SQLStatement {
         return result?.changed ?? 0
     }
 
+    /// Has the server forget it. Whoever still holds it runs it without preparation.
+    func endPreparation() throws(PostgreSQLError) {
+        isKept = false
+        guard isPrepared else { return }
+        isPrepared = false
+        do {
+            try connection.execute("DEALLOCATE \(name)")
+        } catch {
+            // The name may still be taken.
+            connection.isLost = true
+            throw error
+        }
+    }
+
     private func run(_ parameters: Parameters) throws(PostgreSQLError) -> ResultRows? {
-        if connection.prepares, !isPrepared {
+        if connection.prepares, isKept, !isPrepared {
             try connection.exchange {
                 PQsendPrepare(connection.handle, name, text, 0, nil)
             } take: { _ in

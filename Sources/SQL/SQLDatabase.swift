@@ -37,6 +37,20 @@ public enum SQLDialect: Sendable {
         }
     }
 
+    /// A table that SQLite reads by that index (<https://www.sqlite.org/lang_indexedby.html>); PostgreSQL chooses by itself.
+    public func table(_ name: String, by index: String) -> String {
+        self == .sqlite ? "\(name) INDEXED BY \(index)" : name
+    }
+
+    /// A table `name` with the elements of `list`, a JSON array of whole numbers, in its column `number`.
+    public func numbers(of list: String, called name: String) -> String {
+        switch self {
+        case .sqlite: "(SELECT value AS number FROM json_each(\(list))) AS \(name)"
+        case .postgresql:
+            "(SELECT CAST(jsonb_array_elements_text(CAST(CAST(\(list) AS TEXT) AS jsonb)) AS BIGINT) AS number) AS \(name)"
+        }
+    }
+
     /// A subquery with the elements of `list`, a JSON array of whole numbers.
     public func numbers(of list: String) -> String {
         switch self {

@@ -11,17 +11,19 @@ public final class Database: SQLDatabase {
 
     let handle: OpaquePointer
     private let busyTimeout: Int32
-    private var kept: [String: Statement] = [:]
+    private var kept: StatementCache<Statement>
 
     /// Opens the file at `path`, and creates it with mode 0600 where `creates` is set and there is none.
     ///
     /// Waits up to `busyTimeout` milliseconds for locks. With `isReadOnly` no statement can change the file.
     /// SQLite gives the `-wal` and `-shm` files the mode of the database
-    /// (https://www.sqlite.org/tempfiles.html), hence 0600.
+    /// (https://www.sqlite.org/tempfiles.html), hence 0600. `statements` is the most that are kept prepared.
     /// - Throws: ``FileError`` or ``SQLiteError``.
     public init(
-        path: String, creates: Bool = false, isReadOnly: Bool = false, busyTimeout: Int32 = 10_000
+        path: String, creates: Bool = false, isReadOnly: Bool = false, busyTimeout: Int32 = 10_000,
+        statements: Int = StatementCache<Statement>.usual
     ) throws {
+        kept = StatementCache(limit: statements)
         if creates, try !PrivateFile.create(path) {
             try PrivateFile.restrict(path)
         }
@@ -47,6 +49,7 @@ public final class Database: SQLDatabase {
             }
         }
         uri += "?immutable=1".utf8
+        kept = StatementCache()
         handle = try Self.open(
             String(decoding: uri, as: UTF8.self), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
         busyTimeout = 0
@@ -78,14 +81,26 @@ public final class Database: SQLDatabase {
         try check(sqlite3_exec(handle, sql, nil, nil, nil))
     }
 
-    /// Prepares a statement once and caches it with the connection.
+    /// Prepares a statement, and keeps it with the connection until many others were used after it. It works for as
+    /// long as somebody holds it.
     ///
     /// Bind values; never put one into `sql`.
     public func statement(_ sql: String) throws(SQLiteError) -> any SQLStatement {
-        if let statement = kept[sql] { return statement }
+        if let statement = kept.find(sql) { return statement }
         let statement = try Statement(sql, in: self)
-        kept[sql] = statement
+        _ = kept.makeRoom()
+        kept.keep(statement, for: sql)
         return statement
+    }
+
+    /// The number of statements that are prepared, whether they are kept or somebody holds them.
+    public var preparedCount: Int {
+        var (count, statement) = (0, sqlite3_next_stmt(handle, nil))
+        while let found = statement {
+            count += 1
+            statement = sqlite3_next_stmt(handle, found)
+        }
+        return count
     }
 
     /// Runs a pragma or another query of one number; `nil` where it returns no row.

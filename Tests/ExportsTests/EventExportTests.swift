@@ -165,6 +165,7 @@ private final class Receiver: EventSink {
             JSONValue(DescribedEvent(event)) == [
                 "id": .string(event.id.text), "at": "1970-01-01T00:00:01.234Z", "kind": "token_revoked",
                 "actor": nil, "actor_token": nil, "subject": nil, "token": nil, "address": "", "detail": "CI",
+                "incident": nil,
             ])
     }
 

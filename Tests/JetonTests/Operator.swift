@@ -22,6 +22,11 @@ final class Operator: Sendable {
         try await printed(words + ["--data", data], password: password)
     }
 
+    /// The same with words that are in a list.
+    func run(_ words: [String]) async throws(CommandFailure) -> String {
+        try await printed(words + ["--data", data], password: "correct horse battery")
+    }
+
     /// Runs a command and returns its failure.
     func failure(_ words: String..., password: String = "correct horse battery") async -> CommandFailure? {
         do throws(CommandFailure) {

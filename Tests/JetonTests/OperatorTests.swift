@@ -13,6 +13,30 @@ struct OperatorTests {
         desk = try Operator()
     }
 
+    /// The filters of the inventory find alice's token, or do not.
+    private func filters(_ id: String) async throws {
+        for flags in [
+            ["--search", id], ["--search", "ALI"], ["--allows", "git"], ["--state", "active"],
+            ["--kind", "person"],
+            ["--created-from", "2020-01-31", "--sort", "name", "--user", "Alice"],
+        ] {
+            #expect(try await desk.run(["token", "list", "--json"] + flags).contains(id), "\(flags)")
+        }
+        for flags in [
+            ["--search", "bob"], ["--service", "git"], ["--state", "revoked", "--state", "expired"],
+            ["--kind", "account"], ["--created-until", "2020-01-31"], ["--finding", "old-secret"],
+            ["--address", "10.0.0.0/8"], ["--client", "git"], ["--used-from", "2020-01-31"],
+        ] {
+            #expect(try await desk.run(["token", "list", "--json"] + flags) == "[]\n", "\(flags)")
+        }
+        #expect(
+            await desk.failure("token", "list", "--used-from", "yesterday", "--sort", "size")
+                == .failed(
+                    "--used-from must be a date such as 2026-01-31, or a moment such as 2026-01-31T08:05:00Z; "
+                        + "--sort must be one of newest, oldest, name, owner, last-use, least-used, expiry, "
+                        + "not “size”."))
+    }
+
     @Test("without a server: the life of a token", .timeLimit(.minutes(5)))
     func atRest() async throws {
         try await life()
@@ -116,6 +140,7 @@ struct OperatorTests {
         #expect(
             try await desk.run("token", "list").hasPrefix(
                 "ID             USER   NAME  SCOPES                  FROM            STATE   CREATED"))
+        try await filters(id)
         try await rotation(id)
         #expect(
             try await desk.run("token", "revoke", "--user", "alice", "--name", "ci") == "revoked ci (\(id))\n"

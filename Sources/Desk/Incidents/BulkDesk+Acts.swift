@@ -25,15 +25,17 @@ extension BulkDesk {
 
     /// Opens an incident and pauses the tokens of a selection, in one change.
     public func open(
-        _ title: String, pausing id: SelectionID, also: [TokenID] = [], by requester: Requester
+        _ title: String, pausing id: SelectionID, also: [TokenID] = [], because reason: String = "",
+        by requester: Requester
     ) async throws(DeskFault) -> (incident: Incident, result: BulkResult) {
         let selection = try await selection(id, by: requester)
         try requester.refuse(.pauseToken)
         let title = try title.incidentTitle()
+        let note = try note(reason)
         let tokens = selection.tokens + selection.spared.filter(Set(also).contains)
         let now = clock.now
         let change = BulkChange(
-            .pause(.incident, until: nil), tokens, event: event(.tokenPaused, requester, at: now))
+            .pause(.incident, until: nil), tokens, event: event(.tokenPaused, requester, at: now), note: note)
         let new = NewIncident(title: title, by: requester.subject?.id, at: now)
         let opened = event(.incidentOpened, requester, at: now)
         let (incident, outcome) = try await urgently { () throws(LedgerError) in
@@ -55,9 +57,22 @@ extension BulkDesk {
         return IncidentReport(incident: incident, counts: found.1)
     }
 
-    /// A page of incidents, the newest first.
-    public func incidents(before: Int? = nil, limit: Int) async throws(DeskFault) -> [Incident] {
-        try await read { () throws(LedgerError) in try await ledger.incidents(before: before, limit: limit) }
+    /// A page of incidents, the newest first, and the number before which the next page goes on.
+    public func reports(
+        before: Int? = nil, limit: Int, by requester: Requester
+    ) async throws(DeskFault) -> (reports: [IncidentReport], next: Int?) {
+        guard requester.oversight != nil else { throw .forbidden("Only administrators may do this.") }
+        let now = clock.now
+        let reports = try await read { () throws(LedgerError) in
+            var reports: [IncidentReport] = []
+            for incident in try await ledger.incidents(before: before, limit: limit + 1) {
+                let counts = try await ledger.counts(of: incident.number, at: now)
+                reports.append(IncidentReport(incident: incident, counts: counts))
+            }
+            return reports
+        }
+        let shown = Array(reports.prefix(limit))
+        return (shown, reports.count > shown.count ? shown.last?.incident.number : nil)
     }
 
     /// A page of the tokens of an incident, and the cursor for the next page.
@@ -81,7 +96,7 @@ extension BulkDesk {
         if requester.token != nil { try await refuseReleaseAtDesk(tokens, requester) }
         let change = BulkChange(
             .release(incident: number), tokens, event: event(.tokenResumed, requester, at: clock.now),
-            note: ", incident \(number)")
+            incident: number)
         return try await run(change)
     }
 
@@ -90,16 +105,14 @@ extension BulkDesk {
         _ tokens: [TokenID]? = nil, of number: Int, by requester: Requester
     ) async throws(DeskFault) -> BulkResult {
         try await change(
-            members(tokens, of: number, requester), .revoke, note: ", incident \(number)", requester)
+            members(tokens, of: number, requester), .revoke, incident: number, requester)
     }
 
     /// Closes an incident none of whose tokens it still pauses. Throws ``DeskFault/incidentHasPauses(_:)``.
     @discardableResult
     public func close(_ number: Int, by requester: Requester) async throws(DeskFault) -> Incident {
-        let title = try await incident(number, by: requester).incident.title
         try requester.refuseUnlessAdministering()
-        let event = event(
-            .incidentClosed, requester, at: clock.now, detail: "incident \(number): \(title)")
+        let event = event(.incidentClosed, requester, at: clock.now)
         return try await urgently { () throws(LedgerError) in try await ledger.close(number, event: event) }
     }
 
@@ -135,7 +148,7 @@ extension BulkDesk {
     // MARK: Changing
 
     private func change(
-        _ tokens: [TokenID], _ act: Act, note: String, _ requester: Requester
+        _ tokens: [TokenID], _ act: Act, note: String = "", incident: Int? = nil, _ requester: Requester
     ) async throws(DeskFault) -> BulkResult {
         try requester.refuseUnlessAdministering()
         let now = clock.now
@@ -153,8 +166,9 @@ extension BulkDesk {
         case .revoke:
             try requester.refuse(.revokeToken)
             let change = BulkChange(
-                .revoke(.byAdministrator), tokens, event: event(.tokenRevoked, requester, at: now), note: note
-            )
+                .revoke(.byAdministrator), tokens, event: event(.tokenRevoked, requester, at: now),
+                note: note,
+                incident: incident)
             return try await run(change)
         }
     }
@@ -188,11 +202,10 @@ extension BulkDesk {
     }
 
     private func event(
-        _ kind: Event.Kind, _ requester: Requester, at now: Timestamp, detail: String = ""
+        _ kind: Event.Kind, _ requester: Requester, at now: Timestamp
     ) -> Event {
         Event(
-            kind, at: now, actor: requester.subject?.id, by: requester.token?.id, address: requester.address,
-            detail: detail)
+            kind, at: now, actor: requester.subject?.id, by: requester.token?.id, address: requester.address)
     }
 
     /// The reason as a part of each event's detail.

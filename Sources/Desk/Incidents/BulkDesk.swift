@@ -53,18 +53,27 @@ public struct BulkDesk: Sendable {
         return try await select(query, by: requester)
     }
 
-    /// Keeps the tokens whose secrets stand in a text, such as a list of what leaked. The text is not kept.
-    public func select(secretsIn text: String, by requester: Requester) async throws(DeskFault)
-        -> TokenSelection
-    {
+    /// Keeps the tokens whose secrets stand in a text, such as a list of what leaked. The text is not kept. Returns how many
+    /// of the secrets belong to no token that works, too.
+    public func select(
+        secretsIn text: String, by requester: Requester
+    ) async throws(DeskFault) -> (selection: TokenSelection, unknown: Int) {
         try requester.refuseUnlessAdministering()
+        let secrets = format.secrets(in: text)
+        guard !secrets.isEmpty else {
+            throw .invalid([
+                FieldFault(
+                    "secrets", "There is no secret of this desk in the text: paste whole secrets",
+                    isWhole: true)
+            ])
+        }
         var found: [TokenID] = []
-        for secret in format.secrets(in: text) {
+        for secret in secrets {
             let digest = secret.digest
             let known = try await read { () throws(LedgerError) in try await ledger.token(digest) }
-            if let id = known?.token.id { found.append(id) }
+            if let token = known?.token, token.isWorking(at: clock.now) { found.append(token.id) }
         }
-        return try await select(found, by: requester)
+        return (try await select(found, by: requester), secrets.count - found.count)
     }
 
     private func keep(_ tokens: [TokenID], _ requester: Requester) async throws(DeskFault) -> TokenSelection {

@@ -15,6 +15,8 @@ public struct EventFilter: Hashable, Sendable {
     /// The identifier of a token.
     public var token = ""
     public var address = ""
+    /// The number of an incident.
+    public var incident = ""
     /// The earliest and the latest time: a moment (RFC 3339), or a day in UTC.
     public var from = ""
     public var until = ""
@@ -23,7 +25,7 @@ public struct EventFilter: Hashable, Sendable {
 
     /// The names of the parameters.
     public static let names = [
-        "kind", "who", "actor", "subject", "token", "address", "from", "until", "search",
+        "kind", "who", "actor", "subject", "token", "address", "incident", "from", "until", "search",
     ]
     /// The most bytes of each value.
     private static let limit = 300
@@ -42,6 +44,7 @@ public struct EventFilter: Hashable, Sendable {
             case "subject": subject = value
             case "token": token = value
             case "address": address = value
+            case "incident": incident = value
             case "from": from = value
             case "until": until = value
             case "search": search = value
@@ -54,7 +57,7 @@ public struct EventFilter: Hashable, Sendable {
     public var items: [(name: String, value: String?)] {
         let all = [
             ("who", who), ("actor", actor), ("subject", subject), ("token", token), ("address", address),
-            ("from", from), ("until", until), ("search", search),
+            ("incident", incident), ("from", from), ("until", until), ("search", search),
         ]
         return kinds.map { (name: "kind", value: $0) }
             + all.map { (name: $0.0, value: $0.1.isEmpty ? nil : $0.1) }

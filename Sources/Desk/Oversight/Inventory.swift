@@ -20,10 +20,18 @@ public final class Inventory: Sendable {
     /// What a filter asks for, now; throws ``DeskFault/invalid(_:)`` with what is wrong with its fields.
     public func query(_ filter: TokenFilter, limit: Int) async throws(DeskFault) -> TokenQuery {
         var owner: Subject?
-        if let text = filter[.owner], let login = try? Login(text) {
-            owner = try await read { () throws(LedgerError) in try await ledger.subject(login: login) }
+        if let text = filter[.owner] {
+            owner = try await read { () throws(LedgerError) in try await subject(calledOrIdentifiedBy: text) }
         }
         return try filter.query(owner: owner, at: clock.now, limit: limit)
+    }
+
+    private func subject(calledOrIdentifiedBy text: String) async throws(LedgerError) -> Subject? {
+        if let login = try? Login(text), let subject = try await ledger.subject(login: login) {
+            return subject
+        }
+        guard let id = SubjectID(text) else { return nil }
+        return try await ledger.subject(id)
     }
 
     /// A page of at most `query.limit` tokens.
@@ -38,11 +46,30 @@ public final class Inventory: Sendable {
     }
 
     /// The number of tokens that match on all pages, of which `page` is one.
-    public func total(_ query: TokenQuery, listed page: InventoryPage) async throws(DeskFault) -> Int {
-        if query.after == nil, page.next == nil { return page.tokens.count }
+    ///
+    /// They are counted up to ``InventoryTotal/most``. Of more, the number is known only where ``counts()`` has it.
+    public func total(
+        _ query: TokenQuery, listed page: InventoryPage
+    ) async throws(DeskFault) -> InventoryTotal {
+        if query.after == nil, page.next == nil { return InventoryTotal(page.tokens.count) }
         var all = query
         all.after = nil
-        return try await count(all)
+        let asked = try await measured(all)
+        let counted = try await read { () throws(LedgerError) in
+            try await ledger.count(asked, upTo: InventoryTotal.most)
+        }
+        guard counted > InventoryTotal.most else { return InventoryTotal(counted) }
+        let known = try await knownTotal(all).flatMap { $0 > counted ? $0 : nil }
+        return InventoryTotal(known ?? InventoryTotal.most, isExact: known != nil)
+    }
+
+    /// The latest count of a view that the administrators' home counts.
+    private func knownTotal(_ query: TokenQuery) async throws(DeskFault) -> Int? {
+        var counted = TokenQuery(states: Token.State.working, now: query.now, limit: query.limit)
+        (counted.order, counted.finding) = (query.order, query.finding)
+        guard counted == query, latest.withLock({ $0.counts }) != nil else { return nil }
+        let counts = try await counts()
+        return query.finding.map { counts.findings[$0] ?? 0 } ?? counts.working
     }
 
     /// The number of tokens that match.
@@ -110,6 +137,21 @@ public struct InventoryPage: Sendable {
     public let tokens: [ListedToken]
     /// The cursor for the next page: its ``TokenQuery/after``. `nil` on the last page.
     public let next: TokenCursor?
+}
+
+/// How many tokens match.
+public struct InventoryTotal: Hashable, Sendable {
+    /// Up to how many are counted for a page.
+    public static let most = 1000
+
+    public let number: Int
+    /// Whether that is all; otherwise there are more.
+    public let isExact: Bool
+
+    public init(_ number: Int, isExact: Bool = true) {
+        self.number = number
+        self.isExact = isExact
+    }
 }
 
 /// Counts of the inventory at one moment.

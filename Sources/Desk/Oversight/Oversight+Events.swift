@@ -41,6 +41,12 @@ extension Oversight {
             query.address = IPAddress(filter.address)?.description
             if query.address == nil { faults.add("address", "must be an IP address such as 192.0.2.1") }
         }
+        if !filter.incident.isEmpty {
+            query.incident = Int(filter.incident)
+            if query.incident == nil {
+                faults.add("incident", "must be the number of an incident, such as 3")
+            }
+        }
         query.from = moment(filter.from, "from", &faults) { Timestamp(date: $0) }
         query.until = moment(filter.until, "until", &faults) { Timestamp(lastDay: $0) }
         if !filter.search.isEmpty { query.text = filter.search }
@@ -88,7 +94,7 @@ extension [DescribedEvent] {
         var table = CSV([
             "time", "kind", "actor", "subject", "token", "address", "detail", "event", "actor_id",
             "subject_id",
-            "actor_token",
+            "actor_token", "incident",
         ])
         for described in self {
             let event = described.event
@@ -96,7 +102,7 @@ extension [DescribedEvent] {
                 event.at.rfc3339, event.kind.rawValue, described.actor?.login.text ?? "",
                 described.subject?.login.text ?? "", event.token?.text ?? "", event.address, event.detail,
                 event.id.text, event.actor?.text ?? "", event.subject?.text ?? "",
-                event.actorToken?.text ?? "",
+                event.actorToken?.text ?? "", event.incident.map(String.init) ?? "",
             ])
         }
         return table.text

@@ -12,7 +12,7 @@ public struct TokenFilter: Hashable, Sendable {
         case search = "q"
         /// `active`, `paused`, `expired`, `revoked` or `all`; several may be given. Without one, `active` and `paused`.
         case state
-        /// The login of the owner, whole.
+        /// The login of the owner, whole, or their identifier.
         case owner
         /// `person` or `account`.
         case kind

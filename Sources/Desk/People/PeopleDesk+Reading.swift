@@ -19,9 +19,7 @@ extension PeopleDesk {
     /// The logins of the people with these `ids`, without those that do not exist.
     public func logins(of ids: [SubjectID]) async throws(DeskFault) -> [SubjectID: String] {
         try await read { () throws(LedgerError) in
-            var logins: [SubjectID: String] = [:]
-            for id in Set(ids) { logins[id] = try await ledger.subject(id)?.login.text }
-            return logins
+            try await ledger.subjects(Set(ids)).mapValues(\.login.text)
         }
     }
 

@@ -5,7 +5,7 @@ public import Tokens
 /// Removing people for good.
 extension PeopleDesk {
     /// Removes a person for good. When this returns, their tokens are revoked everywhere, they are signed out, their login
-    /// is free, and what says who they are is erased; tokens and events keep the identifier.
+    /// is free, and nothing can sign them in. Who they were is erased after ``EventRetention/eraseAfter``.
     ///
     /// Throws ``DeskFault/forbidden(_:)`` as ``removalRefusal(for:by:)`` says, and for the last administrator, and
     /// ``DeskFault/personRemoved`` where somebody else was faster.

@@ -29,7 +29,7 @@ extension TokenDesk {
             .tokenPaused, token, requester, at: now, detail: "\(token.name), until \((now + span).rfc3339)")
         return try await change(token) { token throws(LedgerError) in
             guard token.isWorking(at: now) else { throw .notActive }
-            token.pauses = token.pauses.filter { $0.source != pause.source || $0.isInherited } + [pause]
+            token.pauses = token.pauses.adding(pause)
             return [event]
         }
     }

@@ -21,10 +21,6 @@ extension AccountDesk {
     }
 }
 
-extension JSONValue {
-    static func strings(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
-}
-
 extension JSONBody {
     /// Reads a whole new account.
     mutating func newAccount() -> AccountDraft {

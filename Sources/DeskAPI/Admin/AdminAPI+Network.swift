@@ -28,6 +28,8 @@ extension AdminAPI {
             addTokens(to: &admin)
             addRequests(to: &admin)
             addPolicy(to: &admin)
+            addSelections(to: &admin)
+            addIncidents(to: &admin)
             addState(to: &admin)
         }
     }

@@ -28,7 +28,9 @@ extension AdminAPI {
 
     /// What only the operator does: what shows a secret, or gives a token away.
     func addOperatorsTokens(to admin: inout RouteGroup) {
-        admin.on("GET", "/tokens", query: ["all", "user"]) { request in try await listTokens(request) }
+        admin.on("GET", "/tokens", query: TokenQuery.operatorsParameters) { request in
+            try await listTokens(request)
+        }
         admin.on("POST", "/tokens") { request in try await createToken(request) }
         admin.on("POST", "/tokens/{id}/rotate") { (request, id: String) in try await rotate(id, request) }
         admin.on("POST", "/tokens/{id}/hand-over") { (request, id: String) in
@@ -39,16 +41,21 @@ extension AdminAPI {
         }
     }
 
-    /// Takes `user`, and `all=true` for tokens in every state.
+    /// All tokens that match the filter of the inventory. Also takes `user`, and `all=true` for tokens in every state.
     private func listTokens(_ request: Request) async throws -> Response {
         let items = request.queryItems
-        var query = TokenQuery(states: Token.State.working, now: clock.now, limit: 500)
+        var query = try await TokenQuery.reading(request, in: inventory)
+        query.limit = ListPage.largest
         if let login = items["user"] { query.owner = try await subject(login).id }
         if items["all"] == "true" { query.states = Set(Token.State.allCases) }
         let policy = try await tokens.signInPolicy()
-        return Self.answer([
-            "tokens": .array(try await tokens.all(query).map { json($0, policy, at: query.now) })
-        ])
+        var listed: [JSONValue] = []
+        while true {
+            let page = try await inventory.list(query)
+            listed += page.tokens.map { json($0, policy, at: query.now) }
+            guard let next = page.next else { return Self.answer(["tokens": .array(listed)]) }
+            query.after = next
+        }
     }
 
     private func createToken(_ request: Request) async throws -> Response {

@@ -18,6 +18,7 @@ public struct AdminAPI: Sendable {
     let accounts: AccountDesk
     let oversight: Oversight
     let inventory: Inventory
+    let bulk: BulkDesk
     let clock: Clock
     let address: String
     let door: AdminDoor
@@ -32,8 +33,7 @@ public struct AdminAPI: Sendable {
     public init(
         people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight,
         inventory: Inventory,
-        clock: Clock,
-        address: String, door: AdminDoor = .operators,
+        bulk: BulkDesk, clock: Clock, address: String, door: AdminDoor = .operators,
         backup: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         self.people = people
@@ -41,6 +41,7 @@ public struct AdminAPI: Sendable {
         self.accounts = accounts
         self.oversight = oversight
         self.inventory = inventory
+        self.bulk = bulk
         self.clock = clock
         self.address = address
         self.door = door
@@ -61,6 +62,8 @@ public struct AdminAPI: Sendable {
             addRequests(to: &admin)
             addPolicy(to: &admin)
             addEvents(to: &admin)
+            addSelections(to: &admin)
+            addIncidents(to: &admin)
             addState(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }

@@ -8,6 +8,9 @@ extension TokenQuery {
     /// The names that the list takes.
     static let parameters = QueryNames(TokenFilter.Field.allCases.map(\.rawValue) + ["limit"])
 
+    /// The names that the operator's list takes, which is not in pages.
+    static let operatorsParameters = QueryNames(TokenFilter.Field.allCases.map(\.rawValue) + ["all", "user"])
+
     /// What a request asks for. Throws a ``Problem`` that names each parameter with a fault.
     static func reading(_ request: Request, in inventory: Inventory) async throws -> TokenQuery {
         let page = try ListPage(request)

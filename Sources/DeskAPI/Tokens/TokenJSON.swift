@@ -117,11 +117,3 @@ extension Token.Origin {
         }
     }
 }
-
-extension JSONValue {
-    /// This object with additional members.
-    func with(_ more: [String: JSONValue]) -> JSONValue {
-        guard case .object(let members) = self else { return self }
-        return .object(members.merging(more) { _, last in last })
-    }
-}

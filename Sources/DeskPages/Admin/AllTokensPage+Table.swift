@@ -105,6 +105,7 @@ extension AllTokensPage {
             span(.class("tag")) { "service account" }
             unattendedTag(of: owner)
         }
+        if owner.endedAt != nil { span(.class("tag bad")) { "removed" } }
         if owner.suspendedAt != nil { span(.class("tag bad")) { "suspended" } }
         if owner.deactivatedAt != nil { span(.class("tag bad")) { "deactivated" } }
         if isDormant { span(.class("tag bad")) { "dormant" } }
@@ -112,7 +113,7 @@ extension AllTokensPage {
 }
 
 /// The first scopes of a token, how many more there are, and whether it is bound to addresses.
-private func shortLimitList(of token: Token, _ titles: ServiceTitles) -> HTML {
+func shortLimitList(of token: Token, _ titles: ServiceTitles) -> HTML {
     let most = 2
     return ul(.class("scopes"), .label("Access")) {
         if case .everyService = token.scopes {

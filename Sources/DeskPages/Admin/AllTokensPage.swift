@@ -7,7 +7,7 @@ struct AllTokensPage: Page {
     let filter: TokenFilter
     var tokens: [ListedToken] = []
     /// How many match on all pages.
-    var total = 0
+    var total = InventoryTotal(0)
     /// The cursor of the next page.
     var next: TokenCursor?
     /// The order of the list.
@@ -89,16 +89,33 @@ struct AllTokensPage: Page {
 
     @HTMLBuilder
     private var list: HTML {
-        postForm(to: DeskPath.bulk.with(filter), proof: proof, .class("bulk")) {
+        postForm(to: .bulk, proof: proof, .class("bulk")) {
+            for pair in filter.fromStart.pairs {
+                input(.type("hidden"), .name(pair.name), .value(pair.value))
+            }
             div(.class("list-head")) {
-                p(.class("count")) { total == 1 ? "1 token" : "\(total.grouped) tokens" }
+                p(.class("count")) { count }
                 actions(isFirst: true)
             }
             tokenTable
             div(.class("list-head")) { actions(isFirst: false) }
+            if total.number > tokens.count {
+                p {
+                    button(.type("submit"), .class("small"), .name("all"), .value("yes")) {
+                        "Act on all \(matching)…"
+                    }
+                }
+            }
         }
         pages
     }
+
+    private var count: String {
+        guard total.isExact else { return "More than \(total.number.grouped) tokens" }
+        return total.number == 1 ? "1 token" : "\(total.number.grouped) tokens"
+    }
+
+    private var matching: String { total.isExact ? "\(total.number.grouped) that match" : "that match" }
 
     private func actions(isFirst: Bool) -> HTML {
         let place = isFirst ? "" : " (below the list)"
@@ -111,11 +128,14 @@ struct AllTokensPage: Page {
                             "list"))
                 ) { choosesAll ? "Select none" : "Select all on this page" }
             }
-            for (act, word) in [("pause", "Pause…"), ("revoke", "Revoke…")] {
+            button(.type("submit"), .class("small"), .label("Pause or revoke the selected tokens\(place)")) {
+                "Pause or revoke…"
+            }
+            if total.number > tokens.count {
                 button(
-                    .type("submit"), .class(act == "revoke" ? "small danger" : "small"), .name("act"),
-                    .value(act), .label("\(word) the selected tokens\(place)")
-                ) { word }
+                    .type("submit"), .class("small quiet"), .name("all"), .value("yes"),
+                    .label("Pause or revoke all \(matching)\(place)")
+                ) { "All \(matching)…" }
             }
         }
     }
@@ -130,13 +150,8 @@ struct AllTokensPage: Page {
                     "Next \(Self.length)"
                 }
             }
-            if total > tokens.count {
-                a(.href(DeskPath.bulk.with(filter.fromStart))) {
-                    "Act on all \(total.grouped) that match…"
-                }
-            }
             a(.href(DeskPath.allTokensCSV.with(filter.fromStart))) {
-                total > TokenDownload.most
+                total.number > TokenDownload.most
                     ? "Download the first \(TokenDownload.most.grouped) as CSV" : "Download as CSV"
             }
         }

@@ -5,8 +5,6 @@ import Tokens
 
 /// The inventory, as a page and as a file.
 extension DeskPages {
-    static var pageLength: Int { 100 }
-
     func addAllTokensRoutes(to router: inout Router) {
         router.on("GET", "/admin/tokens") { request in
             try await answerAdministrator(request, allTokensPage)
@@ -18,9 +16,8 @@ extension DeskPages {
 
     private func allTokensPage(_ visit: PersonVisit) async throws -> Response {
         let items = visit.request.queryItems
-        var filter = TokenFilter(items.inOrder)
-        // The names of earlier versions.
-        if let search = items["search"], filter[.search] == nil { filter[.search] = search }
+        let filter = TokenFilter(items.inOrder)
+        if let moved = filter.ofEarlierVersions(items) { return .onTo(DeskPath.allTokens.with(moved)) }
         var page = AllTokensPage(
             filter: filter, services: parts.tokens.services, wording: wording(at: visit.now),
             proof: visit.proof)
@@ -62,6 +59,18 @@ extension DeskPages {
             // The page says what is wrong.
             return .onTo(DeskPath.allTokens.with(filter))
         }
+    }
+}
+
+extension TokenFilter {
+    /// What an address of an earlier version asks for; `nil` where it is none.
+    fileprivate func ofEarlierVersions(_ items: FormValues) -> TokenFilter? {
+        let (search, before) = (items["search"], items["before"])
+        guard search != nil || before != nil else { return nil }
+        var filter = self
+        if filter[.search] == nil { filter[.search] = search }
+        if filter[.after] == nil { filter[.after] = before }
+        return filter
     }
 }
 

@@ -24,6 +24,8 @@ struct EventFilterForm {
                 FilterField(
                     name: "address", label: "Address", value: filter.address, hint: "Such as 192.0.2.1."),
                 FilterField(
+                    name: "incident", label: "Incident", value: filter.incident, hint: "Its number."),
+                FilterField(
                     name: "from", label: "From", value: filter.from,
                     hint: "In UTC: 2026-07-01, or 2026-07-01T08:30:00Z."),
                 FilterField(

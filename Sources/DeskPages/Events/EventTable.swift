@@ -37,6 +37,9 @@ private func what(_ line: EventsPage.Line, _ linksTokens: Bool) -> HTML {
             a(.href(DeskPath.events.with([("search", line.event.id.text)]))) { code { line.event.id.text } }
         }
     }
+    if linksTokens, let incident = line.event.incident {
+        span(.class("where")) { a(.href(.incident(incident))) { "incident \(incident)" } }
+    }
     if linksTokens, let token = line.event.actorToken {
         span(.class("where")) {
             "by token "

@@ -72,6 +72,7 @@ struct Attribute: Sendable, Hashable {
     static func maxLength(_ count: Int) -> Self { Self("maxlength", String(count)) }
     static func min(_ value: String) -> Self { Self("min", value) }
     static func max(_ value: String) -> Self { Self("max", value) }
+    static func rows(_ count: Int) -> Self { Self("rows", String(count)) }
     static let required = Self("required", nil)
     static let checked = Self("checked", nil)
     static let selected = Self("selected", nil)

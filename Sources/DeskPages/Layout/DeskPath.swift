@@ -1,3 +1,4 @@
+import Ledger
 import Tokens
 
 /// An address at the desk. Pages link and send forms only to these.
@@ -91,9 +92,14 @@ struct DeskPath: Sendable, Hashable {
     static let allTokens = DeskPath("/admin/tokens")
     static let allTokensCSV = DeskPath("/admin/tokens.csv")
     static let bulk = DeskPath("/admin/bulk")
-    /// The tokens of exactly this person or service account.
+    static func selection(_ id: SelectionID) -> DeskPath { DeskPath("/admin/bulk/\(id)") }
+    static let incidents = DeskPath("/admin/incidents")
+    static func incident(_ number: Int) -> DeskPath { DeskPath("/admin/incidents/\(number)") }
+    static func changeIncident(_ number: Int) -> DeskPath { DeskPath("/admin/incidents/\(number)/change") }
+    static func closeIncident(_ number: Int) -> DeskPath { DeskPath("/admin/incidents/\(number)/close") }
+    /// The tokens of exactly this person or service account. The login of one who was removed may be somebody else's.
     static func allTokens(of owner: Subject) -> DeskPath {
-        allTokens.with([("owner", owner.login.text)])
+        allTokens.with([("owner", owner.endedAt == nil ? owner.login.text : owner.id.text)])
     }
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")

@@ -39,6 +39,17 @@ struct ErrorPage: Page {
             advice: "If you came from another page of the desk, go back to it and reload it.")
     }
 
+    static let selectionGone = ErrorPage(
+        title: "This selection is gone",
+        sentence: "A selection is kept for a day, and only for whoever made it. Nothing was changed.",
+        advice: "Select the tokens again.", onward: ("Go to All tokens", .allTokens))
+
+    static func incidentHasPauses(_ count: Int) -> ErrorPage {
+        ErrorPage(
+            title: "This incident still pauses \(count.tokenWords)", sentence: "It was not closed.",
+            advice: "Release or revoke its tokens first.", onward: ("Go to Incidents", .incidents))
+    }
+
     static let formExpired = ErrorPage(
         title: "This form has expired",
         sentence:

@@ -83,6 +83,18 @@ func passwordField(
         .autocomplete(isNew ? "new-password" : "current-password"), .maxLength(1024))
 }
 
+/// One of several choices, with a hint below its title.
+func radioChoice(_ name: String, _ value: String, _ title: String, _ hint: String, isChosen: Bool) -> HTML {
+    label(.class("choice"), .for("\(name)-\(value)")) {
+        input(
+            .type("radio"), .name(name), .id("\(name)-\(value)"), .value(value), isChosen ? .checked : nil)
+        span {
+            title
+            span(.class("hint")) { hint }
+        }
+    }
+}
+
 /// A form that unfolds below a heading, without a script.
 func foldedForm(_ name: String, isOpen: Bool, @HTMLBuilder form: () -> HTML) -> HTML {
     details(.class("new"), .id("new"), isOpen ? .open : nil) {

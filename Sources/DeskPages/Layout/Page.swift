@@ -21,7 +21,7 @@ extension Page {
 /// An entry of the navigation.
 enum NavigationItem: CaseIterable {
     case tokens, stewardship, requests, account
-    case overview, people, serviceAccounts, allTokens, whose, passwords, policy, events
+    case overview, people, serviceAccounts, allTokens, incidents, whose, passwords, policy, events
 
     var title: String {
         switch self {
@@ -33,6 +33,7 @@ enum NavigationItem: CaseIterable {
         case .people: "People"
         case .serviceAccounts: "Service accounts"
         case .allTokens: "All tokens"
+        case .incidents: "Incidents"
         case .whose: "Whose is this?"
         case .passwords: "Passwords"
         case .policy: "Policy"
@@ -50,6 +51,7 @@ enum NavigationItem: CaseIterable {
         case .people: .people
         case .serviceAccounts: .serviceAccounts
         case .allTokens: .allTokens
+        case .incidents: .incidents
         case .whose: .whoseAny
         case .passwords: .passwords
         case .policy: .policy
@@ -60,7 +62,9 @@ enum NavigationItem: CaseIterable {
     var isForAdministrators: Bool {
         switch self {
         case .tokens, .stewardship, .requests, .account: false
-        case .overview, .people, .serviceAccounts, .allTokens, .whose, .passwords, .policy, .events: true
+        case .overview, .people, .serviceAccounts, .allTokens, .incidents, .whose, .passwords, .policy,
+            .events:
+            true
         }
     }
 }

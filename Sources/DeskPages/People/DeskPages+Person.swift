@@ -59,7 +59,7 @@ extension DeskPages {
             stewarded: try await parts.serviceAccounts.knownAccounts().filter { $0.isStewarded(by: person) },
             events: try await newestEvents(about: person),
             policy: try await parts.tokens.signInPolicy(), hasProvider: parts.provider != nil,
-            isSelf: person.id == visit.subject.id,
+            isSelf: person.id == visit.subject.id, eraseAfter: parts.retention.eraseAfter,
             wording: wording(at: visit.now), proof: visit.proof)
         let left = try await parts.tokens.leftInUse(by: person)
         if !left.isEmpty, try await !parts.tokens.recipients(for: visit.requester).isEmpty {

@@ -100,8 +100,9 @@ extension DeskPages {
             person: person, tokens: try await tokens(of: person, at: visit.now),
             sessions: try await parts.people.sessions(of: person).count, stewarded: stewarded,
             unattended: stewarded.filter { stewards[$0.id]?.contains { $0.id != person.id } != true },
-            hasIdentity: try await !parts.people.ways(of: person).identities.isEmpty, faults: faults,
-            refusal: refusal, wording: wording(at: visit.now), proof: visit.proof)
+            hasIdentity: try await !parts.people.ways(of: person).identities.isEmpty,
+            eraseAfter: parts.retention.eraseAfter, faults: faults, refusal: refusal,
+            wording: wording(at: visit.now), proof: visit.proof)
         return visit.answer(page, status: refusal != nil ? 403 : faults.isEmpty ? 200 : 422)
     }
 

@@ -36,8 +36,7 @@ struct OwnerTokens: Sendable, Hashable {
                     ul(.class("plain")) { for listed in ended { row(listed, wording) } }
                 }
             }
-            // A removed person is found by no login.
-            if owner.endedAt == nil, workingCount + endedCount > 0 {
+            if workingCount + endedCount > 0 {
                 p(.class("actions")) {
                     a(.class("button"), .href(.allTokens(of: owner))) { "All tokens of \(owner.login)" }
                 }

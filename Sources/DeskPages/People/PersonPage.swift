@@ -29,6 +29,8 @@ struct PersonPage: Page {
     var hasProvider = false
     /// Whether the person is the reader.
     var isSelf = false
+    /// How long after a removal who it was is kept; `nil` for good.
+    var eraseAfter: TimeSpan?
     /// A new link to set a password, shown once.
     var invitation: PeoplePage.InvitationLink?
     /// The tokens that tools still used, where the person has left.
@@ -40,6 +42,14 @@ struct PersonPage: Page {
     var navigationItem: NavigationItem? { .people }
 
     private var isDormant: Bool { person.isDormant(policy, at: wording.now) }
+
+    private var isErased: Bool { person.login.text.isExactly(Subject.removedLogin(person.id)) }
+
+    /// When who the removed person was is erased; `nil` for never.
+    private var erasedFrom: Timestamp? {
+        guard let end = person.endedAt, let eraseAfter else { return nil }
+        return end + eraseAfter
+    }
 
     var content: HTML {
         p(.class("back")) { a(.href(.people)) { "People" } }
@@ -59,7 +69,16 @@ struct PersonPage: Page {
                 p {
                     "Removed on "
                     moment(end, .minute)
-                    ". Who it was is erased; what happened stays, under this identifier."
+                    ". "
+                    if isErased {
+                        "Who it was is erased; what happened stays, under this identifier."
+                    } else if let erasedFrom {
+                        "Login and name are kept until "
+                        moment(erasedFrom, .day)
+                        ", and then erased."
+                    } else {
+                        "Login and name are kept for good."
+                    }
                 }
             }
             facts

@@ -1,7 +1,7 @@
 import Ledger
 import Tokens
 
-/// The confirmation before a person is removed for good: what ends, what is erased, and what stays.
+/// The confirmation before a person is removed for good: what ends, what is kept, and until when.
 struct RemovePersonPage: Page {
     let person: Subject
     let tokens: OwnerTokens
@@ -13,6 +13,8 @@ struct RemovePersonPage: Page {
     let unattended: [Subject]
     /// Whether they sign in through an identity provider, which would let them in again.
     let hasIdentity: Bool
+    /// How long who they were is kept; `nil` for good.
+    var eraseAfter: TimeSpan?
     /// What was typed in place of the login.
     var faults: [FormFault] = []
     /// Why it is not possible; `nil` if it is.
@@ -32,9 +34,7 @@ struct RemovePersonPage: Page {
                     a(.class("button primary"), .href(.person(person.id))) { "Back to \(person.login)" }
                 }
             } else {
-                p(.class("lead")) {
-                    "Their account and everything that says who they are. This cannot be undone."
-                }
+                p(.class("lead")) { "Their account ends for good. This cannot be undone." }
                 consequences
                 confirmation
                 if person.suspendedAt == nil {
@@ -74,17 +74,17 @@ struct RemovePersonPage: Page {
         }
         if !tokens.working.isEmpty { tokenNames(tokens.working, wording) }
         h2 { "What is erased" }
-        p {
-            "Login, name, e-mail address, groups, password, sign-ins and identities at the provider, the uses of their "
-            "password, and what events and requests say of them."
+        ul {
+            li {
+                "At once: e-mail address, groups, password, identities at the provider, and the uses of their password."
+            }
+            li { erasedLater }
         }
         h2 { "What is kept" }
         ul {
-            li {
-                "Their tokens stay listed as revoked, with their names, under “removed person” and an identifier."
-            }
+            li { "Their tokens stay listed as revoked, with their names." }
             li { "Where their tokens were used stays for \(LedgerLimits.daysOfUses) days." }
-            li { "Events keep who did what, when and from which address, by the identifier." }
+            li { "Events keep who did what and when, by an identifier that is nobody’s name." }
         }
         if hasIdentity {
             div(.class("notice overlap")) {
@@ -94,6 +94,14 @@ struct RemovePersonPage: Page {
                 }
             }
         }
+    }
+
+    private var erasedLater: String {
+        let what =
+            "login, name, last sign-in, what events and requests say about them, and from where they acted"
+        guard let eraseAfter else { return "Never, as this desk is configured: \(what)." }
+        return eraseAfter == .seconds(0)
+            ? "Within the hour: \(what)." : "After \(eraseAfter.longWords): \(what)."
     }
 
     @HTMLBuilder

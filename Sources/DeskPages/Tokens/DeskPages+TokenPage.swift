@@ -130,7 +130,8 @@ extension DeskPages {
             page.canBeHandedOver = !(asked + given).isEmpty
         }
         if !owner.isPerson { try await addHumanUses(of: token, to: &page) }
-        page.receipt = try await receipt(for: visit)
+        page.receipt = try await receipt(
+            of: visit.visit.request.queryItems["change"], at: visit.paths.page, for: visit.visit)
         var response = visit.visit.answer(page)
         if page.refusals != nil {
             response.headers["Content-Security-Policy"] = PageHeaders.policyOfWatchers
@@ -171,18 +172,6 @@ extension DeskPages {
         if page == visit.paths.list, receipt.isInForce { return visit.visit.onTo(page, saying: done) }
         return visit.visit.onTo(
             visit.paths.page.with([("change", String(receipt.change))]), saying: done)
-    }
-
-    /// The receipt that a page's address names, where there are several nodes.
-    private func receipt(for visit: TokenVisit) async throws -> ReceiptNotice? {
-        guard let change = visit.visit.request.queryItems["change"].flatMap({ Int64($0) }),
-            (0...parts.tokens.latestChange).contains(change)
-        else { return nil }
-        let receipt = try await parts.tokens.receipt(of: change)
-        guard receipt.nodes.count > 1 else { return nil }
-        return ReceiptNotice(
-            receipt: receipt, namesNodes: visit.visit.subject.isAdministrator,
-            page: visit.paths.page.with([("change", String(change))]))
     }
 
     // MARK: Pause and resume

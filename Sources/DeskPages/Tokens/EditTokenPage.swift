@@ -94,8 +94,10 @@ struct EditTokenPage: Page {
 
     @HTMLBuilder
     private var everyService: HTML {
-        choice("every", "Every service", everythingWords(account), !draft.isLimited)
-        choice("only", "Only selected services", "This cannot be undone.", draft.isLimited)
+        radioChoice(
+            "services", "every", "Every service", everythingWords(account), isChosen: !draft.isLimited)
+        radioChoice(
+            "services", "only", "Only selected services", "This cannot be undone.", isChosen: draft.isLimited)
         div(.class("chosen")) {
             for service in services {
                 let chosen = draft.access[service.name.text] ?? "none"
@@ -143,18 +145,6 @@ struct EditTokenPage: Page {
                 for (value, text) in options {
                     option(.value(value), value == chosen ? .selected : nil) { text }
                 }
-            }
-        }
-    }
-
-    private func choice(_ value: String, _ title: String, _ hint: String, _ isChosen: Bool) -> HTML {
-        label(.class("choice"), .for("services-\(value)")) {
-            input(
-                .type("radio"), .name("services"), .id("services-\(value)"), .value(value),
-                isChosen ? .checked : nil)
-            span {
-                title
-                span(.class("hint")) { hint }
             }
         }
     }

@@ -55,7 +55,7 @@ struct NewTokenForm: Sendable, Hashable {
             legend { "What it may do" }
             faultText(wrong, id: "services")
             if offer.everyServiceRefusal == nil, beyond.isEmpty {
-                choice(
+                radioChoice(
                     "services", "every", "Every service",
                     everythingWords(account)
                         + approvalHint(
@@ -63,7 +63,7 @@ struct NewTokenForm: Sendable, Hashable {
                     isChosen: !draft.isLimited && draft.alone == nil)
             }
             reachHint
-            choice(
+            radioChoice(
                 "services", "only", "Only selected services",
                 beyond.isEmpty
                     ? "The less it can do, the less harm a leak can cause." : beyondWords(beyond),
@@ -74,7 +74,7 @@ struct NewTokenForm: Sendable, Hashable {
                 for scope in DeskScope.besideOthers where grantable.contains(scope) { line(for: scope) }
             }
             for scope in DeskScope.allCases where scope.standsAlone && grantable.contains(scope) {
-                choice(
+                radioChoice(
                     "services", scope.rawValue, scope.title, scope.hint, isChosen: draft.alone == scope)
             }
         }
@@ -181,19 +181,5 @@ struct NewTokenForm: Sendable, Hashable {
             "addresses", label: "Only from these IP addresses", hint: addressHint, faults: faults,
             .type("text"), .value(draft.addresses), .maxLength(1000), .autocomplete("off"), .noSpellcheck,
             .noCapitals, offer.needsAddresses ? .required : nil)
-    }
-
-    private func choice(_ name: String, _ value: String, _ title: String, _ hint: String, isChosen: Bool)
-        -> HTML
-    {
-        label(.class("choice"), .for("\(name)-\(value)")) {
-            input(
-                .type("radio"), .name(name), .id("\(name)-\(value)"), .value(value), isChosen ? .checked : nil
-            )
-            span {
-                title
-                span(.class("hint")) { hint }
-            }
-        }
     }
 }

@@ -34,3 +34,18 @@ struct ReceiptNotice: Sendable, Hashable {
         return ": " + nodes.map(\.node).joined(separator: ", ")
     }
 }
+
+extension DeskPages {
+    /// The receipt of the change that the address of `page` names, where there are several nodes.
+    func receipt(
+        of number: String?, at page: DeskPath, for visit: PersonVisit
+    ) async throws(DeskFault) -> ReceiptNotice? {
+        guard let change = number.flatMap({ Int64($0) }), (0...parts.tokens.latestChange).contains(change)
+        else { return nil }
+        let receipt = try await parts.tokens.receipt(of: change)
+        guard receipt.nodes.count > 1 else { return nil }
+        return ReceiptNotice(
+            receipt: receipt, namesNodes: visit.subject.isAdministrator,
+            page: page.with([("change", String(change))]))
+    }
+}

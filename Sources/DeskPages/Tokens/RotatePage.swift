@@ -103,15 +103,8 @@ struct RotatePage: Page {
             fieldset(.class("field")) {
                 legend { "When should the previous secret stop working?" }
                 for choice in Choice.allCases {
-                    label(.class("choice"), .for("overlap-\(choice.rawValue)")) {
-                        input(
-                            .type("radio"), .name("overlap"), .id("overlap-\(choice.rawValue)"),
-                            .value(choice.rawValue), choice == usual ? .checked : nil)
-                        span {
-                            choice.words
-                            span(.class("hint")) { choice.hint }
-                        }
-                    }
+                    radioChoice(
+                        "overlap", choice.rawValue, choice.words, choice.hint, isChosen: choice == usual)
                 }
             }
             p(.class("actions")) {

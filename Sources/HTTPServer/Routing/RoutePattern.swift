@@ -6,6 +6,14 @@ public protocol PathParameter: Sendable {
     init?(pathSegment: String)
 }
 
+extension Int: PathParameter {
+    /// A number from 1 on, as it is usually written: not `01`, nor `+1`.
+    public init?(pathSegment: String) {
+        guard let number = Int(pathSegment), number > 0, String(number) == pathSegment else { return nil }
+        self = number
+    }
+}
+
 extension String: PathParameter {
     public init?(pathSegment: String) { self = pathSegment }
 }

@@ -68,7 +68,7 @@ struct MigratedTable: Hashable, Sendable {
         MigratedTable(
             "events", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("actor"),
             .integer("subject"), .integer("token"), .text("address"), .text("detail"),
-            .integer("actor_token")),
+            .integer("actor_token"), .integer("incident")),
         MigratedTable(
             "token_selections", key: "id", .integer("id"), .integer("subject"), .integer("at"),
             .text("tokens"),

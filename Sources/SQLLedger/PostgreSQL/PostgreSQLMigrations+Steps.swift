@@ -434,5 +434,7 @@ extension PostgreSQLMigrations {
         );
         CREATE INDEX incident_tokens_by_token ON incident_tokens (token);
         CREATE INDEX incident_tokens_by_time ON incident_tokens (paused_at);
+        ALTER TABLE events ADD COLUMN incident BIGINT;
+        CREATE INDEX events_by_incident ON events (incident, id) WHERE incident IS NOT NULL;
         """
 }

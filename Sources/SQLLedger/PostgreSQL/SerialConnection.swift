@@ -85,8 +85,14 @@ extension PostgreSQLSettings {
     var beginWriting: String { "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE; \(limits)" }
 
     /// Begins a transaction that reads, all of it from one moment.
+    ///
+    /// Each run of a statement is planned for its own values: a plan for any value reads all events for a rare kind.
+    /// Compiling one (JIT) takes longer than the run.
     var beginReading: String {
-        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \(limits)"
+        """
+        BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \(limits)
+        SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off;
+        """
     }
 
     private var limits: String {

@@ -20,6 +20,8 @@ struct EventConditions {
     private let dialect: SQLDialect
     /// The identifiers between which all events of the query lie.
     private let range: ClosedRange<Int64>
+    /// The subjects whose login or name contains the text, as a list of numbers, where they are few.
+    private let named: String?
 
     init(_ query: EventQuery, in database: any SQLDatabase) throws {
         self.query = query
@@ -30,6 +32,7 @@ struct EventConditions {
             last = EventID.first(at: until + (try database.eventLead()) + .seconds(1))
         }
         range = first...max(first, last)
+        named = try query.text.flatMap { try database.few(named: $0.folded) }
     }
 
     /// The cursor before the first event of the query, which is not in it.
@@ -98,6 +101,8 @@ struct EventConditions {
         case .actor(let id): return "actor = \(sql.place(id)) AND actor IS NOT NULL"
         // Named as in the index, which has only these.
         case .address(let address): return "address = \(sql.place(address)) AND address <> ''"
+        case .incident(let number):
+            return "incident = \(sql.place(number)) AND incident IS NOT NULL"
         case .token(let id):
             let place = sql.place(id)
             let current = "coalesce((SELECT token FROM tokens WHERE id = \(place)), \(place))"
@@ -137,19 +142,24 @@ struct EventConditions {
         let all: [EventLead?] = [
             query.token.map(EventLead.token), query.subject.map(EventLead.subject),
             query.actor.map(EventLead.actor), query.address.map(EventLead.address),
+            query.incident.map(EventLead.incident),
         ]
         return all.compactMap(\.self).filter { $0 != lead }
     }
 
     private func condition(ofText text: String, _ sql: inout BoundSQL) -> String {
         let place = sql.place(text)
-        let people =
-            "SELECT id FROM subjects WHERE \(dialect.holds(place, in: "login_folded")) "
-            + "OR \(dialect.holds(place, in: "name_folded"))"
-        var parts = [
-            dialect.holds(place, in: "lower(detail)"), dialect.holds(place, in: "address"),
-            "actor IN (\(people))", "subject IN (\(people))",
-        ]
+        var parts = [dialect.holds(place, in: "lower(detail)"), dialect.holds(place, in: "address")]
+        if let named {
+            // Looked up once, and not again for each portion.
+            let numbers = named == "[]" ? nil : dialect.numbers(of: sql.place(named))
+            parts += numbers.map { ["actor IN \($0)", "subject IN \($0)"] } ?? []
+        } else {
+            let holds = "\(dialect.holds(place, in: "login_folded")) OR \(dialect.holds(place, in: "name_folded"))"
+            parts += ["actor", "subject"].map {
+                "EXISTS (SELECT 1 FROM subjects WHERE subjects.id = \($0) AND (\(holds)))"
+            }
+        }
         if let id = EventID(text) {
             let place = sql.place(id)
             parts += ["id", "token", "subject", "actor", "actor_token"].map { "\($0) = \(place)" }
@@ -171,6 +181,17 @@ extension EventID {
 }
 
 extension SQLDatabase {
+    /// The subjects whose login or name contains a text, as a list of numbers; `nil` where they are more than a thousand.
+    fileprivate func few(named text: String) throws -> String? {
+        let numbers = try statement(
+            """
+            SELECT id FROM subjects WHERE \(dialect.holds("?1", in: "login_folded")) OR \(dialect.holds("?1", in: "name_folded"))
+            LIMIT 1001
+            """
+        ).all([text]) { $0.integer(0) }
+        return numbers.count > 1000 ? nil : "[\(numbers.map { "\($0)" }.joined(separator: ","))]"
+    }
+
     /// By how much the time in an identifier is ahead of the time of its event, at most. It is more than a moment only
     /// after the clock of a node was ahead. An index has the few events of which that is so.
     func eventLead() throws -> TimeSpan {

@@ -42,6 +42,7 @@ struct EventSearch {
     /// The walks that find every event of the query: along the index that leads to the fewest events.
     private var walks: [EventLead] {
         if let token = query.token { return [.token(token)] }
+        if let incident = query.incident { return [.incident(incident)] }
         if let subject = query.subject { return [.subject(subject)] }
         if let actor = query.actor { return [.actor(actor)] }
         if let person = query.person { return [.subject(person), .actor(person)] }
@@ -103,6 +104,7 @@ enum EventLead: Hashable {
     case subject(SubjectID)
     case actor(SubjectID)
     case address(String)
+    case incident(Int)
     /// A token with its former identifiers: few events, which may be sorted.
     case token(TokenID)
 }

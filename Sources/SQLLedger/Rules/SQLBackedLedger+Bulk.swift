@@ -8,7 +8,7 @@ extension SQLBackedLedger {
         return try await read { database in
             var matching = try TokenConditions(query, in: database)
             let sql = """
-                SELECT tokens.token_id FROM \(TokenConditions.counted) WHERE \(matching.sql)
+                SELECT tokens.token_id FROM \(matching.tables) WHERE \(matching.sql)
                 ORDER BY tokens.id LIMIT \(matching.bind(query.limit))
                 """
             return try database.statement(sql).all(matching.values) { $0.identifier(0) }
@@ -50,7 +50,7 @@ extension SQLBackedLedger {
 
     public func add(_ selection: TokenSelection) async throws(LedgerError) {
         try await write { transaction in
-            try transaction.statement(
+            _ = try transaction.statement(
                 "INSERT INTO token_selections (id, subject, at, tokens, spared) VALUES (?, ?, ?, ?, ?)"
             ).run(
                 selection.id, selection.by, selection.at, selection.tokens.numberList,

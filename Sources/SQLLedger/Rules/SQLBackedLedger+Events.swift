@@ -28,12 +28,12 @@ extension Transaction {
             """
         ).run(
             event.id, event.at, event.kind.rawValue, event.actor, event.subject, event.token, event.address,
-            event.detail, event.actorToken)
+            event.detail, event.actorToken, event.incident)
     }
 }
 
 enum EventColumn: Int32, ColumnList {
-    case id, at, kind, actor, subject, token, address, detail, actorToken
+    case id, at, kind, actor, subject, token, address, detail, actorToken, incident
 }
 
 extension Row {
@@ -44,6 +44,7 @@ extension Row {
             at: timestamp(at(.at)), actor: optionalIdentifier(at(.actor)),
             by: optionalIdentifier(at(.actorToken)),
             subject: optionalIdentifier(at(.subject)), token: optionalIdentifier(at(.token)),
-            address: text(at(.address)), detail: text(at(.detail)))
+            address: text(at(.address)), detail: text(at(.detail)),
+            incident: optionalInteger(at(.incident)).map(Int.init))
     }
 }

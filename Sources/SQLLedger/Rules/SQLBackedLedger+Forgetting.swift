@@ -57,42 +57,20 @@ extension Transaction {
         return true
     }
 
-    /// Erases what identifies people who were removed: their login and name, and the details and addresses of the events
-    /// about them. What they did to others stays, without their address.
+    /// Erases who people were that were removed before `end`, once every export has sent all events about them.
     fileprivate func erasePeople(removedBefore end: Timestamp, _ retention: EventRetention) throws -> Bool {
         guard let sent = try lastSent(retention) else { return false }
         let removed = try statement(
             """
-            SELECT id FROM subjects WHERE ended_at < ?1 AND purpose IS NULL
-                AND login <> '\(Self.erasedLogin)' || CAST(id AS TEXT)
+            SELECT \(Subject.columns) FROM subjects
+            WHERE ended_at <= ?1 AND purpose IS NULL AND login_folded <> \(Subject.erasedKey)
                 AND NOT EXISTS (SELECT 1 FROM events WHERE subject = subjects.id AND events.id > ?2)
                 AND NOT EXISTS (SELECT 1 FROM events WHERE actor = subjects.id AND events.id > ?2)
             ORDER BY id LIMIT 20
             """
-        ).all([end, sent]) { $0.identifier(0) as SubjectID }
-        for id in removed { try erase(id) }
+        ).all([end, sent]) { try $0.subject() }
+        for person in removed { try erase(person) }
         return !removed.isEmpty
-    }
-
-    /// How the logins of erased people begin.
-    private static var erasedLogin: String { "removed-" }
-
-    private func erase(_ id: SubjectID) throws {
-        try statement("UPDATE events SET address = '', detail = '' WHERE subject = ?").run(id)
-        try statement(
-            """
-            UPDATE events SET address = '', detail = CASE WHEN subject IS NULL THEN '' ELSE detail END
-            WHERE actor = ?
-            """
-        ).run(id)
-        let login = "\(Self.erasedLogin)\(id.number)"
-        let erased = try statement(
-            """
-            UPDATE subjects SET login = ?2, login_folded = ?3, name = ?2, name_folded = ?2, revision = revision + 1
-            WHERE id = ?1 RETURNING \(Subject.columns)
-            """
-        ).first(id, login, "\(login):\(id.number)") { try $0.subject() }
-        if let erased { notify(.subject(erased)) }
     }
 
     /// The last event that may be forgotten: none that an export has not sent, and none that happened later.

@@ -19,7 +19,7 @@ extension SQLBackedLedger {
             guard paused == 0 else { throw LedgerError.incidentHasPauses(paused) }
             try transaction.statement("UPDATE incidents SET closed_at = ?2 WHERE number = ?1")
                 .run(number, event.at)
-            try transaction.insert(event)
+            try transaction.insert(event.with(detail: incident.title).within(incident: number))
             return try transaction.database.incident(number) ?? incident
         }
     }
@@ -65,10 +65,9 @@ extension Transaction {
         try statement(
             "INSERT INTO incidents (number, title, opened_at, opened_by) VALUES (?, ?, ?, ?)"
         ).run(number, new.title, new.at, new.by)
-        try insert(event.with(detail: "incident \(number): \(new.title)"))
+        try insert(event.with(detail: new.title).within(incident: number))
         let change = BulkChange(
-            bulk.act, bulk.tokens, event: bulk.event, note: "\(bulk.note), incident \(number)",
-            incident: number)
+            bulk.act, bulk.tokens, event: bulk.event, note: bulk.note, incident: number)
         let outcome = try self.change(change)
         let incident = Incident(number: number, title: new.title, openedAt: new.at, openedBy: new.by)
         return (incident, outcome)

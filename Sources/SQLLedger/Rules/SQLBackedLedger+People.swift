@@ -88,19 +88,16 @@ extension SQLBackedLedger {
 }
 
 extension Transaction {
-    /// Ends a subject for good: revokes its tokens, and removes every way to sign in. Its login is free again. Of a
-    /// person only the identifier stays.
+    /// Ends a subject for good: revokes its tokens, withdraws its requests, and removes every way to sign in. Its login is
+    /// free again. What a person was called stays until ``EventRetention/eraseAfter``.
     func end(_ id: SubjectID, event: Event) throws {
-        let former = try statement("SELECT \(Subject.columns) FROM subjects WHERE id = ?").first(id) {
-            try $0.subject()
-        }
-        guard let former else { throw LedgerError.noSuchSubject }
         try revokeAll(of: id, Token.Revocation(at: event.at, by: event.actor, reason: .accountEnded))
         try endSessions(of: id, keeping: nil)
         for table in ["identities", "passwords", "invitations", "password_uses"] {
             try statement("DELETE FROM \(table) WHERE subject = ?").run(id)
         }
         try leaveGroups(id, at: event.at)
+        try withdrawRequests(of: id, at: event.at)
         // No login contains a colon.
         let ended = try statement(
             """
@@ -113,7 +110,16 @@ extension Transaction {
         ).first(id, event.at) { try $0.subject() }
         guard let ended else { throw LedgerError.noSuchSubject }
         try insert(event)
-        notify(.subject(former.isPerson ? try erase(former, at: event.at) : ended))
+        notify(.subject(ended))
+    }
+
+    private func withdrawRequests(of subject: SubjectID, at now: Timestamp) throws {
+        try statement(
+            """
+            UPDATE token_requests SET stage = '\(TokenRequest.State.withdrawn.rawValue)', settled_at = ?2
+            WHERE (requester = ?1 OR owner = ?1) AND stage IN ('open', 'approved')
+            """
+        ).run(subject, now)
     }
 }
 

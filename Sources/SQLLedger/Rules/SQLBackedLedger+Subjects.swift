@@ -17,6 +17,17 @@ extension SQLBackedLedger {
         }
     }
 
+    public func subjects(_ ids: Set<SubjectID>) async throws(LedgerError) -> [SubjectID: Subject] {
+        guard !ids.isEmpty else { return [:] }
+        let numbers = "[\(ids.map { "\($0.number)" }.joined(separator: ","))]"
+        let found = try await read { database in
+            try database.statement(
+                "SELECT \(Subject.columns) FROM subjects WHERE id IN \(database.dialect.numbers(of: "?1"))"
+            ).all([numbers]) { try $0.subject() }
+        }
+        return Dictionary(uniqueKeysWithValues: found.map { ($0.id, $0) })
+    }
+
     public func subject(login: Login) async throws(LedgerError) -> Subject? {
         try await read { try $0.subject(called: login.text) }
     }

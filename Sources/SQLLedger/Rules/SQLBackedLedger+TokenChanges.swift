@@ -26,7 +26,8 @@ extension Transaction {
         try update("pauses = '', paused_until = NULL WHERE paused_until <= ?1", now)
     }
 
-    fileprivate func write(_ token: Token, insteadOf old: Token, at now: Timestamp) throws {
+    /// Writes a token that is changed, its previous secrets, and what was exchanged for it.
+    func write(_ token: Token, insteadOf old: Token, at now: Timestamp) throws {
         if !token.name.isSame(as: old.name) { try claimName(token.name, of: token.owner, at: now) }
         try update(
             """

@@ -15,11 +15,17 @@ extension SQLBackedLedger {
         }
     }
 
-    public func count(_ query: TokenQuery) async throws(LedgerError) -> Int {
+    public func count(_ query: TokenQuery, upTo most: Int?) async throws(LedgerError) -> Int {
         guard !query.states.isEmpty, query.limit > 0 else { return 0 }
         return try await read { database in
-            let matching = try TokenConditions(query, in: database)
-            let sql = "SELECT count(*) FROM \(TokenConditions.counted) WHERE \(matching.sql)"
+            var matching = try TokenConditions(query, in: database)
+            let rows = "FROM \(matching.tables) WHERE \(matching.sql)"
+            let sql =
+                if let most {
+                    "SELECT count(*) FROM (SELECT 1 \(rows) LIMIT \(matching.bind(most + 1))) AS counted"
+                } else {
+                    "SELECT count(*) \(rows)"
+                }
             return Int(try database.statement(sql).all(matching.values) { $0.integer(0) }.first ?? 0)
         }
     }
@@ -34,7 +40,7 @@ extension SQLBackedLedger {
             }
             let columns = ["count(*)"] + sums.map { "CAST(\($0) AS BIGINT)" }
             let sql = """
-                SELECT \(columns.joined(separator: ", ")) FROM \(TokenConditions.counted) WHERE \(matching.sql)
+                SELECT \(columns.joined(separator: ", ")) FROM \(matching.tables) WHERE \(matching.sql)
                 """
             return try database.statement(sql).all(matching.values) { row in
                 FindingCounts(
@@ -57,10 +63,8 @@ private struct TokenListPart {
     var isDescending = false
     /// Where the part is read from on; `nil` for its beginning.
     var after: TokenCursor?
-    /// The tables, the one first that has the order. CROSS JOIN keeps SQLite from reading another first; there, the
-    /// conditions that join them stand in `join` (<https://www.sqlite.org/optoverview.html#crossjoin>).
+    /// The tables, the one first that has the order.
     var tables = "tokens CROSS JOIN subjects LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
-    var join = "subjects.id = tokens.owner"
 
     /// The first tokens of the part that match.
     func tokens(
@@ -70,21 +74,25 @@ private struct TokenListPart {
         if let condition { matching.add(condition) }
         if let after {
             let than = isDescending ? "<" : ">"
-            switch (key, after.key) {
-            case (let key?, .number(let number)):
-                matching.add(
-                    "(\(key), tokens.id) \(than) (\(matching.bind(number)), \(matching.bind(after.secret)))")
-            case (let key?, .text(let text)):
-                matching.add(
-                    "(\(key), tokens.id) \(than) (\(matching.bind(text)), \(matching.bind(after.secret)))")
-            default: matching.add("tokens.id \(than) \(matching.bind(after.secret))")
+            let place: String? =
+                switch after.key {
+                case .none: nil
+                case .number(let number): matching.bind(number)
+                case .text(let text): matching.bind(text)
+                }
+            if let key, let place {
+                // The key alone, as it may be another table's: an index of that one finds the place.
+                matching.add("\(key) \(than)= \(place)")
+                matching.add("(\(key), tokens.id) \(than) (\(place), \(matching.bind(after.secret)))")
+            } else {
+                matching.add("tokens.id \(than) \(matching.bind(after.secret))")
             }
         }
         let direction = isDescending ? " DESC" : ""
         let order = [key, "tokens.id"].compactMap(\.self).map { $0 + direction }.joined(separator: ", ")
         let sql = """
-            SELECT \(Token.columns), \(Subject.columns), \(UseColumn.list(of: "last_uses"))
-            FROM \(tables) WHERE \(join) AND \(matching.sql) ORDER BY \(order) LIMIT \(matching.bind(limit))
+            SELECT \(Token.columns), \(Subject.columns), \(UseColumn.list(of: "last_uses")), subjects.login_folded
+            FROM \(matching.tables(ofMany: tables)) WHERE subjects.id = tokens.owner AND \(matching.sql) ORDER BY \(order) LIMIT \(matching.bind(limit))
             """
         return try database.statement(sql).all(matching.values) { try $0.listedToken() }
     }
@@ -122,7 +130,7 @@ extension TokenOrder {
 }
 
 extension TokenListPart {
-    fileprivate static let neverUsed = TokenListPart(condition: "last_uses.last_at IS NULL")
+    fileprivate static let neverUsed = TokenListPart(condition: TokenConditions.isNeverUsed)
 
     fileprivate static let unlimited = TokenListPart(condition: "tokens.expires_at IS NULL")
 
@@ -136,9 +144,8 @@ extension TokenListPart {
 
     fileprivate static func used(isDescending: Bool) -> Self {
         TokenListPart(
-            key: "last_uses.last_at", isDescending: isDescending,
-            tables: "last_uses CROSS JOIN tokens CROSS JOIN subjects",
-            join: "tokens.token_id = last_uses.token AND subjects.id = tokens.owner")
+            condition: "tokens.token_id = last_uses.token", key: "last_uses.last_at",
+            isDescending: isDescending, tables: "last_uses CROSS JOIN tokens CROSS JOIN subjects")
     }
 }
 
@@ -147,7 +154,7 @@ extension Row {
         let token = try token()
         let start = TokenColumn.count + SubjectColumn.count
         return ListedToken(
-            token: token, owner: try subject(from: TokenColumn.count),
+            token: token, owner: try subject(from: TokenColumn.count), ownerKey: text(start + UseColumn.count),
             lastUse: isNull(start) ? nil : use(of: token.secret, from: start))
     }
 }

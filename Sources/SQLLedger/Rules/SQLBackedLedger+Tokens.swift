@@ -164,13 +164,16 @@ extension Transaction {
     }
 
     /// Keeps an event for each token that was revoked with the one that it was exchanged for.
-    func noticeExchanged(_ ended: [TokenRecord], _ revocation: Token.Revocation) throws {
+    func noticeExchanged(
+        _ ended: [TokenRecord], _ revocation: Token.Revocation, incident: Int? = nil
+    ) throws {
         for record in ended {
             let name = try token(record.id)?.name.text ?? ""
             try insert(
                 Event(
                     .tokenRevoked, at: revocation.at, actor: revocation.by, subject: record.owner,
-                    token: record.id, detail: "\(name), with the token it was traded for"))
+                    token: record.id, detail: "\(name), with the token it was traded for", incident: incident)
+            )
         }
     }
 

@@ -3,6 +3,10 @@ internal import SQL
 internal import Tokens
 
 extension TokenConditions {
+    /// The condition that there is no use. PostgreSQL expects hardly any token to have none where it is told that
+    /// `last_uses.last_at` is NULL, and sorts all of them.
+    static let isNeverUsed = "NOT EXISTS (SELECT 1 FROM last_uses AS latest WHERE latest.token = tokens.token_id)"
+
     /// The condition of a finding.
     mutating func condition(of finding: TokenFinding, _ query: TokenQuery) -> String {
         let now = query.now
@@ -18,7 +22,7 @@ extension TokenConditions {
                 """
         case .neverUsed:
             return """
-                last_uses.last_at IS NULL AND tokens.origin <> 'trade'
+                \(Self.isNeverUsed) AND tokens.origin <> 'trade'
                     AND tokens.created_at <= \(bind(now - FindingLimits.settled))
                     AND NOT \(Self.wasExchangedAndUsed(after: "0"))
                 """
@@ -28,12 +32,7 @@ extension TokenConditions {
                     AND tokens.origin <> 'trade'
                 """
         case .ownerAway: return ownerAway(query.findingLimits)
-        case .newNetwork: return Self.hasNewNetwork(on: bind(now.day))
-        case .shared:
-            return """
-                tokens.token_id IN (SELECT token FROM last_uses
-                    WHERE networks >= \(FindingLimits.networks) AND clients >= \(FindingLimits.clients))
-                """
+        case .newNetwork, .shared, .oldSecret: return "tokens.token_id IN (\(candidates(of: finding, query)))"
         case .wide:
             return """
                 last_uses.services > 0 AND tokens.origin <> 'trade'
@@ -41,7 +40,20 @@ extension TokenConditions {
                     AND last_uses.services < CASE WHEN tokens.reach = -1
                         THEN CAST(\(bind(query.findingLimits.services)) AS BIGINT) ELSE tokens.reach END
                 """
-        case .oldSecret: return Self.hasOldSecretInUse(at: bind(now))
+        }
+    }
+
+    /// The tokens of which one of these findings is true, apart from their states, as a query.
+    mutating func candidates(of finding: TokenFinding, _ query: TokenQuery) -> String {
+        switch finding {
+        case .newNetwork: Self.newNetworks(on: bind(query.now.day))
+        case .shared:
+            """
+            SELECT token FROM last_uses
+                WHERE networks >= \(FindingLimits.networks) AND clients >= \(FindingLimits.clients)
+            """
+        case .oldSecret: Self.oldSecretsInUse(at: bind(query.now))
+        default: "SELECT token_id FROM tokens"
         }
     }
 
@@ -61,23 +73,23 @@ extension TokenConditions {
         """
     }
 
-    private static func hasNewNetwork(on day: String) -> String {
+    private static func newNetworks(on day: String) -> String {
         """
-        tokens.token_id IN (SELECT token FROM use_places AS new
+        SELECT token FROM use_places AS new
             WHERE first_day = \(day) AND network <> ''
                 AND EXISTS (SELECT 1 FROM use_places AS old WHERE old.token = new.token AND old.first_day < \(day))
                 AND NOT EXISTS (SELECT 1 FROM use_places AS old WHERE old.token = new.token
-                    AND old.network = new.network AND old.first_day < \(day)))
+                    AND old.network = new.network AND old.first_day < \(day))
         """
     }
 
-    private static func hasOldSecretInUse(at now: String) -> String {
+    private static func oldSecretsInUse(at now: String) -> String {
         """
-        tokens.token_id IN (SELECT previous.token_id FROM tokens AS previous
+        SELECT previous.token_id FROM tokens AS previous
             WHERE previous.replaced_at IS NOT NULL AND previous.revoked_at IS NULL
                 AND (previous.expires_at IS NULL OR previous.expires_at > \(now))
                 AND EXISTS (SELECT 1 FROM uses WHERE uses.token = previous.id
-                    AND uses.last_at > previous.replaced_at))
+                    AND uses.last_at > previous.replaced_at)
         """
     }
 }

@@ -7,9 +7,11 @@ internal import Tokens
 /// query asks for, so that the database can use the right index.
 struct TokenConditions {
     private var conditions: [String] = []
+    /// The `?n` of the list of all tokens that may match, by their numbers, where they are few.
+    private var few: String?
     /// The values of ``sql``'s `?n`.
     private(set) var values: [(any Bindable)?] = []
-    private let dialect: SQLDialect
+    let dialect: SQLDialect
 
     /// All conditions, joined.
     var sql: String { conditions.joined(separator: " AND ") }
@@ -24,8 +26,13 @@ struct TokenConditions {
         return "?\(values.count)"
     }
 
-    init(_ query: TokenQuery, in database: any SQLDatabase) throws {
+    /// No conditions.
+    init(in database: any SQLDatabase) {
         dialect = database.dialect
+    }
+
+    init(_ query: TokenQuery, in database: any SQLDatabase) throws {
+        self.init(in: database)
         add("tokens.replaced_at IS NULL")
         if let before = query.before { add("tokens.id < \(bind(before))") }
         if let owner = query.owner { add("tokens.owner = \(bind(owner))") }
@@ -48,12 +55,30 @@ struct TokenConditions {
         if let scope = query.holding {
             add(dialect.holds("' ' || \(bind(scope.text)) || ' '", in: "' ' || tokens.scopes || ' '"))
         }
-        if let tokens = query.among {
-            add("tokens.token_id IN \(dialect.numbers(of: bind(tokens.numberList)))")
-        }
-        if let finding = query.finding { add("(\(condition(of: finding, query)))") }
-        if let used = query.used { try add(used, in: database) }
-        if let search = query.search { try add(search: search, in: database) }
+        var few: [Set<TokenID>] = []
+        if let tokens = query.among { few += [add(among: tokens)].compactMap(\.self) }
+        if let finding = query.finding { few += [try add(finding, query, in: database)].compactMap(\.self) }
+        if let used = query.used { few += [try add(used, in: database)].compactMap(\.self) }
+        if let search = query.search { few += [try add(search: search, in: database)].compactMap(\.self) }
+        guard let first = few.first else { return }
+        let common = few.dropFirst().reduce(first) { $0.intersection($1) }
+        self.few = bind(common.sorted().numberList)
+        add("tokens.token_id = few.number")
+    }
+
+    /// The tables that the conditions need where no subject is read.
+    var tables: String { "\(tokens) LEFT JOIN last_uses ON last_uses.token = tokens.token_id" }
+
+    /// The tables of a list. The first one has its order where its tokens are many. CROSS JOIN keeps SQLite from reading
+    /// another first; there, the conditions that join them are among the others
+    /// (<https://www.sqlite.org/optoverview.html#crossjoin>).
+    func tables(ofMany tables: String) -> String {
+        few == nil
+            ? tables : "\(tokens) CROSS JOIN subjects LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
+    }
+
+    private var tokens: String {
+        few.map { "\(dialect.numbers(of: $0, called: "few")) CROSS JOIN tokens" } ?? "tokens"
     }
 
     private mutating func addStates(_ query: TokenQuery) {
@@ -92,11 +117,21 @@ struct TokenConditions {
 
     // MARK: Search
 
-    /// The identifier alone where it is one, so that nothing else is looked through.
-    private mutating func add(search: String, in database: any SQLDatabase) throws {
-        if let id = TokenID(search.folded), let token = try database.token(id) {
-            return add("tokens.id = \(bind(token.secret))")
+    /// The identifier alone where it is one, so that nothing else is looked through. Returns the tokens that are found
+    /// where they are few; otherwise a condition finds them.
+    private mutating func add(search: String, in database: any SQLDatabase) throws -> Set<TokenID>? {
+        if let id = TokenID(search.folded), let token = try database.token(id) { return [token.id] }
+        let few = try Self.few(in: database) { part in
+            let found = try part.condition(search: search, in: database)
+            // The names alone are a tenth of the table.
+            let tokens = part.dialect.table("tokens", by: "tokens_by_name")
+            return "SELECT tokens.token_id FROM \(tokens) WHERE tokens.replaced_at IS NULL AND \(found)"
         }
+        if few == nil { add(try condition(search: search, in: database)) }
+        return few
+    }
+
+    private mutating func condition(search: String, in database: any SQLDatabase) throws -> String {
         let text = bind(search.folded)
         let found = ["login_folded", "name_folded", "email_folded"].map { dialect.holds(text, in: $0) }
         var ways = [
@@ -107,17 +142,22 @@ struct TokenConditions {
         if let range = AddressRange(search),
             let places = try places(UsePlaceQuery(addresses: range), in: database)
         {
-            ways.append("tokens.token_id IN (\(places))")
+            ways.append("tokens.token_id IN (SELECT token FROM use_places WHERE \(places))")
         }
-        add("(\(ways.joined(separator: " OR ")))")
+        return "(\(ways.joined(separator: " OR ")))"
     }
 
-    private mutating func add(_ used: UsePlaceQuery, in database: any SQLDatabase) throws {
-        guard let places = try places(used, in: database) else { return add("FALSE") }
-        add("tokens.token_id IN (\(places))")
+    private mutating func add(_ used: UsePlaceQuery, in database: any SQLDatabase) throws -> Set<TokenID>? {
+        let few = try Self.few(in: database) { part in
+            try part.places(used, in: database).map { "SELECT token FROM use_places WHERE \($0)" }
+        }
+        if few == nil, let places = try places(used, in: database) {
+            add("EXISTS (SELECT 1 FROM use_places WHERE token = tokens.token_id AND \(places))")
+        }
+        return few
     }
 
-    /// The tokens that were used that way, as a query; `nil` where there are none.
+    /// What is true of the places of those that were used that way; `nil` where there are none.
     private mutating func places(_ used: UsePlaceQuery, in database: any SQLDatabase) throws -> String? {
         var places: [String] = []
         if let service = used.service { places.append("service = \(bind(service))") }
@@ -142,8 +182,7 @@ struct TokenConditions {
         if let until = used.at.until {
             places.append("first_day <= \(bind((until - TimeSpan(milliseconds: 1)).day))")
         }
-        return
-            "SELECT token FROM use_places WHERE \(places.isEmpty ? "TRUE" : places.joined(separator: " AND "))"
+        return places.isEmpty ? "TRUE" : places.joined(separator: " AND ")
     }
 
     /// The places of a range: those in `networks`, and of a range within one network, those of its addresses.
@@ -164,9 +203,6 @@ struct TokenConditions {
     static func list(_ texts: [String]) -> String {
         JSONValue.array(texts.map { .string($0) }).text
     }
-
-    /// The tables that the conditions need where no token is read.
-    static let counted = "tokens LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
 }
 
 extension SQLDatabase {

@@ -13,12 +13,13 @@ extension Transaction {
             case .pause(let source, let until):
                 let moment = try bulk.incident == nil ? bulk.event.at : momentOfPause(from: bulk.event.at)
                 let pause = Pause(source: source, at: moment, until: until, by: bulk.event.actor)
-                try pauseAll(changed, by: pause)
+                let replaced = try replacePauses(of: changed, by: pause)
+                try pauseAll(changed.filter { !replaced.contains($0) }, by: pause)
                 if let incident = bulk.incident { try note(changed, in: incident, pause) }
             case .release(let incident): try releaseAll(changed, from: incident)
             case .revoke(let reason):
                 let revocation = Token.Revocation(at: bulk.event.at, by: bulk.event.actor, reason: reason)
-                try revokeAll(changed, revocation)
+                try revokeAll(changed, revocation, incident: bulk.incident)
             }
         }
         let done = Set(changed)
@@ -67,15 +68,34 @@ extension Transaction {
                     FROM (SELECT coalesce(max(id), 0) AS latest FROM events) AS newest)
                     + row_number() OVER (ORDER BY tokens.id),
                 CAST(?3 AS BIGINT), CAST(?4 AS TEXT), CAST(?5 AS BIGINT), owner, token_id, CAST(?6 AS TEXT),
-                name || CAST(?7 AS TEXT), CAST(?8 AS BIGINT)
+                name || CAST(?7 AS TEXT), CAST(?8 AS BIGINT), CAST(?9 AS BIGINT)
             FROM tokens WHERE token_id IN \(list) AND replaced_at IS NULL
             """
         ).run(
             tokens.numberList, event.id, event.at, event.kind.rawValue, event.actor, event.address, bulk.note,
-            event.actorToken)
+            event.actorToken, bulk.incident)
     }
 
     // MARK: Acts
+
+    /// Pauses those of the tokens that have a pause of the same source, which it replaces. Returns them.
+    private func replacePauses(of tokens: [TokenID], by pause: Pause) throws -> Set<TokenID> {
+        guard pause.source != .incident else { return [] }
+        let named = database.dialect.holds("' \(pause.source.rawValue),'", in: "' ' || pauses")
+        let paused: [TokenID] = try statement(
+            """
+            SELECT token_id FROM tokens
+            WHERE token_id IN \(database.dialect.numbers(of: "?1")) AND replaced_at IS NULL AND \(named)
+            """
+        ).all([tokens.numberList]) { $0.identifier(0) }
+        for id in paused {
+            guard let token = try token(id) else { continue }
+            var changed = token
+            changed.pauses = token.pauses.adding(pause)
+            try write(changed, insteadOf: token, at: pause.at)
+        }
+        return Set(paused)
+    }
 
     private func pauseAll(_ tokens: [TokenID], by pause: Pause) throws {
         let list = database.dialect.numbers(of: "?1")
@@ -119,7 +139,9 @@ extension Transaction {
         }
     }
 
-    private func revokeAll(_ tokens: [TokenID], _ revocation: Token.Revocation) throws {
+    private func revokeAll(
+        _ tokens: [TokenID], _ revocation: Token.Revocation, incident: Int?
+    ) throws {
         let list = database.dialect.numbers(of: "?1")
         let assignment =
             "holds_name = 0, revoked_at = ?2, revoked_by = CAST(?3 AS BIGINT), revoked_reason = ?4"
@@ -127,7 +149,7 @@ extension Transaction {
         let ended = try update(
             "\(assignment) WHERE \(Self.isExchanged(for: list)) AND token_id NOT IN \(list) AND revoked_at IS NULL",
             tokens.numberList, exchanged.at, exchanged.by, exchanged.reason.rawValue)
-        try noticeExchanged(ended, revocation)
+        try noticeExchanged(ended, revocation, incident: incident)
         try update(
             "\(assignment) WHERE token_id IN \(list) AND revoked_at IS NULL", tokens.numberList,
             revocation.at,

@@ -417,7 +417,8 @@ extension SQLiteMigrations {
     /// The token by which somebody did what an event records.
     static let actorTokens = "ALTER TABLE events ADD COLUMN actor_token INTEGER;"
 
-    /// Tokens that somebody is about to change, as lists of numbers, and incidents with the tokens that they paused.
+    /// Tokens that somebody is about to change, as lists of numbers, and incidents with their events and the tokens that
+    /// they paused.
     static let incidents = """
         CREATE TABLE token_selections (
             id INTEGER PRIMARY KEY,
@@ -442,5 +443,7 @@ extension SQLiteMigrations {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX incident_tokens_by_token ON incident_tokens (token);
         CREATE INDEX incident_tokens_by_time ON incident_tokens (paused_at);
+        ALTER TABLE events ADD COLUMN incident INTEGER;
+        CREATE INDEX events_by_incident ON events (incident, id) WHERE incident IS NOT NULL;
         """
 }

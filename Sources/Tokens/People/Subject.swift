@@ -63,7 +63,7 @@ public struct Subject: Hashable, Sendable {
     /// What services and scripts are told of a service account's kind.
     public static let accountKind = "service-account"
 
-    /// What a removed person is called: their own login and name are erased.
+    /// What a removed person is called once their own login and name are erased.
     public static func removedLogin(_ id: SubjectID) -> String { "removed person \(id)" }
 
     /// Whether all its tokens and sessions are refused, for any reason.

@@ -1,6 +1,7 @@
 /// A time during which a token is refused, and after which it works again by itself.
 ///
-/// A token may be paused by several sources at once, once by each, and works when none of its pauses is in force:
+/// A token may be paused by several sources at once, once by each and once by each incident. It works when none of its
+/// pauses is in force:
 ///
 ///     token.pauses.longest(at: now)?.until // when it works again
 public struct Pause: Hashable, Sendable {
@@ -51,6 +52,12 @@ extension [Pause] {
     /// The pause in force at `now` that ends last; `nil` where the token is not paused.
     public func longest(at now: Timestamp) -> Pause? {
         lazy.filter { $0.isInForce(at: now) }.max { $0 < $1 }
+    }
+
+    /// The pauses with one more, which replaces the one of the same source. An incident's replaces none, since each
+    /// incident lifts its own.
+    public func adding(_ pause: Pause) -> [Pause] {
+        filter { $0.isInherited || $0.source != pause.source || pause.source == .incident } + [pause]
     }
 
     /// The pauses without those that have ended at `now`.

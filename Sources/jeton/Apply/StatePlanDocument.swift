@@ -23,7 +23,7 @@ struct StatePlanDocument: Sendable {
     func json(isDone: Bool, secrets: [JSONValue]) -> JSONValue {
         [
             "applied": .bool(isDone), "steps": .array(made), "missing": .array(missing),
-            "notes": .array(notes.map { .string($0) }), "secrets": .array(secrets),
+            "notes": .strings(notes), "secrets": .array(secrets),
             "summary": [
                 "add": .integer(Int64(count("add"))), "change": .integer(Int64(count("change"))),
                 "remove": .integer(Int64(count("remove"))), "missing": .integer(Int64(missing.count)),

@@ -142,6 +142,9 @@ enum FieldOptions {
         "password": "the password", "path": "FILE", "purpose": "--purpose", "review_on": "--review",
         "after": "--after", "address": "--address", "from": "--from", "kind": "--kind", "limit": "--limit",
         "token": "--token", "until": "--until", "who": "--who",
+        "allows": "--allows", "client": "--client", "created_from": "--created-from",
+        "created_until": "--created-until", "finding": "--finding", "owner": "--user", "q": "--search",
+        "sort": "--sort", "state": "--state", "used_from": "--used-from", "used_until": "--used-until",
         "scopes": "", "service": "--service", "services": "", "seconds": "--for", "since": "--since",
         "stewards": "", "title": "--title", "user": "--user", "word": "--word",
     ]

@@ -48,8 +48,8 @@ extension Command {
         let json: JSONValue = [
             "valid": true, "listen": .string("\(configuration.listen)"),
             "public_url": .string("\(configuration.publicURL)"),
-            "services": .array(services.map { .string($0) }), "certificate_expires_at": .optional(end),
-            "warnings": .array(warnings.map { .string($0) }),
+            "services": .strings(services), "certificate_expires_at": .optional(end),
+            "warnings": .strings(warnings),
         ]
         var answer = CommandAnswer.facts(json, text)
         answer.notes = warnings.map { "warning: \($0)" }

@@ -13,6 +13,7 @@ extension Command {
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
         .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck, .events,
+        .incidentOpen, .incidentList, .incidentShow, .incidentRelease, .incidentRevoke, .incidentClose,
         .apply, .backup, .migrate, .completion, .version,
     ]
 

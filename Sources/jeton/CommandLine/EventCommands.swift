@@ -12,6 +12,7 @@ extension Command {
         (Flag(name: "--who", value: "LOGIN", summary: "who did it, or whom it is about"), "who"),
         (Flag(name: "--token", value: "TOKEN", summary: "the identifier of a token"), "token"),
         (Flag(name: "--address", value: "ADDRESS", summary: "the address of whoever did it"), "address"),
+        (Flag(name: "--incident", value: "NUMBER", summary: "the incident that it belongs to"), "incident"),
         (
             Flag(name: "--from", value: "TIME", summary: "the earliest time (RFC 3339), or a day (UTC)"),
             "from"

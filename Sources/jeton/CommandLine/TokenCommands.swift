@@ -39,8 +39,8 @@ extension Command {
             "POST", "/tokens",
             [
                 "user": .optional(arguments.value(user)), "name": .optional(arguments.value(tokenName)),
-                "scopes": .array(arguments.values(scope).map { .string($0) }),
-                "addresses": .array(arguments.values(from).map { .string($0) }),
+                "scopes": .strings(arguments.values(scope)),
+                "addresses": .strings(arguments.values(from)),
                 "expires_at": .optional(expiry),
             ])
         var answer = CommandAnswer.done(token, token.text("secret") + "\n")
@@ -76,35 +76,6 @@ extension Command {
             )
         }
         return moment
-    }
-
-    private static let ofUser = Flag(name: "--user", value: "LOGIN", summary: "only tokens of this owner")
-    private static let everything = Flag(name: "--all", summary: "also list revoked and expired tokens")
-
-    static let tokenList = Command(
-        words: ["token", "list"], summary: "List active tokens, newest first.",
-        flags: [ofUser, everything, .data, .config]
-    ) { (arguments, environment) throws(CommandFailure) in
-        let query = [
-            arguments.value(ofUser).map { "user=\(pathPiece($0))" },
-            arguments.has(everything) ? "all=true" : nil,
-        ].compactMap(\.self).joined(separator: "&")
-        let path = query.isEmpty ? "/tokens" : "/tokens?\(query)"
-        let answer = try await Administration(context: CommandContext(arguments, environment)).send(
-            "GET", path)
-        let tokens = answer["tokens"]?.array ?? []
-        var table = PrintedTable([
-            "ID", "USER", "NAME", "SCOPES", "FROM", "STATE", "CREATED", "EXPIRES", "LAST USED",
-        ])
-        for token in tokens {
-            table.add([
-                token.text("id"), token.text("owner"), name(of: token),
-                scopes(of: token), addresses(of: token), state(of: token), token.moment("created_at"),
-                expiry(of: token),
-                token["last_used"].map(lastUse) ?? "never",
-            ])
-        }
-        return .facts(.array(tokens), table.text)
     }
 
     /// The state in the words that people read; in JSON it keeps those of version 1.

@@ -60,7 +60,7 @@ extension Command {
         let one = arguments.value(oneSession).map { "/\(pathPiece($0))" } ?? ""
         let answer = try await Administration(context: CommandContext(arguments, environment)).send(
             "DELETE", "\(userPath(arguments))/sessions\(one)")
-        let count = answer.number("ended")
+        let count = answer["ended"]?.integer ?? 0
         return .done(
             answer, "ended \(count) session\(count == 1 ? "" : "s") of \(arguments.operands[0])\n")
     }
@@ -69,17 +69,17 @@ extension Command {
 
     static let userRemove = Command(
         words: ["user", "remove"],
-        summary: "Remove a person for good: revoke their tokens, and erase who they are, at once.",
+        summary: "Remove a person for good: revoke their tokens and free their login, at once.",
         operands: ["LOGIN"], flags: [yes, .data, .config],
         details:
-            "Without --yes, prints what would end. Their tokens and events stay under an identifier, and their login is\n"
-            + "free. People whom an identity provider provisions are removed there. The last administrator who can sign\n"
-            + "in cannot be removed."
+            "Without --yes, prints what would end. Their revoked tokens and their events stay; who they were is erased\n"
+            + "after the time that events.erase_after says, a year by default. People whom an identity provider\n"
+            + "provisions are removed there. The last administrator who can sign in cannot be removed."
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         let preview = try await administration.send("GET", "\(userPath(arguments))/removal")
         func count(_ field: String, _ word: String) -> String {
-            let number = preview.number(field)
+            let number = preview[field]?.integer ?? 0
             return "\(number) \(word)\(number == 1 ? "" : "s")"
         }
         let stewarded = preview.list("stewarded", by: ", ")
@@ -92,12 +92,5 @@ extension Command {
         }
         let removed = try await administration.send("DELETE", userPath(arguments))
         return .done(removed, "removed \(removed.text("login")) with \(ends)\n")
-    }
-}
-
-extension JSONValue {
-    /// The member if it is a whole number, else 0.
-    fileprivate func number(_ name: String) -> Int64 {
-        if case .integer(let number)? = self[name] { number } else { 0 }
     }
 }

@@ -36,7 +36,7 @@ extension Command {
             [
                 "login": .string(arguments.operands[0]), "name": .optional(arguments.value(fullName)),
                 "email": .optional(arguments.value(email)),
-                "groups": .array(arguments.values(group).map { .string($0) }),
+                "groups": .strings(arguments.values(group)),
                 "administrator": .bool(arguments.has(admin) || arguments.has(breakGlass)),
                 "break_glass": .bool(arguments.has(breakGlass)),
                 "password": .string(password),
@@ -110,8 +110,8 @@ extension Command {
             ? try await administration.send(
                 "POST", "\(path)/groups",
                 [
-                    "add": .array(arguments.values(adding).map { .string($0) }),
-                    "remove": .array(arguments.values(removing).map { .string($0) }),
+                    "add": .strings(arguments.values(adding)),
+                    "remove": .strings(arguments.values(removing)),
                 ]) : try await administration.send("GET", path)
         let groups = groups(of: person)
         let sentence = "\(person.text("login")) is in \(groups.isEmpty ? "no group" : groups)\n"

@@ -75,7 +75,7 @@ enum ValueSchema: Hashable, Sendable {
     var json: JSONValue {
         switch self {
         case .text: ["type": Self.single]
-        case .words(let words): ["enum": .array(words.map { .string($0) })]
+        case .words(let words): ["enum": .strings(words)]
         case .truth: ["type": "boolean"]
         case .number(let range):
             [

@@ -109,6 +109,15 @@ extension ValueParser<TimeSpan> {
         schema: .pattern("^[0-9]+[smhdw]$"), read: { TimeSpan(text: $0) })
 }
 
+extension ValueParser<TimeSpan?> {
+    /// A length of time, or zero; `nil` for never.
+    static let spanOrNever = ValueParser(
+        "a time such as `365d`, or `0s`, or `never`",
+        expected: "a time such as 30d or 365d, 0s for at once, or never",
+        schema: .pattern("^([0-9]+[smhdw]|never)$")
+    ) { text in text == "never" ? .some(nil) : TimeSpan(text: text).map { $0 } }
+}
+
 extension ValueParser<Int> {
     /// A whole number within a range.
     static func number(_ range: ClosedRange<Int>) -> ValueParser {

@@ -20,7 +20,7 @@ extension Components {
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
                 notices: NoticeCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
-                inventory: inventory, clock: clock, retention: configuration.retention),
+                inventory: inventory, bulk: bulk, clock: clock, retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)
         )
@@ -44,7 +44,7 @@ extension Components {
         EventsAPI(oversight: oversight, callers: callers).addRoutes(to: &router)
         AdminAPI(
             people: people, tokens: tokens, accounts: serviceAccounts, oversight: oversight,
-            inventory: inventory, clock: clock, address: "\(configuration.publicURL)",
+            inventory: inventory, bulk: bulk, clock: clock, address: "\(configuration.publicURL)",
             door: .overseers(callers)
         ).addRoutes(to: &router)
         SCIMAPI(
@@ -122,9 +122,8 @@ extension Components {
             accounts: AccountDesk(
                 ledger: ledger, clock: clock, services: services, logins: serviceAccounts.logins,
                 grace: serviceAccounts.grace),
-            oversight: Oversight(ledger: ledger, services: services ?? []), inventory: inventory,
-            clock: clock,
-            address: "\(configuration.publicURL)"
+            oversight: Oversight(ledger: ledger, services: services ?? []), inventory: inventory, bulk: bulk,
+            clock: clock, address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router
         LedgerName.route(of: file, to: &router)

@@ -39,6 +39,7 @@ struct Components: Sendable {
     /// Where events are sent.
     let exports: [EventExport]
     let inventory: Inventory
+    let bulk: BulkDesk
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -98,6 +99,7 @@ struct Components: Sendable {
                 $0.name, of: ledger, to: $0.sink, as: $0.format, version: Version.number, clock: clock)
         }
         inventory = Inventory(ledger: ledger, services: configuration.services, clock: clock)
+        bulk = BulkDesk(ledger: ledger, inventory: inventory, format: configuration.tokenFormat, clock: clock)
     }
 
     /// The groups of paths by which requests are counted.

@@ -59,7 +59,10 @@ struct APIHouse {
         let inventory = Inventory(ledger: house.ledger, services: services, clock: house.clock)
         AdminAPI(
             people: house.people(), tokens: desk, accounts: accounts, oversight: oversight,
-            inventory: inventory, clock: house.clock, address: "https://tokens.example.com",
+            inventory: inventory,
+            bulk: BulkDesk(
+                ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),
+            clock: house.clock, address: "https://tokens.example.com",
             door: .overseers(callers)
         ).addRoutes(to: &router)
         NuxeoTokens(desk: desk, callers: callers).addRoutes(to: &router)

@@ -33,7 +33,7 @@ extension PagesGallery {
     ) -> AllTokensPage {
         let filter = TokenFilter(pairs.map { (name: $0.0, value: $0.1) })
         var page = AllTokensPage(filter: filter, services: services, wording: wording, proof: proof)
-        (page.tokens, page.total, page.next, page.faults) = (tokens, total, next, faults)
+        (page.tokens, page.total, page.next, page.faults) = (tokens, InventoryTotal(total), next, faults)
         page.order = filter[.sort].flatMap(TokenOrder.init) ?? .newest
         return page
     }

@@ -40,6 +40,7 @@ struct PagesHouse {
             ledger: house.ledger,
             services: services + [Service(name: try ServiceName("secret"), groups: ["dev"])],
             clock: house.clock, format: .standard)
+        let inventory = Inventory(ledger: house.ledger, services: desk.services, clock: house.clock)
         let pages = DeskPages(
             .init(
                 tokens: desk,
@@ -58,7 +59,9 @@ struct PagesHouse {
                 secretReveal: SecretReveal(
                     key: house.key, ledger: house.ledger, clock: house.clock, isSecure: settings.isSecure),
                 notices: NoticeCookie(key: house.key, clock: house.clock, isSecure: settings.isSecure),
-                inventory: Inventory(ledger: house.ledger, services: desk.services, clock: house.clock),
+                inventory: inventory,
+                bulk: BulkDesk(
+                    ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),
                 clock: house.clock), address: address, speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)
         var router = Router(refuse: pages.refusal)

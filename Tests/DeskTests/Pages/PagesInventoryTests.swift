@@ -145,7 +145,8 @@ struct PagesInventoryTests {
         let page = await root.get("/admin/tokens?owner=alice").text
         #expect(page.contains(#"value="\#(token.id)" aria-label="Select ci of alice">"#))
         #expect(page.contains(#"href="/admin/tokens?owner=alice&amp;select=page#list""#))
-        #expect(page.contains(#"<form method="post" action="/admin/bulk?owner=alice""#))
+        #expect(page.contains(#"<form method="post" action="/admin/bulk" class="bulk">"#))
+        #expect(page.contains(#"<input type="hidden" name="owner" value="alice">"#))
         let chosen = await root.get("/admin/tokens?owner=alice&select=page").text
         #expect(chosen.contains(#"value="\#(token.id)" checked aria-label="Select ci of alice">"#))
     }
@@ -196,7 +197,11 @@ struct PagesInventoryTests {
     @Test("the addresses of earlier versions work")
     func earlier() async throws {
         _ = try await house.token("ci build", of: alice)
-        #expect(await names("/admin/tokens?search=build&done=revoked") == ["ci build"])
+        let (second, _) = try await house.token("ci test", of: alice)
+        let moved = await root.get("/admin/tokens?search=ci&before=\(second.secret)").location
+        #expect(moved == "/admin/tokens?q=ci&after=\(second.secret)")
+        #expect(await names(moved ?? "") == ["ci build"])
+        #expect(await names("/admin/tokens?done=revoked") == ["ci test", "ci build"])
         #expect(await root.get("/admin/tokens?done=revoked").notice == nil)
     }
 }

@@ -35,7 +35,7 @@ struct PagesServiceAccountTests {
         #expect((page.status, page.heading) == (200, "bot-ci"))
         for words in [
             "Builds main every night", "alice", "in build-team", "attended", "Only from 10.0.0.0/8",
-            "1 Jun 2026", "Service account created", "Maven private repository",
+            "1 Jun 2026", "bot-ci, a service account", "Maven private repository",
         ] {
             #expect(page.text.contains(words), "\(words)")
         }

@@ -16,7 +16,7 @@ struct PagesSleepTests {
         house = try PagesHouse()
     }
 
-    private static let again = "/sign-in/oidc?again=yes&amp;return_to=%2Ftokens%3Fdone%3Dsigned-in-again"
+    private static let again = "/sign-in/oidc?again=yes&amp;return_to=%2Ftokens"
 
     /// Alice, who is at a browser, whom a provider signed in almost 35 days ago, and who has to come every 42.
     private func alice() async throws -> PagesBrowser {

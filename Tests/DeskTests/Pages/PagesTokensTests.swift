@@ -221,12 +221,15 @@ struct PagesTokensTests {
         let pages = [
             await browser.get(reveal).text, await browser.get("/tokens").text,
             await browser.get("/tokens/\(token.id)").text,
-            await browser.get("/admin/tokens").text,
+            await browser.get("/admin/tokens/\(token.id)").text,
         ]
         for page in pages {
             #expect(page.contains("Studio projects over Git: read and write in /team/app.git"))
             #expect(page.contains("Only from 10.0.0.0/8, 2001:db8::/32, 192.0.2.1"))
         }
+        let inventory = await browser.get("/admin/tokens").text
+        #expect(inventory.contains("Studio projects over Git: read and write in /team/app.git"))
+        #expect(inventory.contains("Only from 3 ranges"))
     }
 
     @Test("the form offers what its reader may hold")

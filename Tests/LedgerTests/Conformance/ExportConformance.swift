@@ -62,40 +62,5 @@ extension LedgerConformance {
                 #expect(try await house.events().map(\.detail) == ["9"])
             }
         }
-
-        @Test("what identifies a person who was removed is erased in time", arguments: Engine.all)
-        func erasure(engine: Engine) async throws {
-            try await engine.open { house in
-                let (alice, bob) = (
-                    try await house.person("alice", name: "Alice"), try await house.person("bob")
-                )
-                func note(_ actor: Subject, _ subject: Subject?, _ detail: String) async throws {
-                    try await house.ledger.add(
-                        Event(
-                            .subjectChanged, at: .noon, actor: actor.id, subject: subject?.id,
-                            address: "192.0.2.1", detail: detail))
-                }
-                try await note(alice, alice, "own")
-                try await note(alice, bob, "to bob")
-                try await note(bob, alice, "by bob")
-                try await note(bob, bob, "bob's own")
-                try await house.ledger.end(
-                    alice.id, at: nil, event: .note(.subjectEnded, at: .noon, about: alice))
-                var retention = EventRetention()
-                retention.eraseAfter = .days(30)
-                try await house.ledger.forget(retention, at: .noon + .days(29))
-                #expect(try await house.ledger.subject(alice.id)?.login.text == "alice")
-                try await house.ledger.forget(retention, at: .noon + .days(31))
-                let erased = try #require(try await house.ledger.subject(alice.id))
-                #expect(erased.login.text == "removed-\(alice.id.number)" && erased.name == erased.login.text)
-                #expect(house.notified.subjects.last == erased)
-                let changes = try await house.events().filter { $0.kind == .subjectChanged }
-                #expect(changes.map(\.detail) == ["bob's own", "", "to bob", ""])
-                #expect(changes.map(\.address) == ["192.0.2.1", "", "", ""])
-                let count = house.notified.changes.count
-                try await house.ledger.forget(retention, at: .noon + .days(32))
-                #expect(house.notified.changes.count == count)
-            }
-        }
     }
 }

@@ -28,6 +28,42 @@ extension OnPostgreSQL {
             }
         }
 
+        @Test("of many statements, the server keeps those that were used last")
+        func manyStatements() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let connection = try PostgreSQLConnection(address, statements: 3)
+                let prepared = "SELECT count(*) FROM pg_prepared_statements"
+                let held = try connection.statement("SELECT CAST(? AS TEXT)")
+                #expect(try held.first("a") { $0.text(0) } == "a")
+                for number in 0..<20 {
+                    let statement = try connection.statement("SELECT \(number)")
+                    #expect(try statement.first { $0.integer(0) } == Int64(number))
+                }
+                #expect(try connection.integer(prepared) == 3)
+                // It is forgotten, and works all the same, also beside its successor.
+                #expect(try held.first("b") { $0.text(0) } == "b")
+                #expect(try connection.statement("SELECT CAST(? AS TEXT)").first("c") { $0.text(0) } == "c")
+                #expect(try held.first("d") { $0.text(0) } == "d")
+                #expect(try connection.integer(prepared) == 3)
+            }
+        }
+
+        @Test("of many statements, none is forgotten in a transaction that has failed")
+        func manyStatementsAfterAnError() async throws {
+            try await PostgreSQLServer.withDatabase { address in
+                let connection = try PostgreSQLConnection(address, statements: 2)
+                for number in 0..<2 { try connection.statement("SELECT \(number)").run() }
+                try connection.execute("BEGIN")
+                #expect(throws: PostgreSQLError.self) { try connection.execute("SELECT 1 / 0") }
+                #expect(throws: PostgreSQLError.self) { try connection.statement("SELECT 2").run() }
+                connection.rollBack()
+                for number in 0..<4 {
+                    #expect(try connection.statement("SELECT \(number)").first { $0.integer(0) } == Int64(number))
+                }
+                #expect(try connection.integer("SELECT count(*) FROM pg_prepared_statements") == 2)
+            }
+        }
+
         @Test("an error has its code and kind, and no value of a row")
         func errors() async throws {
             try await PostgreSQLServer.withDatabase { address in

@@ -30,6 +30,24 @@ import Testing
         }
     }
 
+    @Test("of many statements, those that were used last stay prepared")
+    func manyStatements() async throws {
+        try await withTemporaryFolder { folder in
+            let database = try Database(path: folder + "/test.db", creates: true, statements: 3)
+            let held = try database.statement("SELECT 0, ?")
+            let often = "SELECT 1, ?"
+            for number in 2..<50 {
+                #expect(try database.statement(often).first("a") { $0.text(1) } == "a")
+                #expect(try database.statement("SELECT \(number)").first { $0.integer(0) } == Int64(number))
+            }
+            // The three, and the one that this test holds.
+            #expect(database.preparedCount == 4)
+            let kept = try database.statement(often)
+            #expect(kept === (try database.statement(often)))
+            #expect(try held.first("b") { $0.text(1) } == "b")
+        }
+    }
+
     @Test("earlier values are cleared")
     func unbound() async throws {
         try await withDatabase { database in

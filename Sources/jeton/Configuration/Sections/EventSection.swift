@@ -5,7 +5,8 @@ import Tokens
 struct EventSection: Hashable, Sendable {
     var keep: TimeSpan?
     var keepAddresses: TimeSpan?
-    var eraseAfter: TimeSpan?
+    /// `nil` for never.
+    var eraseAfter: TimeSpan? = .days(365)
 }
 
 extension ConfigurationKey {
@@ -20,9 +21,9 @@ extension ConfigurationKey {
             "How long the addresses in events are kept."
         ) { $0.events.keepAddresses = $1 },
         .one(
-            "events.erase_after", .span, default: "never",
-            "How long after the removal of a person what identifies them is kept: their login and name, and the "
-                + "details and addresses of the events about them."
+            "events.erase_after", .spanOrNever, default: "365d",
+            "How long after the removal of a person their login and name are kept, what events say about them, and from "
+                + "where they acted ([erasure](operate/people.md#remove))."
         ) { $0.events.eraseAfter = $1 },
     ]
 }
