@@ -21,8 +21,11 @@ let strict: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -54,8 +57,8 @@ let package = Package(
             resources: [.embedInCode("Layout/Assets"), .embedInCode("Guides/Texts")]),
         library(
             "DeskAPI",
-            ["Desk", "EventFormats", "Gate", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
-            resources: [.embedInCode("openapi.json")]),
+            ["COpenAPI", "Desk", "EventFormats", "Gate", "SignIn", "HTTPServer", "Ledger", "JSON", "Tokens"],
+            exclude: ["openapi.json"]),
         library("Gate", ["HTTPServer", "Ledger", "TokenIndex", "JSON", "Memory", "Tokens", "Sodium"]),
         // The desk's rules, for pages, scripts and the command line alike.
         library("Desk", ["SignIn", "Ledger", "Tokens"]),
@@ -105,6 +108,8 @@ let package = Package(
         system("CSodium", "libsodium", apt: "libsodium-dev", brew: "libsodium"),
         system("CSQLite", "sqlite3", apt: "libsqlite3-dev", brew: "sqlite3"),
         system("CPostgreSQL", "libpq", apt: "libpq-dev", brew: "libpq"),
+        // The description of the API, as bytes of the program.
+        .target(name: "COpenAPI"),
         // What stands in for a function of libmicrohttpd's: see its one file.
         .target(name: "CMicroHTTPDLookup"),
         system("CMicroHTTPD", "libmicrohttpd", apt: "libmicrohttpd-dev", brew: "libmicrohttpd"),

@@ -1,3 +1,4 @@
+internal import COpenAPI
 public import Desk
 public import HTTPServer
 import JSON
@@ -13,7 +14,11 @@ public struct TokensAPI: Sendable {
     public static let base = "/api/v1"
     /// The API's description (OpenAPI 3.1), `openapi.json`. A test holds its paths and methods equal to the
     /// router's.
-    public static let description = String(decoding: PackageResources.openapi_json, as: UTF8.self)
+    public static let description: String = {
+        var count = 0
+        let bytes = UnsafeBufferPointer(start: jeton_openapi(&count), count: count)
+        return String(decoding: bytes, as: UTF8.self)
+    }()
     /// The query parameters of a list of tokens.
     static let listQuery: QueryNames = ["cursor", "limit", "name", "state"]
     private static let defaultPage = 50
