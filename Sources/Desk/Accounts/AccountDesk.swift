@@ -51,8 +51,15 @@ public struct AccountDesk: Sendable {
 
     /// Throws ``DeskFault/noSuchAccount``.
     public func account(_ id: SubjectID) async throws(DeskFault) -> Subject {
+        let found = try await accountOrFormer(id)
+        guard found.endedAt == nil else { throw .noSuchAccount }
+        return found
+    }
+
+    /// An account, also one that was removed. Throws ``DeskFault/noSuchAccount``.
+    public func accountOrFormer(_ id: SubjectID) async throws(DeskFault) -> Subject {
         let found = try await read { () throws(LedgerError) in try await ledger.subject(id) }
-        guard let found, !found.isPerson, found.endedAt == nil else { throw .noSuchAccount }
+        guard let found, !found.isPerson else { throw .noSuchAccount }
         return found
     }
 
