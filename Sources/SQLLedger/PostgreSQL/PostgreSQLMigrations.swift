@@ -11,7 +11,8 @@ enum PostgreSQLMigrations {
     static let steps =
         [
             schema1, marks, Refolding.step, exchangePlaces, releases, administrators, secrets, refusals,
-            nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, actorTokens, eventSearch,
+            nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, useCounts, reaches,
+            tokenLists, actorTokens, eventSearch,
             incidents, lastSignIns,
         ] + next
 
@@ -77,7 +78,7 @@ enum PostgreSQLMigrations {
         guard version < steps.count else { return version }
         try connection.execute(steps[version])
         if steps[version] == Refolding.step { try Refolding.run(on: connection) }
-        if UsePlaces.isStep(steps[version]) { try UsePlaces.run(on: connection) }
+        try UsePlaces.run(after: steps[version], on: connection)
         try connection.execute("UPDATE schema_version SET version = \(version + 1)")
         return version + 1
     }

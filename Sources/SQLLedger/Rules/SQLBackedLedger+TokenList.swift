@@ -154,7 +154,8 @@ extension Row {
         let token = try token()
         let start = TokenColumn.count + SubjectColumn.count
         return ListedToken(
-            token: token, owner: try subject(from: TokenColumn.count), ownerKey: text(start + UseColumn.count),
+            token: token, owner: try subject(from: TokenColumn.count),
+            ownerKey: text(start + UseColumn.count),
             lastUse: isNull(start) ? nil : use(of: token.secret, from: start))
     }
 }

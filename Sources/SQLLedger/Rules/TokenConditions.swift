@@ -74,7 +74,8 @@ struct TokenConditions {
     /// (<https://www.sqlite.org/optoverview.html#crossjoin>).
     func tables(ofMany tables: String) -> String {
         few == nil
-            ? tables : "\(tokens) CROSS JOIN subjects LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
+            ? tables
+            : "\(tokens) CROSS JOIN subjects LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
     }
 
     private var tokens: String {

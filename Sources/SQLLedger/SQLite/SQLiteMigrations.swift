@@ -27,7 +27,7 @@ enum SQLiteMigrations {
                 if version == 0 { try refuseForeign(database) }
                 try database.execute(steps[version])
                 if steps[version] == Refolding.step { try Refolding.run(on: database) }
-                if UsePlaces.isStep(steps[version]) { try UsePlaces.run(on: database) }
+                try UsePlaces.run(after: steps[version], on: database)
                 try database.execute("PRAGMA user_version = \(version + 1)")
                 return version + 1
             }
