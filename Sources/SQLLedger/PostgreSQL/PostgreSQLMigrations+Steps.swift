@@ -390,21 +390,25 @@ extension PostgreSQLMigrations {
         INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
         """
 
-    /// Columns that are filled in the next step, during which other nodes read the tables.
     static let useCounts = """
         ALTER TABLE last_uses ADD COLUMN services BIGINT NOT NULL DEFAULT 0;
         ALTER TABLE last_uses ADD COLUMN networks BIGINT NOT NULL DEFAULT 0;
         ALTER TABLE last_uses ADD COLUMN clients BIGINT NOT NULL DEFAULT 0;
-        ALTER TABLE tokens ADD COLUMN reach BIGINT;
-        """
-
-    static let reaches = "CREATE TEMPORARY TABLE reaches (scopes TEXT PRIMARY KEY, reach BIGINT NOT NULL);"
-
-    /// The column writes the whole table anew.
-    static let tokenLists = """
         CREATE INDEX last_uses_by_time ON last_uses (last_at, token);
         CREATE INDEX last_uses_shared ON last_uses (token) WHERE networks >= 8;
-        ALTER TABLE tokens ADD COLUMN token_id BIGINT GENERATED ALWAYS AS (coalesce(token, id)) STORED;
+        """
+
+    /// Both columns are filled while the table is written anew, once, which is far faster than an UPDATE.
+    static let tokenLists = """
+        CREATE FUNCTION pg_temp.reach(scopes TEXT) RETURNS BIGINT LANGUAGE sql IMMUTABLE AS $$
+            SELECT CASE scopes WHEN '' THEN -1 ELSE (
+                SELECT count(DISTINCT split_part(scope, ':', 1)) FROM unnest(string_to_array(scopes, ' ')) AS scope
+                WHERE split_part(scope, ':', 1) <> 'jeton') END
+        $$;
+        ALTER TABLE tokens ADD COLUMN reach BIGINT;
+        ALTER TABLE tokens ALTER COLUMN reach TYPE BIGINT USING pg_temp.reach(scopes),
+            ADD COLUMN token_id BIGINT GENERATED ALWAYS AS (coalesce(token, id)) STORED;
+        DROP FUNCTION pg_temp.reach(TEXT);
         CREATE INDEX tokens_by_token_id ON tokens (token_id) WHERE replaced_at IS NULL;
         CREATE INDEX tokens_by_name ON tokens (name_folded, id, owner) WHERE replaced_at IS NULL;
         CREATE INDEX tokens_by_expiry ON tokens (expires_at, id) WHERE replaced_at IS NULL AND expires_at IS NOT NULL;

@@ -2,16 +2,14 @@ internal import Ledger
 internal import SQL
 internal import Tokens
 
-/// Fills what an upgrade adds: on PostgreSQL in several steps, so that none of them keeps other nodes from a table for
-/// long.
+/// Fills what an upgrade adds. On PostgreSQL it takes several steps, so that none of them keeps other nodes from a table
+/// for long.
 extension UsePlaces {
     /// Fills what a step of the migrations has made, where it has.
     static func run(after step: String, on database: any SQLDatabase) throws {
         if step.contains("CREATE TABLE use_places") { try fillPlaces(database) }
-        if step.contains("CREATE TEMPORARY TABLE reaches") {
-            try fillReach(database)
-            try database.statement(counting(where: "TRUE")).run()
-        }
+        if step.contains("CREATE TEMPORARY TABLE reaches") { try fillReach(database) }
+        if step.contains("ADD COLUMN services") { try database.statement(counting(where: "TRUE")).run() }
     }
 
     private static func fillPlaces(_ database: any SQLDatabase) throws {
@@ -43,7 +41,6 @@ extension UsePlaces {
         let known = try database.statement("SELECT DISTINCT scopes FROM tokens").all([]) { $0.text(0) }
         let reaches = known.compactMap { text in Scopes(text: text).map { (text, $0.reach) } }
         try insert(reaches, into: "reaches", database)
-        // A join, since PostgreSQL finds nothing by the index of a temporary table, whose texts sort in another way.
         try database.statement(
             "UPDATE tokens SET reach = found.reach FROM reaches AS found WHERE found.scopes = tokens.scopes"
         ).run()

@@ -8,7 +8,9 @@ import Tokens
 
 extension LedgerConformance {
     @Suite("Lists of few and of many tokens") struct FewAndMany {
-        @Test("a list is the same whether few tokens are looked up first or many are read in order", arguments: Engine.all)
+        @Test(
+            "a list is the same whether few tokens are looked up first or many are read in order",
+            arguments: Engine.all)
         func same(engine: Engine) async throws {
             try await engine.open { house in
                 let now = Timestamp.noon + .days(200)
@@ -17,7 +19,8 @@ extension LedgerConformance {
                 for number in 0..<4 {
                     let token = try await house.token("mine \(number)", of: alice)
                     try await house.use(
-                        token, at: now - .days(Int64(number)), "203.0.113.\(number)", at: "maven", with: "Maven 3.9.9")
+                        token, at: now - .days(Int64(number)), "203.0.113.\(number)", at: "maven",
+                        with: "Maven 3.9.9")
                 }
                 let queries = queries(at: now)
                 let few = try await lists(queries, of: house)
