@@ -2,12 +2,15 @@
 fails. Nothing is lost and nothing reordered; what arrives twice has the same identifier."""
 
 import contextlib
+import datetime
 import http.server
 import itertools
 import json
 import random
+import re
 import signal
 import socket
+import sqlite3
 import ssl
 import struct
 import subprocess
@@ -18,9 +21,10 @@ import jsonschema_rs
 import pytest
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from jeton import Jeton, accepts, free_port, wait_for
+from jeton import ROOT, Jeton, accepts, free_port, wait_for
 from postgresql import PostgreSQL, node
 from test_tls import Pair
+from test_transition import Clock
 
 RSYSLOG = """
 global(workDirectory="{folder}" maxMessageSize="64k"
@@ -223,11 +227,23 @@ class Changes:
             thread.join()
 
 
-def exporting(folder, exports):
+def exporting(folder, exports, **sections):
     folder.mkdir(exist_ok=True)
     config = folder / "jeton.yaml"
-    config.write_text(f"services: {{ maven: }}\nexports: {json.dumps(exports, default=str)}\n")
+    config.write_text(json.dumps({"services": {"maven": {}}, "exports": exports, **sections}, default=str))
     return Jeton(folder, config)
+
+
+def validate(documents):
+    """Checks documents by the schema of their class in OCSF 1.5."""
+    schemas = {}
+    ocsf = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.5.0"))
+    for document in documents:
+        kind = document["class_uid"]
+        if kind not in schemas:
+            name = ocsf.lookup_class_name_from_uid(kind)
+            schemas[kind] = jsonschema_rs.validator_for(ocsf.get_class_schema(name, []))
+        schemas[kind].validate(document)
 
 
 def test_rsyslog_gets_everything_in_order_though_it_is_killed_and_cut_off(tmp_path, pair):
@@ -258,15 +274,79 @@ def test_rsyslog_gets_everything_in_order_though_it_is_killed_and_cut_off(tmp_pa
         print(f"{len(known)} events, {len(rsyslog.documents())} messages, {relay.count} cuts")
         line = rsyslog.out.read_text().splitlines()[0].split(" ", 3)
         assert line[0] in ("86", "84") and line[1] == "jeton"
-        # OCSF: every message is valid by the schema.
-        schemas = {}
-        ocsf = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.5.0"))
-        for document in {uid(found): found for found in rsyslog.documents()}.values():
-            kind = document["class_uid"]
-            if kind not in schemas:
-                name = ocsf.lookup_class_name_from_uid(kind)
-                schemas[kind] = jsonschema_rs.validator_for(ocsf.get_class_schema(name, []))
-            schemas[kind].validate(document)
+        validate({uid(found): found for found in rsyslog.documents()}.values())
+
+
+KINDS = re.findall(r'^        case \w+ = "(\w+)"$', (ROOT / "Sources/Ledger/EventLedger.swift").read_text(), flags=re.M)
+
+
+@pytest.fixture
+def old_events(tmp_path):
+    """A ledger with events of every kind, with and without what an event may name, and the node that exports them."""
+    out = tmp_path / "events.jsonl"
+    jeton = exporting(tmp_path / "jeton", {"file": {"path": out}})
+    jeton.add_user("alice", "--admin")
+    jeton.start()
+    jeton.run("account", "add", "bot-ci", "--purpose", "Builds", "--owners", "dev", "--steward", "alice")
+    jeton.make_token("CI", "--scope", "maven")
+    assert jeton.stop() == 0
+    with contextlib.closing(sqlite3.connect(jeton.data / "jeton.db")) as ledger, ledger:
+        last, at = ledger.execute("SELECT MAX(id), MAX(at) FROM events").fetchone()
+        people = [id for id, in ledger.execute("SELECT id FROM subjects")]
+        token, = ledger.execute("SELECT id FROM tokens").fetchone()
+        for kind, full in itertools.product(KINDS, (True, False)):
+            last += 1
+            subject = random.choice(people) if full else None
+            ledger.execute(
+                "INSERT INTO events (id, at, kind, actor, subject, token, address, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (last, at, kind, subject, subject, token if full else None, "192.0.2.1" if full else "",
+                 f"detail of {kind}" if full else ""))
+    return jeton, out
+
+
+def test_an_event_of_every_kind_is_valid_in_ocsf(old_events):
+    jeton, out = old_events
+    assert len(KINDS) > 45 and "incident_opened" in KINDS
+    with jeton:
+        def documents():
+            return [json.loads(line) for line in out.read_text().splitlines()]
+        wait_for(lambda: out.exists() and KINDS[-1] in out.read_text() and len(documents()) >= 2 * len(KINDS))
+        found = documents()
+    validate(found)
+    assert {document["metadata"]["event_code"] for document in found} >= set(KINDS)
+    page = (ROOT / "docs/operate/events.md").read_text()
+    assert [kind for kind in KINDS if f"`{kind}`" not in page] == [], "every kind is documented"
+    incident = next(document for document in found if document["metadata"]["event_code"] == "incident_opened")
+    assert incident["entity"]["type"] == "Incident" and incident["severity"] == "High"
+
+
+def test_old_events_end_once_they_are_exported(tmp_path):
+    """By a clock that is two days later after a restart."""
+    out = tmp_path / "events.jsonl"
+    jeton = exporting(
+        tmp_path / "jeton", {"file": {"path": out, "format": "json"}}, events={"keep": "1d", "keep_addresses": "12h"})
+    with jeton:
+        jeton.add_user("alice", "--admin")
+        jeton.make_token("old")
+        wait_for(lambda: "token_created" in out.read_text())
+        assert jeton.stop() == 0
+    with Clock(tmp_path) as clock:
+        later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=2)
+        clock.set(later.strftime("%Y-%m-%d %H:%M:%S"))
+        jeton.environment = clock.environment
+        with jeton:
+            jeton.make_token("new")
+            wait_for(lambda: '"new' in out.read_text())
+
+            def created():
+                return [event["detail"] for event in all_events(jeton) if event["kind"] == "token_created"]
+            assert created()[-1].startswith("new")
+            assert jeton.stop() == 0
+        # What ends, ends at the start of a server and each hour.
+        with jeton:
+            wait_for(lambda: len(created()) == 1)
+            assert created()[0].startswith("new")
+    assert '"old' in out.read_text(), "what was exported stays where it is"
 
 
 def test_several_nodes_send_each_event_in_order_and_another_takes_over(tmp_path, pair):

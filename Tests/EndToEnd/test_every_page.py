@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from api import API
 from browser import Browser
 from jeton import PASSWORD, ROOT, Jeton, wait_for
 
@@ -125,6 +126,17 @@ def populate(desk):
     assert asked.ok, asked.text
     desk.verify(headers={"Authorization": f"Basic {PERSON}:{PASSWORD}"})
     wait_for(lambda: "at " in desk.run("token", "list", "--user", STEWARD).stdout, seconds=30)
+    desk.run("incident", "open", WIDE, "--user", PERSON, "--yes")
+    desk.run("incident", "open", SPACED, "--service", "maven", "--yes")
+    desk.addresses = {**BY_ADDRESS, ADMINISTRATOR: [*BY_ADDRESS[ADMINISTRATOR], selection(desk)]}
+
+
+def selection(desk):
+    """The page on which the administrator is about to change all tokens, their own among them."""
+    overseer = API(desk.url, desk.make_token("overseer", "--scope", "jeton:admin", user=ADMINISTRATOR))
+    made = overseer.session.post(f"{overseer.url}/admin/selections", json={"filter": {}}, timeout=10)
+    assert made.status_code == 201, made.text
+    return f"/admin/bulk/{made.json()['id']}"
 
 
 class Walk:
@@ -186,7 +198,7 @@ def matches(route, path):
 def walks(desk):
     # A route without a placeholder before one with it: /tokens/new is no token.
     known = sorted(routes(), key=lambda route: route.count("{"))
-    return {login: Walk(desk, login, known, addresses) for login, addresses in BY_ADDRESS.items()}
+    return {login: Walk(desk, login, known, addresses) for login, addresses in desk.addresses.items()}
 
 
 def test_the_walk_comes_to_every_page(walks):

@@ -4,16 +4,22 @@ import os
 import subprocess
 import sys
 
+import jsonschema_rs
+import pytest
 import requests
 
+# Which token calls which paths: one that oversees does nothing of what one that manages does.
+CALLERS = {"jeton:manage": "^/api/v1/(?!admin/|events)", "jeton:admin": "^/api/v1/(admin/|events)"}
 
-def test_no_answer_is_undescribed(jeton, tmp_path):
-    token = jeton.api("schemathesis").token
-    jeton.make_token("one to find")
+
+@pytest.mark.parametrize("scope, paths", CALLERS.items(), ids=CALLERS)
+def test_no_answer_is_undescribed(jeton, tmp_path, scope, paths):
+    token = jeton.make_token(f"schemathesis {scope}", "--scope", scope)
+    jeton.make_token(f"one to find {scope}")
     result = subprocess.run(
         [os.path.join(os.path.dirname(sys.executable), "schemathesis"), "run",
          f"{jeton.url}/api/v1/openapi.json",
-         "--header", f"Authorization: Bearer {token}",
+         "--header", f"Authorization: Bearer {token}", "--include-path-regex", paths,
          "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
                      "response_headers_conformance,response_schema_conformance",
          "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "40", "--seed", "1",
@@ -22,6 +28,38 @@ def test_no_answer_is_undescribed(jeton, tmp_path):
     shown = result.stdout.replace(token, "[token]")
     assert result.returncode == 0, shown + result.stderr
     assert " passed" in shown, shown
+
+
+@pytest.mark.parametrize("scope", ["jeton:admin", "jeton:audit"])
+def test_what_an_overseer_reads_is_as_described(jeton, scope):
+    """Each list and thing as it is, by the schema of its answer."""
+    description = requests.get(f"{jeton.url}/api/v1/openapi.json").json()
+    token = jeton.make_token(f"reader {scope}", "--scope", scope)
+    login = f"bot-{scope.removeprefix('jeton:')}"
+    jeton.run("account", "add", login, "--purpose", "x", "--owners", "build-team", "--steward", "alice")
+    jeton.make_token("ci", "--scope", "maven", user=login)
+    jeton.sign_in()
+    jeton.status(jeton.make_token(f"used {scope}"))
+
+    def get(path, **values):
+        answer = requests.get(
+            f"{jeton.url}/api/v1{path.format(**values)}", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        assert answer.status_code == 200, answer.text
+        content = description["paths"][f"/api/v1{path.split('?')[0]}"]["get"]["responses"]["200"]["content"]
+        schema = {**content["application/json"]["schema"], "components": description["components"]}
+        jsonschema_rs.validator_for(schema).validate(answer.json())
+        return answer.json()
+
+    assert get("/admin/people")["people"] and get("/admin/people/{login}", login="alice")
+    assert get("/admin/people/{login}/sessions", login="alice")["sessions"]
+    assert get("/admin/accounts")["accounts"] and get("/admin/accounts/{login}", login=login)["tokens"]
+    tokens = get("/admin/tokens?state=all")["tokens"]
+    assert {found["owner"]["kind"] for found in tokens} == {"person", "service-account"}
+    for found in tokens[:5]:
+        get("/admin/tokens/{id}", id=found["id"])
+    assert get("/events")["events"]
+    get("/admin/requests")
+    get("/admin/policy")
 
 
 def test_the_description_is_openapi_3_1(jeton):

@@ -40,7 +40,8 @@ extension AdminAPI {
     func listAccounts(_ request: Request) async throws -> Response {
         let isUnattended = request.queryItems["unattended"] == "true"
         var listed: [JSONValue] = []
-        for account in try await accounts.accounts() where !isUnattended || account.account?.unattendedSince != nil {
+        for account in try await accounts.accounts()
+        where !isUnattended || account.account?.unattendedSince != nil {
             listed.append(try await accounts.json(account))
         }
         return Self.answer(["accounts": .array(listed)])

@@ -55,7 +55,7 @@ extension AdminAPI {
         }
         let page = try ListPage(request)
         let found = try await bulk.reports(
-            before: before.flatMap(Int.init), limit: page.limit ?? ListPage.usual, by: requester)
+            before: before.flatMap(Int.init), limit: page.limit, by: requester)
         var listed: [JSONValue] = []
         for report in found.reports { listed.append(try await json(report)) }
         return Self.answer([
@@ -79,7 +79,7 @@ extension AdminAPI {
         }
         _ = try await bulk.incident(number, by: requester)
         let found = try await bulk.tokens(
-            of: number, in: state, after: after, limit: page.limit ?? ListPage.usual)
+            of: number, in: state, after: after, limit: page.limit)
         return answer(["tokens": try await list(found.tokens)], next: found.next?.text, of: request)
     }
 

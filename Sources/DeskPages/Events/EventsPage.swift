@@ -59,7 +59,8 @@ struct EventsPage: Page {
     }
 
     private var lead: String {
-        let kept = retention.keep.map { "Events are kept for \($0.longWords)" } ?? "Events are kept permanently"
+        let kept =
+            retention.keep.map { "Events are kept for \($0.longWords)" } ?? "Events are kept permanently"
         return "Who did what, when and from where. \(kept) and never contain secrets. Times are in UTC."
     }
 

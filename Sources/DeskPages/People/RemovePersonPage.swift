@@ -100,7 +100,8 @@ struct RemovePersonPage: Page {
         let what =
             "login, name, last sign-in, what events and requests say about them, and from where they acted"
         guard let eraseAfter else { return "Never, as this desk is configured: \(what)." }
-        return eraseAfter == .seconds(0) ? "Within the hour: \(what)." : "After \(eraseAfter.longWords): \(what)."
+        return eraseAfter == .seconds(0)
+            ? "Within the hour: \(what)." : "After \(eraseAfter.longWords): \(what)."
     }
 
     @HTMLBuilder

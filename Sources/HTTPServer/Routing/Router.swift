@@ -64,6 +64,9 @@ public struct Router: Sendable {
     /// The routes, in order of registration.
     public var routes: [Route] { entries.map(\.route) }
 
+    /// The query parameters that each route takes, sorted; `nil` for any.
+    var queries: [(route: Route, names: [String]?)] { entries.map { ($0.route, $0.query?.names) } }
+
     /// Adds a route. The pattern has one `{name}` segment for each value of the handler.
     ///
     /// - Parameters:

@@ -50,7 +50,7 @@ extension SQLBackedLedger {
 
     public func add(_ selection: TokenSelection) async throws(LedgerError) {
         try await write { transaction in
-            try transaction.statement(
+            _ = try transaction.statement(
                 "INSERT INTO token_selections (id, subject, at, tokens, spared) VALUES (?, ?, ?, ?, ?)"
             ).run(
                 selection.id, selection.by, selection.at, selection.tokens.numberList,

@@ -120,7 +120,8 @@ struct ApplyRun: Sendable {
                 })
         }
         _ = try await administration.send(
-            "POST", "\(administration.people)/\(pathPiece(person))/groups", ["add": groups("add"), "remove": groups("remove")])
+            "POST", "\(administration.people)/\(pathPiece(person))/groups",
+            ["add": groups("add"), "remove": groups("remove")])
     }
 
     // MARK: Tokens

@@ -1,5 +1,4 @@
 import Gate
-import HTTPServer
 import JSON
 import Ledger
 import TestHouse
@@ -7,6 +6,7 @@ import Testing
 import Tokens
 
 @testable import DeskAPI
+@testable import HTTPServer
 @testable import SignIn
 
 @Suite("GET /api/v1/openapi.json")
@@ -39,6 +39,30 @@ struct OpenAPITests {
             described.sorted()
                 == api.router.routes.filter { $0.pattern.hasPrefix(TokensAPI.base) }
                 .map { "\($0.method) \($0.pattern)" }.sorted())
+    }
+
+    @Test("each operation has exactly the query parameters that its route takes")
+    func parameters() async throws {
+        let paths = try #require(try await served()["paths"])
+        for (route, names) in api.router.queries where route.pattern.hasPrefix(TokensAPI.base) {
+            let operation = paths[route.pattern]?[route.method.lowercased()]
+            let described = (operation?["parameters"]?.array ?? []).filter { $0["in"] == "query" }
+            #expect(
+                described.compactMap { $0["name"]?.string }.sorted() == names ?? [],
+                "\(route.method) \(route.pattern)")
+        }
+    }
+
+    @Test("every operation says which scope it needs, where it is one of those that oversee")
+    func scopes() async throws {
+        let paths = try #require(try await served()["paths"])
+        for route in api.router.routes where route.pattern.hasPrefix(AdminAPI.networkBase) {
+            let security = paths[route.pattern]?[route.method.lowercased()]?["security"]
+            let reads = route.method == "GET" || route.pattern.hasSuffix("/policy/check")
+            #expect(
+                security?.array?.first?["bearer"] == [reads ? "jeton:audit" : "jeton:admin"],
+                "\(route.method) \(route.pattern)")
+        }
     }
 
     @Test("every pattern of an identifier takes exactly what is read as one")
@@ -111,7 +135,8 @@ extension JSONValue {
         }
     }
 
-    fileprivate var names: [String] {
+    /// The names of its members, sorted.
+    var names: [String] {
         if case .object(let members) = self { members.keys.sorted() } else { [] }
     }
 }

@@ -54,7 +54,7 @@ struct BulkDeskTests {
         #expect(result.someLeft.map(\.token.name.text) == ["second"])
         #expect(try await house.ledger.token(first.id)?.state(at: house.clock.now) == .paused)
         #expect(try await house.ledger.token(later.id)?.state(at: house.clock.now) == .active)
-        let event = try await house.ledger.events(before: nil, limit: 1).first
+        let event = try await house.ledger.events(EventQuery(limit: 1)).events.first
         #expect(event?.detail == "first: a b" && event?.actor == root.id)
     }
 

@@ -32,7 +32,11 @@ struct PagesBulkTests {
     @Test("the preview says what will stop working; the notice what was done, and it keeps the search")
     func pause() async throws {
         let token = try await house.token("CI <1>", of: alice).token
-        try await house.use(token.secret, at: "maven", client: "Maven/3.9")
+        try await house.ledger.record([
+            Use(
+                secret: token.secret, service: "maven", address: "192.0.2.7", client: "Maven/3.9",
+                lastAt: house.clock.now, count: 1, access: .read)
+        ])
         _ = try await house.token("other", of: alice)
         let path = try await select(["token": token.id.text], from: "?owner=alice&sort=oldest")
         let preview = await root.get(path)
@@ -62,7 +66,8 @@ struct PagesBulkTests {
         let done = await root.act(path, ["act": "revoke", "confirm": "on", "reason": "clean-up"])
         #expect(done == .init("/admin/tokens?owner=alice", "3 tokens revoked."))
         #expect(
-            try await house.ledger.events(before: nil, limit: 1).first?.detail.hasSuffix(": clean-up") == true
+            try await house.ledger.events(EventQuery(limit: 1)).events.first?.detail.hasSuffix(": clean-up")
+                == true
         )
     }
 

@@ -44,7 +44,11 @@ struct RouteRow: Sendable {
     var method: String { name.hasPrefix("* ") ? "GET" : String(name.prefix { $0 != " " }) }
     var pattern: String { String(name.drop { $0 != " " }.dropFirst()) }
     /// Whether it is about one thing of many.
-    var hasThing: Bool { WalkedThing.parameters.contains(where: pattern.contains) }
+    var hasThing: Bool {
+        WalkedThing.parameters.contains {
+            pattern.contains($0) && path[String($0.dropFirst().dropLast())] == nil
+        }
+    }
     var thing: WalkedThing? { WalkedThing(in: pattern) }
     /// Whether it takes a page's form, which has to carry a proof.
     var isForm: Bool { access.isPage && method == "POST" }

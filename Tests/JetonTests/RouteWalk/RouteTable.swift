@@ -140,6 +140,16 @@ enum RouteTable {
         RouteRow("POST /admin/whose", .administrator, form: ["text": "walk"]),
         RouteRow("GET /admin/tokens", .administrator),
         RouteRow("GET /admin/tokens.csv", .administrator),
+        RouteRow("GET /admin/bulk", .administrator, .leads("/admin/tokens")),
+        RouteRow("POST /admin/bulk", .administrator, .status(422)),
+        RouteRow("GET /admin/bulk/{selection}", .administrator, .status(404)),
+        RouteRow("POST /admin/bulk/{selection}", .administrator, .status(404), form: ["act": "pause"]),
+        RouteRow("GET /admin/incidents", .administrator),
+        RouteRow("GET /admin/incidents/{number}", .administrator),
+        RouteRow(
+            "POST /admin/incidents/{number}/change", .administrator, .leads("/admin/incidents/"),
+            form: ["act": "release", "all": "yes"]),
+        RouteRow("POST /admin/incidents/{number}/close", .administrator, .status(409)),
         RouteRow("GET /admin/tokens/{id}", .administrator),
         RouteRow("GET /admin/tokens/{id}/revoke", .administrator),
         RouteRow("POST /admin/tokens/{id}/revoke", .administrator, .leads("/admin/tokens/")),
@@ -231,7 +241,8 @@ enum RouteTable {
         RouteRow("GET /api/v1/admin/people/{login}/sessions", .auditing),
         RouteRow("DELETE /api/v1/admin/people/{login}/sessions", .overseeing),
         RouteRow(
-            "DELETE /api/v1/admin/people/{login}/sessions/{id}", .overseeing, .problem(404, "no-such-session"),
+            "DELETE /api/v1/admin/people/{login}/sessions/{id}", .overseeing,
+            .problem(404, "no-such-session"),
             path: ["id": "0000000000000"]),
         RouteRow("POST /api/v1/admin/people/{login}/suspend", .overseeing, json: "{}"),
         RouteRow("POST /api/v1/admin/people/{login}/resume", .overseeing, json: "{}"),
@@ -260,6 +271,26 @@ enum RouteTable {
         RouteRow(
             "POST /api/v1/admin/requests/{id}/deny", .overseeing, .problem(422, "invalid-fields"),
             json: #"{"word":"\#(longWord)"}"#),
+        RouteRow(
+            "POST /api/v1/admin/selections", .overseeing, .problem(422, "invalid-fields"), json: "{}"),
+        RouteRow("GET /api/v1/admin/selections/{selection}", .overseeing, .problem(404, "no-such-selection")),
+        RouteRow(
+            "POST /api/v1/admin/selections/{selection}/pause", .overseeing,
+            .problem(404, "no-such-selection"), json: "{}"),
+        RouteRow(
+            "POST /api/v1/admin/selections/{selection}/revoke", .overseeing,
+            .problem(404, "no-such-selection"), json: "{}"),
+        RouteRow("GET /api/v1/admin/incidents", .auditing),
+        RouteRow(
+            "POST /api/v1/admin/incidents", .overseeing, .problem(404, "no-such-selection"),
+            json: #"{"title":"Walk","selection":"0000000000000"}"#),
+        RouteRow("GET /api/v1/admin/incidents/{number}", .auditing),
+        RouteRow("GET /api/v1/admin/incidents/{number}/tokens", .auditing),
+        RouteRow("POST /api/v1/admin/incidents/{number}/release", .overseeing, json: #"{"all":true}"#),
+        RouteRow("POST /api/v1/admin/incidents/{number}/revoke", .overseeing, json: #"{"all":true}"#),
+        RouteRow(
+            "POST /api/v1/admin/incidents/{number}/close", .overseeing,
+            .problem(409, "incident-has-pauses"), json: "{}"),
         RouteRow("GET /api/v1/admin/policy", .auditing),
         RouteRow("POST /api/v1/admin/policy/check", .auditing, json: "{}", changes: false),
         RouteRow("POST /api/v1/admin/state/plan", .overseeing, json: "{}", changes: false),

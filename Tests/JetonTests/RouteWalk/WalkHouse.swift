@@ -62,6 +62,28 @@ final class WalkHouse: LedgerFixture {
         }
     }
 
+    // MARK: Things
+
+    /// An incident that pauses a token.
+    func incident() async throws -> Incident {
+        let token = try await token(of: newPerson(), ["maven"]).token
+        return try await ledger.open(
+            NewIncident(title: "Walk", by: nil, at: now),
+            pausing: BulkChange(
+                .pause(.incident, until: nil), [token.id], event: Event(.tokenPaused, at: now, actor: nil)),
+            event: Event(.incidentOpened, at: now, actor: nil)
+        ).incident
+    }
+
+    /// A selection of another administrator's.
+    func selection() async throws -> TokenSelection {
+        let owner = try await newPerson(administrator: true)
+        let selection = TokenSelection(
+            by: owner.id, at: now, tokens: [try await token(of: owner, []).token.id], spared: [])
+        try await ledger.add(selection)
+        return selection
+    }
+
     // MARK: Callers
 
     /// A person who never signed in, as the desk knows people of a provider.

@@ -11,16 +11,21 @@ enum WalkedThing: Hashable, Sendable {
     case accountLogin
     /// A service account, of which its owner is a steward.
     case account
+    /// An incident, by its number.
+    case incident
+    /// A selection of tokens to change, which is nobody's who calls.
+    case selection
 
     /// The parameters that identify a thing.
-    static let parameters = ["{id}", "{login}"]
+    static let parameters = ["{id}", "{login}", "{number}", "{selection}"]
 
     /// By the last two segments that name it.
     private static let byName: [String: WalkedThing] = [
         "tokens/{id}": .token, "people/{id}": .person, "Users/{id}": .person, "Groups/{id}": .group,
         "accounts/{login}": .accountLogin, "people/{login}": .personLogin,
         "accounts/{id}": .account,
-        "requests/{id}": .request,
+        "requests/{id}": .request, "incidents/{number}": .incident,
+        "bulk/{selection}": .selection, "selections/{selection}": .selection,
     ]
 
     /// What a pattern's identifier stands for; `nil` where nobody said so yet.
@@ -42,6 +47,7 @@ enum WalkedThing: Hashable, Sendable {
         case .accountLogin: try await house.account(of: caller.owner).login.text
         case .account: try await house.account(of: caller.owner).id.text
         case .request: try await house.request(of: caller.owner).id.text
+        case .incident, .selection: try await make(in: house)
         }
     }
 
@@ -55,6 +61,8 @@ enum WalkedThing: Hashable, Sendable {
         case .accountLogin: try await house.account(of: nil).login.text
         case .account: try await house.account(of: house.newPerson()).id.text
         case .request: try await house.request(of: house.newPerson()).id.text
+        case .incident: String(try await house.incident().number)
+        case .selection: try await house.selection().id.text
         }
     }
 
@@ -67,6 +75,8 @@ enum WalkedThing: Hashable, Sendable {
         case .accountLogin: "bot-nowhere"
         case .personLogin: "nowhere"
         case .request: RequestID(number: 1 << 40).text
+        case .incident: "1000000"
+        case .selection: SelectionID(number: 1 << 40).text
         }
     }
 }
