@@ -113,6 +113,9 @@ extension TokenOrder {
                     tables:
                         "subjects CROSS JOIN tokens LEFT JOIN last_uses ON last_uses.token = tokens.token_id")
             ]
+        // None of these was used.
+        case .lastUse where query.finding == .neverUsed, .leastUsed where query.finding == .neverUsed:
+            Self.rest(of: [.neverUsed], after: cursor)
         case .lastUse: Self.rest(of: [.used(isDescending: true), .neverUsed], after: cursor)
         case .leastUsed: Self.rest(of: [.neverUsed, .used(isDescending: false)], after: cursor)
         case .expiry: Self.rest(of: [.expiring(query), .unlimited], after: cursor)

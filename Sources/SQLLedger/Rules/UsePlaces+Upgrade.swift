@@ -9,7 +9,9 @@ extension UsePlaces {
     static func run(after step: String, on database: any SQLDatabase) throws {
         if step.contains("CREATE TABLE use_places") { try fillPlaces(database) }
         if step.contains("CREATE TEMPORARY TABLE reaches") { try fillReach(database) }
-        if step.contains("ADD COLUMN services") { try database.statement(counting(where: "TRUE")).run() }
+        if step.contains("ALTER TABLE last_uses ADD COLUMN services") {
+            try database.statement(counting(where: "TRUE")).run()
+        }
     }
 
     private static func fillPlaces(_ database: any SQLDatabase) throws {
