@@ -113,11 +113,12 @@ extension TokenOrder {
                     tables:
                         "subjects CROSS JOIN tokens LEFT JOIN last_uses ON last_uses.token = tokens.token_id")
             ]
-        // None of these was used.
-        case .lastUse where query.finding == .neverUsed, .leastUsed where query.finding == .neverUsed:
-            Self.rest(of: [.neverUsed], after: cursor)
-        case .lastUse: Self.rest(of: [.used(isDescending: true), .neverUsed], after: cursor)
-        case .leastUsed: Self.rest(of: [.neverUsed, .used(isDescending: false)], after: cursor)
+        case .lastUse:
+            Self.rest(
+                of: [.used(isDescending: true), .neverUsed].filter { $0.mayMatch(query) }, after: cursor)
+        case .leastUsed:
+            Self.rest(
+                of: [.neverUsed, .used(isDescending: false)].filter { $0.mayMatch(query) }, after: cursor)
         case .expiry: Self.rest(of: [.expiring(query), .unlimited], after: cursor)
         }
     }
@@ -143,6 +144,12 @@ extension TokenListPart {
         return TokenListPart(
             condition: "tokens.expires_at \(isWorking ? "> \(query.now.milliseconds)" : "IS NOT NULL")",
             key: "tokens.expires_at")
+    }
+
+    /// Whether a part by last use may have tokens that match. One that has none would be read to its end.
+    fileprivate func mayMatch(_ query: TokenQuery) -> Bool {
+        let isUsed = query.used != nil || [.unused, .shared, .wide, .newNetwork].contains(query.finding)
+        return key == nil ? !isUsed : query.finding != .neverUsed
     }
 
     fileprivate static func used(isDescending: Bool) -> Self {

@@ -23,6 +23,15 @@ extension TokenConditions {
         return found.count > most ? nil : Set(found)
     }
 
+    /// Adds the owner. Returns their tokens where they are few.
+    mutating func add(owner: SubjectID, in database: any SQLDatabase) throws -> Set<TokenID>? {
+        let few = try Self.few(in: database) { part in
+            "SELECT tokens.token_id FROM tokens WHERE tokens.replaced_at IS NULL AND tokens.owner = \(part.bind(owner))"
+        }
+        if few == nil { add("tokens.owner = \(bind(owner))") }
+        return few
+    }
+
     /// Adds the tokens among which they are. Returns them where they are few.
     mutating func add(among tokens: [TokenID]) -> Set<TokenID>? {
         if tokens.count <= Self.most.load(ordering: .relaxed) { return Set(tokens) }

@@ -35,7 +35,6 @@ struct TokenConditions {
         self.init(in: database)
         add("tokens.replaced_at IS NULL")
         if let before = query.before { add("tokens.id < \(bind(before))") }
-        if let owner = query.owner { add("tokens.owner = \(bind(owner))") }
         if let kind = query.ownerKind {
             add(
                 "tokens.owner IN (SELECT id FROM subjects WHERE purpose IS \(kind == .person ? "" : "NOT ")NULL)"
@@ -56,6 +55,7 @@ struct TokenConditions {
             add(dialect.holds("' ' || \(bind(scope.text)) || ' '", in: "' ' || tokens.scopes || ' '"))
         }
         var few: [Set<TokenID>] = []
+        if let owner = query.owner { few += [try add(owner: owner, in: database)].compactMap(\.self) }
         if let tokens = query.among { few += [add(among: tokens)].compactMap(\.self) }
         if let finding = query.finding { few += [try add(finding, query, in: database)].compactMap(\.self) }
         if let used = query.used { few += [try add(used, in: database)].compactMap(\.self) }

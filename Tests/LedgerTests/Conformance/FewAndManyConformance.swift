@@ -15,7 +15,7 @@ extension LedgerConformance {
             try await engine.open { house in
                 let now = Timestamp.noon + .days(200)
                 _ = try await house.tokensWithFindings(at: now)
-                let alice = try await house.person("alice")
+                let alice = try await house.person("mina")
                 for number in 0..<4 {
                     let token = try await house.token("mine \(number)", of: alice)
                     try await house.use(
@@ -42,7 +42,7 @@ extension LedgerConformance {
                 query.findingLimits = FindingLimits(services: 3)
                 narrowed.append(query)
             }
-            for search in ["mine", "alice", "203.0.113.2", "203.0.113.0/24", "nobody"] {
+            for search in ["mine", "mina", "203.0.113.2", "203.0.113.0/24", "nobody"] {
                 narrowed.append(TokenQuery(now: now, search: search))
             }
             for used in [
