@@ -115,10 +115,12 @@ extension TokenOrder {
             ]
         case .lastUse:
             Self.rest(
-                of: [.used(isDescending: true), .neverUsed].filter { $0.mayMatch(query) }, after: cursor)
+                of: [.used(query, isDescending: true), .neverUsed].filter { $0.mayMatch(query) },
+                after: cursor)
         case .leastUsed:
             Self.rest(
-                of: [.neverUsed, .used(isDescending: false)].filter { $0.mayMatch(query) }, after: cursor)
+                of: [.neverUsed, .used(query, isDescending: false)].filter { $0.mayMatch(query) },
+                after: cursor)
         case .expiry: Self.rest(of: [.expiring(query), .unlimited], after: cursor)
         }
     }
@@ -152,10 +154,13 @@ extension TokenListPart {
         return key == nil ? !isUsed : query.finding != .neverUsed
     }
 
-    fileprivate static func used(isDescending: Bool) -> Self {
-        TokenListPart(
-            condition: "tokens.token_id = last_uses.token", key: "last_uses.last_at",
-            isDescending: isDescending, tables: "last_uses CROSS JOIN tokens CROSS JOIN subjects")
+    fileprivate static func used(_ query: TokenQuery, isDescending: Bool) -> Self {
+        // Where they were used is forgotten after some time, and there is nothing to find before that.
+        let recent = "last_uses.last_at >= (SELECT min(last_day) FROM use_places) * 86400000"
+        return TokenListPart(
+            condition: "tokens.token_id = last_uses.token\(query.used == nil ? "" : " AND \(recent)")",
+            key: "last_uses.last_at", isDescending: isDescending,
+            tables: "last_uses CROSS JOIN tokens CROSS JOIN subjects")
     }
 }
 

@@ -32,6 +32,15 @@ extension TokenConditions {
         return few
     }
 
+    /// The tokens that were created between two moments where they are few.
+    func fewCreated(_ range: MomentRange, in database: any SQLDatabase) throws -> Set<TokenID>? {
+        guard let from = range.from, let until = range.until else { return nil }
+        return try Self.few(in: database) { part in
+            "SELECT tokens.token_id FROM tokens WHERE tokens.replaced_at IS NULL "
+                + "AND tokens.created_at >= \(part.bind(from)) AND tokens.created_at < \(part.bind(until))"
+        }
+    }
+
     /// Adds the tokens among which they are. Returns them where they are few.
     mutating func add(among tokens: [TokenID]) -> Set<TokenID>? {
         if tokens.count <= Self.most.load(ordering: .relaxed) { return Set(tokens) }

@@ -56,6 +56,7 @@ struct TokenConditions {
         }
         var few: [Set<TokenID>] = []
         if let owner = query.owner { few += [try add(owner: owner, in: database)].compactMap(\.self) }
+        if let created = try fewCreated(query.created, in: database) { few.append(created) }
         if let tokens = query.among { few += [add(among: tokens)].compactMap(\.self) }
         if let finding = query.finding { few += [try add(finding, query, in: database)].compactMap(\.self) }
         if let used = query.used { few += [try add(used, in: database)].compactMap(\.self) }
