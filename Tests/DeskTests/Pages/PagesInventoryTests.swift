@@ -72,7 +72,7 @@ struct PagesInventoryTests {
         try await tokens(103, of: alice)
         let first = await root.get("/admin/tokens?owner=alice&sort=oldest")
         #expect(names(in: first) == (1...50).map { "token \($0)" })
-        #expect(first.text.contains(">103 tokens<") && first.text.contains("Act on all 103 that match…"))
+        #expect(first.text.contains(">103 tokens<") && first.text.contains("All 103 that match…"))
         #expect(!first.text.contains("First page"))
         #expect(first.text.utf8.count < 100_000, "\(first.text.utf8.count) bytes")
         func next(_ page: Response) throws -> String {
