@@ -159,6 +159,16 @@ struct JSONBody {
         return day
     }
 
+    /// A moment (RFC 3339); `nil` if it is missing or null.
+    mutating func moment(_ name: String) -> Timestamp? {
+        guard let text = optionalString(name) else { return nil }
+        guard let moment = Timestamp(rfc3339: text) else {
+            faults.add(name, "must be a moment (RFC 3339) such as 2027-01-31T08:00:00Z")
+            return nil
+        }
+        return moment
+    }
+
     /// An integer; `otherwise` if it is missing.
     mutating func integer(_ name: String, otherwise: Int64) -> Int64 {
         guard let value = member(name) else { return otherwise }

@@ -298,9 +298,10 @@ def old_events(tmp_path):
             last += 1
             subject = random.choice(people) if full else None
             ledger.execute(
-                "INSERT INTO events (id, at, kind, actor, subject, token, address, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO events (id, at, kind, actor, subject, token, address, detail, incident) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (last, at, kind, subject, subject, token if full else None, "192.0.2.1" if full else "",
-                 f"detail of {kind}" if full else ""))
+                 f"detail of {kind}" if full else "", 7 if full else None))
     return jeton, out
 
 
@@ -318,34 +319,34 @@ def test_an_event_of_every_kind_is_valid_in_ocsf(old_events):
     assert [kind for kind in KINDS if f"`{kind}`" not in page] == [], "every kind is documented"
     incident = next(document for document in found if document["metadata"]["event_code"] == "incident_opened")
     assert incident["entity"]["type"] == "Incident" and incident["severity"] == "High"
+    assert incident["metadata"]["correlation_uid"] == "incident-7"
 
 
 def test_old_events_end_once_they_are_exported(tmp_path):
-    """By a clock that is two days later after a restart."""
-    out = tmp_path / "events.jsonl"
-    jeton = exporting(
-        tmp_path / "jeton", {"file": {"path": out, "format": "json"}}, events={"keep": "1d", "keep_addresses": "12h"})
-    with jeton:
-        jeton.add_user("alice", "--admin")
-        jeton.make_token("old")
-        wait_for(lambda: "token_created" in out.read_text())
-        assert jeton.stop() == 0
+    """What was made two days ago, by a clock."""
+    folder, out = tmp_path / "jeton", tmp_path / "events.jsonl"
     with Clock(tmp_path) as clock:
-        later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=2)
-        clock.set(later.strftime("%Y-%m-%d %H:%M:%S"))
-        jeton.environment = clock.environment
-        with jeton:
-            jeton.make_token("new")
-            wait_for(lambda: '"new' in out.read_text())
+        past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)
+        clock.set(past.strftime("%Y-%m-%d %H:%M:%S"))
+        before = exporting(folder, {})
+        before.environment = clock.environment
+        with before:
+            before.add_user("alice", "--admin")
+            before.make_token("old")
+            assert before.stop() == 0
+    jeton = exporting(
+        folder, {"file": {"path": out, "format": "json"}}, events={"keep": "1d", "keep_addresses": "12h"})
 
-            def created():
-                return [event["detail"] for event in all_events(jeton) if event["kind"] == "token_created"]
-            assert created()[-1].startswith("new")
-            assert jeton.stop() == 0
-        # What ends, ends at the start of a server and each hour.
-        with jeton:
-            wait_for(lambda: len(created()) == 1)
-            assert created()[0].startswith("new")
+    def created():
+        return [event["detail"].split()[0] for event in all_events(jeton) if event["kind"] == "token_created"]
+    with jeton:
+        jeton.make_token("new")
+        wait_for(lambda: out.exists() and '"new' in out.read_text())
+        assert created()[-1] == "new"
+        assert jeton.stop() == 0
+    # What ends, ends at the start of a server and each hour.
+    with jeton:
+        wait_for(lambda: created() == ["new"])
     assert '"old' in out.read_text(), "what was exported stays where it is"
 
 

@@ -68,6 +68,8 @@ def test_every_command_that_prints_an_answer_prints_it_as_json(walk, tmp_path):
     assert walk("apply", "-f", tmp_path / "state.yaml")["summary"] == {
         "add": 0, "change": 1, "remove": 0, "missing": 0}
     assert walk("passwords report")["uses"] == []
+    # A document on each line, and here one.
+    assert walk("events", "--limit", "1")["kind"]
     assert walk("policy check", "--config", config)["rules"]
     assert walk("backup", tmp_path / "copy.db") == {"path": f"{tmp_path}/copy.db"}
     with PostgreSQL() as server:

@@ -8,18 +8,25 @@ import jsonschema_rs
 import pytest
 import requests
 
-# Which token calls which paths: one that oversees does nothing of what one that manages does.
-CALLERS = {"jeton:manage": "^/api/v1/(?!admin/|events)", "jeton:admin": "^/api/v1/(admin/|events)"}
+# One token manages, one oversees, and one ends or pauses what it finds, which may be itself.
+ENDS = ["endToken", "pauseAnyToken"]
+RUNS = {
+    "managing": ("jeton:manage", ["--exclude-path-regex", "^/api/v1/(admin/|events)"]),
+    "overseeing": ("jeton:admin", ["--include-path-regex", "^/api/v1/(admin/|events)",
+                                   *(word for name in ENDS for word in ("--exclude-operation-id", name))]),
+    "ending": ("jeton:admin", [word for name in ENDS for word in ("--include-operation-id", name)]),
+}
 
 
-@pytest.mark.parametrize("scope, paths", CALLERS.items(), ids=CALLERS)
-def test_no_answer_is_undescribed(jeton, tmp_path, scope, paths):
-    token = jeton.make_token(f"schemathesis {scope}", "--scope", scope)
-    jeton.make_token(f"one to find {scope}")
+@pytest.mark.parametrize("run", RUNS)
+def test_no_answer_is_undescribed(jeton, tmp_path, run):
+    scope, operations = RUNS[run]
+    token = jeton.make_token(f"schemathesis {run}", "--scope", scope)
+    jeton.make_token(f"one to find {run}")
     result = subprocess.run(
         [os.path.join(os.path.dirname(sys.executable), "schemathesis"), "run",
          f"{jeton.url}/api/v1/openapi.json",
-         "--header", f"Authorization: Bearer {token}", "--include-path-regex", paths,
+         "--header", f"Authorization: Bearer {token}", *operations,
          "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
                      "response_headers_conformance,response_schema_conformance",
          "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "40", "--seed", "1",

@@ -1,4 +1,5 @@
 import JSON
+import Synchronization
 import Testing
 import Tokens
 
@@ -85,6 +86,15 @@ struct CommandLineTests {
         for command in Command.all where command.flags.contains(.json) {
             #expect(command.flags.filter { $0 == .json }.count == 1)
         }
+    }
+
+    @Test("a command that has printed all there is prints nothing after it, also as JSON")
+    func printedAlready() async throws {
+        let printed = Mutex("")
+        let environment = CommandEnvironment(
+            variables: [:], write: { text in printed.withLock { $0 += text } }, readNewPassword: { "" })
+        for asJSON in [true, false] { try await CommandAnswer.printed.print(asJSON: asJSON, in: environment) }
+        #expect(printed.withLock(\.self).isEmpty)
     }
 
     @Test("help and summaries are sentences")

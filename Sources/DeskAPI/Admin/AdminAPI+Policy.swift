@@ -20,10 +20,13 @@ extension AdminAPI {
     /// Counts what a policy would end. Takes `at` (RFC 3339), and a candidate to count instead of the rules in force:
     /// `sections`, each with its `service` and `rules` as in the configuration, and `services`.
     private func checkPolicy(_ request: Request) async throws -> Response {
-        let body = try JSONValue(parsing: request.body)
-        let candidate = try body["sections"]?.array.map { try TokenPolicy(sections: $0) }
-        let services = try body["services"]?.array.map { try $0.map { try Service(counted: $0) } }
-        let at = body["at"]?.string.flatMap { Timestamp(rfc3339: $0) }
+        var body = try JSONBody(request)
+        let sections = body.has("sections") ? body.objects("sections") : nil
+        let counted = body.has("services") ? body.objects("services") : nil
+        let at = body.moment("at")
+        try body.finish()
+        let candidate = try sections.map { (sections) throws(Problem) in try TokenPolicy(sections: sections) }
+        let services = try counted?.map { (service) throws(Problem) in try Service(counted: .object(service)) }
         let count = try await tokens.count(by: candidate, services: services, at: at)
         return Self.answer(JSONValue(count))
     }
@@ -31,14 +34,14 @@ extension AdminAPI {
 
 extension TokenPolicy {
     /// Reads the sections of a candidate.
-    fileprivate init(sections: [JSONValue]) throws {
+    fileprivate init(sections: [[String: JSONValue]]) throws(Problem) {
         self.init()
         for section in sections {
             guard case .object(let members)? = section["rules"],
                 let rules = TokenRules(values: members.compactMapValues(\.string))
-            else { throw Problem.badRequest("invalid-policy", "Invalid policy", "A rule is not valid.") }
+            else { throw .invalid([FieldFault("sections", "must each have rules as in the configuration")]) }
             if let service = section["service"]?.string {
-                services[try ServiceName(service)] = rules
+                services[try .counted(service, in: "sections")] = rules
             } else {
                 all = rules
             }
@@ -60,12 +63,23 @@ extension TokenPolicy {
     }
 }
 
+extension ServiceName {
+    /// The name of a service in the list `field`.
+    fileprivate static func counted(_ text: String, in field: String) throws(Problem) -> ServiceName {
+        do throws(TextFault) {
+            return try ServiceName(text)
+        } catch {
+            throw .invalid([FieldFault(field, "must have names of services: \(error)")])
+        }
+    }
+}
+
 extension Service {
     /// Reads what counting needs of a service.
-    fileprivate init(counted value: JSONValue) throws {
+    fileprivate init(counted value: JSONValue) throws(Problem) {
         func texts(_ name: String) -> [String] { value[name]?.array?.compactMap(\.string) ?? [] }
         self.init(
-            name: try ServiceName(value["name"]?.string ?? ""), groups: texts("groups"),
+            name: try .counted(value["name"]?.string ?? "", in: "services"), groups: texts("groups"),
             paths: texts("paths").compactMap { PathPattern($0) })
     }
 

@@ -10,11 +10,7 @@ public struct EventsAPI: Sendable {
     private let oversight: Oversight
     private let callers: CallerReader
 
-    static let query: QueryNames = [
-        "after", "before", "limit", "format", "kind", "who", "actor", "subject", "token", "address", "from",
-        "until",
-        "search",
-    ]
+    static let query = QueryNames(["after", "before", "limit", "format"] + EventFilter.names)
 
     public init(oversight: Oversight, callers: CallerReader) {
         self.oversight = oversight

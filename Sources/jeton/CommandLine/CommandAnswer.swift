@@ -6,6 +6,8 @@ struct CommandAnswer: Sendable {
     var json: JSONValue = .null
     /// What is printed otherwise; empty where the command has printed all there is.
     var text = ""
+    /// Whether the command itself has printed all there is, also as JSON.
+    var isPrinted = false
     /// Whether the text says what was done, and not what there is.
     var isChange = false
     /// Further lines for people, on standard error.
@@ -22,11 +24,11 @@ struct CommandAnswer: Sendable {
     }
 
     /// Nothing more than what was printed.
-    static let printed = Self()
+    static let printed = Self(isPrinted: true)
 
     /// Prints it.
     func print(asJSON: Bool, in environment: CommandEnvironment) async throws(CommandFailure) {
-        let output = asJSON ? json.text + "\n" : text
+        let output = isPrinted ? "" : asJSON ? json.text + "\n" : text
         if !output.isEmpty {
             do throws(Files.Fault) {
                 try environment.write(output)

@@ -122,6 +122,24 @@ struct AdminAPITests {
         #expect(await call("GET", "/requests?state=denied").status == 400)
     }
 
+    @Test("what is wrong with rules to count is said")
+    func policy() async throws {
+        #expect(await call("POST", "/policy/check").status == 200)
+        #expect(
+            await call(
+                "POST", "/policy/check",
+                #"{"sections":[{"service":"git","rules":{"max_lifetime":"90d"}}],"at":"2027-01-31T08:00:00Z"}"#
+            ).status == 200)
+        for (body, status) in [
+            ("x", 400), ("[]", 400), (#"{"at":"soon"}"#, 422), (#"{"sections":[{}]}"#, 422), (#"{"sections":"x"}"#, 422),
+            (#"{"sections":[{"service":"?","rules":{}}]}"#, 422), (#"{"services":[{"name":""}]}"#, 422),
+            (#"{"services":[1]}"#, 422), (#"{"more":1}"#, 422),
+        ] {
+            let answer = await call("POST", "/policy/check", body)
+            #expect(answer.status == status, "\(body): \(detail(answer))")
+        }
+    }
+
     // MARK: People
 
     @Test("a token changes a name, and leaves login and e-mail address to people")
