@@ -143,7 +143,9 @@ struct PagesServiceAccountTests {
                 == .init("/admin/accounts", "bot-ci removed. Its tokens are revoked everywhere."))
         let former = await root.get(page)
         #expect((former.status, former.heading) == (200, "bot-ci"))
-        for words in ["Removed on ", "2 revoked or expired tokens", "Nightly", "closed the account of bot-ci"] {
+        for words in [
+            "Removed on ", "2 revoked or expired tokens", "Nightly", "closed the account of bot-ci",
+        ] {
             #expect(former.text.contains(words), "\(words)")
         }
         #expect(!former.text.contains("<form method=\"post\" action=\"/admin"))

@@ -165,7 +165,9 @@ struct RouteWalk {
         // A token with jeton:manage manages others, but cannot rotate itself.
         if row.access == .managing, thing == .token { return (caller, caller.sibling.id.text) }
         // A selection is its maker's, also among administrators.
-        if row.access.isOfOwnThings || thing == .selection { return (caller, try await thing.own(of: caller, in: house)) }
+        if row.access.isOfOwnThings || thing == .selection {
+            return (caller, try await thing.own(of: caller, in: house))
+        }
         return (
             caller,
             changes ? try await thing.make(in: house) : try await known.thing(thing, in: house)
