@@ -270,6 +270,7 @@ def test_pages_hold_at_every_width_and_are_small(desk, browse, login, theme):
     sizes = {name: len(session.get(desk.url + path, timeout=20).content) for name, path in pages.items()}
     assert max(sizes.values()) < LARGEST, sizes
     browser, told = browse(login), []
+    browser.driver.set_script_timeout(120)  # for axe, on a page with fifty tokens
     for name, path in pages.items():
         for width in WIDTHS:
             browser.show(theme, width)
