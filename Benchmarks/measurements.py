@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack
 
 from crowds import IdleConnections, slow_loris
+from incident import incident
 from load import CONNECTIONS, request, wrk, write_requests
 from machine import LOAD_CORE, SERVER_CORE, on_core, resident
 from oversight import oversight
@@ -341,4 +342,4 @@ def crowd(bench):
 
 ALL = {function.__name__: function
        for function in (peak, log, latency, proxied, peers, size, loading, churn, uses, engine, idle, crowd,
-                        strangers, oversight, upgrade)}
+                        strangers, oversight, upgrade, incident)}

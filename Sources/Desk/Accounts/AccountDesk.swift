@@ -51,8 +51,15 @@ public struct AccountDesk: Sendable {
 
     /// Throws ``DeskFault/noSuchAccount``.
     public func account(_ id: SubjectID) async throws(DeskFault) -> Subject {
+        let found = try await accountOrFormer(id)
+        guard found.endedAt == nil else { throw .noSuchAccount }
+        return found
+    }
+
+    /// An account, also one that was removed. Throws ``DeskFault/noSuchAccount``.
+    public func accountOrFormer(_ id: SubjectID) async throws(DeskFault) -> Subject {
         let found = try await read { () throws(LedgerError) in try await ledger.subject(id) }
-        guard let found, !found.isPerson, found.endedAt == nil else { throw .noSuchAccount }
+        guard let found, !found.isPerson else { throw .noSuchAccount }
         return found
     }
 
@@ -74,10 +81,22 @@ public struct AccountDesk: Sendable {
     public func stewards(of accounts: [Subject]) async throws(DeskFault) -> [SubjectID: [Subject]] {
         guard !accounts.isEmpty else { return [:] }
         let people = try await read { () throws(LedgerError) in try await ledger.stewards(of: accounts) }
-        return Dictionary(
-            accounts.map { account in
-                (account.id, people.filter { account.isStewarded(by: $0) })
-            }, uniquingKeysWith: { first, _ in first })
+        // Of very many people in very many groups, each is compared with those accounts only that name one of them.
+        var (byGroup, byName) = ([String: Set<Int>](), [SubjectID: Set<Int>]())
+        for (index, account) in accounts.enumerated() {
+            for group in account.account?.owners ?? [] { byGroup[group, default: []].insert(index) }
+            for person in account.account?.stewards ?? [] { byName[person, default: []].insert(index) }
+        }
+        var found: [SubjectID: [Subject]] = [:]
+        for person in people {
+            let named = person.groups.reduce(into: byName[person.id] ?? []) {
+                $0.formUnion(byGroup[$1] ?? [])
+            }
+            for index in named where accounts[index].isStewarded(by: person) {
+                found[accounts[index].id, default: []].append(person)
+            }
+        }
+        return found
     }
 
     /// A page of at most `limit` events about an account and its tokens older than `before`, newest first, and the

@@ -26,7 +26,8 @@ extension AdminAPI {
         let at = body.moment("at")
         try body.finish()
         let candidate = try sections.map { (sections) throws(Problem) in try TokenPolicy(sections: sections) }
-        let services = try counted?.map { (service) throws(Problem) in try Service(counted: .object(service)) }
+        let services = try counted?.map { (service) throws(Problem) in try Service(counted: .object(service))
+        }
         let count = try await tokens.count(by: candidate, services: services, at: at)
         return Self.answer(JSONValue(count))
     }

@@ -129,13 +129,7 @@ struct AccountsPage: Page {
         let account = one.account
         return tr(.role("row"), account.isSuspended ? .class("off") : nil) {
             cell("Account") {
-                strong {
-                    if account.endedAt == nil {
-                        a(.href(.serviceAccount(account.id))) { account.login.text }
-                    } else {
-                        account.login.text
-                    }
-                }
+                strong { a(.href(.serviceAccount(account.id))) { account.login.text } }
                 if account.endedAt != nil { span(.class("tag bad")) { "removed" } }
                 accountTags(of: account, grace: grace, at: wording.now)
                 if account.name != account.login.text { span(.class("where")) { account.name } }

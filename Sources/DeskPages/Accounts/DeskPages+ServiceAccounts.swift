@@ -19,7 +19,12 @@ extension DeskPages {
         }
         router.on("GET", "/admin/accounts/{id}") { (request, id: SubjectID) in
             try await answerAdministrator(request) { visit in
-                try await accountPage(visit, try await parts.serviceAccounts.account(id))
+                let account = try await parts.serviceAccounts.accountOrFormer(id)
+                guard account.endedAt != nil else { return try await accountPage(visit, account) }
+                return visit.answer(
+                    FormerAccountPage(
+                        account: account, tokens: try await tokens(of: account, at: visit.now),
+                        events: try await newestEvents(about: account), wording: wording(at: visit.now)))
             }
         }
         router.on("POST", "/admin/accounts/{id}", limits: Self.accountForm) { (request, id: SubjectID) in

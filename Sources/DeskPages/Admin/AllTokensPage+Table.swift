@@ -41,8 +41,8 @@ extension AllTokensPage {
     }
 
     /// The list to come back to, where its address is short enough to stand in every row.
-    private var view: TokenFilter? {
-        DeskPath.allTokens.with(filter).text.utf8.count <= 300 ? filter : nil
+    private var view: ListView? {
+        DeskPath.allTokens.with(filter).text.utf8.count <= 300 ? ListView(filter) : nil
     }
 
     private func row(_ listed: ListedToken) -> HTML {

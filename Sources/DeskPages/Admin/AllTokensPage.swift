@@ -99,13 +99,6 @@ struct AllTokensPage: Page {
             }
             tokenTable
             div(.class("list-head")) { actions(isFirst: false) }
-            if total.number > tokens.count {
-                p {
-                    button(.type("submit"), .class("small"), .name("all"), .value("yes")) {
-                        "Act on all \(matching)…"
-                    }
-                }
-            }
         }
         pages
     }

@@ -21,9 +21,17 @@ struct OverviewPage: Page {
         numbers
         section(.class("card"), .id("findings"), .labelledBy("findings-title")) {
             h2(.id("findings-title")) { asking == 0 ? "Nothing asks for an act" : "What asks for an act" }
-            ul(.class("findings")) {
-                for finding in TokenFinding.allCases { item(finding) }
-                passwords
+            if asking > 0 {
+                ul(.class("findings")) {
+                    for finding in found { item(finding) }
+                    if counts.passwords > 0 { passwords }
+                }
+            }
+            if !others.isEmpty {
+                p(.class("hint")) {
+                    "Looked for and not found: "
+                    others.joined(separator: " · ")
+                }
             }
             p(.class("hint")) {
                 "Counted at "
@@ -35,6 +43,14 @@ struct OverviewPage: Page {
             h2(.id("uses-title")) { "Uses a day" }
             UsePlot(days: uses, period: Self.period, wording: wording).html
         }
+    }
+
+    private var found: [TokenFinding] { TokenFinding.allCases.filter { counts.findings[$0, default: 0] > 0 } }
+
+    /// What was looked for and is true of nothing.
+    private var others: [String] {
+        let findings = TokenFinding.allCases.filter { !found.contains($0) }.map(\.title)
+        return counts.passwords == 0 ? findings + ["Still a password"] : findings
     }
 
     private var asking: Int { counts.findings.values.reduce(counts.passwords, +) }
@@ -76,14 +92,14 @@ struct OverviewPage: Page {
     private func item(
         _ title: String, _ count: Int, at path: DeskPath, advice: String, risk: String?
     ) -> HTML {
-        li(count == 0 ? .class("quiet-finding") : nil) {
+        li {
             span(.class("figure")) { count.grouped }
             div {
                 h3 {
-                    if count == 0 { title } else { a(.href(path)) { title } }
+                    a(.href(path)) { title }
                     if let risk { span(.class("tag")) { risk } }
                 }
-                p(.class("hint")) { count == 0 ? "Nothing to do." : advice }
+                p(.class("hint")) { advice }
             }
         }
     }

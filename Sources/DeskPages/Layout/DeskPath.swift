@@ -98,8 +98,11 @@ struct DeskPath: Sendable, Hashable {
     static func changeIncident(_ number: Int) -> DeskPath { DeskPath("/admin/incidents/\(number)/change") }
     static func closeIncident(_ number: Int) -> DeskPath { DeskPath("/admin/incidents/\(number)/close") }
     /// The tokens of exactly this person or service account. The login of one who was removed may be somebody else's.
-    static func allTokens(of owner: Subject) -> DeskPath {
-        allTokens.with([("owner", owner.endedAt == nil ? owner.login.text : owner.id.text)])
+    static func allTokens(of owner: Subject, inAllStates isAll: Bool = false) -> DeskPath {
+        allTokens.with([
+            ("state", isAll ? "all" : nil),
+            ("owner", owner.endedAt == nil ? owner.login.text : owner.id.text),
+        ])
     }
     static func anyToken(_ id: TokenID) -> DeskPath { DeskPath("/admin/tokens/\(id)") }
     static let whoseAny = DeskPath("/admin/whose")

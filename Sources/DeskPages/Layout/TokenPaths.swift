@@ -8,8 +8,8 @@ struct TokenPaths: Sendable, Hashable {
     var isForAdministrators = false
     /// The service account that the token belongs to, where a steward manages it.
     var account: Subject?
-    /// The list from which an administrator came, to which they go back.
-    var view: TokenFilter?
+    /// The list from which somebody came, to which they go back.
+    var view: ListView?
 
     var page: DeskPath { path(.anyToken(id), .token(id)) }
     var revoke: DeskPath { path(.revokeAny(id), .revoke(id)) }
@@ -19,8 +19,8 @@ struct TokenPaths: Sendable, Hashable {
     var endPrevious: DeskPath { path(.endPreviousOfAny(id), .endPrevious(id)) }
     /// The list that it is in, and what that is called.
     var list: DeskPath {
-        isForAdministrators
-            ? DeskPath.allTokens.with(view ?? TokenFilter()) : account.map { .stewarded($0.id) } ?? .tokens
+        let whole = isForAdministrators ? .allTokens : account.map { DeskPath.stewarded($0.id) } ?? .tokens
+        return whole.with(view)
     }
     var listTitle: String {
         isForAdministrators ? "All tokens" : account.map { "Tokens of \($0.login)" } ?? "My tokens"
@@ -38,8 +38,8 @@ struct TokenPaths: Sendable, Hashable {
     static let viewMark = "list"
 
     private func path(_ any: DeskPath, _ own: DeskPath) -> DeskPath {
-        guard isForAdministrators else { return own }
-        return view.map { any.with([(Self.viewMark, "1")]).with($0) } ?? any
+        let path = isForAdministrators ? any : own
+        return view.map { path.with([(Self.viewMark, "1")]).with($0) } ?? path
     }
 }
 

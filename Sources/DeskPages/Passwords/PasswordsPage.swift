@@ -8,6 +8,9 @@ struct PasswordsPage: Page {
     var filter = PasswordFilter()
     let wording: Wording
 
+    /// The most rows on the page.
+    static let most = 100
+
     var title: String { "Passwords" }
     var navigationItem: NavigationItem? { .passwords }
 
@@ -25,6 +28,11 @@ struct PasswordsPage: Page {
                 p(.class("empty")) { "Nobody used a password\(atService) in \(filter.span.words)." }
             } else {
                 list
+                if report.uses.count > Self.most {
+                    p(.class("hint")) {
+                        "These are the first \(Self.most) of \(report.uses.count.grouped) rows. The file has all."
+                    }
+                }
                 p(.class("actions")) {
                     a(.class("button"), .href(DeskPath.passwordsCSV.with(filter.items))) { "Download as CSV" }
                 }
@@ -95,7 +103,7 @@ struct PasswordsPage: Page {
                 }
             }
             tbody {
-                for listed in report.uses {
+                for listed in report.uses.prefix(Self.most) {
                     tr(.role("row")) {
                         cell("Person") {
                             strong { listed.owner.login.text }

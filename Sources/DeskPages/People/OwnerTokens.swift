@@ -20,9 +20,7 @@ struct OwnerTokens: Sendable, Hashable {
     func card(of owner: Subject, _ wording: Wording) -> HTML {
         section(.class("card"), .id("tokens"), .labelledBy("tokens-title")) {
             h2(.id("tokens-title")) { heading }
-            if working.isEmpty {
-                if ended.isEmpty { p(.class("hint")) { "None." } }
-            } else {
+            if !working.isEmpty {
                 ul(.class("plain")) { for listed in working { row(listed, wording) } }
             }
             if !ended.isEmpty {
@@ -38,13 +36,21 @@ struct OwnerTokens: Sendable, Hashable {
             }
             if workingCount + endedCount > 0 {
                 p(.class("actions")) {
-                    a(.class("button"), .href(.allTokens(of: owner))) { "All tokens of \(owner.login)" }
+                    a(.class("button"), .href(.allTokens(of: owner, inAllStates: true))) {
+                        "All tokens of \(owner.login)"
+                    }
                 }
             }
         }
     }
 
-    private var heading: String { workingCount == 1 ? "1 token in use" : "\(workingCount) tokens in use" }
+    private var heading: String {
+        switch workingCount {
+        case 0: "No tokens in use"
+        case 1: "1 token in use"
+        default: "\(workingCount.grouped) tokens in use"
+        }
+    }
 
     private func row(_ listed: ListedToken, _ wording: Wording) -> HTML {
         let token = listed.token

@@ -111,7 +111,6 @@ struct PeoplePage: Page {
                     tr(.role("row")) {
                         columnHeader("Login")
                         columnHeader("Name")
-                        columnHeader("E-mail")
                         columnHeader("Tokens", width: "number")
                         columnHeader("Last sign-in", width: "moment")
                         columnHeader(isRemoved ? "Removed" : "Since", width: "moment")
@@ -142,13 +141,12 @@ struct PeoplePage: Page {
                 if person.id == reader { span(.class("tag")) { "you" } }
             }
             cell("Name") {
-                // A removed person has no other name.
-                person.endedAt == nil ? person.name : ""
+                if person.name != person.login.text { person.name }
+                if let email = person.email { span(.class("where")) { email } }
                 if !person.groups.isEmpty {
                     span(.class("where")) { "in \(person.groups.words(first: 5))" }
                 }
             }
-            cell("E-mail") { person.email ?? "" }
             cell("Tokens") { tokens(listed) }
             cell("Last sign-in") {
                 if let last = listed.lastSignIn {

@@ -136,12 +136,14 @@ struct PersonPage: Page {
 
     private var facts: HTML {
         dl(.class("facts")) {
-            if person.endedAt == nil {
+            if !isErased {
                 div {
                     dt { "Last sign-in" }
                     dd { lastSignIn }
                 }
                 fact("Login", person.login.text)
+            }
+            if person.endedAt == nil {
                 fact("E-mail", person.email ?? "None")
                 div {
                     dt { "Signs in" }

@@ -72,7 +72,7 @@ struct RemovePersonPage: Page {
             }
             li { "The login \(person.login) is free for somebody else." }
         }
-        if !tokens.working.isEmpty { tokenNames(tokens.working, wording) }
+        if !tokens.working.isEmpty { tokenNames(tokens.working, of: tokens.workingCount, wording) }
         h2 { "What is erased" }
         ul {
             li {

@@ -18,10 +18,13 @@ struct TokenVisit: Sendable {
     var paths: TokenPaths {
         TokenPaths(id: token.id, isForAdministrators: isForAdministrators, account: account, view: view)
     }
-    /// The list from which an administrator came.
-    var view: TokenFilter? {
+    /// The list from which the reader came.
+    var view: ListView? {
         let query = visit.request.queryItems
-        return isForAdministrators && query[TokenPaths.viewMark] != nil ? TokenFilter(query.inOrder) : nil
+        guard query[TokenPaths.viewMark] != nil else { return nil }
+        return isForAdministrators
+            ? ListView(TokenFilter(query.inOrder))
+            : ListView(ofOwnTokens: query.inOrder.map { ($0.name, $0.value) })
     }
     /// Whose token it is, for the notice of what was done to it; `nil` where it is the reader's own.
     var namedOwner: Subject? { holder.id == visit.subject.id ? nil : holder }

@@ -20,8 +20,8 @@ struct RevokePage: Page {
     var isForAdministrators = false
     /// The service account that it belongs to, where a steward revokes it.
     var account: Subject?
-    /// The list from which an administrator came.
-    var view: TokenFilter?
+    /// The list from which the reader came.
+    var view: ListView?
     let wording: Wording
     let proof: FormProof
 

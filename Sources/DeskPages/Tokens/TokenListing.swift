@@ -37,6 +37,13 @@ struct TokenListing: Sendable, Hashable {
         (filter ?? ListFilter(path: path, title: "")).page("page", number == 1 ? nil : String(number))
     }
 
+    /// What is shown of a long list; `nil` for a short one, or its beginning.
+    var view: ListView? {
+        guard let filter else { return nil }
+        let view = ListView(ofOwnTokens: filter.items + [("page", page == 1 ? nil : String(page))])
+        return view.pairs.isEmpty ? nil : view
+    }
+
     /// The links to the other pages.
     @HTMLBuilder
     var links: HTML {

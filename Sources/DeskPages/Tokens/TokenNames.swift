@@ -1,10 +1,13 @@
 import Ledger
 import Tokens
 
-/// A short list of tokens for administrators, each with its last use.
-func tokenNames(_ tokens: [ListedToken], _ wording: Wording) -> HTML {
+/// The first of some tokens for administrators, each with its last use. `count` is the number of all of them, where these
+/// are not all.
+@HTMLBuilder
+func tokenNames(_ tokens: [ListedToken], of count: Int? = nil, _ wording: Wording) -> HTML {
+    let shown = tokens.prefix(50)
     ul(.class("plain")) {
-        for listed in tokens {
+        for listed in shown {
             li {
                 strong { a(.href(.anyToken(listed.token.id))) { listed.token.name.text } }
                 span(.class("where")) {
@@ -19,4 +22,6 @@ func tokenNames(_ tokens: [ListedToken], _ wording: Wording) -> HTML {
             }
         }
     }
+    let more = (count ?? tokens.count) - shown.count
+    if more > 0 { p(.class("hint")) { "And \(more.grouped) more." } }
 }

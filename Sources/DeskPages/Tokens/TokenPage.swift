@@ -47,7 +47,7 @@ struct TokenPage: Page {
     /// Whether the owner has to sign in before it works.
     var isDormant = false
     /// The list from which an administrator came.
-    var view: TokenFilter?
+    var view: ListView?
     let wording: Wording
     var proof = FormProof(field: "", value: "")
 

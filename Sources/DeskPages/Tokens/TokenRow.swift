@@ -15,19 +15,20 @@ struct TokenRow: Sendable, Hashable {
 }
 
 extension TokenRow {
-    /// The row; `isDormant` where the owner has to sign in before any token works.
-    func row(_ wording: Wording, isDormant: Bool = false, proof: FormProof) -> HTML {
-        li(.class("token")) {
+    /// The row; `isDormant` where the owner has to sign in before any token works. Its links lead back to `view`.
+    func row(_ wording: Wording, isDormant: Bool = false, view: ListView? = nil, proof: FormProof) -> HTML {
+        let paths = TokenPaths(id: token.id, view: view)
+        return li(.class("token")) {
             div(.class("token-head")) {
                 div(.class("titled")) {
-                    h3 { a(.href(.token(token.id)), .id("name-\(token.id)")) { token.name.text } }
+                    h3 { a(.href(paths.page), .id("name-\(token.id)")) { token.name.text } }
                     stateTags(of: token, isDormant: isDormant, at: wording.now)
                 }
                 p(.class("actions")) {
                     if previous.isEmpty {
                         action("rotate", "Rotate", to: .rotate(token.id), .class("button"))
                     }
-                    action("revoke", "Revoke", to: .revoke(token.id), .class("button danger"))
+                    action("revoke", "Revoke", to: paths.revoke, .class("button danger"))
                 }
             }
             limitList(of: token, wording.titles)

@@ -61,7 +61,9 @@ struct TokensPage: Page {
                 } else {
                     ul(.class("tokens card")) {
                         for row in active {
-                            row.row(wording, isDormant: sleep?.isDormant ?? false, proof: form.proof)
+                            row.row(
+                                wording, isDormant: sleep?.isDormant ?? false, view: listing.view,
+                                proof: form.proof)
                         }
                     }
                     listing.links

@@ -18,7 +18,8 @@ public final class PostgreSQLLedger: SQLBackedLedger {
     /// Opens the ledger in a database. Creates its tables where there are none, if `makesTables` is set.
     ///
     /// `namedGroups` are the groups that the configuration names; they are kept first for people in very many
-    /// groups. No person may get a login that fits `accountLogins`. `node` is the host and port where this node serves. `observer` is called with each change that this node makes, when it is durable and before its
+    /// groups. No person may get a login that fits `accountLogins`. `node` is the host and port where this node serves. `upgrading` is called before each
+    /// step of an upgrade. `observer` is called with each change that this node makes, when it is durable and before its
     /// caller resumes, and while ``follow(confirm:report:)`` runs with the changes of other nodes. It never
     /// sees an older state of a record after a newer one. It is called under a lock that delays all other
     /// notifications.
@@ -26,11 +27,11 @@ public final class PostgreSQLLedger: SQLBackedLedger {
     public init(
         _ settings: PostgreSQLSettings, makesTables: Bool = true, namedGroups: [String] = [],
         accountLogins: LoginPattern = .standard, node: String = "",
-        observer: @escaping @Sendable (Change) -> Void
+        upgrading: (LedgerUpgrade) -> Void = { _ in }, observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
             let connection = try settings.connect(within: PostgreSQLMigrations.patience)
-            try PostgreSQLMigrations.run(on: connection, makesTables: makesTables)
+            try PostgreSQLMigrations.run(on: connection, makesTables: makesTables, upgrading: upgrading)
             try MigrationTarget.refuseUnfinished(on: connection)
         }
         try opened.get()

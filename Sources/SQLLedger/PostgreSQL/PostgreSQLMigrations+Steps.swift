@@ -372,7 +372,7 @@ extension PostgreSQLMigrations {
     /// As in SQLite.
     static let usePlaces = """
         CREATE TABLE use_places (
-            token BIGINT NOT NULL REFERENCES tokens (id),
+            token BIGINT NOT NULL,
             service TEXT COLLATE "C" NOT NULL,
             address TEXT COLLATE "C" NOT NULL,
             client TEXT COLLATE "C" NOT NULL,
@@ -381,22 +381,6 @@ extension PostgreSQLMigrations {
             last_day BIGINT NOT NULL,
             PRIMARY KEY (token, service, address, client)
         );
-        CREATE INDEX use_places_by_service ON use_places (service, token);
-        CREATE INDEX use_places_by_network ON use_places (network, address, token);
-        CREATE INDEX use_places_by_client ON use_places (client, token);
-        CREATE INDEX use_places_by_first_day ON use_places (first_day);
-        CREATE INDEX use_places_by_last_day ON use_places (last_day);
-        ALTER TABLE last_uses ADD COLUMN services BIGINT NOT NULL DEFAULT 0;
-        ALTER TABLE last_uses ADD COLUMN networks BIGINT NOT NULL DEFAULT 0;
-        ALTER TABLE last_uses ADD COLUMN clients BIGINT NOT NULL DEFAULT 0;
-        CREATE INDEX last_uses_by_time ON last_uses (last_at, token);
-        CREATE INDEX last_uses_shared ON last_uses (token) WHERE networks >= 8;
-        ALTER TABLE tokens ADD COLUMN reach BIGINT;
-        ALTER TABLE tokens ADD COLUMN token_id BIGINT GENERATED ALWAYS AS (coalesce(token, id)) STORED;
-        CREATE INDEX tokens_by_token_id ON tokens (token_id) WHERE replaced_at IS NULL;
-        CREATE INDEX tokens_by_name ON tokens (name_folded, id, owner) WHERE replaced_at IS NULL;
-        CREATE INDEX tokens_by_expiry ON tokens (expires_at, id) WHERE replaced_at IS NULL AND expires_at IS NOT NULL;
-        CREATE INDEX tokens_previous ON tokens (expires_at) WHERE replaced_at IS NOT NULL AND revoked_at IS NULL;
         CREATE TABLE service_days (
             day BIGINT NOT NULL,
             service TEXT COLLATE "C" NOT NULL,
@@ -404,6 +388,31 @@ extension PostgreSQLMigrations {
             PRIMARY KEY (day, service)
         );
         INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
+        """
+
+    static let useCounts = """
+        ALTER TABLE last_uses ADD COLUMN services BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE last_uses ADD COLUMN networks BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE last_uses ADD COLUMN clients BIGINT NOT NULL DEFAULT 0;
+        CREATE INDEX last_uses_by_time ON last_uses (last_at, token);
+        CREATE INDEX last_uses_shared ON last_uses (token) WHERE networks >= 8;
+        """
+
+    /// Both columns are filled while the table is written anew, once, which is far faster than an UPDATE.
+    static let tokenLists = """
+        CREATE FUNCTION pg_temp.reach(scopes TEXT) RETURNS BIGINT LANGUAGE sql IMMUTABLE AS $$
+            SELECT CASE scopes WHEN '' THEN -1 ELSE (
+                SELECT count(DISTINCT split_part(scope, ':', 1)) FROM unnest(string_to_array(scopes, ' ')) AS scope
+                WHERE split_part(scope, ':', 1) <> 'jeton') END
+        $$;
+        ALTER TABLE tokens ADD COLUMN reach BIGINT;
+        ALTER TABLE tokens ALTER COLUMN reach TYPE BIGINT USING pg_temp.reach(scopes),
+            ADD COLUMN token_id BIGINT GENERATED ALWAYS AS (coalesce(token, id)) STORED;
+        DROP FUNCTION pg_temp.reach(TEXT);
+        CREATE INDEX tokens_by_token_id ON tokens (token_id) WHERE replaced_at IS NULL;
+        CREATE INDEX tokens_by_name ON tokens (name_folded, id, owner) WHERE replaced_at IS NULL;
+        CREATE INDEX tokens_by_expiry ON tokens (expires_at, id) WHERE replaced_at IS NULL AND expires_at IS NOT NULL;
+        CREATE INDEX tokens_previous ON tokens (expires_at) WHERE replaced_at IS NOT NULL AND revoked_at IS NULL;
         """
 
     /// As in SQLite.

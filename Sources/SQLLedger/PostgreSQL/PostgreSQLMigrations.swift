@@ -11,8 +11,8 @@ enum PostgreSQLMigrations {
     static let steps =
         [
             schema1, marks, Refolding.step, exchangePlaces, releases, administrators, secrets, refusals,
-            nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, actorTokens, eventSearch,
-            incidents, lastSignIns,
+            nodes, useDays, accounts, tokenRules, requests, handedOver, usePlaces, useCounts, tokenLists,
+            actorTokens, eventsByKind, eventsByActor, eventsByAddress, eventSearch, incidents, lastSignIns,
         ] + next
 
     /// How long a starting node waits for another that migrates.
@@ -29,12 +29,16 @@ enum PostgreSQLMigrations {
     ///
     /// Queries on a table queue behind a step that waits for its lock: all nodes would hang while somebody
     /// makes a dump. So a step waits only briefly, and tries again after a pause.
+    ///
+    /// `upgrading` is called before each step of a ledger that is not new.
     static func run(
-        on connection: PostgreSQLConnection, makesTables: Bool = true, steps: [String] = steps
+        on connection: PostgreSQLConnection, makesTables: Bool = true, steps: [String] = steps,
+        upgrading: (LedgerUpgrade) -> Void = { _ in }
     ) throws {
         try refuseOtherEncodings(connection)
         let end = ContinuousClock.now + .milliseconds(patience.milliseconds)
         var version = 0
+        var isNew = false
         repeat {
             try connection.execute(
                 "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;"
@@ -42,7 +46,10 @@ enum PostgreSQLMigrations {
                     + " SELECT pg_advisory_xact_lock(\(lock));"
                     + " SET LOCAL lock_timeout = \(turn.milliseconds)")
             do {
-                version = try step(on: connection, makesTables: makesTables, steps: steps)
+                version = try step(on: connection, makesTables: makesTables, steps: steps) { step in
+                    isNew = isNew || step.step == 1
+                    if !isNew { upgrading(step) }
+                }
                 try connection.commit()
             } catch let error as PostgreSQLError where error.kind == .busy && ContinuousClock.now < end {
                 connection.rollBack()
@@ -55,7 +62,8 @@ enum PostgreSQLMigrations {
     }
 
     private static func step(
-        on connection: PostgreSQLConnection, makesTables: Bool, steps: [String]
+        on connection: PostgreSQLConnection, makesTables: Bool, steps: [String],
+        upgrading: (LedgerUpgrade) -> Void
     ) throws -> Int {
         let isOurs = try connection.integer(
             "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'"
@@ -75,9 +83,10 @@ enum PostgreSQLMigrations {
         let version = Int(try connection.integer("SELECT version FROM schema_version") ?? 0)
         guard version <= steps.count else { throw LedgerError.tooNew(version: version, known: steps.count) }
         guard version < steps.count else { return version }
+        upgrading(LedgerUpgrade(step: version + 1, steps: steps.count))
         try connection.execute(steps[version])
         if steps[version] == Refolding.step { try Refolding.run(on: connection) }
-        if UsePlaces.isStep(steps[version]) { try UsePlaces.run(on: connection) }
+        try UsePlaces.run(after: steps[version], on: connection)
         try connection.execute("UPDATE schema_version SET version = \(version + 1)")
         return version + 1
     }

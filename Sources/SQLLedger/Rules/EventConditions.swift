@@ -155,7 +155,8 @@ struct EventConditions {
             let numbers = named == "[]" ? nil : dialect.numbers(of: sql.place(named))
             parts += numbers.map { ["actor IN \($0)", "subject IN \($0)"] } ?? []
         } else {
-            let holds = "\(dialect.holds(place, in: "login_folded")) OR \(dialect.holds(place, in: "name_folded"))"
+            let holds =
+                "\(dialect.holds(place, in: "login_folded")) OR \(dialect.holds(place, in: "name_folded"))"
             parts += ["actor", "subject"].map {
                 "EXISTS (SELECT 1 FROM subjects WHERE subjects.id = \($0) AND (\(holds)))"
             }

@@ -46,7 +46,11 @@ extension SQLBackedLedger {
                 """
             ).all([owners, named]) { try $0.subject() }
         }
-        return people.filter { person in records.contains { $0.isSteward(person) } }
+        let byName = Set(records.flatMap(\.stewards))
+        let groups = Set(records.flatMap(\.owners).map { ExactText($0) })
+        return people.filter { person in
+            byName.contains(person.id) || person.groups.contains { groups.contains(ExactText($0)) }
+        }
     }
 }
 

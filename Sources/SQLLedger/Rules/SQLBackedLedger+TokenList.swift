@@ -113,8 +113,14 @@ extension TokenOrder {
                     tables:
                         "subjects CROSS JOIN tokens LEFT JOIN last_uses ON last_uses.token = tokens.token_id")
             ]
-        case .lastUse: Self.rest(of: [.used(isDescending: true), .neverUsed], after: cursor)
-        case .leastUsed: Self.rest(of: [.neverUsed, .used(isDescending: false)], after: cursor)
+        case .lastUse:
+            Self.rest(
+                of: [.used(query, isDescending: true), .neverUsed].filter { $0.mayMatch(query) },
+                after: cursor)
+        case .leastUsed:
+            Self.rest(
+                of: [.neverUsed, .used(query, isDescending: false)].filter { $0.mayMatch(query) },
+                after: cursor)
         case .expiry: Self.rest(of: [.expiring(query), .unlimited], after: cursor)
         }
     }
@@ -142,10 +148,19 @@ extension TokenListPart {
             key: "tokens.expires_at")
     }
 
-    fileprivate static func used(isDescending: Bool) -> Self {
-        TokenListPart(
-            condition: "tokens.token_id = last_uses.token", key: "last_uses.last_at",
-            isDescending: isDescending, tables: "last_uses CROSS JOIN tokens CROSS JOIN subjects")
+    /// Whether a part by last use may have tokens that match. One that has none would be read to its end.
+    fileprivate func mayMatch(_ query: TokenQuery) -> Bool {
+        let isUsed = query.used != nil || [.unused, .shared, .wide, .newNetwork].contains(query.finding)
+        return key == nil ? !isUsed : query.finding != .neverUsed
+    }
+
+    fileprivate static func used(_ query: TokenQuery, isDescending: Bool) -> Self {
+        // Where they were used is forgotten after some time, and there is nothing to find before that.
+        let recent = "last_uses.last_at >= (SELECT min(last_day) FROM use_places) * 86400000"
+        return TokenListPart(
+            condition: "tokens.token_id = last_uses.token\(query.used == nil ? "" : " AND \(recent)")",
+            key: "last_uses.last_at", isDescending: isDescending,
+            tables: "last_uses CROSS JOIN tokens CROSS JOIN subjects")
     }
 }
 
@@ -154,7 +169,8 @@ extension Row {
         let token = try token()
         let start = TokenColumn.count + SubjectColumn.count
         return ListedToken(
-            token: token, owner: try subject(from: TokenColumn.count), ownerKey: text(start + UseColumn.count),
+            token: token, owner: try subject(from: TokenColumn.count),
+            ownerKey: text(start + UseColumn.count),
             lastUse: isNull(start) ? nil : use(of: token.secret, from: start))
     }
 }

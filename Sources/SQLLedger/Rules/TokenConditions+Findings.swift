@@ -5,7 +5,8 @@ internal import Tokens
 extension TokenConditions {
     /// The condition that there is no use. PostgreSQL expects hardly any token to have none where it is told that
     /// `last_uses.last_at` is NULL, and sorts all of them.
-    static let isNeverUsed = "NOT EXISTS (SELECT 1 FROM last_uses AS latest WHERE latest.token = tokens.token_id)"
+    static let isNeverUsed =
+        "NOT EXISTS (SELECT 1 FROM last_uses AS latest WHERE latest.token = tokens.token_id)"
 
     /// The condition of a finding.
     mutating func condition(of finding: TokenFinding, _ query: TokenQuery) -> String {

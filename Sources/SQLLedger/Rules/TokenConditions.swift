@@ -35,7 +35,6 @@ struct TokenConditions {
         self.init(in: database)
         add("tokens.replaced_at IS NULL")
         if let before = query.before { add("tokens.id < \(bind(before))") }
-        if let owner = query.owner { add("tokens.owner = \(bind(owner))") }
         if let kind = query.ownerKind {
             add(
                 "tokens.owner IN (SELECT id FROM subjects WHERE purpose IS \(kind == .person ? "" : "NOT ")NULL)"
@@ -56,6 +55,8 @@ struct TokenConditions {
             add(dialect.holds("' ' || \(bind(scope.text)) || ' '", in: "' ' || tokens.scopes || ' '"))
         }
         var few: [Set<TokenID>] = []
+        if let owner = query.owner { few += [try add(owner: owner, in: database)].compactMap(\.self) }
+        if let created = try fewCreated(query.created, in: database) { few.append(created) }
         if let tokens = query.among { few += [add(among: tokens)].compactMap(\.self) }
         if let finding = query.finding { few += [try add(finding, query, in: database)].compactMap(\.self) }
         if let used = query.used { few += [try add(used, in: database)].compactMap(\.self) }
@@ -74,7 +75,8 @@ struct TokenConditions {
     /// (<https://www.sqlite.org/optoverview.html#crossjoin>).
     func tables(ofMany tables: String) -> String {
         few == nil
-            ? tables : "\(tokens) CROSS JOIN subjects LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
+            ? tables
+            : "\(tokens) CROSS JOIN subjects LEFT JOIN last_uses ON last_uses.token = tokens.token_id"
     }
 
     private var tokens: String {
@@ -121,30 +123,43 @@ struct TokenConditions {
     /// where they are few; otherwise a condition finds them.
     private mutating func add(search: String, in database: any SQLDatabase) throws -> Set<TokenID>? {
         if let id = TokenID(search.folded), let token = try database.token(id) { return [token.id] }
-        let few = try Self.few(in: database) { part in
-            let found = try part.condition(search: search, in: database)
+        // The places by themselves: with them, every row of the tokens would have to be read.
+        let named = try Self.few(in: database) { part in
             // The names alone are a tenth of the table.
             let tokens = part.dialect.table("tokens", by: "tokens_by_name")
-            return "SELECT tokens.token_id FROM \(tokens) WHERE tokens.replaced_at IS NULL AND \(found)"
+            return
+                "SELECT tokens.token_id FROM \(tokens) WHERE tokens.replaced_at IS NULL AND \(part.condition(naming: search))"
         }
-        if few == nil { add(try condition(search: search, in: database)) }
-        return few
-    }
-
-    private mutating func condition(search: String, in database: any SQLDatabase) throws -> String {
-        let text = bind(search.folded)
-        let found = ["login_folded", "name_folded", "email_folded"].map { dialect.holds(text, in: $0) }
-        var ways = [
-            dialect.holds(text, in: "tokens.name_folded"),
-            // Looked through once, and not again for each token.
-            "tokens.owner IN (SELECT id FROM subjects WHERE \(found.joined(separator: " OR ")))",
-        ]
+        let used = try named == nil ? nil : few(usedFrom: search, in: database)
+        if let named, let used { return named.union(used) }
+        var ways = [condition(naming: search)]
         if let range = AddressRange(search),
             let places = try places(UsePlaceQuery(addresses: range), in: database)
         {
             ways.append("tokens.token_id IN (SELECT token FROM use_places WHERE \(places))")
         }
-        return "(\(ways.joined(separator: " OR ")))"
+        add("(\(ways.joined(separator: " OR ")))")
+        return nil
+    }
+
+    /// The tokens that were used from an address or a range, if the text is one, where they are few.
+    private func few(usedFrom search: String, in database: any SQLDatabase) throws -> Set<TokenID>? {
+        guard let range = AddressRange(search) else { return [] }
+        return try Self.few(in: database) { part in
+            try part.places(UsePlaceQuery(addresses: range), in: database).map {
+                "SELECT token FROM use_places WHERE \($0)"
+            }
+        }
+    }
+
+    private mutating func condition(naming search: String) -> String {
+        let text = bind(search.folded)
+        let found = ["login_folded", "name_folded", "email_folded"].map { dialect.holds(text, in: $0) }
+        // The owners are looked through once, and not again for each token.
+        return """
+            (\(dialect.holds(text, in: "tokens.name_folded"))
+                OR tokens.owner IN (SELECT id FROM subjects WHERE \(found.joined(separator: " OR "))))
+            """
     }
 
     private mutating func add(_ used: UsePlaceQuery, in database: any SQLDatabase) throws -> Set<TokenID>? {

@@ -3,33 +3,39 @@ internal import SQL
 internal import Tokens
 
 extension Transaction {
-    /// Changes many tokens by a few statements, however many they are.
+    /// Changes many tokens by a few statements for every ``portion`` of them.
     func change(_ bulk: BulkChange) throws -> BulkOutcome {
-        let changed = try tokens(ready: bulk)
-        if !changed.isEmpty {
+        let portions = bulk.tokens.portions(of: Self.portion)
+        let ready = try portions.map { try tokens($0, ready: bulk) }.filter { !$0.isEmpty }
+        let moment = try bulk.incident == nil ? bulk.event.at : momentOfPause(from: bulk.event.at)
+        for tokens in ready {
             // Before the change, while names and owners are those that it found.
-            try insertEvents(of: bulk, changed)
+            try insertEvents(of: bulk, tokens)
             switch bulk.act {
             case .pause(let source, let until):
-                let moment = try bulk.incident == nil ? bulk.event.at : momentOfPause(from: bulk.event.at)
                 let pause = Pause(source: source, at: moment, until: until, by: bulk.event.actor)
-                let replaced = try replacePauses(of: changed, by: pause)
-                try pauseAll(changed.filter { !replaced.contains($0) }, by: pause)
-                if let incident = bulk.incident { try note(changed, in: incident, pause) }
-            case .release(let incident): try releaseAll(changed, from: incident)
+                let replaced = try replacePauses(of: tokens, by: pause)
+                try pauseAll(tokens.filter { !replaced.contains($0) }, by: pause)
+                if let incident = bulk.incident { try note(tokens, in: incident, pause) }
+            case .release(let incident): try releaseAll(tokens, from: incident)
             case .revoke(let reason):
                 let revocation = Token.Revocation(at: bulk.event.at, by: bulk.event.actor, reason: reason)
-                try revokeAll(changed, revocation, incident: bulk.incident)
+                try revokeAll(tokens, revocation, incident: bulk.incident)
             }
         }
+        let changed = ready.flatMap(\.self).sorted()
         let done = Set(changed)
         return BulkOutcome(changed: changed, left: bulk.tokens.filter { !done.contains($0) })
     }
 
+    /// The most tokens of one statement. PostgreSQL ends a statement that takes too long, and a row of `tokens` has many
+    /// indexes.
+    private static let portion = 4000
+
     /// Those of the tokens that the change is still possible for.
-    private func tokens(ready bulk: BulkChange) throws -> [TokenID] {
+    private func tokens(_ tokens: [TokenID], ready bulk: BulkChange) throws -> [TokenID] {
         var condition = Self.isWorking
-        var values: [any Bindable] = [bulk.tokens.numberList, bulk.event.at]
+        var values: [any Bindable] = [tokens.numberList, bulk.event.at]
         if case .release(let incident) = bulk.act {
             values.append(incident)
             condition += " AND \(isPaused(by: "?3"))"
@@ -159,5 +165,12 @@ extension Transaction {
     /// Whether a row was exchanged for a secret of these tokens.
     private static func isExchanged(for list: String) -> String {
         "origin = 'trade' AND origin_token IN (SELECT id FROM tokens AS parents WHERE parents.token_id IN \(list))"
+    }
+}
+
+extension Array {
+    /// The elements in order, in arrays of at most `count`.
+    fileprivate func portions(of count: Int) -> [[Element]] {
+        stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
     }
 }

@@ -26,46 +26,6 @@ enum UsePlaces {
             WHERE \(condition)
             """
     }
-
-    // MARK: Upgrade
-
-    /// The text by which the lists of migrations recognise the step after which ``run(on:)`` fills the table.
-    static func isStep(_ sql: String) -> Bool { sql.contains("CREATE TABLE use_places") }
-
-    /// Fills the tables from the uses that are there.
-    static func run(on database: any SQLDatabase) throws {
-        try fillReach(database)
-        let addresses = try database.statement("SELECT DISTINCT address FROM uses").all([]) { $0.text(0) }
-        try database.statement(
-            "CREATE TEMPORARY TABLE address_networks (address TEXT PRIMARY KEY, network TEXT NOT NULL)"
-        ).run()
-        let insert = try database.statement("INSERT INTO address_networks VALUES (?, ?)")
-        for address in addresses { try insert.run(address, network(of: address)) }
-        try database.statement(
-            """
-            INSERT INTO use_places (token, service, address, client, network, first_day, last_day)
-            SELECT coalesce(tokens.token, tokens.id) AS identity, service, uses.address, client, network, min(day), max(day)
-            FROM uses JOIN tokens ON tokens.id = uses.token
-                JOIN address_networks ON address_networks.address = uses.address
-            GROUP BY identity, service, uses.address, client, network
-            """
-        ).run()
-        try database.statement(counting(where: "TRUE")).run()
-        try database.statement("DROP TABLE address_networks").run()
-    }
-
-    private static func fillReach(_ database: any SQLDatabase) throws {
-        let known = try database.statement("SELECT DISTINCT scopes FROM tokens").all([]) { $0.text(0) }
-        try database.statement(
-            "CREATE TEMPORARY TABLE reaches (scopes TEXT PRIMARY KEY, reach BIGINT NOT NULL)"
-        ).run()
-        let insert = try database.statement("INSERT INTO reaches VALUES (?, ?)")
-        for text in known { if let scopes = Scopes(text: text) { try insert.run(text, scopes.reach) } }
-        try database.statement(
-            "UPDATE tokens SET reach = (SELECT reach FROM reaches WHERE reaches.scopes = tokens.scopes)"
-        ).run()
-        try database.statement("DROP TABLE reaches").run()
-    }
 }
 
 extension Transaction {

@@ -19,26 +19,27 @@ public final class SQLiteLedger: SQLBackedLedger {
     /// Opens the ledger at `path`, and creates it where there is none. The directory must exist.
     ///
     /// `namedGroups` are the groups that the configuration names; they are kept first for people in very many
-    /// groups. No person may get a login that fits `accountLogins`. `observer` is called with each change, when it is durable and before its caller resumes, in
+    /// groups. No person may get a login that fits `accountLogins`. `upgrading` is called before each
+    /// step of an upgrade. `observer` is called with each change, when it is durable and before its caller resumes, in
     /// the order of the commits. It is called on the ledger's own queue and delays all writing.
     /// - Throws: ``LedgerError/tooNew(version:known:)``, ``LedgerError/failed(reason:)``.
     public convenience init(
         path: String, namedGroups: [String] = [], accountLogins: LoginPattern = .standard,
-        observer: @escaping @Sendable (Change) -> Void
+        upgrading: (LedgerUpgrade) -> Void = { _ in }, observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         try self.init(
             path: path, busyTimeout: 10_000, namedGroups: namedGroups, accountLogins: accountLogins,
-            observer: observer)
+            upgrading: upgrading, observer: observer)
     }
 
     /// As above, with how many milliseconds to wait for the locks of another process.
     init(
         path: String, busyTimeout: Int32, namedGroups: [String] = [], accountLogins: LoginPattern = .standard,
-        observer: @escaping @Sendable (Change) -> Void
+        upgrading: (LedgerUpgrade) -> Void = { _ in }, observer: @escaping @Sendable (Change) -> Void
     ) throws(LedgerError) {
         let opened = LedgerError.catching {
             let writing = try Self.open(path, creates: true, busyTimeout: busyTimeout)
-            try SQLiteMigrations.run(on: writing)
+            try SQLiteMigrations.run(on: writing, upgrading: upgrading)
             let reading = try Self.open(path, creates: false, busyTimeout: busyTimeout)
             try reading.execute("PRAGMA query_only = ON")
             return (

@@ -389,11 +389,6 @@ extension SQLiteMigrations {
             last_day INTEGER NOT NULL,
             PRIMARY KEY (token, service, address, client)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX use_places_by_service ON use_places (service, token);
-        CREATE INDEX use_places_by_network ON use_places (network, address, token);
-        CREATE INDEX use_places_by_client ON use_places (client, token);
-        CREATE INDEX use_places_by_first_day ON use_places (first_day);
-        CREATE INDEX use_places_by_last_day ON use_places (last_day);
         ALTER TABLE last_uses ADD COLUMN services INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE last_uses ADD COLUMN networks INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE last_uses ADD COLUMN clients INTEGER NOT NULL DEFAULT 0;
@@ -411,7 +406,9 @@ extension SQLiteMigrations {
             count INTEGER NOT NULL,
             PRIMARY KEY (day, service)
         ) STRICT, WITHOUT ROWID;
-        INSERT INTO service_days (day, service, count) SELECT day, service, sum(count) FROM use_days GROUP BY day, service;
+        INSERT INTO service_days (day, service, count) SELECT day, service, count FROM use_days WHERE TRUE
+            ON CONFLICT (day, service) DO UPDATE SET count = count + excluded.count;
+        CREATE TEMPORARY TABLE reaches (scopes TEXT PRIMARY KEY, reach INTEGER NOT NULL);
         """
 
     /// The token by which somebody did what an event records.

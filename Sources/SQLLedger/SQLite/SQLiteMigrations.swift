@@ -13,10 +13,13 @@ enum SQLiteMigrations {
     ]
 
     /// Upgrades the file, each step in a transaction of its own. A process that starts at the same time waits
-    /// for the lock and then finds the work done.
-    static func run(on database: Database, steps: [String] = steps) throws {
+    /// for the lock and then finds the work done. `upgrading` is called before each step of a ledger that is not new.
+    static func run(
+        on database: Database, steps: [String] = steps, upgrading: (LedgerUpgrade) -> Void = { _ in }
+    ) throws {
         try expectUTF8(database)
         var version: Int
+        var isNew = false
         repeat {
             version = try database.transaction(.write) {
                 let version = Int(try database.integer("PRAGMA user_version") ?? 0)
@@ -24,10 +27,14 @@ enum SQLiteMigrations {
                     throw LedgerError.tooNew(version: version, known: steps.count)
                 }
                 guard version < steps.count else { return version }
-                if version == 0 { try refuseForeign(database) }
+                if version == 0 {
+                    try refuseForeign(database)
+                    isNew = true
+                }
+                if !isNew { upgrading(LedgerUpgrade(step: version + 1, steps: steps.count)) }
                 try database.execute(steps[version])
                 if steps[version] == Refolding.step { try Refolding.run(on: database) }
-                if UsePlaces.isStep(steps[version]) { try UsePlaces.run(on: database) }
+                try UsePlaces.run(after: steps[version], on: database)
                 try database.execute("PRAGMA user_version = \(version + 1)")
                 return version + 1
             }

@@ -14,13 +14,13 @@ extension Command {
     ) { (arguments, environment) throws(CommandFailure) in
         let administration = Administration(context: CommandContext(arguments, environment))
         var incidents: [JSONValue] = []
-        var next: JSONValue? = .null
+        var next: Int64?
         repeat {
-            let before = next?.integer.map { "&before=\($0)" } ?? ""
+            let before = next.map { "&before=\($0)" } ?? ""
             let page = try await administration.send("GET", "/incidents?limit=500\(before)")
             incidents += page["incidents"]?.array ?? []
-            next = page["next"]
-        } while next?.integer != nil
+            next = page["next"]?.integer
+        } while next != nil
         var table = PrintedTable(["NUMBER", "STATE", "OPENED", "BY", "PAUSED", "RELEASED", "ENDED", "TITLE"])
         for incident in incidents {
             let tokens = incident["tokens"]

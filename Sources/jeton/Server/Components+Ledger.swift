@@ -16,7 +16,7 @@ extension Components {
                 (
                     try SQLiteLedger(
                         path: path, namedGroups: configuration.namedGroups,
-                        accountLogins: configuration.accounts.logins, observer: observer),
+                        accountLogins: configuration.accounts.logins, upgrading: tell, observer: observer),
                     nil
                 )
             }
@@ -25,11 +25,13 @@ extension Components {
                 let ledger = try PostgreSQLLedger(
                     configuration.complete(settings), makesTables: createsLedger,
                     namedGroups: configuration.namedGroups, accountLogins: configuration.accounts.logins,
-                    node: configuration.nodeName, observer: observer)
+                    node: configuration.nodeName, upgrading: tell, observer: observer)
                 return (ledger, SharedLedger(ledger: ledger, staleness: configuration.staleness))
             }
         }
     }
+
+    private static func tell(_ upgrade: LedgerUpgrade) { report("\(upgrade)") }
 
     private static func attempt<Value>(
         _ place: String, _ open: () throws(LedgerError) -> Value

@@ -131,7 +131,8 @@ struct AdminAPITests {
                 #"{"sections":[{"service":"git","rules":{"max_lifetime":"90d"}}],"at":"2027-01-31T08:00:00Z"}"#
             ).status == 200)
         for (body, status) in [
-            ("x", 400), ("[]", 400), (#"{"at":"soon"}"#, 422), (#"{"sections":[{}]}"#, 422), (#"{"sections":"x"}"#, 422),
+            ("x", 400), ("[]", 400), (#"{"at":"soon"}"#, 422), (#"{"sections":[{}]}"#, 422),
+            (#"{"sections":"x"}"#, 422),
             (#"{"sections":[{"service":"?","rules":{}}]}"#, 422), (#"{"services":[{"name":""}]}"#, 422),
             (#"{"services":[1]}"#, 422), (#"{"more":1}"#, 422),
         ] {

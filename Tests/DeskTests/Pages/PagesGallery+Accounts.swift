@@ -106,6 +106,12 @@ extension PagesGallery {
         return page
     }
 
+    private static let former: FormerAccountPage = {
+        var account = ci
+        account.endedAt = now - .days(2)
+        return FormerAccountPage(account: account, wording: wording)
+    }()
+
     static let accounts: [Picture] = [
         Picture(
             "accounts-none", administrator,
@@ -120,6 +126,7 @@ extension PagesGallery {
                     .init(account: stopped, stewards: [bruno], tokens: 0, lastUse: nil),
                     .init(account: left, stewards: [], tokens: 3, lastUse: nightlyUse),
                 ], grace: TokenPolicy.standardGrace, wording: wording)),
+        Picture("account-removed", administrator, former),
         Picture("account-new", administrator, NewAccountPage(form: form(TypedAccount()))),
         Picture(
             "account-new-faults", administrator,

@@ -24,7 +24,7 @@ struct PagesPersonTests {
         #expect(page.heading == "bob")
         for words in [
             "With a password", "1 token in use", "bob&#39;s build", "Where they are signed in", "signed in",
-            "href=\"/admin/tokens?owner=bob\"", "href=\"/admin/events?subject=\(bob.id)\"",
+            "href=\"/admin/tokens?state=all&amp;owner=bob\"", "href=\"/admin/events?subject=\(bob.id)\"",
             "No account is known",
         ] {
             #expect(page.text.contains(words), "\(words)")

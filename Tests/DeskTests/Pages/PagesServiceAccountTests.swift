@@ -141,7 +141,16 @@ struct PagesServiceAccountTests {
         #expect(
             await root.act("\(page)/remove")
                 == .init("/admin/accounts", "bot-ci removed. Its tokens are revoked everywhere."))
-        #expect(await root.get(page).status == 404)
+        let former = await root.get(page)
+        #expect((former.status, former.heading) == (200, "bot-ci"))
+        for words in [
+            "Removed on ", "2 revoked or expired tokens", "Nightly", "closed the account of bot-ci",
+        ] {
+            #expect(former.text.contains(words), "\(words)")
+        }
+        #expect(!former.text.contains("<form method=\"post\" action=\"/admin"))
+        #expect(await root.get("\(page)/suspend").status == 404)
+        #expect(await root.get("/admin/accounts?state=removed").text.contains("href=\"\(page)\""))
         #expect(try await house.house.ledger.token(token.id)?.revocation?.reason == .accountEnded)
     }
 

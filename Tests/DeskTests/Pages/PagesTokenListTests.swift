@@ -52,6 +52,25 @@ struct PagesTokenListTests {
         #expect(names(await browser.get("/tokens?search=alice")).isEmpty)
     }
 
+    @Test("who revokes a token of a long list comes back to what they had found")
+    func comesBack() async throws {
+        for number in 0..<60 { _ = try await house.house.token("t\(number + 100)", of: alice) }
+        let view = "search=t1&order=oldest&page=2"
+        let page = await browser.get("/tokens?\(view)")
+        let link = try #require(page.text.firstMatch(of: /href="(\/tokens\/[^"\/]+\/revoke\?list=1[^"]*)"/))
+            .output.1
+        let path = String(link).replacing("&amp;", with: "&")
+        #expect(
+            await browser.get(path).text.contains(
+                #"href="/tokens?search=t1&amp;order=oldest&amp;page=2">Cancel"#))
+        let done = await browser.act(path)
+        #expect(done.page == "/tokens?\(view)")
+        #expect(done.notice?.hasPrefix("Token “t150” revoked") == true)
+        #expect(names(await browser.get("/tokens?\(view)")).first == "t151")
+        // On a whole list nothing has to be kept.
+        #expect(!(await browser.get("/tokens").text.contains("list=1")))
+    }
+
     @Test("what has ended is folded away, in pages, too")
     func ended() async throws {
         for number in 0..<60 {

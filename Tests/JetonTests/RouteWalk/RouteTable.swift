@@ -142,8 +142,9 @@ enum RouteTable {
         RouteRow("GET /admin/tokens.csv", .administrator),
         RouteRow("GET /admin/bulk", .administrator, .leads("/admin/tokens")),
         RouteRow("POST /admin/bulk", .administrator, .status(422)),
-        RouteRow("GET /admin/bulk/{selection}", .administrator, .status(404)),
-        RouteRow("POST /admin/bulk/{selection}", .administrator, .status(404), form: ["act": "pause"]),
+        RouteRow("GET /admin/bulk/{selection}", .administrator),
+        RouteRow(
+            "POST /admin/bulk/{selection}", .administrator, .leads("/admin/tokens"), form: ["act": "pause"]),
         RouteRow("GET /admin/incidents", .administrator),
         RouteRow("GET /admin/incidents/{number}", .administrator),
         RouteRow(
@@ -273,13 +274,9 @@ enum RouteTable {
             json: #"{"word":"\#(longWord)"}"#),
         RouteRow(
             "POST /api/v1/admin/selections", .overseeing, .problem(422, "invalid-fields"), json: "{}"),
-        RouteRow("GET /api/v1/admin/selections/{selection}", .overseeing, .problem(404, "no-such-selection")),
-        RouteRow(
-            "POST /api/v1/admin/selections/{selection}/pause", .overseeing,
-            .problem(404, "no-such-selection"), json: "{}"),
-        RouteRow(
-            "POST /api/v1/admin/selections/{selection}/revoke", .overseeing,
-            .problem(404, "no-such-selection"), json: "{}"),
+        RouteRow("GET /api/v1/admin/selections/{selection}", .overseeing),
+        RouteRow("POST /api/v1/admin/selections/{selection}/pause", .overseeing, json: "{}"),
+        RouteRow("POST /api/v1/admin/selections/{selection}/revoke", .overseeing, json: "{}"),
         RouteRow("GET /api/v1/admin/incidents", .auditing),
         RouteRow(
             "POST /api/v1/admin/incidents", .overseeing, .problem(404, "no-such-selection"),

@@ -164,7 +164,10 @@ struct RouteWalk {
         guard let thing = row.thing else { return (caller, "") }
         // A token with jeton:manage manages others, but cannot rotate itself.
         if row.access == .managing, thing == .token { return (caller, caller.sibling.id.text) }
-        if row.access.isOfOwnThings { return (caller, try await thing.own(of: caller, in: house)) }
+        // A selection is its maker's, also among administrators.
+        if row.access.isOfOwnThings || thing == .selection {
+            return (caller, try await thing.own(of: caller, in: house))
+        }
         return (
             caller,
             changes ? try await thing.make(in: house) : try await known.thing(thing, in: house)

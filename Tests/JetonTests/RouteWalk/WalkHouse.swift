@@ -75,11 +75,10 @@ final class WalkHouse: LedgerFixture {
         ).incident
     }
 
-    /// A selection of another administrator's.
-    func selection() async throws -> TokenSelection {
-        let owner = try await newPerson(administrator: true)
-        let selection = TokenSelection(
-            by: owner.id, at: now, tokens: [try await token(of: owner, []).token.id], spared: [])
+    /// What somebody is about to change: a token of somebody else's.
+    func selection(of maker: Subject) async throws -> TokenSelection {
+        let token = try await token(of: newPerson(), ["maven"]).token
+        let selection = TokenSelection(by: maker.id, at: now, tokens: [token.id], spared: [])
         try await ledger.add(selection)
         return selection
     }

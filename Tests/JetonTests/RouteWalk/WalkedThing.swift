@@ -13,7 +13,7 @@ enum WalkedThing: Hashable, Sendable {
     case account
     /// An incident, by its number.
     case incident
-    /// A selection of tokens to change, which is nobody's who calls.
+    /// A selection of tokens to change.
     case selection
 
     /// The parameters that identify a thing.
@@ -47,7 +47,8 @@ enum WalkedThing: Hashable, Sendable {
         case .accountLogin: try await house.account(of: caller.owner).login.text
         case .account: try await house.account(of: caller.owner).id.text
         case .request: try await house.request(of: caller.owner).id.text
-        case .incident, .selection: try await make(in: house)
+        case .incident: try await make(in: house)
+        case .selection: try await house.selection(of: caller.owner).id.text
         }
     }
 
@@ -62,7 +63,7 @@ enum WalkedThing: Hashable, Sendable {
         case .account: try await house.account(of: house.newPerson()).id.text
         case .request: try await house.request(of: house.newPerson()).id.text
         case .incident: String(try await house.incident().number)
-        case .selection: try await house.selection().id.text
+        case .selection: try await house.selection(of: house.newPerson()).id.text
         }
     }
 

@@ -117,6 +117,22 @@ extension LedgerConformance {
             }
         }
 
+        @Test("however many they are, each is changed once, in one change", arguments: Engine.all)
+        func many(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let token = try await house.token("CI", of: alice)
+                let unknown = (0..<9000).map { _ in TokenID.next(at: .noon) }
+                let bulk = BulkChange(
+                    .pause(.administrator, until: nil),
+                    unknown.prefix(4500) + [token.id] + unknown.suffix(4500),
+                    event: .note(.tokenPaused))
+                let outcome = try await house.ledger.change(bulk)
+                #expect(outcome.changed == [token.id] && outcome.left == unknown)
+                #expect(try await house.ledger.token(token.id)?.pauses.count == 1)
+            }
+        }
+
         @Test("a selection is kept for a day, exactly as it was made", arguments: Engine.all)
         func selection(engine: Engine) async throws {
             try await engine.open { house in

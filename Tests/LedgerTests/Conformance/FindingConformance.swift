@@ -79,7 +79,7 @@ extension LedgerConformance {
 
 extension House {
     /// Makes tokens as they are at `now`, and returns by name what is to be found of each.
-    fileprivate func tokensWithFindings(at now: Timestamp) async throws -> [String: Set<TokenFinding>] {
+    func tokensWithFindings(at now: Timestamp) async throws -> [String: Set<TokenFinding>] {
         let alice = try await person("alice")
         let bob = try await person("bob")
         try await ledger.suspend(bob.id, since: .noon, event: .note(.subjectSuspended, about: bob))

@@ -38,6 +38,27 @@ extension LedgerConformance {
             }
         }
 
+        @Test("by owner, those of somebody who was removed come once", arguments: Engine.all)
+        func removedOwner(engine: Engine) async throws {
+            try await engine.open { house in
+                let alice = try await house.person("alice")
+                let bob = try await house.person("bob")
+                for index in 0..<5 { try await house.token("t\(index)", of: alice) }
+                try await house.token("other", of: bob)
+                try await house.ledger.removePerson(
+                    alice.id, event: .note(.subjectEnded, about: alice))
+                var query = TokenQuery(now: .noon, limit: 2)
+                query.order = .owner
+                var names: [String] = []
+                repeat {
+                    let page = try await house.ledger.tokens(query)
+                    names += page.map(\.token.name.text)
+                    query.after = page.count == 2 ? page.last?.cursor(in: .owner) : nil
+                } while query.after != nil && names.count < 20
+                #expect(names == ["t0", "t1", "t2", "t3", "t4", "other"])
+            }
+        }
+
         @Test("one is found by what one has in hand", arguments: Engine.all)
         func search(engine: Engine) async throws {
             try await engine.open { house in

@@ -9,6 +9,7 @@ struct MovingHouse {
     let active: Token
     let revoked: Token
     let request: TokenRequest
+    let selection: TokenSelection
 
     /// Fills a ledger.
     init(filling house: House) async throws {
@@ -63,6 +64,14 @@ struct MovingHouse {
         request = try house.request("asked “for”", of: alice, scopes: "git", expires: .noon + .days(9))
         try await house.ledger.add(request, event: .note(.tokenRequested, about: alice))
         try await house.decide(request, by: nil, saying: "fine")
+        let selected = try await house.token("selected", of: alice)
+        _ = try await house.ledger.open(
+            NewIncident(title: "Laptop “lost”", by: nil, at: .noon),
+            pausing: BulkChange(
+                .pause(.incident, until: nil), [selected.id], event: .note(.tokenPaused)),
+            event: .note(.incidentOpened))
+        selection = TokenSelection(by: alice.id, at: .noon, tokens: [selected.id], spared: [rotated.id])
+        try await house.ledger.add(selection)
         owner = alice
     }
 }
@@ -81,6 +90,9 @@ struct Shown: Equatable {
     let passwordUses: [ListedPasswordUse]
     let sessions: [Session]
     let events: [Event]
+    let incidents: [Incident]
+    let members: [TokenID]
+    let selection: TokenSelection?
 
     init(_ house: House, _ moving: MovingHouse) async throws {
         let ledger = house.ledger
@@ -96,5 +108,8 @@ struct Shown: Equatable {
         passwordUses = try await ledger.passwordUses(of: nil, since: .noon - .days(30))
         sessions = try await ledger.sessions(of: moving.owner.id)
         events = try await house.events()
+        incidents = try await ledger.incidents(before: nil, limit: 9)
+        members = try await ledger.tokens(of: 1, in: .paused, at: .noon, after: nil, limit: 9)
+        selection = try await ledger.selection(moving.selection.id)
     }
 }

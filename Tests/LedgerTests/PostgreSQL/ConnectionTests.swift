@@ -58,7 +58,8 @@ extension OnPostgreSQL {
                 #expect(throws: PostgreSQLError.self) { try connection.statement("SELECT 2").run() }
                 connection.rollBack()
                 for number in 0..<4 {
-                    #expect(try connection.statement("SELECT \(number)").first { $0.integer(0) } == Int64(number))
+                    #expect(
+                        try connection.statement("SELECT \(number)").first { $0.integer(0) } == Int64(number))
                 }
                 #expect(try connection.integer("SELECT count(*) FROM pg_prepared_statements") == 2)
             }
