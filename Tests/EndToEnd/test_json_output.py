@@ -64,6 +64,7 @@ def test_every_command_that_prints_an_answer_prints_it_as_json(walk, tmp_path):
     accounts(walk)
     tokens(walk, tmp_path)
     requests(walk)
+    incidents(walk)
     (tmp_path / "state.yaml").write_text("accounts: { bot-ci: { purpose: Applied } }\n")
     assert walk("apply", "-f", tmp_path / "state.yaml")["summary"] == {
         "add": 0, "change": 1, "remove": 0, "missing": 0}
@@ -93,6 +94,23 @@ def people(walk):
     assert walk("user passwd", "bob", input=PASSWORD + " 2\n")["login"] == "bob"
     has_signed_in_through_a_provider(walk.desk, "bob")
     assert walk("user release-identity", "bob")["login"] == "bob"
+    assert walk("user rename", "carol", "--name", "Carol C.")["name"] == "Carol C."
+    assert walk("user sessions", "carol") == []
+    assert walk("user end-sessions", "carol")["ended"] == 0
+    walk("user add", "dave", input=PASSWORD + "\n")
+    assert walk("user remove", "dave", "--yes")["login"] == "dave"
+
+
+def incidents(walk):
+    for name in ("leaked", "leaked too"):
+        walk.desk.make_token(name, "--scope", "maven", user="carol")
+    opened = walk("incident open", "Leak", "--user", "carol", "--search", "leaked", "--yes")
+    number, = [found["number"] for found in walk("incident list")]
+    assert opened and walk("incident show", number)
+    token = json.loads(walk.desk.run("token", "list", "--user", "carol", "--json").stdout)[0]["id"]
+    assert walk("incident release", number, "--token", token)
+    assert walk("incident revoke", number, "--all")
+    assert walk("incident close", number)
 
 
 def has_signed_in_through_a_provider(desk, login):
