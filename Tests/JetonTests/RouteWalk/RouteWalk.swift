@@ -205,7 +205,12 @@ extension Response {
     fileprivate func seen(without id: String) -> [String] {
         let fields = headers.fields.filter { $0.name.lowercased() != "set-cookie" }
         let texts = fields.map { "\($0.name): \($0.value)" } + [String(decoding: body, as: UTF8.self)]
-        return [String(status)] + texts.map { $0.replacing(id, with: "ID") }
+        // A number is found in many places, but stands for itself only in a path.
+        let isNumber = Int(id) != nil
+        let sent = isNumber ? ["incidents/\(id)", "incidents%2F\(id)"] : [id]
+        return [String(status)] + texts.map { text in
+            sent.reduce(text) { $0.replacing($1, with: "ID") }
+        }
     }
 }
 
