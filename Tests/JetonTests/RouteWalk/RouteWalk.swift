@@ -206,7 +206,7 @@ extension Response {
         let fields = headers.fields.filter { $0.name.lowercased() != "set-cookie" }
         let texts = fields.map { "\($0.name): \($0.value)" } + [String(decoding: body, as: UTF8.self)]
         // A number is found in many places, but stands for itself only in a path.
-        let isNumber = Int(id) != nil
+        let isNumber = id.count < 8 && Int(id) != nil
         let sent = isNumber ? ["incidents/\(id)", "incidents%2F\(id)"] : [id]
         return [String(status)] + texts.map { text in
             sent.reduce(text) { $0.replacing($1, with: "ID") }
