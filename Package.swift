@@ -41,7 +41,8 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "SCIM", "SignIn", "HTTPServer",
+                "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "SCIM", "SignIn",
+                "HTTPServer",
                 "HTTPClient", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens", "YAML",
             ],
             swiftSettings: strict),
@@ -51,7 +52,8 @@ let package = Package(
         library(
             "DeskPages",
             [
-                "Desk", "EventFormats", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens", "Sodium",
+                "Desk", "EventFormats", "SignIn", "HTTPServer", "Ledger", "JSON", "Markdown", "Tokens",
+                "Sodium",
             ],
             // Guides/Texts is a link to docs/use: the same files are read on a Git host and served at /help.
             resources: [.embedInCode("Layout/Assets"), .embedInCode("Guides/Texts")]),

@@ -208,9 +208,10 @@ extension Response {
         // A number is found in many places, but stands for itself only in a path.
         let isNumber = id.count < 8 && Int(id) != nil
         let sent = isNumber ? ["incidents/\(id)", "incidents%2F\(id)"] : [id]
-        return [String(status)] + texts.map { text in
-            sent.reduce(text) { $0.replacing($1, with: "ID") }
-        }
+        return [String(status)]
+            + texts.map { text in
+                sent.reduce(text) { $0.replacing($1, with: "ID") }
+            }
     }
 }
 
