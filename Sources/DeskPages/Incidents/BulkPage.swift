@@ -60,8 +60,8 @@ struct BulkPage: Page {
         p {
             "They belong to \(preview.summary.ownerWords). "
             preview.summary.used == 0
-                ? "None of them was used in the last \(recently)."
-                : "\(preview.summary.used.grouped) of them \(preview.summary.used == 1 ? "was" : "were") used in the "
+                ? "None of the tokens was used in the last \(recently)."
+                : "\(preview.summary.used.grouped) of the tokens \(preview.summary.used == 1 ? "was" : "were") used in the "
                     + "last \(recently):"
         }
         if !preview.summary.services.isEmpty {
@@ -221,6 +221,7 @@ func bulkTable(
                     }
                     cell("Token") {
                         strong { a(.href(.anyToken(listed.token.id))) { listed.token.name.text } }
+                        " "
                         stateTags(of: listed.token, isDormant: false, at: wording.now)
                     }
                     cell("Owner") { a(.href(.subject(listed.owner))) { listed.owner.login.text } }

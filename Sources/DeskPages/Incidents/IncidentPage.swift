@@ -47,7 +47,7 @@ struct IncidentPage: Page {
                     moment(closed, .minute)
                 }
                 ". "
-                a(.href(DeskPath.events.with([("incident", String(incident.number))]))) { "Its events" }
+                a(.href(DeskPath.events.with([("incident", String(incident.number))]))) { "See its events" }
             }
         }
         section(.class("card"), .labelledBy("tokens-title")) {
