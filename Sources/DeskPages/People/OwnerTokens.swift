@@ -59,13 +59,7 @@ struct OwnerTokens: Sendable, Hashable {
             if token.isWorking(at: wording.now) { stateTags(of: token, isDormant: false, at: wording.now) }
             span(.class("where")) {
                 if token.isWorking(at: wording.now) {
-                    if let use = listed.lastUse {
-                        "last used "
-                        moment(use.lastAt)
-                        " at \(whereabouts(of: use, wording.titles))"
-                    } else {
-                        "never used"
-                    }
+                    useWords(of: listed, wording)
                 } else {
                     endWords(of: token, by: token.revocation?.by.flatMap { logins[$0] }, wording.now)
                 }

@@ -11,17 +11,23 @@ func tokenNames(_ tokens: [ListedToken], of count: Int? = nil, _ wording: Wordin
             li {
                 strong { a(.href(.anyToken(listed.token.id))) { listed.token.name.text } }
                 span(.class("where")) {
-                    if let use = listed.lastUse {
-                        "last used "
-                        moment(use.lastAt)
-                        " at \(whereabouts(of: use, wording.titles))"
-                    } else {
-                        "never used"
-                    }
+                    useWords(of: listed, wording)
                 }
             }
         }
     }
     let more = (count ?? tokens.count) - shown.count
     if more > 0 { p(.class("hint")) { "And \(more.grouped) more." } }
+}
+
+/// "last used 3 days ago at Maven …", or "never used".
+@HTMLBuilder
+func useWords(of listed: ListedToken, _ wording: Wording) -> HTML {
+    if let use = listed.lastUse {
+        "last used "
+        moment(use.lastAt)
+        " at \(whereabouts(of: use, wording.titles))"
+    } else {
+        "never used"
+    }
 }

@@ -3,39 +3,13 @@ import JSON
 import Tokens
 
 extension Command {
-    private static let filters: [(flag: Flag, field: TokenFilter.Field)] = [
-        (Flag(name: "--service", value: "NAME", summary: "tokens that were used at this service"), .service),
-        (
-            Flag(
-                name: "--address", value: "ADDRESS",
-                summary: "tokens that were used from this address or range"),
-            .address
-        ),
-        (Flag(name: "--client", value: "TEXT", summary: "tokens that were used with this client"), .client),
-        (
-            Flag(name: "--used-from", value: "TIME", summary: "… from then on: a day or a moment (RFC 3339)"),
-            .usedFrom
-        ),
-        (
-            Flag(name: "--used-until", value: "TIME", summary: "… until then: the last day, or a moment"),
-            .usedUntil
-        ),
-        (Flag(name: "--user", value: "LOGIN", summary: "tokens of this person or service account"), .owner),
-        (
-            Flag(name: "--created-from", value: "TIME", summary: "tokens that were created from then on"),
-            .createdFrom
-        ),
-        (
-            Flag(name: "--created-until", value: "TIME", summary: "tokens that were created until then"),
-            .createdUntil
-        ),
-        (
-            Flag(
-                name: "--search", value: "TEXT",
-                summary: "tokens that this text finds, as in the list of all tokens"),
-            .search
-        ),
-    ]
+    private static let filters =
+        tokenFilters + [
+            (
+                Flag(name: "--user", value: "LOGIN", summary: "only those of this person or service account"),
+                .owner
+            )
+        ]
     private static let token = Flag(
         name: "--token", value: "TOKEN", summary: "this token, by identifier", isRepeated: true)
     private static let secrets = Flag(

@@ -137,10 +137,10 @@ extension Command {
     static func tokenTable(_ tokens: [JSONValue]) -> PrintedTable {
         var table = PrintedTable(["TOKEN", "NAME", "OWNER", "LAST USED"])
         for token in tokens {
-            let use = token["last_use"]
-            let last =
-                use.map { $0 == .null ? "never" : "\($0.moment("at")) at \($0.text("service"))" } ?? "never"
-            table.add([token.text("id"), token.text("name"), token.text("owner"), last])
+            table.add([
+                token.text("id"), token.text("name"), token.text("owner"),
+                token["last_used"].map(lastUse) ?? "never",
+            ])
         }
         return table
     }

@@ -12,75 +12,13 @@ extension Command {
         summary: "only tokens that are active, paused, expired or revoked (default: active and paused)",
         isRepeated: true, words: Token.State.allCases.map(\.word))
 
-    /// The other flags, each with the field of the filter that it fills.
-    private static let filters: [(flag: Flag, field: TokenFilter.Field)] = [
-        (
-            Flag(
-                name: "--search", value: "TEXT",
-                summary: "an identifier, an address, or a part of a name, a login or an e-mail address"),
-            .search
-        ),
-        (
-            Flag(
-                name: "--kind", value: "KIND",
-                summary: "only those of a person, or of a service account (account)",
-                words: TokenQuery.OwnerKind.allCases.map(\.rawValue)),
-            .kind
-        ),
-        (Flag(name: "--service", value: "SERVICE", summary: "only those used at this service"), .service),
-        (
-            Flag(name: "--allows", value: "SERVICE", summary: "only those that may be used at this service"),
-            .allows
-        ),
-        (
-            Flag(name: "--address", value: "ADDRESS", summary: "only those used from this address or range"),
-            .address
-        ),
-        (
-            Flag(
-                name: "--client", value: "TEXT",
-                summary: "only those used with a client whose name contains this"),
-            .client
-        ),
-        (
-            Flag(name: "--used-from", value: "DAY", summary: "only those used on or after this day (UTC)"),
-            .usedFrom
-        ),
-        (
-            Flag(name: "--used-until", value: "DAY", summary: "only those used on or before this day (UTC)"),
-            .usedUntil
-        ),
-        (
-            Flag(
-                name: "--created-from", value: "DAY",
-                summary: "only those created on or after this day, or moment"),
-            .createdFrom
-        ),
-        (
-            Flag(
-                name: "--created-until", value: "DAY",
-                summary: "only those created on or before this day, or moment"),
-            .createdUntil
-        ),
-        (
-            Flag(
-                name: "--finding", value: "FINDING",
-                summary: "only those of which this is true, such as never-used",
-                words: TokenFinding.allCases.map(\.rawValue)),
-            .finding
-        ),
-        (
-            Flag(
-                name: "--sort", value: "ORDER",
-                summary: "how to order them, such as last-use (default: newest)",
-                words: TokenOrder.allCases.map(\.rawValue)),
-            .sort
-        ),
-    ]
+    private static let order = Flag(
+        name: "--sort", value: "ORDER", summary: "how to order them, such as last-use (default: newest)",
+        words: TokenOrder.allCases.map(\.rawValue))
 
     static let tokenList = Command(
         words: ["token", "list"], summary: "List tokens that are active or paused, newest first.",
-        flags: [ofUser, everything, state] + filters.map(\.flag) + [.data, .config],
+        flags: [ofUser, everything, state] + tokenFilters.map(\.flag) + [order, .data, .config],
         details:
             "The filters are those of the page All tokens. --service, --address, --client and the days of use hold\n"
             + "for one and the same place. Uses are kept for \(LedgerLimits.daysOfUses) days."
@@ -88,7 +26,7 @@ extension Command {
         var pairs = arguments.values(state).map { ("state", $0) }
         if arguments.has(everything) { pairs.append(("all", "true")) }
         if let login = arguments.value(ofUser) { pairs.append(("user", login)) }
-        for (flag, field) in filters {
+        for (flag, field) in tokenFilters + [(order, .sort)] {
             if let value = arguments.value(flag) { pairs.append((field.rawValue, value)) }
         }
         let query = pairs.map { "\($0)=\(pathPiece($1))" }.joined(separator: "&")
