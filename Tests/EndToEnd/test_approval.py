@@ -316,7 +316,7 @@ def test_the_operators_way(desk):
     desk.make_token("by hand", "--scope", "git")
     desk.run("user", "promote", "alice")
     events = desk.sign_in().get(f"{desk.url}/admin/events").text
-    assert "by hand, without approval by a member of ops" in events
+    assert "by hand (git), without approval by a member of ops" in events
     for words in ("asked for a token", "approved a request of alice", "denied a request of alice"):
         assert words in events, words
 

@@ -74,7 +74,7 @@ def test_the_lines_of_the_readme_make_a_desk_that_somebody_administers(desk):
     person = json.loads(desk.run("user", "list", "--json").stdout)[0]
     assert (person["login"], person["administrator"]) == ("alice", True)
     alice = desk.sign_in("alice", "correct horse battery")
-    assert alice.get(desk.url + "/admin", timeout=20).url == desk.url + "/admin/people"
+    assert alice.get(desk.url + "/admin", timeout=20).url == desk.url + "/admin"
 
 
 # The link
@@ -210,7 +210,7 @@ def test_addresses_that_people_type_lead_to_the_form(desk):
     page = session.get(desk.url + "/admin", timeout=20)
     fields = {**hidden_fields(page.text, "/sign-in"), "login": "alice", "password": PASSWORD}
     answer = session.post(desk.url + "/sign-in", data=fields, headers={"Origin": desk.url}, timeout=20)
-    assert answer.url == desk.url + "/admin/people"
+    assert answer.url == desk.url + "/admin"
     assert session.get(desk.url + "/sign-in", timeout=20).url == desk.url + "/tokens"
     assert desk.sign_in("bob").get(desk.url + "/admin", timeout=20).status_code == 403
 
@@ -341,6 +341,8 @@ def test_an_administrator_gives_role_and_groups_in_a_browser(grouped, theme, wid
                 browser.driver.get_log("browser")  # Chromium tells of the 422
                 look("welcome-taken")
         browser.go("/admin")
+        look("overview")
+        browser.click("a", "People")
         look("people")
         browser.click("a", "bob")
         assert browser.heading == "bob"

@@ -3,7 +3,7 @@ import Tokens
 
 extension TokenFilter {
     /// The most bytes of a text that is searched for.
-    public static let searchLimit = 100
+    public static let searchLimit = 1024
 
     /// What it asks for. `owner` is whose login ``Field/owner`` is, if that is anybody's. Throws
     /// ``DeskFault/invalid(_:)`` with the faults of all fields.

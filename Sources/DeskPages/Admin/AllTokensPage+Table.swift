@@ -70,7 +70,7 @@ extension AllTokensPage {
                     span(.class("never")) { "Never used" }
                 }
             }
-            cell("Expires") { if let end = token.expiresAt { moment(end, .day) } else { "Never" } }
+            cell("Expires") { if let end = token.expiresAt { moment(end, .exact) } else { "Never" } }
             cell("Created") { moment(token.createdAt, .day) }
             cell("Action") {
                 if isWorking {
