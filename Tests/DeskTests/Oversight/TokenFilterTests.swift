@@ -104,8 +104,8 @@ struct TokenFilterTests {
             ("finding=none", "finding"), ("sort=random", "sort"), ("after=x", "after"),
             // A cursor of another order would list something else.
             ("sort=name&after=0000000000001", "after"), ("after=0000000000001.ci", "after"),
-            ("q=\(String(repeating: "x", count: 101))", "q"),
-            ("client=\(String(repeating: "x", count: 101))", "client"),
+            ("q=\(String(repeating: "x", count: 1025))", "q"),
+            ("client=\(String(repeating: "x", count: 1025))", "client"),
         ])
     func faults(text: String, field: String) throws {
         let fault = #expect(throws: DeskFault.self) { try query(text) }
