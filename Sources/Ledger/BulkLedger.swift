@@ -113,19 +113,20 @@ public struct BulkSummary: Hashable, Sendable {
     public var accounts = 0
     /// How many of them were used, and how many at each service, most first.
     public var used = 0
-    public var services: [(name: String, tokens: Int)] { names.map { ($0.name, $0.tokens) } }
-    private var names: [ServiceUse] = []
+    public var services: [ServiceUse] = []
 
-    private struct ServiceUse: Hashable, Sendable {
-        let name: String
-        let tokens: Int
+    /// How many tokens were used at a service.
+    public struct ServiceUse: Hashable, Sendable {
+        public let name: String
+        public let tokens: Int
+
+        public init(name: String, tokens: Int) {
+            self.name = name
+            self.tokens = tokens
+        }
     }
 
     public init() {}
-
-    public mutating func add(_ service: String, _ tokens: Int) {
-        names.append(ServiceUse(name: service, tokens: tokens))
-    }
 }
 
 /// A number under which tokens were paused together because something happened.

@@ -48,7 +48,7 @@ extension BulkDesk {
 
     /// Throws ``DeskFault/noSuchIncident``.
     public func incident(_ number: Int, by requester: Requester) async throws(DeskFault) -> IncidentReport {
-        guard requester.oversight != nil else { throw .forbidden("Only administrators may do this.") }
+        try requester.refuseUnlessOverseeing(.audit)
         let now = clock.now
         let found = try await read { () throws(LedgerError) in
             (try await ledger.incident(number), try await ledger.counts(of: number, at: now))
@@ -61,7 +61,7 @@ extension BulkDesk {
     public func reports(
         before: Int? = nil, limit: Int, by requester: Requester
     ) async throws(DeskFault) -> (reports: [IncidentReport], next: Int?) {
-        guard requester.oversight != nil else { throw .forbidden("Only administrators may do this.") }
+        try requester.refuseUnlessOverseeing(.audit)
         let now = clock.now
         let reports = try await read { () throws(LedgerError) in
             var reports: [IncidentReport] = []

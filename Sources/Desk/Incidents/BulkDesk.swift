@@ -174,10 +174,3 @@ extension DeskScope {
         }
     }
 }
-
-extension Requester {
-    /// Throws ``DeskFault/forbidden(_:)`` for whoever does not administer.
-    func refuseUnlessAdministering() throws(DeskFault) {
-        guard oversight == .administration else { throw .forbidden("Only administrators may do this.") }
-    }
-}

@@ -21,6 +21,14 @@ extension Requester {
     /// How far it oversees what belongs to others; `nil` for not at all. A token has no such right before
     /// ``TokenDesk/overseer(_:for:)`` has judged it.
     public var oversight: OversightRight? { isAdministrator ? .administration : grantedRight }
+
+    /// Throws ``DeskFault/forbidden(_:)`` for whoever does not administer.
+    func refuseUnlessAdministering() throws(DeskFault) { try refuseUnlessOverseeing(.administration) }
+
+    /// Throws ``DeskFault/forbidden(_:)`` for whoever has less than that right.
+    func refuseUnlessOverseeing(_ right: OversightRight) throws(DeskFault) {
+        guard let oversight, oversight >= right else { throw .forbidden("Only administrators may do this.") }
+    }
 }
 
 /// Who oversees: administrators at a browser, the operator, and tokens with `jeton:admin` or `jeton:audit`.
@@ -34,7 +42,7 @@ extension TokenDesk {
         _ requester: Requester, for right: OversightRight
     ) async throws(DeskFault) -> Requester {
         guard let token = requester.token, let owner = requester.subject else {
-            guard requester.isAdministrator else { throw .forbidden("Only administrators may do this.") }
+            try requester.refuseUnlessAdministering()
             return requester.overseeing(.administration)
         }
         guard let found = token.scopes.oversight, found >= right else {

@@ -30,9 +30,7 @@ extension DeskPages {
     // MARK: Select
 
     private func select(_ visit: PersonVisit) async throws -> Response {
-        let pairs = visit.request.queryItems.inOrder + visit.form.inOrder
-        var filter = TokenFilter(pairs)
-        filter = filter.fromStart
+        let filter = TokenFilter(visit.request.queryItems.inOrder + visit.form.inOrder).fromStart
         let selection: TokenSelection
         var unknown = 0
         do throws(DeskFault) {

@@ -113,19 +113,3 @@ func postForm(
             input(.type("hidden"), .name(proof.field), .value(proof.value)), content(),
         ]))
 }
-
-/// The search form of a list.
-func searchForm(at path: DeskPath, label text: String, value: String?) -> HTML {
-    HTML(
-        "form", [.method("get"), .action(path), .role("search"), .class("search")],
-        HTML(joining: [
-            label(.for("search")) { text },
-            div(.class("together")) {
-                input(
-                    .type("search"), .id("search"), .name("search"), .value(value ?? ""), .maxLength(100),
-                    .noSpellcheck, .noCapitals)
-                button(.type("submit")) { "Search" }
-                if value != nil { a(.class("button quiet"), .href(path)) { "Show all" } }
-            },
-        ]))
-}

@@ -34,16 +34,13 @@ extension SQLBackedLedger {
                     "SELECT count(*) FROM last_uses WHERE token IN \(list) AND last_at >= ?2"
                 )
                 .first(tokens.numberList, usedSince) { $0.integer(0) } ?? 0)
-            try database.statement(
+            summary.services = try database.statement(
                 """
                 SELECT service, count(DISTINCT token) AS tokens FROM use_places
                 WHERE token IN \(list) AND last_day >= ?2 AND service <> ''
                 GROUP BY service ORDER BY tokens DESC, service LIMIT 20
                 """
-            ).forEach([tokens.numberList, usedSince.day]) { row in
-                summary.add(row.text(0), Int(row.integer(1)))
-                return true
-            }
+            ).all([tokens.numberList, usedSince.day]) { .init(name: $0.text(0), tokens: Int($0.integer(1))) }
             return summary
         }
     }

@@ -128,12 +128,7 @@ private struct SubjectListPart {
         if let condition { matching.add(condition) }
         if let after {
             let than = isDescending ? "<" : ">"
-            let place: String? =
-                switch after.key {
-                case .none: nil
-                case .number(let number): matching.bind(number)
-                case .text(let text): matching.bind(text)
-                }
+            let place = after.key.bound { matching.bind($0) }
             if let key, let place {
                 matching.add("(\(key), id) \(than) (\(place), \(matching.bind(after.id)))")
             } else {

@@ -74,12 +74,7 @@ private struct TokenListPart {
         if let condition { matching.add(condition) }
         if let after {
             let than = isDescending ? "<" : ">"
-            let place: String? =
-                switch after.key {
-                case .none: nil
-                case .number(let number): matching.bind(number)
-                case .text(let text): matching.bind(text)
-                }
+            let place = after.key.bound { matching.bind($0) }
             if let key, let place {
                 // The key alone, as it may be another table's: an index of that one finds the place.
                 matching.add("\(key) \(than)= \(place)")
@@ -172,5 +167,16 @@ extension Row {
             token: token, owner: try subject(from: TokenColumn.count),
             ownerKey: text(start + UseColumn.count),
             lastUse: isNull(start) ? nil : use(of: token.secret, from: start))
+    }
+}
+
+extension CursorKey {
+    /// The place of the key among the values of a statement; `nil` where there is none.
+    func bound(_ bind: (any Bindable) -> String) -> String? {
+        switch self {
+        case .none: nil
+        case .number(let number): bind(number)
+        case .text(let text): bind(text)
+        }
     }
 }
