@@ -41,9 +41,10 @@ let package = Package(
         .executableTarget(
             name: "jeton",
             dependencies: [
-                "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "SCIM", "SignIn",
-                "HTTPServer",
-                "HTTPClient", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens", "YAML",
+                "Desk", "DeskAPI", "DeskPages", "EventFormats", "Exports", "Gate", "Notices", "SCIM",
+                "SignIn",
+                "HTTPServer", "Curl", "JSON", "Ledger", "SQLLedger", "TokenIndex", "Metrics", "Tokens",
+                "YAML",
             ],
             swiftSettings: strict),
 
@@ -66,12 +67,14 @@ let package = Package(
         library("Desk", ["SignIn", "Ledger", "Tokens"]),
         // What other systems learn of events: the forms in which they are written, and the ways to send them.
         library("EventFormats", ["Ledger", "JSON", "Tokens"]),
-        library("Exports", ["EventFormats", "HTTPClient", "JSON", "Ledger", "TLSClient", "Tokens"]),
+        // What people and other systems are told: mail and webhooks.
+        library("Notices", ["Curl", "Desk", "JSON", "Ledger", "Sodium", "Tokens"]),
+        library("Exports", ["EventFormats", "Curl", "JSON", "Ledger", "TLSClient", "Tokens"]),
         library("SCIM", ["Gate", "HTTPServer", "Ledger", "JSON", "Tokens"]),
         library(
             "SignIn",
             [
-                "HTTPServer", "HTTPClient", "Ledger", "JOSE", "JSON", "PasswordStrength", "Tokens", "Sodium",
+                "HTTPServer", "Curl", "Ledger", "JOSE", "JSON", "PasswordStrength", "Tokens", "Sodium",
             ]),
 
         // What carries and what remembers.
@@ -100,7 +103,7 @@ let package = Package(
         library("PostgreSQL", ["SQL", "CPostgreSQL"]),
         library("YAML", ["CYAML"]),
         library("JSON", ["CJansson"]),
-        library("HTTPClient", ["CCurl"]),
+        library("Curl", ["CCurl"]),
         // The client's side of GnuTLS; HTTPServer has the server's.
         library("TLSClient", ["CGnuTLS"]),
         library("Markdown", ["CMark"]),
@@ -147,7 +150,7 @@ let package = Package(
         tests(
             "SignInTests",
             [
-                "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "HTTPClient", "JOSE", "JSON", "Ledger",
+                "TestHouse", "ProviderKit", "SignIn", "HTTPServer", "Curl", "JOSE", "JSON", "Ledger",
                 "SQLite", "Tokens", "Sodium",
             ]),
         tests(
@@ -163,12 +166,14 @@ let package = Package(
         tests(
             "ExportsTests",
             ["TestHouse", "EventFormats", "Exports", "JSON", "Ledger", "TLSClient", "Tokens"]),
+        tests(
+            "NoticesTests", ["TestHouse", "Notices", "Curl", "Desk", "JSON", "Ledger", "Sodium", "Tokens"]),
         tests("SCIMTests", ["TestHouse", "SCIM", "Gate", "HTTPServer", "JSON", "Ledger", "Tokens"]),
         tests(
             "JetonTests",
             [
                 "TestHouse", "jeton", "Desk", "DeskAPI", "DeskPages", "Gate", "SignIn", "JSON", "YAML",
-                "HTTPClient", "HTTPServer", "Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens",
+                "Curl", "HTTPServer", "Ledger", "SQLLedger", "TokenIndex", "Sodium", "Tokens",
             ]),
     ]
 )

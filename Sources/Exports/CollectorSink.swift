@@ -1,4 +1,4 @@
-public import HTTPClient
+public import Curl
 
 /// Posts events to an HTTPS collector.
 public struct CollectorSink: EventSink {

@@ -1,5 +1,5 @@
+import Curl
 import Foundation
-import HTTPClient
 import HTTPServer
 import Testing
 import Tokens

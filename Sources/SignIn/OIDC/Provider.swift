@@ -1,4 +1,4 @@
-internal import HTTPClient
+internal import Curl
 internal import JOSE
 internal import JSON
 import Sodium

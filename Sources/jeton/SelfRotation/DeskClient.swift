@@ -1,4 +1,4 @@
-import HTTPClient
+import Curl
 import JSON
 
 /// The API of a desk somewhere, with a token.

@@ -1,5 +1,5 @@
+import Curl
 import DeskAPI
-import HTTPClient
 import HTTPServer
 import JSON
 import Ledger

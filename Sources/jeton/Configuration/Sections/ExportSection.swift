@@ -1,6 +1,6 @@
+import Curl
 import EventFormats
 import Exports
-import HTTPClient
 import Ledger
 import TLSClient
 import Tokens
