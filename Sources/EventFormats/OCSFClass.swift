@@ -79,6 +79,11 @@ struct OCSFClass: Hashable {
             case .secretReused: Self(.authentication, 1, "Logon").weighing(.high, failed: true)
             case .signedOut, .signedOutEverywhere: Self(.authentication, 2, "Logoff")
             case .providerDegraded: Self(.authentication, 99, "Other").weighing(.medium)
+            case .newBrowser: Self(.authentication, 1, "Logon").weighing(.low)
+            case .passwordNearEnd: Self(.authentication, 99, "Other").weighing(.low)
+            case .tokenExpiring, .previousSecretUsed, .ownerNotified: .entity(99, "Other").weighing(.low)
+            case .tokenExpiredInUse, .tokenNewNetwork, .refusalBurst: .entity(99, "Other").weighing(.medium)
+            case .exportLagging, .ledgerTroubled, .endpointDisabled: .entity(99, "Other").weighing(.medium)
             case .tokenCreated: .entity(1, "Create")
             case .tokenRegenerated, .tokenRotated, .tokenChanged, .secretEnded, .tokenHandedOver,
                 .signInPolicyChanged, .tokenPolicyChanged:

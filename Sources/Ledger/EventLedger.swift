@@ -65,6 +65,8 @@ public struct Event: Hashable, Sendable {
         case signedIn = "signed_in"
         case signInRefused = "sign_in_refused"
         case providerDegraded = "provider_degraded"
+        case newBrowser = "new_browser"
+        case passwordNearEnd = "password_near_end"
         case signedOut = "signed_out"
         case signedOutEverywhere = "signed_out_everywhere"
         case tokenCreated = "token_created"
@@ -74,7 +76,13 @@ public struct Event: Hashable, Sendable {
         case tokenPaused = "token_paused"
         case tokenResumed = "token_resumed"
         case tokenHandedOver = "token_handed_over"
+        case tokenExpiring = "token_expiring"
+        case tokenExpiredInUse = "token_expired_in_use"
+        case tokenNewNetwork = "token_new_network"
+        case refusalBurst = "refusal_burst"
+        case ownerNotified = "owner_notified"
         case rotationDue = "rotation_due"
+        case previousSecretUsed = "previous_secret_used"
         case secretEnded = "secret_ended"
         case secretReused = "secret_reused"
         case tokenRevoked = "token_revoked"
@@ -87,6 +95,9 @@ public struct Event: Hashable, Sendable {
         case signInPolicyChanged = "sign_in_demanded"
         case tokenPolicyChanged = "token_policy_changed"
         case groupsLeftOut = "groups_left_out"
+        case exportLagging = "export_lagging"
+        case ledgerTroubled = "ledger_troubled"
+        case endpointDisabled = "endpoint_disabled"
     }
 
     /// Identifies the event. Events sort by it, which is the order of their commits: the ledger gives an event that

@@ -19,7 +19,7 @@ public import Tokens
 public protocol Ledger:
     SubjectLedger, AccountLedger, PasswordLedger, TokenLedger, UseLedger, RefusalLedger, SessionLedger,
     AttemptLedger, EventLedger, ExportLedger, PolicyLedger, RequestLedger, ProvisioningLedger, NodeLedger,
-    BulkLedger
+    BulkLedger, NoticeLedger, NoticeFactLedger
 {
     /// Counts the failures since the ledger was opened.
     var failures: LedgerFailures { get }
@@ -84,6 +84,8 @@ public enum LedgerLimits {
     public static let daysOfHistory = 365
     /// The most requests of one person that wait for an answer.
     public static let openRequestsPerSubject = 50
+    /// The most new notices that are counted for one person.
+    public static let newNoticesCounted = 100
     /// How many days requests are kept.
     public static let daysOfRequests = 365
 }

@@ -85,6 +85,7 @@ public enum EventFamily: String, Hashable, Sendable, CaseIterable {
     case requests
     case incidents
     case rules
+    case health
 
     /// What people read.
     public var title: String {
@@ -98,6 +99,7 @@ public enum EventFamily: String, Hashable, Sendable, CaseIterable {
         case .requests: "Requests for approval"
         case .incidents: "Incidents"
         case .rules: "Rules and policies"
+        case .health: "Health of the server"
         }
     }
 
@@ -108,7 +110,9 @@ extension Event.Kind {
     /// The family it belongs to.
     public var family: EventFamily {
         switch self {
-        case .signedIn, .signInRefused, .providerDegraded, .signedOut, .signedOutEverywhere: .signIns
+        case .signedIn, .signInRefused, .providerDegraded, .signedOut, .signedOutEverywhere,
+            .newBrowser, .passwordNearEnd:
+            .signIns
         case .subjectAdded, .subjectChanged, .subjectPromoted, .subjectDemoted, .subjectGroupsChanged,
             .subjectSuspended, .subjectResumed, .subjectDeactivated, .subjectReactivated, .subjectJoined,
             .subjectNotProvisioned, .subjectEnded, .identityReleased, .provisioningRefused, .subjectInvited,
@@ -116,12 +120,15 @@ extension Event.Kind {
             .people
         case .accountChanged, .accountUnattended, .accountAttended: .accounts
         case .groupAdded, .groupChanged, .groupRemoved, .groupsLeftOut: .groups
-        case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked:
+        case .tokenCreated, .tokenChanged, .tokenPaused, .tokenResumed, .tokenHandedOver, .tokenRevoked,
+            .tokenExpiring, .tokenExpiredInUse, .tokenNewNetwork, .refusalBurst, .ownerNotified:
             .tokens
-        case .tokenRegenerated, .tokenRotated, .rotationDue, .secretEnded, .secretReused: .secrets
+        case .tokenRegenerated, .tokenRotated, .rotationDue, .secretEnded, .secretReused, .previousSecretUsed:
+            .secrets
         case .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn: .requests
         case .incidentOpened, .incidentClosed: .incidents
         case .signInPolicyChanged, .tokenPolicyChanged: .rules
+        case .exportLagging, .ledgerTroubled, .endpointDisabled: .health
         }
     }
 }

@@ -139,7 +139,7 @@ extension RequestDesk {
         let now = now
         return try await list(RequestQuery(states: [.open], now: now, limit: 1000)).filter { request in
             let owner = accounts.first { $0.id == request.owner }
-            let approvers = approvers(of: request, owner: owner, under: rules)
+            let approvers = Self.approvers(of: request, owner: owner, under: rules)
             return request.refusal(toDecide: true, by: person, under: approvers, at: now) == nil
         }
     }
@@ -147,7 +147,7 @@ extension RequestDesk {
     /// Those who must approve what a request asks for.
     ///
     /// That a token is handed over is approved by a steward of the account that gets it.
-    private func approvers(
+    public static func approvers(
         of request: TokenRequest, owner: Subject?, under rules: ApprovalRules
     ) -> [Approvers] {
         switch request.content {
@@ -191,7 +191,7 @@ extension RequestDesk {
             }
             return ShownRequest(
                 request: request, requester: requester, owner: owner,
-                approvers: approvers(of: request, owner: owner, under: rules),
+                approvers: Self.approvers(of: request, owner: owner, under: rules),
                 logins: people.mapValues(\.login.text), at: now)
         }
     }

@@ -99,6 +99,18 @@ struct EventsPage: Page {
     }
 }
 
+extension Event.Kind {
+    /// Whether Jeton found it by itself.
+    fileprivate var isJudgedByTime: Bool {
+        switch self {
+        case .tokenExpiring, .tokenExpiredInUse, .tokenNewNetwork, .refusalBurst, .previousSecretUsed,
+            .passwordNearEnd, .exportLagging, .ledgerTroubled, .endpointDisabled:
+            true
+        default: false
+        }
+    }
+}
+
 extension Event {
     /// Whether it came from a request, not from the command line.
     fileprivate var isFromElsewhere: Bool {
@@ -111,6 +123,7 @@ extension EventsPage.Line {
         switch event.kind {
         case .providerDegraded: "the identity provider"
         case .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: "Jeton"
+        case _ where event.kind.isJudgedByTime: "Jeton"
         case .secretEnded where event.isAutomaticEnd: "Jeton"
         default: actor ?? (event.isFromElsewhere ? "someone" : "command line")
         }
@@ -121,6 +134,7 @@ extension EventsPage.Line {
         guard showsAddress else { return "" }
         return switch event.kind {
         case .providerDegraded, .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: ""
+        case _ where event.kind.isJudgedByTime: event.address
         case .secretEnded where event.isAutomaticEnd: ""
         case .secretReused: event.address
         default: event.address.isEmpty ? "this machine" : event.address
@@ -179,6 +193,17 @@ extension EventsPage.Line {
         case .secretEnded: "ended the previous secret of a token\(owner)"
         case .secretReused: "a secret that had ended was used\(whose.map { ", of a token of \($0)" } ?? "")"
         case .groupsLeftOut: "did not send all groups\(owner) to a service"
+        case .tokenExpiring: "found a token\(owner) that expires soon"
+        case .tokenExpiredInUse: "found a token\(owner) that expired while it was used"
+        case .tokenNewNetwork: "saw a token\(owner) used from a network never seen before"
+        case .refusalBurst: "saw a token\(owner) refused again and again"
+        case .ownerNotified: "sent a notice about a token\(whose.map { " to \($0)" } ?? "")"
+        case .previousSecretUsed: "found a previous secret\(owner) still used a day before its end"
+        case .newBrowser: "signed in with a browser never seen before"
+        case .passwordNearEnd: "found a password\(owner) still used near its end"
+        case .exportLagging: "found an export of events late"
+        case .ledgerTroubled: "had trouble with the ledger"
+        case .endpointDisabled: "disabled a webhook that wants nothing any more"
         case .incidentOpened: "opened an incident"
         case .incidentClosed: "closed an incident"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"

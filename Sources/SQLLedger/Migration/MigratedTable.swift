@@ -82,6 +82,19 @@ struct MigratedTable: Hashable, Sendable {
         MigratedTable(
             "event_cursors", key: "name", .text("name"), .integer("reached"), .integer("holder"),
             .integer("held_until")),
+        notices,
+        MigratedTable(
+            "deliveries", key: "notice, channel", .integer("notice"), .text("channel"), .text("state"),
+            .integer("digest_on"), .integer("attempts"), .integer("next_at"), .text("last_error"),
+            .integer("sent_at")),
+        MigratedTable(
+            "notice_choices", key: "subject, kind", .integer("subject"), .text("kind"), .text("choice")),
+        MigratedTable("disabled_endpoints", key: "name", .text("name"), .integer("at"), .text("reason")),
+        MigratedTable(
+            "account_webhooks", key: "subject", .integer("subject"), .text("url"), .text("sealed_secret"),
+            .integer("changed_at"), .integer("changed_by")),
+        MigratedTable(
+            "told_expiries", key: "token", .integer("token"), .integer("expires_at"), .integer("days")),
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
         MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]
@@ -106,6 +119,11 @@ struct MigratedTable: Hashable, Sendable {
         .integer("ends_when_moved"), .integer("issued_at"), .integer("expiry_set_at"), .text("description"),
         .text("pauses"), .integer("paused_until"), .integer("resumed_at"),
         .integer("handed_over_from"), .integer("handed_over_at"), .integer("reach"))
+
+    private static let notices = MigratedTable(
+        "notices", key: "id", .integer("id"), .integer("at"), .text("kind"), .integer("recipient"),
+        .integer("subject"), .integer("token"), .integer("event"), .text("title"), .text("paragraphs"),
+        .text("facts"), .text("traces"), .text("link_words"), .text("link_path"), .integer("read_at"))
 
     private static let tokenRules = MigratedTable(
         "token_rules", key: "section", .text("section"), .integer("default_lifetime"),

@@ -58,7 +58,7 @@ extension SQLDatabase {
         .all([]) { try $0.subject() }
     }
 
-    fileprivate func account(_ id: SubjectID) throws -> Subject? {
+    func account(_ id: SubjectID) throws -> Subject? {
         try statement("SELECT \(Subject.columns) FROM subjects WHERE id = ? AND \(Subject.isAccount)")
             .first(id) { try $0.subject() }
     }

@@ -6,42 +6,17 @@ extension SQLBackedLedger {
     public func lease(
         export: String, to holder: Int64, until end: Timestamp, at now: Timestamp
     ) async throws(LedgerError) -> ExportPosition? {
-        // Most nodes find, without waiting for writers, that another one sends.
-        let isFree = try await read { try $0.isFree(export, for: holder, at: now) }
-        guard isFree else { return nil }
-        return try await write { transaction in
-            let name = EventCursor.export(export).name
-            guard try transaction.database.isFree(export, for: holder, at: now) else { return nil }
-            try transaction.statement(
-                """
-                INSERT INTO event_cursors (name, holder, held_until) VALUES (?1, ?2, ?3)
-                ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3
-                """
-            ).run(name, holder, end)
-            return ExportPosition(
-                sent: try transaction.database.reached(.export(export)).map(EventID.init(number:)))
-        }
+        try await lease(.export(export), to: holder, until: end, at: now)
     }
 
     public func advance(
         export: String, of holder: Int64, to event: EventID
     ) async throws(LedgerError) -> Bool {
-        try await write { transaction in
-            try transaction.statement(
-                """
-                UPDATE event_cursors SET reached = ?3
-                WHERE name = ?1 AND holder = ?2 AND (reached IS NULL OR reached < ?3)
-                """
-            ).run(EventCursor.export(export).name, holder, event) > 0
-        }
+        try await write { try $0.advance(.export(export), of: holder, to: event) }
     }
 
     public func release(export: String, of holder: Int64) async throws(LedgerError) {
-        _ = try await write { transaction in
-            try transaction.statement(
-                "UPDATE event_cursors SET holder = NULL, held_until = NULL WHERE name = ?1 AND holder = ?2"
-            ).run(EventCursor.export(export).name, holder)
-        }
+        try await release(.export(export), of: holder)
     }
 
     public func exportPositions() async throws(LedgerError) -> [String: ExportPosition] {
@@ -56,23 +31,57 @@ extension SQLBackedLedger {
     }
 }
 
+extension SQLBackedLedger {
+    /// Makes `holder` the node that moves a cursor until `end`, unless another one is at `now`.
+    func lease(
+        _ cursor: EventCursor, to holder: Int64, until end: Timestamp, at now: Timestamp
+    ) async throws(LedgerError) -> ExportPosition? {
+        // Most nodes find, without waiting for writers, that another one sends.
+        let isFree = try await read { try $0.isFree(cursor, for: holder, at: now) }
+        guard isFree else { return nil }
+        return try await write { transaction in
+            guard try transaction.database.isFree(cursor, for: holder, at: now) else { return nil }
+            try transaction.statement(
+                """
+                INSERT INTO event_cursors (name, holder, held_until) VALUES (?1, ?2, ?3)
+                ON CONFLICT (name) DO UPDATE SET holder = ?2, held_until = ?3
+                """
+            ).run(cursor.name, holder, end)
+            return ExportPosition(sent: try transaction.database.reached(cursor).map(EventID.init(number:)))
+        }
+    }
+
+    /// Lets another node move a cursor at once.
+    func release(_ cursor: EventCursor, of holder: Int64) async throws(LedgerError) {
+        _ = try await write { transaction in
+            try transaction.statement(
+                "UPDATE event_cursors SET holder = NULL, held_until = NULL WHERE name = ?1 AND holder = ?2"
+            ).run(cursor.name, holder)
+        }
+    }
+}
+
 /// What has a row in `event_cursors`.
 enum EventCursor: Hashable {
     /// An export, which has reached an event.
     case export(String)
     /// Addresses are erased up to an event.
     case addresses
+    /// Notices are written up to an event.
+    case notices
 
     var name: String {
         switch self {
         case .export(let name): "export/\(name)"
         case .addresses: "addresses"
+        case .notices: "notices"
         }
     }
 
     init?(name: String) {
         switch name {
         case "addresses": self = .addresses
+        case "notices": self = .notices
         default:
             guard name.hasPrefix("export/") else { return nil }
             self = .export(String(name.dropFirst(7)))
@@ -87,10 +96,10 @@ extension SQLDatabase {
         }.flatMap(\.self)
     }
 
-    /// Whether that node, or none, sends the export.
-    fileprivate func isFree(_ export: String, for holder: Int64, at now: Timestamp) throws -> Bool {
+    /// Whether that node, or none, moves the cursor.
+    fileprivate func isFree(_ cursor: EventCursor, for holder: Int64, at now: Timestamp) throws -> Bool {
         let held = try statement("SELECT holder, held_until FROM event_cursors WHERE name = ?").first(
-            EventCursor.export(export).name
+            cursor.name
         ) { ($0.optionalInteger(0), $0.optionalTimestamp(1)) }
         guard case let (other?, end?)? = held, other != holder else { return true }
         // An end that is very far away was written under a clock that was wrong.
@@ -99,6 +108,16 @@ extension SQLDatabase {
 }
 
 extension Transaction {
+    /// Moves a cursor forward. Returns `false`, and changes nothing, where another node moves it by now.
+    func advance(_ cursor: EventCursor, of holder: Int64, to event: EventID) throws -> Bool {
+        try statement(
+            """
+            UPDATE event_cursors SET reached = ?3
+            WHERE name = ?1 AND holder = ?2 AND (reached IS NULL OR reached < ?3)
+            """
+        ).run(cursor.name, holder, event) > 0
+    }
+
     func remember(_ reached: Int64, of cursor: EventCursor) throws {
         try statement(
             """

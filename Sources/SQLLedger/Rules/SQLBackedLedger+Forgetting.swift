@@ -6,9 +6,11 @@ extension SQLBackedLedger {
     public func forget(_ retention: EventRetention, at now: Timestamp) async throws(LedgerError) {
         if let keep = retention.keep {
             try await inPortions { try $0.removeEvents(before: now - keep, retention) }
+            try await inPortions { try $0.removeNotices(before: now - keep) }
         }
         if let keep = retention.keepAddresses {
             try await inPortions { try $0.eraseAddresses(before: now - keep, retention) }
+            try await inPortions { try $0.eraseTraces(before: now - keep) }
         }
         if let span = retention.eraseAfter {
             try await inPortions { try $0.erasePeople(removedBefore: now - span, retention) }
@@ -55,6 +57,30 @@ extension Transaction {
         ).run(first, found, end)
         try remember(found, of: .addresses)
         return true
+    }
+
+    /// Removes the oldest notices, also those that were never sent.
+    fileprivate func removeNotices(before end: Timestamp) throws -> Bool {
+        let removed = try statement("SELECT id FROM notices WHERE at < ? ORDER BY at LIMIT \(portion)")
+            .all([end]) { row -> NoticeID in row.identifier(0) }
+        for id in removed { try remove(id) }
+        return !removed.isEmpty
+    }
+
+    /// Erases addresses in notices.
+    fileprivate func eraseTraces(before end: Timestamp) throws -> Bool {
+        try statement(
+            """
+            UPDATE notices SET traces = '' WHERE id IN (
+                SELECT id FROM notices WHERE at < ? AND traces <> '' ORDER BY at LIMIT \(portion))
+            """
+        ).run(end) > 0
+    }
+
+    /// Removes a notice with its deliveries.
+    func remove(_ notice: NoticeID) throws {
+        try statement("DELETE FROM deliveries WHERE notice = ?").run(notice)
+        try statement("DELETE FROM notices WHERE id = ?").run(notice)
     }
 
     /// Erases who people were that were removed before `end`, once every export has sent all events about them.

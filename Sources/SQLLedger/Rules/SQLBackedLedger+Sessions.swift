@@ -20,6 +20,7 @@ extension SQLBackedLedger {
                 try transaction.moveLastSignIn(of: session.subject, to: session.createdAt)
             }
             try transaction.insert(event)
+            try transaction.noteBrowser(of: session, signedInBy: event)
         }
     }
 

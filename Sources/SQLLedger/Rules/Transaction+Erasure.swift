@@ -20,6 +20,7 @@ extension Transaction {
         guard let erased else { throw LedgerError.noSuchSubject }
         try eraseEvents(about: person, placeholder)
         try statement("UPDATE token_requests SET reason = '' WHERE requester = ?").run(person.id)
+        try forgetNotices(about: person)
         notify(.subject(erased))
     }
 
@@ -55,7 +56,8 @@ extension Event.Kind {
         case .subjectAdded, .subjectChanged, .subjectPromoted, .subjectDemoted, .subjectGroupsChanged,
             .subjectSuspended, .subjectResumed, .subjectDeactivated, .subjectReactivated, .subjectJoined,
             .subjectNotProvisioned, .subjectEnded, .identityReleased, .provisioningRefused, .subjectInvited,
-            .passwordSet, .signedIn, .signInRefused, .signedOut, .signedOutEverywhere, .groupsLeftOut:
+            .passwordSet, .newBrowser, .signedIn, .signInRefused, .signedOut, .signedOutEverywhere,
+            .groupsLeftOut:
             true
         default: false
         }

@@ -73,6 +73,35 @@ struct MovingHouse {
         selection = TokenSelection(by: alice.id, at: .noon, tokens: [selected.id], spared: [rotated.id])
         try await house.ledger.add(selection)
         owner = alice
+        try await Self.addNotices(to: house, for: alice, about: active)
+    }
+
+    /// Adds a notice with a delivery, a choice, a disabled endpoint, a webhook of an account, and a told expiry.
+    private static func addNotices(
+        to house: House, for alice: Subject, about token: Token
+    ) async throws {
+        let ledger = house.ledger
+        _ = try await ledger.leaseNotices(to: 1, until: .noon, at: .noon)
+        let notice = Notice(
+            id: .next(at: .noon), at: .noon, kind: "expiring", recipient: alice.id, subject: alice.id,
+            token: token.id, event: EventID(number: 7),
+            content: NoticeContent(
+                title: "“live” expires", paragraphs: ["One", ""], facts: [NoticeDetail("When", "now")],
+                traces: [NoticeDetail("From", "192.0.2.1")], link: NoticeAction("Rotate it", "/tokens/1")))
+        let last = try #require(try await house.events().first)
+        _ = try await ledger.add(
+            [NewNotice(notice, by: [.init("mail", digestOn: 4, at: .noon), .init("webhook/x", at: .noon)])],
+            upTo: EventID(number: last.id.number + 1), of: 1)
+        try await ledger.choose(["expiring": .daily], for: alice.id)
+        try await ledger.disable(
+            DisabledEndpoint("webhook/old", at: .noon, reason: "410 Gone"), event: .note(.endpointDisabled))
+        let account = try await house.account("bot", stewards: [alice])
+        try await ledger.setTeamWebhook(
+            TeamWebhook(
+                url: "https://hooks.example", sealedSecret: "sealed", changedAt: .noon, changedBy: alice.id),
+            of: account.id, event: .note(.accountChanged, about: account))
+        _ = try await ledger.add(
+            .note(.tokenExpiring, about: alice), expiryOf: token.id, at: .noon + .days(9), within: 30)
     }
 }
 
@@ -93,6 +122,12 @@ struct Shown: Equatable {
     let incidents: [Incident]
     let members: [TokenID]
     let selection: TokenSelection?
+    let notices: [Notice]
+    let deliveries: [Delivery]
+    let choices: [SubjectID: [String: NoticeChoice]]
+    let disabled: [DisabledEndpoint]
+    let webhooks: [TeamWebhook]
+    let reached: ExportPosition?
 
     init(_ house: House, _ moving: MovingHouse) async throws {
         let ledger = house.ledger
@@ -111,5 +146,15 @@ struct Shown: Equatable {
         incidents = try await ledger.incidents(before: nil, limit: 9)
         members = try await ledger.tokens(of: 1, in: .paused, at: .noon, after: nil, limit: 9)
         selection = try await ledger.selection(moving.selection.id)
+        notices = try await ledger.notices(of: moving.owner.id, before: nil, limit: 9)
+        deliveries = try await ledger.deliveries(DeliveryQuery())
+        choices = try await ledger.noticeChoices(of: [moving.owner.id])
+        disabled = try await ledger.disabledEndpoints()
+        var webhooks: [TeamWebhook] = []
+        for account in try await ledger.accounts() {
+            if let webhook = try await ledger.teamWebhook(of: account.id) { webhooks.append(webhook) }
+        }
+        self.webhooks = webhooks
+        reached = try await ledger.leaseNotices(to: 1, until: .noon, at: .noon)
     }
 }
