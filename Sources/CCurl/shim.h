@@ -29,10 +29,14 @@ static inline CURLcode jeton_curl_set_take(CURL *curl, CURLoption option, jeton_
     return curl_easy_setopt(curl, option, value);
 }
 
-static inline CURLcode jeton_curl_get_errno(CURL *curl, long *number) {
-    return curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, number);
+static inline CURLcode jeton_curl_set_mime(CURL *curl, curl_mime *value) {
+    return curl_easy_setopt(curl, CURLOPT_MIMEPOST, value);
 }
 
-static inline CURLcode jeton_curl_get_status(CURL *curl, long *status) {
-    return curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
+static inline CURLcode jeton_curl_get_long(CURL *curl, CURLINFO info, long *value) {
+    return curl_easy_getinfo(curl, info, value);
+}
+
+static inline CURLcode jeton_curl_get_offset(CURL *curl, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(curl, info, value);
 }

@@ -13,6 +13,8 @@ public struct HTTPClient: Sendable {
         /// The header fields, in order.
         public let headers: [HeaderField]
         public let body: [UInt8]
+        /// The seconds after which to try again (`Retry-After`, RFC 9110, section 10.2.3), also of a date.
+        public let retryAfter: Int?
 
         /// The first value of a name; names are case-insensitive.
         public func header(_ name: String) -> String? {
@@ -39,12 +41,13 @@ public struct HTTPClient: Sendable {
     /// - Parameters:
     ///   - unixSocket: the path of a socket to connect to, whatever host the URL has.
     ///   - authorities: the file with the certificates to trust, in PEM; `nil` for the system's.
+    ///   - pinned: the addresses to connect to, without a look-up and without a proxy.
     ///   - timeout: the most milliseconds for the whole exchange.
     ///   - maxBytes: the most bytes of the response body.
     public func send(
         _ method: String, _ url: String, headers: [HeaderField] = [], body: [UInt8] = [],
-        unixSocket: String? = nil, trusting authorities: String? = nil, timeout: Int = 30_000,
-        maxBytes: Int = 1 << 20
+        unixSocket: String? = nil, trusting authorities: String? = nil, pinned: PinnedHost? = nil,
+        timeout: Int = 30_000, maxBytes: Int = 1 << 20
     ) async throws(HTTPClientError) -> Answer {
         for field in headers where !field.isPlain { throw .badHeader(name: field.name) }
         guard !method.isEmpty, method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
@@ -52,7 +55,7 @@ public struct HTTPClient: Sendable {
         }
         let request = Transfer.TransferRequest(
             method: method, url: url, headers: headers, body: body, unixSocket: unixSocket,
-            authorities: authorities, timeout: timeout, maxBytes: maxBytes)
+            authorities: authorities, pinned: pinned, timeout: timeout, maxBytes: maxBytes)
         let result: Result<Answer, HTTPClientError> = await withCheckedContinuation { continuation in
             // Its own queue: a concurrent queue shares threads with Swift's cooperative pool, so a server that calls
             // itself, or waits for many responses, could deadlock.

@@ -1,9 +1,7 @@
-private import CCurl
+internal import CCurl
 import Glibc
 
 /// One request and its response, on one thread.
-///
-/// The only file that uses `CCurl`; no pointer leaves it.
 struct Transfer: ~Copyable {
     struct TransferRequest: Sendable {
         let method: String
@@ -12,6 +10,7 @@ struct Transfer: ~Copyable {
         let body: [UInt8]
         let unixSocket: String?
         let authorities: String?
+        let pinned: PinnedHost?
         let timeout: Int
         let maxBytes: Int
     }
@@ -37,81 +36,59 @@ struct Transfer: ~Copyable {
         }
     }
 
-    private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
-    private let curl: UnsafeMutableRawPointer
+    private let handle: CurlHandle
     private let request: TransferRequest
     private let received: Received
-    private let errorText: UnsafeMutablePointer<CChar>
 
     init(_ request: TransferRequest) throws(HTTPClientError) {
-        guard Self.isReady, let curl = curl_easy_init() else {
-            throw .failed(reason: "libcurl could not be started")
-        }
-        self.curl = curl
+        guard let handle = CurlHandle() else { throw .failed(reason: "libcurl could not be started") }
+        self.handle = handle
         self.request = request
         received = Received(maxBytes: request.maxBytes)
-        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
-        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-    }
-
-    deinit {
-        curl_easy_cleanup(curl)
-        errorText.deallocate()
     }
 
     consuming func run() throws(HTTPClientError) -> HTTPClient.Answer {
         setUp()
-        var list: UnsafeMutablePointer<curl_slist>?
         // Without this field curl waits for 100 Continue before a long body.
-        for field in request.headers + [HTTPClient.HeaderField("Expect", "")] {
-            list = curl_slist_append(list, "\(field.name): \(field.value)") ?? list
-        }
-        defer { curl_slist_free_all(list) }
-        _ = jeton_curl_set_list(curl, CURLOPT_HTTPHEADER, list)
+        let fields = CurlList(
+            (request.headers + [HTTPClient.HeaderField("Expect", "")]).map { "\($0.name): \($0.value)" })
+        let places = CurlList(request.pinned.map { ["\($0)"] } ?? [])
+        let curl = handle.curl
+        _ = jeton_curl_set_list(curl, CURLOPT_HTTPHEADER, fields.first)
+        _ = jeton_curl_set_list(curl, CURLOPT_RESOLVE, places.first)
         let code = withExtendedLifetime(received) {
             // libcurl reads the body in place.
             request.body.withUnsafeBufferPointer { body in
                 if !body.isEmpty || request.method == "POST" || request.method == "PUT" {
                     _ = jeton_curl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-                    _ = jeton_curl_set_pointer(
-                        curl, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: body.baseAddress))
+                    handle.set(CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: body.baseAddress))
                 }
-                _ = jeton_curl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method)
+                handle.set(CURLOPT_CUSTOMREQUEST, request.method)
                 return curl_easy_perform(curl)
             }
         }
         guard code == CURLE_OK else { throw error(code) }
-        var status = 0
-        _ = jeton_curl_get_status(curl, &status)
-        return HTTPClient.Answer(status: status, headers: received.headers, body: received.body)
+        return HTTPClient.Answer(
+            status: handle.status, headers: received.headers, body: received.body,
+            retryAfter: handle.retryAfter > 0 ? handle.retryAfter : nil)
     }
 
     private func setUp() {
-        _ = jeton_curl_set_pointer(curl, CURLOPT_ERRORBUFFER, errorText)
-        _ = jeton_curl_set_string(curl, CURLOPT_URL, request.url)
-        _ = jeton_curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
-        _ = jeton_curl_set_long(curl, CURLOPT_FOLLOWLOCATION, 0)
+        handle.set(CURLOPT_URL, request.url)
+        handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        handle.set(CURLOPT_FOLLOWLOCATION, 0)
         // A path segment may be a login, hence “..”.
-        _ = jeton_curl_set_long(curl, CURLOPT_PATH_AS_IS, 1)
-        // Otherwise libcurl uses a signal for DNS timeouts, which is unsafe with threads.
-        _ = jeton_curl_set_long(curl, CURLOPT_NOSIGNAL, 1)
-        _ = jeton_curl_set_long(curl, CURLOPT_TIMEOUT_MS, request.timeout)
-        if let path = request.unixSocket {
-            _ = jeton_curl_set_string(curl, CURLOPT_UNIX_SOCKET_PATH, path)
-            // Ignores a proxy in the environment.
-            _ = jeton_curl_set_string(curl, CURLOPT_PROXY, "")
-        }
-        if let authorities = request.authorities {
-            _ = jeton_curl_set_string(curl, CURLOPT_CAINFO, authorities)
-            // Only those that were named.
-            _ = jeton_curl_set_string(curl, CURLOPT_CAPATH, nil)
-        }
-        if request.method == "HEAD" { _ = jeton_curl_set_long(curl, CURLOPT_NOBODY, 1) }
+        handle.set(CURLOPT_PATH_AS_IS, 1)
+        handle.set(CURLOPT_TIMEOUT_MS, request.timeout)
+        if let path = request.unixSocket { handle.set(CURLOPT_UNIX_SOCKET_PATH, path) }
+        // Ignores a proxy in the environment, which would look up the name itself.
+        if request.unixSocket != nil || request.pinned != nil { handle.set(CURLOPT_PROXY, "") }
+        handle.trust(request.authorities)
+        if request.method == "HEAD" { handle.set(CURLOPT_NOBODY, 1) }
         let context = Unmanaged.passUnretained(received).toOpaque()
-        _ = jeton_curl_set_pointer(curl, CURLOPT_WRITEDATA, context)
-        _ = jeton_curl_set_pointer(curl, CURLOPT_HEADERDATA, context)
-        _ = jeton_curl_set_take(curl, CURLOPT_WRITEFUNCTION) { data, _, count, context in
+        handle.set(CURLOPT_WRITEDATA, context)
+        handle.set(CURLOPT_HEADERDATA, context)
+        _ = jeton_curl_set_take(handle.curl, CURLOPT_WRITEFUNCTION) { data, _, count, context in
             guard let data, let context else { return 0 }
             let received = Unmanaged<Received>.fromOpaque(context).takeUnretainedValue()
             guard received.body.count + count <= received.maxBytes else {
@@ -121,7 +98,7 @@ struct Transfer: ~Copyable {
             received.body += UnsafeRawBufferPointer(start: data, count: count)
             return count
         }
-        _ = jeton_curl_set_take(curl, CURLOPT_HEADERFUNCTION) { data, size, count, context in
+        _ = jeton_curl_set_take(handle.curl, CURLOPT_HEADERFUNCTION) { data, size, count, context in
             guard let data, let context else { return 0 }
             let line = UnsafeRawBufferPointer(start: data, count: size * count)
             Unmanaged<Received>.fromOpaque(context).takeUnretainedValue()
@@ -132,17 +109,13 @@ struct Transfer: ~Copyable {
 
     /// Why a unix socket could not be connected; libcurl's message would name the host and port of the URL.
     private var socketReason: String? {
-        var number = 0
-        guard request.unixSocket != nil, jeton_curl_get_errno(curl, &number) == CURLE_OK, number != 0 else {
-            return nil
-        }
-        return String(cString: strerror(CInt(number)))
+        guard request.unixSocket != nil, let number = handle.systemError else { return nil }
+        return String(cString: strerror(number))
     }
 
     private func error(_ code: CURLcode) -> HTTPClientError {
         if received.isTooLarge { return .tooLarge(limit: request.maxBytes) }
-        let words = String(cString: errorText)
-        let reason = socketReason ?? (words.isEmpty ? String(cString: curl_easy_strerror(code)) : words)
+        let reason = socketReason ?? handle.words(for: code)
         switch code {
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: return .badAddress
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST: return .cannotConnect(reason: reason)

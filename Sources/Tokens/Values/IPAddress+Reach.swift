@@ -1,0 +1,29 @@
+extension IPAddress {
+    /// Whether a host of the public internet may have it. Ranges that IANA's registries of special-purpose addresses
+    /// (RFC 6890) name as not globally reachable are not, and neither is multicast.
+    ///
+    /// An address that holds an IPv4 one, by NAT64 (RFC 6052) or 6to4 (RFC 3056), is as public as that.
+    public var isPublic: Bool {
+        if let inner = embeddedV4 { return inner.isPublic }
+        if isV4 { return !Self.privateV4.contains(self) }
+        return Self.globalV6.contains(self) && !Self.privateV6.contains(self)
+    }
+
+    /// The IPv4 address inside one of NAT64's or 6to4's.
+    private var embeddedV4: IPAddress? {
+        if high == 0x0064_FF9B << 32, low >> 32 == 0 { return IPAddress(v4: UInt32(truncatingIfNeeded: low)) }
+        if high >> 48 == 0x2002 { return IPAddress(v4: UInt32(truncatingIfNeeded: high >> 16)) }
+        return nil
+    }
+
+    private static let privateV4 = [
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+        "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    ].compactMap { AddressRange($0) }
+
+    /// Of IPv6, only this is given to hosts of the internet.
+    private static let globalV6 = ["2000::/3"].compactMap { AddressRange($0) }
+
+    private static let privateV6 = ["2001::/23", "2001:db8::/32", "3fff::/20"].compactMap { AddressRange($0) }
+}
