@@ -16,7 +16,9 @@ run:            ## build, then serve http://127.0.0.1:8080/ with the data in ./d
 demo:           ## the life of a token, step by step, with real nginx, Maven and Git
 	@scripts/demo
 
-test: unit end-to-end  ## all tests; installs what they need
+test:           ## all tests; installs what they need
+	@scripts/prepare-tests
+	@$(MAKE) --no-print-directory unit end-to-end
 
 unit:           ## the tests in Swift
 	@scripts/install-test-deps unit
