@@ -3,7 +3,8 @@ import HTTPServer
 import Ledger
 import Tokens
 
-/// Pausing and revoking many tokens, for administrators: select, see what will stop working, act.
+/// Pausing and revoking many tokens and notifying their owners, for administrators: select, see what will stop working,
+/// act.
 ///
 ///     POST /admin/bulk?service=maven      token=…&token=…, or all=yes, or secrets=…   303
 ///     GET  /admin/bulk/{selection}        what will stop working
@@ -102,6 +103,7 @@ extension DeskPages {
             return try await onTo(incident.number, saying: .opened(incident, result), visit)
         case .pause: act = .pause(draft.span.span)
         case .revoke: act = .revoke
+        case .notify: act = .notify
         }
         let result = try await parts.bulk.apply(
             act, to: id, also: draft.also, because: draft.reason, by: visit.requester)

@@ -12,6 +12,7 @@ extension Command {
         .accountRemove,
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
+        .tokenNotify,
         .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck, .events,
         .incidentOpen, .incidentList, .incidentShow, .incidentRelease, .incidentRevoke, .incidentClose,
         .apply, .backup, .migrate, .completion, .version,

@@ -276,6 +276,7 @@ enum RouteTable {
             "POST /api/v1/admin/selections", .overseeing, .problem(422, "invalid-fields"), json: "{}"),
         RouteRow("GET /api/v1/admin/selections/{selection}", .overseeing),
         RouteRow("POST /api/v1/admin/selections/{selection}/pause", .overseeing, json: "{}"),
+        RouteRow("POST /api/v1/admin/selections/{selection}/notify", .overseeing, json: #"{"reason":"r"}"#),
         RouteRow("POST /api/v1/admin/selections/{selection}/revoke", .overseeing, json: "{}"),
         RouteRow("GET /api/v1/admin/incidents", .auditing),
         RouteRow(
