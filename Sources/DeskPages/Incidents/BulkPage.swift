@@ -19,7 +19,7 @@ struct BulkPage: Page {
     private var tokens: String { count.tokenWords }
     private var recently: String { BulkPreview.usedWithin.longWords }
 
-    var title: String { count == 0 ? "Selected tokens" : "Pause or revoke \(tokens)" }
+    var title: String { count == 0 ? "Selected tokens" : "Pause, revoke or notify: \(tokens)" }
     var navigationItem: NavigationItem? { .allTokens }
 
     var content: HTML {
@@ -119,6 +119,10 @@ struct BulkPage: Page {
                     "title", label: "What happened", hint: "The title, such as “Laptop of alice lost”.",
                     faults: faults, .type("text"), .value(draft.title), .maxLength(Incident.longestTitle))
             }
+            choice(
+                .notify, "Ask their owners to look",
+                "Nothing changes. Each owner, or the stewards of a service account, is told the reason below."
+            ) {}
             choice(.revoke, "Revoke them for good", "This cannot be undone.") {
                 faultText(faults.about("confirm"), id: "confirm")
                 label(.class("choice"), .for("confirm")) {
@@ -128,7 +132,7 @@ struct BulkPage: Page {
             }
         }
         field(
-            "reason", label: "Reason (optional)", hint: "It stands in the events.", faults: faults,
+            "reason", label: "Reason (optional)", hint: "It stands in the events, and in what owners are told.", faults: faults,
             .type("text"), .value(draft.reason), .maxLength(BulkDesk.longestReason))
         p(.class("actions")) {
             button(.type("submit"), .class("primary")) { "Apply to \(tokens)" }
@@ -148,7 +152,7 @@ struct BulkPage: Page {
 /// What was typed on the page before many tokens are changed.
 struct BulkDraft: Sendable, Hashable {
     enum Act: String, Sendable {
-        case pause, incident, revoke
+        case pause, incident, revoke, notify
     }
 
     /// The field with the identifiers of those that are changed although they are left out otherwise.

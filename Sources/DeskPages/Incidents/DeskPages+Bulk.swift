@@ -100,6 +100,13 @@ extension DeskPages {
             let (incident, result) = try await parts.bulk.open(
                 draft.title, pausing: id, also: draft.also, because: draft.reason, by: visit.requester)
             return try await onTo(incident.number, saying: .opened(incident, result), visit)
+        case .notify:
+            let selection = try await parts.bulk.selection(id, by: visit.requester)
+            let tokens = selection.tokens + selection.spared.filter(Set(draft.also).contains)
+            let count = try await parts.noticeDesk.notify(
+                ownersOf: tokens, saying: draft.reason, by: visit.requester)
+            let path = DeskPath.allTokens.with(view(of: visit) ?? TokenFilter())
+            return visit.onTo(path, saying: .notified(count))
         case .pause: act = .pause(draft.span.span)
         case .revoke: act = .revoke
         }

@@ -15,6 +15,10 @@ extension Done {
         return Done(joining: [what, result.leftWords, receipt?.sentence])
     }
 
+    static func notified(_ count: Int) -> Done {
+        Done("The owners of \(count.tokenWords) are told.")
+    }
+
     static func opened(_ incident: Incident, _ result: BulkResult) -> Done {
         Done(joining: [
             "Incident \(incident.number) opened: \(result.changed.tokenWords) paused.", result.leftWords,
