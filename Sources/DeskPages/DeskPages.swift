@@ -16,6 +16,8 @@ public struct DeskPages: Sendable {
         let oversight: Oversight
         let inventory: Inventory
         let bulk: BulkDesk
+        let noticeDesk: NoticeDesk
+        let unsubscribeLink: UnsubscribeLink
         let accounts: LocalAccounts
         let provider: ProviderSignIn?
         let sessions: Sessions
@@ -30,6 +32,7 @@ public struct DeskPages: Sendable {
             tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
             secretReveal: SecretReveal, notices: NoticeCookie, inventory: Inventory, bulk: BulkDesk,
+            noticeDesk: NoticeDesk, unsubscribeLink: UnsubscribeLink,
             clock: Clock, retention: EventRetention = EventRetention()
         ) {
             self.tokens = tokens
@@ -44,6 +47,8 @@ public struct DeskPages: Sendable {
             self.notices = notices
             self.inventory = inventory
             self.bulk = bulk
+            self.noticeDesk = noticeDesk
+            self.unsubscribeLink = unsubscribeLink
             self.clock = clock
             self.retention = retention
         }
@@ -81,6 +86,9 @@ public struct DeskPages: Sendable {
         addWhoseRoutes(to: &router)
         addRequestRoutes(to: &router)
         addAccountRoutes(to: &router)
+        addNoticeRoutes(to: &router)
+        addDeliveryRoutes(to: &router)
+        addTeamWebhookRoutes(to: &router)
         addPeopleRoutes(to: &router)
         addStewardRoutes(to: &router)
         addServiceAccountRoutes(to: &router)
@@ -135,6 +143,9 @@ public struct DeskPages: Sendable {
                 visit.showsPasswords = try await parts.oversight.hasPasswords
             }
             try await addAccounts(to: &visit)
+            if let person = visit.visitor?.subject {
+                visit.newNotices = try await parts.noticeDesk.countOfNew(for: person)
+            }
             let response =
                 request.method == "POST" && !parts.forms.isGenuine(request)
                 ? visit.answer(formFault(request), status: 400) : try await handler(visit)

@@ -34,6 +34,10 @@ public final class NoticeService: Sendable {
         public var failures = 0
         /// Whether this node writes and sends notices.
         public var isWorking = false
+        /// Deliveries that wait, that failed for good, and since when the first one is due; known to the node that sends.
+        public var waiting = 0
+        public var failed = 0
+        public var dueSince: Timestamp?
     }
 
     struct State {
@@ -41,6 +45,7 @@ public final class NoticeService: Sendable {
         var position: ExportPosition?
         var watchedAt: Timestamp?
         var expiriesAt: Timestamp?
+        var countedAt: Timestamp?
         var ledgerFailures = 0
         var busy: Set<String> = []
         var resting: [String: (until: Timestamp, span: TimeSpan)] = [:]
@@ -102,6 +107,7 @@ public final class NoticeService: Sendable {
     private func work() async throws(LedgerError) -> Bool {
         guard try await holdsLease() else { return false }
         try await watch()
+        try await count()
         let writer = NoticeWriter(ledger: ledger, settings: settings)
         while !Task.isCancelled, try await holdsLease() {
             let position = state.withLock { $0.position?.sent }
@@ -131,6 +137,9 @@ public final class NoticeService: Sendable {
             state.position = position
             state.until = position == nil ? .distantPast : now + pace.lease
             state.counts.isWorking = position != nil
+            if position == nil {
+                (state.counts.waiting, state.counts.failed, state.counts.dueSince) = (0, 0, nil)
+            }
         }
         return position != nil
     }
@@ -149,6 +158,19 @@ public final class NoticeService: Sendable {
         if isDue(expiries, every: pace.expiries, at: now) {
             try await watch.lookAtExpiries()
             state.withLock { $0.expiriesAt = now }
+        }
+    }
+
+    /// Counts what waits, for the metrics.
+    private func count() async throws(LedgerError) {
+        let now = clock.now
+        guard isDue(state.withLock { $0.countedAt }, every: .seconds(5), at: now) else { return }
+        let figures = try await ledger.deliveryFigures()
+        state.withLock { state in
+            state.countedAt = now
+            state.counts.waiting = figures.waiting
+            state.counts.failed = figures.failed
+            state.counts.dueSince = figures.dueSince.flatMap { $0 <= now ? $0 : nil }
         }
     }
 

@@ -39,6 +39,7 @@ NO_PAGES = {
     "/tokens/{id}/regenerate",  # an earlier address
     "/admin/people/{id}/release-identity",  # with an identity provider only, see test_oidc.py
     "/accounts/{id}/new",  # as /tokens/new, after a refusal
+    "/notices/unsubscribe/{code}",  # from a mail, see test_notices.py
     "/tokens/{id}/reveal", "/tokens/{id}/seen",  # once, after a form, see test_browser.py
 }
 

@@ -30,6 +30,7 @@ extension AdminAPI {
             addPolicy(to: &admin)
             addSelections(to: &admin)
             addIncidents(to: &admin)
+            addNotices(to: &admin)
             addState(to: &admin)
         }
     }

@@ -19,6 +19,7 @@ public struct AdminAPI: Sendable {
     let oversight: Oversight
     let inventory: Inventory
     let bulk: BulkDesk
+    let notices: NoticeDesk
     let clock: Clock
     let address: String
     let door: AdminDoor
@@ -33,7 +34,7 @@ public struct AdminAPI: Sendable {
     public init(
         people: PeopleDesk, tokens: TokenDesk, accounts: AccountDesk, oversight: Oversight,
         inventory: Inventory,
-        bulk: BulkDesk, clock: Clock, address: String, door: AdminDoor = .operators,
+        bulk: BulkDesk, notices: NoticeDesk, clock: Clock, address: String, door: AdminDoor = .operators,
         backup: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         self.people = people
@@ -42,6 +43,7 @@ public struct AdminAPI: Sendable {
         self.oversight = oversight
         self.inventory = inventory
         self.bulk = bulk
+        self.notices = notices
         self.clock = clock
         self.address = address
         self.door = door
@@ -64,6 +66,8 @@ public struct AdminAPI: Sendable {
             addEvents(to: &admin)
             addSelections(to: &admin)
             addIncidents(to: &admin)
+            addNotices(to: &admin)
+            addOperatorsWebhooks(to: &admin)
             addState(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }

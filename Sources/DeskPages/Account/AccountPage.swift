@@ -1,3 +1,4 @@
+import Desk
 import HTTPServer
 import Ledger
 import SignIn
@@ -13,6 +14,7 @@ struct AccountPage: Page {
     /// Whether the person signs in with a password of the desk.
     var hasPassword = true
     var faults: [FormFault] = []
+    let notices: NoticeChoiceCard
     let proof: FormProof
 
     var title: String { "Account" }
@@ -35,6 +37,7 @@ struct AccountPage: Page {
                 }
             }
         }
+        notices.content(proof)
     }
 
     private var passwordCard: HTML {
@@ -122,6 +125,9 @@ extension DeskPages {
                 subject: visit.subject, sessions: try await parts.sessions.all(of: visit.subject.id),
                 current: visit.visitor.session.id,
                 hasPassword: parts.accounts.mayUsePassword(visit.subject), faults: faults,
+                notices: NoticeChoiceCard(
+                    lines: try await parts.noticeDesk.choices(of: visit.subject),
+                    mails: parts.noticeDesk.abilities.mails, email: visit.subject.email),
                 proof: visit.proof),
             status: status)
     }

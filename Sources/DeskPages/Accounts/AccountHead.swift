@@ -45,6 +45,7 @@ struct AccountHead: Sendable, Hashable {
                 }
             }
             accountLimits(of: subject, wording)
+            p(.class("hint")) { a(.href(.teamWebhook(subject.id))) { "A webhook for its notices" } }
         }
     }
 

@@ -48,7 +48,7 @@ extension DeskPages {
     }
 
     /// The account with that identifier, if the visitor is a steward of it.
-    private func stewarded(_ id: SubjectID, by visit: PersonVisit) async throws(DeskFault) -> Subject {
+    func stewarded(_ id: SubjectID, by visit: PersonVisit) async throws(DeskFault) -> Subject {
         let account = try await parts.serviceAccounts.account(id)
         guard account.isStewarded(by: visit.subject) else { throw .noSuchAccount }
         return account

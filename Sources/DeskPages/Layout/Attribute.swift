@@ -97,5 +97,8 @@ struct Attribute: Sendable, Hashable {
     /// The commands of a path.
     static func path(_ commands: String) -> Self { Self("d", commands) }
     static let open = Self("open", nil)
+    static let disabled = Self("disabled", nil)
+    /// What screen readers leave out.
+    static let decorative = Self("aria-hidden", "true")
     static let `defer` = Self("defer", nil)
 }

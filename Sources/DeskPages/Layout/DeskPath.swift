@@ -59,6 +59,15 @@ struct DeskPath: Sendable, Hashable {
     static func api(_ tag: String, at operation: String) -> DeskPath { DeskPath("/api/\(tag)#\(operation)") }
     static let openAPI = DeskPath("/api/v1/openapi.json")
 
+    static let notices = DeskPath("/notices")
+    static let markNoticesRead = DeskPath("/notices/read")
+    static func unsubscribe(_ code: String) -> DeskPath {
+        DeskPath("/notices/unsubscribe/\(code.percentEncoded)")
+    }
+    static let chooseNotices = DeskPath("/account/notices")
+    static func teamWebhook(_ id: SubjectID) -> DeskPath { DeskPath("/accounts/\(id)/webhook") }
+    static func removeTeamWebhook(_ id: SubjectID) -> DeskPath { DeskPath("/accounts/\(id)/webhook/remove") }
+
     static let account = DeskPath("/account")
     static let password = DeskPath("/account/password")
     static let signOutEverywhere = DeskPath("/account/sign-out-everywhere")
@@ -116,6 +125,9 @@ struct DeskPath: Sendable, Hashable {
     static let policy = DeskPath("/admin/policy")
     static let policyCSV = DeskPath("/admin/policy.csv")
     static let events = DeskPath("/admin/events")
+    static let deliveries = DeskPath("/admin/notices")
+    static let sendNoticeAgain = DeskPath("/admin/notices/send-again")
+    static let enableEndpoint = DeskPath("/admin/notices/enable")
     static let eventsCSV = DeskPath("/admin/events.csv")
     static let eventsLines = DeskPath("/admin/events.jsonl")
 

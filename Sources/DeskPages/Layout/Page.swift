@@ -1,3 +1,4 @@
+import Ledger
 import Tokens
 
 /// A page of the desk: a value that holds everything it shows.
@@ -20,14 +21,15 @@ extension Page {
 
 /// An entry of the navigation.
 enum NavigationItem: CaseIterable {
-    case tokens, stewardship, requests, account
-    case overview, people, serviceAccounts, allTokens, incidents, whose, passwords, policy, events
+    case tokens, stewardship, requests, notices, account
+    case overview, people, serviceAccounts, allTokens, incidents, whose, passwords, policy, events, deliveries
 
     var title: String {
         switch self {
         case .tokens: "My tokens"
         case .requests: "Requests"
         case .stewardship: "My service accounts"
+        case .notices: "Notices"
         case .account: "Account"
         case .overview: "Overview"
         case .people: "People"
@@ -38,6 +40,7 @@ enum NavigationItem: CaseIterable {
         case .passwords: "Passwords"
         case .policy: "Policy"
         case .events: "Events"
+        case .deliveries: "Deliveries"
         }
     }
 
@@ -46,6 +49,7 @@ enum NavigationItem: CaseIterable {
         case .tokens: .tokens
         case .requests: .requests
         case .stewardship: .stewardship
+        case .notices: .notices
         case .account: .account
         case .overview: .overview
         case .people: .people
@@ -56,14 +60,15 @@ enum NavigationItem: CaseIterable {
         case .passwords: .passwords
         case .policy: .policy
         case .events: .events
+        case .deliveries: .deliveries
         }
     }
 
     var isForAdministrators: Bool {
         switch self {
-        case .tokens, .stewardship, .requests, .account: false
+        case .tokens, .stewardship, .requests, .notices, .account: false
         case .overview, .people, .serviceAccounts, .allTokens, .incidents, .whose, .passwords, .policy,
-            .events:
+            .events, .deliveries:
             true
         }
     }
@@ -84,6 +89,8 @@ struct PageReader: Sendable, Hashable {
     var showsPasswords = false
     /// How many requests for approval wait for the person; `nil` where they have nothing to do with requests.
     var requests: Int?
+    /// How many notices are new.
+    var newNotices = 0
     /// Whether they are a steward of a service account.
     var isSteward = false
     /// The service accounts without a steward, for administrators.
@@ -97,6 +104,8 @@ extension PageReader {
         switch item {
         case .stewardship: isSteward
         case .requests: requests != nil
+        // The bell stands beside the reader's name.
+        case .notices: false
         case .passwords: isAdministrator && showsPasswords
         default: isAdministrator || !item.isForAdministrators
         }
@@ -153,10 +162,36 @@ extension Page {
                 }
                 if let reader {
                     navigation(for: reader)
+                    bell(for: reader)
                     postForm(to: .signOut, proof: reader.proof, .class("sign-out")) {
                         span(.class("who"), .title(reader.name)) { reader.login }
                         button(.type("submit"), .class("quiet")) { "Sign out" }
                     }
+                }
+            }
+        }
+    }
+
+    /// What is new, as a link to it.
+    private func bell(for reader: PageReader) -> HTML {
+        let count = reader.newNotices
+        let words = count == 1 ? "1 new notice" : "\(count) new notices"
+        return a(
+            .class("bell"), .href(.notices), .label(count == 0 ? "Notices" : "Notices: \(words)"),
+            navigationItem == .notices ? .currentPage : nil
+        ) {
+            svg(width: 24, height: 24, .width(20), .height(20), .decorative) {
+                HTML(
+                    "path",
+                    [
+                        .path(
+                            "M12 2a6 6 0 0 0-6 6v5l-2 3v1h16v-1l-2-3V8a6 6 0 0 0-6-6zm-2.5 17a2.5 2.5 0 0 0 5 0z"
+                        )
+                    ], .none)
+            }
+            if count > 0 {
+                span(.class("number"), .decorative) {
+                    count >= LedgerLimits.newNoticesCounted ? "99+" : "\(count)"
                 }
             }
         }

@@ -18,6 +18,8 @@ struct Visit: Sendable {
     var showsPasswords = false
     /// How many requests for approval wait for the visitor, for the navigation.
     var requests: Int?
+    /// How many notices of the visitor are new.
+    var newNotices = 0
     /// Whether the visitor is a steward of a service account.
     var isSteward = false
     /// The service accounts without a steward, for administrators.
@@ -40,7 +42,8 @@ struct Visit: Sendable {
             PageReader(
                 login: $0.subject.login.text, name: $0.subject.name,
                 isAdministrator: $0.subject.isAdministrator, showsPasswords: showsPasswords,
-                requests: requests, isSteward: isSteward, unattended: unattended, proof: proof)
+                requests: requests, newNotices: newNotices, isSteward: isSteward, unattended: unattended,
+                proof: proof)
         }
         return Response(status: status, .html, page.document(for: reader, notice: notice))
     }

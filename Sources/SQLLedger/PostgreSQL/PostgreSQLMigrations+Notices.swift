@@ -57,6 +57,7 @@ extension PostgreSQLMigrations {
             expires_at BIGINT NOT NULL,
             days BIGINT NOT NULL
         );
-        INSERT INTO event_cursors (name, reached) SELECT 'notices', max(id) FROM events;
+        INSERT INTO event_cursors (name, reached) SELECT 'notices', latest
+            FROM (SELECT max(id) AS latest FROM events) AS newest WHERE latest IS NOT NULL;
         """
 }

@@ -58,6 +58,7 @@ extension SQLiteMigrations {
             expires_at INTEGER NOT NULL,
             days INTEGER NOT NULL
         ) STRICT;
-        INSERT INTO event_cursors (name, reached) SELECT 'notices', max(id) FROM events;
+        INSERT INTO event_cursors (name, reached) SELECT 'notices', latest
+            FROM (SELECT max(id) AS latest FROM events) AS newest WHERE latest IS NOT NULL;
         """
 }

@@ -9,12 +9,13 @@ extension Command {
         .userSuspend, .userResume, .userReleaseIdentity, .userPassword, .userRename, .userSessions,
         .userEndSessions, .userRemove,
         .accountAdd, .accountList, .accountShow, .accountEdit, .accountSuspend, .accountResume,
-        .accountRemove,
+        .accountRemove, .accountWebhook,
         .tokenCreate,
         .tokenList, .tokenShow, .tokenRotate, .tokenPause, .tokenResume, .tokenHandOver, .tokenRevoke,
         .tokenNotify,
         .requestList, .requestShow, .requestApprove, .requestDeny, .passwordsReport, .policyCheck, .events,
         .incidentOpen, .incidentList, .incidentShow, .incidentRelease, .incidentRevoke, .incidentClose,
+        .noticesList, .noticesTest, .noticesSendAgain, .noticesEnable,
         .apply, .backup, .migrate, .completion, .version,
     ]
 

@@ -40,6 +40,7 @@ struct Configuration: Sendable {
     var metrics = MetricsSection()
     var events = EventSection()
     var exports = ExportSection()
+    var notices = NoticeSection()
 }
 
 extension Configuration {
@@ -78,11 +79,11 @@ extension Configuration {
     var keyConflicts: [KeyConflict] {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
-            + tokenRuleConflicts + exportConflicts
+            + tokenRuleConflicts + exportConflicts + noticeConflicts
     }
 
     /// What is allowed but unlikely to work as intended, as a sentence each.
     func warnings(at time: Timestamp) -> [String] {
-        addressWarnings(at: time) + passwordWarnings(at: time) + tokenRuleWarnings
+        addressWarnings(at: time) + passwordWarnings(at: time) + tokenRuleWarnings + noticeWarnings
     }
 }

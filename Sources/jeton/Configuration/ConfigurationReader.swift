@@ -54,12 +54,13 @@ struct ConfigurationReader {
         } else if known == ["*"] {
             do throws(TextFault) {
                 let name = try ServiceName(entry.key)
-                configuration[name] = configuration[name]
+                if segments == ["services"] { configuration[name] = configuration[name] }
                 read(entry.value, segments: segments + ["*"], shownAs: path, name: name, file: file)
             } catch {
                 fault(
                     place(file, entry.position),
-                    "`\(path.joined(separator: "."))`: a service's name \(error)")
+                    "`\(path.joined(separator: "."))`: a \(segments == ["services"] ? "service's" : "webhook's") name \(error)"
+                )
             }
         } else {
             let hint = suggestion(for: entry.key, among: known)

@@ -20,7 +20,8 @@ extension Components {
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
                 notices: NoticeCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
-                inventory: inventory, bulk: bulk, clock: clock, retention: configuration.retention),
+                inventory: inventory, bulk: bulk, noticeDesk: noticeDesk,
+                unsubscribeLink: UnsubscribeLink(key: key), clock: clock, retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)
         )
@@ -44,7 +45,8 @@ extension Components {
         EventsAPI(oversight: oversight, callers: callers).addRoutes(to: &router)
         AdminAPI(
             people: people, tokens: tokens, accounts: serviceAccounts, oversight: oversight,
-            inventory: inventory, bulk: bulk, clock: clock, address: "\(configuration.publicURL)",
+            inventory: inventory, bulk: bulk, notices: noticeDesk, clock: clock,
+            address: "\(configuration.publicURL)",
             door: .overseers(callers)
         ).addRoutes(to: &router)
         SCIMAPI(
@@ -123,6 +125,7 @@ extension Components {
                 ledger: ledger, clock: clock, services: services, logins: serviceAccounts.logins,
                 grace: serviceAccounts.grace),
             oversight: Oversight(ledger: ledger, services: services ?? []), inventory: inventory, bulk: bulk,
+            notices: noticeDesk,
             clock: clock, address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router

@@ -3,6 +3,7 @@ import Gate
 import HTTPServer
 import Ledger
 import Metrics
+import Notices
 import SQLLedger
 import SignIn
 import TokenIndex
@@ -11,7 +12,8 @@ import Tokens
 extension Components {
     /// The current metrics. None contains a person, an address or a token.
     var metrics: [Metric] {
-        verifying + requests.metrics + keeping + following + exporting + [signIns] + Metric.ofProcess(.now)
+        verifying + requests.metrics + keeping + following + exporting + telling + [signIns]
+            + Metric.ofProcess(.now)
     }
 
     private var verifying: [Metric] {
@@ -105,6 +107,33 @@ extension Components {
             Metric(
                 "jeton_export_failures_total", .counter, "Attempts to send events that failed, by export",
                 samples { Double($0.figures.failures) }),
+        ]
+    }
+
+    /// Metrics of notices. How many wait is known by the node that sends them.
+    private var telling: [Metric] {
+        let counts = notices.counts
+        let age = counts.dueSince.map { max(0, (clock.now - $0).milliseconds) } ?? 0
+        return [
+            Metric(
+                "jeton_notices_sending", .gauge,
+                "Whether this node writes and sends notices; one of all nodes does",
+                counts.isWorking ? 1 : 0),
+            Metric("jeton_notices_sent_total", .counter, "Notices that were sent", counts.sent),
+            Metric(
+                "jeton_notices_failures_total", .counter, "Attempts to send notices that failed",
+                counts.failures),
+            Metric(
+                "jeton_notices_waiting", .gauge,
+                "Deliveries of notices that wait, on the node that sends them",
+                counts.waiting),
+            Metric(
+                "jeton_notices_failed", .gauge,
+                "Deliveries of notices that failed for good, on the node that sends them", counts.failed),
+            Metric(
+                "jeton_notices_oldest_seconds", .gauge,
+                "Age of the first delivery that is due, 0 where none is, on the node that sends them",
+                [.init(Double(age) / 1000)]),
         ]
     }
 

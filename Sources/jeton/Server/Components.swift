@@ -3,6 +3,7 @@ import Exports
 import Gate
 import HTTPServer
 import Ledger
+import Notices
 import SCIM
 import SQLLedger
 import SignIn
@@ -40,6 +41,9 @@ struct Components: Sendable {
     let exports: [EventExport]
     let inventory: Inventory
     let bulk: BulkDesk
+    let noticeDesk: NoticeDesk
+    /// Writes and sends notices.
+    let notices: NoticeService
 
     /// Opens the ledger and composes the parts. The caller holds the lock on the folder and, for a file, `lock` on the
     /// ledger. With `createsLedger`, creates the tables in an empty database.
@@ -100,6 +104,12 @@ struct Components: Sendable {
         }
         inventory = Inventory(ledger: ledger, services: configuration.services, clock: clock)
         bulk = BulkDesk(ledger: ledger, inventory: inventory, format: configuration.tokenFormat, clock: clock)
+        let noticeSettings = configuration.noticeSettings(
+            key: key, exports: exports, failures: ledger.failures, clock: clock)
+        notices = NoticeService(ledger: ledger, settings: noticeSettings, clock: clock)
+        noticeDesk = NoticeDesk(
+            ledger: ledger, clock: clock,
+            abilities: configuration.noticeAbilities(noticeSettings, key: key, clock: clock))
     }
 
     /// The groups of paths by which requests are counted.

@@ -3,6 +3,7 @@ import Exports
 import Gate
 import HTTPServer
 import Ledger
+import Notices
 import SignIn
 import TokenIndex
 import Tokens
@@ -40,6 +41,7 @@ extension ServerRun {
             group.addTask { await endMovedSecrets() }
             group.addTask { await enforceIdleRules() }
             for export in components.exports { group.addTask { await export.run { report($0) } } }
+            group.addTask { await components.notices.run { report($0) } }
             if let shared = components.shared { group.addTask { await shared.follow() } }
         }
     }

@@ -174,7 +174,7 @@ extension PagesGallery {
 
     static let all: [Picture] =
         signedOut + guides + own + oneToken + secretReveal + questions + handingOver + edits + uses
-        + administration + inventory + accounts + stewardship
+        + administration + inventory + accounts + stewardship + notices
         + passwords + ruled + requests
         + errors
         + provided
@@ -267,7 +267,8 @@ extension PagesGallery {
         Picture(
             "account", reader,
             AccountPage(
-                subject: alice, sessions: sessions, current: sessions[0].id, proof: proof)),
+                subject: alice, sessions: sessions, current: sessions[0].id, notices: noticeChoices,
+                proof: proof)),
     ]
 
     static func linked(_ query: String) -> NewTokenPage {

@@ -24,7 +24,7 @@ struct PagesHouse {
     init(
         address: String = "https://tokens.example.com", house: TestHouse? = nil,
         services: [Service] = PagesGallery.services, provider: HostileProvider? = nil, timeout: Int = 60_000,
-        speaksNuxeo: Bool = true
+        speaksNuxeo: Bool = true, abilities: NoticeDesk.Abilities = NoticeDesk.Abilities()
     ) throws {
         self.house = try house ?? TestHouse()
         let house = self.house
@@ -62,7 +62,9 @@ struct PagesHouse {
                 inventory: inventory,
                 bulk: BulkDesk(
                     ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),
-                clock: house.clock), address: address, speaksNuxeo: speaksNuxeo,
+                noticeDesk: NoticeDesk(ledger: house.ledger, clock: house.clock, abilities: abilities),
+                unsubscribeLink: UnsubscribeLink(key: house.key), clock: house.clock), address: address,
+            speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)
         var router = Router(refuse: pages.refusal)
         pages.addRoutes(to: &router)

@@ -44,6 +44,12 @@ enum RouteTable {
         RouteRow(
             "POST /account/password", .person, .status(422), form: ["password": "a", "password-again": "b"]),
         RouteRow("POST /account/sign-out-everywhere", .person, .leads("/?signed-out")),
+        RouteRow("POST /account/notices", .person, .leads("/account"), form: ["notice-expiring": "daily"]),
+        RouteRow("GET /notices", .person),
+        RouteRow("POST /notices/read", .person, .leads("/notices"), form: ["last": "x"]),
+        // Whoever has the code of a digest ends it; there is none of that code.
+        RouteRow("GET /notices/unsubscribe/{code}", .anybody, .status(404), path: ["code": "x"]),
+        RouteRow("POST /notices/unsubscribe/{code}", .anyProgram, .status(404), path: ["code": "x"]),
     ]
 
     /// My Tokens.
@@ -81,6 +87,9 @@ enum RouteTable {
         RouteRow("GET /accounts", .person),
         RouteRow("GET /accounts/{id}", .person),
         RouteRow("GET /accounts/{id}/new", .person),
+        RouteRow("GET /accounts/{id}/webhook", .person),
+        RouteRow("POST /accounts/{id}/webhook", .person, .status(422), form: ["url": "https://walk.example"]),
+        RouteRow("POST /accounts/{id}/webhook/remove", .person, .leads("/accounts/")),
         RouteRow(
             "POST /accounts/{id}/tokens", .person, .leads("/tokens/"), form: ["name": "{unique}"]),
     ]
@@ -129,6 +138,11 @@ enum RouteTable {
         RouteRow("GET /admin/accounts/{id}/remove", .administrator),
         RouteRow("POST /admin/accounts/{id}/remove", .administrator, .leads("/admin/accounts")),
         RouteRow("GET /admin", .administrator),
+        RouteRow("GET /admin/notices", .administrator),
+        RouteRow("POST /admin/notices/send-again", .administrator, .leads("/admin/notices")),
+        RouteRow(
+            "POST /admin/notices/enable", .administrator, .leads("/admin/notices"),
+            form: ["name": "webhook/x"]),
         RouteRow("GET /admin/events", .administrator),
         RouteRow("GET /admin/events.csv", .administrator),
         RouteRow("GET /admin/events.jsonl", .administrator),
@@ -278,6 +292,10 @@ enum RouteTable {
         RouteRow("POST /api/v1/admin/selections/{selection}/pause", .overseeing, json: "{}"),
         RouteRow("POST /api/v1/admin/selections/{selection}/notify", .overseeing, json: #"{"reason":"r"}"#),
         RouteRow("POST /api/v1/admin/selections/{selection}/revoke", .overseeing, json: "{}"),
+        RouteRow("GET /api/v1/admin/notices", .auditing),
+        RouteRow("POST /api/v1/admin/notices/send-again", .overseeing, json: "{}"),
+        RouteRow("POST /api/v1/admin/notices/test", .overseeing, .status(422), json: "{}"),
+        RouteRow("POST /api/v1/admin/notices/enable", .overseeing, json: #"{"name":"webhook/x"}"#),
         RouteRow("GET /api/v1/admin/incidents", .auditing),
         RouteRow(
             "POST /api/v1/admin/incidents", .overseeing, .problem(404, "no-such-selection"),
