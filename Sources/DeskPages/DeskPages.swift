@@ -16,6 +16,7 @@ public struct DeskPages: Sendable {
         let oversight: Oversight
         let inventory: Inventory
         let bulk: BulkDesk
+        let leaks: LeakDesk
         let accounts: LocalAccounts
         let provider: ProviderSignIn?
         let sessions: Sessions
@@ -30,7 +31,7 @@ public struct DeskPages: Sendable {
             tokens: TokenDesk, people: PeopleDesk, serviceAccounts: AccountDesk, oversight: Oversight,
             accounts: LocalAccounts, provider: ProviderSignIn? = nil, sessions: Sessions, forms: FormGuard,
             secretReveal: SecretReveal, notices: NoticeCookie, inventory: Inventory, bulk: BulkDesk,
-            clock: Clock, retention: EventRetention = EventRetention()
+            leaks: LeakDesk, clock: Clock, retention: EventRetention = EventRetention()
         ) {
             self.tokens = tokens
             self.people = people
@@ -44,6 +45,7 @@ public struct DeskPages: Sendable {
             self.notices = notices
             self.inventory = inventory
             self.bulk = bulk
+            self.leaks = leaks
             self.clock = clock
             self.retention = retention
         }
@@ -79,6 +81,8 @@ public struct DeskPages: Sendable {
         addEditingRoutes(to: &router)
         addHandOverRoutes(to: &router)
         addWhoseRoutes(to: &router)
+        addWhoseFileRoute(to: &router)
+        addDecoyRoutes(to: &router)
         addRequestRoutes(to: &router)
         addAccountRoutes(to: &router)
         addPeopleRoutes(to: &router)

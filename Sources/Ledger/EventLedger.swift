@@ -87,6 +87,10 @@ public struct Event: Hashable, Sendable {
         case signInPolicyChanged = "sign_in_demanded"
         case tokenPolicyChanged = "token_policy_changed"
         case groupsLeftOut = "groups_left_out"
+        case leakReported = "leak_reported"
+        case decoyCreated = "decoy_created"
+        case decoyTried = "decoy_tried"
+        case decoyRevoked = "decoy_revoked"
     }
 
     /// Identifies the event. Events sort by it, which is the order of their commits: the ledger gives an event that

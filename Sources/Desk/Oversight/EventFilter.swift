@@ -84,6 +84,7 @@ public enum EventFamily: String, Hashable, Sendable, CaseIterable {
     case secrets
     case requests
     case incidents
+    case leaks
     case rules
 
     /// What people read.
@@ -97,6 +98,7 @@ public enum EventFamily: String, Hashable, Sendable, CaseIterable {
         case .secrets: "Secrets and rotation"
         case .requests: "Requests for approval"
         case .incidents: "Incidents"
+        case .leaks: "Leaks and decoys"
         case .rules: "Rules and policies"
         }
     }
@@ -121,6 +123,7 @@ extension Event.Kind {
         case .tokenRegenerated, .tokenRotated, .rotationDue, .secretEnded, .secretReused: .secrets
         case .tokenRequested, .requestApproved, .requestDenied, .requestWithdrawn: .requests
         case .incidentOpened, .incidentClosed: .incidents
+        case .leakReported, .decoyCreated, .decoyTried, .decoyRevoked: .leaks
         case .signInPolicyChanged, .tokenPolicyChanged: .rules
         }
     }

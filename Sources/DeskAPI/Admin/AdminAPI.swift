@@ -65,6 +65,7 @@ public struct AdminAPI: Sendable {
             addSelections(to: &admin)
             addIncidents(to: &admin)
             addState(to: &admin)
+            addDecoys(to: &admin)
             admin.on("POST", "/backup") { request in try await backup(request) }
         }
         return router

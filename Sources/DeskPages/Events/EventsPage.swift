@@ -102,7 +102,7 @@ struct EventsPage: Page {
 extension Event {
     /// Whether it came from a request, not from the command line.
     fileprivate var isFromElsewhere: Bool {
-        kind == .signInRefused || kind == .secretReused || !address.isEmpty
+        kind == .signInRefused || kind == .secretReused || kind == .decoyTried || !address.isEmpty
     }
 }
 
@@ -122,7 +122,7 @@ extension EventsPage.Line {
         return switch event.kind {
         case .providerDegraded, .groupsLeftOut, .accountUnattended, .accountAttended, .rotationDue: ""
         case .secretEnded where event.isAutomaticEnd: ""
-        case .secretReused: event.address
+        case .secretReused, .decoyTried, .leakReported: event.address
         default: event.address.isEmpty ? "this machine" : event.address
         }
     }
@@ -179,6 +179,10 @@ extension EventsPage.Line {
         case .secretEnded: "ended the previous secret of a token\(owner)"
         case .secretReused: "a secret that had ended was used\(whose.map { ", of a token of \($0)" } ?? "")"
         case .groupsLeftOut: "did not send all groups\(owner) to a service"
+        case .leakReported: "reported a leaked secret\(whose.map { " of a token of \($0)" } ?? "")"
+        case .decoyCreated: "created a decoy\(whose.map { " for \($0)" } ?? "")"
+        case .decoyTried: "tried a decoy\(owner)"
+        case .decoyRevoked: "revoked a decoy\(owner)"
         case .incidentOpened: "opened an incident"
         case .incidentClosed: "closed an incident"
         case .signInPolicyChanged: "changed how often people must sign in to keep their tokens active"

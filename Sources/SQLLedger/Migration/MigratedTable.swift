@@ -82,6 +82,13 @@ struct MigratedTable: Hashable, Sendable {
         MigratedTable(
             "event_cursors", key: "name", .text("name"), .integer("reached"), .integer("holder"),
             .integer("held_until")),
+        MigratedTable(
+            "leaks", key: "id", .integer("id"), .integer("secret"), .text("reporter"), .text("url"),
+            .text("source"), .integer("found_at"), .integer("last_at"), .integer("was_working"), .text("act")),
+        MigratedTable(
+            "decoys", key: "id", .integer("id"), .integer("owner"), .bytes("digest"), .text("name"),
+            .integer("created_at"), .integer("revoked_at"), .integer("tries"), .integer("tried_at"),
+            .text("tried_service"), .text("tried_from"), .text("tried_with")),
         MigratedTable("used_marks", key: "digest", .bytes("digest"), .integer("until")),
         MigratedTable("attempts", key: "digest", .bytes("digest"), .integer("count"), .integer("last_at")),
     ]

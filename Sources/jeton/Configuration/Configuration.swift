@@ -40,6 +40,7 @@ struct Configuration: Sendable {
     var metrics = MetricsSection()
     var events = EventSection()
     var exports = ExportSection()
+    var leaks = LeakSection()
 }
 
 extension Configuration {
@@ -78,7 +79,7 @@ extension Configuration {
     var keyConflicts: [KeyConflict] {
         signIn.session.conflicts + oidcConflicts + saslauthdConflicts + pathConflicts + signInConflicts
             + passwordConflicts + groupConflicts + postgreSQLConflicts + metrics.conflicts
-            + tokenRuleConflicts + exportConflicts
+            + tokenRuleConflicts + exportConflicts + leakConflicts
     }
 
     /// What is allowed but unlikely to work as intended, as a sentence each.

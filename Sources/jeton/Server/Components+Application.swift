@@ -20,13 +20,13 @@ extension Components {
                     key: key, ledger: ledger, clock: clock, isSecure: configuration.publicURL.isSecure),
                 notices: NoticeCookie(
                     key: key, clock: clock, isSecure: configuration.publicURL.isSecure),
-                inventory: inventory, bulk: bulk, clock: clock, retention: configuration.retention),
+                inventory: inventory, bulk: bulk, leaks: leaks, clock: clock, retention: configuration.retention),
             address: "\(configuration.publicURL)", speaksNuxeo: configuration.nuxeo.enabled,
             api: APIDescription(parsing: TokensAPI.description)
         )
         var router = Router { request, refusal in
             // Scripts get problems (RFC 9457), identity providers SCIM errors, people pages.
-            if ["/api/", "/oauth/"].contains(where: request.path.hasPrefix) {
+            if ["/api/", "/oauth/", "/leaks"].contains(where: request.path.hasPrefix) {
                 return Problem.refusal(refusal).response
             }
             if SCIMAPI.isIts(request.path) { return SCIMAPI.refusal(refusal) }
@@ -51,6 +51,9 @@ extension Components {
             ledger: ledger, authentication: authentication, clock: clock,
             address: "\(configuration.publicURL)",
             administrators: configuration.oidcSettings?.adminGroups ?? []
+        ).addRoutes(to: &router)
+        LeaksAPI(
+            desk: leaks, callers: callers, reporters: leakReporters, trustedProxies: configuration.trustedProxies
         ).addRoutes(to: &router)
         if configuration.nuxeo.enabled {
             NuxeoTokens(desk: tokens, callers: callers).addRoutes(to: &router)
@@ -84,6 +87,9 @@ extension Components {
             uses.record(
                 refusalOf: token, denial, service: ServiceName.desk, address: address, userAgent: userAgent,
                 at: clock.now)
+        } recordTry: { decoy, address, userAgent in
+            uses.record(
+                tryOf: decoy, service: ServiceName.desk, address: address, userAgent: userAgent, at: clock.now)
         }
     }
 
@@ -126,6 +132,7 @@ extension Components {
             clock: clock, address: "\(configuration.publicURL)"
         ) { [ledger] path in try await ledger.backup(to: path) }
         .router
+        OperatorsLeaks(desk: leaks).addRoutes(to: &router)
         LedgerName.route(of: file, to: &router)
         Health.addRoutes(to: &router, readiness: readiness, uses: uses)
         // Only this process's user can open the socket.

@@ -62,6 +62,9 @@ struct PagesHouse {
                 inventory: inventory,
                 bulk: BulkDesk(
                     ledger: house.ledger, inventory: inventory, format: .standard, clock: house.clock),
+                leaks: LeakDesk(
+                    ledger: house.ledger, policy: LeakPolicy(), services: desk.services.map(\.name),
+                    format: .standard, clock: house.clock),
                 clock: house.clock), address: address, speaksNuxeo: speaksNuxeo,
             api: PagesGallery.api)
         var router = Router(refuse: pages.refusal)
